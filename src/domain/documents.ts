@@ -1,0 +1,203 @@
+import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
+import type {
+	FinalDecision,
+	OrchestratorVersion,
+	PlanStatus,
+	RecordSource,
+} from "./plan-run.ts";
+
+/** Collections a plan's workflow writes. All documents are keyed and carry a revision. */
+export const collectionNames = [
+	/** `_id` = workflow id: one document a plan, and one a decision that is only recorded. */
+	"workflows",
+	/** `_id` = decision id: remembers decisions beyond Temporal's retention. */
+	"decisions",
+	/** `_id` = `{workflow_id}:{first run id}`. */
+	"validation_audit",
+	/** `_id` = logical ticket id. */
+	"execution_tickets",
+	/** `_id` = wire id of the attempt. */
+	"ticket_attempts",
+	/** `_id` = `{workflow_id}:{first run id}`. */
+	"workflow_results",
+	/** `_id` = frame id. */
+	"telemetry_buffer",
+] as const;
+export type CollectionName = (typeof collectionNames)[number];
+
+/**
+ * One keyed write: `$set` of the fields, inserted when absent. It has effect only where no stored
+ * revision is newer; revisions compare as text.
+ */
+export interface DocumentWrite {
+	collection: CollectionName;
+	_id: string;
+	revision: string;
+	fields: Record<string, unknown>;
+}
+
+export type TicketOutcome =
+	| "completed"
+	| "failed"
+	| "timed_out"
+	| "skipped"
+	| "cancelled"
+	| "compensated";
+
+export interface PlanProblem {
+	/** JSON path of the fault, `$.tasks[3].dependencies[0]`. */
+	path: string;
+	code: string;
+	/** A sentence: what is wrong and what to do. */
+	message: string;
+}
+
+export type StepName = "C1" | "C2" | "C3" | "C4" | "C5" | "C6";
+
+export interface PlanStep {
+	name: StepName;
+	status: "running" | "completed" | "failed" | "skipped";
+	started_at: number;
+	/** First start to last end, ms; null while it runs. */
+	duration_ms: number | null;
+}
+
+export interface CommandRecord {
+	command: string;
+	actor: string;
+	reason: string;
+	at: number;
+}
+
+/** A result that had no effect, kept so that it can be found again. */
+export interface StrayResult {
+	ticket_id: string;
+	status: string;
+	kind: "duplicate" | "late" | "superseded" | "unknown";
+	at: number;
+	source: RecordSource | null;
+}
+
+/** Collection `workflows`. Times are Unix epoch, ms. */
+export interface PlanDocument {
+	workflow_id: string;
+	run_id: string;
+	kind: "plan" | "recorded-decision";
+	plan_id: string;
+	decision_id: string;
+	intent_id: string;
+	correlation_id: string | null;
+	final_decision: FinalDecision;
+	domain: string | null;
+	risk_band: string | null;
+	priority: string | null;
+	orchestrator_version: OrchestratorVersion | null;
+	plan_hash: string | null;
+	status: PlanStatus;
+	/** The step strings of the earlier service. */
+	stage: string;
+	current_step: StepName | null;
+	/** What the policy gate said before C2 and C3; `not configured` until policies exist. */
+	policy: { c2: string | null; c3: string | null };
+	problems: PlanProblem[];
+	warnings: PlanProblem[];
+	steps: PlanStep[];
+	commands: CommandRecord[];
+	tickets_generated: number;
+	tickets_completed: number;
+	tickets_failed: number;
+	retries: number;
+	results_duplicate: number;
+	results_late: number;
+	results_unknown: number;
+	/** The newest 100. */
+	stray_results: StrayResult[];
+	error_message: string | null;
+	created_at: number;
+	published_at: number | null;
+	finished_at: number | null;
+	valid_until: number | null;
+	sla_deadline: number | null;
+	source: RecordSource | null;
+	revision: string;
+	updated_at: number;
+}
+
+export interface AllocationMetadata {
+	allocated_at: number;
+	/** null: nobody was chosen; `allocation_method` says why. */
+	agent_id: string | null;
+	priority_score: number;
+	allocation_method: "round_robin" | "no_agent_known" | "directory_unavailable";
+	workers_evaluated: number;
+}
+
+/** Collection `execution_tickets`: the wire ticket in our record's state, and what the wire lacks. */
+export interface TicketDocument extends ExecutionTicket {
+	workflow_id: string;
+	orchestrator_version: OrchestratorVersion;
+	outcome: TicketOutcome | null;
+	attempt: number;
+	/** Wire id of the newest attempt. */
+	attempt_ticket_id: string;
+	generation: number;
+	published_at: number | null;
+	agent_id: string | null;
+	output: Record<string, string>;
+	allocation_metadata: AllocationMetadata | null;
+	revision: string;
+	updated_at: number;
+}
+
+/** Collection `ticket_attempts`: the index from results to plans, and what became of each publication. */
+export interface AttemptDocument {
+	ticket_id: string;
+	logical_ticket_id: string;
+	plan_id: string;
+	workflow_id: string;
+	task_id: string;
+	attempt: number;
+	generation: number;
+	orchestrator_version: OrchestratorVersion;
+	published_at: number;
+	status: "RUNNING" | "COMPLETED" | "FAILED";
+	outcome: "completed" | "failed" | "timed_out" | "cancelled" | null;
+	agent_id: string | null;
+	actual_duration_ms: number | null;
+	error_message: string | null;
+	finished_at: number | null;
+	result_source: RecordSource | null;
+	revision: string;
+	updated_at: number;
+}
+
+/** Collection `validation_audit`. */
+export interface ValidationAuditDocument {
+	workflow_id: string;
+	plan_id: string;
+	decision_id: string;
+	orchestrator_version: OrchestratorVersion;
+	validation_result: {
+		valid: boolean;
+		errors: PlanProblem[];
+		warnings: PlanProblem[];
+		validated_at: number;
+		policy: string | null;
+	};
+	/** SHA-256 (hex) of the canonical JSON of `validation_result`. */
+	hash: string;
+	timestamp: number;
+	revision: string;
+}
+
+/** Collection `decisions`. */
+export interface DecisionDocument {
+	decision_id: string;
+	plan_id: string;
+	workflow_id: string;
+	plan_hash: string | null;
+	final_decision: FinalDecision;
+	source: RecordSource | null;
+	recorded_at: number;
+	revision: string;
+}

@@ -1,0 +1,194 @@
+/**
+ * What a plan's workflow takes, hears and answers. The names are an interface: operators' scripts,
+ * intake, REST and recorded histories use them (protocol.md, "Names that last").
+ */
+
+export const PLAN_WORKFLOW_TYPE = "orchestratePlan";
+export const RECORD_WORKFLOW_TYPE = "recordDecision";
+
+export const planSignals = {
+	/** Args: `[TicketResult[]]`. One signal per plan and window. */
+	ticketResults: "ticket_results",
+	/** Of the earlier service; args: `[ticket_id, result]`. */
+	ticketCompleted: "ticket_completed",
+	/** Args: `[DecisionSummary]`: a reject that came while the plan waits for approval. */
+	decisionRejected: "decision_rejected",
+} as const;
+
+export const planQueries = {
+	/** `PlanDocument` as REST shows it. */
+	plan: "plan",
+	/** Args: `[{ids?, offset?, limit?}]` -> `TicketDocument[]`; ids may be those of any attempt. */
+	tickets: "tickets",
+	/** `PlanWaits`: what the plan waits for, since when, what would unblock it. */
+	why: "why",
+	getStatus: "get_status",
+	getTickets: "get_tickets",
+} as const;
+
+export const planUpdates = {
+	cancel: "cancel",
+	pause: "pause",
+	resume: "resume",
+	approve: "approve",
+	reject: "reject",
+} as const;
+export type PlanCommandName = keyof typeof planUpdates;
+
+/** Who asks for a command and why; both are kept in the plan's history of commands. */
+export interface PlanCommand {
+	actor: string;
+	reason: string;
+	/** `cancel` only: undo what was done. */
+	compensate?: boolean;
+	/** `approve` only: SHA-256 of the canonical JSON of the plan that was approved; refused when it is another plan. */
+	plan_hash?: string;
+}
+
+export interface CommandAnswer {
+	plan_id: string;
+	status: PlanStatus;
+}
+
+export type OrchestratorVersion = "V1" | "V2";
+
+export const openPlanStatuses = [
+	"VALIDATING",
+	"AWAITING_APPROVAL",
+	"RUNNING",
+	"PAUSED",
+	"COMPENSATING",
+] as const;
+export const finalPlanStatuses = [
+	"SUCCESS",
+	"PARTIAL",
+	"FAILED",
+	"CANCELLED",
+	"INVALID",
+	"REJECTED",
+	"EXPIRED",
+] as const;
+export type PlanStatus =
+	| (typeof openPlanStatuses)[number]
+	| (typeof finalPlanStatuses)[number];
+export type FinalPlanStatus = (typeof finalPlanStatuses)[number];
+
+/** Temporal failure types of runs that closed with nothing published: only these may be started again. */
+export const closedUnpublishedTypes = [
+	"PLAN_INVALID",
+	"PLAN_REJECTED",
+	"PLAN_EXPIRED",
+	"PLAN_CANCELLED",
+	"PLAN_TIMED_OUT",
+] as const;
+export type ClosedUnpublishedType = (typeof closedUnpublishedTypes)[number];
+
+export type FinalDecision =
+	| "approve"
+	| "reject"
+	| "review_required"
+	| "conditional";
+
+/** What of a decision the workflow needs; votes and metrics stay on Kafka, at `source`. */
+export interface DecisionSummary {
+	decision_id: string;
+	plan_id: string;
+	intent_id: string;
+	correlation_id: string | null;
+	trace_id: string | null;
+	span_id: string | null;
+	final_decision: FinalDecision;
+	requires_human_review: boolean;
+	/** Unix epoch, ms. */
+	created_at: number | null;
+	valid_until: number | null;
+	metadata: Record<string, string>;
+	/** `bare-plan`: a plan came without a decision and is its own (`direct-{plan_id}`). */
+	kind: "decision" | "bare-plan";
+}
+
+/** Where a record lies in Kafka, or that it came by REST. */
+export interface RecordSource {
+	topic: string;
+	partition: number;
+	offset: string;
+}
+
+/** Limits and durations frozen when a plan starts, so that a changed setting never changes a running plan. */
+export interface PlanSettings {
+	ticketMaxAttempts: number;
+	ticketRetryBackoffMs: number;
+	ticketQueueAllowanceMs: number;
+	ticketMinTimeoutMs: number;
+	ticketTimeoutMultiplier: number;
+	planMaxDurationMs: number;
+	planMaxTasks: number;
+	approvalTimeoutMs: number;
+	partitionKey: "auto" | "plan" | "ticket";
+}
+
+export interface PlanRunInput {
+	decision: DecisionSummary;
+	/** The embedded plan as parsed JSON; a string that is no JSON stays a string; null: read the ledger. */
+	plan: unknown;
+	/** SHA-256 (hex) of the plan's canonical JSON; null while the plan is still in the ledger. */
+	plan_hash: string | null;
+	orchestrator_version: OrchestratorVersion;
+	/** Unix epoch, ms: when intake had the message in its hands, and the record's own timestamp. */
+	received_at_ms: number;
+	decided_at_ms: number;
+	source: RecordSource | null;
+	settings: PlanSettings;
+}
+
+/** Memo of every plan run: what tells a redelivery from another decision for the same plan. */
+export interface PlanRunMemo {
+	decision_id: string;
+	plan_hash: string | null;
+}
+
+export interface RecordDecisionInput {
+	decision: DecisionSummary;
+	plan_hash: string | null;
+	received_at_ms: number;
+	source: RecordSource | null;
+}
+
+export type ResultStatus = "COMPLETED" | "FAILED" | "RUNNING";
+
+/** One report about one attempt, as a signal carries it. */
+export interface TicketResult {
+	/** Wire id: names the attempt. */
+	ticket_id: string;
+	status: ResultStatus;
+	agent_id: string | null;
+	actual_duration_ms: number | null;
+	error_message: string | null;
+	/** At most 4 KB; the whole record lies at `source`. */
+	output: Record<string, string>;
+	/** Worker's clock, Unix epoch, ms. */
+	reported_at_ms: number | null;
+	source: RecordSource | null;
+	/** `dead-letter`: the worker put the ticket on execution.tickets.dlq. */
+	kind: "result" | "dead-letter";
+}
+
+/** What a plan waits for; `get why` in every surface. */
+export interface PlanWaits {
+	plan_id: string;
+	status: PlanStatus;
+	summary: string;
+	waits: PlanWait[];
+	/** How many there are in all; `waits` is cut at 100. */
+	total: number;
+}
+
+export interface PlanWait {
+	what: "approval" | "resume" | "result" | "retry" | "kafka" | "mongodb" | "ledger" | "compensation";
+	ticket_id?: string;
+	task_id?: string;
+	since_ms: number;
+	until_ms?: number;
+	/** A sentence: what would unblock it. */
+	unblocked_by: string;
+}

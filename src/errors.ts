@@ -1,0 +1,47 @@
+/** Every failure we raise on purpose. `retryable` belongs to the code, never to the place that throws. */
+export const errorCodes = {
+	/** The bytes of a message can never be read. */
+	MESSAGE_UNDECODABLE: { retryable: false },
+	/** The message was read and is no decision, plan, result or ticket. */
+	MESSAGE_INVALID: { retryable: false },
+	PLAN_INVALID: { retryable: false },
+	PLAN_NOT_FOUND: { retryable: false },
+	PLAN_ALREADY_OPEN: { retryable: false },
+	PLAN_ALREADY_RAN: { retryable: false },
+	/** A plan or an id exceeds a limit of intake. */
+	PLAN_TOO_LARGE: { retryable: false },
+	TICKET_NOT_FOUND: { retryable: false },
+	/** The plan's state does not allow the command. */
+	COMMAND_REFUSED: { retryable: false },
+	REGISTRY_UNAVAILABLE: { retryable: true },
+	/** The brokers did not acknowledge; the message may or may not be on the topic. */
+	PUBLISH_UNCONFIRMED: { retryable: true },
+	STORE_UNAVAILABLE: { retryable: true },
+	CACHE_UNAVAILABLE: { retryable: true },
+	TEMPORAL_UNAVAILABLE: { retryable: true },
+	REQUEST_INVALID: { retryable: false },
+	SETTINGS_INVALID: { retryable: false },
+} as const;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/** A failure with a code from the closed list above; `details` go to logs and dead letters. */
+export class OrchestratorError extends Error {
+	override readonly name = "OrchestratorError";
+	readonly code: ErrorCode;
+	readonly details: Readonly<Record<string, unknown>>;
+
+	constructor(
+		code: ErrorCode,
+		message: string,
+		{ cause, ...details }: Record<string, unknown> = {},
+	) {
+		super(message, { cause });
+		this.code = code;
+		this.details = details;
+	}
+
+	get retryable(): boolean {
+		return errorCodes[this.code].retryable;
+	}
+}
