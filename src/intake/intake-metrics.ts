@@ -1,0 +1,28 @@
+/** Why a topic is paused. */
+export type PauseReason = "temporal-away" | "open-plans";
+
+/**
+ * What intake counts. `src/telemetry` satisfies it; the names of the metrics stand in its table.
+ * Every method only counts: none may throw.
+ */
+export interface IntakeMetrics {
+	/** Records taken from a topic, handled or not. */
+	consumed(topic: string, count: number): void;
+	/** What became of one decision, by Kafka or REST. */
+	decision(
+		outcome: "started" | "recorded" | "duplicate" | "refused",
+		via: "kafka" | "rest",
+	): void;
+	/** `orchestrator_duplicates_detected_total{component}`. */
+	duplicates(component: "decision_consumer" | "rest"): void;
+	/** Records put on a dead letter topic, by the code of the reason. */
+	deadLetters(topic: string, reason: string): void;
+	/** Results given to workflows: signals sent, and results in them. */
+	signalled(signalCount: number, resultCount: number): void;
+	/** Results that could not be delivered and went to the retry topic. */
+	retried(reason: "plan-unknown" | "run-unknown"): void;
+	/** A topic is paused (true) or taken up again (false). */
+	paused(topic: string, reason: PauseReason, isPaused: boolean): void;
+	/** Plans in VALIDATING, RUNNING and COMPENSATING, when last counted. */
+	openPlans(count: number): void;
+}
