@@ -184,7 +184,15 @@ export interface PlanWaits {
 }
 
 export interface PlanWait {
-	what: "approval" | "resume" | "result" | "retry" | "kafka" | "mongodb" | "ledger" | "compensation";
+	what:
+		| "approval"
+		| "resume"
+		| "result"
+		| "retry"
+		| "kafka"
+		| "mongodb"
+		| "ledger"
+		| "compensation";
 	ticket_id?: string;
 	task_id?: string;
 	since_ms: number;

@@ -1,0 +1,52 @@
+import {
+	type Allocator,
+	createAllocateResources,
+} from "./allocate-resources.ts";
+import { createDrainTelemetry, type FrameBuffer } from "./drain-telemetry.ts";
+import { createEvaluatePolicy, type PolicyGate } from "./evaluate-policy.ts";
+import {
+	createPublishIncident,
+	type IncidentPublisher,
+} from "./publish-incident.ts";
+import {
+	createPublishTelemetry,
+	type FramePublisher,
+} from "./publish-telemetry.ts";
+import {
+	type AttemptIndex,
+	createPublishTickets,
+	type TicketPublisher,
+} from "./publish-tickets.ts";
+import { createReadLedger, type PlanLedger } from "./read-ledger.ts";
+import {
+	createWriteDocuments,
+	type DocumentWriter,
+} from "./write-documents.ts";
+
+export interface ActivityDeps {
+	policy: PolicyGate;
+	allocator: Allocator;
+	tickets: TicketPublisher;
+	index: AttemptIndex;
+	documents: DocumentWriter;
+	ledger: PlanLedger;
+	frames: FramePublisher;
+	buffer: FrameBuffer;
+	incidents: IncidentPublisher;
+}
+
+/** Everything a plan's workflow may ask of the world, as the one object the Temporal worker wants. */
+export function createActivities(deps: ActivityDeps) {
+	return {
+		readLedger: createReadLedger(deps),
+		evaluatePolicy: createEvaluatePolicy(deps),
+		allocateResources: createAllocateResources(deps),
+		publishTickets: createPublishTickets(deps),
+		writeDocuments: createWriteDocuments(deps),
+		publishIncident: createPublishIncident(deps),
+		publishTelemetry: createPublishTelemetry(deps),
+		drainTelemetry: createDrainTelemetry(deps),
+	};
+}
+
+export type Activities = ReturnType<typeof createActivities>;

@@ -1,0 +1,44 @@
+import { Context } from "@temporalio/activity";
+import type { ExecutionTicket } from "../schemas/execution-ticket.ts";
+import { whileHeartbeating } from "./heartbeat.ts";
+
+export interface TicketBatch {
+	plan_id: string;
+	/** What keys the records (protocol.md, "Kafka key"). */
+	partition_key: "plan" | "ticket";
+	tickets: ExecutionTicket[];
+}
+
+export interface TicketPublisher {
+	/** Resolves only after the brokers acknowledged every ticket. */
+	publishTickets(batch: TicketBatch): Promise<void>;
+}
+
+export interface AttemptIndex {
+	/** Best effort: results find their plan by it. Never throws. */
+	remember(entries: { ticket_id: string; plan_id: string }[]): Promise<void>;
+}
+
+export interface PublishTicketsDeps {
+	tickets: TicketPublisher;
+	index: AttemptIndex;
+}
+
+export function createPublishTickets({ tickets, index }: PublishTicketsDeps) {
+	/**
+	 * C4. Answers when the last acknowledgement came (Unix epoch, ms). At-least-once: workers drop
+	 * duplicates by `ticket_id`. The index is written first, so that no result is faster than it.
+	 */
+	return async function publishTickets(batch: TicketBatch): Promise<number> {
+		await index.remember(
+			batch.tickets.map(({ ticket_id }) => ({
+				ticket_id,
+				plan_id: batch.plan_id,
+			})),
+		);
+		// A cancelled plan publishes nothing more.
+		Context.current().cancellationSignal.throwIfAborted();
+		await whileHeartbeating(tickets.publishTickets(batch));
+		return Date.now();
+	};
+}

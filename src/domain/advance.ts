@@ -1,0 +1,231 @@
+import type { AllocationMetadata } from "./documents.ts";
+import {
+	type AttemptState,
+	type Ending,
+	type Execution,
+	endTicket,
+	makeReady,
+	newestAttempt,
+	specOf,
+	startClock,
+	stateOf,
+} from "./execution.ts";
+
+/** One attempt on its way to the topic. */
+export interface Publication {
+	ticket: number;
+	attempt: number;
+}
+
+/** What may be published now, least slack first (longest remaining path), marked as being published. */
+export function takeReady(execution: Execution): Publication[] {
+	const taken = [...execution.ready];
+	if (execution.rules.dispatch === "as-ready") {
+		taken.sort(
+			(a, b) =>
+				(execution.remainingMs[b] ?? 0) - (execution.remainingMs[a] ?? 0) ||
+				a - b,
+		);
+	}
+	for (const ticket of taken) stateOf(execution, ticket).phase = "publishing";
+	execution.ready.clear();
+	return taken.map((ticket) => ({
+		ticket,
+		attempt: stateOf(execution, ticket).attempts.length,
+	}));
+}
+
+/** Puts tickets whose publication was given up back in line: it may or may not have happened, so the same attempt goes out again. */
+export function putBack(
+	execution: Execution,
+	publications: readonly Publication[],
+): void {
+	for (const { ticket } of publications) {
+		const state = stateOf(execution, ticket);
+		if (state.phase !== "publishing") continue;
+		state.phase = "ready";
+		execution.ready.add(ticket);
+	}
+}
+
+/** Enters a confirmed publication: from here on the ticket is RUNNING in our record. */
+export function markPublished(
+	execution: Execution,
+	publications: readonly Publication[],
+	atMs: number,
+): void {
+	for (const { ticket, attempt: number } of publications) {
+		const state = stateOf(execution, ticket);
+		const attempt = state.attempts[number - 1] as AttemptState;
+		attempt.publishedAt = atMs;
+		attempt.dirty = true;
+		execution.dirty.add(ticket);
+		// Its result may have come before our confirmation.
+		if (state.phase !== "publishing") continue;
+		state.phase = "running";
+		state.startedAt = state.startedAt ?? atMs;
+		if (state.missing <= 0) startClock(execution, ticket, atMs);
+	}
+}
+
+/** Enters who was chosen for the newest attempt of each ticket. */
+export function markAllocated(
+	execution: Execution,
+	publications: readonly Publication[],
+	allocations: readonly AllocationMetadata[],
+): void {
+	publications.forEach(({ ticket }, index) => {
+		stateOf(execution, ticket).allocation = allocations[index] ?? null;
+	});
+}
+
+/** How long an attempt may take: `1.5 * timeout_ms * (max_retries + 1) + allowance` (protocol.md, "Time"). */
+export function attemptTimeoutMs(execution: Execution, ticket: number): number {
+	const { maxRetries, queueAllowanceMs } = execution.rules;
+	return (
+		Math.ceil(1.5 * specOf(execution, ticket).timeout_ms * (maxRetries + 1)) +
+		queueAllowanceMs
+	);
+}
+
+/** The failure of the newest attempt: another attempt after its back-off, or the end when they are used up. */
+export function failAttempt(
+	execution: Execution,
+	ticket: number,
+	ending: Ending,
+): void {
+	const state = stateOf(execution, ticket);
+	execution.ticking.delete(ticket);
+	execution.dirty.add(ticket);
+	if (state.attempts.length >= execution.rules.maxAttempts) {
+		endTicket(execution, ticket, ending);
+		return;
+	}
+	state.phase = "backing-off";
+	state.clockFromMs = null;
+	state.errorMessage = ending.errorMessage ?? null;
+	state.nextAttemptAtMs =
+		ending.at +
+		execution.rules.retryBackoffMs * 2 ** (state.attempts.length - 1);
+	execution.backingOff.add(ticket);
+}
+
+/** Moves what is due at `nowMs`: attempts that timed out end, attempts whose back-off is over get in line. */
+export function advance(execution: Execution, nowMs: number): void {
+	for (const ticket of [...execution.ticking]) {
+		const timeout = attemptTimeoutMs(execution, ticket);
+		if (dueAtMs(execution, ticket) > nowMs) continue;
+		timeOutAttempt(execution, ticket, nowMs);
+		failAttempt(execution, ticket, {
+			outcome: "timed_out",
+			at: nowMs,
+			errorMessage: `no result within ${timeout} ms of its publication`,
+		});
+	}
+	for (const ticket of [...execution.backingOff]) {
+		if (dueAtMs(execution, ticket) <= nowMs) makeReady(execution, ticket);
+	}
+}
+
+/** When `advance` has something to do; undefined when nothing waits for time. */
+export function nextDueAtMs(execution: Execution): number | undefined {
+	let earliest = Infinity;
+	for (const ticket of execution.ticking)
+		earliest = Math.min(earliest, dueAtMs(execution, ticket));
+	for (const ticket of execution.backingOff)
+		earliest = Math.min(earliest, dueAtMs(execution, ticket));
+	return earliest === Infinity ? undefined : earliest;
+}
+
+/** When the clock of this ticket runs out: its time-out, or the end of its back-off. */
+export function dueAtMs(execution: Execution, ticket: number): number {
+	const { clockFromMs, nextAttemptAtMs } = stateOf(execution, ticket);
+	if (nextAttemptAtMs !== null) return nextAttemptAtMs;
+	return clockFromMs === null
+		? Infinity
+		: clockFromMs + attemptTimeoutMs(execution, ticket);
+}
+
+/** The plan's limit: published tickets time out for good, the others are skipped. */
+export function closeAtLimit(execution: Execution, nowMs: number): void {
+	endAllOpen(execution, (published, ticket) => {
+		if (!published)
+			return {
+				outcome: "skipped",
+				at: nowMs,
+				errorMessage:
+					"skipped: the plan's time limit passed before it was published",
+			};
+		timeOutAttempt(execution, ticket, nowMs);
+		return {
+			outcome: "timed_out",
+			at: nowMs,
+			errorMessage: "the plan's time limit passed",
+		};
+	});
+}
+
+/** The cancel command: every open ticket ends; results that still come are late. */
+export function cancelOpen(
+	execution: Execution,
+	reason: string,
+	nowMs: number,
+): void {
+	endAllOpen(execution, (_, ticket) => {
+		const attempt = newestAttempt(stateOf(execution, ticket));
+		if (attempt?.end === null)
+			Object.assign(attempt, {
+				end: "cancelled",
+				finishedAt: nowMs,
+				dirty: true,
+			});
+		return {
+			outcome: "cancelled",
+			at: nowMs,
+			errorMessage: `cancelled: ${reason}`,
+		};
+	});
+}
+
+/** After a pause: clocks go on where they stood when it began. */
+export function shiftClocks(
+	execution: Execution,
+	pausedAtMs: number,
+	nowMs: number,
+): void {
+	for (const state of execution.tickets) {
+		if (state.clockFromMs !== null)
+			state.clockFromMs += nowMs - Math.max(pausedAtMs, state.clockFromMs);
+		if (state.nextAttemptAtMs !== null)
+			state.nextAttemptAtMs += nowMs - pausedAtMs;
+	}
+}
+
+function timeOutAttempt(
+	execution: Execution,
+	ticket: number,
+	nowMs: number,
+): void {
+	const attempt = newestAttempt(stateOf(execution, ticket));
+	if (attempt?.end === null)
+		Object.assign(attempt, {
+			end: "timed_out",
+			finishedAt: nowMs,
+			dirty: true,
+		});
+}
+
+function endAllOpen(
+	execution: Execution,
+	ending: (published: boolean, ticket: number) => Ending,
+): void {
+	// Descendants first, so that each gets its own ending and not that of what it depends on.
+	for (let ticket = execution.tickets.length - 1; ticket >= 0; ticket--) {
+		const state = stateOf(execution, ticket);
+		if (state.outcome !== null) continue;
+		const published =
+			state.attempts.some(({ publishedAt }) => publishedAt !== null) ||
+			state.phase === "publishing";
+		endTicket(execution, ticket, ending(published, ticket));
+	}
+}

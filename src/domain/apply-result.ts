@@ -1,0 +1,131 @@
+import { failAttempt } from "./advance.ts";
+import {
+	type AttemptState,
+	type Execution,
+	endTicket,
+	newestAttempt,
+	stateOf,
+	type TicketState,
+} from "./execution.ts";
+import type { TicketResult } from "./plan-run.ts";
+
+/**
+ * What a result did: `applied` moved the ticket; `superseded` is the failure of an attempt that had
+ * already been replaced; `unknown` names no attempt of this plan; the rest had no effect either.
+ */
+export type ResultEffect =
+	| "applied"
+	| "duplicate"
+	| "late"
+	| "superseded"
+	| "ignored"
+	| "unknown";
+
+/** Enters one result in the books by the table of protocol.md, "Results". Any number of times, in any order. */
+export function applyResult(
+	execution: Execution,
+	result: TicketResult,
+	nowMs: number,
+): ResultEffect {
+	const place = execution.attemptIndex.get(result.ticket_id);
+	if (place === undefined) return "unknown";
+	const state = stateOf(execution, place.ticket);
+	const attempt = state.attempts[place.attempt - 1] as AttemptState;
+	const effect = enter({
+		execution,
+		ticket: place.ticket,
+		state,
+		attempt,
+		result,
+		nowMs,
+	});
+	if (effect === "applied") execution.dirty.add(place.ticket);
+	return effect;
+}
+
+interface Entry {
+	execution: Execution;
+	ticket: number;
+	state: TicketState;
+	attempt: AttemptState;
+	result: TicketResult;
+	nowMs: number;
+}
+
+function enter(entry: Entry): ResultEffect {
+	switch (entry.result.status) {
+		case "RUNNING":
+			return enterRunning(entry);
+		case "COMPLETED":
+			return enterCompleted(entry);
+		case "FAILED":
+			return enterFailed(entry);
+	}
+}
+
+function enterRunning({ state, attempt, result, nowMs }: Entry): ResultEffect {
+	if (state.outcome !== null || attempt.end !== null) return "ignored";
+	if (attempt.agentId !== null) return "duplicate";
+	state.startedAt = result.reported_at_ms ?? nowMs;
+	state.agentId = result.agent_id;
+	attempt.agentId = result.agent_id;
+	attempt.dirty = true;
+	return "applied";
+}
+
+function enterCompleted({
+	execution,
+	ticket,
+	state,
+	attempt,
+	result,
+	nowMs,
+}: Entry): ResultEffect {
+	if (attempt.end === "completed") return "duplicate";
+	if (state.outcome !== null) return "late";
+	endAttempt(attempt, "completed", result, nowMs);
+	state.agentId = result.agent_id ?? state.agentId;
+	state.actualDurationMs = result.actual_duration_ms;
+	state.output = result.output;
+	endTicket(execution, ticket, { outcome: "completed", at: nowMs });
+	return "applied";
+}
+
+function enterFailed({
+	execution,
+	ticket,
+	state,
+	attempt,
+	result,
+	nowMs,
+}: Entry): ResultEffect {
+	if (attempt.end === "failed") return "duplicate";
+	if (state.outcome !== null) return "late";
+	// Only the first end of an attempt counts; this one timed out and was replaced.
+	if (attempt.end !== null || attempt !== newestAttempt(state))
+		return "superseded";
+	endAttempt(attempt, "failed", result, nowMs);
+	state.agentId = result.agent_id ?? state.agentId;
+	state.actualDurationMs = result.actual_duration_ms;
+	failAttempt(execution, ticket, {
+		outcome: "failed",
+		at: nowMs,
+		errorMessage: result.error_message ?? "the worker gave no reason",
+	});
+	return "applied";
+}
+
+function endAttempt(
+	attempt: AttemptState,
+	end: "completed" | "failed",
+	result: TicketResult,
+	nowMs: number,
+): void {
+	attempt.end = end;
+	attempt.finishedAt = nowMs;
+	attempt.agentId = result.agent_id ?? attempt.agentId;
+	attempt.actualDurationMs = result.actual_duration_ms;
+	attempt.errorMessage = result.error_message;
+	attempt.source = result.source;
+	attempt.dirty = true;
+}

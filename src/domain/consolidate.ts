@@ -1,0 +1,84 @@
+import { type Execution, specOf } from "./execution.ts";
+import type { FinalPlanStatus } from "./plan-run.ts";
+
+/** What C5 says of a plan: `workflow_results` and the telemetry frame carry it. */
+export interface ConsolidatedResult {
+	status: FinalPlanStatus;
+	/** Whether every ticket ended with an outcome and within its own history; `errors` say which did not. */
+	consistent: boolean;
+	errors: string[];
+	metrics: {
+		total_tickets: number;
+		successful_tickets: number;
+		failed_tickets: number;
+		compensated_tickets: number;
+		/** Sum of what the workers reported. */
+		total_duration_ms: number;
+		total_retries: number;
+		/** Tickets that ended after their deadline. */
+		sla_violations: number;
+	};
+}
+
+/**
+ * C5: SUCCESS when every ticket completed; FAILED when more than half did not; else PARTIAL
+ * (protocol.md). A cancelled plan is CANCELLED whatever its tickets did.
+ */
+export function consolidate(
+	execution: Execution,
+	cancelled: boolean,
+): ConsolidatedResult {
+	const { tickets } = execution;
+	const completed = tickets.filter(
+		({ outcome }) => outcome === "completed",
+	).length;
+	const errors = findInconsistencies(execution);
+	return {
+		status: cancelled ? "CANCELLED" : judge(completed, tickets.length),
+		consistent: errors.length === 0,
+		errors,
+		metrics: {
+			total_tickets: tickets.length,
+			successful_tickets: completed,
+			failed_tickets: tickets.length - completed,
+			compensated_tickets: 0,
+			total_duration_ms: sum(
+				tickets.map(({ actualDurationMs }) => actualDurationMs ?? 0),
+			),
+			total_retries: sum(
+				tickets.map(({ attempts }) => Math.max(0, attempts.length - 1)),
+			),
+			sla_violations: tickets.filter(
+				({ finishedAt, outcome }, ticket) =>
+					outcome !== "skipped" &&
+					outcome !== "cancelled" &&
+					(finishedAt ?? 0) > specOf(execution, ticket).deadline,
+			).length,
+		},
+	};
+}
+
+function judge(completed: number, total: number): FinalPlanStatus {
+	if (completed === total) return "SUCCESS";
+	return total - completed > total / 2 ? "FAILED" : "PARTIAL";
+}
+
+/** Integrity: every ticket has an outcome, and none completed before something it depends on. */
+function findInconsistencies(execution: Execution): string[] {
+	return execution.tickets.flatMap((state, ticket) => {
+		const { ticket_id, dependencies } = specOf(execution, ticket);
+		if (state.outcome === null) return [`ticket ${ticket_id} has no outcome`];
+		if (state.outcome !== "completed") return [];
+		const early = dependencies.filter(
+			(dependency) => execution.tickets[dependency]?.outcome !== "completed",
+		);
+		return early.map(
+			(dependency) =>
+				`ticket ${ticket_id} completed, but ticket ${specOf(execution, dependency).ticket_id}, on which it depends, did not`,
+		);
+	});
+}
+
+function sum(values: number[]): number {
+	return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,216 @@
+import type { PlanProblem } from "./documents.ts";
+
+interface Range {
+	minimum?: number;
+	maximum?: number;
+}
+
+/** A message with more problems than this is answered with the first ones and a count. */
+export const MAX_PROBLEMS = 1_000;
+
+/**
+ * Reads the fields of one untrusted JSON object and keeps every problem with its JSON path, so that
+ * all of them can be told in one answer. Every method returns a value of its type, whatever it found.
+ */
+export class FieldReader {
+	readonly problems: PlanProblem[];
+	readonly #fields: Record<string, unknown>;
+	readonly #path: string;
+
+	constructor(value: unknown, path: string, problems: PlanProblem[] = []) {
+		this.problems = problems;
+		this.#path = path;
+		this.#fields = isObject(value) ? value : {};
+		if (!isObject(value)) {
+			addProblem(problems, {
+				path,
+				code: "FIELD_INVALID",
+				message: `${path} is ${describe(value)}, expected an object`,
+			});
+		}
+	}
+
+	/** Adds a problem of a field; `text` goes on after the path: `is 7, expected ...`. */
+	report(field: string, code: string, text: string): void {
+		const path = fieldPath(this.#path, field);
+		addProblem(this.problems, { path, code, message: `${path} ${text}` });
+	}
+
+	id(field: string, maxLength: number): string {
+		const text = this.text(field);
+		if (text.length > maxLength) {
+			this.report(
+				field,
+				"FIELD_INVALID",
+				`has ${text.length} characters, at most ${maxLength} are allowed`,
+			);
+		}
+		return text;
+	}
+
+	text(field: string): string {
+		const value = this.#fields[field];
+		if (value === undefined || value === null || value === "") {
+			this.report(
+				field,
+				"FIELD_MISSING",
+				"is missing: give it a non-empty string",
+			);
+			return "";
+		}
+		return this.optionalText(field) ?? "";
+	}
+
+	/** Numbers and booleans are taken as their text. */
+	optionalText(field: string): string | null {
+		const value = this.#fields[field];
+		if (value === undefined || value === null) return null;
+		if (typeof value === "string") return value;
+		if (typeof value === "number" || typeof value === "boolean")
+			return String(value);
+		this.report(
+			field,
+			"FIELD_INVALID",
+			`is ${describe(value)}, expected a string`,
+		);
+		return null;
+	}
+
+	number(field: string, range: Range = {}): number {
+		const value = this.optionalNumber(field, range);
+		if (value === null && (this.#fields[field] ?? null) === null) {
+			this.report(field, "FIELD_MISSING", "is missing: give it a number");
+		}
+		return value ?? 0;
+	}
+
+	/** Numeric text is taken as its number. */
+	optionalNumber(
+		field: string,
+		{ minimum = -Infinity, maximum = Infinity }: Range = {},
+	): number | null {
+		const value = this.#fields[field];
+		if (value === undefined || value === null) return null;
+		const number =
+			typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+		if (typeof number !== "number" || !Number.isFinite(number)) {
+			this.report(
+				field,
+				"FIELD_INVALID",
+				`is ${describe(value)}, expected a number`,
+			);
+			return null;
+		}
+		if (number < minimum || number > maximum) {
+			this.report(
+				field,
+				"FIELD_INVALID",
+				`is ${number}, expected ${rangeText(minimum, maximum)}`,
+			);
+			return null;
+		}
+		return number;
+	}
+
+	/** Unix epoch in ms, as number, numeric text or ISO 8601 text. */
+	optionalTimestamp(field: string): number | null {
+		const value = this.#fields[field];
+		if (value === undefined || value === null) return null;
+		const atMs = timestampMs(value);
+		if (atMs === undefined) {
+			this.report(
+				field,
+				"FIELD_INVALID",
+				`is ${describe(value)}, expected epoch milliseconds or ISO 8601 text`,
+			);
+		}
+		return atMs ?? null;
+	}
+
+	list(field: string): unknown[] {
+		const value = this.#fields[field];
+		if (Array.isArray(value)) return value;
+		if (value === undefined || value === null)
+			this.report(field, "FIELD_MISSING", "is missing: give it a list");
+		else
+			this.report(
+				field,
+				"FIELD_INVALID",
+				`is ${describe(value)}, expected a list`,
+			);
+		return [];
+	}
+
+	texts(field: string, { required = false } = {}): string[] {
+		const value = this.#fields[field];
+		if (!required && (value === undefined || value === null)) return [];
+		return this.list(field).flatMap((item, index) => {
+			if (typeof item === "string" && item !== "") return [item];
+			this.report(
+				`${field}[${index}]`,
+				"FIELD_INVALID",
+				`is ${describe(item)}, expected a non-empty string`,
+			);
+			return [];
+		});
+	}
+
+	optionalObject(field: string): Record<string, unknown> {
+		const value = this.#fields[field];
+		if (value === undefined || value === null) return {};
+		if (isObject(value)) return value;
+		this.report(
+			field,
+			"FIELD_INVALID",
+			`is ${describe(value)}, expected an object`,
+		);
+		return {};
+	}
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Epoch milliseconds of a number, numeric text or ISO 8601 text; undefined when it is none of them. */
+export function timestampMs(value: unknown): number | undefined {
+	if (typeof value === "string" && value.trim() !== "") {
+		const number = Number(value);
+		return timestampMs(Number.isNaN(number) ? Date.parse(value) : number);
+	}
+	return typeof value === "number" && Number.isFinite(value)
+		? Math.trunc(value)
+		: undefined;
+}
+
+/** Adds a problem unless there are too many already; the last place says that more were left out. */
+export function addProblem(
+	problems: PlanProblem[],
+	problem: PlanProblem,
+): void {
+	if (problems.length < MAX_PROBLEMS) problems.push(problem);
+	else if (problems.length === MAX_PROBLEMS) {
+		problems.push({
+			path: "$",
+			code: "TOO_MANY_PROBLEMS",
+			message: `more than ${MAX_PROBLEMS} problems: the rest is left out`,
+		});
+	}
+}
+
+function fieldPath(path: string, field: string): string {
+	return field === "" ? path : `${path}.${field}`;
+}
+
+function describe(value: unknown): string {
+	if (value === undefined) return "missing";
+	if (Array.isArray(value)) return "a list";
+	if (isObject(value)) return "an object";
+	const text = JSON.stringify(value) ?? typeof value;
+	return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+function rangeText(minimum: number, maximum: number): string {
+	if (maximum === Infinity) return `at least ${minimum}`;
+	return `a number from ${minimum} to ${maximum}`;
+}

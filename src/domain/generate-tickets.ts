@@ -1,0 +1,186 @@
+import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
+import { longestPathsTo } from "./dag.ts";
+import type { Plan, PlanTask, RiskBand } from "./plan.ts";
+import type { PlanSettings } from "./plan-run.ts";
+import { attemptId } from "./ticket-ids.ts";
+import type { ValidatedPlan } from "./validate-plan.ts";
+import {
+	type Mapped,
+	mapPriority,
+	mapSecurityLevel,
+	mapTaskType,
+} from "./wire-words.ts";
+
+/** What all tickets of a plan share. */
+export interface PlanTerms {
+	plan_id: string;
+	risk_band: RiskBand;
+	priority: ExecutionTicket["priority"];
+	security_level: ExecutionTicket["security_level"];
+	qos: ExecutionTicket["qos"];
+	max_retries: number;
+	/** Unix epoch, ms: the moment of C2. */
+	created_at: number;
+	notes: string[];
+}
+
+/** One task made executable: what all its attempts share. `dependencies` are positions in the list of specs. */
+export interface TicketSpec {
+	/** Logical id, which is the id of the first attempt. */
+	ticket_id: string;
+	task_id: string;
+	task_type: ExecutionTicket["task_type"];
+	description: string;
+	dependencies: number[];
+	parameters: Record<string, string>;
+	required_capabilities: string[];
+	estimated_duration_ms: number;
+	timeout_ms: number;
+	/** Unix epoch, ms. A promise that is watched, not a limit that kills. */
+	deadline: number;
+	generation: number;
+	/** Set on tickets that undo another one: its logical id. */
+	compensates?: string;
+	metadata: Record<string, string>;
+}
+
+/** The estimate of a task that has none (flow-c.md 3.3). */
+const DEFAULT_ESTIMATE_MS = 60_000;
+
+/** Retries inside one attempt, by the worker (flow-c.md 3.3). */
+const maxRetriesByRisk: Record<RiskBand, number> = {
+	critical: 5,
+	high: 3,
+	medium: 2,
+	low: 1,
+};
+
+/** C2, the plan's half: terms by risk band and the intent's words. */
+export function termsOf(plan: Plan, nowMs: number): PlanTerms {
+	const priority = mapPriority(plan.priority);
+	const security = mapSecurityLevel(plan.security_level);
+	const strict = plan.risk_band === "critical" || plan.risk_band === "high";
+	return {
+		plan_id: plan.plan_id,
+		risk_band: plan.risk_band,
+		priority: priority.value,
+		security_level: security.value,
+		qos: {
+			delivery_mode: strict ? "EXACTLY_ONCE" : "AT_LEAST_ONCE",
+			consistency: strict ? "STRONG" : "EVENTUAL",
+			durability: "PERSISTENT",
+		},
+		max_retries: maxRetriesByRisk[plan.risk_band],
+		created_at: nowMs,
+		notes: notesOf(priority, security),
+	};
+}
+
+/**
+ * C2, the tasks' half: one spec a task in topological order. The same input gives the same tickets.
+ * `deadline` = creation + the sum of `timeout_ms` along the longest path that ends in the ticket (protocol.md, "Time").
+ */
+export function generateTickets(
+	{ plan, dag, order }: ValidatedPlan,
+	terms: PlanTerms,
+	settings: PlanSettings,
+): TicketSpec[] {
+	const timeouts = plan.tasks.map((task) =>
+		timeoutMs(estimateMs(task), settings),
+	);
+	const pathTimeouts = longestPathsTo(dag, timeouts, order);
+	const place = new Map(order.map((node, index) => [node, index]));
+	return order.map((node) => {
+		const task = plan.tasks[node] as PlanTask;
+		const dependencies = (dag.dependencies[node] ?? []).map(
+			(next) => place.get(next) ?? 0,
+		);
+		return createSpec(task, dependencies, {
+			terms,
+			timeout_ms: timeouts[node] ?? 0,
+			deadline: terms.created_at + (pathTimeouts[node] ?? 0),
+		});
+	});
+}
+
+/** `max(minimum, floor(estimate * multiplier))` (flow-c.md 3.3). */
+export function timeoutMs(
+	estimatedDurationMs: number,
+	settings: PlanSettings,
+): number {
+	return Math.max(
+		settings.ticketMinTimeoutMs,
+		Math.floor(estimatedDurationMs * settings.ticketTimeoutMultiplier),
+	);
+}
+
+function estimateMs(task: PlanTask): number {
+	return Math.trunc(task.estimated_duration_ms ?? DEFAULT_ESTIMATE_MS);
+}
+
+interface SpecTerms {
+	terms: PlanTerms;
+	timeout_ms: number;
+	deadline: number;
+}
+
+function createSpec(
+	task: PlanTask,
+	dependencies: number[],
+	{ terms, timeout_ms, deadline }: SpecTerms,
+): TicketSpec {
+	const type = mapTaskType(task.task_type);
+	const parameters = stringify(task.parameters, "parameters");
+	const metadata = stringify(task.metadata, "metadata");
+	const notes = [
+		...terms.notes,
+		...notesOf(type),
+		...parameters.notes,
+		...metadata.notes,
+	];
+	return {
+		ticket_id: attemptId({
+			planId: terms.plan_id,
+			taskId: task.task_id,
+			generation: 1,
+			attempt: 1,
+			compensation: false,
+		}),
+		task_id: task.task_id,
+		task_type: type.value,
+		description: task.description,
+		dependencies,
+		parameters: parameters.values,
+		required_capabilities: task.required_capabilities,
+		estimated_duration_ms: estimateMs(task),
+		timeout_ms,
+		deadline,
+		generation: 1,
+		metadata:
+			notes.length === 0
+				? metadata.values
+				: { ...metadata.values, mapped: notes.join("; ") },
+	};
+}
+
+function notesOf(...mapped: Mapped<string>[]): string[] {
+	return mapped.flatMap(({ note }) => (note === undefined ? [] : [note]));
+}
+
+/** The wire carries strings only: text stays, everything else becomes its JSON, and the note says which. */
+function stringify(
+	fields: Record<string, unknown>,
+	name: string,
+): { values: Record<string, string>; notes: string[] } {
+	const values: Record<string, string> = {};
+	const notes: string[] = [];
+	for (const [key, value] of Object.entries(fields)) {
+		values[key] =
+			typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+		if (typeof value !== "string")
+			notes.push(
+				`${name}.${key}: ${value === null ? "null" : Array.isArray(value) ? "array" : typeof value} -> string`,
+			);
+	}
+	return { values, notes };
+}

@@ -1,0 +1,190 @@
+import { reachable } from "./dag.ts";
+import { type Execution, specOf, stateOf } from "./execution.ts";
+import type { PlanTerms, TicketSpec } from "./generate-tickets.ts";
+import { attemptId } from "./ticket-ids.ts";
+
+/** A compensation gets two minutes (flow-c.md 2.5). */
+const COMPENSATION_TIMEOUT_MS = 120_000;
+
+export interface CompensationPlan {
+	/** Positions of the tickets to undo; spec i undoes `originals[i]`. */
+	originals: number[];
+	specs: TicketSpec[];
+}
+
+/**
+ * Decides what is undone and in which order (protocol.md, "Compensation"): tickets that failed or timed
+ * out and their completed predecessors, dependants first, without those on which kept work rests. For
+ * a cancelled plan all completed tickets and all that were published.
+ */
+export function planCompensation(
+	execution: Execution,
+	terms: PlanTerms,
+	cancelled: boolean,
+): CompensationPlan {
+	const chosen = cancelled
+		? chooseAllTouched(execution)
+		: chooseFailedAndBelow(execution);
+	// Specs are in topological order, so the reverse has dependants first.
+	const originals = [...chosen].sort((a, b) => b - a);
+	const place = new Map(originals.map((ticket, index) => [ticket, index]));
+	const specs = originals.map((ticket) => {
+		const before = (execution.dependants[ticket] ?? []).flatMap(
+			(dependant) => place.get(dependant) ?? [],
+		);
+		return createCompensation(execution, ticket, before, terms);
+	});
+	return { originals, specs };
+}
+
+function chooseAllTouched({ tickets }: Execution): Set<number> {
+	return new Set(
+		tickets.flatMap(({ outcome, attempts }, ticket) =>
+			outcome === "completed" ||
+			attempts.some(({ publishedAt }) => publishedAt !== null)
+				? [ticket]
+				: [],
+		),
+	);
+}
+
+function chooseFailedAndBelow(execution: Execution): Set<number> {
+	const { tickets, specs, dependants } = execution;
+	const failed = tickets.flatMap(({ outcome }, ticket) =>
+		outcome === "failed" || outcome === "timed_out" ? [ticket] : [],
+	);
+	const predecessors = reachable(
+		specs.map(({ dependencies }) => dependencies),
+		failed,
+	);
+	const completed = (ticket: number) =>
+		tickets[ticket]?.outcome === "completed";
+	const kept = new Set<number>();
+	// A completed ticket outside the predecessors is kept; what it rests on, however far below, too. Dependants come first.
+	for (let ticket = tickets.length - 1; ticket >= 0; ticket--) {
+		if (!completed(ticket)) continue;
+		if (
+			!predecessors.has(ticket) ||
+			(dependants[ticket] ?? []).some((dependant) => kept.has(dependant))
+		)
+			kept.add(ticket);
+	}
+	return new Set([
+		...failed,
+		...[...predecessors].filter(
+			(ticket) => completed(ticket) && !kept.has(ticket),
+		),
+	]);
+}
+
+/** Parameters a compensation takes over from the original, with their defaults (flow-c.md 2.5). */
+const actions: Partial<
+	Record<
+		TicketSpec["task_type"],
+		{ action: string; parameters: Record<string, string> }
+	>
+> = {
+	BUILD: {
+		action: "delete_artifacts",
+		parameters: {
+			artifact_ids: "",
+			registry_url: "",
+			image_tag: "",
+			repository: "",
+		},
+	},
+	DEPLOY: {
+		action: "rollback_deployment",
+		parameters: {
+			deployment_name: "",
+			previous_revision: "HEAD~1",
+			namespace: "default",
+			provider: "argocd",
+			cluster_server: "",
+		},
+	},
+	TEST: {
+		action: "cleanup_test_env",
+		parameters: {
+			test_id: "",
+			namespace: "",
+			resources: "",
+			cleanup_jobs: "true",
+		},
+	},
+	VALIDATE: {
+		action: "revert_approval",
+		parameters: {
+			approval_id: "",
+			validation_id: "",
+			revert_status: "PENDING",
+		},
+	},
+	EXECUTE: {
+		action: "rollback_execution",
+		parameters: {
+			execution_id: "",
+			rollback_script: "",
+			working_dir: "",
+			cleanup_outputs: "true",
+		},
+	},
+};
+
+function createCompensation(
+	execution: Execution,
+	ticket: number,
+	dependencies: number[],
+	terms: PlanTerms,
+): TicketSpec {
+	const original = specOf(execution, ticket);
+	const { outcome } = stateOf(execution, ticket);
+	const planId = execution.planId;
+	return {
+		ticket_id: attemptId({
+			planId,
+			taskId: original.task_id,
+			generation: original.generation,
+			attempt: 1,
+			compensation: true,
+		}),
+		task_id: original.task_id,
+		task_type: "COMPENSATE",
+		description: `undo task ${original.task_id}`,
+		dependencies,
+		parameters: {
+			...actionParameters(original),
+			reason: `ticket ${outcome}`,
+			original_ticket_id: original.ticket_id,
+			original_task_type: original.task_type,
+		},
+		required_capabilities: original.required_capabilities,
+		estimated_duration_ms: COMPENSATION_TIMEOUT_MS,
+		timeout_ms: COMPENSATION_TIMEOUT_MS,
+		deadline: terms.created_at + COMPENSATION_TIMEOUT_MS,
+		generation: original.generation,
+		compensates: original.ticket_id,
+		metadata: {
+			compensation_reason: `ticket ${outcome}`,
+			original_task_type: original.task_type,
+			original_status: outcome === "completed" ? "COMPLETED" : "FAILED",
+		},
+	};
+}
+
+function actionParameters({
+	task_type,
+	parameters,
+}: TicketSpec): Record<string, string> {
+	const known = actions[task_type];
+	if (known === undefined)
+		return {
+			action: "generic_cleanup",
+			original_params: JSON.stringify(parameters),
+		};
+	const taken = Object.entries(known.parameters).map(([name, preset]) => [
+		name,
+		parameters[name] ?? preset,
+	]);
+	return { action: known.action, ...Object.fromEntries(taken) };
+}

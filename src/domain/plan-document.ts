@@ -1,0 +1,117 @@
+import type { TelemetryFrame } from "../../schemas/telemetry-frame.ts";
+import type { ConsolidatedResult } from "./consolidate.ts";
+import type { PlanDocument, PlanStep, StepName } from "./documents.ts";
+import type { Execution } from "./execution.ts";
+import type { PlanStatus } from "./plan-run.ts";
+import type { PlanIdentity } from "./wire-ticket.ts";
+
+/** The step strings of the earlier service (flow-c.md 2.2), which its clients still read. */
+const stages: Record<StepName, string> = {
+	C1: "validating_plan",
+	C2: "generating_tickets",
+	C3: "allocating_resources",
+	C4: "publishing_tickets",
+	C5: "consolidating_results",
+	C6: "publishing_telemetry",
+};
+
+/** `initializing` before C1, `completed`, `failed` or `cancelled` at the end, else the step's own word. */
+export function stageOf(status: PlanStatus, step: StepName | null): string {
+	if (status === "SUCCESS" || status === "PARTIAL") return "completed";
+	if (status === "CANCELLED") return "cancelled";
+	if (
+		status === "FAILED" ||
+		status === "INVALID" ||
+		status === "REJECTED" ||
+		status === "EXPIRED"
+	)
+		return "failed";
+	return step === null ? "initializing" : stages[step];
+}
+
+/** Tickets completed and failed so far; once C5 has decided, its figures stand. */
+export function countTickets(
+	execution: Execution | undefined,
+	result: ConsolidatedResult | undefined,
+): Pick<
+	PlanDocument,
+	"tickets_generated" | "tickets_completed" | "tickets_failed" | "retries"
+> {
+	const tickets = execution?.tickets ?? [];
+	const completed = tickets.filter(
+		({ outcome }) => outcome === "completed",
+	).length;
+	const ended = tickets.length - (execution?.openCount ?? 0);
+	return {
+		tickets_generated: tickets.length,
+		tickets_completed: result?.metrics.successful_tickets ?? completed,
+		tickets_failed: result?.metrics.failed_tickets ?? ended - completed,
+		retries: tickets.reduce(
+			(sum, { attempts }) => sum + Math.max(0, attempts.length - 1),
+			0,
+		),
+	};
+}
+
+export interface FrameFacts {
+	frameId: string;
+	identity: PlanIdentity;
+	result: ConsolidatedResult;
+	steps: readonly PlanStep[];
+	/** Logical ids. */
+	ticketIds: string[];
+	/** The latest deadline of a ticket; null when there are none. */
+	slaDeadline: number | null;
+	startedAt: number;
+	nowMs: number;
+}
+
+/** C6: the telemetry frame of flow-c.md 3.11 with what its readers expect at the top level (protocol.md). */
+export function createFrame({
+	frameId,
+	identity,
+	result,
+	steps,
+	ticketIds,
+	slaDeadline,
+	startedAt,
+	nowMs,
+}: FrameFacts): TelemetryFrame {
+	const { metrics } = result;
+	const { plan_id, intent_id, decision_id, workflow_id, orchestrator_version } =
+		identity;
+	return {
+		frame_id: frameId,
+		plan_id,
+		intent_id,
+		decision_id,
+		workflow_id,
+		orchestrator_version,
+		status: result.status,
+		// A plan that ended within its first millisecond still took time.
+		total_duration_ms: Math.max(1, nowMs - startedAt),
+		tickets_generated: metrics.total_tickets,
+		tickets_completed: metrics.successful_tickets,
+		tickets_failed: metrics.failed_tickets,
+		steps: steps.map(({ name, status, duration_ms }) => ({
+			name,
+			status,
+			duration_ms,
+		})),
+		correlation: { intent_id, plan_id, workflow_id, ticket_ids: ticketIds },
+		metrics: {
+			...metrics,
+			sla_metrics: {
+				deadline_approaching: false,
+				budget_critical: false,
+				violations_count: metrics.sla_violations,
+				remaining_seconds:
+					slaDeadline === null ? null : (slaDeadline - nowMs) / 1000,
+				// Nobody measures a budget yet; the value says so.
+				budget_status: "UNKNOWN",
+			},
+		},
+		timestamp: new Date(nowMs).toISOString(),
+		source: "orchestrator-dynamic",
+	};
+}

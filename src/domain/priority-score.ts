@@ -1,0 +1,57 @@
+import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
+
+const riskScores: Record<string, number> = {
+	critical: 1,
+	high: 0.7,
+	normal: 0.5,
+	medium: 0.5,
+	low: 0.3,
+};
+const deliveryScores: Record<string, number> = {
+	EXACTLY_ONCE: 1,
+	AT_LEAST_ONCE: 0.7,
+	AT_MOST_ONCE: 0.5,
+};
+const consistencyScores: Record<string, number> = { STRONG: 1, EVENTUAL: 0.85 };
+const durabilityScores: Record<string, number> = {
+	PERSISTENT: 1,
+	TRANSIENT: 0.9,
+	EPHEMERAL: 0.8,
+};
+
+export interface PriorityInput {
+	risk_band: string;
+	qos: ExecutionTicket["qos"];
+	created_at: number;
+	/** Unix epoch, ms. */
+	deadline: number;
+	nowMs: number;
+}
+
+/** 0 to 1: `0.4 risk + 0.3 qos + 0.3 sla urgency` (flow-c.md 3.5). */
+export function scorePriority(input: PriorityInput): number {
+	const risk = riskScores[input.risk_band.toLowerCase()] ?? 0.5;
+	const score =
+		0.4 * risk + 0.3 * scoreQos(input.qos) + 0.3 * scoreUrgency(input);
+	return Math.min(1, Math.max(0, score));
+}
+
+function scoreQos({
+	delivery_mode,
+	consistency,
+	durability,
+}: ExecutionTicket["qos"]): number {
+	return (
+		(deliveryScores[delivery_mode] ?? 0.7) *
+		(consistencyScores[consistency] ?? 0.85) *
+		(durabilityScores[durability] ?? 1)
+	);
+}
+
+function scoreUrgency({ created_at, deadline, nowMs }: PriorityInput): number {
+	const totalMs = deadline - created_at;
+	if (totalMs <= 0) return 1;
+	const consumedPercent = ((nowMs - created_at) / totalMs) * 100;
+	if (consumedPercent < 50) return 0.3;
+	return consumedPercent < 80 ? 0.7 : 1;
+}

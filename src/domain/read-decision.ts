@@ -1,0 +1,218 @@
+import { canonicalJson } from "./canonical-json.ts";
+import type { PlanProblem } from "./documents.ts";
+import { addProblem, FieldReader, isObject } from "./field-reader.ts";
+import type { DecisionSummary, FinalDecision } from "./plan-run.ts";
+
+/** Longer ids would break Temporal's and Kafka's own limits further on. */
+export const MAX_ID_LENGTH = 200;
+
+const finalDecisions: readonly string[] = [
+	"approve",
+	"reject",
+	"review_required",
+	"conditional",
+] satisfies FinalDecision[];
+
+export type DecisionReading =
+	| {
+			ok: true;
+			decision: DecisionSummary;
+			/** Parsed JSON; a string that is no JSON stays a string; null: it stands in the ledger. */
+			plan: unknown;
+			/** What was read with leniency, to be shown on the plan. */
+			warnings: PlanProblem[];
+	  }
+	| { ok: false; problems: PlanProblem[] };
+
+interface Found {
+	problems: PlanProblem[];
+	warnings: PlanProblem[];
+}
+
+/**
+ * Reads a consolidated decision (flow-c.md 1.1) or a bare plan from parsed JSON or Avro. Only the ids
+ * and the outcome are required; unknown fields are ignored. Tells every problem at once; never throws.
+ */
+export function readDecision(value: unknown): DecisionReading {
+	const found: Found = { problems: [], warnings: [] };
+	if (!isObject(value)) {
+		new FieldReader(value, "$", found.problems);
+		return { ok: false, problems: found.problems };
+	}
+	const isBarePlan = "tasks" in value && (value.decision_id ?? null) === null;
+	const plan = isBarePlan ? value : readEmbeddedPlan(value.cognitive_plan);
+	const decision = isBarePlan
+		? readBarePlan(value, found)
+		: readConsolidated(value, plan, found);
+	if (found.problems.length > 0) return { ok: false, problems: found.problems };
+	return { ok: true, decision, plan, warnings: found.warnings };
+}
+
+/** Whether a person must approve before the plan runs (protocol.md, "Plan states"). */
+export function needsApproval(
+	decision: Pick<DecisionSummary, "final_decision" | "requires_human_review">,
+	plan: unknown,
+): boolean {
+	if (decision.final_decision === "review_required") return true;
+	if (decision.requires_human_review) return true;
+	if (!isObject(plan)) return false;
+	return (
+		readFlag(plan.requires_approval) !== false &&
+		String(plan.approval_status).toLowerCase() !== "approved"
+	);
+}
+
+function readConsolidated(
+	value: Record<string, unknown>,
+	plan: unknown,
+	found: Found,
+): DecisionSummary {
+	const strict = new FieldReader(value, "$", found.problems);
+	return {
+		...readCommon(value, found),
+		decision_id: readId(strict, "decision_id"),
+		plan_id: readId(strict, "plan_id"),
+		intent_id: readIntentId(value, found) ?? planIntentId(plan) ?? "unknown",
+		final_decision: readFinalDecision(strict),
+		requires_human_review: readReviewFlag(value.requires_human_review, found),
+		// An expiry that cannot be read must not become "never expires".
+		valid_until: strict.optionalTimestamp("valid_until"),
+		kind: "decision",
+	};
+}
+
+function readBarePlan(
+	value: Record<string, unknown>,
+	found: Found,
+): DecisionSummary {
+	const planId = readId(new FieldReader(value, "$", found.problems), "plan_id");
+	return {
+		...readCommon(value, found),
+		decision_id: `direct-${planId}`,
+		plan_id: planId,
+		intent_id: readIntentId(value, found) ?? "unknown",
+		final_decision: "approve",
+		requires_human_review: false,
+		// The plan's own expiry is C1's question.
+		valid_until: null,
+		kind: "bare-plan",
+	};
+}
+
+/** The fields that a decision and a plan share. */
+function readCommon(value: Record<string, unknown>, found: Found) {
+	const lenient = new FieldReader(value, "$", found.warnings);
+	return {
+		correlation_id: limitId("correlation_id", lenient, found.problems),
+		trace_id: limitId("trace_id", lenient, found.problems),
+		span_id: limitId("span_id", lenient, found.problems),
+		created_at: lenient.optionalTimestamp("created_at"),
+		metadata: readTexts(lenient.optionalObject("metadata")),
+	};
+}
+
+function readEmbeddedPlan(value: unknown): unknown {
+	if (typeof value !== "string") return value ?? null;
+	try {
+		return JSON.parse(value);
+	} catch {
+		// C1 says so, and the plan is found as INVALID by REST.
+		return value;
+	}
+}
+
+function readId(reader: FieldReader, field: string): string {
+	const id = reader.text(field);
+	checkId(field, id, reader.problems);
+	return id;
+}
+
+function limitId(
+	field: string,
+	reader: FieldReader,
+	problems: PlanProblem[],
+): string | null {
+	const id = reader.optionalText(field);
+	if (id !== null) checkId(field, id, problems);
+	return id === "" ? null : id;
+}
+
+function readIntentId(
+	value: Record<string, unknown>,
+	{ problems, warnings }: Found,
+): string | null {
+	const reader = new FieldReader(value, "$", warnings);
+	return limitId("intent_id", reader, problems);
+}
+
+function planIntentId(plan: unknown): string | undefined {
+	if (!isObject(plan) || typeof plan.intent_id !== "string") return undefined;
+	const problems: PlanProblem[] = [];
+	checkId("intent_id", plan.intent_id, problems);
+	return problems.length === 0 ? plan.intent_id || undefined : undefined;
+}
+
+/** Ids become workflow ids, Kafka keys, headers and URLs: what those cannot carry is refused here. */
+function checkId(field: string, id: string, problems: PlanProblem[]): void {
+	const path = `$.${field}`;
+	if (id.length > MAX_ID_LENGTH) {
+		addProblem(problems, {
+			path,
+			code: "ID_TOO_LONG",
+			message: `${path} has ${id.length} characters, at most ${MAX_ID_LENGTH} are allowed: give it a shorter id`,
+		});
+	}
+	if (!id.isWellFormed() || /\p{Cc}/u.test(id)) {
+		addProblem(problems, {
+			path,
+			code: "ID_INVALID",
+			message: `${path} has control characters or halves of surrogate pairs: give it printable text`,
+		});
+	}
+}
+
+function readFinalDecision(reader: FieldReader): FinalDecision {
+	const word = reader.text("final_decision").trim().toLowerCase();
+	if (word !== "" && !finalDecisions.includes(word)) {
+		const shown = JSON.stringify(word.slice(0, 80));
+		reader.report(
+			"final_decision",
+			"DECISION_UNKNOWN",
+			`is ${shown}, expected one of ${finalDecisions.join(", ")}`,
+		);
+	}
+	return word as FinalDecision;
+}
+
+/** What is neither yes nor no needs a person: no decision is not permission. */
+function readReviewFlag(value: unknown, { warnings }: Found): boolean {
+	const flag = readFlag(value);
+	if (flag === undefined) {
+		const path = "$.requires_human_review";
+		addProblem(warnings, {
+			path,
+			code: "FIELD_INVALID",
+			message: `${path} is neither true nor false: it was taken as true`,
+		});
+	}
+	return flag !== false;
+}
+
+function readFlag(value: unknown): boolean | undefined {
+	if (value === undefined || value === null) return false;
+	const word = typeof value === "object" ? "" : String(value).toLowerCase();
+	if (["true", "1"].includes(word)) return true;
+	return ["false", "0"].includes(word) ? false : undefined;
+}
+
+/** Values that are no text become canonical JSON; null is left out. */
+function readTexts(values: Record<string, unknown>): Record<string, string> {
+	const entries = Object.entries(values)
+		.filter(([, value]) => value !== null && value !== undefined)
+		.map(([key, value]) => [key, toText(value)] as const);
+	return Object.fromEntries(entries);
+}
+
+function toText(value: unknown): string {
+	return typeof value === "string" ? value : canonicalJson(value);
+}

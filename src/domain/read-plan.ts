@@ -1,0 +1,89 @@
+import type { PlanProblem } from "./documents.ts";
+import { FieldReader } from "./field-reader.ts";
+import type { Plan, PlanTask, RiskBand } from "./plan.ts";
+
+const MAX_ID_LENGTH = 200;
+const riskBands: readonly string[] = [
+	"low",
+	"medium",
+	"high",
+	"critical",
+] satisfies RiskBand[];
+
+/** What could be read, and every field that could not. With problems the plan is only good for looking at its graph. */
+export interface ReadPlan {
+	plan: Plan;
+	problems: PlanProblem[];
+}
+
+/**
+ * Reads a cognitive plan (flow-c.md 1.2) from parsed JSON: unknown fields are ignored, timestamps may
+ * be numbers or ISO text, absent optional fields get their defaults. Never throws.
+ */
+export function readPlan(value: unknown): ReadPlan {
+	const reader = new FieldReader(value, "$");
+	const plan: Plan = {
+		plan_id: reader.id("plan_id", MAX_ID_LENGTH),
+		intent_id: reader.optionalText("intent_id"),
+		correlation_id: reader.optionalText("correlation_id"),
+		risk_band: readRiskBand(reader),
+		risk_score: reader.number("risk_score", { minimum: 0, maximum: 1 }),
+		domain: reader.optionalText("original_domain"),
+		priority:
+			reader.optionalText("original_priority") ??
+			reader.optionalText("priority") ??
+			"",
+		security_level:
+			reader.optionalText("original_security_level") ??
+			reader.optionalText("security_level") ??
+			"",
+		valid_until: reader.optionalTimestamp("valid_until"),
+		tasks: reader
+			.list("tasks")
+			.map((task, index) =>
+				readTask(task, `$.tasks[${index}]`, reader.problems),
+			),
+		execution_order: reader.texts("execution_order", { required: true }),
+	};
+	const version = reader.optionalNumber("schema_version");
+	if (version !== null && version !== 1) {
+		reader.report(
+			"schema_version",
+			"SCHEMA_VERSION_UNSUPPORTED",
+			`is ${version}, but this service reads version 1 only: publish the plan as version 1`,
+		);
+	}
+	return { plan, problems: reader.problems };
+}
+
+function readRiskBand(reader: FieldReader): RiskBand {
+	const band = reader.text("risk_band").toLowerCase();
+	if (band !== "" && !riskBands.includes(band)) {
+		reader.report(
+			"risk_band",
+			"FIELD_INVALID",
+			`is ${JSON.stringify(band)}, expected one of ${riskBands.join(", ")}`,
+		);
+	}
+	return band as RiskBand;
+}
+
+function readTask(
+	value: unknown,
+	path: string,
+	problems: PlanProblem[],
+): PlanTask {
+	const reader = new FieldReader(value, path, problems);
+	return {
+		task_id: reader.id("task_id", MAX_ID_LENGTH),
+		task_type: reader.optionalText("task_type") ?? "EXECUTE",
+		description: reader.optionalText("description") ?? "",
+		dependencies: reader.texts("dependencies"),
+		estimated_duration_ms: reader.optionalNumber("estimated_duration_ms", {
+			minimum: 0,
+		}),
+		required_capabilities: reader.texts("required_capabilities"),
+		parameters: reader.optionalObject("parameters"),
+		metadata: reader.optionalObject("metadata"),
+	};
+}

@@ -1,0 +1,172 @@
+import { canonicalJson } from "./canonical-json.ts";
+import type { PlanProblem } from "./documents.ts";
+import { FieldReader, isObject } from "./field-reader.ts";
+import type { RecordSource, ResultStatus, TicketResult } from "./plan-run.ts";
+
+/** What a signal carries of a result's output, keys and values together, in UTF-8 bytes. */
+export const MAX_OUTPUT_BYTES = 4_096;
+/** Longest error message that travels with a result. */
+export const MAX_ERROR_LENGTH = 1_000;
+/** Put into an output that was cut; the whole record lies at `source`. */
+export const TRUNCATED_KEY = "truncated";
+const MAX_ID_LENGTH = 200;
+
+const resultStatuses: readonly string[] = [
+	"COMPLETED",
+	"FAILED",
+	"RUNNING",
+] satisfies ResultStatus[];
+
+export type ResultReading =
+	| {
+			ok: true;
+			result: TicketResult;
+			/** The plan's id when the record names one: dead letters of tickets do, results do not. */
+			planId: string | null;
+	  }
+	| { ok: false; problems: PlanProblem[] };
+
+/** Reads an ExecutionResult (flow-c.md 1.4). Tells every problem at once; never throws. */
+export function readResult(
+	value: unknown,
+	source: RecordSource | null,
+): ResultReading {
+	const problems: PlanProblem[] = [];
+	const strict = new FieldReader(value, "$", problems);
+	if (!isObject(value)) return { ok: false, problems };
+	const lenient = new FieldReader(value, "$");
+	const payload = isObject(value.result) ? value.result : {};
+	const result: TicketResult = {
+		ticket_id: readTicketId(strict),
+		status: readStatus(strict),
+		agent_id: cut(lenient.optionalText("agent_id"), MAX_ID_LENGTH),
+		actual_duration_ms: readDuration(lenient),
+		error_message: cut(lenient.optionalText("error_message"), MAX_ERROR_LENGTH),
+		output: cutOutput(payload.output),
+		reported_at_ms: lenient.optionalTimestamp("timestamp"),
+		source,
+		kind: "result",
+	};
+	if (problems.length > 0) return { ok: false, problems };
+	return { ok: true, result, planId: readPlanId(value) };
+}
+
+/**
+ * Reads an entry of execution.tickets.dlq (flow-c.md 1.15: a ticket with `dlq_metadata`): its attempt
+ * has FAILED. Tells every problem at once; never throws.
+ */
+export function readTicketDeadLetter(
+	value: unknown,
+	source: RecordSource | null,
+): ResultReading {
+	const problems: PlanProblem[] = [];
+	const strict = new FieldReader(value, "$", problems);
+	if (!isObject(value)) return { ok: false, problems };
+	const ticketId = readTicketId(strict);
+	if (problems.length > 0) return { ok: false, problems };
+	const facts = isObject(value.dlq_metadata) ? value.dlq_metadata : {};
+	const about = new FieldReader(facts, "$.dlq_metadata");
+	const result: TicketResult = {
+		ticket_id: ticketId,
+		status: "FAILED",
+		agent_id: cut(about.optionalText("agent_id"), MAX_ID_LENGTH),
+		actual_duration_ms: null,
+		error_message: cut(deadLetterError(about, value), MAX_ERROR_LENGTH),
+		output: {},
+		reported_at_ms:
+			about.optionalTimestamp("dlq_published_at") ??
+			about.optionalTimestamp("last_failure_timestamp"),
+		source,
+		kind: "dead-letter",
+	};
+	return { ok: true, result, planId: readPlanId(value) };
+}
+
+function deadLetterError(
+	about: FieldReader,
+	ticket: Record<string, unknown>,
+): string {
+	const type = about.optionalText("error_type");
+	const text =
+		about.optionalText("original_error") ??
+		new FieldReader(ticket, "$").optionalText("error_message") ??
+		"the worker gave the ticket up";
+	const error = type === null ? text : `${type}: ${text}`;
+	const retries = about.optionalNumber("retry_count");
+	return retries === null ? error : `${error} (after ${retries} retries)`;
+}
+
+function readTicketId(reader: FieldReader): string {
+	const id = reader.text("ticket_id");
+	if (id.length > MAX_ID_LENGTH || !id.isWellFormed() || /\p{Cc}/u.test(id)) {
+		reader.report(
+			"ticket_id",
+			"ID_INVALID",
+			`is no ticket id: at most ${MAX_ID_LENGTH} printable characters are allowed`,
+		);
+	}
+	return id;
+}
+
+function readStatus(reader: FieldReader): ResultStatus {
+	const word = reader.text("status").trim().toUpperCase();
+	if (word !== "" && !resultStatuses.includes(word)) {
+		reader.report(
+			"status",
+			"STATUS_UNKNOWN",
+			`is ${JSON.stringify(word.slice(0, 80))}, expected one of ${resultStatuses.join(", ")}`,
+		);
+	}
+	return word as ResultStatus;
+}
+
+function readDuration(reader: FieldReader): number | null {
+	const duration = reader.optionalNumber("actual_duration_ms");
+	return duration === null ? null : Math.max(0, Math.round(duration));
+}
+
+function readPlanId({ plan_id }: Record<string, unknown>): string | null {
+	if (typeof plan_id !== "string" || plan_id.length > MAX_ID_LENGTH)
+		return null;
+	return plan_id === "" || !plan_id.isWellFormed() ? null : plan_id;
+}
+
+/** The output's first entries as text, as many as fit; a value that does not fit is cut. */
+function cutOutput(value: unknown): Record<string, string> {
+	if (!isObject(value)) return {};
+	const kept: [string, string][] = [];
+	let freeBytes = MAX_OUTPUT_BYTES - TRUNCATED_KEY.length - "true".length;
+	for (const [key, item] of Object.entries(value)) {
+		const text = typeof item === "string" ? item : canonicalJson(item);
+		const keyBytes = byteLength(key);
+		const bytes = keyBytes + byteLength(text);
+		if (bytes <= freeBytes) {
+			kept.push([key, text]);
+			freeBytes -= bytes;
+			continue;
+		}
+		if (keyBytes < freeBytes) {
+			kept.push([key, cutBytes(text, freeBytes - keyBytes)]);
+		}
+		kept.push([TRUNCATED_KEY, "true"]);
+		break;
+	}
+	return Object.fromEntries(kept);
+}
+
+function cut(text: string | null, maxLength: number): string | null {
+	if (text === null || text === "") return null;
+	if (text.length <= maxLength) return text.toWellFormed();
+	return `${text.slice(0, maxLength - 3)}...`.toWellFormed();
+}
+
+function byteLength(text: string): number {
+	return new TextEncoder().encode(text).length;
+}
+
+/** At most `maxBytes` of the text's UTF-8, never half a character. */
+function cutBytes(text: string, maxBytes: number): string {
+	const target = new Uint8Array(maxBytes);
+	const { written } = new TextEncoder().encodeInto(text, target);
+	return new TextDecoder().decode(target.subarray(0, written));
+}

@@ -1,0 +1,212 @@
+import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
+import type {
+	AttemptDocument,
+	DocumentWrite,
+	TicketDocument,
+	TicketOutcome,
+} from "./documents.ts";
+import {
+	type AttemptState,
+	type Execution,
+	specOf,
+	stateOf,
+	type TicketState,
+	wireId,
+} from "./execution.ts";
+import type { PlanTerms } from "./generate-tickets.ts";
+import { type PlanIdentity, toWireTicket } from "./wire-ticket.ts";
+
+export interface TicketBooks {
+	execution: Execution;
+	identity: PlanIdentity;
+	terms: PlanTerms;
+}
+
+/** The document of one ticket as of now: the wire ticket in our record's state, and what the wire lacks. */
+export function ticketDocument(
+	{ execution, identity, terms }: TicketBooks,
+	ticket: number,
+	nowMs: number,
+): Omit<TicketDocument, "revision"> {
+	const state = stateOf(execution, ticket);
+	const spec = specOf(execution, ticket);
+	const wire = toWireTicket(
+		execution,
+		ticket,
+		Math.max(1, state.attempts.length),
+		identity,
+		terms,
+	);
+	return {
+		...wire,
+		ticket_id: spec.ticket_id,
+		workflow_id: identity.workflow_id,
+		orchestrator_version: identity.orchestrator_version,
+		generation: spec.generation,
+		// Workers that wait ask for these; on the wire a compensation names none.
+		dependencies: spec.dependencies.map(
+			(dependency) => specOf(execution, dependency).ticket_id,
+		),
+		output: {},
+		...ticketChanges(execution, ticket, nowMs),
+	};
+}
+
+type TicketChanges = Pick<
+	TicketDocument,
+	| "status"
+	| "outcome"
+	| "attempt"
+	| "attempt_ticket_id"
+	| "retry_count"
+	| "published_at"
+	| "started_at"
+	| "completed_at"
+	| "actual_duration_ms"
+	| "error_message"
+	| "agent_id"
+	| "compensation_ticket_id"
+	| "allocation_metadata"
+	| "updated_at"
+> &
+	Partial<Pick<TicketDocument, "output">>;
+
+function ticketChanges(
+	execution: Execution,
+	ticket: number,
+	nowMs: number,
+): TicketChanges {
+	const state = stateOf(execution, ticket);
+	const attempt = Math.max(1, state.attempts.length);
+	return {
+		status: statusOf(state),
+		outcome: state.outcome,
+		attempt,
+		attempt_ticket_id: wireId(execution, ticket, attempt),
+		retry_count: attempt - 1,
+		published_at: state.attempts[0]?.publishedAt ?? null,
+		started_at: state.startedAt,
+		completed_at: state.outcome === "completed" ? state.finishedAt : null,
+		actual_duration_ms: state.actualDurationMs,
+		error_message: state.errorMessage,
+		agent_id: state.agentId,
+		// Once written it has left the state, and must not be overwritten with nothing.
+		...(Object.keys(state.output).length > 0 ? { output: state.output } : {}),
+		compensation_ticket_id: state.compensationTicketId,
+		allocation_metadata: state.allocation,
+		updated_at: nowMs,
+	};
+}
+
+const finalStatuses: Record<TicketOutcome, ExecutionTicket["status"]> = {
+	completed: "COMPLETED",
+	failed: "FAILED",
+	timed_out: "FAILED",
+	skipped: "FAILED",
+	cancelled: "FAILED",
+	compensated: "COMPENSATED",
+};
+
+/** The enum's word. While a retry is to come it stays RUNNING, so that workers do not give dependants up. */
+export function statusOf(state: TicketState): ExecutionTicket["status"] {
+	if (state.outcome === "compensated") return "COMPENSATED";
+	if (state.compensationTicketId !== null) return "COMPENSATING";
+	if (state.outcome !== null) return finalStatuses[state.outcome];
+	return state.attempts.some(({ publishedAt }) => publishedAt !== null)
+		? "RUNNING"
+		: "PENDING";
+}
+
+/**
+ * The writes that bring a ticket's documents up to date: the whole ticket the first time, then its
+ * changes; and each attempt that was published and changed since.
+ */
+export function ticketWrites(
+	books: TicketBooks,
+	ticket: number,
+	revision: string,
+	nowMs: number,
+): DocumentWrite[] {
+	const { execution } = books;
+	const state = stateOf(execution, ticket);
+	const writes: DocumentWrite[] = [
+		{
+			collection: "execution_tickets",
+			_id: specOf(execution, ticket).ticket_id,
+			revision,
+			fields: {
+				...(state.documented
+					? ticketChanges(execution, ticket, nowMs)
+					: ticketDocument(books, ticket, nowMs)),
+			},
+		},
+	];
+	state.attempts.forEach((attempt, index) => {
+		if (!attempt.dirty || attempt.publishedAt === null) return;
+		const fields = attempt.documented
+			? attemptChanges(attempt, nowMs)
+			: attemptDocument(books, ticket, index + 1, nowMs);
+		writes.push({
+			collection: "ticket_attempts",
+			_id: wireId(execution, ticket, index + 1),
+			revision,
+			fields: { ...fields },
+		});
+	});
+	return writes;
+}
+
+function attemptDocument(
+	{ execution, identity }: TicketBooks,
+	ticket: number,
+	number: number,
+	nowMs: number,
+): Omit<AttemptDocument, "revision"> {
+	const spec = specOf(execution, ticket);
+	const attempt = stateOf(execution, ticket).attempts[
+		number - 1
+	] as AttemptState;
+	return {
+		ticket_id: wireId(execution, ticket, number),
+		logical_ticket_id: spec.ticket_id,
+		plan_id: identity.plan_id,
+		workflow_id: identity.workflow_id,
+		task_id: spec.task_id,
+		attempt: number,
+		generation: spec.generation,
+		orchestrator_version: identity.orchestrator_version,
+		published_at: attempt.publishedAt ?? nowMs,
+		...attemptChanges(attempt, nowMs),
+	};
+}
+
+function attemptChanges(
+	attempt: AttemptState,
+	nowMs: number,
+): Pick<
+	AttemptDocument,
+	| "status"
+	| "outcome"
+	| "agent_id"
+	| "actual_duration_ms"
+	| "error_message"
+	| "finished_at"
+	| "result_source"
+	| "updated_at"
+> {
+	return {
+		status:
+			attempt.end === null
+				? "RUNNING"
+				: attempt.end === "completed"
+					? "COMPLETED"
+					: "FAILED",
+		outcome: attempt.end,
+		agent_id: attempt.agentId,
+		actual_duration_ms: attempt.actualDurationMs,
+		error_message: attempt.errorMessage,
+		finished_at: attempt.finishedAt,
+		result_source: attempt.source,
+		updated_at: nowMs,
+	};
+}

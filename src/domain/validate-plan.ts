@@ -1,0 +1,249 @@
+import { createDag, type Dag, findCycle, orderDag } from "./dag.ts";
+import type { PlanProblem } from "./documents.ts";
+import { addProblem } from "./field-reader.ts";
+import type { Plan } from "./plan.ts";
+import { readPlan } from "./read-plan.ts";
+
+export interface ValidationInput {
+	/** The plan as parsed JSON; text when it was no JSON. */
+	plan: unknown;
+	/** The plan id of the decision. */
+	planId: string;
+	nowMs: number;
+	maxTasks: number;
+}
+
+/** The plan and its graph; positions in the graph are positions in `plan.tasks`. */
+export interface ValidatedPlan {
+	plan: Plan;
+	dag: Dag;
+	/** Topological, stable: `execution_order` decides among tasks that are free. */
+	order: number[];
+}
+
+export type Validation =
+	| { valid: true; validated: ValidatedPlan; warnings: PlanProblem[] }
+	| { valid: false; problems: PlanProblem[]; warnings: PlanProblem[] };
+
+/** C1. Finds every problem of a plan in one go, each with its JSON path and a sentence. Never throws. */
+export function validatePlan({
+	plan: value,
+	planId,
+	nowMs,
+	maxTasks,
+}: ValidationInput): Validation {
+	if (typeof value === "string") {
+		return invalid([
+			{
+				path: "$",
+				code: "PLAN_NOT_JSON",
+				message:
+					"$ is text that is no JSON: publish cognitive_plan as a JSON object in a string",
+			},
+		]);
+	}
+	const { plan, problems } = readPlan(value);
+	checkIdentity(plan, planId, problems);
+	checkExpiry(plan, nowMs, problems);
+	checkSize(plan, maxTasks, problems);
+	const positions = checkTaskIds(plan, problems);
+	checkExecutionOrder(plan, positions, problems);
+	const dag = checkDependencies(plan, positions, problems);
+	if (problems.length > 0) return invalid(problems);
+
+	const { order, warnings } = orderPlan(plan, dag, positions);
+	return { valid: true, validated: { plan, dag, order }, warnings };
+}
+
+function invalid(problems: PlanProblem[]): Validation {
+	return { valid: false, problems, warnings: [] };
+}
+
+function checkIdentity(
+	plan: Plan,
+	planId: string,
+	problems: PlanProblem[],
+): void {
+	if (plan.plan_id === "" || plan.plan_id === planId) return;
+	addProblem(problems, {
+		path: "$.plan_id",
+		code: "PLAN_ID_MISMATCH",
+		message: `$.plan_id is ${JSON.stringify(plan.plan_id)}, but the decision is about ${JSON.stringify(planId)}: they must be equal`,
+	});
+}
+
+function checkExpiry(
+	{ valid_until }: Plan,
+	nowMs: number,
+	problems: PlanProblem[],
+): void {
+	if (valid_until === null || valid_until >= nowMs) return;
+	addProblem(problems, {
+		path: "$.valid_until",
+		code: "PLAN_EXPIRED",
+		message: `$.valid_until was ${isoText(valid_until)}: publish a plan that is still valid`,
+	});
+}
+
+/** A wild number is still worth printing: dates end at 8.64e15 ms. */
+function isoText(atMs: number): string {
+	return Math.abs(atMs) <= 8.64e15
+		? new Date(atMs).toISOString()
+		: String(atMs);
+}
+
+function checkSize(
+	{ tasks }: Plan,
+	maxTasks: number,
+	problems: PlanProblem[],
+): void {
+	if (tasks.length > 0 && tasks.length <= maxTasks) return;
+	addProblem(problems, {
+		path: "$.tasks",
+		code: tasks.length === 0 ? "PLAN_EMPTY" : "PLAN_TOO_LARGE",
+		message:
+			tasks.length === 0
+				? "$.tasks has no task: a plan needs at least one"
+				: `$.tasks has ${tasks.length} tasks, at most ${maxTasks} are allowed: split the plan`,
+	});
+}
+
+/** Position by task id; the first one counts where an id is doubled. */
+function checkTaskIds(
+	{ tasks }: Plan,
+	problems: PlanProblem[],
+): Map<string, number> {
+	const positions = new Map<string, number>();
+	tasks.forEach(({ task_id }, index) => {
+		const first = positions.get(task_id);
+		if (task_id === "") return;
+		if (first === undefined) {
+			positions.set(task_id, index);
+			return;
+		}
+		addProblem(problems, {
+			path: `$.tasks[${index}].task_id`,
+			code: "TASK_ID_DOUBLED",
+			message: `$.tasks[${index}].task_id ${JSON.stringify(task_id)} is already the id of $.tasks[${first}]: ids must be unique in a plan`,
+		});
+	});
+	return positions;
+}
+
+function checkExecutionOrder(
+	{ tasks, execution_order }: Plan,
+	positions: Map<string, number>,
+	problems: PlanProblem[],
+): void {
+	const seen = new Map<string, number>();
+	execution_order.forEach((taskId, index) => {
+		const path = `$.execution_order[${index}]`;
+		const first = seen.get(taskId);
+		if (!positions.has(taskId)) {
+			addProblem(problems, {
+				path,
+				code: "TASK_UNKNOWN",
+				message: `${path} names ${JSON.stringify(taskId)}, which is no task of the plan`,
+			});
+		} else if (first !== undefined) {
+			addProblem(problems, {
+				path,
+				code: "TASK_DOUBLED",
+				message: `${path} names ${JSON.stringify(taskId)} again, after $.execution_order[${first}]`,
+			});
+		}
+		if (first === undefined) seen.set(taskId, index);
+	});
+	tasks.forEach(({ task_id }, index) => {
+		if (task_id === "" || seen.has(task_id)) return;
+		addProblem(problems, {
+			path: "$.execution_order",
+			code: "TASK_NOT_ORDERED",
+			message: `$.execution_order lacks ${JSON.stringify(task_id)} ($.tasks[${index}]): name every task once`,
+		});
+	});
+}
+
+function checkDependencies(
+	{ tasks }: Plan,
+	positions: Map<string, number>,
+	problems: PlanProblem[],
+): Dag {
+	const dag = createDag(
+		tasks.map(({ dependencies }, index) => {
+			const known = new Set<number>();
+			dependencies.forEach((taskId, place) => {
+				const position = positions.get(taskId);
+				if (position !== undefined) known.add(position);
+				else {
+					const path = `$.tasks[${index}].dependencies[${place}]`;
+					addProblem(problems, {
+						path,
+						code: "DEPENDENCY_UNKNOWN",
+						message: `${path} names ${JSON.stringify(taskId)}, which is no task of the plan`,
+					});
+				}
+			});
+			return [...known];
+		}),
+	);
+	const cycle = findCycle(dag);
+	if (cycle !== undefined) addProblem(problems, describeCycle(cycle, tasks));
+	return dag;
+}
+
+/** Enough to see the cycle; a longer one is cut in the middle. */
+const MAX_CYCLE_NAMES = 50;
+
+function describeCycle(cycle: number[], tasks: Plan["tasks"]): PlanProblem {
+	const names = [...cycle, cycle[0] as number].map(
+		(node) => tasks[node]?.task_id ?? "",
+	);
+	const shown =
+		names.length <= MAX_CYCLE_NAMES
+			? names
+			: [
+					...names.slice(0, MAX_CYCLE_NAMES / 2),
+					`(${names.length - MAX_CYCLE_NAMES} more)`,
+					...names.slice(-MAX_CYCLE_NAMES / 2),
+				];
+	return {
+		path: `$.tasks[${cycle[0]}].dependencies`,
+		code: "DEPENDENCY_CYCLE",
+		message: `$.tasks depend on each other in a cycle: ${shown.join(" -> ")}`,
+	};
+}
+
+/** Lays the tasks out as `execution_order` says, then orders: that makes the given order the tie-break. */
+function orderPlan(
+	plan: Plan,
+	dag: Dag,
+	positions: Map<string, number>,
+): { order: number[]; warnings: PlanProblem[] } {
+	const given = plan.execution_order.map(
+		(taskId) => positions.get(taskId) ?? 0,
+	);
+	const place = new Map(given.map((node, index) => [node, index]));
+	const laidOut = createDag(
+		given.map((node) =>
+			(dag.dependencies[node] ?? []).map((next) => place.get(next) ?? 0),
+		),
+	);
+	const order = orderDag(laidOut).map((index) => given[index] ?? 0);
+	const against = given.findIndex((node, index) =>
+		(dag.dependencies[node] ?? []).some(
+			(next) => (place.get(next) ?? 0) > index,
+		),
+	);
+	const warnings: PlanProblem[] =
+		against === -1
+			? []
+			: [
+					{
+						path: `$.execution_order[${against}]`,
+						code: "ORDER_CONTRADICTS_DEPENDENCIES",
+						message: `$.execution_order[${against}] names ${JSON.stringify(plan.execution_order[against])} before one of its dependencies: the dependencies decide`,
+					},
+				];
+	return { order, warnings };
+}

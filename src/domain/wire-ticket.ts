@@ -1,0 +1,84 @@
+import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
+import type { Execution } from "./execution.ts";
+import { specOf, stateOf, wireId } from "./execution.ts";
+import type { PlanTerms } from "./generate-tickets.ts";
+import type { OrchestratorVersion } from "./plan-run.ts";
+
+/** Whose plan it is: stands on every ticket, document and frame. */
+export interface PlanIdentity {
+	plan_id: string;
+	intent_id: string;
+	decision_id: string;
+	correlation_id: string;
+	trace_id: string | null;
+	span_id: string | null;
+	workflow_id: string;
+	orchestrator_version: OrchestratorVersion;
+}
+
+/** One attempt as it travels on `execution.tickets`: always PENDING, dependencies by logical id (protocol.md). */
+export function toWireTicket(
+	execution: Execution,
+	ticket: number,
+	attempt: number,
+	identity: PlanIdentity,
+	terms: PlanTerms,
+): ExecutionTicket {
+	const spec = specOf(execution, ticket);
+	const { allocation } = stateOf(execution, ticket);
+	return {
+		ticket_id: wireId(execution, ticket, attempt),
+		plan_id: identity.plan_id,
+		intent_id: identity.intent_id,
+		decision_id: identity.decision_id,
+		correlation_id: identity.correlation_id,
+		trace_id: identity.trace_id,
+		span_id: identity.span_id,
+		task_id:
+			spec.compensates === undefined
+				? spec.task_id
+				: `compensate-${spec.compensates.slice(0, 8)}`,
+		task_type: spec.task_type,
+		description: spec.description,
+		// What a compensation follows is already done when it is published.
+		dependencies:
+			spec.compensates === undefined
+				? spec.dependencies.map(
+						(dependency) => specOf(execution, dependency).ticket_id,
+					)
+				: [],
+		status: "PENDING",
+		priority: terms.priority,
+		risk_band: terms.risk_band,
+		sla: {
+			deadline: spec.deadline,
+			timeout_ms: spec.timeout_ms,
+			max_retries: terms.max_retries,
+		},
+		qos: terms.qos,
+		parameters: spec.parameters,
+		required_capabilities: spec.required_capabilities,
+		security_level: terms.security_level,
+		created_at: terms.created_at,
+		started_at: null,
+		completed_at: null,
+		estimated_duration_ms: spec.estimated_duration_ms,
+		actual_duration_ms: null,
+		retry_count: attempt - 1,
+		error_message: null,
+		compensation_ticket_id: null,
+		metadata: {
+			...spec.metadata,
+			logical_ticket_id: spec.ticket_id,
+			attempt: String(attempt),
+			generation: String(spec.generation),
+			workflow_id: identity.workflow_id,
+			orchestrator_version: identity.orchestrator_version,
+			// Nobody chosen is said, not left out: workers and people can see it.
+			assigned_agent_id: allocation?.agent_id ?? "",
+			allocation_method: allocation?.allocation_method ?? "not_allocated",
+			generated_by: "orchestrator-dynamic",
+		},
+		schema_version: 1,
+	};
+}
