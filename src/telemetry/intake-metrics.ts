@@ -1,0 +1,20 @@
+import type { IntakeMetrics } from "../intake/intake-metrics.ts";
+import type { Metrics } from "./metrics.ts";
+
+/** Counts what intake reports. Every method only counts; none throws. */
+export function createIntakeMetrics(metrics: Metrics): IntakeMetrics {
+	return {
+		consumed: (topic, count) => metrics.kafkaConsumed.inc({ topic }, count),
+		decision: (outcome, via) => metrics.decisions.inc({ outcome, via }),
+		duplicates: (component) => metrics.duplicates.inc({ component }),
+		deadLetters: (topic, reason) => metrics.deadLetters.inc({ topic, reason }),
+		signalled: (signalCount, resultCount) => {
+			metrics.resultSignals.inc(signalCount);
+			metrics.resultsSignalled.inc(resultCount);
+		},
+		retried: (reason) => metrics.resultRetries.inc({ reason }),
+		paused: (topic, reason, isPaused) =>
+			metrics.intakePaused.set({ topic, reason }, isPaused ? 1 : 0),
+		openPlans: (count) => metrics.workflowsActive.set(count),
+	};
+}

@@ -1,0 +1,238 @@
+import {
+	Counter,
+	collectDefaultMetrics,
+	Gauge,
+	Histogram,
+	Registry,
+} from "prom-client";
+
+const STORE_BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2];
+const PLAN_BUCKETS = [
+	1, 5, 10, 30, 60, 300, 600, 1800, 3600, 7200, 14_400, 86_400,
+];
+const REACTION_BUCKETS = [
+	0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300,
+];
+
+/**
+ * Every metric there is. Names are an interface: dashboards and alerts read them. `byVersion` adds
+ * the label `orchestrator_version` (V1, V2), so that the arms can be compared.
+ */
+export function createMetrics() {
+	const registry = new Registry();
+	const registers = [registry];
+	collectDefaultMetrics({ register: registry });
+
+	const counter = <L extends string = never>(
+		name: string,
+		help: string,
+		labelNames: readonly L[] = [],
+	) => new Counter<L>({ name, help, labelNames, registers });
+	const byVersion = <L extends string>(
+		name: string,
+		help: string,
+		labelNames: readonly L[],
+	) =>
+		counter<L | "orchestrator_version">(name, help, [
+			...labelNames,
+			"orchestrator_version",
+		]);
+	const gauge = <L extends string = never>(
+		name: string,
+		help: string,
+		labelNames: readonly L[] = [],
+	) => new Gauge<L>({ name, help, labelNames, registers });
+	const histogram = <L extends string>(
+		name: string,
+		help: string,
+		labelNames: readonly L[],
+		buckets: number[],
+	) => new Histogram<L>({ name, help, labelNames, buckets, registers });
+
+	return {
+		registry,
+
+		// Plans
+		workflowsStarted: byVersion(
+			"orchestration_workflows_started_total",
+			"Plans whose workflow began to work, by the status it began in.",
+			["status", "risk_band"],
+		),
+		workflowsCompleted: byVersion(
+			"orchestration_workflows_completed_total",
+			"Plans that reached a final status.",
+			["status", "risk_band"],
+		),
+		workflowDurationSeconds: histogram(
+			"orchestration_workflow_duration_seconds",
+			"Time from a plan's start to its final status.",
+			["status", "risk_band", "orchestrator_version"],
+			PLAN_BUCKETS,
+		),
+		workflowsActive: gauge(
+			"orchestration_workflows_active",
+			"Plans in VALIDATING, RUNNING and COMPENSATING, when intake last counted them.",
+		),
+		planValidations: byVersion(
+			"orchestration_plan_validations_total",
+			"C1: plans validated, by result (valid, invalid).",
+			["result"],
+		),
+		decisionToTicketsSeconds: histogram(
+			"orchestration_decision_to_tickets_seconds",
+			"Time from a decision's record to the first confirmed publication of its tickets.",
+			["orchestrator_version"],
+			REACTION_BUCKETS,
+		),
+
+		// Tickets
+		ticketsGenerated: byVersion(
+			"orchestration_tickets_generated_total",
+			"C2: tickets generated.",
+			["task_type", "risk_band", "priority"],
+		),
+		resourceAllocations: byVersion(
+			"orchestration_resource_allocations_total",
+			"C3: allocations, by method (round_robin, no_agent_known, directory_unavailable).",
+			["status"],
+		),
+		ticketsPublished: byVersion(
+			"orchestration_tickets_published_total",
+			"C4: attempts published, by status (published, failed).",
+			["status", "task_type"],
+		),
+		ticketsCompleted: byVersion(
+			"orchestration_tickets_completed_total",
+			"Tickets that reached a final outcome, by outcome.",
+			["status", "task_type"],
+		),
+		retries: byVersion(
+			"orchestration_retries_total",
+			"Further attempts of a ticket after its first.",
+			["task_type", "retry_attempt"],
+		),
+		results: byVersion(
+			"orchestration_results_total",
+			"Results workflows were given, by effect (applied, duplicate, late, superseded, unknown).",
+			["kind"],
+		),
+		compensationsTriggered: byVersion(
+			"orchestration_compensations_triggered_total",
+			"Plans whose compensation began, by reason.",
+			["reason"],
+		),
+		compensationsExecuted: byVersion(
+			"orchestration_compensations_executed_total",
+			"Compensation tickets that ended, by outcome.",
+			["reason", "status"],
+		),
+		incidentsPublished: counter(
+			"orchestration_incident_publish_total",
+			"Incidents published, by status (published, failed).",
+			["incident_type", "status"],
+		),
+		telemetryFrames: counter(
+			"orchestration_telemetry_frames_total",
+			"C6: telemetry frames, by outcome (published, buffered, drained).",
+			["outcome"],
+		),
+
+		// Intake and Kafka
+		decisions: counter(
+			"orchestration_decisions_total",
+			"Decisions taken in, by outcome (started, recorded, duplicate, refused) and way (kafka, rest).",
+			["outcome", "via"],
+		),
+		duplicates: counter(
+			"orchestrator_duplicates_detected_total",
+			"Duplicates recognised, by the component that saw them.",
+			["component"],
+		),
+		deadLetters: counter(
+			"orchestration_dead_letters_total",
+			"Records put on a dead letter topic, by reason.",
+			["topic", "reason"],
+		),
+		resultSignals: counter(
+			"orchestration_result_signals_total",
+			"Signals that carried results to workflows.",
+		),
+		resultsSignalled: counter(
+			"orchestration_results_signalled_total",
+			"Results carried by those signals.",
+		),
+		resultRetries: counter(
+			"orchestration_result_retries_total",
+			"Results put on the retry topic because their plan was not found.",
+			["reason"],
+		),
+		intakePaused: gauge(
+			"orchestration_intake_paused",
+			"1 while a topic is paused, by reason (temporal-away, open-plans).",
+			["topic", "reason"],
+		),
+		kafkaConsumed: counter(
+			"orchestration_kafka_messages_consumed_total",
+			"Records taken from a topic.",
+			["topic"],
+		),
+		kafkaProduced: counter(
+			"orchestration_kafka_messages_produced_total",
+			"Records the brokers acknowledged.",
+			["topic"],
+		),
+		kafkaErrors: counter(
+			"orchestration_kafka_errors_total",
+			"Failures at Kafka.",
+			["operation", "error_type"],
+		),
+
+		// Stores
+		mongodbErrors: counter(
+			"mongodb_persistence_errors_total",
+			"MongoDB operations that failed.",
+			["collection", "operation", "error_type"],
+		),
+		mongodbDurationSeconds: histogram(
+			"mongodb_persistence_duration_seconds",
+			"Time MongoDB operations took that succeeded.",
+			["collection", "operation"],
+			STORE_BUCKETS,
+		),
+		mongodbIndexes: counter(
+			"mongodb_index_validation_total",
+			"Index creations at start, by status (created, failed).",
+			["collection", "status"],
+		),
+		redisErrors: counter(
+			"orchestration_redis_errors_total",
+			"Redis operations that failed.",
+			["operation"],
+		),
+		storeAway: gauge(
+			"orchestration_store_away",
+			"1 while a store is known to be away and calls to it fail at once (mongodb, redis).",
+			["store"],
+		),
+		ticketLookups: counter(
+			"orchestration_ticket_lookups_total",
+			"Wire ids whose plan was looked up, by where it was found (memory, redis, mongodb, none).",
+			["source"],
+		),
+
+		// HTTP
+		httpDurationSeconds: histogram(
+			"orchestration_http_request_duration_seconds",
+			"Time a request took.",
+			["method", "route", "status"],
+			STORE_BUCKETS,
+		),
+		readFallbacks: counter(
+			"orchestration_read_fallbacks_total",
+			"Reads answered from workflows instead of MongoDB, by reason (away, not_there).",
+			["read", "reason"],
+		),
+	};
+}
+
+export type Metrics = ReturnType<typeof createMetrics>;
