@@ -1,0 +1,72 @@
+import type { ConnectionOptions } from "node:tls";
+import kafkajs, {
+	type Kafka,
+	type KafkaConfig,
+	type LogEntry,
+	type SASLOptions,
+} from "kafkajs";
+import { patchKafkajs } from "./kafkajs-patch.ts";
+import type { Log } from "./log.ts";
+
+export interface KafkaSettings {
+	/** `host:port`, at least one. */
+	brokers: readonly string[];
+	clientId: string;
+	log: Log;
+	ssl?: boolean | ConnectionOptions;
+	sasl?: SaslSettings;
+}
+
+export interface SaslSettings {
+	mechanism: "plain" | "scram-sha-256" | "scram-sha-512";
+	username: string;
+	password: string;
+}
+
+export interface ClientTuning {
+	requestTimeoutMs: number;
+	/** How often kafkajs tries again by itself before it tells us. */
+	retries: number;
+}
+
+const CONNECTION_TIMEOUT_MS = 3_000;
+/** An outage makes kafkajs say the same thing at every attempt; once in this time is enough. */
+const REPEATED_LOG_MS = 10_000;
+
+/** A kafkajs client, corrected and with our log; connects to nothing yet. */
+export function createKafkaClient(
+	settings: KafkaSettings,
+	{ requestTimeoutMs, retries }: ClientTuning,
+): Kafka {
+	patchKafkajs();
+	const config: KafkaConfig = {
+		brokers: [...settings.brokers],
+		clientId: settings.clientId,
+		connectionTimeout: CONNECTION_TIMEOUT_MS,
+		requestTimeout: requestTimeoutMs,
+		retry: { retries, initialRetryTime: 100, maxRetryTime: 2_000 },
+		logLevel: kafkajs.logLevel.WARN,
+		logCreator: () => createLogBridge(settings.log),
+	};
+	if (settings.ssl !== undefined) config.ssl = settings.ssl;
+	if (settings.sasl !== undefined) config.sasl = settings.sasl as SASLOptions;
+	return new kafkajs.Kafka(config);
+}
+
+/** kafkajs calls an error what it goes on to retry: for us a warning. Ours are the errors that matter. */
+function createLogBridge(log: Log): (entry: LogEntry) => void {
+	const saidAtMs = new Map<string, number>();
+	return ({
+		namespace,
+		log: { message, timestamp: _, logger: __, ...fields },
+	}) => {
+		// We limit kafkajs's retries on purpose and retry ourselves.
+		if (message.startsWith("Limiting retries")) return;
+		const nowMs = Date.now();
+		if (nowMs - (saidAtMs.get(message) ?? 0) < REPEATED_LOG_MS) return;
+		if (saidAtMs.size >= 100) saidAtMs.clear();
+		saidAtMs.set(message, nowMs);
+		const { stack: ___, ...rest } = fields as Record<string, unknown>;
+		log.warn({ kafkajs: namespace, ...rest }, `kafkajs: ${message}`);
+	};
+}

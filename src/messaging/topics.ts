@@ -1,0 +1,121 @@
+const DAY_MS = 86_400_000;
+const MB = 1_048_576;
+
+export interface TopicSpec {
+	name: string;
+	partitions: number;
+	retentionMs: number;
+	maxMessageBytes: number;
+	cleanup: "delete" | "compact";
+}
+
+type TopicDefaults = Omit<TopicSpec, "name" | "cleanup"> & { name: string };
+
+/** The only place with topic names. A dead-letter topic is named after its own topic and keeps 30 days. */
+const defaults = {
+	consensus: {
+		name: "plans.consensus",
+		partitions: 6,
+		retentionMs: 7 * DAY_MS,
+		maxMessageBytes: 2 * MB,
+	},
+	consensusDlq: {
+		name: "plans.consensus.dlq",
+		partitions: 3,
+		retentionMs: 30 * DAY_MS,
+		maxMessageBytes: 4 * MB,
+	},
+	tickets: {
+		name: "execution.tickets",
+		partitions: 12,
+		retentionMs: 7 * DAY_MS,
+		maxMessageBytes: MB,
+	},
+	ticketsDlq: {
+		name: "execution.tickets.dlq",
+		partitions: 3,
+		retentionMs: 30 * DAY_MS,
+		maxMessageBytes: 2 * MB,
+	},
+	results: {
+		name: "execution.results",
+		partitions: 6,
+		retentionMs: 7 * DAY_MS,
+		maxMessageBytes: MB,
+	},
+	resultsRetry: {
+		name: "execution.results.retry",
+		partitions: 3,
+		retentionMs: 7 * DAY_MS,
+		maxMessageBytes: 2 * MB,
+	},
+	resultsDlq: {
+		name: "execution.results.dlq",
+		partitions: 3,
+		retentionMs: 30 * DAY_MS,
+		maxMessageBytes: 2 * MB,
+	},
+	incidents: {
+		name: "orchestration.incidents",
+		partitions: 6,
+		retentionMs: 30 * DAY_MS,
+		maxMessageBytes: MB / 2,
+	},
+	telemetry: {
+		name: "telemetry.orchestration",
+		partitions: 12,
+		retentionMs: 14 * DAY_MS,
+		maxMessageBytes: 2 * MB,
+	},
+	approvalRequests: {
+		name: "cognitive-plans-approval-requests",
+		partitions: 3,
+		retentionMs: 7 * DAY_MS,
+		maxMessageBytes: 4 * MB,
+	},
+	approvalResponses: {
+		name: "cognitive-plans-approval-responses",
+		partitions: 3,
+		retentionMs: 30 * DAY_MS,
+		maxMessageBytes: 4 * MB,
+	},
+} satisfies Record<string, TopicDefaults>;
+
+export type TopicRole = keyof typeof defaults;
+export type TopicTable = Readonly<Record<TopicRole, TopicSpec>>;
+
+export interface TopicNames {
+	/** Put before every name, so that tests have topics of their own side by side. */
+	prefix?: string;
+	consensus?: string;
+	tickets?: string;
+	/** Upper bound of partitions a topic; tests need few. */
+	maxPartitions?: number;
+}
+
+/** Every topic of this service by its role; the dead-letter names follow an overridden name. */
+export function createTopicTable({
+	prefix = "",
+	consensus = defaults.consensus.name,
+	tickets = defaults.tickets.name,
+	maxPartitions = Number.POSITIVE_INFINITY,
+}: TopicNames = {}): TopicTable {
+	const renamed: Partial<Record<TopicRole, string>> = {
+		consensus,
+		consensusDlq: `${consensus}.dlq`,
+		tickets,
+		ticketsDlq: `${tickets}.dlq`,
+	};
+	const entries = Object.entries(defaults) as [TopicRole, TopicDefaults][];
+	return Object.fromEntries(
+		entries.map(([role, topic]) => [
+			role,
+			{
+				...topic,
+				name: prefix + (renamed[role] ?? topic.name),
+				partitions: Math.min(topic.partitions, maxPartitions),
+				cleanup: "delete",
+			},
+		]),
+	) as Record<TopicRole, TopicSpec>;
+}

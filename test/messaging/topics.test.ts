@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ensureTopics } from "../../src/messaging/ensure-topics.ts";
+import { createTopicTable } from "../../src/messaging/topics.ts";
+import { kafkaSettings, randomName } from "./broker.ts";
+
+test("createTopicTable: names are those that producers and workers outside already use", () => {
+	const names = Object.values(createTopicTable()).map(({ name }) => name);
+	assert.deepEqual(names, [
+		"plans.consensus",
+		"plans.consensus.dlq",
+		"execution.tickets",
+		"execution.tickets.dlq",
+		"execution.results",
+		"execution.results.retry",
+		"execution.results.dlq",
+		"orchestration.incidents",
+		"telemetry.orchestration",
+		"cognitive-plans-approval-requests",
+		"cognitive-plans-approval-responses",
+	]);
+});
+
+test("createTopicTable: dead-letter names follow an overridden name, the prefix stands before all", () => {
+	const table = createTopicTable({
+		prefix: "t1.",
+		consensus: "decisions",
+		tickets: "work",
+		maxPartitions: 2,
+	});
+	assert.equal(table.consensus.name, "t1.decisions");
+	assert.equal(table.consensusDlq.name, "t1.decisions.dlq");
+	assert.equal(table.tickets.name, "t1.work");
+	assert.equal(table.ticketsDlq.name, "t1.work.dlq");
+	assert.equal(table.results.name, "t1.execution.results");
+	assert.ok(Object.values(table).every(({ partitions }) => partitions <= 2));
+});
+
+test("ensureTopics: creates what is missing once, also when two processes race", async () => {
+	const table = createTopicTable({
+		prefix: `${randomName()}.`,
+		maxPartitions: 1,
+	});
+	const names = Object.values(table).map(({ name }) => name);
+
+	const [first, second] = await Promise.all([
+		ensureTopics(kafkaSettings(), table, { replicationFactor: 1 }),
+		ensureTopics(kafkaSettings(), table, { replicationFactor: 1 }),
+	]);
+	const third = await ensureTopics(kafkaSettings(), table, {
+		replicationFactor: 1,
+	});
+
+	assert.deepEqual([...first.created, ...second.created].sort(), names.sort());
+	assert.deepEqual(third.created, []);
+});
