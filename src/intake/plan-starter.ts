@@ -1,0 +1,50 @@
+import type { IntakeOutcome } from "../domain/intake-outcome.ts";
+import type {
+	PlanRunInput,
+	RecordDecisionInput,
+	TicketResult,
+} from "../domain/plan-run.ts";
+
+export type RefusalCode = Extract<IntakeOutcome, { kind: "refused" }>["code"];
+
+export interface Refusal {
+	kind: "refused";
+	code: RefusalCode;
+	reason: string;
+	hint: string;
+}
+
+export type StartOutcome =
+	| { kind: "started" | "duplicate"; workflow_id: string }
+	| Refusal;
+
+export type RecordOutcome =
+	| { kind: "recorded" | "duplicate"; workflow_id: string }
+	| Refusal;
+
+/**
+ * Starts the workflows. Resolves only after Temporal answered; throws TEMPORAL_UNAVAILABLE when it
+ * did not, and then the same call may be made again: it starts nothing twice.
+ */
+export interface PlanStarter {
+	startPlan(input: PlanRunInput): Promise<StartOutcome>;
+	/** Also tells a plan that waits for approval that it was rejected. */
+	recordDecision(input: RecordDecisionInput): Promise<RecordOutcome>;
+}
+
+/**
+ * `delivered`: Temporal has the results. `closed`: the plan's run has ended. `unknown`: there is no
+ * run of this plan.
+ */
+export type SignalOutcome = "delivered" | "closed" | "unknown";
+
+/**
+ * Gives results to a plan's run. Throws TEMPORAL_UNAVAILABLE (then it may be called again: the run
+ * recognises duplicates) or MESSAGE_INVALID when Temporal will never take them.
+ */
+export interface ResultSignaller {
+	signalResults(
+		planId: string,
+		results: readonly TicketResult[],
+	): Promise<SignalOutcome>;
+}

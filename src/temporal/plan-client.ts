@@ -1,0 +1,90 @@
+import type { Client } from "@temporalio/client";
+import type { PlanDocument, TicketDocument } from "../domain/documents.ts";
+import type {
+	CommandAnswer,
+	PlanCommand,
+	PlanCommandName,
+	PlanWaits,
+} from "../domain/plan-run.ts";
+import { OrchestratorError } from "../errors.ts";
+import type {
+	PlanStarter,
+	Refusal,
+	ResultSignaller,
+} from "../intake/plan-starter.ts";
+import { commandPlan } from "./command-plan.ts";
+import {
+	countOpenPlans,
+	listOpenPlans,
+	readPlan,
+	readTickets,
+	readWhy,
+	type TicketRange,
+} from "./read-open-plans.ts";
+import { recordDecision } from "./record-decision.ts";
+import { signalResults } from "./signal-results.ts";
+import { startPlan } from "./start-plan.ts";
+import { createTemporalCalls } from "./temporal-calls.ts";
+
+/** Everything this service asks of plans' workflows from outside. Every call is bounded in time. */
+export interface PlanClient extends PlanStarter, ResultSignaller {
+	command(
+		planId: string,
+		name: PlanCommandName,
+		command: PlanCommand,
+	): Promise<CommandAnswer>;
+	readPlan(planId: string): Promise<PlanDocument | undefined>;
+	readTickets(
+		planId: string,
+		range?: TicketRange,
+	): Promise<TicketDocument[] | undefined>;
+	readWhy(planId: string): Promise<PlanWaits | undefined>;
+	listOpenPlans(limit: number): Promise<PlanDocument[]>;
+	countOpenPlans(): Promise<number>;
+}
+
+export interface PlanClientOptions {
+	/** Asked at every call, so that a connection may be made late and be replaced. */
+	client: () => Client | Promise<Client>;
+	taskQueue: string;
+	/** Bound of one call to Temporal. */
+	callTimeoutMs?: number;
+}
+
+/** Long enough for the SDK's own retries over a broken connection, short enough to notice an outage. */
+const CALL_TIMEOUT_MS = 5_000;
+
+/** The client of plans' workflows; see `src/intake/plan-starter.ts` for what its calls promise. */
+export function createPlanClient({
+	client,
+	taskQueue,
+	callTimeoutMs = CALL_TIMEOUT_MS,
+}: PlanClientOptions): PlanClient {
+	const calls = createTemporalCalls({ client, callTimeoutMs });
+	return {
+		startPlan: (input) => refusable(startPlan(calls, taskQueue, input)),
+		recordDecision: (input) =>
+			refusable(recordDecision(calls, taskQueue, input)),
+		signalResults: (planId, results) => signalResults(calls, planId, results),
+		command: (planId, name, command) =>
+			commandPlan(calls, planId, name, command),
+		readPlan: (planId) => readPlan(calls, planId),
+		readTickets: (planId, range = {}) => readTickets(calls, planId, range),
+		readWhy: (planId) => readWhy(calls, planId),
+		listOpenPlans: (limit) => listOpenPlans(calls, taskQueue, limit),
+		countOpenPlans: () => countOpenPlans(calls, taskQueue),
+	};
+}
+
+/** What Temporal will never take is an answer to whoever sent it, not a failure. */
+async function refusable<T>(start: Promise<T>): Promise<T | Refusal> {
+	try {
+		return await start;
+	} catch (error) {
+		if (!(error instanceof OrchestratorError)) throw error;
+		const { code, message: reason } = error;
+		if (code !== "PLAN_TOO_LARGE" && code !== "MESSAGE_INVALID") throw error;
+		const hint = "correct the message as the reason says and publish it again";
+		return { kind: "refused", code, reason, hint };
+	}
+}

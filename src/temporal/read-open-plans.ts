@@ -1,0 +1,128 @@
+import { WorkflowNotFoundError } from "@temporalio/client";
+import type { PlanDocument, TicketDocument } from "../domain/documents.ts";
+import {
+	openPlanStatuses,
+	PLAN_WORKFLOW_TYPE,
+	type PlanStatus,
+	type PlanWaits,
+	planQueries,
+} from "../domain/plan-run.ts";
+import type { TemporalCalls } from "./temporal-calls.ts";
+import { planWorkflowId } from "./workflow-ids.ts";
+
+/** Those that use workers and brokers; a plan that waits for a person or for MongoDB is not at work. */
+const atWork: readonly PlanStatus[] = ["VALIDATING", "RUNNING", "COMPENSATING"];
+/** Queries asked at the same time: each costs a workflow task on some worker. */
+const QUERY_CONCURRENCY = 8;
+
+export interface TicketRange {
+	ids?: readonly string[];
+	offset?: number;
+	limit?: number;
+}
+
+/** Plans of this task queue that are at work, by Temporal's visibility: right to a second or so. */
+export async function countOpenPlans(
+	calls: TemporalCalls,
+	taskQueue: string,
+): Promise<number> {
+	const query = openPlansQuery(taskQueue, atWork);
+	const { count } = await calls("count of open plans", (client) =>
+		client.workflow.count(query),
+	);
+	return count;
+}
+
+/** The open plans as their workflows tell them; one that ended meanwhile is left out. */
+export async function listOpenPlans(
+	calls: TemporalCalls,
+	taskQueue: string,
+	limit: number,
+): Promise<PlanDocument[]> {
+	const workflowIds = await listWorkflowIds(calls, taskQueue, limit);
+	const plans: PlanDocument[] = [];
+	for (let at = 0; at < workflowIds.length; at += QUERY_CONCURRENCY) {
+		const some = workflowIds.slice(at, at + QUERY_CONCURRENCY);
+		const answers = await Promise.all(
+			some.map((id) => ask<PlanDocument>(calls, id, planQueries.plan)),
+		);
+		plans.push(...answers.filter((plan) => plan !== undefined));
+	}
+	return plans;
+}
+
+/** The plan as its workflow tells it; undefined when no run has its id. */
+export async function readPlan(
+	calls: TemporalCalls,
+	planId: string,
+): Promise<PlanDocument | undefined> {
+	return await ask(calls, planWorkflowId(planId), planQueries.plan);
+}
+
+/** The plan's tickets as its workflow tells them; undefined when no run has its id. */
+export async function readTickets(
+	calls: TemporalCalls,
+	planId: string,
+	range: TicketRange,
+): Promise<TicketDocument[] | undefined> {
+	return await ask(calls, planWorkflowId(planId), planQueries.tickets, range);
+}
+
+/** What the plan waits for; undefined when no run has its id. */
+export async function readWhy(
+	calls: TemporalCalls,
+	planId: string,
+): Promise<PlanWaits | undefined> {
+	return await ask(calls, planWorkflowId(planId), planQueries.why);
+}
+
+async function ask<T>(
+	calls: TemporalCalls,
+	workflowId: string,
+	query: string,
+	...args: unknown[]
+): Promise<T | undefined> {
+	try {
+		return await calls(`query ${query} of ${workflowId}`, (client) =>
+			client.workflow.getHandle(workflowId).query<T, unknown[]>(query, ...args),
+		);
+	} catch (error) {
+		if (error instanceof WorkflowNotFoundError) return undefined;
+		throw error;
+	}
+}
+
+async function listWorkflowIds(
+	calls: TemporalCalls,
+	taskQueue: string,
+	limit: number,
+): Promise<string[]> {
+	const query = openPlansQuery(taskQueue, openPlanStatuses);
+	return await calls("list of open plans", async (client) => {
+		const workflowIds: string[] = [];
+		for await (const { workflowId } of client.workflow.list({
+			query,
+			pageSize: Math.min(limit, 1_000),
+		})) {
+			if (workflowIds.length >= limit) break;
+			workflowIds.push(workflowId);
+		}
+		return workflowIds;
+	});
+}
+
+function openPlansQuery(
+	taskQueue: string,
+	statuses: readonly PlanStatus[],
+): string {
+	return [
+		`WorkflowType = ${quote(PLAN_WORKFLOW_TYPE)}`,
+		`TaskQueue = ${quote(taskQueue)}`,
+		"ExecutionStatus = 'Running'",
+		`PlanStatus IN (${statuses.map(quote).join(", ")})`,
+	].join(" AND ");
+}
+
+function quote(text: string): string {
+	return `'${text.replaceAll("'", "''")}'`;
+}

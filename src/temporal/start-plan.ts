@@ -1,0 +1,188 @@
+import {
+	ApplicationFailure,
+	WorkflowExecutionAlreadyStartedError,
+	type WorkflowExecutionDescription,
+	WorkflowFailedError,
+	WorkflowNotFoundError,
+	type WorkflowStartOptions,
+} from "@temporalio/client";
+import { isObject } from "../domain/field-reader.ts";
+import {
+	closedUnpublishedTypes,
+	PLAN_WORKFLOW_TYPE,
+	type PlanRunInput,
+	type PlanRunMemo,
+} from "../domain/plan-run.ts";
+import { OrchestratorError } from "../errors.ts";
+import type { Refusal, StartOutcome } from "../intake/plan-starter.ts";
+import { planSearchAttributes } from "./plan-search-attributes.ts";
+import type { TemporalCalls } from "./temporal-calls.ts";
+import { planWorkflowId } from "./workflow-ids.ts";
+
+/** Rounds of start and describe when runs open and close in between; more than two are never seen. */
+const MAX_ROUNDS = 5;
+
+/** Temporal's keys: 1 goes first, 3 is the default. */
+const priorityKeys: Record<string, number> = {
+	critical: 1,
+	high: 2,
+	medium: 3,
+	low: 4,
+};
+
+type ReusePolicy = "REJECT_DUPLICATE" | "ALLOW_DUPLICATE_FAILED_ONLY";
+
+/** What the existing run means for the decision; `gone`: it was removed, or it is another run by now. */
+type Verdict = "duplicate" | "open" | "ran" | "restart" | "gone";
+
+/**
+ * Starts the plan's run, or says what stands against it (protocol.md, "Starting"). One call in the
+ * common case. Safe to repeat: a run that has the same decision and plan is a duplicate.
+ */
+export async function startPlan(
+	calls: TemporalCalls,
+	taskQueue: string,
+	input: PlanRunInput,
+): Promise<StartOutcome> {
+	const planId = input.decision.plan_id;
+	const workflow_id = planWorkflowId(planId);
+	let reuse: ReusePolicy = "REJECT_DUPLICATE";
+	for (let round = 0; round < MAX_ROUNDS; round += 1) {
+		const options = startOptions(taskQueue, input, reuse);
+		if (await isStarted(calls, options))
+			return { kind: "started", workflow_id };
+		const verdict = await judgeRun(calls, workflow_id, input);
+		if (verdict === "duplicate") return { kind: "duplicate", workflow_id };
+		if (verdict === "open") return alreadyOpen(planId);
+		if (verdict === "ran") return alreadyRan(planId);
+		reuse =
+			verdict === "restart"
+				? "ALLOW_DUPLICATE_FAILED_ONLY"
+				: "REJECT_DUPLICATE";
+	}
+	throw new OrchestratorError(
+		"TEMPORAL_UNAVAILABLE",
+		`start of plan ${planId}: its run changed ${MAX_ROUNDS} times meanwhile`,
+	);
+}
+
+function startOptions(
+	taskQueue: string,
+	input: PlanRunInput,
+	workflowIdReusePolicy: ReusePolicy,
+): WorkflowStartOptions {
+	const { decision, plan, plan_hash } = input;
+	const memo: PlanRunMemo = { decision_id: decision.decision_id, plan_hash };
+	const band = isObject(plan) ? String(plan.risk_band).toLowerCase() : "";
+	const priorityKey = priorityKeys[band];
+	return {
+		taskQueue,
+		workflowId: planWorkflowId(decision.plan_id),
+		workflowIdReusePolicy,
+		workflowIdConflictPolicy: "FAIL",
+		args: [input],
+		memo: { ...memo },
+		typedSearchAttributes: planSearchAttributes(input),
+		...(priorityKey === undefined ? {} : { priority: { priorityKey } }),
+	};
+}
+
+async function isStarted(
+	calls: TemporalCalls,
+	options: WorkflowStartOptions,
+): Promise<boolean> {
+	try {
+		await calls(`start of ${options.workflowId}`, (client) =>
+			client.workflow.start(PLAN_WORKFLOW_TYPE, options),
+		);
+		return true;
+	} catch (error) {
+		if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+		throw error;
+	}
+}
+
+async function judgeRun(
+	calls: TemporalCalls,
+	workflowId: string,
+	input: PlanRunInput,
+): Promise<Verdict> {
+	const run = await describeRun(calls, workflowId);
+	if (run === undefined) return "gone";
+	if (isSame(run, input)) return "duplicate";
+	if (isOpen(run)) return "open";
+	if (run.status.name !== "FAILED") return "ran";
+	const type = await failureType(calls, run);
+	if (type === undefined) return "gone";
+	return (closedUnpublishedTypes as readonly string[]).includes(type)
+		? "restart"
+		: "ran";
+}
+
+/** The newest run under the id; undefined when there is none. */
+export async function describeRun(
+	calls: TemporalCalls,
+	workflowId: string,
+): Promise<WorkflowExecutionDescription | undefined> {
+	try {
+		return await calls(`look at ${workflowId}`, (client) =>
+			client.workflow.getHandle(workflowId).describe(),
+		);
+	} catch (error) {
+		if (error instanceof WorkflowNotFoundError) return undefined;
+		throw error;
+	}
+}
+
+/** Whether the run still takes signals. */
+export function isOpen({ status }: WorkflowExecutionDescription): boolean {
+	return status.name === "RUNNING" || status.name === "PAUSED";
+}
+
+function isSame(
+	{ memo }: WorkflowExecutionDescription,
+	{ decision, plan_hash }: PlanRunInput,
+): boolean {
+	return (
+		memo?.decision_id === decision.decision_id &&
+		(memo?.plan_hash ?? null) === plan_hash
+	);
+}
+
+/** The type of the failure that closed the run; undefined when the run is gone. */
+async function failureType(
+	calls: TemporalCalls,
+	{ workflowId, runId }: WorkflowExecutionDescription,
+): Promise<string | undefined> {
+	try {
+		// The run is closed: this reads its close event and does not wait.
+		await calls(`look at the end of ${workflowId}`, (client) =>
+			client.workflow.result(workflowId, runId, { followRuns: false }),
+		);
+		return "";
+	} catch (error) {
+		if (error instanceof WorkflowNotFoundError) return undefined;
+		if (!(error instanceof WorkflowFailedError)) throw error;
+		return error.cause instanceof ApplicationFailure
+			? (error.cause.type ?? "")
+			: "";
+	}
+}
+
+function alreadyOpen(planId: string): Refusal {
+	return {
+		kind: "refused",
+		code: "PLAN_ALREADY_OPEN",
+		reason: `plan ${planId} is open under another decision or with another content`,
+		hint: "wait until the plan has ended or cancel it, then publish this decision again",
+	};
+}
+
+function alreadyRan(planId: string): Refusal {
+	return {
+		kind: "refused",
+		code: "PLAN_ALREADY_RAN",
+		reason: `plan ${planId} was executed under another decision or with another content`,
+		hint: "rerun: ask for a rerun of the plan, or publish the plan under a new plan_id",
+	};
+}

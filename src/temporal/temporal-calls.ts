@@ -1,0 +1,84 @@
+import {
+	type Client,
+	isGrpcServiceError,
+	NamespaceNotFoundError,
+	ServiceError,
+	WorkflowUpdateRPCTimeoutOrCancelledError,
+} from "@temporalio/client";
+import { OrchestratorError } from "../errors.ts";
+
+/** gRPC status INVALID_ARGUMENT: the same request will never be taken. */
+const INVALID_ARGUMENT = 3;
+
+/**
+ * Makes one call, bounded in time. What Temporal will never take is thrown as PLAN_TOO_LARGE or
+ * MESSAGE_INVALID, its absence as TEMPORAL_UNAVAILABLE; what a caller can act on (not found, already
+ * started, workflow failed, update refused) comes through as the SDK's own error.
+ */
+export type TemporalCalls = <T>(
+	what: string,
+	call: (client: Client) => Promise<T>,
+) => Promise<T>;
+
+export interface TemporalCallOptions {
+	client: () => Client | Promise<Client>;
+	callTimeoutMs: number;
+}
+
+/** Makes the one function through which every call of the plan client goes. */
+export function createTemporalCalls({
+	client: connect,
+	callTimeoutMs,
+}: TemporalCallOptions): TemporalCalls {
+	return async (what, call) => {
+		const client = await Promise.resolve(connect()).catch((cause: unknown) => {
+			throw unavailable(what, cause);
+		});
+		try {
+			const deadline = Date.now() + callTimeoutMs;
+			return await client.withDeadline(deadline, () => call(client));
+		} catch (error) {
+			throw translate(what, error);
+		}
+	};
+}
+
+function translate(what: string, error: unknown): unknown {
+	if (
+		error instanceof NamespaceNotFoundError ||
+		error instanceof WorkflowUpdateRPCTimeoutOrCancelledError
+	) {
+		return unavailable(what, error);
+	}
+	const cause = error instanceof ServiceError ? error.cause : error;
+	if (!isGrpcServiceError(cause)) {
+		return error instanceof ServiceError ? unavailable(what, error) : error;
+	}
+	if (cause.code === INVALID_ARGUMENT && !isOurFault(cause.details)) {
+		const code = isAboutSize(cause.details)
+			? "PLAN_TOO_LARGE"
+			: "MESSAGE_INVALID";
+		const text = `${what}: Temporal refuses it: ${cause.details}`;
+		return new OrchestratorError(code, text, { cause: error });
+	}
+	return unavailable(what, error, cause.details);
+}
+
+/**
+ * Search attributes that nobody registered are a fault of the installation: a dead letter for every
+ * plan would be wrong, so intake waits until they are there.
+ */
+function isOurFault(details: string): boolean {
+	return /search attribute/i.test(details);
+}
+
+function isAboutSize(details: string): boolean {
+	return /size|too (large|long|big)|length|exceed/i.test(details);
+}
+
+function unavailable(what: string, cause: unknown, details?: string) {
+	const why = details ?? (cause instanceof Error ? cause.message : "no answer");
+	return new OrchestratorError("TEMPORAL_UNAVAILABLE", `${what}: ${why}`, {
+		cause,
+	});
+}

@@ -1,0 +1,31 @@
+const PLAN_PREFIX = "orch-";
+const DECISION_PREFIX = "decision-";
+
+/** What a workflow id of ours names. */
+export type WorkflowSubject =
+	| { kind: "plan"; planId: string }
+	| { kind: "decision"; decisionId: string };
+
+/** Id of the one durable run of a plan. */
+export function planWorkflowId(planId: string): string {
+	return `${PLAN_PREFIX}${planId}`;
+}
+
+/** Id of the workflow that only records a decision. */
+export function decisionWorkflowId(decisionId: string): string {
+	return `${DECISION_PREFIX}${decisionId}`;
+}
+
+/** What the id names; undefined when it is none of ours. */
+export function parseWorkflowId(
+	workflowId: string,
+): WorkflowSubject | undefined {
+	if (workflowId.startsWith(PLAN_PREFIX)) {
+		return { kind: "plan", planId: workflowId.slice(PLAN_PREFIX.length) };
+	}
+	if (workflowId.startsWith(DECISION_PREFIX)) {
+		const decisionId = workflowId.slice(DECISION_PREFIX.length);
+		return { kind: "decision", decisionId };
+	}
+	return undefined;
+}
