@@ -3,11 +3,11 @@ import Type, { type TSchema } from "typebox";
 /** Avro `int`. */
 export const int = Type.Integer({ minimum: -(2 ** 31), maximum: 2 ** 31 - 1 });
 
-/** Avro `long`, as far as a JavaScript number is exact. */
-export const long = Type.Integer({
-	minimum: Number.MIN_SAFE_INTEGER,
-	maximum: Number.MAX_SAFE_INTEGER,
-});
+/**
+ * Avro `long`, as far as the Avro library is exact: beyond 2^52 its zigzag decoding rounds and even
+ * loses the sign.
+ */
+export const long = Type.Integer({ minimum: -(2 ** 52), maximum: 2 ** 52 });
 
 /** Avro `long` holding Unix epoch milliseconds. */
 export const timestampMs = long;
