@@ -1,0 +1,67 @@
+import type { ExecutionResult } from "../../schemas/execution-result.ts";
+import type { AgentTicket } from "./read-ticket.ts";
+
+/** How an attempt ended, or that it has begun. */
+export interface AttemptReport {
+	status: ExecutionResult["status"];
+	errorMessage: string | null;
+	durationMs: number | null;
+}
+
+/** Why a ticket goes to the dead letter topic. */
+export interface DeadLetterCause {
+	errorType: string;
+	message: string;
+	retryCount: number;
+}
+
+/** The record on `execution.results` (flow-c.md 1.4). It names no plan: agents do not tell. */
+export function toExecutionResult(
+	ticket: AgentTicket,
+	agentId: string,
+	{ status, errorMessage, durationMs }: AttemptReport,
+	nowMs: number,
+): ExecutionResult {
+	const success = status === "COMPLETED";
+	return {
+		ticket_id: ticket.ticketId,
+		status,
+		result: {
+			success,
+			output: success ? describeOutput(ticket) : {},
+			metadata: { agent_id: agentId, simulated: "true" },
+			logs: [],
+		},
+		error_message: errorMessage,
+		actual_duration_ms: durationMs,
+		agent_id: agentId,
+		timestamp: nowMs,
+		schema_version: 1,
+	};
+}
+
+function describeOutput({ taskId, taskType }: AgentTicket) {
+	return { task_id: taskId, summary: `${taskType.toLowerCase()} done` };
+}
+
+/** The record on `execution.tickets.dlq`: the ticket as it came plus `dlq_metadata` (flow-c.md 1.15). */
+export function toDeadLetter(
+	body: unknown,
+	{ errorType, message, retryCount }: DeadLetterCause,
+	nowMs: number,
+): Record<string, unknown> {
+	const ticket =
+		typeof body === "object" && body !== null && !Array.isArray(body)
+			? body
+			: { original: body };
+	return {
+		...ticket,
+		dlq_metadata: {
+			original_error: message,
+			error_type: errorType,
+			retry_count: retryCount,
+			last_failure_timestamp: nowMs,
+			dlq_published_at: nowMs,
+		},
+	};
+}
