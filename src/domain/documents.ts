@@ -1,4 +1,5 @@
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
+import type { TelemetryFrame } from "../../schemas/telemetry-frame.ts";
 import type {
 	FinalDecision,
 	OrchestratorVersion,
@@ -145,6 +146,8 @@ export interface TicketDocument extends ExecutionTicket {
 	agent_id: string | null;
 	output: Record<string, string>;
 	allocation_metadata: AllocationMetadata | null;
+	/** Position in the plan's list of tickets: reads come in this order. */
+	order?: number;
 	revision: string;
 	updated_at: number;
 }
@@ -199,5 +202,12 @@ export interface DecisionDocument {
 	final_decision: FinalDecision;
 	source: RecordSource | null;
 	recorded_at: number;
+	revision: string;
+}
+
+/** Collection `telemetry_buffer`. */
+export interface BufferedFrameDocument {
+	frame: TelemetryFrame;
+	buffered_at: number;
 	revision: string;
 }

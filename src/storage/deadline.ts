@@ -1,0 +1,26 @@
+/** A call that was not answered in its time. */
+export class DeadlineError extends Error {
+	override readonly name = "DeadlineError";
+}
+
+/**
+ * Settles as the work does, or rejects with a DeadlineError after the time-out. The work itself goes
+ * on: its effect is unknown.
+ */
+export async function withinMs<T>(
+	timeoutMs: number,
+	work: () => Promise<T>,
+): Promise<T> {
+	let timer: NodeJS.Timeout | undefined;
+	const deadline = new Promise<never>((_, reject) => {
+		timer = setTimeout(
+			() => reject(new DeadlineError(`no answer within ${timeoutMs} ms`)),
+			timeoutMs,
+		);
+	});
+	try {
+		return await Promise.race([work(), deadline]);
+	} finally {
+		clearTimeout(timer);
+	}
+}

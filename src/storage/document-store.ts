@@ -1,0 +1,133 @@
+import { BSON, type Collection, MongoBulkWriteError } from "mongodb";
+import type { DocumentWrite } from "../domain/documents.ts";
+import type { Mongo, StoredDocument } from "./storage-context.ts";
+
+export interface DocumentStore {
+	/**
+	 * Resolves when every write has landed or a newer revision of its document stands. Throws
+	 * STORE_UNAVAILABLE otherwise; some of the writes may have landed then. Safe to repeat.
+	 */
+	write(writes: readonly DocumentWrite[]): Promise<void>;
+}
+
+/** Keeps one command far below the server's limits and inside its time-out on a slow disk. */
+const CHUNK_COUNT = 500;
+const CHUNK_TIMEOUT_MS = 15_000;
+const DUPLICATE_KEY = 11_000;
+
+/** The one writer of the collections a plan's workflow owns. */
+export function createDocumentStore(mongo: Mongo): DocumentStore {
+	return {
+		async write(writes) {
+			const byCollection = Map.groupBy(
+				mergeWrites(writes),
+				({ collection }) => collection,
+			);
+			const done = await Promise.allSettled(
+				[...byCollection].map(async ([collection, own]) => {
+					for (let from = 0; from < own.length; from += CHUNK_COUNT) {
+						const chunk = own.slice(from, from + CHUNK_COUNT);
+						await writeChunk(mongo, collection, chunk);
+					}
+				}),
+			);
+			const failed = done.find(({ status }) => status === "rejected");
+			if (failed?.status === "rejected") throw failed.reason;
+		},
+	};
+}
+
+/** One write a document: later revisions win, field by field, as if applied one after the other. */
+function mergeWrites(writes: readonly DocumentWrite[]): DocumentWrite[] {
+	const merged = new Map<string, DocumentWrite>();
+	for (const write of writes) {
+		const key = `${write.collection}\u0000${write._id}`;
+		const other = merged.get(key);
+		if (other === undefined) merged.set(key, write);
+		else {
+			const [older, newer] =
+				other.revision < write.revision ? [other, write] : [write, other];
+			merged.set(key, {
+				...newer,
+				fields: { ...older.fields, ...newer.fields },
+			});
+		}
+	}
+	return [...merged.values()];
+}
+
+async function writeChunk(
+	mongo: Mongo,
+	collection: string,
+	writes: readonly DocumentWrite[],
+): Promise<void> {
+	await mongo.run(
+		{ collection, name: "write", timeoutMs: CHUNK_TIMEOUT_MS },
+		async (target) => {
+			const refused = await bulkWrite(target, writes, { upsert: true }).catch(
+				async (error: unknown) => {
+					if (!(error instanceof BSON.BSONError)) throw error;
+					// A key MongoDB cannot store must not keep a plan from being documented.
+					const storable = writes.map(withStorableKeys);
+					return await bulkWrite(target, storable, { upsert: true });
+				},
+			);
+			// The document is there now, so each of these is either newer than what stands, because
+			// two first writes crossed, or older and without effect.
+			if (refused.length > 0) {
+				await bulkWrite(target, refused, { upsert: false });
+			}
+		},
+	);
+}
+
+/** Returns the writes whose document exists in another revision; throws on any other failure. */
+async function bulkWrite(
+	target: Collection<StoredDocument>,
+	writes: readonly DocumentWrite[],
+	{ upsert }: { upsert: boolean },
+): Promise<DocumentWrite[]> {
+	const operations = writes.map(({ _id, revision, fields }) => ({
+		updateOne: {
+			filter: { _id, revision: { $lt: revision } },
+			update: { $set: { ...fields, revision } },
+			upsert,
+		},
+	}));
+	try {
+		await target.bulkWrite(operations, { ordered: false });
+		return [];
+	} catch (error) {
+		return listDuplicates(error).map((index) => writes[index] as DocumentWrite);
+	}
+}
+
+/** Indexes of the duplicate keys, when the error says nothing but duplicate keys; else rethrows. */
+function listDuplicates(error: unknown): number[] {
+	if (!(error instanceof MongoBulkWriteError)) throw error;
+	const { writeErrors, result } = error;
+	const all = Array.isArray(writeErrors) ? writeErrors : [writeErrors];
+	const isDuplicatesOnly =
+		error.code === DUPLICATE_KEY &&
+		all.length > 0 &&
+		all.every(({ code }) => code === DUPLICATE_KEY) &&
+		result.getWriteConcernError() === undefined;
+	if (!isDuplicatesOnly) throw error;
+	return all.map(({ index }) => index);
+}
+
+function withStorableKeys(write: DocumentWrite): DocumentWrite {
+	return { ...write, fields: storable(write.fields) as typeof write.fields };
+}
+
+/** The same value with every U+0000 in a key written as the six characters `\u0000`. */
+function storable(value: unknown): unknown {
+	if (Array.isArray(value)) return value.map(storable);
+	if (typeof value !== "object" || value === null) return value;
+	return Object.fromEntries(
+		Object.entries(value).map(([key, field]) => [
+			key.replaceAll("\u0000", "\\u0000"),
+			storable(field),
+		]),
+	);
+}

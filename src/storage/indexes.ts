@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { IndexDescription } from "mongodb";
+import type { Mongo, StorageContext } from "./storage-context.ts";
+
+/**
+ * Every index reads rest on, beside `_id`. None is partial, none expires: documents are kept, and
+ * what is read is decided by fields (design.md). `cognitive_ledger` has its own (unique `plan_id`),
+ * which belongs to the service that writes it.
+ */
+export const indexes: Readonly<Record<string, readonly IndexDescription[]>> = {
+	workflows: [
+		{ key: { created_at: -1, _id: -1 } },
+		{ key: { plan_id: 1, kind: 1, created_at: -1 } },
+		{ key: { status: 1, created_at: -1, _id: -1 } },
+		{ key: { orchestrator_version: 1, created_at: -1, _id: -1 } },
+		{ key: { risk_band: 1, created_at: -1, _id: -1 } },
+	],
+	decisions: [{ key: { plan_id: 1 } }],
+	validation_audit: [{ key: { plan_id: 1, timestamp: -1 } }],
+	execution_tickets: [
+		{ key: { plan_id: 1, created_at: 1, order: 1, _id: 1 } },
+		{ key: { plan_id: 1, status: 1, created_at: 1, order: 1, _id: 1 } },
+	],
+	ticket_attempts: [{ key: { logical_ticket_id: 1, attempt: 1 } }],
+	workflow_results: [{ key: { plan_id: 1 } }],
+	telemetry_buffer: [{ key: { buffered_at: 1 } }],
+};
+
+/** Building an index on a large collection takes minutes; the driver must not give up before. */
+const BUILD_TIMEOUT_MS = 600_000;
+const RETRY_MS = 5_000;
+
+/**
+ * Creates the declared indexes, trying again until all are there or the signal aborts. Resolves
+ * then; never rejects. Safe to run in many processes at once.
+ */
+export async function createIndexes(
+	mongo: Mongo,
+	{ log, metrics }: StorageContext,
+	signal: AbortSignal,
+): Promise<void> {
+	const missing = new Set(Object.keys(indexes));
+	while (missing.size > 0 && !signal.aborted) {
+		for (const collection of missing) {
+			if (signal.aborted) return;
+			try {
+				await createOne(mongo, collection);
+				missing.delete(collection);
+				metrics.mongodbIndexes.inc({ collection, status: "created" });
+			} catch (error) {
+				metrics.mongodbIndexes.inc({ collection, status: "failed" });
+				log.warn({ collection, error }, "indexes not created yet");
+				break;
+			}
+		}
+		if (missing.size > 0) {
+			await sleep(RETRY_MS, undefined, { signal, ref: false }).catch(
+				() => undefined,
+			);
+		}
+	}
+}
+
+async function createOne(mongo: Mongo, collection: string): Promise<void> {
+	const wanted = [...(indexes[collection] ?? [])];
+	await mongo.run(
+		{ collection, name: "create_indexes", timeoutMs: BUILD_TIMEOUT_MS },
+		async (target) => await target.createIndexes(wanted),
+	);
+}

@@ -1,0 +1,74 @@
+/** Fails calls at once while the other side is known to be away. */
+export interface OutageGate {
+	/** Runs the work, or throws at once while the other side is away. */
+	run<T>(work: () => Promise<T>): Promise<T>;
+	/** Why calls fail at once, or undefined while they are let through. */
+	outage(): unknown;
+	close(): void;
+}
+
+export interface OutageGateSettings {
+	/** Asked in the background while the gate is shut; resolving opens it. Must be bounded in time. */
+	probe: () => Promise<void>;
+	isOutage: (error: unknown) => boolean;
+	/** Wait between probes. */
+	probeIntervalMs: number;
+	onChange: (isAway: boolean) => void;
+}
+
+/**
+ * One failed call shuts the gate, so that nobody else on a hot path waits for the same time-out;
+ * a probe in the background opens it again.
+ */
+export function createOutageGate(settings: OutageGateSettings): OutageGate {
+	let outage: { cause: unknown } | undefined;
+	let timer: NodeJS.Timeout | undefined;
+	let closed = false;
+	/** Counts the openings: a call that began before the last one says nothing about now. */
+	let openings = 0;
+
+	function shut(cause: unknown): void {
+		if (outage !== undefined || closed) return;
+		outage = { cause };
+		settings.onChange(true);
+		probeLater();
+	}
+
+	function probeLater(): void {
+		timer = setTimeout(() => void probe(), settings.probeIntervalMs).unref();
+	}
+
+	async function probe(): Promise<void> {
+		try {
+			await settings.probe();
+		} catch (cause) {
+			outage = { cause };
+			if (!closed) probeLater();
+			return;
+		}
+		if (closed) return;
+		outage = undefined;
+		openings += 1;
+		settings.onChange(false);
+	}
+
+	return {
+		async run(work) {
+			if (outage !== undefined) {
+				throw new Error("known to be away", { cause: outage.cause });
+			}
+			const begunAt = openings;
+			try {
+				return await work();
+			} catch (error) {
+				if (begunAt === openings && settings.isOutage(error)) shut(error);
+				throw error;
+			}
+		},
+		outage: () => outage?.cause,
+		close() {
+			closed = true;
+			clearTimeout(timer);
+		},
+	};
+}

@@ -1,0 +1,167 @@
+import { Cluster, Redis as SingleRedis } from "ioredis";
+import { OrchestratorError } from "../errors.ts";
+import { withinMs } from "./deadline.ts";
+import { createOutageGate } from "./outage-gate.ts";
+import type { StorageContext } from "./storage-context.ts";
+
+export type RedisClient = SingleRedis | Cluster;
+
+export interface Redis {
+	/**
+	 * Runs one operation. Throws CACHE_UNAVAILABLE when it fails or takes longer than the time-out,
+	 * at once while Redis is known to be away.
+	 */
+	run<T>(name: string, work: (client: RedisClient) => Promise<T>): Promise<T>;
+	/** Values by key, null where there is none: one round trip. */
+	getMany(keys: readonly string[]): Promise<(string | null)[]>;
+	/** Sets all for the given time: one round trip. */
+	setMany(
+		entries: readonly (readonly [key: string, value: string])[],
+		lifetimeSeconds: number,
+	): Promise<void>;
+	/** Resolves when Redis answers; throws CACHE_UNAVAILABLE otherwise. */
+	ping(): Promise<void>;
+	close(): Promise<void>;
+}
+
+export interface RedisSettings {
+	/** `host:port`; one is a single server, several are a cluster. */
+	nodes: readonly string[];
+	password?: string | undefined;
+	tls?: boolean;
+	/** Default 400 ms: what a caller on a hot path is held up by at most. */
+	timeoutMs?: number;
+}
+
+const TIMEOUT_MS = 400;
+const CONNECT_TIMEOUT_MS = 2_000;
+const PROBE_INTERVAL_MS = 500;
+const MAX_RECONNECT_DELAY_MS = 1_000;
+
+/**
+ * One client for the process. Returns at once, connects in the background and again for ever.
+ * Commands are never queued for a server that is away.
+ */
+export function createRedis(
+	settings: RedisSettings,
+	{ log, metrics }: StorageContext,
+): Redis {
+	const timeoutMs = settings.timeoutMs ?? TIMEOUT_MS;
+	const client = openClient(settings);
+	// An "error" event without a listener would end the process; failures show in the calls.
+	client.on("error", (error: Error) => {
+		log.debug({ error }, "redis connection failed");
+	});
+	const firstReady = waitForFirstConnection(client);
+	const gate = createOutageGate({
+		probe: async () => {
+			await withinMs(timeoutMs, async () => await client.ping());
+		},
+		isOutage: (error) => (error as Error).name !== "ReplyError",
+		probeIntervalMs: PROBE_INTERVAL_MS,
+		onChange(isAway) {
+			metrics.storeAway.set({ store: "redis" }, isAway ? 1 : 0);
+			if (isAway) log.warn({ error: gate.outage() }, "redis is away");
+			else log.info({}, "redis is back");
+		},
+	});
+	metrics.storeAway.set({ store: "redis" }, 0);
+
+	async function run<T>(
+		name: string,
+		work: (client: RedisClient) => Promise<T>,
+	): Promise<T> {
+		try {
+			return await gate.run(
+				async () =>
+					await withinMs(timeoutMs, async () => {
+						await firstReady;
+						return await work(client);
+					}),
+			);
+		} catch (cause) {
+			metrics.redisErrors.inc({ operation: name });
+			throw new OrchestratorError(
+				"CACHE_UNAVAILABLE",
+				`redis did not ${name.replaceAll("_", " ")}`,
+				{ cause, operation: name },
+			);
+		}
+	}
+
+	return {
+		run,
+		async getMany(keys) {
+			if (keys.length === 0) return [];
+			return await run("get_many", async (it) =>
+				it instanceof SingleRedis
+					? await it.mget(...keys)
+					: // A cluster's keys lie on several nodes; the client sends each node its own in one go.
+						await Promise.all(keys.map(async (key) => await it.get(key))),
+			);
+		},
+		async setMany(entries, lifetimeSeconds) {
+			if (entries.length === 0) return;
+			await run("set_many", async (it) => {
+				await Promise.all(
+					entries.map(
+						async ([key, value]) =>
+							await it.set(key, value, "EX", lifetimeSeconds),
+					),
+				);
+			});
+		},
+		async ping() {
+			await run("ping", async (it) => await it.ping());
+		},
+		async close() {
+			gate.close();
+			client.disconnect();
+		},
+	};
+}
+
+function openClient({
+	nodes,
+	password,
+	tls = false,
+}: RedisSettings): RedisClient {
+	const addresses = nodes.map((node) => {
+		const colon = node.lastIndexOf(":");
+		return {
+			host: node.slice(0, colon),
+			port: Number(node.slice(colon + 1)),
+		};
+	});
+	const options = {
+		...(password === undefined ? {} : { password }),
+		...(tls ? { tls: {} } : {}),
+		connectTimeout: CONNECT_TIMEOUT_MS,
+		// Sends what is asked for in the same tick together.
+		enableAutoPipelining: true,
+		enableOfflineQueue: false,
+		autoResendUnfulfilledCommands: false,
+		maxRetriesPerRequest: 0,
+		retryStrategy: (times: number) =>
+			Math.min(times * 100, MAX_RECONNECT_DELAY_MS),
+	};
+	const [first] = addresses;
+	if (addresses.length === 1 && first !== undefined) {
+		return new SingleRedis({ ...first, ...options });
+	}
+	return new Cluster(addresses, {
+		redisOptions: options,
+		enableAutoPipelining: true,
+		enableOfflineQueue: false,
+		clusterRetryStrategy: options.retryStrategy,
+	});
+}
+
+/** Resolves when the client is connected for the first time or has failed to for the first time. */
+async function waitForFirstConnection(client: RedisClient): Promise<void> {
+	await new Promise<void>((resolve) => {
+		client.once("ready", resolve);
+		client.once("error", () => resolve());
+		client.once("close", resolve);
+	});
+}

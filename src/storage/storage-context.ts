@@ -1,0 +1,55 @@
+import type { Collection, Document } from "mongodb";
+import type { Metrics } from "../telemetry/metrics.ts";
+
+/** What the stores write to the log; pino satisfies it. */
+export interface StorageLog {
+	debug(fields: object, message: string): void;
+	info(fields: object, message: string): void;
+	warn(fields: object, message: string): void;
+	error(fields: object, message: string): void;
+}
+
+/** What the stores count. */
+export type StorageMetrics = Pick<
+	Metrics,
+	| "mongodbErrors"
+	| "mongodbDurationSeconds"
+	| "mongodbIndexes"
+	| "redisErrors"
+	| "storeAway"
+	| "ticketLookups"
+>;
+
+export interface StorageContext {
+	log: StorageLog;
+	metrics: StorageMetrics;
+}
+
+/** A stored document: ids are text everywhere. */
+export interface StoredDocument extends Document {
+	_id: string;
+}
+
+export interface MongoOperation {
+	collection: string;
+	/** Names the operation in metrics and errors. */
+	name: string;
+	/** Default 2 s. */
+	timeoutMs?: number;
+}
+
+export interface Mongo {
+	/**
+	 * Runs one operation on a collection. Throws STORE_UNAVAILABLE when it fails for any reason, at
+	 * once while MongoDB is known to be away. Whether a write that timed out had effect is unknown.
+	 */
+	run<T>(
+		operation: MongoOperation,
+		work: (collection: Collection<StoredDocument>) => Promise<T>,
+	): Promise<T>;
+	/** Resolves when MongoDB answers; throws STORE_UNAVAILABLE within 2 s otherwise. */
+	ping(): Promise<void>;
+	/** Resolves when the declared indexes are there, or with close(). */
+	indexed: Promise<void>;
+	close(): Promise<void>;
+}

@@ -1,0 +1,126 @@
+import { LRUCache } from "lru-cache";
+import type { Redis } from "./redis.ts";
+import type { Mongo, StorageContext } from "./storage-context.ts";
+
+export interface TicketPlace {
+	/** Wire id of an attempt. */
+	ticket_id: string;
+	plan_id: string;
+}
+
+/** From the wire id of an attempt to the plan it belongs to. */
+export interface TicketIndex {
+	/** Remembers in this process and in Redis. Best effort: never throws, failures are counted. */
+	remember(entries: readonly TicketPlace[]): Promise<void>;
+	/**
+	 * Plan ids of those wire ids that are known: this process, then one look-up in Redis, then one in
+	 * MongoDB for the rest. Never throws: an id is absent when it is unknown or its store is away.
+	 */
+	resolve(ids: readonly string[]): Promise<Map<string, string>>;
+}
+
+/** As long as workers remember the tickets they have finished. */
+const LIFETIME_SECONDS = 7 * 24 * 3_600;
+/** About 40 MB when full. */
+const MEMORY_COUNT = 200_000;
+const CHUNK_COUNT = 1_000;
+
+export function createTicketIndex({
+	mongo,
+	redis,
+	metrics,
+}: {
+	mongo: Mongo;
+	redis: Redis;
+	metrics: StorageContext["metrics"];
+}): TicketIndex {
+	const memory = new LRUCache<string, string>({ max: MEMORY_COUNT });
+
+	/** Looks the ids up in one store, chunk by chunk; returns those it does not have. */
+	async function look(
+		source: "redis" | "mongodb",
+		ids: readonly string[],
+		found: Map<string, string>,
+		read: (chunk: string[]) => Promise<Iterable<readonly [string, string]>>,
+	): Promise<string[]> {
+		for (let from = 0; from < ids.length; from += CHUNK_COUNT) {
+			try {
+				for (const [id, planId] of await read(
+					ids.slice(from, from + CHUNK_COUNT),
+				)) {
+					found.set(id, planId);
+					memory.set(id, planId);
+					metrics.ticketLookups.inc({ source });
+				}
+			} catch {
+				// Counted where it was thrown. The other store may know; what neither says is retried later.
+				break;
+			}
+		}
+		return ids.filter((id) => !found.has(id));
+	}
+
+	return {
+		async remember(entries) {
+			for (const { ticket_id, plan_id } of entries) {
+				memory.set(ticket_id, plan_id);
+			}
+			for (let from = 0; from < entries.length; from += CHUNK_COUNT) {
+				const chunk = entries.slice(from, from + CHUNK_COUNT);
+				const pairs = chunk.map(
+					({ ticket_id, plan_id }) => [keyOf(ticket_id), plan_id] as const,
+				);
+				try {
+					await redis.setMany(pairs, LIFETIME_SECONDS);
+				} catch {
+					// Counted where it was thrown; the attempts' documents say the same.
+					return;
+				}
+			}
+		},
+
+		async resolve(ids) {
+			const found = new Map<string, string>();
+			let rest = [...new Set(ids)].filter((id) => {
+				const planId = memory.get(id);
+				if (planId !== undefined) found.set(id, planId);
+				return planId === undefined;
+			});
+			if (found.size > 0) {
+				metrics.ticketLookups.inc({ source: "memory" }, found.size);
+			}
+			rest = await look("redis", rest, found, async (chunk) => {
+				const values = await redis.getMany(chunk.map(keyOf));
+				return chunk.flatMap((id, index) => {
+					const planId = values[index] ?? null;
+					return planId === null ? [] : [[id, planId] as const];
+				});
+			});
+			rest = await look("mongodb", rest, found, async (chunk) =>
+				readAttempts(mongo, chunk),
+			);
+			if (rest.length > 0) {
+				metrics.ticketLookups.inc({ source: "none" }, rest.length);
+			}
+			return found;
+		},
+	};
+}
+
+async function readAttempts(
+	mongo: Mongo,
+	ids: string[],
+): Promise<(readonly [string, string])[]> {
+	const attempts = await mongo.run(
+		{ collection: "ticket_attempts", name: "resolve" },
+		async (target) =>
+			await target
+				.find({ _id: { $in: ids } }, { projection: { plan_id: 1 } })
+				.toArray(),
+	);
+	return attempts.map(({ _id, plan_id }) => [_id, String(plan_id)] as const);
+}
+
+function keyOf(ticketId: string): string {
+	return `ticket:plan:${ticketId}`;
+}

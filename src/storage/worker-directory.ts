@@ -1,0 +1,116 @@
+import type { Redis } from "./redis.ts";
+
+/** A worker agent as it announces itself. */
+export interface WorkerAgent {
+	agent_id: string;
+	capabilities: string[];
+	max_concurrent_tasks: number;
+	http_url?: string;
+}
+
+/** The worker agents that hold a lease. Leases run out unless they are renewed. */
+export interface WorkerDirectory {
+	/** Sorted by id; at most 1 s old. Throws CACHE_UNAVAILABLE when Redis is away. */
+	listAgents(): Promise<WorkerAgent[]>;
+	/** Takes or renews the agent's lease. Throws CACHE_UNAVAILABLE. */
+	announce(agent: WorkerAgent, leaseMs: number): Promise<void>;
+	/** Gives the lease back. Throws CACHE_UNAVAILABLE. */
+	withdraw(agentId: string): Promise<void>;
+}
+
+/** ZSET: member agent id, score = end of the lease, Unix epoch ms. */
+const LEASES_KEY = "worker:agents";
+/** HASH: agent id to its announcement as JSON. */
+const INFO_KEY = "worker:agents:info";
+const CACHE_MS = 1_000;
+/** Long after its end a lease is cleared away: by then its agent does not renew it at the same moment. */
+const FORGET_AFTER_MS = 600_000;
+
+export function createWorkerDirectory(
+	redis: Redis,
+	nowMs: () => number = Date.now,
+): WorkerDirectory {
+	let cached: { readAtMs: number; agents: Promise<WorkerAgent[]> } | undefined;
+
+	return {
+		async listAgents() {
+			const now = nowMs();
+			if (cached === undefined || now - cached.readAtMs >= CACHE_MS) {
+				const agents = readAgents(redis, now);
+				const mine = { readAtMs: now, agents };
+				cached = mine;
+				// A failure is told to those who asked meanwhile, and is not kept.
+				agents.catch(() => {
+					if (cached === mine) cached = undefined;
+				});
+			}
+			return await cached.agents;
+		},
+
+		async announce(agent, leaseMs) {
+			const now = nowMs();
+			await redis.run("announce_worker", async (client) => {
+				const gone = client.zrangebyscore(
+					LEASES_KEY,
+					"-inf",
+					now - FORGET_AFTER_MS,
+				);
+				await Promise.all([
+					// The announcement first: whoever sees the lease finds it.
+					client.hset(INFO_KEY, agent.agent_id, JSON.stringify(agent)),
+					client.zadd(LEASES_KEY, now + leaseMs, agent.agent_id),
+				]);
+				const ids = (await gone).filter((id) => id !== agent.agent_id);
+				if (ids.length === 0) return;
+				await Promise.all([
+					client.zrem(LEASES_KEY, ...ids),
+					client.hdel(INFO_KEY, ...ids),
+				]);
+			});
+		},
+
+		async withdraw(agentId) {
+			await redis.run("withdraw_worker", async (client) => {
+				await Promise.all([
+					client.zrem(LEASES_KEY, agentId),
+					client.hdel(INFO_KEY, agentId),
+				]);
+			});
+		},
+	};
+}
+
+async function readAgents(redis: Redis, nowMs: number): Promise<WorkerAgent[]> {
+	const [ids, info] = await redis.run(
+		"list_workers",
+		async (client) =>
+			await Promise.all([
+				client.zrangebyscore(LEASES_KEY, `(${nowMs}`, "+inf"),
+				client.hgetall(INFO_KEY),
+			]),
+	);
+	return ids.sort().flatMap((id) => {
+		const agent = parseAgent(info[id]);
+		return agent === undefined ? [] : [agent];
+	});
+}
+
+/** undefined for an announcement that is no such thing: anybody can write to Redis. */
+function parseAgent(text: string | undefined): WorkerAgent | undefined {
+	try {
+		const agent = JSON.parse(text ?? "") as Partial<WorkerAgent> | null;
+		if (typeof agent?.agent_id !== "string") return undefined;
+		const { capabilities, max_concurrent_tasks, http_url } = agent;
+		return {
+			agent_id: agent.agent_id,
+			capabilities: Array.isArray(capabilities)
+				? capabilities.filter((one) => typeof one === "string")
+				: [],
+			max_concurrent_tasks:
+				typeof max_concurrent_tasks === "number" ? max_concurrent_tasks : 1,
+			...(typeof http_url === "string" ? { http_url } : {}),
+		};
+	} catch {
+		return undefined;
+	}
+}
