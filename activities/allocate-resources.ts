@@ -2,6 +2,7 @@ import type { ExecutionTicket } from "../schemas/execution-ticket.ts";
 import type { AllocationMetadata } from "../src/domain/documents.ts";
 import { scorePriority } from "../src/domain/priority-score.ts";
 import { OrchestratorError } from "../src/errors.ts";
+import type { PolicyDecision, PolicyGate } from "./evaluate-policy.ts";
 
 /** What is to be allocated: what the plan's tickets share, and each ticket's own. */
 export interface AllocationRequest {
@@ -32,16 +33,38 @@ export interface AgentDirectory {
 	listAgents(): Promise<readonly KnownAgent[]>;
 }
 
-/** C3. Safe to retry: reads only, and its choice is advice to the workers. */
+export interface AllocateResourcesDeps {
+	allocator: Allocator;
+	policy: PolicyGate;
+}
+
+/** When the gate denies there are no allocations, and nothing may be published. */
+export interface Allocations {
+	policy: PolicyDecision;
+	allocations: AllocationMetadata[];
+}
+
 export function createAllocateResources({
 	allocator,
-}: {
-	allocator: Allocator;
-}) {
+	policy,
+}: AllocateResourcesDeps) {
+	/** C3, behind its policy gate. Safe to retry: reads only, and its choice is advice to the workers. */
 	return async function allocateResources(
 		request: AllocationRequest,
-	): Promise<AllocationMetadata[]> {
-		return await allocator.allocate(request);
+	): Promise<Allocations> {
+		const { plan_id, risk_band, tickets } = request;
+		const decision = await policy.decide({
+			point: "before-allocation",
+			plan_id,
+			risk_band,
+			task_count: tickets.length,
+		});
+		if (decision.outcome === "denied")
+			return { policy: decision, allocations: [] };
+		return {
+			policy: decision,
+			allocations: await allocator.allocate(request),
+		};
 	};
 }
 
@@ -76,9 +99,7 @@ export function createRoundRobinAllocator({
 	};
 }
 
-async function ask(
-	agents: AgentDirectory,
-): Promise<{
+async function ask(agents: AgentDirectory): Promise<{
 	known: readonly KnownAgent[];
 	method: AllocationMetadata["allocation_method"];
 }> {

@@ -68,6 +68,25 @@ export function markPublished(
 	}
 }
 
+/** Enters a publication that was refused for good: as the failure of its attempt. */
+export function failPublications(
+	execution: Execution,
+	publications: readonly Publication[],
+	ending: Ending,
+): void {
+	for (const { ticket } of publications) {
+		const state = stateOf(execution, ticket);
+		if (state.phase !== "publishing") continue;
+		Object.assign(newestAttempt(state) as AttemptState, {
+			end: "failed",
+			finishedAt: ending.at,
+			errorMessage: ending.errorMessage ?? null,
+			dirty: true,
+		});
+		failAttempt(execution, ticket, ending);
+	}
+}
+
 /** Enters who was chosen for the newest attempt of each ticket. */
 export function markAllocated(
 	execution: Execution,
@@ -115,7 +134,7 @@ export function advance(execution: Execution, nowMs: number): void {
 	for (const ticket of [...execution.ticking]) {
 		const timeout = attemptTimeoutMs(execution, ticket);
 		if (dueAtMs(execution, ticket) > nowMs) continue;
-		timeOutAttempt(execution, ticket, nowMs);
+		endNewestAttempt(execution, ticket, "timed_out", nowMs);
 		failAttempt(execution, ticket, {
 			outcome: "timed_out",
 			at: nowMs,
@@ -156,7 +175,7 @@ export function closeAtLimit(execution: Execution, nowMs: number): void {
 				errorMessage:
 					"skipped: the plan's time limit passed before it was published",
 			};
-		timeOutAttempt(execution, ticket, nowMs);
+		endNewestAttempt(execution, ticket, "timed_out", nowMs);
 		return {
 			outcome: "timed_out",
 			at: nowMs,
@@ -172,13 +191,7 @@ export function cancelOpen(
 	nowMs: number,
 ): void {
 	endAllOpen(execution, (_, ticket) => {
-		const attempt = newestAttempt(stateOf(execution, ticket));
-		if (attempt?.end === null)
-			Object.assign(attempt, {
-				end: "cancelled",
-				finishedAt: nowMs,
-				dirty: true,
-			});
+		endNewestAttempt(execution, ticket, "cancelled", nowMs);
 		return {
 			outcome: "cancelled",
 			at: nowMs,
@@ -201,18 +214,18 @@ export function shiftClocks(
 	}
 }
 
-function timeOutAttempt(
+function endNewestAttempt(
 	execution: Execution,
 	ticket: number,
+	end: "timed_out" | "cancelled",
 	nowMs: number,
 ): void {
-	const attempt = newestAttempt(stateOf(execution, ticket));
-	if (attempt?.end === null)
-		Object.assign(attempt, {
-			end: "timed_out",
-			finishedAt: nowMs,
-			dirty: true,
-		});
+	const state = stateOf(execution, ticket);
+	const attempt = newestAttempt(state);
+	if (attempt?.end !== null) return;
+	Object.assign(attempt, { end, finishedAt: nowMs, dirty: true });
+	// Its publication was under way: whether it arrived is unknown, so it counts as published.
+	if (state.phase === "publishing") attempt.publishedAt ??= nowMs;
 }
 
 function endAllOpen(

@@ -1,0 +1,57 @@
+import type { DocumentWrite } from "./documents.ts";
+import type { Execution } from "./execution.ts";
+import { stateOf } from "./execution.ts";
+import { type TicketBooks, ticketWrites } from "./ticket-documents.ts";
+
+/** The tickets whose newest state one batch of writes shows, so that they can be marked when it has landed or has not. */
+export interface TakenTickets {
+	execution: Execution;
+	tickets: { ticket: number; attempts: number[] }[];
+}
+
+/** Takes what has changed since the last call: the writes, and what to settle when they are done. */
+export function takeTicketWrites(
+	books: TicketBooks,
+	revision: string,
+	nowMs: number,
+): { writes: DocumentWrite[]; taken: TakenTickets } {
+	const { execution } = books;
+	const writes: DocumentWrite[] = [];
+	const taken: TakenTickets = { execution, tickets: [] };
+	for (const ticket of execution.dirty) {
+		writes.push(...ticketWrites(books, ticket, revision, nowMs));
+		const attempts: number[] = [];
+		stateOf(execution, ticket).attempts.forEach((attempt, index) => {
+			if (!attempt.dirty || attempt.publishedAt === null) return;
+			attempt.dirty = false;
+			attempts.push(index);
+		});
+		taken.tickets.push({ ticket, attempts });
+	}
+	execution.dirty.clear();
+	return { writes, taken };
+}
+
+/** The writes have landed: from now on only changes are written, and outputs leave the state. */
+export function settleLanded({ execution, tickets }: TakenTickets): void {
+	for (const { ticket, attempts } of tickets) {
+		const state = stateOf(execution, ticket);
+		state.documented = true;
+		if (!execution.dirty.has(ticket)) state.output = {};
+		for (const index of attempts) {
+			const attempt = state.attempts[index];
+			if (attempt !== undefined) attempt.documented = true;
+		}
+	}
+}
+
+/** The writes may not have landed: they are due again. */
+export function settleLost({ execution, tickets }: TakenTickets): void {
+	for (const { ticket, attempts } of tickets) {
+		execution.dirty.add(ticket);
+		for (const index of attempts) {
+			const attempt = stateOf(execution, ticket).attempts[index];
+			if (attempt !== undefined) attempt.dirty = true;
+		}
+	}
+}

@@ -1,0 +1,53 @@
+import {
+	ActivityCancellationType,
+	ActivityFailure,
+	isCancellation,
+	proxyActivities,
+	proxyLocalActivities,
+} from "@temporalio/workflow";
+import type { Activities } from "../activities/index.ts";
+
+// One short try inside the workflow task: nearly free when the other side answers (design.md, decision 6).
+const local = proxyLocalActivities<Activities>({
+	startToCloseTimeout: "3s",
+	retry: { maximumAttempts: 1 },
+});
+
+// Bounded by the plan, not by attempts: heartbeats let cancel and pause reach it, and a dead worker be noticed.
+const durableOptions = {
+	startToCloseTimeout: "2m",
+	heartbeatTimeout: "10s",
+	cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+	retry: {
+		initialInterval: "1s",
+		backoffCoefficient: 2,
+		maximumInterval: "15s",
+	},
+} as const;
+const durable = proxyActivities<Activities>(durableOptions);
+
+export { durable, local };
+
+/** The durable way, given up after a time. */
+export function durableFor(timeoutMs: number): typeof durable {
+	return proxyActivities<Activities>({
+		...durableOptions,
+		scheduleToCloseTimeout: Math.max(1, timeoutMs),
+	});
+}
+
+/** Tries the quick way once; when that fails, `onSlow` is told and the durable way is gone. */
+export async function quickThenDurable<T>(
+	quick: () => Promise<T>,
+	slow: () => Promise<T>,
+	onSlow: () => void = () => {},
+): Promise<T> {
+	try {
+		return await quick();
+	} catch (error) {
+		if (isCancellation(error) || !(error instanceof ActivityFailure))
+			throw error;
+		onSlow();
+		return await slow();
+	}
+}

@@ -1,0 +1,33 @@
+import { CancellationScope, isCancellation, sleep } from "@temporalio/workflow";
+
+/**
+ * At most one durable timer. It may ring early, never late: it is set anew only when something falls
+ * due before it, because every timer is history (protocol.md, "one armed timer a plan").
+ */
+export interface ArmedTimer {
+	/** Makes sure it rings at `dueAtMs` (Unix epoch) or before. */
+	arm(dueAtMs: number): void;
+}
+
+export function createArmedTimer(ring: () => void): ArmedTimer {
+	let armed: { dueAtMs: number; scope: CancellationScope } | undefined;
+
+	return {
+		arm(dueAtMs) {
+			if (armed !== undefined && armed.dueAtMs <= dueAtMs) return;
+			armed?.scope.cancel();
+			const scope = new CancellationScope({ cancellable: true });
+			const own = { dueAtMs, scope };
+			armed = own;
+			scope
+				.run(() => sleep(Math.max(1, dueAtMs - Date.now())))
+				.then(() => {
+					if (armed === own) armed = undefined;
+					ring();
+				})
+				.catch((error: unknown) => {
+					if (!isCancellation(error)) throw error;
+				});
+		},
+	};
+}

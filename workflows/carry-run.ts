@@ -1,0 +1,70 @@
+import type { DocumentWrite } from "../src/domain/documents.ts";
+import {
+	type Execution,
+	restoreExecution,
+	type TicketState,
+} from "../src/domain/execution.ts";
+import type { PlanTerms, TicketSpec } from "../src/domain/generate-tickets.ts";
+import type { TicketResult } from "../src/domain/plan-run.ts";
+import { readPlan } from "../src/domain/read-plan.ts";
+import { compensationRules } from "./compensate-plan.ts";
+import { rulesOf, specsOfPlan } from "./generate-plan-tickets.ts";
+import type { PlanRun, RunFacts } from "./plan-run.ts";
+
+/** What one run hands to the next: everything that is not in the input and cannot be worked out again. */
+export interface CarriedRun {
+	facts: RunFacts;
+	tickets: TicketState[];
+	compensation: { specs: TicketSpec[]; tickets: TicketState[] } | null;
+	inbox: TicketResult[];
+	outbox: Omit<DocumentWrite, "revision">[];
+}
+
+export function carryRun(run: PlanRun): CarriedRun {
+	return {
+		facts: run.facts,
+		tickets: undocumented(run.execution),
+		compensation:
+			run.compensation === undefined
+				? null
+				: {
+						specs: [...run.compensation.specs],
+						tickets: undocumented(run.compensation),
+					},
+		inbox: run.inbox,
+		outbox: [...run.outbox.values()],
+	};
+}
+
+/** Documents not yet written travel as not written, whole, so that the next run writes them again. */
+function undocumented(execution: Execution | undefined): TicketState[] {
+	if (execution === undefined) return [];
+	for (const ticket of execution.dirty) {
+		const state = execution.tickets[ticket];
+		if (state !== undefined) state.documented = false;
+	}
+	return execution.tickets;
+}
+
+export function restoreRun(run: PlanRun, carried: CarriedRun): void {
+	const terms = run.facts.terms as PlanTerms;
+	const planId = run.identity.plan_id;
+	run.plan = readPlan(run.input.plan).plan;
+	run.execution = restoreExecution(
+		planId,
+		specsOfPlan(run.input, terms),
+		rulesOf(run.input, terms),
+		carried.tickets,
+	);
+	if (carried.compensation !== null) {
+		run.compensation = restoreExecution(
+			planId,
+			carried.compensation.specs,
+			compensationRules(run),
+			carried.compensation.tickets,
+		);
+	}
+	run.inbox.push(...carried.inbox);
+	for (const write of carried.outbox)
+		run.outbox.set(`${write.collection}/${write._id}`, write);
+}

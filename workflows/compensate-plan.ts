@@ -1,0 +1,130 @@
+import {
+	createExecution,
+	type Execution,
+	type ExecutionRules,
+	specOf,
+	stateOf,
+} from "../src/domain/execution.ts";
+import type { PlanTerms } from "../src/domain/generate-tickets.ts";
+import { planCompensation } from "../src/domain/plan-compensation.ts";
+import { keepResult, raiseIncident } from "./consolidate-plan.ts";
+import type { DocumentWriter } from "./document-writer.ts";
+import { rulesOf } from "./generate-plan-tickets.ts";
+import { chainId, labelsOf, type PlanRun, setStatus } from "./plan-run.ts";
+import { planSink } from "./plan-sinks.ts";
+import { runTickets } from "./run-tickets.ts";
+
+/**
+ * Undoes what a failed, partial or (when asked) cancelled plan did, and sees it undone, then gives the
+ * plan its final status. A compensation that fails does not stop the others: a person is told.
+ */
+export async function compensatePlan(
+	run: PlanRun,
+	writer: DocumentWriter,
+	shouldYield: () => boolean,
+): Promise<"finished" | "yielded"> {
+	const { facts } = run;
+	if (facts.result === null) return "finished";
+	run.compensation ??= openCompensation(run);
+	if (run.compensation.specs.length > 0) {
+		setStatus(run, facts.pausedAtMs === null ? "COMPENSATING" : "PAUSED");
+		const ended = await runTickets({
+			run,
+			execution: run.compensation,
+			writer,
+			bounded: false,
+			shouldYield,
+		});
+		if (ended === "yielded") return ended;
+		await settleCompensation(run, run.compensation);
+	}
+	setStatus(run, facts.result.status);
+	return "finished";
+}
+
+/** Compensations are published when what they follow is undone, under both versions, and go on past a failure. */
+export function compensationRules(run: PlanRun): ExecutionRules {
+	return {
+		...rulesOf(run.input, run.facts.terms as PlanTerms),
+		dispatch: "as-ready",
+		onFailure: "go-on",
+		compensation: true,
+	};
+}
+
+function openCompensation(run: PlanRun): Execution {
+	const execution = run.execution as Execution;
+	const { originals, specs } = chooseCompensation(run, execution);
+	run.facts.compensatedOriginals = originals;
+	originals.forEach((ticket, index) => {
+		stateOf(execution, ticket).compensationTicketId =
+			specs[index]?.ticket_id ?? null;
+		execution.dirty.add(ticket);
+	});
+	if (originals.length > 0)
+		planSink.compensation(labelsOf(run), {
+			reason: run.facts.result?.status ?? "",
+			triggered: originals.length,
+			executed: 0,
+			failed: 0,
+		});
+	return createExecution(run.identity.plan_id, specs, compensationRules(run));
+}
+
+function chooseCompensation(
+	run: PlanRun,
+	execution: Execution,
+): ReturnType<typeof planCompensation> {
+	const { result, cancel, terms } = run.facts;
+	const wanted =
+		result?.status === "FAILED" ||
+		result?.status === "PARTIAL" ||
+		cancel?.compensate === true;
+	if (!wanted) return { originals: [], specs: [] };
+	return planCompensation(
+		execution,
+		{ ...(terms as PlanTerms), created_at: Date.now() },
+		cancel !== null,
+	);
+}
+
+async function settleCompensation(
+	run: PlanRun,
+	compensation: Execution,
+): Promise<void> {
+	const execution = run.execution as Execution;
+	const failed = compensation.tickets.flatMap((state, index) =>
+		state.outcome === "completed" ? [] : [index],
+	);
+	run.facts.compensatedOriginals.forEach((ticket, index) => {
+		if (compensation.tickets[index]?.outcome === "completed")
+			stateOf(execution, ticket).outcome = "compensated";
+		execution.dirty.add(ticket);
+	});
+	if (run.facts.result !== null)
+		run.facts.result.metrics.compensated_tickets =
+			compensation.tickets.length - failed.length;
+	keepResult(run);
+	planSink.compensation(labelsOf(run), {
+		reason: run.facts.result?.status ?? "",
+		triggered: 0,
+		executed: compensation.tickets.length - failed.length,
+		failed: failed.length,
+	});
+	if (failed.length === 0) return;
+	await raiseIncident(run, {
+		occasion: `${chainId()}/compensation`,
+		type: "WORKER_FAILURE",
+		details: failed
+			.map(
+				(index) =>
+					`the compensation of task ${specOf(compensation, index).task_id} failed: ${compensation.tickets[index]?.errorMessage}`,
+			)
+			.slice(0, 100),
+		affectedTickets: failed.map(
+			(index) => specOf(compensation, index).compensates ?? "",
+		),
+		escalate: true,
+		createdAt: Date.now(),
+	});
+}

@@ -1,0 +1,112 @@
+import {
+	type ConsolidatedResult,
+	consolidate,
+} from "../src/domain/consolidate.ts";
+import type { TicketOutcome } from "../src/domain/documents.ts";
+import { type Execution, specOf } from "../src/domain/execution.ts";
+import { createIncident, type IncidentFacts } from "../src/domain/incident.ts";
+import { durable, local, quickThenDurable } from "./activity-proxies.ts";
+import {
+	beginStep,
+	chainId,
+	endStep,
+	keepDocument,
+	labelsOf,
+	type PlanRun,
+} from "./plan-run.ts";
+import { planSink } from "./plan-sinks.ts";
+
+/** C5: decides what became of the plan, keeps it for the audit, and raises an incident when it did not succeed. */
+export async function consolidatePlan(run: PlanRun): Promise<void> {
+	const execution = run.execution as Execution;
+	beginStep(run, "C5");
+	const result = consolidate(execution, run.facts.cancel !== null);
+	run.facts.result = result;
+	keepResult(run);
+	endStep(run, "C5");
+	planSink.ticketEnded(labelsOf(run), countEnded(execution));
+	if (result.status === "SUCCESS" && result.consistent) return;
+	if (result.status === "CANCELLED" && result.consistent) return;
+	await raiseIncident(run, incidentOf(execution, result));
+}
+
+/** (Again) keeps the result: compensation changes its figures. */
+export function keepResult(run: PlanRun): void {
+	const { identity, facts } = run;
+	keepDocument(run, {
+		collection: "workflow_results",
+		_id: chainId(),
+		fields: { ...identity, ...facts.result, consolidated_at: Date.now() },
+	});
+}
+
+/** Resolves when the incident is on its topic; with Kafka away that may take, and is durable. */
+export async function raiseIncident(
+	run: PlanRun,
+	facts: IncidentFacts,
+): Promise<void> {
+	const incident = createIncident(run.identity, facts);
+	await quickThenDurable(
+		() => local.publishIncident(incident),
+		() => durable.publishIncident(incident),
+		() => planSink.fallback(labelsOf(run), "kafka"),
+	);
+}
+
+function incidentOf(
+	execution: Execution,
+	result: ConsolidatedResult,
+): IncidentFacts {
+	const affected = [...execution.tickets.keys()].filter((ticket) =>
+		isFailure(execution.tickets[ticket]?.outcome ?? null),
+	);
+	const timedOut = affected.some(
+		(ticket) => execution.tickets[ticket]?.outcome === "timed_out",
+	);
+	return {
+		occasion: `${chainId()}/consolidation`,
+		type: !result.consistent
+			? "INCONSISTENCY"
+			: timedOut
+				? "TICKET_TIMEOUT"
+				: "WORKER_FAILURE",
+		details: [
+			...result.errors,
+			...affected.map(
+				(ticket) =>
+					`ticket of task ${specOf(execution, ticket).task_id} ${execution.tickets[ticket]?.outcome}: ${execution.tickets[ticket]?.errorMessage}`,
+			),
+		].slice(0, 100),
+		affectedTickets: affected.map(
+			(ticket) => specOf(execution, ticket).ticket_id,
+		),
+		escalate: !result.consistent,
+		createdAt: Date.now(),
+	};
+}
+
+function isFailure(outcome: TicketOutcome | null): boolean {
+	return outcome === "failed" || outcome === "timed_out";
+}
+
+function countEnded({
+	tickets,
+	specs,
+}: Execution): { task_type: string; outcome: string; count: number }[] {
+	const counts = new Map<
+		string,
+		{ task_type: string; outcome: string; count: number }
+	>();
+	tickets.forEach(({ outcome }, ticket) => {
+		const task_type = specs[ticket]?.task_type ?? "EXECUTE";
+		const key = `${task_type}/${outcome}`;
+		const entry = counts.get(key) ?? {
+			task_type,
+			outcome: outcome ?? "open",
+			count: 0,
+		};
+		entry.count += 1;
+		counts.set(key, entry);
+	});
+	return [...counts.values()];
+}

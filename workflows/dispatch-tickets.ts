@@ -1,0 +1,219 @@
+import {
+	ActivityFailure,
+	CancellationScope,
+	isCancellation,
+} from "@temporalio/workflow";
+import type { Allocations } from "../activities/allocate-resources.ts";
+import type { TicketBatch } from "../activities/publish-tickets.ts";
+import {
+	failPublications,
+	markAllocated,
+	markPublished,
+	type Publication,
+	putBack,
+} from "../src/domain/advance.ts";
+import type { AllocationMetadata } from "../src/domain/documents.ts";
+import { type Execution, specOf } from "../src/domain/execution.ts";
+import type { PlanTerms } from "../src/domain/generate-tickets.ts";
+import { toWireTicket } from "../src/domain/wire-ticket.ts";
+import { durable, local, quickThenDurable } from "./activity-proxies.ts";
+import {
+	beginStep,
+	endStep,
+	labelsOf,
+	type PlanRun,
+	wake,
+} from "./plan-run.ts";
+import { planSink } from "./plan-sinks.ts";
+
+/** Tickets in one activity: about 500 KB before compression. */
+const CHUNK_TICKETS = 400;
+
+/** One round of C3 and C4 on its way. */
+export interface Dispatch {
+	done: Promise<void>;
+	/** Stops between two chunks or while it waits for Kafka; what was not confirmed is put back. */
+	stop(): void;
+}
+
+/** C3 and C4 for tickets that may go out now. Failures of Kafka never end it: it waits, durably. */
+export function dispatchTickets(
+	run: PlanRun,
+	execution: Execution,
+	publications: Publication[],
+): Dispatch {
+	const scope = new CancellationScope({ cancellable: true });
+	const done = scope
+		.run(async () => {
+			for (let start = 0; start < publications.length; start += CHUNK_TICKETS) {
+				if (scope.consideredCancelled) return;
+				await dispatchChunk(
+					run,
+					execution,
+					publications.slice(start, start + CHUNK_TICKETS),
+				);
+			}
+		})
+		.catch((error: unknown) => {
+			if (!isCancellation(error)) throw error;
+		})
+		.finally(() => {
+			putBack(execution, publications);
+			run.publishingSince = null;
+		});
+	return { done, stop: () => scope.cancel() };
+}
+
+async function dispatchChunk(
+	run: PlanRun,
+	execution: Execution,
+	publications: Publication[],
+): Promise<void> {
+	// C3
+	if (!(await allocateChunk(run, execution, publications))) return;
+	// C4
+	beginStep(run, "C4");
+	const terms = run.facts.terms as PlanTerms;
+	const tickets = publications.map(({ ticket, attempt }) =>
+		toWireTicket(execution, ticket, attempt, run.identity, terms),
+	);
+	run.facts.publishAttempted = true;
+	try {
+		const publishedAt = await publish(run, {
+			plan_id: run.identity.plan_id,
+			partition_key: partitionKey(run),
+			tickets,
+		});
+		markPublished(execution, publications, publishedAt);
+		notePublished(run, execution, publications, publishedAt);
+		endStep(run, "C4");
+	} catch (error) {
+		if (isCancellation(error) || !(error instanceof ActivityFailure))
+			throw error;
+		// Kafka answered and will never take these records; waiting would help nobody.
+		refuse(
+			execution,
+			publications,
+			`publication refused: ${error.cause?.message ?? error.message}`,
+		);
+		endStep(run, "C4", "failed");
+	}
+}
+
+/** False when a policy forbids what was to be published; those tickets have failed then. */
+async function allocateChunk(
+	run: PlanRun,
+	execution: Execution,
+	publications: Publication[],
+): Promise<boolean> {
+	beginStep(run, "C3");
+	const { policy, allocations } = await allocate(
+		execution,
+		publications,
+		run.facts.terms as PlanTerms,
+	);
+	run.facts.policy.c3 = policy.outcome;
+	if (policy.outcome === "denied") {
+		refuse(execution, publications, `denied: ${policy.reasons.join("; ")}`);
+		endStep(run, "C3", "failed");
+		return false;
+	}
+	markAllocated(execution, publications, allocations);
+	endStep(run, "C3");
+	countAllocations(run, allocations);
+	return true;
+}
+
+function refuse(
+	execution: Execution,
+	publications: Publication[],
+	errorMessage: string,
+): void {
+	failPublications(execution, publications, {
+		outcome: "failed",
+		at: Date.now(),
+		errorMessage,
+	});
+}
+
+async function allocate(
+	execution: Execution,
+	publications: Publication[],
+	terms: PlanTerms,
+): Promise<Allocations> {
+	const request = {
+		plan_id: execution.planId,
+		risk_band: terms.risk_band,
+		qos: terms.qos,
+		created_at: terms.created_at,
+		tickets: publications.map(({ ticket }) => {
+			const { ticket_id, deadline, required_capabilities } = specOf(
+				execution,
+				ticket,
+			);
+			return { ticket_id, deadline, required_capabilities };
+		}),
+	};
+	return await quickThenDurable(
+		() => local.allocateResources(request),
+		() => durable.allocateResources(request),
+	);
+}
+
+async function publish(run: PlanRun, batch: TicketBatch): Promise<number> {
+	const answer = await quickThenDurable(
+		() => local.publishTickets(batch),
+		() => durable.publishTickets(batch),
+		() => {
+			run.publishingSince = Date.now();
+			planSink.fallback(labelsOf(run), "kafka");
+			wake(run);
+		},
+	);
+	run.publishingSince = null;
+	return answer;
+}
+
+/** `auto`: a plan's order is kept under V1; under V2 it is already in the dispatch, so tickets spread over all workers. */
+function partitionKey({ input }: PlanRun): TicketBatch["partition_key"] {
+	const { partitionKey: setting } = input.settings;
+	if (setting !== "auto") return setting;
+	return input.orchestrator_version === "V1" ? "plan" : "ticket";
+}
+
+function notePublished(
+	run: PlanRun,
+	execution: Execution,
+	publications: Publication[],
+	publishedAt: number,
+): void {
+	const first = run.facts.publishedAt === null;
+	run.facts.publishedAt ??= publishedAt;
+	run.planDirty = true;
+	planSink.published(labelsOf(run), {
+		count: publications.length,
+		retries: publications.flatMap(({ ticket, attempt }) =>
+			attempt > 1
+				? [{ task_type: specOf(execution, ticket).task_type, attempt }]
+				: [],
+		),
+		sinceDecisionMs: first ? publishedAt - run.input.decided_at_ms : null,
+	});
+}
+
+function countAllocations(
+	run: PlanRun,
+	allocations: AllocationMetadata[],
+): void {
+	for (const method of new Set(
+		allocations.map(({ allocation_method }) => allocation_method),
+	)) {
+		planSink.allocated(
+			labelsOf(run),
+			method,
+			allocations.filter(
+				({ allocation_method }) => allocation_method === method,
+			).length,
+		);
+	}
+}

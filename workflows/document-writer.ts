@@ -1,0 +1,152 @@
+import {
+	CancellationScope,
+	condition,
+	isCancellation,
+} from "@temporalio/workflow";
+import type { DocumentWrite } from "../src/domain/documents.ts";
+import {
+	settleLanded,
+	settleLost,
+	type TakenTickets,
+	takeTicketWrites,
+} from "../src/domain/plan-books.ts";
+import { durable, local, quickThenDurable } from "./activity-proxies.ts";
+import { planDocument } from "./plan-answers.ts";
+import { labelsOf, nextRevision, type PlanRun, wake } from "./plan-run.ts";
+import { planSink } from "./plan-sinks.ts";
+
+/**
+ * Keeps MongoDB up with the run without ever holding it up: one batch is on its way at a time, what
+ * changes meanwhile goes with the next. While MongoDB is away the batch waits in a durable activity.
+ */
+export interface DocumentWriter {
+	/** Sends what has changed, unless a batch is on its way. */
+	kick(): void;
+	/** Resolves when everything has landed. */
+	drained(): Promise<void>;
+	/** Gives up the batch on its way; what it held is due again in the next run. */
+	stop(): Promise<void>;
+}
+
+interface Batch {
+	writes: DocumentWrite[];
+	taken: TakenTickets[];
+	kept: [string, Omit<DocumentWrite, "revision">][];
+	plan: boolean;
+}
+
+/** Up to this many writes are tried inside the workflow task; more would hold up the results that come meanwhile. */
+const QUICK_WRITES = 250;
+/** Writes in one activity: about 1 MB before compression. */
+const CHUNK_WRITES = 1_000;
+
+export function createDocumentWriter(run: PlanRun): DocumentWriter {
+	let flight: Promise<void> | undefined;
+	let scope: CancellationScope | undefined;
+	let stopped = false;
+
+	function kick(): void {
+		if (flight !== undefined || stopped) return;
+		const batch = takeBatch(run);
+		if (batch.writes.length === 0) return;
+		scope = new CancellationScope({ cancellable: true });
+		flight = scope
+			.run(() => send(run, batch.writes))
+			.then(
+				() => settle(batch),
+				(error: unknown) => {
+					giveBack(run, batch);
+					if (!isCancellation(error)) throw error;
+				},
+			)
+			.finally(() => {
+				flight = undefined;
+				run.writingSince = null;
+				wake(run);
+			});
+	}
+
+	return {
+		kick,
+		async drained() {
+			for (kick(); flight !== undefined; kick()) await flight;
+		},
+		async stop() {
+			stopped = true;
+			scope?.cancel();
+			await condition(() => flight === undefined);
+		},
+	};
+
+	function settle(batch: Batch): void {
+		batch.taken.forEach(settleLanded);
+		for (const [key, write] of batch.kept) {
+			if (run.outbox.get(key) === write) run.outbox.delete(key);
+		}
+	}
+}
+
+function takeBatch(run: PlanRun): Batch {
+	const batch: Batch = {
+		writes: [],
+		taken: [],
+		kept: [...run.outbox],
+		plan: run.planDirty,
+	};
+	const tickets = [run.execution, run.compensation].filter(
+		(execution) => (execution?.dirty.size ?? 0) > 0,
+	);
+	if (!batch.plan && batch.kept.length === 0 && tickets.length === 0)
+		return batch;
+
+	const revision = nextRevision(run);
+	for (const [, write] of batch.kept) batch.writes.push({ ...write, revision });
+	batch.writes.push(planWrite(run, revision));
+	run.planDirty = false;
+	for (const execution of tickets) {
+		if (execution === undefined || run.facts.terms === null) continue;
+		const { writes, taken } = takeTicketWrites(
+			{ execution, identity: run.identity, terms: run.facts.terms },
+			revision,
+			Date.now(),
+		);
+		batch.writes.push(...writes);
+		batch.taken.push(taken);
+	}
+	return batch;
+}
+
+function planWrite(run: PlanRun, revision: string): DocumentWrite {
+	return {
+		collection: "workflows",
+		_id: run.identity.workflow_id,
+		revision,
+		fields: { ...planDocument(run) },
+	};
+}
+
+function giveBack(run: PlanRun, batch: Batch): void {
+	batch.taken.forEach(settleLost);
+	run.planDirty = true;
+}
+
+async function send(run: PlanRun, writes: DocumentWrite[]): Promise<void> {
+	const quick = writes.length <= QUICK_WRITES;
+	for (let start = 0; start < writes.length; start += CHUNK_WRITES) {
+		const chunk = writes.slice(start, start + CHUNK_WRITES);
+		const slow = () => durable.writeDocuments(chunk);
+		if (!quick) await slow();
+		else
+			await quickThenDurable(
+				() => local.writeDocuments(chunk),
+				slow,
+				() => noteFallback(run),
+			);
+	}
+}
+
+function noteFallback(run: PlanRun): void {
+	run.writingSince = Date.now();
+	planSink.fallback(labelsOf(run), "mongodb");
+	wake(run);
+}

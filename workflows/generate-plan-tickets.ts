@@ -1,0 +1,113 @@
+import type { PolicyQuestion } from "../activities/evaluate-policy.ts";
+import {
+	createExecution,
+	type Execution,
+	type ExecutionRules,
+} from "../src/domain/execution.ts";
+import {
+	generateTickets,
+	type PlanTerms,
+	type TicketSpec,
+	termsOf,
+} from "../src/domain/generate-tickets.ts";
+import type { Plan } from "../src/domain/plan.ts";
+import type { PlanRunInput } from "../src/domain/plan-run.ts";
+import { validatePlan } from "../src/domain/validate-plan.ts";
+import { durable, local, quickThenDurable } from "./activity-proxies.ts";
+import { beginStep, endStep, labelsOf, type PlanRun } from "./plan-run.ts";
+import { planSink } from "./plan-sinks.ts";
+import { endInvalid } from "./validate-plan-of-run.ts";
+
+/** C2: asks the policy gate, then opens the books of the plan's tickets. False when a policy forbids the plan. */
+export async function generatePlanTickets(run: PlanRun): Promise<boolean> {
+	beginStep(run, "C2");
+	run.facts.terms = termsOf(run.plan as Plan, Date.now());
+	if (!(await admit(run))) {
+		endStep(run, "C2", "failed");
+		return false;
+	}
+	run.execution = createExecution(
+		run.identity.plan_id,
+		specsOfPlan(run.input, run.facts.terms),
+		rulesOf(run.input, run.facts.terms),
+	);
+	endStep(run, "C2");
+	planSink.started(labelsOf(run));
+	planSink.generated(
+		labelsOf(run),
+		countByType(run.execution, run.facts.terms),
+	);
+	return true;
+}
+
+/** The tickets of a plan that C1 has passed; the same at every call, so that a fresh run finds them again. */
+export function specsOfPlan(
+	input: PlanRunInput,
+	terms: PlanTerms,
+): TicketSpec[] {
+	const validation = validatePlan({
+		plan: input.plan,
+		planId: input.decision.plan_id,
+		nowMs: 0,
+		maxTasks: Infinity,
+	});
+	return validation.valid
+		? generateTickets(validation.validated, terms, input.settings)
+		: [];
+}
+
+export function rulesOf(
+	{ settings, orchestrator_version }: PlanRunInput,
+	terms: PlanTerms,
+): ExecutionRules {
+	return {
+		dispatch: orchestrator_version === "V1" ? "all-at-once" : "as-ready",
+		onFailure: "skip-descendants",
+		maxAttempts: settings.ticketMaxAttempts,
+		retryBackoffMs: settings.ticketRetryBackoffMs,
+		queueAllowanceMs: settings.ticketQueueAllowanceMs,
+		maxRetries: terms.max_retries,
+		compensation: false,
+	};
+}
+
+async function admit(run: PlanRun): Promise<boolean> {
+	const terms = run.facts.terms as PlanTerms;
+	const question: PolicyQuestion = {
+		point: "before-tickets",
+		plan_id: terms.plan_id,
+		risk_band: terms.risk_band,
+		task_count: run.plan?.tasks.length ?? 0,
+	};
+	const decision = await quickThenDurable(
+		() => local.evaluatePolicy(question),
+		() => durable.evaluatePolicy(question),
+	);
+	run.facts.policy = { c2: decision.outcome, c3: null };
+	if (decision.outcome !== "denied") return true;
+	endInvalid(
+		run,
+		decision.reasons.map((reason) => ({
+			path: "$",
+			code: "POLICY_DENIED",
+			message: reason,
+		})),
+	);
+	return false;
+}
+
+function countByType(
+	{ specs }: Execution,
+	{ priority }: PlanTerms,
+): {
+	task_type: TicketSpec["task_type"];
+	priority: PlanTerms["priority"];
+	count: number;
+}[] {
+	const types = new Set(specs.map(({ task_type }) => task_type));
+	return [...types].map((task_type) => ({
+		task_type,
+		priority,
+		count: specs.filter((spec) => spec.task_type === task_type).length,
+	}));
+}

@@ -1,0 +1,143 @@
+import {
+	ApplicationFailure,
+	allHandlersFinished,
+	CancellationScope,
+	condition,
+	continueAsNew,
+	workflowInfo,
+} from "@temporalio/workflow";
+import type {
+	ClosedUnpublishedType,
+	FinalPlanStatus,
+	PlanRunInput,
+} from "../src/domain/plan-run.ts";
+import { awaitApproval } from "./await-approval.ts";
+import { type CarriedRun, carryRun, restoreRun } from "./carry-run.ts";
+import { compensatePlan } from "./compensate-plan.ts";
+import { consolidatePlan } from "./consolidate-plan.ts";
+import {
+	createDocumentWriter,
+	type DocumentWriter,
+} from "./document-writer.ts";
+import { generatePlanTickets } from "./generate-plan-tickets.ts";
+import { requestCancel, setPlanHandlers } from "./plan-handlers.ts";
+import { openRun, type PlanRun, setStatus, wake } from "./plan-run.ts";
+import { publishPlanTelemetry } from "./publish-plan-telemetry.ts";
+import { runTickets } from "./run-tickets.ts";
+import { validatePlanOfRun } from "./validate-plan-of-run.ts";
+
+/** How a plan's workflow closes when something was published; else it fails with a type of its own. */
+export interface PlanRunOutcome {
+	plan_id: string;
+	status: FinalPlanStatus;
+	tickets_generated: number;
+	tickets_completed: number;
+	tickets_failed: number;
+}
+
+/**
+ * One approved plan, C1 to C6, as one durable run under `orch-{plan_id}` (design.md, protocol.md).
+ * Returns when the plan is done and its documents have landed; `carried` comes from continue-as-new.
+ */
+export async function orchestratePlan(
+	input: PlanRunInput,
+	carried?: CarriedRun,
+): Promise<PlanRunOutcome> {
+	const run = openRun(input, carried?.facts);
+	const writer = createDocumentWriter(run);
+	if (carried !== undefined) restoreRun(run, carried);
+	setPlanHandlers(run);
+	takeTemporalCancel(run);
+
+	await CancellationScope.nonCancellable(async () => {
+		if (carried !== undefined || (await prepare(run, writer)))
+			await execute(run, writer);
+		await writer.drained();
+		// A signal may still come in; what it says is late, and written too.
+		await condition(allHandlersFinished);
+		await writer.drained();
+	});
+	return closeRun(run);
+}
+
+/** C1, approval, C2. False when the plan ended before there was anything to publish. */
+async function prepare(run: PlanRun, writer: DocumentWriter): Promise<boolean> {
+	// C1
+	if (!(await validatePlanOfRun(run))) return false;
+	if (!(await awaitApproval(run, writer))) return false;
+	// C2
+	if (!(await generatePlanTickets(run))) return false;
+	setStatus(run, "RUNNING");
+	return true;
+}
+
+async function execute(run: PlanRun, writer: DocumentWriter): Promise<void> {
+	const shouldYield = () => workflowInfo().continueAsNewSuggested;
+	if (run.execution !== undefined && run.facts.result === null) {
+		// C3, C4 and the results
+		const ended = await runTickets({
+			run,
+			execution: run.execution,
+			writer,
+			bounded: true,
+			shouldYield,
+		});
+		if (ended === "yielded") await startFreshRun(run, writer);
+		// C5
+		await consolidatePlan(run);
+	}
+	if ((await compensatePlan(run, writer, shouldYield)) === "yielded")
+		await startFreshRun(run, writer);
+	// C6
+	await publishPlanTelemetry(run);
+}
+
+/** Continues as new with everything that is not yet written; never returns. */
+async function startFreshRun(
+	run: PlanRun,
+	writer: DocumentWriter,
+): Promise<never> {
+	await writer.stop();
+	await condition(allHandlersFinished);
+	return await continueAsNew<typeof orchestratePlan>(run.input, carryRun(run));
+}
+
+/** Temporal's own cancel is taken as the cancel command (protocol.md, "How a run closes in Temporal"). */
+function takeTemporalCancel(run: PlanRun): void {
+	CancellationScope.current().cancelRequested.catch(() => {
+		if (run.facts.cancel === null)
+			requestCancel(run, {
+				actor: "temporal",
+				reason: "cancelled in Temporal",
+			});
+		wake(run);
+	});
+}
+
+const closedTypes: Partial<Record<FinalPlanStatus, ClosedUnpublishedType>> = {
+	INVALID: "PLAN_INVALID",
+	REJECTED: "PLAN_REJECTED",
+	EXPIRED: "PLAN_EXPIRED",
+	CANCELLED: "PLAN_CANCELLED",
+	FAILED: "PLAN_TIMED_OUT",
+};
+
+function closeRun({ facts, identity }: PlanRun): PlanRunOutcome {
+	const status = facts.status as FinalPlanStatus;
+	const type = closedTypes[status];
+	if (!facts.publishAttempted && type !== undefined) {
+		throw ApplicationFailure.create({
+			message: `plan ${identity.plan_id} ended as ${status} with nothing published: ${facts.errorMessage ?? "see its problems"}`,
+			type,
+			nonRetryable: true,
+			details: [{ problems: facts.problems.slice(0, 20) }],
+		});
+	}
+	return {
+		plan_id: identity.plan_id,
+		status,
+		tickets_generated: facts.result?.metrics.total_tickets ?? 0,
+		tickets_completed: facts.result?.metrics.successful_tickets ?? 0,
+		tickets_failed: facts.result?.metrics.failed_tickets ?? 0,
+	};
+}

@@ -1,0 +1,111 @@
+import { workflowInfo } from "@temporalio/workflow";
+import type { PlanDocument, TicketDocument } from "../src/domain/documents.ts";
+import type { Execution } from "../src/domain/execution.ts";
+import { countTickets, stageOf } from "../src/domain/plan-document.ts";
+import { ticketDocument } from "../src/domain/ticket-documents.ts";
+import type { PlanRun } from "./plan-run.ts";
+
+/** The plan as of now: what is written to MongoDB, and what a query answers while MongoDB is away. */
+export function planDocument(run: PlanRun): Omit<PlanDocument, "revision"> {
+	const { facts, identity, input, plan } = run;
+	return {
+		workflow_id: identity.workflow_id,
+		run_id: workflowInfo().firstExecutionRunId,
+		kind: "plan",
+		plan_id: identity.plan_id,
+		decision_id: identity.decision_id,
+		intent_id: identity.intent_id,
+		correlation_id: identity.correlation_id,
+		final_decision: input.decision.final_decision,
+		domain: plan?.domain ?? null,
+		risk_band: facts.terms?.risk_band ?? null,
+		priority: facts.terms?.priority ?? null,
+		orchestrator_version: identity.orchestrator_version,
+		plan_hash: facts.planHash,
+		status: facts.status,
+		stage: stageOf(facts.status, facts.currentStep),
+		current_step: facts.currentStep,
+		policy: facts.policy,
+		problems: facts.problems,
+		warnings: facts.warnings,
+		steps: facts.steps,
+		commands: facts.commands,
+		...countTickets(run.execution, facts.result ?? undefined),
+		results_duplicate: facts.duplicate,
+		results_late: facts.late,
+		results_unknown: facts.unknown,
+		stray_results: facts.stray,
+		error_message: facts.errorMessage,
+		created_at: facts.chainStartedAtMs,
+		published_at: facts.publishedAt,
+		finished_at: facts.finishedAt,
+		valid_until: plan?.valid_until ?? input.decision.valid_until,
+		sla_deadline: slaDeadline(run),
+		source: input.source,
+		updated_at: Date.now(),
+	};
+}
+
+/** The latest deadline of a ticket: by then the whole plan was promised. */
+export function slaDeadline({ execution }: PlanRun): number | null {
+	if (execution === undefined) return null;
+	return execution.specs.reduce(
+		(latest, { deadline }) => Math.max(latest, deadline),
+		0,
+	);
+}
+
+export interface TicketsRequest {
+	/** Ids of any attempt; the answer is about their tickets. */
+	ids?: string[];
+	offset?: number;
+	limit?: number;
+}
+
+/** A query answer is limited to 2 MB. */
+const MAX_TICKETS = 500;
+
+export function listTickets(
+	run: PlanRun,
+	{ ids, offset = 0, limit = MAX_TICKETS }: TicketsRequest,
+): Omit<TicketDocument, "revision">[] {
+	const executions = [run.execution, run.compensation].flatMap(
+		(execution) => execution ?? [],
+	);
+	const places =
+		ids === undefined ? allPlaces(executions) : findPlaces(executions, ids);
+	const { terms } = run.facts;
+	if (terms === null) return [];
+	const nowMs = Date.now();
+	return places
+		.slice(offset, offset + Math.min(limit, MAX_TICKETS))
+		.map(({ execution, ticket }) =>
+			ticketDocument(
+				{ execution, identity: run.identity, terms },
+				ticket,
+				nowMs,
+			),
+		);
+}
+
+interface Place {
+	execution: Execution;
+	ticket: number;
+}
+
+function allPlaces(executions: Execution[]): Place[] {
+	return executions.flatMap((execution) =>
+		execution.specs.map((_, ticket) => ({ execution, ticket })),
+	);
+}
+
+function findPlaces(executions: Execution[], ids: string[]): Place[] {
+	return ids.flatMap((id) =>
+		executions.flatMap((execution) => {
+			const ticket =
+				execution.attemptIndex.get(id)?.ticket ??
+				execution.specs.findIndex(({ ticket_id }) => ticket_id === id);
+			return ticket === -1 ? [] : [{ execution, ticket }];
+		}),
+	);
+}

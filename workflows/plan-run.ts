@@ -1,0 +1,214 @@
+import { defineSearchAttributeKey } from "@temporalio/common";
+import { upsertSearchAttributes, workflowInfo } from "@temporalio/workflow";
+import type { ConsolidatedResult } from "../src/domain/consolidate.ts";
+import type {
+	CommandRecord,
+	DocumentWrite,
+	PlanProblem,
+	PlanStep,
+	StepName,
+	StrayResult,
+} from "../src/domain/documents.ts";
+import type { Execution } from "../src/domain/execution.ts";
+import type { PlanTerms } from "../src/domain/generate-tickets.ts";
+import type { Plan } from "../src/domain/plan.ts";
+import {
+	finalPlanStatuses,
+	type PlanCommand,
+	type PlanRunInput,
+	type PlanStatus,
+	type TicketResult,
+} from "../src/domain/plan-run.ts";
+import type { PlanIdentity } from "../src/domain/wire-ticket.ts";
+import type { PlanLabels } from "./plan-sinks.ts";
+
+const planStatusAttribute = defineSearchAttributeKey("PlanStatus", "KEYWORD");
+
+/** The part of a run's state that is plain data and goes from one run to the next as it is. */
+export interface RunFacts {
+	/** Start of the chain of runs, Unix epoch, ms: orders the revisions of chains under one workflow id. */
+	chainStartedAtMs: number;
+	/** Counts the revisions within the chain. */
+	revision: number;
+	status: PlanStatus;
+	currentStep: StepName | null;
+	steps: PlanStep[];
+	planHash: string | null;
+	warnings: PlanProblem[];
+	problems: PlanProblem[];
+	policy: { c2: string | null; c3: string | null };
+	commands: CommandRecord[];
+	duplicate: number;
+	late: number;
+	unknown: number;
+	stray: StrayResult[];
+	errorMessage: string | null;
+	publishedAt: number | null;
+	finishedAt: number | null;
+	/** A publication was tried, so the run closes as Completed whatever became of the plan. */
+	publishAttempted: boolean;
+	/** When the plan's time is up; moves with pauses. */
+	limitAtMs: number | null;
+	pausedAtMs: number | null;
+	/** What the run goes back to on resume. */
+	pausedFrom: PlanStatus | null;
+	cancel: PlanCommand | null;
+	terms: PlanTerms | null;
+	result: ConsolidatedResult | null;
+	compensatedOriginals: number[];
+}
+
+/** Everything one run of the workflow holds. */
+export interface PlanRun {
+	readonly input: PlanRunInput;
+	readonly identity: PlanIdentity;
+	readonly facts: RunFacts;
+	plan: Plan | undefined;
+	execution: Execution | undefined;
+	compensation: Execution | undefined;
+	/** Results that no turn of the loop has seen. */
+	readonly inbox: TicketResult[];
+	/** Whole documents that wait to be written, by collection and id. */
+	readonly outbox: Map<string, Omit<DocumentWrite, "revision">>;
+	approval: { granted: boolean; command: PlanCommand } | undefined;
+	/** Set while C4 waits for Kafka. */
+	publishingSince: number | null;
+	/** Set while documents wait for MongoDB. */
+	writingSince: number | null;
+	planDirty: boolean;
+	/** Changes whenever something happened that a waiting loop must look at. */
+	pulse: number;
+}
+
+/** Opens the state of a run, from nothing or as the run before left it. */
+export function openRun(
+	input: PlanRunInput,
+	facts: RunFacts | undefined,
+): PlanRun {
+	const { decision } = input;
+	const { workflowId } = workflowInfo();
+	return {
+		input,
+		identity: {
+			plan_id: decision.plan_id,
+			intent_id: decision.intent_id,
+			decision_id: decision.decision_id,
+			correlation_id: decision.correlation_id ?? decision.decision_id,
+			trace_id: decision.trace_id,
+			span_id: decision.span_id,
+			workflow_id: workflowId,
+			orchestrator_version: input.orchestrator_version,
+		},
+		facts: facts ?? newFacts(input),
+		plan: undefined,
+		execution: undefined,
+		compensation: undefined,
+		inbox: [],
+		outbox: new Map(),
+		approval: undefined,
+		publishingSince: null,
+		writingSince: null,
+		planDirty: true,
+		pulse: 0,
+	};
+}
+
+function newFacts(input: PlanRunInput): RunFacts {
+	return {
+		chainStartedAtMs: Date.now(),
+		revision: 0,
+		status: "VALIDATING",
+		currentStep: null,
+		steps: [],
+		planHash: input.plan_hash,
+		warnings: [],
+		problems: [],
+		policy: { c2: null, c3: null },
+		commands: [],
+		duplicate: 0,
+		late: 0,
+		unknown: 0,
+		stray: [],
+		errorMessage: null,
+		publishedAt: null,
+		finishedAt: null,
+		publishAttempted: false,
+		limitAtMs: null,
+		pausedAtMs: null,
+		pausedFrom: null,
+		cancel: null,
+		terms: null,
+		result: null,
+		compensatedOriginals: [],
+	};
+}
+
+/** Wakes every loop that waits for something to happen. */
+export function wake(run: PlanRun): void {
+	run.pulse += 1;
+}
+
+export function setStatus(run: PlanRun, status: PlanStatus): void {
+	if (run.facts.status === status) return;
+	run.facts.status = status;
+	run.planDirty = true;
+	if (isFinal(status)) run.facts.finishedAt = Date.now();
+	upsertSearchAttributes([{ key: planStatusAttribute, value: status }]);
+}
+
+export function isFinal(status: PlanStatus): boolean {
+	return (finalPlanStatuses as readonly PlanStatus[]).includes(status);
+}
+
+/** Opens a step, or goes back to one: it then lasts from its first start to its last end. */
+export function beginStep(run: PlanRun, name: StepName): void {
+	const { steps } = run.facts;
+	run.facts.currentStep = name;
+	const step = steps.find((known) => known.name === name);
+	if (step === undefined)
+		steps.push({
+			name,
+			status: "running",
+			started_at: Date.now(),
+			duration_ms: null,
+		});
+}
+
+export function endStep(
+	run: PlanRun,
+	name: StepName,
+	status: PlanStep["status"] = "completed",
+): void {
+	const step = run.facts.steps.find((known) => known.name === name);
+	if (step === undefined) return;
+	step.status = status;
+	step.duration_ms = Date.now() - step.started_at;
+	run.planDirty = true;
+}
+
+/** The next revision of this plan's documents: text that sorts, newest chain last (protocol.md, "Who owns what"). */
+export function nextRevision(run: PlanRun): string {
+	run.facts.revision += 1;
+	return `${String(run.facts.chainStartedAtMs).padStart(15, "0")}-${String(run.facts.revision).padStart(9, "0")}`;
+}
+
+/** Puts a whole document in line; it leaves the line only when it has landed. */
+export function keepDocument(
+	run: PlanRun,
+	write: Omit<DocumentWrite, "revision">,
+): void {
+	run.outbox.set(`${write.collection}/${write._id}`, write);
+}
+
+/** Identifies this chain of runs among those under one workflow id. */
+export function chainId(): string {
+	const { firstExecutionRunId, workflowId } = workflowInfo();
+	return `${workflowId}:${firstExecutionRunId}`;
+}
+
+export function labelsOf(run: PlanRun): PlanLabels {
+	return {
+		risk_band: run.facts.terms?.risk_band ?? "unknown",
+		orchestrator_version: run.input.orchestrator_version,
+	};
+}

@@ -1,0 +1,120 @@
+import { dueAtMs } from "../src/domain/advance.ts";
+import { type Execution, specOf, stateOf } from "../src/domain/execution.ts";
+import type { PlanWait, PlanWaits } from "../src/domain/plan-run.ts";
+import { isFinal, type PlanRun } from "./plan-run.ts";
+
+/** An answer names this many waits; `total` says how many there are. */
+const MAX_WAITS = 100;
+
+/** What the plan waits for, since when, and what would unblock it. */
+export function planWaits(run: PlanRun): PlanWaits {
+	const waits = [...waitsOfPlan(run), ...waitsOfTickets(run)];
+	return {
+		plan_id: run.identity.plan_id,
+		status: run.facts.status,
+		summary: summarize(run, waits),
+		waits: waits.slice(0, MAX_WAITS),
+		total: waits.length,
+	};
+}
+
+function waitsOfPlan(run: PlanRun): PlanWait[] {
+	const { facts } = run;
+	const waits: PlanWait[] = [];
+	if (facts.status === "AWAITING_APPROVAL") {
+		waits.push({
+			what: "approval",
+			since_ms: facts.chainStartedAtMs,
+			...(facts.limitAtMs === null ? {} : { until_ms: facts.limitAtMs }),
+			unblocked_by: "an approve or reject command",
+		});
+	}
+	if (facts.status === "VALIDATING")
+		waits.push({
+			what: "ledger",
+			since_ms: facts.chainStartedAtMs,
+			unblocked_by: "the plan's document in cognitive_ledger",
+		});
+	if (facts.pausedAtMs !== null)
+		waits.push({
+			what: "resume",
+			since_ms: facts.pausedAtMs,
+			unblocked_by: "a resume command",
+		});
+	if (run.publishingSince !== null)
+		waits.push({
+			what: "kafka",
+			since_ms: run.publishingSince,
+			unblocked_by: "Kafka acknowledging the tickets",
+		});
+	if (run.writingSince !== null)
+		waits.push({
+			what: "mongodb",
+			since_ms: run.writingSince,
+			unblocked_by:
+				"MongoDB taking the audit documents; the plan goes on meanwhile",
+		});
+	return waits;
+}
+
+function waitsOfTickets(run: PlanRun): PlanWait[] {
+	const compensating =
+		run.compensation !== undefined && run.compensation.openCount > 0;
+	const execution = compensating ? run.compensation : run.execution;
+	if (execution === undefined) return [];
+	const open = [...execution.tickets.keys()].filter((ticket) => {
+		const { phase } = stateOf(execution, ticket);
+		return phase === "running" || phase === "backing-off";
+	});
+	return open
+		.map((ticket) => waitOfTicket(execution, ticket, compensating))
+		.sort((a, b) => a.since_ms - b.since_ms);
+}
+
+function waitOfTicket(
+	execution: Execution,
+	ticket: number,
+	compensating: boolean,
+): PlanWait {
+	const state = stateOf(execution, ticket);
+	const spec = specOf(execution, ticket);
+	const due = dueAtMs(execution, ticket);
+	const where = {
+		ticket_id: spec.ticket_id,
+		task_id: spec.task_id,
+		...(due === Infinity ? {} : { until_ms: due }),
+	};
+	if (state.phase === "backing-off") {
+		return {
+			what: "retry",
+			...where,
+			since_ms: state.attempts.at(-1)?.finishedAt ?? 0,
+			unblocked_by: `attempt ${state.attempts.length + 1}, once its back-off is over`,
+		};
+	}
+	const since_ms = state.attempts.at(-1)?.publishedAt ?? 0;
+	const worker =
+		state.agentId ?? state.allocation?.agent_id ?? "a worker agent";
+	const waitsInWorker =
+		state.missing > 0
+			? `, which waits for ${state.missing} of its dependencies`
+			: "";
+	return {
+		what: compensating ? "compensation" : "result",
+		...where,
+		since_ms,
+		unblocked_by: `a result from ${worker}${waitsInWorker}`,
+	};
+}
+
+function summarize({ facts }: PlanRun, waits: PlanWait[]): string {
+	if (isFinal(facts.status))
+		return waits.length === 0
+			? `the plan ended as ${facts.status}`
+			: `the plan ended as ${facts.status}; its documents wait for MongoDB`;
+	const first = waits[0];
+	if (first === undefined)
+		return "the plan waits for nothing: it is being worked on";
+	const more = waits.length > 1 ? `, and ${waits.length - 1} more` : "";
+	return `waits for ${first.what}${first.task_id === undefined ? "" : ` of task ${first.task_id}`}${more}: unblocked by ${first.unblocked_by}`;
+}

@@ -1,0 +1,55 @@
+import { ActivityFailure } from "@temporalio/workflow";
+import type { ConsolidatedResult } from "../src/domain/consolidate.ts";
+import { createFrame } from "../src/domain/plan-document.ts";
+import { nameUuid } from "../src/domain/ticket-ids.ts";
+import { local } from "./activity-proxies.ts";
+import { slaDeadline } from "./plan-answers.ts";
+import {
+	beginStep,
+	chainId,
+	endStep,
+	keepDocument,
+	labelsOf,
+	type PlanRun,
+} from "./plan-run.ts";
+import { planSink } from "./plan-sinks.ts";
+
+/** C6: the telemetry frame goes out, or is kept in `telemetry_buffer` until Kafka is back. */
+export async function publishPlanTelemetry(run: PlanRun): Promise<void> {
+	beginStep(run, "C6");
+	const frameId = nameUuid(`${chainId()}/frame`);
+	const frame = createFrame({
+		frameId,
+		identity: run.identity,
+		result: run.facts.result as ConsolidatedResult,
+		// The frame is part of C6, so its own step cannot have ended in it.
+		steps: run.facts.steps,
+		ticketIds: run.execution?.specs.map(({ ticket_id }) => ticket_id) ?? [],
+		slaDeadline: slaDeadline(run),
+		startedAt: run.facts.chainStartedAtMs,
+		nowMs: Date.now(),
+	});
+	try {
+		await local.publishTelemetry(frame);
+		endStep(run, "C6");
+	} catch (error) {
+		if (!(error instanceof ActivityFailure)) throw error;
+		planSink.fallback(labelsOf(run), "telemetry");
+		keepDocument(run, {
+			collection: "telemetry_buffer",
+			_id: frameId,
+			fields: {
+				frame,
+				workflow_id: run.identity.workflow_id,
+				buffered_at: Date.now(),
+				retry_count: 0,
+			},
+		});
+		endStep(run, "C6");
+	}
+	planSink.ended(
+		labelsOf(run),
+		run.facts.status,
+		Date.now() - run.facts.chainStartedAtMs,
+	);
+}

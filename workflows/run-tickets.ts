@@ -1,0 +1,159 @@
+import { condition } from "@temporalio/workflow";
+import {
+	advance,
+	cancelOpen,
+	closeAtLimit,
+	nextDueAtMs,
+	takeReady,
+} from "../src/domain/advance.ts";
+import { applyResult, type ResultEffect } from "../src/domain/apply-result.ts";
+import type { StrayResult } from "../src/domain/documents.ts";
+import type { Execution } from "../src/domain/execution.ts";
+import type { TicketResult } from "../src/domain/plan-run.ts";
+import { createArmedTimer } from "./armed-timer.ts";
+import { type Dispatch, dispatchTickets } from "./dispatch-tickets.ts";
+import type { DocumentWriter } from "./document-writer.ts";
+import { labelsOf, type PlanRun, wake } from "./plan-run.ts";
+import { planSink } from "./plan-sinks.ts";
+
+export interface TicketLoop {
+	run: PlanRun;
+	/** The books that move: the plan's own, or its compensation's. */
+	execution: Execution;
+	writer: DocumentWriter;
+	/** The plan's limit ends this execution; compensation runs in any case. */
+	bounded: boolean;
+	/** Asked between two turns, when nothing is on its way: true ends the loop. */
+	shouldYield(): boolean;
+}
+
+/**
+ * Sees an execution through: publishes what is ready, takes results, lets time pass. Returns when every
+ * ticket has its outcome and the plan is not paused, or when it should yield to a fresh run.
+ */
+export async function runTickets(
+	loop: TicketLoop,
+): Promise<"finished" | "yielded"> {
+	const { run, execution, writer } = loop;
+	const timer = createArmedTimer(() => wake(run));
+	let dispatch: Dispatch | undefined;
+	for (;;) {
+		const seen = run.pulse;
+		takeInbox(run);
+		takeTime(loop);
+		if (isStopped(run) || isPastLimit(loop)) dispatch?.stop();
+		const yielding = loop.shouldYield();
+		if (
+			dispatch === undefined &&
+			!yielding &&
+			!isStopped(run) &&
+			execution.ready.size > 0
+		) {
+			dispatch = dispatchTickets(run, execution, takeReady(execution));
+			dispatch.done.finally(() => {
+				dispatch = undefined;
+				wake(run);
+			});
+		}
+		// While tickets are on their way out nothing else delays them; once that takes long, the books are written meanwhile.
+		if (dispatch === undefined || run.publishingSince !== null) writer.kick();
+		if (dispatch === undefined && run.pulse === seen) {
+			if (isFinished(loop)) break;
+			if (yielding) return "yielded";
+		}
+		armTimer(loop, timer);
+		await condition(() => run.pulse !== seen);
+	}
+	return "finished";
+}
+
+function isFinished({ run, execution }: TicketLoop): boolean {
+	return execution.openCount === 0 && run.facts.pausedAtMs === null;
+}
+
+/** Nothing may be published now. */
+function isStopped({ facts }: PlanRun): boolean {
+	return (
+		facts.pausedAtMs !== null ||
+		(facts.cancel !== null && facts.result === null)
+	);
+}
+
+function takeTime(loop: TicketLoop): void {
+	const { run, execution, bounded } = loop;
+	const nowMs = Date.now();
+	const { cancel, pausedAtMs } = run.facts;
+	if (bounded && cancel !== null) cancelOpen(execution, cancel.reason, nowMs);
+	if (pausedAtMs !== null) return;
+	advance(execution, nowMs);
+	if (isPastLimit(loop) && execution.openCount > 0) {
+		run.facts.errorMessage = "the plan's time limit passed";
+		closeAtLimit(execution, nowMs);
+	}
+}
+
+function isPastLimit({ run, bounded }: TicketLoop): boolean {
+	const { limitAtMs, pausedAtMs } = run.facts;
+	if (!bounded || limitAtMs === null || pausedAtMs !== null) return false;
+	return Date.now() >= limitAtMs;
+}
+
+function armTimer(
+	{ run, execution, bounded }: TicketLoop,
+	timer: ReturnType<typeof createArmedTimer>,
+): void {
+	if (run.facts.pausedAtMs !== null) return;
+	const limitAtMs = bounded ? (run.facts.limitAtMs ?? Infinity) : Infinity;
+	const dueAtMs = Math.min(nextDueAtMs(execution) ?? Infinity, limitAtMs);
+	if (dueAtMs !== Infinity) timer.arm(dueAtMs);
+}
+
+/** A plan remembers the newest of the results that had no effect. */
+const MAX_STRAY_RESULTS = 100;
+
+/** Enters every result that came, in the order they came. */
+export function takeInbox(run: PlanRun): void {
+	if (run.inbox.length === 0) return;
+	const effects: Record<string, number> = {};
+	for (const result of run.inbox.splice(0)) {
+		const effect = enterResult(run, result);
+		effects[effect] = (effects[effect] ?? 0) + 1;
+	}
+	run.planDirty = true;
+	planSink.results(labelsOf(run), effects);
+}
+
+function enterResult(run: PlanRun, result: TicketResult): ResultEffect {
+	const nowMs = Date.now();
+	const executions = [run.execution, run.compensation].flatMap(
+		(execution) => execution ?? [],
+	);
+	for (const execution of executions) {
+		const effect = applyResult(execution, result, nowMs);
+		if (effect === "unknown") continue;
+		if (effect !== "applied" && effect !== "ignored")
+			keepStray(run, result, effect, nowMs);
+		return effect;
+	}
+	keepStray(run, result, "unknown", nowMs);
+	return "unknown";
+}
+
+function keepStray(
+	{ facts }: PlanRun,
+	result: TicketResult,
+	kind: StrayResult["kind"],
+	at: number,
+): void {
+	if (kind === "duplicate") facts.duplicate += 1;
+	else if (kind === "unknown") facts.unknown += 1;
+	else facts.late += 1;
+	facts.stray.push({
+		ticket_id: result.ticket_id,
+		status: result.status,
+		kind,
+		at,
+		source: result.source,
+	});
+	if (facts.stray.length > MAX_STRAY_RESULTS) facts.stray.shift();
+}
