@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from "node:tls";
 import kafkajs, {
+	type ISocketFactory,
 	type Kafka,
 	type KafkaConfig,
 	type LogEntry,
@@ -15,6 +16,8 @@ export interface KafkaSettings {
 	log: Log;
 	ssl?: boolean | ConnectionOptions;
 	sasl?: SaslSettings;
+	/** Opens the connections; tests put faults in between. */
+	socketFactory?: ISocketFactory;
 }
 
 export interface SaslSettings {
@@ -50,6 +53,9 @@ export function createKafkaClient(
 	};
 	if (settings.ssl !== undefined) config.ssl = settings.ssl;
 	if (settings.sasl !== undefined) config.sasl = settings.sasl as SASLOptions;
+	if (settings.socketFactory !== undefined) {
+		config.socketFactory = settings.socketFactory;
+	}
 	return new kafkajs.Kafka(config);
 }
 

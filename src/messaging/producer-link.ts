@@ -1,0 +1,150 @@
+import kafkajs, {
+	type ICustomPartitioner,
+	type Producer as KafkaProducer,
+	type Message,
+	type RecordMetadata,
+	type TopicMessages,
+} from "kafkajs";
+import { createKafkaClient, type KafkaSettings } from "./kafka-client.ts";
+import type { OutgoingMessage, RecordPosition } from "./producer.ts";
+
+/** One idempotent kafkajs producer at a time, made when needed. */
+export interface ProducerLink {
+	/** One request; positions in the order of the input. Never call it twice at once. */
+	send(messages: readonly OutgoingMessage[]): Promise<RecordPosition[]>;
+	/** The next request gets a fresh producer with an id and sequence numbers of its own. */
+	renew(): void;
+	/** Bounded in time. */
+	close(): Promise<void>;
+}
+
+/** A broker that accepts the request and says nothing holds up what is queued behind it for this long. */
+const REQUEST_TIMEOUT_MS = 10_000;
+/** The broker gives up waiting for replicas before we give up waiting for the broker. */
+const ACKS_TIMEOUT_MS = 8_000;
+const DISCONNECT_TIMEOUT_MS = 3_000;
+
+/** Connects with the first request, not before. */
+export function createProducerLink(
+	settings: KafkaSettings,
+	compression: "gzip" | "none",
+): ProducerLink {
+	const kafka = createKafkaClient(settings, {
+		requestTimeoutMs: REQUEST_TIMEOUT_MS,
+		retries: 1,
+	});
+	const partitions = new WeakMap<Message, number>();
+	const createPartitioner = rememberPartitions(partitions);
+	let producer: KafkaProducer | undefined;
+	let connected = false;
+
+	async function connect(): Promise<KafkaProducer> {
+		producer ??= kafka.producer({
+			idempotent: true,
+			allowAutoTopicCreation: false,
+			createPartitioner,
+			retry: { retries: 1 },
+		});
+		const connecting = producer;
+		if (!connected) await connecting.connect();
+		connected = true;
+		return connecting;
+	}
+
+	function drop(): Promise<void> {
+		const dropped = producer;
+		producer = undefined;
+		connected = false;
+		return dropped === undefined ? Promise.resolve() : disconnect(dropped);
+	}
+
+	return {
+		async send(messages) {
+			const records = messages.map(toRecord);
+			const acknowledged = await (await connect()).sendBatch({
+				topicMessages: groupByTopic(messages, records),
+				acks: -1,
+				timeout: ACKS_TIMEOUT_MS,
+				compression:
+					compression === "gzip"
+						? kafkajs.CompressionTypes.GZIP
+						: kafkajs.CompressionTypes.None,
+			});
+			return positionsOf(messages, records, partitions, acknowledged);
+		},
+		renew: () => void drop(),
+		close: drop,
+	};
+}
+
+function toRecord({ key, value, headers }: OutgoingMessage): Message {
+	return { key, value, headers };
+}
+
+function groupByTopic(
+	messages: readonly OutgoingMessage[],
+	records: readonly Message[],
+): TopicMessages[] {
+	const byTopic = new Map<string, Message[]>();
+	for (const [index, { topic }] of messages.entries()) {
+		const group = byTopic.get(topic) ?? [];
+		group.push(records[index] as Message);
+		byTopic.set(topic, group);
+	}
+	return [...byTopic].map(([topic, messages]) => ({ topic, messages }));
+}
+
+/**
+ * The default partitioner (that of the Java client), remembering its choice: a message without a key
+ * stays in its partition when kafkajs tries again, and we learn where it went.
+ */
+function rememberPartitions(
+	partitions: WeakMap<Message, number>,
+): ICustomPartitioner {
+	return () => {
+		const choose = kafkajs.Partitioners.DefaultPartitioner();
+		return (input) => {
+			const partition = partitions.get(input.message) ?? choose(input);
+			partitions.set(input.message, partition);
+			return partition;
+		};
+	};
+}
+
+/** The broker names the first offset of each partition; the others follow in the order of the input. */
+function positionsOf(
+	messages: readonly OutgoingMessage[],
+	records: readonly Message[],
+	partitions: WeakMap<Message, number>,
+	acknowledged: readonly RecordMetadata[],
+): RecordPosition[] {
+	const nextOffsets = new Map(
+		acknowledged.map(({ topicName, partition, baseOffset }) => [
+			`${topicName}/${partition}`,
+			BigInt(baseOffset ?? -1),
+		]),
+	);
+	return messages.map(({ topic }, index) => {
+		const partition = partitions.get(records[index] as Message) ?? -1;
+		const place = `${topic}/${partition}`;
+		const offset = nextOffsets.get(place);
+		if (offset === undefined || offset < 0n) {
+			throw new Error(
+				`the broker did not say where the message for ${topic} is`,
+			);
+		}
+		nextOffsets.set(place, offset + 1n);
+		return { topic, partition, offset: String(offset) };
+	});
+}
+
+/** A disconnect may wait for a request that never returns. */
+async function disconnect(producer: KafkaProducer): Promise<void> {
+	const timeout = Promise.withResolvers<void>();
+	const timer = setTimeout(timeout.resolve, DISCONNECT_TIMEOUT_MS);
+	await Promise.race([
+		producer.disconnect().catch(() => undefined),
+		timeout.promise,
+	]);
+	clearTimeout(timer);
+}

@@ -1,0 +1,153 @@
+import { OrchestratorError } from "../errors.ts";
+import type { OutgoingMessage, RecordPosition } from "./producer.ts";
+
+export interface QueuedMessage {
+	readonly message: OutgoingMessage;
+	readonly deadlineAtMs: number;
+	/** False once its sender has been answered. */
+	isWanted(): boolean;
+	acknowledge(position: RecordPosition): void;
+	/** Remembers why an attempt failed, for the sender's error. */
+	note(error: unknown): void;
+	/** Fails its sender at once. */
+	refuse(error: unknown): void;
+}
+
+export interface SendQueue {
+	/** Resolves when all are acknowledged; rejects with PUBLISH_UNCONFIRMED after `timeoutMs` at the latest. */
+	add(
+		messages: readonly OutgoingMessage[],
+		timeoutMs: number,
+	): Promise<RecordPosition[]>;
+	/** The next messages of one request, in order; none when the queue is empty. */
+	take(): QueuedMessage[];
+	/** Fails whatever still waits. */
+	clear(reason: string): void;
+}
+
+/** Brokers refuse a batch above 1 MB; all of a request may go to one partition. */
+const REQUEST_BYTES = 900_000;
+/** kafkajs groups messages in a way that grows with the square of their number. */
+const REQUEST_MESSAGES = 1_000;
+/** While Kafka is away no more than this waits in memory. */
+const QUEUE_BYTES = 64 * 1_048_576;
+
+/** Messages of all senders in one line; a sender is answered when its last message is. */
+export function createSendQueue(brokers: string): SendQueue {
+	let waiting: QueuedMessage[] = [];
+	let waitingBytes = 0;
+
+	function shift(count: number): QueuedMessage[] {
+		const taken = waiting.slice(0, count);
+		waiting = waiting.slice(count);
+		for (const { message } of taken) waitingBytes -= bytesOf(message);
+		return taken;
+	}
+
+	return {
+		async add(messages, timeoutMs) {
+			if (messages.length === 0) return [];
+			const bytes = messages.reduce(
+				(sum, message) => sum + bytesOf(message),
+				0,
+			);
+			if (waitingBytes > 0 && waitingBytes + bytes > QUEUE_BYTES) {
+				throw new OrchestratorError(
+					"PUBLISH_UNCONFIRMED",
+					`too many messages wait for Kafka at ${brokers}; nothing of this was sent`,
+					{ waitingBytes },
+				);
+			}
+			const { queued, positions } = createSend(messages, timeoutMs, brokers);
+			waiting = waiting.concat(queued);
+			waitingBytes += bytes;
+			return await positions;
+		},
+		take() {
+			const gone = waiting.findIndex(({ isWanted }) => isWanted());
+			shift(gone === -1 ? waiting.length : gone);
+			return shift(countOfRequest(waiting)).filter(({ isWanted }) =>
+				isWanted(),
+			);
+		},
+		clear(reason) {
+			for (const queued of shift(waiting.length))
+				queued.refuse(new Error(reason));
+		},
+	};
+}
+
+function createSend(
+	messages: readonly OutgoingMessage[],
+	timeoutMs: number,
+	brokers: string,
+) {
+	const { promise, resolve, reject } =
+		Promise.withResolvers<RecordPosition[]>();
+	const positions: RecordPosition[] = new Array(messages.length);
+	const deadlineAtMs = Date.now() + timeoutMs;
+	let missing = messages.length;
+	let wanted = true;
+	let lastError: unknown;
+
+	function fail(cause: unknown, why: string): void {
+		if (!wanted) return;
+		wanted = false;
+		clearTimeout(timer);
+		const topics = [...new Set(messages.map(({ topic }) => topic))].join(", ");
+		const reason = cause instanceof Error ? `: ${cause.message}` : "";
+		reject(
+			new OrchestratorError(
+				"PUBLISH_UNCONFIRMED",
+				`cannot publish ${messages.length} messages to ${topics}: ${why}${reason}`,
+				{ cause, topics },
+			),
+		);
+	}
+	const timer = setTimeout(() => {
+		fail(
+			lastError,
+			`Kafka at ${brokers} did not acknowledge within ${timeoutMs} ms`,
+		);
+	}, timeoutMs);
+
+	const queued = messages.map(
+		(message, index): QueuedMessage => ({
+			message,
+			deadlineAtMs,
+			isWanted: () => wanted,
+			acknowledge(position) {
+				positions[index] = position;
+				missing -= 1;
+				if (missing > 0 || !wanted) return;
+				wanted = false;
+				clearTimeout(timer);
+				resolve(positions);
+			},
+			note: (error) => {
+				lastError = error;
+			},
+			refuse: (error) => fail(error, `Kafka at ${brokers} refused`),
+		}),
+	);
+	return { queued, positions: promise };
+}
+
+function countOfRequest(waiting: readonly QueuedMessage[]): number {
+	let bytes = 0;
+	for (const [count, { message }] of waiting.entries()) {
+		bytes += bytesOf(message);
+		if (count > 0 && (bytes > REQUEST_BYTES || count >= REQUEST_MESSAGES))
+			return count;
+	}
+	return waiting.length;
+}
+
+/** What a record costs in a batch, headers generously. */
+function bytesOf({ key, value, headers }: OutgoingMessage): number {
+	const headerBytes = Object.entries(headers).reduce(
+		(sum, [name, text]) => sum + name.length + 3 * text.length + 10,
+		0,
+	);
+	return value.length + 3 * (key?.length ?? 0) + headerBytes + 32;
+}
