@@ -1,5 +1,9 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ExecutionResult } from "../../schemas/execution-result.ts";
-import type { GatheredSends } from "./gather-sends.ts";
+import type {
+	OutgoingMessage,
+	Producer,
+} from "../../src/messaging/producer.ts";
 import type { AgentTicket } from "./read-ticket.ts";
 import {
 	type AttemptReport,
@@ -8,7 +12,7 @@ import {
 	toExecutionResult,
 } from "./result-record.ts";
 
-/** Says on Kafka what became of tickets. Each call resolves once the brokers have acknowledged. */
+/** Says on Kafka what became of tickets. Resolves once the brokers have acknowledged, tries until the signal fires. */
 export interface Reporter {
 	result(
 		ticket: AgentTicket,
@@ -26,30 +30,48 @@ export interface Reporter {
 export interface ReporterOptions {
 	agentId: string;
 	topics: { results: string; ticketsDlq: string };
-	sends: GatheredSends;
+	producer: Pick<Producer, "send">;
 	encodeResult: (result: ExecutionResult) => Promise<Buffer>;
+	/** Told each time Kafka did not take a record. */
+	onUnsent: (error: unknown) => void;
 }
+
+const RETRY_MS = 500;
 
 /** Reports as the agents in the field do: keyed by the wire ticket id, without any header that names the plan. */
 export function createReporter(options: ReporterOptions): Reporter {
-	const { agentId, topics, sends, encodeResult } = options;
+	const { agentId, topics, producer, encodeResult, onUnsent } = options;
+
+	async function send(
+		{ topic, key, value }: Omit<OutgoingMessage, "headers">,
+		signal: AbortSignal,
+	): Promise<void> {
+		for (;;) {
+			// An agent that was killed says nothing more.
+			signal.throwIfAborted();
+			try {
+				await producer.send([{ topic, key, value, headers: {} }]);
+				return;
+			} catch (error) {
+				onUnsent(error);
+				await sleep(RETRY_MS, undefined, { signal });
+			}
+		}
+	}
+
 	return {
 		async result(ticket, report, signal) {
 			const record = toExecutionResult(ticket, agentId, report, Date.now());
 			const value = await encodeResult(record);
-			const key = ticket.ticketId;
-			await sends.send(
-				{ topic: topics.results, key, value, headers: {} },
+			await send(
+				{ topic: topics.results, key: ticket.ticketId, value },
 				signal,
 			);
 		},
 		async deadLetter(ticketId, body, cause, signal) {
 			const record = toDeadLetter(body, cause, Date.now());
 			const value = Buffer.from(JSON.stringify(record));
-			await sends.send(
-				{ topic: topics.ticketsDlq, key: ticketId, value, headers: {} },
-				signal,
-			);
+			await send({ topic: topics.ticketsDlq, key: ticketId, value }, signal);
 		},
 	};
 }

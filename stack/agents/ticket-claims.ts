@@ -53,8 +53,9 @@ export function createTicketClaims(
 	): Promise<"mine" | "finished" | "held"> {
 		if (finished.has(ticketId)) return "finished";
 		const known = await ask(store?.take(ticketId, agentId));
-		if (known === null || known.holder === agentId) return "mine";
+		if (known === null) return "mine";
 		if (known.finished) return "finished";
+		if (known.holder === agentId) return "mine";
 		// Freed between the two halves of the question: ask again.
 		if (known.holder === null) return "held";
 		if ((await ask(store?.isAlive(known.holder))) !== false) return "held";

@@ -1,0 +1,91 @@
+import type { FinalPlanStatus } from "../src/domain/plan-run.ts";
+
+/** What was seen of one plan on the topics, from outside the service. */
+export interface Evidence {
+	/** Kafka's own clock; null: not seen. */
+	firstDecisionAtMs: number | null;
+	firstTicketAtMs: number | null;
+	frameAtMs: number | null;
+	/** Records on `execution.tickets`. */
+	records: number;
+	/** Distinct wire ids among them. */
+	attempts: number;
+	/** Distinct logical ids among them. */
+	tickets: number;
+	/** Records on `telemetry.orchestration`. */
+	frames: number;
+}
+
+/** Collects what is seen record by record. */
+export interface EvidenceBook {
+	decision(planId: string, atMs: number): void;
+	ticket(body: unknown, atMs: number): void;
+	frame(body: unknown, atMs: number): void;
+	of(planId: string): Evidence;
+}
+
+/** An empty book. */
+export function createEvidenceBook(): EvidenceBook {
+	const pages = new Map<string, Page>();
+	const pageOf = (planId: string): Page => {
+		const page = pages.get(planId) ?? emptyPage();
+		pages.set(planId, page);
+		return page;
+	};
+	return {
+		decision(planId, atMs) {
+			pageOf(planId).firstDecisionAtMs ??= atMs;
+		},
+		ticket(body, atMs) {
+			const { plan_id, ticket_id, metadata } = body as {
+				plan_id: string;
+				ticket_id: string;
+				metadata?: Record<string, string>;
+			};
+			const page = pageOf(plan_id);
+			page.firstTicketAtMs ??= atMs;
+			page.records += 1;
+			page.wireIds.add(ticket_id);
+			page.logicalIds.add(metadata?.logical_ticket_id ?? ticket_id);
+		},
+		frame(body, atMs) {
+			const page = pageOf((body as { plan_id: string }).plan_id);
+			page.frameAtMs ??= atMs;
+			page.frames += 1;
+		},
+		of(planId) {
+			const { wireIds, logicalIds, ...page } = pages.get(planId) ?? emptyPage();
+			return { ...page, attempts: wireIds.size, tickets: logicalIds.size };
+		},
+	};
+}
+
+type Page = Omit<Evidence, "attempts" | "tickets"> & {
+	wireIds: Set<string>;
+	logicalIds: Set<string>;
+};
+
+function emptyPage(): Page {
+	return {
+		firstDecisionAtMs: null,
+		firstTicketAtMs: null,
+		frameAtMs: null,
+		records: 0,
+		frames: 0,
+		wireIds: new Set(),
+		logicalIds: new Set(),
+	};
+}
+
+/** Final statuses of plans whose tickets went out: each ends with a telemetry frame. */
+const executedStatuses: readonly FinalPlanStatus[] = [
+	"SUCCESS",
+	"PARTIAL",
+	"FAILED",
+	"CANCELLED",
+];
+
+/** Whether a plan with this end must have a telemetry frame. */
+export function isExecuted(status: FinalPlanStatus): boolean {
+	return executedStatuses.includes(status);
+}
