@@ -28,7 +28,7 @@ export const indexes: Readonly<Record<string, readonly IndexDescription[]>> = {
 
 /** Building an index on a large collection takes minutes; the driver must not give up before. */
 const BUILD_TIMEOUT_MS = 600_000;
-const RETRY_MS = 5_000;
+const RETRY_MS = 2_000;
 
 /**
  * Creates the declared indexes, trying again until all are there or the signal aborts. Resolves

@@ -1,4 +1,9 @@
-import { BSON, type Collection, MongoClient } from "mongodb";
+import {
+	BSON,
+	type Collection,
+	MongoClient,
+	type MongoServerError,
+} from "mongodb";
 import { OrchestratorError } from "../errors.ts";
 import { withinMs } from "./deadline.ts";
 import { createIndexes } from "./indexes.ts";
@@ -121,7 +126,8 @@ export function createMongo(
 /** Whether the error says that the server cannot be reached, rather than that it said no. */
 function isOutage(error: unknown): boolean {
 	if (error instanceof BSON.BSONError) return false;
-	const { code, name } = error as { code?: unknown; name?: string };
+	const { code, name, errorResponse } = error as Partial<MongoServerError>;
 	if (name === "MongoInvalidArgumentError") return false;
-	return typeof code !== "number" || NOT_PRIMARY_CODES.has(code);
+	const isAnswer = typeof code === "number" || errorResponse?.ok === 0;
+	return !isAnswer || NOT_PRIMARY_CODES.has(Number(code));
 }

@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { DocumentWrite } from "../../src/domain/documents.ts";
+import { createDocumentStore } from "../../src/storage/document-store.ts";
+import type { Mongo } from "../../src/storage/storage-context.ts";
+import { openMongo } from "../support/stores.ts";
+
+const ticket = (
+	_id: string,
+	revision: string,
+	fields: Record<string, unknown>,
+): DocumentWrite => ({
+	collection: "execution_tickets",
+	_id,
+	revision,
+	fields,
+});
+
+async function read(mongo: Mongo, _id: string) {
+	return await mongo.run(
+		{ collection: "execution_tickets", name: "read" },
+		async (target) => await target.findOne({ _id }),
+	);
+}
+
+test("documentStore: a newer revision overwrites, an older or equal one has no effect", async (t) => {
+	const { mongo } = await openMongo(t);
+	const store = createDocumentStore(mongo);
+	await store.write([ticket("a", "2", { status: "RUNNING", kept: 1 })]);
+	await store.write([ticket("a", "1", { status: "PENDING" })]);
+	await store.write([ticket("a", "2", { status: "FAILED" })]);
+	assert.deepEqual(await read(mongo, "a"), {
+		_id: "a",
+		status: "RUNNING",
+		kept: 1,
+		revision: "2",
+	});
+	await store.write([ticket("a", "3", { status: "COMPLETED" })]);
+	assert.deepEqual(await read(mongo, "a"), {
+		_id: "a",
+		status: "COMPLETED",
+		kept: 1,
+		revision: "3",
+	});
+});
+
+test("documentStore: stale writes beside good ones stop nothing", async (t) => {
+	const { mongo } = await openMongo(t);
+	const store = createDocumentStore(mongo);
+	await store.write([ticket("a", "5", { n: 5 })]);
+	await store.write([
+		ticket("a", "4", { n: 4 }),
+		ticket("b", "4", { n: 4 }),
+		{ collection: "workflows", _id: "w", revision: "4", fields: { n: 4 } },
+	]);
+	assert.equal((await read(mongo, "a"))?.n, 5);
+	assert.equal((await read(mongo, "b"))?.n, 4);
+	const plan = await mongo.run(
+		{ collection: "workflows", name: "read" },
+		async (target) => await target.findOne({ _id: "w" }),
+	);
+	assert.equal(plan?.n, 4);
+});
+
+test("documentStore: of several writes of one document in one call the newest wins field by field", async (t) => {
+	const { mongo } = await openMongo(t);
+	await createDocumentStore(mongo).write([
+		ticket("a", "2", { n: 2, b: true }),
+		ticket("a", "1", { n: 1, a: true }),
+	]);
+	assert.deepEqual(await read(mongo, "a"), {
+		_id: "a",
+		n: 2,
+		a: true,
+		b: true,
+		revision: "2",
+	});
+});
+
+test("documentStore: of crossing first writes the newest stands", async (t) => {
+	const { mongo } = await openMongo(t);
+	const store = createDocumentStore(mongo);
+	for (let round = 0; round < 10; round++) {
+		const id = `crossing-${round}`;
+		const revisions = ["1", "2", "3", "4", "5"];
+		await Promise.all(
+			revisions.map(
+				async (revision) =>
+					await store.write([ticket(id, revision, { round })]),
+			),
+		);
+		assert.equal((await read(mongo, id))?.revision, "5");
+	}
+});
+
+test("documentStore: more writes than one command takes all land", async (t) => {
+	const { mongo } = await openMongo(t);
+	const writes = Array.from({ length: 1_201 }, (_, n) =>
+		ticket(`t-${n}`, "1", { n }),
+	);
+	await createDocumentStore(mongo).write(writes);
+	const count = await mongo.run(
+		{ collection: "execution_tickets", name: "count" },
+		async (target) => await target.countDocuments({}),
+	);
+	assert.equal(count, 1_201);
+});
+
+test("documentStore: odd keys and values are stored", async (t) => {
+	const { mongo } = await openMongo(t);
+	await createDocumentStore(mongo).write([
+		ticket("odd", "1", {
+			parameters: { "a.b": "1", $set: "2", "nul\u0000": "3\u0000", "": "4" },
+			missing: undefined,
+		}),
+		ticket("beside", "1", { n: 1 }),
+	]);
+	assert.deepEqual(await read(mongo, "odd"), {
+		_id: "odd",
+		parameters: { "a.b": "1", $set: "2", "nul\\u0000": "3\u0000", "": "4" },
+		revision: "1",
+	});
+	assert.equal((await read(mongo, "beside"))?.n, 1);
+});

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import type { TestContext } from "node:test";
+import { createMongo } from "../../src/storage/mongo.ts";
+import { createRedis, type Redis } from "../../src/storage/redis.ts";
+import type { Mongo } from "../../src/storage/storage-context.ts";
+import { createMetrics, type Metrics } from "../../src/telemetry/metrics.ts";
+
+const silent = () => undefined;
+/** A log nobody reads. */
+export const silentLog = {
+	debug: silent,
+	info: silent,
+	warn: silent,
+	error: silent,
+};
+
+/** Where the real server is; the test runner sets it. */
+export function serverAddress(name: string): string {
+	const value = process.env[name];
+	assert.ok(value, `${name} is not set: start the stack, or run npm test`);
+	return value;
+}
+
+/** The MongoDB connection string with another `host:port`. */
+export function mongoUriVia(address: string): string {
+	const uri = new URL(serverAddress("MONGODB_URI"));
+	uri.host = address;
+	return uri.href;
+}
+
+/** A connection to a database of the test's own with its indexes, dropped with the test. */
+export async function openMongo(t: TestContext) {
+	const opened = openMongoVia(t, serverAddress("MONGODB_URI"));
+	// The stand-in loses writes that cross the creation of an index.
+	await opened.mongo.indexed;
+	return opened;
+}
+
+/** The same through another address, as it is just after its creation. */
+export function openMongoVia(
+	t: TestContext,
+	uri: string,
+): { mongo: Mongo; database: string; metrics: Metrics } {
+	const metrics = createMetrics();
+	const database = `test-${randomUUID()}`;
+	const mongo = createMongo(
+		{ uri, database, maxPoolSize: 5 },
+		{ log: silentLog, metrics },
+	);
+	t.after(async () => {
+		await mongo
+			.run({ collection: "any", name: "drop" }, async (target) => {
+				await target.db.dropDatabase();
+			})
+			.catch(silent);
+		await mongo.close();
+	});
+	return { mongo, database, metrics };
+}
+
+/** A connection to the Redis of the environment; keys in it are shared by all tests. */
+export function openRedis(
+	t: TestContext,
+	{ node = serverAddress("REDIS_CLUSTER_NODES").split(",")[0] ?? "" } = {},
+): { redis: Redis; metrics: Metrics } {
+	const metrics = createMetrics();
+	const redis = createRedis({ nodes: [node] }, { log: silentLog, metrics });
+	t.after(async () => await redis.close());
+	return { redis, metrics };
+}
+
+/** Value of one metric with these labels; 0 when it was never counted. */
+export async function metricValue(
+	metrics: Metrics,
+	name: string,
+	labels: Record<string, string> = {},
+): Promise<number> {
+	const found = await metrics.registry.getSingleMetric(name)?.get();
+	assert.ok(found, `no metric ${name}`);
+	const wanted = Object.entries(labels);
+	const match = found.values.find((value) =>
+		wanted.every(
+			([label, text]) =>
+				(value.labels as Record<string, unknown>)[label] === text,
+		),
+	);
+	return match?.value ?? 0;
+}
