@@ -57,17 +57,13 @@ function openCompensation(run: PlanRun): Execution {
 	const { originals, specs } = chooseCompensation(run, execution);
 	run.facts.compensatedOriginals = originals;
 	originals.forEach((ticket, index) => {
-		stateOf(execution, ticket).compensationTicketId =
-			specs[index]?.ticket_id ?? null;
+		const state = stateOf(execution, ticket);
+		state.compensationTicketId = specs[index]?.ticket_id ?? null;
+		state.compensating = true;
 		execution.dirty.add(ticket);
 	});
 	if (originals.length > 0)
-		planSink.compensation(labelsOf(run), {
-			reason: run.facts.result?.status ?? "",
-			triggered: originals.length,
-			executed: 0,
-			failed: 0,
-		});
+		planSink.compensating(labelsOf(run), run.facts.result?.status ?? "");
 	return createExecution(run.identity.plan_id, specs, compensationRules(run));
 }
 
@@ -97,18 +93,18 @@ async function settleCompensation(
 		state.outcome === "completed" ? [] : [index],
 	);
 	run.facts.compensatedOriginals.forEach((ticket, index) => {
+		const state = stateOf(execution, ticket);
+		state.compensating = false;
 		if (compensation.tickets[index]?.outcome === "completed")
-			stateOf(execution, ticket).outcome = "compensated";
+			state.outcome = "compensated";
 		execution.dirty.add(ticket);
 	});
 	if (run.facts.result !== null)
 		run.facts.result.metrics.compensated_tickets =
 			compensation.tickets.length - failed.length;
 	keepResult(run);
-	planSink.compensation(labelsOf(run), {
-		reason: run.facts.result?.status ?? "",
-		triggered: 0,
-		executed: compensation.tickets.length - failed.length,
+	planSink.compensated(labelsOf(run), run.facts.result?.status ?? "", {
+		completed: compensation.tickets.length - failed.length,
 		failed: failed.length,
 	});
 	if (failed.length === 0) return;

@@ -14,7 +14,7 @@ import {
 	labelsOf,
 	type PlanRun,
 } from "./plan-run.ts";
-import { planSink } from "./plan-sinks.ts";
+import { countByType, planSink, type TicketCount } from "./plan-sinks.ts";
 
 /** C5: decides what became of the plan, keeps it for the audit, and raises an incident when it did not succeed. */
 export async function consolidatePlan(run: PlanRun): Promise<void> {
@@ -24,7 +24,7 @@ export async function consolidatePlan(run: PlanRun): Promise<void> {
 	run.facts.result = result;
 	keepResult(run);
 	endStep(run, "C5");
-	planSink.ticketEnded(labelsOf(run), countEnded(execution));
+	planSink.ticketsEnded(labelsOf(run), countEnded(execution));
 	if (result.status === "SUCCESS" && result.consistent) return;
 	if (result.status === "CANCELLED" && result.consistent) return;
 	await raiseIncident(run, incidentOf(execution, result));
@@ -92,21 +92,15 @@ function isFailure(outcome: TicketOutcome | null): boolean {
 function countEnded({
 	tickets,
 	specs,
-}: Execution): { task_type: string; outcome: string; count: number }[] {
-	const counts = new Map<
-		string,
-		{ task_type: string; outcome: string; count: number }
-	>();
-	tickets.forEach(({ outcome }, ticket) => {
-		const task_type = specs[ticket]?.task_type ?? "EXECUTE";
-		const key = `${task_type}/${outcome}`;
-		const entry = counts.get(key) ?? {
-			task_type,
-			outcome: outcome ?? "open",
-			count: 0,
-		};
-		entry.count += 1;
-		counts.set(key, entry);
-	});
-	return [...counts.values()];
+}: Execution): (TicketCount & { outcome: string })[] {
+	const byOutcome = Map.groupBy(
+		tickets.keys(),
+		(ticket) => tickets[ticket]?.outcome ?? "open",
+	);
+	return [...byOutcome].flatMap(([outcome, own]) =>
+		countByType(own.flatMap((ticket) => specs[ticket] ?? [])).map((count) => ({
+			...count,
+			outcome,
+		})),
+	);
 }

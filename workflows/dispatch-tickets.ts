@@ -24,7 +24,7 @@ import {
 	type PlanRun,
 	wake,
 } from "./plan-run.ts";
-import { planSink } from "./plan-sinks.ts";
+import { countByType, planSink } from "./plan-sinks.ts";
 
 /** Tickets in one activity: about 500 KB before compression. */
 const CHUNK_TICKETS = 400;
@@ -187,18 +187,21 @@ function notePublished(
 	publications: Publication[],
 	publishedAt: number,
 ): void {
-	const first = run.facts.publishedAt === null;
-	run.facts.publishedAt ??= publishedAt;
+	const { facts, input } = run;
+	const labels = labelsOf(run);
+	if (facts.publishedAt === null)
+		planSink.firstTickets(labels, publishedAt - input.decided_at_ms);
+	facts.publishedAt ??= publishedAt;
 	run.planDirty = true;
-	planSink.published(labelsOf(run), {
-		count: publications.length,
-		retries: publications.flatMap(({ ticket, attempt }) =>
-			attempt > 1
-				? [{ task_type: specOf(execution, ticket).task_type, attempt }]
-				: [],
-		),
-		sinceDecisionMs: first ? publishedAt - run.input.decided_at_ms : null,
-	});
+	const specs = publications.map(({ ticket }) => specOf(execution, ticket));
+	planSink.published(
+		labels,
+		countByType(specs),
+		publications.flatMap(({ attempt }, index) => {
+			const task_type = specs[index]?.task_type ?? "";
+			return attempt > 1 ? [{ task_type, attempt }] : [];
+		}),
+	);
 }
 
 function countAllocations(

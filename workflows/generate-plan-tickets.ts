@@ -1,7 +1,6 @@
 import type { PolicyQuestion } from "../activities/evaluate-policy.ts";
 import {
 	createExecution,
-	type Execution,
 	type ExecutionRules,
 } from "../src/domain/execution.ts";
 import {
@@ -15,7 +14,7 @@ import type { PlanRunInput } from "../src/domain/plan-run.ts";
 import { validatePlan } from "../src/domain/validate-plan.ts";
 import { durable, local, quickThenDurable } from "./activity-proxies.ts";
 import { beginStep, endStep, labelsOf, type PlanRun } from "./plan-run.ts";
-import { planSink } from "./plan-sinks.ts";
+import { countByType, planSink } from "./plan-sinks.ts";
 import { endInvalid } from "./validate-plan-of-run.ts";
 
 /** C2: asks the policy gate, then opens the books of the plan's tickets. False when a policy forbids the plan. */
@@ -35,7 +34,8 @@ export async function generatePlanTickets(run: PlanRun): Promise<boolean> {
 	planSink.started(labelsOf(run));
 	planSink.generated(
 		labelsOf(run),
-		countByType(run.execution, run.facts.terms),
+		run.facts.terms.priority,
+		countByType(run.execution.specs),
 	);
 	return true;
 }
@@ -94,20 +94,4 @@ async function admit(run: PlanRun): Promise<boolean> {
 		})),
 	);
 	return false;
-}
-
-function countByType(
-	{ specs }: Execution,
-	{ priority }: PlanTerms,
-): {
-	task_type: TicketSpec["task_type"];
-	priority: PlanTerms["priority"];
-	count: number;
-}[] {
-	const types = new Set(specs.map(({ task_type }) => task_type));
-	return [...types].map((task_type) => ({
-		task_type,
-		priority,
-		count: specs.filter((spec) => spec.task_type === task_type).length,
-	}));
 }

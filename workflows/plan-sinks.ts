@@ -1,5 +1,4 @@
 import { proxySinks, type Sink, type Sinks } from "@temporalio/workflow";
-import type { ExecutionTicket } from "../schemas/execution-ticket.ts";
 import type { PlanStatus } from "../src/domain/plan-run.ts";
 
 export interface PlanLabels {
@@ -7,41 +6,37 @@ export interface PlanLabels {
 	orchestrator_version: string;
 }
 
+export interface TicketCount {
+	task_type: string;
+	count: number;
+}
+
 /** What a plan tells the metrics and the log; never on replay. Counts are since the last call. */
 export interface PlanSink extends Sink {
-	started(labels: PlanLabels): void;
 	validated(labels: PlanLabels, result: "valid" | "invalid"): void;
-	generated(
-		labels: PlanLabels,
-		tickets: {
-			task_type: ExecutionTicket["task_type"];
-			priority: ExecutionTicket["priority"];
-			count: number;
-		}[],
-	): void;
+	started(labels: PlanLabels): void;
+	generated(labels: PlanLabels, priority: string, tickets: TicketCount[]): void;
 	allocated(labels: PlanLabels, method: string, count: number): void;
 	published(
 		labels: PlanLabels,
-		published: {
-			count: number;
-			retries: { task_type: string; attempt: number }[];
-			sinceDecisionMs: number | null;
-		},
+		tickets: TicketCount[],
+		retries: { task_type: string; attempt: number }[],
 	): void;
+	/** The first tickets of the plan are out. */
+	firstTickets(labels: PlanLabels, sinceDecisionMs: number): void;
 	results(labels: PlanLabels, effects: Record<string, number>): void;
-	ticketEnded(
+	ticketsEnded(
 		labels: PlanLabels,
-		ended: { task_type: string; outcome: string; count: number }[],
+		tickets: (TicketCount & { outcome: string })[],
 	): void;
-	compensation(
+	compensating(labels: PlanLabels, reason: string): void;
+	compensated(
 		labels: PlanLabels,
-		event: {
-			reason: string;
-			triggered: number;
-			executed: number;
-			failed: number;
-		},
+		reason: string,
+		counts: { completed: number; failed: number },
 	): void;
+	frame(outcome: "published" | "buffered"): void;
+	/** Something the plan needed did not answer at once, and is waited for durably. */
 	fallback(labels: PlanLabels, what: "kafka" | "mongodb" | "telemetry"): void;
 	ended(labels: PlanLabels, status: PlanStatus, durationMs: number): void;
 }
@@ -51,3 +46,13 @@ export interface PlanSinks extends Sinks {
 }
 
 export const { plan: planSink } = proxySinks<PlanSinks>();
+
+/** How many of each task type. */
+export function countByType(
+	specs: readonly { task_type: string }[],
+): TicketCount[] {
+	const counts = new Map<string, number>();
+	for (const { task_type } of specs)
+		counts.set(task_type, (counts.get(task_type) ?? 0) + 1);
+	return [...counts].map(([task_type, count]) => ({ task_type, count }));
+}

@@ -31,9 +31,11 @@ export async function publishPlanTelemetry(run: PlanRun): Promise<void> {
 	});
 	try {
 		await local.publishTelemetry(frame);
+		planSink.frame("published");
 		endStep(run, "C6");
 	} catch (error) {
 		if (!(error instanceof ActivityFailure)) throw error;
+		planSink.frame("buffered");
 		planSink.fallback(labelsOf(run), "telemetry");
 		keepDocument(run, {
 			collection: "telemetry_buffer",

@@ -67,6 +67,7 @@ export interface TicketState {
 	/** Leaves the state once it is written. */
 	output: Record<string, string>;
 	compensationTicketId: string | null;
+	compensating: boolean;
 	allocation: AllocationMetadata | null;
 	/** The whole document has landed, so that only changes need to be written. */
 	documented: boolean;
@@ -167,6 +168,7 @@ function newTicket(missing: number): TicketState {
 		errorMessage: null,
 		output: {},
 		compensationTicketId: null,
+		compensating: false,
 		allocation: null,
 		documented: false,
 	};

@@ -36,6 +36,8 @@ export interface TicketSpec {
 	required_capabilities: string[];
 	estimated_duration_ms: number;
 	timeout_ms: number;
+	/** Unix epoch, ms. */
+	created_at: number;
 	/** Unix epoch, ms. A promise that is watched, not a limit that kills. */
 	deadline: number;
 	generation: number;
@@ -154,6 +156,7 @@ function createSpec(
 		required_capabilities: task.required_capabilities,
 		estimated_duration_ms: estimateMs(task),
 		timeout_ms,
+		created_at: terms.created_at,
 		deadline,
 		generation: 1,
 		metadata:

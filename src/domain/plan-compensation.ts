@@ -161,6 +161,7 @@ function createCompensation(
 		required_capabilities: original.required_capabilities,
 		estimated_duration_ms: COMPENSATION_TIMEOUT_MS,
 		timeout_ms: COMPENSATION_TIMEOUT_MS,
+		created_at: terms.created_at,
 		deadline: terms.created_at + COMPENSATION_TIMEOUT_MS,
 		generation: original.generation,
 		compensates: original.ticket_id,

@@ -110,7 +110,7 @@ const finalStatuses: Record<TicketOutcome, ExecutionTicket["status"]> = {
 /** The enum's word. While a retry is to come it stays RUNNING, so that workers do not give dependants up. */
 export function statusOf(state: TicketState): ExecutionTicket["status"] {
 	if (state.outcome === "compensated") return "COMPENSATED";
-	if (state.compensationTicketId !== null) return "COMPENSATING";
+	if (state.compensating) return "COMPENSATING";
 	if (state.outcome !== null) return finalStatuses[state.outcome];
 	return state.attempts.some(({ publishedAt }) => publishedAt !== null)
 		? "RUNNING"

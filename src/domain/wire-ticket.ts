@@ -59,7 +59,7 @@ export function toWireTicket(
 		parameters: spec.parameters,
 		required_capabilities: spec.required_capabilities,
 		security_level: terms.security_level,
-		created_at: terms.created_at,
+		created_at: spec.created_at,
 		started_at: null,
 		completed_at: null,
 		estimated_duration_ms: spec.estimated_duration_ms,

@@ -1,0 +1,126 @@
+import type { IncidentPublisher } from "../../activities/publish-incident.ts";
+import type { FramePublisher } from "../../activities/publish-telemetry.ts";
+import type {
+	TicketBatch,
+	TicketPublisher,
+} from "../../activities/publish-tickets.ts";
+import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
+import type { OutgoingMessage, Producer } from "./producer.ts";
+import type { TopicTable } from "./topics.ts";
+
+export interface PublisherMetrics {
+	produced(topic: string, count: number): void;
+	failed(operation: "publish", error: unknown): void;
+}
+
+export interface PublisherDeps {
+	producer: Producer;
+	topics: TopicTable;
+	encodeTicket(ticket: ExecutionTicket): Promise<Buffer>;
+	metrics: PublisherMetrics;
+}
+
+const SOURCE = "orchestrator-dynamic";
+
+/** What the activities publish, as records with the keys and headers of flow-c.md 1.9. */
+export function createPublishers({
+	producer,
+	topics,
+	encodeTicket,
+	metrics,
+}: PublisherDeps): TicketPublisher & FramePublisher & IncidentPublisher {
+	async function send(
+		topic: string,
+		messages: OutgoingMessage[],
+	): Promise<void> {
+		try {
+			await producer.send(messages);
+			metrics.produced(topic, messages.length);
+		} catch (error) {
+			metrics.failed("publish", error);
+			throw error;
+		}
+	}
+
+	return {
+		async publishTickets(batch) {
+			const topic = topics.tickets.name;
+			await send(
+				topic,
+				await Promise.all(
+					batch.tickets.map(async (ticket) => ({
+						topic,
+						key: ticketKey(batch, ticket),
+						value: await encodeTicket(ticket),
+						headers: ticketHeaders(ticket),
+					})),
+				),
+			);
+		},
+		async publishFrames(frames) {
+			const topic = topics.telemetry.name;
+			await send(
+				topic,
+				frames.map((frame) => ({
+					topic,
+					key: frame.plan_id,
+					value: json(frame),
+					headers: planHeaders(frame),
+				})),
+			);
+		},
+		async publishIncident(incident) {
+			const topic = topics.incidents.name;
+			await send(topic, [
+				{
+					topic,
+					key: incident.incident_id,
+					value: json(incident),
+					headers: { "x-neural-hive-source": SOURCE },
+				},
+			]);
+		},
+	};
+}
+
+function json(record: object): Buffer {
+	return Buffer.from(JSON.stringify(record));
+}
+
+function ticketKey(
+	{ partition_key, plan_id }: TicketBatch,
+	ticket: ExecutionTicket,
+): string {
+	return partition_key === "plan" ? plan_id : ticket.ticket_id;
+}
+
+function planHeaders({
+	plan_id,
+	intent_id,
+}: {
+	plan_id: string;
+	intent_id: string;
+}): Record<string, string> {
+	return {
+		"x-neural-hive-plan-id": plan_id,
+		"x-neural-hive-intent-id": intent_id,
+		"x-neural-hive-source": SOURCE,
+	};
+}
+
+function ticketHeaders(ticket: ExecutionTicket): Record<string, string> {
+	const { trace_id, span_id } = ticket;
+	const headers: Record<string, string> = {
+		...planHeaders(ticket),
+		"x-neural-hive-ticket-id": ticket.ticket_id,
+		"x-neural-hive-attempt": ticket.metadata.attempt ?? "1",
+	};
+	if (trace_id !== null) headers["x-neural-hive-trace-id"] = trace_id;
+	if (span_id !== null) headers["x-neural-hive-span-id"] = span_id;
+	if (
+		/^[0-9a-f]{32}$/.test(trace_id ?? "") &&
+		/^[0-9a-f]{16}$/.test(span_id ?? "")
+	)
+		headers.traceparent = `00-${trace_id}-${span_id}-01`;
+	return headers;
+}

@@ -1,0 +1,142 @@
+import type { InjectedSinks } from "@temporalio/worker";
+import type { PlanSink, PlanSinks } from "../../workflows/plan-sinks.ts";
+import type { Metrics } from "./metrics.ts";
+
+interface SinkLog {
+	info(fields: object, message: string): void;
+	warn(fields: object, message: string): void;
+}
+
+type Handlers = { [K in keyof PlanSink]: PlanSink[K] };
+
+/** What plans tell the metrics and the log; never called on replay. */
+export function createPlanSinks(
+	metrics: Metrics,
+	log: SinkLog,
+): InjectedSinks<PlanSinks> {
+	const plan = Object.fromEntries(
+		Object.entries(createHandlers(metrics)).map(([name, handle]) => [
+			name,
+			{ fn: withLog(log, name, handle), callDuringReplay: false },
+		]),
+	);
+	// Built from entries, so its names are known to be those of the handlers only to us.
+	return { plan } as unknown as InjectedSinks<PlanSinks>;
+}
+
+function createHandlers(metrics: Metrics): Partial<Handlers> {
+	return {
+		...planHandlers(metrics),
+		...ticketHandlers(metrics),
+		compensating({ orchestrator_version }, reason) {
+			metrics.compensationsTriggered.inc({ reason, orchestrator_version });
+		},
+		compensated({ orchestrator_version }, reason, { completed, failed }) {
+			metrics.compensationsExecuted.inc(
+				{ reason, orchestrator_version, status: "completed" },
+				completed,
+			);
+			metrics.compensationsExecuted.inc(
+				{ reason, orchestrator_version, status: "failed" },
+				failed,
+			);
+		},
+		frame(outcome) {
+			metrics.telemetryFrames.inc({ outcome });
+		},
+		fallback() {},
+	};
+}
+
+function planHandlers(metrics: Metrics): Partial<Handlers> {
+	return {
+		validated({ orchestrator_version }, result) {
+			metrics.planValidations.inc({ result, orchestrator_version });
+		},
+		started({ orchestrator_version, risk_band }) {
+			metrics.workflowsStarted.inc({
+				status: "RUNNING",
+				risk_band,
+				orchestrator_version,
+			});
+		},
+		firstTickets({ orchestrator_version }, sinceDecisionMs) {
+			metrics.decisionToTicketsSeconds.observe(
+				{ orchestrator_version },
+				Math.max(0, sinceDecisionMs) / 1000,
+			);
+		},
+		ended({ orchestrator_version, risk_band }, status, durationMs) {
+			const labels = { status, risk_band, orchestrator_version };
+			metrics.workflowsCompleted.inc(labels);
+			metrics.workflowDurationSeconds.observe(labels, durationMs / 1000);
+		},
+	};
+}
+
+function ticketHandlers(metrics: Metrics): Partial<Handlers> {
+	return {
+		generated({ orchestrator_version, risk_band }, priority, tickets) {
+			for (const { task_type, count } of tickets)
+				metrics.ticketsGenerated.inc(
+					{ task_type, risk_band, priority, orchestrator_version },
+					count,
+				);
+		},
+		allocated({ orchestrator_version }, status, count) {
+			metrics.resourceAllocations.inc({ status, orchestrator_version }, count);
+		},
+		published({ orchestrator_version }, tickets, retries) {
+			for (const { task_type, count } of tickets)
+				metrics.ticketsPublished.inc(
+					{ status: "published", task_type, orchestrator_version },
+					count,
+				);
+			for (const { task_type, attempt } of retries)
+				metrics.retries.inc({
+					task_type,
+					retry_attempt: String(attempt),
+					orchestrator_version,
+				});
+		},
+		results({ orchestrator_version }, effects) {
+			for (const [kind, count] of Object.entries(effects))
+				metrics.results.inc({ kind, orchestrator_version }, count);
+		},
+		ticketsEnded({ orchestrator_version }, tickets) {
+			for (const { task_type, outcome, count } of tickets)
+				metrics.ticketsCompleted.inc(
+					{ status: outcome, task_type, orchestrator_version },
+					count,
+				);
+		},
+	};
+}
+
+/** Events of which a person reads: the start and end of a plan, and every fallback. */
+const logged: Record<string, "info" | "warn"> = {
+	validated: "info",
+	ended: "info",
+	fallback: "warn",
+};
+
+function withLog(
+	log: SinkLog,
+	name: string,
+	handle: ((...args: never[]) => void) | undefined,
+) {
+	const level = logged[name];
+	return ({ workflowId }: { workflowId: string }, ...args: never[]) => {
+		handle?.(...args);
+		if (level !== undefined)
+			log[level](
+				{
+					workflow_id: workflowId,
+					plan_id: workflowId.replace(/^orch-/, ""),
+					event: name,
+					facts: args.slice(1),
+				},
+				`plan ${name}`,
+			);
+	};
+}
