@@ -21,6 +21,8 @@ export const errorCodes = {
 	TEMPORAL_UNAVAILABLE: { retryable: true },
 	REQUEST_INVALID: { retryable: false },
 	SETTINGS_INVALID: { retryable: false },
+	/** A fault of ours: what no other code names. Its details are in the log only. */
+	INTERNAL_ERROR: { retryable: false },
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;
