@@ -11,7 +11,7 @@ export async function fetchWheel(
 	folder: string,
 	signal?: AbortSignal,
 ): Promise<void> {
-	const python = findOnPath("python3") ? "python3" : "python";
+	const python = findOnPath(["python3", "python"]) ?? "python3";
 	const download = await mkdtemp(path.join(tmpdir(), `${name}-`));
 	try {
 		const hashes = sha256.map((hash) => `--hash=sha256:${hash}`);

@@ -1,15 +1,14 @@
 import { accessSync, constants } from "node:fs";
 import path from "node:path";
 
-/** Answers the full path of a program, undefined when PATH has none of that name. */
+/** Answers the full path of the first of these programs that PATH has; undefined when it has none. */
 export function findOnPath(
-	program: string,
+	programs: readonly string[],
 	searchPath = process.env.PATH ?? "",
 ): string | undefined {
-	return searchPath
-		.split(path.delimiter)
-		.filter((folder) => folder !== "")
-		.map((folder) => path.join(folder, program))
+	const folders = searchPath.split(path.delimiter).filter(Boolean);
+	return programs
+		.flatMap((program) => folders.map((folder) => path.join(folder, program)))
 		.find(isExecutable);
 }
 

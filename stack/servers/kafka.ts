@@ -17,7 +17,7 @@ const ANSWER_TIMEOUT_MS = 5_000;
 /** Apache Kafka as one KRaft node, from its Maven artifacts. */
 export const kafka: Server<"kafka"> = {
 	name: "kafka",
-	variable: "KAFKA_BOOTSTRAP_SERVERS",
+	variable: artifacts.kafka.variable,
 	portCount: 2,
 	addressOf: ([port]) => `127.0.0.1:${port}`,
 	async fetch(context) {
@@ -79,7 +79,9 @@ async function formatOnce(
 
 /** A fresh broker knows its topics seconds before a consumer group can work: ask for what groups need. */
 async function askGroupCoordinator(address: string): Promise<void> {
+	const { patchKafkajs } = await import("../../src/messaging/kafkajs-patch.ts");
 	const { Kafka, logLevel } = await import("kafkajs");
+	patchKafkajs();
 	const client = new Kafka({
 		clientId: "stack-ready",
 		brokers: address.split(","),

@@ -17,11 +17,11 @@ const STAND_IN_SOURCE = path.join(import.meta.dirname, "MongoStandIn.java");
 /** `mongod` if the machine has it, else a stand-in that speaks its protocol: no registry has the real one. */
 export const mongodb: Server<"mongodb"> = {
 	name: "mongodb",
-	variable: "MONGODB_URI",
+	variable: artifacts.mongodb.variable,
 	portCount: 1,
 	addressOf: ([port]) => `mongodb://127.0.0.1:${port}`,
 	async fetch(context) {
-		const mongod = findOnPath("mongod");
+		const mongod = findOnPath(artifacts.mongodb.programs);
 		return mongod ? installMongod(mongod) : installStandIn(context);
 	},
 	ready: ping,

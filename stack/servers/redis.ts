@@ -13,14 +13,12 @@ const ANSWER_TIMEOUT_MS = 1_000;
 /** Redis if the machine has it, else Valkey, which speaks the same protocol. */
 export const redis: Server<"redis"> = {
 	name: "redis",
-	variable: "REDIS_CLUSTER_NODES",
+	variable: artifacts.redis.variable,
 	portCount: 1,
 	addressOf: ([port]) => `127.0.0.1:${port}`,
 	async fetch(context) {
-		const redisServer = findOnPath("redis-server");
-		if (redisServer) return install(redisServer, "redis-server on PATH");
-		const valkeyServer = findOnPath("valkey-server");
-		if (valkeyServer) return install(valkeyServer, "valkey-server on PATH");
+		const found = findOnPath(artifacts.redis.programs);
+		if (found) return install(found, `${path.basename(found)} on PATH`);
 		const version = artifacts.redis.version;
 		return install(await fetchValkey(context), `valkey ${version}`);
 	},

@@ -28,12 +28,12 @@ const SETTINGS = [
 /** The dev server of the Temporal CLI, with its web UI. */
 export const temporal: Server<"temporal"> = {
 	name: "temporal",
-	variable: "TEMPORAL_HOST",
+	variable: artifacts.temporal.variable,
 	portCount: 2,
 	addressOf: ([port]) => `127.0.0.1:${port}`,
 	uiAddressOf: ([, uiPort]) => `http://127.0.0.1:${uiPort}`,
 	async fetch(context) {
-		const onPath = findOnPath("temporal");
+		const onPath = findOnPath(artifacts.temporal.programs);
 		if (onPath) return install(onPath, "temporal dev server on PATH");
 		const kind = `temporal dev server (CLI ${artifacts.temporal.version})`;
 		return install(await fetchTemporal(context), kind);

@@ -1,0 +1,63 @@
+// Runs a script of this repository from a fresh clone: `node bootstrap.mjs demo/main.ts [arguments]`.
+// Plain JavaScript without dependencies: it must work before anything is installed, on Node 20.
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { installPackages } from "./stack/install-packages.mjs";
+import { findMissing } from "./stack/prerequisites.mjs";
+
+const root = path.dirname(fileURLToPath(import.meta.url));
+const binaries = path.join(root, "node_modules", ".bin");
+const OLDEST_OWN_NODE = 24;
+
+const [target, ...rest] = process.argv.slice(2);
+if (target === undefined) fail("which script? node bootstrap.mjs demo/main.ts");
+
+const missing = findMissing({ needsServers: startsServers() });
+if (missing.length > 0) {
+	fail(
+		["missing on this machine:", ...missing.map((m) => `- ${m}`)].join("\n"),
+	);
+}
+await installPackages(root).catch((error) => fail(error.message));
+runTarget();
+
+function startsServers() {
+	if (target === "stack/main.ts") {
+		return rest.every((word) => word.startsWith("-") || word === "up");
+	}
+	return target === "demo/main.ts" || target === "test/main.ts";
+}
+
+function runTarget() {
+	const searchPath = `${binaries}${path.delimiter}${process.env.PATH}`;
+	const child = spawn(findNode(), [path.join(root, target), ...rest], {
+		stdio: "inherit",
+		env: { ...process.env, PATH: searchPath },
+	});
+	// A terminal sends Ctrl-C to the child as well: sent on, it would count twice.
+	process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"));
+	process.on("SIGTERM", () => child.kill("SIGTERM"));
+	process.on("SIGHUP", () => child.kill("SIGHUP"));
+	child.once("error", (error) => fail(error.message));
+	child.once("exit", (code, signal) => {
+		process.exitCode = code ?? 1;
+		if (signal) console.error(`${target} ended by ${signal}`);
+	});
+}
+
+function findNode() {
+	const own = path.join(binaries, "node");
+	if (existsSync(own)) return own;
+	const major = Number(process.versions.node.split(".")[0]);
+	if (major >= OLDEST_OWN_NODE) return process.execPath;
+	return fail(
+		`npm has no Node ${OLDEST_OWN_NODE} for ${process.platform}-${process.arch}: install it, e.g. nvm install ${OLDEST_OWN_NODE}`,
+	);
+}
+
+function fail(message) {
+	console.error(message);
+	process.exit(1);
+}
