@@ -6,7 +6,7 @@ import kafkajs, {
 	type TopicMessages,
 } from "kafkajs";
 import { createKafkaClient, type KafkaSettings } from "./kafka-client.ts";
-import type { OutgoingMessage, RecordPosition } from "./producer.ts";
+import type { OutgoingMessage, RecordPosition } from "./outgoing-message.ts";
 
 /** One idempotent kafkajs producer at a time, made when needed. */
 export interface ProducerLink {

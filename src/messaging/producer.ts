@@ -5,22 +5,11 @@ import {
 	type ProduceVerdict,
 } from "./judge-produce-error.ts";
 import type { KafkaSettings } from "./kafka-client.ts";
+import type { OutgoingMessage, RecordPosition } from "./outgoing-message.ts";
 import { createProducerLink, type ProducerLink } from "./producer-link.ts";
 import { createSendQueue, type QueuedMessage } from "./send-queue.ts";
 
-export interface OutgoingMessage {
-	topic: string;
-	/** Messages with the same key keep their order. */
-	key: string | null;
-	value: Buffer;
-	headers: Record<string, string>;
-}
-
-export interface RecordPosition {
-	topic: string;
-	partition: number;
-	offset: string;
-}
+export type { OutgoingMessage, RecordPosition };
 
 export interface ProducerSettings extends KafkaSettings {
 	compression: "gzip" | "none";

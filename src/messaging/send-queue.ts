@@ -1,5 +1,5 @@
 import { OrchestratorError } from "../errors.ts";
-import type { OutgoingMessage, RecordPosition } from "./producer.ts";
+import type { OutgoingMessage, RecordPosition } from "./outgoing-message.ts";
 
 export interface QueuedMessage {
 	readonly message: OutgoingMessage;

@@ -1,0 +1,186 @@
+import type {
+	Consumer,
+	ConsumerGroupJoinEvent,
+	EachBatchPayload,
+} from "kafkajs";
+import { createKafkaClient, type KafkaSettings } from "./kafka-client.ts";
+
+export interface PartitionOffset {
+	topic: string;
+	partition: number;
+	/** The next message to be read. */
+	offset: string;
+}
+
+export interface GroupSettings extends KafkaSettings {
+	groupId: string;
+	topics: readonly string[];
+	/** Where a group that has never committed begins. */
+	fromBeginning: boolean;
+	/** How long the group waits for a member that says nothing. Default 20 s. */
+	sessionTimeoutMs?: number;
+	/** Upper bound of one fetch a partition, before decompression. Default 1 MB. */
+	maxBytesPerPartition?: number;
+}
+
+export interface GroupEvents {
+	/** The member id tells whether the group had forgotten us in between. */
+	onJoined(
+		memberId: string,
+		partitions: { topic: string; partition: number }[],
+	): void;
+	/** Must return soon and never throw: heartbeats and all other partitions wait for it. */
+	onBatch(payload: EachBatchPayload): Promise<void>;
+	/** The session is over; nothing more comes. */
+	onEnded(reason: unknown): void;
+}
+
+/** One life of a kafkajs consumer: from joining the group to the first failure it does not survive. */
+export interface GroupSession {
+	pause(topic: string, partition: number): void;
+	resume(topic: string, partition: number): void;
+	seek(position: PartitionOffset): void;
+	commit(offsets: readonly PartitionOffset[]): Promise<void>;
+	/** Leaves the group; bounded in time. */
+	close(): Promise<void>;
+}
+
+const DEFAULT_SESSION_TIMEOUT_MS = 20_000;
+const REBALANCE_TIMEOUT_MS = 30_000;
+const REQUEST_TIMEOUT_MS = 15_000;
+/** A fetch that finds nothing; a resumed partition waits for the running one. */
+const FETCH_WAIT_MS = 200;
+/** A partition that was added or moved is noticed within this time. */
+const METADATA_MAX_AGE_MS = 60_000;
+const CLOSE_TIMEOUT_MS = 5_000;
+/** Batches of more partitions than these are handed over in turns. */
+const CONCURRENT_HANDOVERS = 64;
+
+/** Joins the group in the background and answers at once; what becomes of it comes as events. */
+export function openGroupSession(
+	settings: GroupSettings,
+	events: GroupEvents,
+): GroupSession {
+	const sessionTimeoutMs =
+		settings.sessionTimeoutMs ?? DEFAULT_SESSION_TIMEOUT_MS;
+	const consumer = createKafkaClient(settings, {
+		requestTimeoutMs: REQUEST_TIMEOUT_MS,
+		retries: 3,
+	}).consumer({
+		groupId: settings.groupId,
+		sessionTimeout: sessionTimeoutMs,
+		heartbeatInterval: Math.floor(sessionTimeoutMs / 10),
+		rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+		maxWaitTimeInMs: FETCH_WAIT_MS,
+		metadataMaxAge: METADATA_MAX_AGE_MS,
+		maxBytesPerPartition: settings.maxBytesPerPartition ?? 1_048_576,
+		allowAutoTopicCreation: false,
+		// A restart by kafkajs keeps its broken state; ours begins afresh.
+		retry: {
+			retries: 3,
+			initialRetryTime: 100,
+			restartOnFailure: async () => false,
+		},
+	});
+	const watchdog = watch(
+		consumer,
+		sessionTimeoutMs + REBALANCE_TIMEOUT_MS,
+		end,
+	);
+	let ended = false;
+
+	function end(reason: unknown): void {
+		watchdog.stop();
+		if (!ended) events.onEnded(reason);
+		ended = true;
+	}
+
+	consumer.on(consumer.events.CRASH, ({ payload }) => end(payload.error));
+	consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+		if (!ended)
+			events.onJoined(payload.memberId, partitionsOf(payload.memberAssignment));
+	});
+	run(consumer, settings, events).catch(end);
+
+	/** A session that ended or has not joined has nothing to pause. */
+	function whileRunning(act: () => void): void {
+		if (ended) return;
+		try {
+			act();
+		} catch (error) {
+			settings.log.debug({ error: String(error) }, "consumer is not running");
+		}
+	}
+
+	return {
+		pause: (topic, partition) =>
+			whileRunning(() => consumer.pause([{ topic, partitions: [partition] }])),
+		resume: (topic, partition) =>
+			whileRunning(() => consumer.resume([{ topic, partitions: [partition] }])),
+		seek: (position) => whileRunning(() => consumer.seek(position)),
+		async commit(offsets) {
+			// kafkajs resolves without a commit when it no longer runs.
+			if (ended) throw new Error("the group session is over");
+			await consumer.commitOffsets([...offsets]);
+		},
+		async close() {
+			ended = true;
+			watchdog.stop();
+			await bounded(consumer.disconnect(), CLOSE_TIMEOUT_MS);
+		},
+	};
+}
+
+async function run(
+	consumer: Consumer,
+	{ topics, fromBeginning }: GroupSettings,
+	{ onBatch }: GroupEvents,
+): Promise<void> {
+	await consumer.connect();
+	await consumer.subscribe({ topics: [...topics], fromBeginning });
+	await consumer.run({
+		autoCommit: false,
+		eachBatchAutoResolve: false,
+		partitionsConsumedConcurrently: CONCURRENT_HANDOVERS,
+		eachBatch: onBatch,
+	});
+}
+
+/** kafkajs fetches all the time, so a consumer that shows no sign of life is stuck. */
+function watch(
+	consumer: Consumer,
+	patienceMs: number,
+	onStuck: (reason: Error) => void,
+) {
+	let aliveAtMs = Date.now();
+	const { FETCH, HEARTBEAT, GROUP_JOIN } = consumer.events;
+	for (const event of [FETCH, HEARTBEAT, GROUP_JOIN] as const) {
+		consumer.on(event as typeof FETCH, () => {
+			aliveAtMs = Date.now();
+		});
+	}
+	const timer = setInterval(() => {
+		if (Date.now() - aliveAtMs > patienceMs)
+			onStuck(new Error(`no sign of life for ${patienceMs} ms`));
+	}, patienceMs / 10);
+	return { stop: () => clearInterval(timer) };
+}
+
+function partitionsOf(
+	assignment: ConsumerGroupJoinEvent["payload"]["memberAssignment"],
+) {
+	return Object.entries(assignment).flatMap(([topic, partitions]) =>
+		partitions.map((partition) => ({ topic, partition })),
+	);
+}
+
+/** Waits for the promise, but not longer; its failure does not matter. */
+export async function bounded(
+	promise: Promise<unknown>,
+	timeoutMs: number,
+): Promise<void> {
+	const timeout = Promise.withResolvers<void>();
+	const timer = setTimeout(timeout.resolve, timeoutMs);
+	await Promise.race([promise.catch(() => undefined), timeout.promise]);
+	clearTimeout(timer);
+}

@@ -1,0 +1,200 @@
+import type { GroupSession } from "./group-session.ts";
+import type { IncomingBatch } from "./incoming-message.ts";
+import type { Log } from "./log.ts";
+import type { OffsetCommits } from "./offset-commits.ts";
+import type { Slots } from "./slots.ts";
+
+export interface BatchControl {
+	/** Everything up to and including this offset is finished; survives a throw and a stop. */
+	done(offset: string): void;
+	/** Fires when the batch is no longer ours, or the consumer stops and will not wait longer. */
+	signal: AbortSignal;
+}
+
+export interface HeldPartitionDeps {
+	session: GroupSession;
+	commits: OffsetCommits;
+	slots: Slots;
+	log: Log;
+	backoff: { firstMs: number; maxMs: number };
+	handleBatch(batch: IncomingBatch, control: BatchControl): Promise<void>;
+	/** Whether the owner of the consumer wants no batches of this partition. */
+	isPaused(): boolean;
+}
+
+/** A partition from the moment the group gives it to us until it takes it away. */
+export interface HeldPartition {
+	readonly topic: string;
+	readonly partition: number;
+	/** Resolves when the batch is over, or after `patienceMs`; then the partition is paused meanwhile. */
+	handle(
+		batch: IncomingBatch,
+		highWatermark: string,
+		patienceMs: number,
+	): Promise<void>;
+	/** After a rebalance that left the partition with us: kafkajs has forgotten where it stood. */
+	reposition(): void;
+	/** Lets kafkajs fetch exactly if no batch is in work and nobody paused it. */
+	settle(): void;
+	/** Messages that are not yet finished, as far as known. */
+	lag(): number;
+	/** The partition is no longer ours: nothing of it is committed from now on. */
+	lose(): void;
+	/** Ends: takes no more, waits, then fires the signal and waits again. */
+	stop(graceMs: number): Promise<void>;
+}
+
+type State = "idle" | "busy" | "backing-off" | "over";
+
+/** Begins idle, with kafkajs standing at the committed offset. */
+export function createHeldPartition(
+	topic: string,
+	partition: number,
+	deps: HeldPartitionDeps,
+): HeldPartition {
+	const { session, commits, log, backoff } = deps;
+	const controller = new AbortController();
+	let state: State = "idle";
+	/** True while kafkajs may not stand where we do. */
+	let detached = false;
+	let lost = false;
+	let stopping = false;
+	let position: bigint | undefined;
+	let highWatermark = 0n;
+	let failures = 0;
+	let work: Promise<void> = Promise.resolve();
+	let timer: NodeJS.Timeout | undefined;
+
+	function finished(next: bigint): void {
+		if (lost || (position !== undefined && next <= position)) return;
+		position = next;
+		failures = 0;
+		commits.mark({ topic, partition, offset: String(next) });
+	}
+
+	async function runBatch(batch: IncomingBatch): Promise<void> {
+		const release = await deps.slots.take(controller.signal);
+		if (release === undefined) return;
+		try {
+			// What waited for its slot while the consumer began to stop is not begun.
+			if (stopping) return;
+			await deps.handleBatch(batch, {
+				done: (offset) => finished(BigInt(offset) + 1n),
+				signal: controller.signal,
+			});
+			finished(lastOf(batch) + 1n);
+			state = "idle";
+		} catch (error) {
+			backOff(error);
+		} finally {
+			release();
+		}
+	}
+
+	function backOff(error: unknown): void {
+		if (lost || stopping) return;
+		const waitMs = Math.min(backoff.firstMs * 2 ** failures, backoff.maxMs);
+		failures += 1;
+		state = "backing-off";
+		detached = true;
+		log.warn(
+			{ topic, partition, offset: String(position), failures, waitMs, error },
+			"batch failed and is delivered again after a pause",
+		);
+		timer = setTimeout(() => {
+			state = "idle";
+			settle();
+		}, waitMs);
+	}
+
+	function settle(): void {
+		if (lost || stopping || state === "over") return;
+		if (state !== "idle" || deps.isPaused()) {
+			session.pause(topic, partition);
+			return;
+		}
+		if (detached && position !== undefined)
+			session.seek({ topic, partition, offset: String(position) });
+		detached = false;
+		session.resume(topic, partition);
+	}
+
+	return {
+		topic,
+		partition,
+		async handle(batch, watermark, patienceMs) {
+			if (state !== "idle" || lost || stopping || deps.isPaused()) {
+				// kafkajs has moved on; come back to what is not handled now.
+				detached = true;
+				position ??= firstOf(batch);
+				return session.pause(topic, partition);
+			}
+			state = "busy";
+			position = firstOf(batch);
+			highWatermark = BigInt(watermark);
+			const running = runBatch(batch);
+			work = running;
+			if (await isOverWithin(running, patienceMs)) {
+				settle();
+				return;
+			}
+			detached = true;
+			session.pause(topic, partition);
+			void running.then(settle);
+		},
+		reposition() {
+			detached = true;
+		},
+		settle,
+		lag: () =>
+			Number(
+				position === undefined || highWatermark < position
+					? 0n
+					: highWatermark - position,
+			),
+		lose() {
+			lost = true;
+			state = "over";
+			clearTimeout(timer);
+			commits.forget(topic, partition);
+			controller.abort(
+				new Error(
+					`partition ${partition} of ${topic} went to another member of the group`,
+				),
+			);
+		},
+		async stop(graceMs) {
+			stopping = true;
+			clearTimeout(timer);
+			session.pause(topic, partition);
+			if (await isOverWithin(work, graceMs)) return;
+			controller.abort(new Error("the consumer stops"));
+			await isOverWithin(work, ABORT_MS);
+		},
+	};
+}
+
+/** How long a handler may take to notice that it is to stop. */
+const ABORT_MS = 2_000;
+
+function firstOf({ messages }: IncomingBatch): bigint {
+	return BigInt(messages[0]?.offset ?? 0);
+}
+
+function lastOf({ messages }: IncomingBatch): bigint {
+	return BigInt(messages.at(-1)?.offset ?? 0);
+}
+
+async function isOverWithin(
+	work: Promise<void>,
+	timeoutMs: number,
+): Promise<boolean> {
+	const timeout = Promise.withResolvers<false>();
+	const timer = setTimeout(() => timeout.resolve(false), timeoutMs);
+	const isOver = await Promise.race([
+		work.then(() => true as const),
+		timeout.promise,
+	]);
+	clearTimeout(timer);
+	return isOver;
+}

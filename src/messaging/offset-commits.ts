@@ -1,0 +1,77 @@
+import type { PartitionOffset } from "./group-session.ts";
+import type { Log } from "./log.ts";
+
+/** Offsets that are to be committed: one request at a time, the newest offset of each partition. */
+export interface OffsetCommits {
+	/** Must not go back within one ownership of the partition. */
+	mark(offset: PartitionOffset): void;
+	/** Forgets what another member of the group owns now. */
+	forget(topic: string, partition: number): void;
+	/** Tries once more and resolves when nothing is left or it failed. */
+	flush(): Promise<void>;
+}
+
+const RETRY_MS = 500;
+
+/** Commits in the background whatever is marked, and again what failed. */
+export function createOffsetCommits(
+	commit: (offsets: readonly PartitionOffset[]) => Promise<void>,
+	log: Log,
+): OffsetCommits {
+	const marked = new Map<string, PartitionOffset>();
+	let committing: Promise<void> | undefined;
+	let retry: NodeJS.Timeout | undefined;
+
+	async function commitMarked(): Promise<void> {
+		// Marks of the same tick join the request.
+		await Promise.resolve();
+		while (marked.size > 0) {
+			const offsets = [...marked.values()];
+			try {
+				await commit(offsets);
+			} catch (error) {
+				log.debug(
+					{ error: String(error), offsets },
+					"offsets are not committed yet",
+				);
+				retry ??= setTimeout(start, RETRY_MS).unref();
+				break;
+			}
+			for (const offset of offsets) {
+				const place = placeOf(offset);
+				if (marked.get(place) === offset) marked.delete(place);
+			}
+		}
+		committing = undefined;
+	}
+
+	function start(): void {
+		clearTimeout(retry);
+		retry = undefined;
+		committing ??= commitMarked();
+	}
+
+	return {
+		mark(offset) {
+			marked.set(placeOf(offset), offset);
+			if (retry === undefined) start();
+		},
+		forget: (topic, partition) =>
+			void marked.delete(placeOf({ topic, partition })),
+		async flush() {
+			await committing;
+			start();
+			await committing;
+		},
+	};
+}
+
+function placeOf({
+	topic,
+	partition,
+}: {
+	topic: string;
+	partition: number;
+}): string {
+	return `${topic}/${partition}`;
+}
