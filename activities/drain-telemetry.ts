@@ -26,7 +26,7 @@ export function createDrainTelemetry({ frames, buffer }: DrainTelemetryDeps) {
 		for (;;) {
 			const round = await buffer.oldest(ROUND_SIZE);
 			if (round.length === 0) return drained;
-			await whileHeartbeating(frames.publishFrames(round));
+			await whileHeartbeating((bounds) => frames.publishFrames(round, bounds));
 			await buffer.remove(round.map(({ frame_id }) => frame_id));
 			drained += round.length;
 		}

@@ -1,13 +1,35 @@
 import { Context } from "@temporalio/activity";
 
 const HEARTBEAT_INTERVAL_MS = 2_000;
+/** What is left of an attempt's time for its answer to travel. */
+const ANSWER_MARGIN_MS = 500;
+/** Under no time-out of its own an attempt still ends. */
+const MAX_ATTEMPT_MS = 120_000;
 
-/** Awaits the work and heartbeats meanwhile, so that Temporal can tell a busy activity from a dead worker. */
-export async function whileHeartbeating<T>(work: Promise<T>): Promise<T> {
+/** How long one attempt of an activity may wait for the other side, and the sign to stop before. */
+export interface AttemptBounds {
+	timeoutMs: number;
+	/** Aborts when the plan no longer wants it, or this worker stops. */
+	signal: AbortSignal;
+}
+
+/**
+ * Runs the work of this attempt and heartbeats meanwhile, so that Temporal can tell a busy activity
+ * from a dead worker, and cancel and pause reach it.
+ */
+export async function whileHeartbeating<T>(
+	work: (bounds: AttemptBounds) => Promise<T>,
+): Promise<T> {
 	const context = Context.current();
+	const { cancellationSignal: signal } = context;
+	signal.throwIfAborted();
+	const startToCloseMs = context.info.startToCloseTimeoutMs ?? MAX_ATTEMPT_MS;
 	const timer = setInterval(() => context.heartbeat(), HEARTBEAT_INTERVAL_MS);
 	try {
-		return await work;
+		return await work({
+			timeoutMs: Math.max(ANSWER_MARGIN_MS, startToCloseMs - ANSWER_MARGIN_MS),
+			signal,
+		});
 	} finally {
 		clearInterval(timer);
 	}

@@ -1,9 +1,12 @@
 import type { OrchestrationIncident } from "../schemas/orchestration-incident.ts";
-import { whileHeartbeating } from "./heartbeat.ts";
+import { type AttemptBounds, whileHeartbeating } from "./heartbeat.ts";
 
 export interface IncidentPublisher {
 	/** Resolves only after the brokers acknowledged the incident. */
-	publishIncident(incident: OrchestrationIncident): Promise<void>;
+	publishIncident(
+		incident: OrchestrationIncident,
+		bounds: AttemptBounds,
+	): Promise<void>;
 }
 
 export function createPublishIncident({
@@ -15,6 +18,8 @@ export function createPublishIncident({
 	return async function publishIncident(
 		incident: OrchestrationIncident,
 	): Promise<void> {
-		await whileHeartbeating(incidents.publishIncident(incident));
+		await whileHeartbeating((bounds) =>
+			incidents.publishIncident(incident, bounds),
+		);
 	};
 }

@@ -1,6 +1,5 @@
-import { Context } from "@temporalio/activity";
 import type { ExecutionTicket } from "../schemas/execution-ticket.ts";
-import { whileHeartbeating } from "./heartbeat.ts";
+import { type AttemptBounds, whileHeartbeating } from "./heartbeat.ts";
 
 export interface TicketBatch {
 	plan_id: string;
@@ -11,7 +10,7 @@ export interface TicketBatch {
 
 export interface TicketPublisher {
 	/** Resolves only after the brokers acknowledged every ticket. */
-	publishTickets(batch: TicketBatch): Promise<void>;
+	publishTickets(batch: TicketBatch, bounds: AttemptBounds): Promise<void>;
 }
 
 export interface AttemptIndex {
@@ -36,9 +35,7 @@ export function createPublishTickets({ tickets, index }: PublishTicketsDeps) {
 				plan_id: batch.plan_id,
 			})),
 		);
-		// A cancelled plan publishes nothing more.
-		Context.current().cancellationSignal.throwIfAborted();
-		await whileHeartbeating(tickets.publishTickets(batch));
+		await whileHeartbeating((bounds) => tickets.publishTickets(batch, bounds));
 		return Date.now();
 	};
 }

@@ -13,6 +13,6 @@ export function createWriteDocuments({
 }) {
 	/** Safe to retry: writes are keyed and an older revision never replaces a newer one. */
 	return async function writeDocuments(writes: DocumentWrite[]): Promise<void> {
-		await whileHeartbeating(documents.write(writes));
+		await whileHeartbeating(() => documents.write(writes));
 	};
 }

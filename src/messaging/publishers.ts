@@ -1,3 +1,4 @@
+import type { AttemptBounds } from "../../activities/heartbeat.ts";
 import type { IncidentPublisher } from "../../activities/publish-incident.ts";
 import type { FramePublisher } from "../../activities/publish-telemetry.ts";
 import type {
@@ -32,9 +33,10 @@ export function createPublishers({
 	async function send(
 		topic: string,
 		messages: OutgoingMessage[],
+		bounds: AttemptBounds,
 	): Promise<void> {
 		try {
-			await producer.send(messages);
+			await producer.send(messages, bounds);
 			metrics.produced(topic, messages.length);
 		} catch (error) {
 			metrics.failed("publish", error);
@@ -43,7 +45,7 @@ export function createPublishers({
 	}
 
 	return {
-		async publishTickets(batch) {
+		async publishTickets(batch, bounds) {
 			const topic = topics.tickets.name;
 			await send(
 				topic,
@@ -55,9 +57,10 @@ export function createPublishers({
 						headers: ticketHeaders(ticket),
 					})),
 				),
+				bounds,
 			);
 		},
-		async publishFrames(frames) {
+		async publishFrames(frames, bounds) {
 			const topic = topics.telemetry.name;
 			await send(
 				topic,
@@ -67,18 +70,15 @@ export function createPublishers({
 					value: json(frame),
 					headers: planHeaders(frame),
 				})),
+				bounds,
 			);
 		},
-		async publishIncident(incident) {
+		async publishIncident(incident, bounds) {
 			const topic = topics.incidents.name;
-			await send(topic, [
-				{
-					topic,
-					key: incident.incident_id,
-					value: json(incident),
-					headers: { "x-neural-hive-source": SOURCE },
-				},
-			]);
+			const headers = { "x-neural-hive-source": SOURCE };
+			const key = incident.incident_id;
+			const value = json(incident);
+			await send(topic, [{ topic, key, value, headers }], bounds);
 		},
 	};
 }

@@ -1,0 +1,225 @@
+import { randomUUID } from "node:crypto";
+import type { TestContext } from "node:test";
+import { Client, Connection, type WorkflowHandle } from "@temporalio/client";
+import {
+	NativeConnection,
+	Worker,
+	type WorkflowBundleWithSourceMap,
+} from "@temporalio/worker";
+import { createRoundRobinAllocator } from "../../activities/allocate-resources.ts";
+import { type ActivityDeps, createActivities } from "../../activities/index.ts";
+import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
+import type { OrchestrationIncident } from "../../schemas/orchestration-incident.ts";
+import type { TelemetryFrame } from "../../schemas/telemetry-frame.ts";
+import type { DocumentWrite } from "../../src/domain/documents.ts";
+import {
+	type PlanRunInput,
+	planSignals,
+	type TicketResult,
+} from "../../src/domain/plan-run.ts";
+import { createLog } from "../../src/telemetry/log.ts";
+import { createMetrics } from "../../src/telemetry/metrics.ts";
+import { createPlanSinks } from "../../src/telemetry/plan-sinks.ts";
+import { failureInterceptor } from "../../src/temporal/failure-interceptor.ts";
+import { compressionCodec } from "../../src/temporal/payload-codec.ts";
+import { ensureSearchAttributes } from "../../src/temporal/search-attributes.ts";
+import { bundleWorkflows } from "../../src/temporal/worker.ts";
+import { serverAddress } from "./server-address.ts";
+
+let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
+
+/** What the activities of a test world were asked to do, seen from outside the workflow. */
+export interface WorldRecord {
+	tickets: ExecutionTicket[];
+	frames: TelemetryFrame[];
+	incidents: OrchestrationIncident[];
+	/** Documents as a store would have them: by collection and id, fields merged. */
+	documents: Map<string, Record<string, unknown>>;
+	writes: DocumentWrite[];
+}
+
+export interface World extends WorldRecord {
+	client: Client;
+	/** Starts a plan's run. */
+	start(input: PlanRunInput): Promise<WorkflowHandle>;
+	/** Stops this worker and starts another: everything it knew is replayed. */
+	restartWorker(): Promise<void>;
+	document(collection: string, id: string): Record<string, unknown>;
+}
+
+/** A real worker with the real bundle on a real Temporal; `deps` replaces what its activities reach. */
+export async function openWorld(
+	t: TestContext,
+	deps: Partial<ActivityDeps> = {},
+): Promise<World> {
+	bundle ??= bundleWorkflows();
+	const address = serverAddress("TEMPORAL_HOST");
+	const taskQueue = `test-${randomUUID()}`;
+	const record: WorldRecord = {
+		tickets: [],
+		frames: [],
+		incidents: [],
+		documents: new Map(),
+		writes: [],
+	};
+	const connection = await Connection.connect({ address });
+	await ensureSearchAttributes(connection, "default");
+	const dataConverter = { payloadCodecs: [compressionCodec] };
+	const client = new Client({ connection, dataConverter });
+	const metrics = createMetrics();
+	const log = createLog({
+		level: "silent",
+		service: "test",
+		version: "0",
+		environment: "test",
+		roles: [],
+	});
+
+	async function startWorker() {
+		const native = await NativeConnection.connect({ address });
+		const worker = await Worker.create({
+			connection: native,
+			taskQueue,
+			workflowBundle: await (bundle as Promise<WorkflowBundleWithSourceMap>),
+			activities: createActivities({ ...recordingDeps(record), ...deps }),
+			sinks: createPlanSinks(metrics, log),
+			dataConverter,
+			interceptors: { activity: [() => ({ inbound: failureInterceptor })] },
+		});
+		const running = worker.run();
+		return async () => {
+			worker.shutdown();
+			await running;
+			await native.close();
+		};
+	}
+
+	let stopWorker = await startWorker();
+	t.after(async () => {
+		await stopWorker();
+		await connection.close();
+	});
+	return {
+		...record,
+		client,
+		start: (input) =>
+			client.workflow.start("orchestratePlan", {
+				taskQueue,
+				workflowId: `orch-${input.decision.plan_id}`,
+				args: [input],
+			}),
+		async restartWorker() {
+			await stopWorker();
+			stopWorker = await startWorker();
+		},
+		document: (collection, id) =>
+			record.documents.get(`${collection}/${id}`) ?? {},
+	};
+}
+
+function recordingDeps(record: WorldRecord): ActivityDeps {
+	return {
+		policy: { decide: async () => ({ outcome: "not configured" }) },
+		allocator: createRoundRobinAllocator({
+			agents: {
+				listAgents: async () => [{ agent_id: "agent-1", capabilities: [] }],
+			},
+		}),
+		tickets: {
+			publishTickets: async ({ tickets }) =>
+				void record.tickets.push(...tickets),
+		},
+		index: { remember: async () => {} },
+		documents: {
+			write: async (writes) => {
+				for (const write of writes) keep(record, write);
+			},
+		},
+		ledger: { readPlan: async () => undefined },
+		frames: {
+			publishFrames: async (frames) => void record.frames.push(...frames),
+		},
+		buffer: { oldest: async () => [], remove: async () => {} },
+		incidents: {
+			publishIncident: async (incident) => void record.incidents.push(incident),
+		},
+	};
+}
+
+/** The rule of the real store: an older revision has no effect. */
+export function keep(record: WorldRecord, write: DocumentWrite): void {
+	record.writes.push(write);
+	const key = `${write.collection}/${write._id}`;
+	const known = record.documents.get(key);
+	if (known !== undefined && String(known.revision) >= write.revision) return;
+	record.documents.set(key, {
+		...known,
+		...write.fields,
+		revision: write.revision,
+	});
+}
+
+export interface ShapeTask {
+	id: string;
+	needs?: string[];
+	parameters?: Record<string, unknown>;
+	type?: string;
+}
+
+/** A valid cognitive plan of these tasks. */
+export function planOf(
+	planId: string,
+	tasks: ShapeTask[],
+	changes: Record<string, unknown> = {},
+): Record<string, unknown> {
+	return {
+		plan_id: planId,
+		intent_id: "intent-1",
+		tasks: tasks.map(
+			({ id, needs = [], parameters = {}, type = "EXECUTE" }) => ({
+				task_id: id,
+				task_type: type,
+				description: `task ${id}`,
+				dependencies: needs,
+				estimated_duration_ms: 1_000,
+				required_capabilities: [],
+				parameters,
+				metadata: {},
+			}),
+		),
+		execution_order: tasks.map(({ id }) => id),
+		risk_score: 0.2,
+		risk_band: "low",
+		original_domain: "TECHNICAL",
+		original_priority: "high",
+		original_security_level: "INTERNAL",
+		...changes,
+	};
+}
+
+/** A worker's report about one attempt. */
+export function resultOf(
+	ticketId: string,
+	status: TicketResult["status"],
+	changes: Partial<TicketResult> = {},
+): TicketResult {
+	return {
+		ticket_id: ticketId,
+		status,
+		agent_id: "agent-1",
+		actual_duration_ms: 5,
+		error_message: status === "FAILED" ? "it broke" : null,
+		output: status === "COMPLETED" ? { artifact: "a" } : {},
+		reported_at_ms: Date.now(),
+		source: { topic: "execution.results", partition: 0, offset: "1" },
+		kind: "result",
+		...changes,
+	};
+}
+
+export async function report(
+	handle: WorkflowHandle,
+	results: TicketResult[],
+): Promise<void> {
+	await handle.signal(planSignals.ticketResults, results);
+}
