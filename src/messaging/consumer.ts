@@ -30,6 +30,11 @@ export interface BatchConsumerSettings extends GroupSettings {
 	 * come again after a crash or when partitions move between members.
 	 */
 	handleBatch(batch: IncomingBatch, control: BatchControl): Promise<void>;
+	/**
+	 * false: returning only asks for the next batch, and `done` alone commits, also after the return for
+	 * as long as the partition is ours. For work that outlives its batch. Default true.
+	 */
+	commitOnReturn?: boolean;
 	/** Pause after a throw, doubled each time up to the maximum. Defaults 1 s and 30 s. */
 	firstBackoffMs?: number;
 	maxBackoffMs?: number;
@@ -150,6 +155,7 @@ export async function createBatchConsumer(
 					maxMs: settings.maxBackoffMs ?? 30_000,
 				},
 				handleBatch: settings.handleBatch,
+				commitOnReturn: settings.commitOnReturn ?? true,
 				isPaused: () => isPaused(topic, partition),
 			});
 		held.set(place, mine);

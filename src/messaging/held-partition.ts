@@ -18,6 +18,8 @@ export interface HeldPartitionDeps {
 	log: Log;
 	backoff: { firstMs: number; maxMs: number };
 	handleBatch(batch: IncomingBatch, control: BatchControl): Promise<void>;
+	/** Whether a handler's return means that its batch is finished. */
+	commitOnReturn: boolean;
 	/** Whether the owner of the consumer wants no batches of this partition. */
 	isPaused(): boolean;
 }
@@ -59,16 +61,23 @@ export function createHeldPartition(
 	let detached = false;
 	let lost = false;
 	let stopping = false;
+	/** Where reading goes on; ahead of what is finished when returning does not commit. */
 	let position: bigint | undefined;
+	let committed: bigint | undefined;
 	let highWatermark = 0n;
 	let failures = 0;
 	let work: Promise<void> = Promise.resolve();
 	let timer: NodeJS.Timeout | undefined;
 
-	function finished(next: bigint): void {
-		if (lost || (position !== undefined && next <= position)) return;
-		position = next;
+	function moveTo(next: bigint): void {
+		if (position === undefined || next > position) position = next;
 		failures = 0;
+	}
+
+	function finished(next: bigint): void {
+		if (lost || (committed !== undefined && next <= committed)) return;
+		committed = next;
+		moveTo(next);
 		commits.mark({ topic, partition, offset: String(next) });
 	}
 
@@ -82,7 +91,9 @@ export function createHeldPartition(
 				done: (offset) => finished(BigInt(offset) + 1n),
 				signal: controller.signal,
 			});
-			finished(lastOf(batch) + 1n);
+			const next = lastOf(batch) + 1n;
+			if (deps.commitOnReturn) finished(next);
+			else moveTo(next);
 			state = "idle";
 		} catch (error) {
 			backOff(error);
