@@ -6,6 +6,7 @@ import kafkajs, {
 	type LogEntry,
 	type SASLOptions,
 } from "kafkajs";
+import { registerCompressionCodecs } from "./compression-codecs.ts";
 import { patchKafkajs } from "./kafkajs-patch.ts";
 import type { Log } from "./log.ts";
 
@@ -42,6 +43,7 @@ export function createKafkaClient(
 	{ requestTimeoutMs, retries }: ClientTuning,
 ): Kafka {
 	patchKafkajs();
+	registerCompressionCodecs();
 	const config: KafkaConfig = {
 		brokers: [...settings.brokers],
 		clientId: settings.clientId,

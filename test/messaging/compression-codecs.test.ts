@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { promisify } from "node:util";
+import { zstdCompress } from "node:zlib";
+import kafkajs from "kafkajs";
+import { compressFrame } from "lz4-napi";
+import { compress } from "snappyjs";
+import {
+	readSnappy,
+	registerCompressionCodecs,
+} from "../../src/messaging/compression-codecs.ts";
+import { createBatchConsumer } from "../../src/messaging/consumer.ts";
+import { patchKafkajs } from "../../src/messaging/kafkajs-patch.ts";
+import {
+	brokers,
+	createTopic,
+	eventually,
+	kafkaSettings,
+	randomName,
+} from "./broker.ts";
+
+/** As Java's library writes it: 16 bytes of header, then blocks with their lengths. */
+function compressXerial(bytes: Buffer): Buffer {
+	const header = Buffer.concat([
+		Buffer.from("\u0082SNAPPY\0", "latin1"),
+		Buffer.from([0, 0, 0, 1, 0, 0, 0, 1]),
+	]);
+	const blocks: Buffer[] = [header];
+	for (let at = 0; at < bytes.length; at += 32_768) {
+		const block = compress(bytes.subarray(at, at + 32_768));
+		const length = Buffer.alloc(4);
+		length.writeUInt32BE(block.length);
+		blocks.push(length, block);
+	}
+	return Buffer.concat(blocks);
+}
+
+const writers = {
+	"snappy, bare": {
+		type: kafkajs.CompressionTypes.Snappy,
+		compress: async (bytes: Buffer) => compress(bytes),
+	},
+	"snappy, framed": {
+		type: kafkajs.CompressionTypes.Snappy,
+		compress: async (bytes: Buffer) => compressXerial(bytes),
+	},
+	lz4: {
+		type: kafkajs.CompressionTypes.LZ4,
+		compress: (bytes: Buffer) =>
+			compressFrame(bytes, { contentChecksum: true }),
+	},
+	"lz4 with block checksums": {
+		type: kafkajs.CompressionTypes.LZ4,
+		compress: (bytes: Buffer) => compressFrame(bytes, { blockChecksums: true }),
+	},
+	zstd: {
+		type: kafkajs.CompressionTypes.ZSTD,
+		compress: promisify(zstdCompress) as (bytes: Buffer) => Promise<Buffer>,
+	},
+	gzip: { type: kafkajs.CompressionTypes.GZIP, compress: undefined },
+};
+
+for (const [name, writer] of Object.entries(writers)) {
+	test(`compression codecs: a batch in ${name} comes through the broker as it was`, async (t) => {
+		const topic = await createTopic(t);
+		// Large and both repetitive and not, so that blocks, copies and literals occur.
+		const texts = Array.from(
+			{ length: 300 },
+			(_, n) => `${n} ${"ab".repeat(n)} ${Math.sqrt(n)} ä`,
+		);
+		await write(topic, texts, writer);
+
+		const seen: string[] = [];
+		const consumer = await createBatchConsumer({
+			...kafkaSettings(),
+			groupId: randomName(),
+			topics: [topic],
+			fromBeginning: true,
+			concurrency: 1,
+			handleBatch: async ({ messages }) =>
+				void seen.push(...messages.map(({ value }) => String(value))),
+		});
+		t.after(() => consumer.stop());
+		await eventually("all messages", () => seen.length >= texts.length);
+		assert.deepEqual(seen, texts);
+	});
+}
+
+test("compression codecs: a snappy block that is cut off is an error", () => {
+	const framed = compressXerial(Buffer.from("text ".repeat(100)));
+	assert.throws(
+		() => readSnappy(framed.subarray(0, framed.length - 3)),
+		/cut off/,
+	);
+	assert.throws(() => readSnappy(Buffer.from([0xff, 0xff, 0xff, 0xff, 0xff])));
+});
+
+async function write(
+	topic: string,
+	texts: string[],
+	{ type, compress }: (typeof writers)[keyof typeof writers],
+): Promise<void> {
+	patchKafkajs();
+	registerCompressionCodecs();
+	const codecs = kafkajs.CompressionCodecs as Record<number, () => object>;
+	const ours = codecs[type]?.();
+	if (compress !== undefined)
+		codecs[type] = () => ({
+			...ours,
+			compress: (encoder: { buffer: Buffer }) => compress(encoder.buffer),
+		});
+	const producer = new kafkajs.Kafka({
+		brokers: brokers(),
+		logLevel: kafkajs.logLevel.NOTHING,
+	}).producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+	await producer.connect();
+	await producer.send({
+		topic,
+		compression: type,
+		messages: texts.map((value) => ({ value })),
+	});
+	await producer.disconnect();
+	registerCompressionCodecs();
+}
