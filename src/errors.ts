@@ -19,6 +19,8 @@ export const errorCodes = {
 	STORE_UNAVAILABLE: { retryable: true },
 	CACHE_UNAVAILABLE: { retryable: true },
 	TEMPORAL_UNAVAILABLE: { retryable: true },
+	/** A topic is paused; its records are delivered again when it goes on. */
+	INTAKE_PAUSED: { retryable: true },
 	REQUEST_INVALID: { retryable: false },
 	SETTINGS_INVALID: { retryable: false },
 	/** A fault of ours: what no other code names. Its details are in the log only. */

@@ -139,6 +139,8 @@ export interface PlanRunInput {
 	decided_at_ms: number;
 	source: RecordSource | null;
 	settings: PlanSettings;
+	/** What intake read with leniency (`PlanProblem`); belongs among the plan's warnings. */
+	warnings?: { path: string; code: string; message: string }[];
 }
 
 /** Memo of every plan run: what tells a redelivery from another decision for the same plan. */
