@@ -1,5 +1,5 @@
 // Runs a script of this repository from a fresh clone: `node bootstrap.mjs demo/main.ts [arguments]`.
-// Plain JavaScript without dependencies: it must work before anything is installed, on Node 20.
+// Without a script it only installs what is missing. Plain JavaScript without dependencies: it must work before anything is installed, on Node 20.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
@@ -12,8 +12,6 @@ const binaries = path.join(root, "node_modules", ".bin");
 const OLDEST_OWN_NODE = 24;
 
 const [target, ...rest] = process.argv.slice(2);
-if (target === undefined) fail("which script? node bootstrap.mjs demo/main.ts");
-
 const missing = findMissing({ needsServers: startsServers() });
 if (missing.length > 0) {
 	fail(
@@ -21,7 +19,7 @@ if (missing.length > 0) {
 	);
 }
 await installPackages(root).catch((error) => fail(error.message));
-runTarget();
+if (target !== undefined) runTarget();
 
 function startsServers() {
 	if (target === "stack/main.ts") {

@@ -20,16 +20,16 @@ const HEARTBEAT_MS = 1_000;
 const STALE_LOCK_MS = 15_000;
 
 /**
- * Runs `npm ci` unless node_modules holds what package-lock.json asks for. Two at once: the second waits
+ * Installs packages unless node_modules holds what package-lock.json asks for. Two at once: the second waits
  * and then finds all done.
  *
  * @param {string} root
  */
 export async function installPackages(root) {
 	if (isInstalled(root)) return;
-	const release = await takeLock(path.join(root, ".stack", "npm-ci.lock"));
+	const release = await takeLock(path.join(root, ".stack", "npm-install.lock"));
 	try {
-		if (!isInstalled(root)) await runNpmCi(root);
+		if (!isInstalled(root)) await runNpmInstall(root);
 	} finally {
 		release();
 	}
@@ -61,20 +61,23 @@ function readPackages(lockfile) {
 	}
 }
 
-async function runNpmCi(root) {
+async function runNpmInstall(root) {
 	const startedAtMs = Date.now();
 	const seconds = () => Math.round((Date.now() - startedAtMs) / 1000);
-	console.error("installing packages (npm ci), once, about half a minute");
+	console.error("installing packages with npm, once, about half a minute");
 	const progress = setInterval(
 		() => console.error(`installing packages: ${seconds()} s`),
 		PROGRESS_INTERVAL_MS,
 	);
+	// Not `npm ci`: it refuses a lockfile without the optional packages of foreign platforms, and npm leaves
+	// those out wherever a registry lacks one. This keeps to the lockfile as well, and does not write it.
 	// At the level error npm does not complain of the system's older Node: the packages bring their own.
-	const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
+	const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
+	const args = ["install", "--no-save", ...quiet];
 	const npm = spawn("npm", args, { cwd: root, stdio: ["ignore", 2, 2] });
 	try {
 		const [code] = await once(npm, "exit");
-		if (code !== 0) throw new Error(`npm ci failed (exit ${code})`);
+		if (code !== 0) throw new Error(`npm install failed (exit ${code})`);
 		console.error(`packages installed after ${seconds()} s`);
 	} finally {
 		clearInterval(progress);
