@@ -6,7 +6,7 @@ export type PauseReason = "temporal-away" | "open-plans";
  * Every method only counts: none may throw.
  */
 export interface IntakeMetrics {
-	/** Records taken from a topic, handled or not. */
+	/** Records of a topic that were handled for good. */
 	consumed(topic: string, count: number): void;
 	/** What became of one decision, by Kafka or REST. */
 	decision(

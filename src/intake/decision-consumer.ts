@@ -1,0 +1,185 @@
+import { isObject } from "../domain/field-reader.ts";
+import type { AcceptDecision } from "./accept-decision.ts";
+import { type BackPressure, createBackPressure } from "./back-pressure.ts";
+import type { PutDeadLetter } from "./dead-letter.ts";
+import {
+	codeOf,
+	type DecodedRecord,
+	decodeRecord,
+	isRetryable,
+} from "./decode-record.ts";
+import type { IntakeMetrics } from "./intake-metrics.ts";
+import type {
+	DecodeRecord,
+	HandleBatch,
+	IntakeConsumer,
+	IntakeLog,
+	IntakeRecord,
+	OpenConsumer,
+} from "./intake-record.ts";
+import { runInOrder } from "./run-in-order.ts";
+import type { RunningConsumer } from "./running-consumer.ts";
+
+export interface DecisionConsumerDeps {
+	topic: string;
+	openConsumer: OpenConsumer;
+	decode: DecodeRecord;
+	accept: AcceptDecision;
+	putDeadLetter: PutDeadLetter;
+	countOpenPlans(): Promise<number>;
+	maxOpenPlans: number;
+	/** Decisions of one batch that are handled at the same time. */
+	concurrency?: number;
+	/** Between two counts of open plans. */
+	pollMs?: number;
+	metrics: IntakeMetrics;
+	log: IntakeLog;
+	now?: () => number;
+}
+
+interface Arrived {
+	record: IntakeRecord;
+	decoded: DecodedRecord;
+}
+
+const CONCURRENCY = 16;
+
+/**
+ * Consumes decisions: each starts its plan, is recorded, or goes to the dead letter topic, and only
+ * then its offset is given back. Decisions of one plan are handled one after the other. The topic is
+ * paused while Temporal is away or too many plans are at work.
+ */
+export async function startDecisionConsumer(
+	deps: DecisionConsumerDeps,
+): Promise<RunningConsumer> {
+	const { topic, metrics, log, countOpenPlans, maxOpenPlans, pollMs } = deps;
+	let consumer: IntakeConsumer | undefined;
+	const pressure = createBackPressure({
+		topic,
+		pause: () => consumer?.pause(topic),
+		resume: () => consumer?.resume(topic),
+		countOpenPlans,
+		maxOpenPlans,
+		metrics,
+		log,
+		...(pollMs === undefined ? {} : { pollMs }),
+	});
+	const opened = await deps.openConsumer({
+		groupSuffix: "",
+		topics: [topic],
+		handleBatch: createHandleDecisions(deps, pressure),
+	});
+	consumer = opened;
+	return {
+		ready: () => opened.ready(),
+		async stop() {
+			await Promise.all([pressure.stop(), opened.stop()]);
+		},
+	};
+}
+
+function createHandleDecisions(
+	deps: DecisionConsumerDeps,
+	pressure: BackPressure,
+): HandleBatch {
+	const { decode, metrics, concurrency = CONCURRENCY } = deps;
+	/** Handled behind a failure: they come again and are passed over. */
+	const ahead = new Set<string>();
+	return async ({ topic, messages }, { done, signal }) => {
+		const items = await Promise.all(
+			messages.map(async (record) => ({
+				record,
+				decoded: await decodeRecord(decode, record),
+			})),
+		);
+		let doneCount = 0;
+		try {
+			await runInOrder({
+				items,
+				concurrency,
+				keyOf: planKey,
+				signal,
+				async run(item) {
+					const id = recordId(item.record);
+					if (ahead.has(id)) return;
+					await handleDecision(deps, pressure, item, signal);
+					ahead.add(id);
+					metrics.consumed(topic, 1);
+				},
+				onDone({ record }, count) {
+					doneCount = count;
+					done(record.offset);
+				},
+			});
+		} finally {
+			for (const { record } of items.slice(0, doneCount)) {
+				ahead.delete(recordId(record));
+			}
+		}
+	};
+}
+
+async function handleDecision(
+	deps: DecisionConsumerDeps,
+	pressure: BackPressure,
+	{ record, decoded }: Arrived,
+	signal: AbortSignal,
+): Promise<void> {
+	if (decoded.kind === "failed") throw decoded.error;
+	await pressure.admit(signal);
+	if (decoded.kind === "undecodable") {
+		const { message } = decoded;
+		await deps.putDeadLetter(record, { code: "MESSAGE_UNDECODABLE", message });
+		return;
+	}
+	try {
+		await acceptRecord(deps, pressure, record, decoded.value);
+	} catch (error) {
+		pressure.failed(error);
+		if (isRetryable(error)) throw error;
+		// A fault of ours: the record must not stop those behind it.
+		deps.log.error({ error, ...place(record) }, "decision cannot be handled");
+		const message = error instanceof Error ? error.message : String(error);
+		await deps.putDeadLetter(record, { code: codeOf(error), message });
+	}
+}
+
+async function acceptRecord(
+	deps: DecisionConsumerDeps,
+	pressure: BackPressure,
+	record: IntakeRecord,
+	value: unknown,
+): Promise<void> {
+	const { now = Date.now } = deps;
+	const outcome = await deps.accept({
+		value,
+		receivedAtMs: now(),
+		decidedAtMs: record.timestampMs,
+		source: place(record),
+		via: "kafka",
+	});
+	if (outcome.kind === "refused") {
+		const { code, reason: message, hint, problems } = outcome;
+		await deps.putDeadLetter(record, { code, message, hint, problems });
+		return;
+	}
+	if (outcome.kind === "started") pressure.started();
+	deps.log.info({ ...outcome, source: place(record) }, "decision accepted");
+}
+
+/** With its time: a topic that was made anew counts its offsets from 0. */
+function recordId({ partition, offset, timestampMs }: IntakeRecord): string {
+	return `${partition}/${offset}/${timestampMs}`;
+}
+
+function place({ topic, partition, offset }: IntakeRecord) {
+	return { topic, partition, offset };
+}
+
+/** Decisions of one plan share a key; what names no plan is alone. */
+function planKey({ record, decoded }: Arrived): string {
+	const value = decoded.kind === "value" ? decoded.value : undefined;
+	return isObject(value) && typeof value.plan_id === "string"
+		? `plan ${value.plan_id}`
+		: `offset ${record.offset}`;
+}

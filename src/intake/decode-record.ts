@@ -1,0 +1,36 @@
+import { OrchestratorError } from "../errors.ts";
+import type { DecodeRecord, IntakeRecord } from "./intake-record.ts";
+
+export type DecodedRecord =
+	| { kind: "value"; value: unknown }
+	/** Never readable: a dead letter. */
+	| { kind: "undecodable"; message: string }
+	/** Not readable now; the record must be delivered again. */
+	| { kind: "failed"; error: unknown };
+
+/** The record's value, or why there is none. Never throws. */
+export async function decodeRecord(
+	decode: DecodeRecord,
+	{ value }: IntakeRecord,
+): Promise<DecodedRecord> {
+	if (value === null || value.length === 0) {
+		return { kind: "undecodable", message: "the record has no value" };
+	}
+	try {
+		return { kind: "value", value: await decode(value) };
+	} catch (error) {
+		if (isRetryable(error)) return { kind: "failed", error };
+		const message = error instanceof Error ? error.message : String(error);
+		return { kind: "undecodable", message };
+	}
+}
+
+/** Whether the same attempt may succeed later: then nothing was decided about the record. */
+export function isRetryable(error: unknown): boolean {
+	return error instanceof OrchestratorError && error.retryable;
+}
+
+/** The code a dead letter names when the record was refused, or when the fault is ours. */
+export function codeOf(error: unknown): string {
+	return error instanceof OrchestratorError ? error.code : "INTERNAL_ERROR";
+}

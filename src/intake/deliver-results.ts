@@ -1,0 +1,226 @@
+import type { TicketResult } from "../domain/plan-run.ts";
+import { readResult, readTicketDeadLetter } from "../domain/read-result.ts";
+import type { DeadLetterReason, PutDeadLetter } from "./dead-letter.ts";
+import { codeOf, decodeRecord, isRetryable } from "./decode-record.ts";
+import type { IntakeMetrics } from "./intake-metrics.ts";
+import type {
+	DecodeRecord,
+	IntakeLog,
+	IntakeRecord,
+	RecordSender,
+} from "./intake-record.ts";
+import { type Delivery, toRetryRecord } from "./retry-record.ts";
+import type { SignalWindow } from "./signal-window.ts";
+import type { TicketResolver } from "./ticket-index.ts";
+
+export interface DeliverResultsDeps {
+	topics: { ticketsDlq: string; resultsRetry: string };
+	decode: DecodeRecord;
+	tickets: TicketResolver;
+	window: SignalWindow;
+	producer: RecordSender;
+	putDeadLetter: PutDeadLetter;
+	/** Age at which a result whose plan was never found becomes a dead letter. */
+	retryMaxAgeMs: number;
+	metrics: Pick<IntakeMetrics, "retried">;
+	log: IntakeLog;
+	now?: () => number;
+}
+
+/** How far a batch came: the first `doneCount` deliveries never need to come again. */
+export interface Progress {
+	doneCount: number;
+	/** Why the next one has to come again; undefined when all are done. */
+	failure?: unknown;
+}
+
+/**
+ * Brings results to their plans: each ends with its workflow, on the retry topic, or as a dead letter.
+ * Never throws. Nothing is published for what has to come again.
+ */
+export type DeliverResults = (
+	deliveries: readonly Delivery[],
+) => Promise<Progress>;
+
+interface Read {
+	kind: "read";
+	result: TicketResult;
+	/** By a header or the record itself. */
+	namedPlanId: string | null;
+}
+interface ToDeadLetter {
+	kind: "dead-letter";
+	reason: DeadLetterReason;
+}
+interface Failed {
+	kind: "failed";
+	error: unknown;
+}
+type Reading = Read | ToDeadLetter | Failed;
+type RetryReason = "plan-unknown" | "run-unknown";
+type Ending =
+	| { kind: "delivered" }
+	| { kind: "retry"; why: RetryReason }
+	| ToDeadLetter
+	| Failed;
+
+const PLAN_HEADER = "x-neural-hive-plan-id";
+
+/** Makes the one function behind `execution.results`, `execution.tickets.dlq` and the retry topic. */
+export function createDeliverResults(deps: DeliverResultsDeps): DeliverResults {
+	return async (deliveries) => {
+		const readings = await Promise.all(
+			deliveries.map((delivery) => read(deps, delivery)),
+		);
+		const planIds = await findPlans(deps, deliveries, readings);
+		const endings = await Promise.all(
+			readings.map((reading, index) => signal(deps, reading, planIds[index])),
+		);
+		const failed = endings.findIndex(({ kind }) => kind === "failed");
+		const signalledCount = failed === -1 ? endings.length : failed;
+		const ends = await Promise.allSettled(
+			deliveries
+				.slice(0, signalledCount)
+				.map((delivery, index) =>
+					publish(deps, delivery, endings[index] as Ending),
+				),
+		);
+		const unpublished = ends.findIndex(({ status }) => status === "rejected");
+		const end = ends[unpublished];
+		if (end?.status === "rejected") {
+			return { doneCount: unpublished, failure: end.reason };
+		}
+		const ending = endings[failed];
+		if (ending?.kind !== "failed") return { doneCount: signalledCount };
+		return { doneCount: signalledCount, failure: ending.error };
+	};
+}
+
+async function read(
+	{ decode, topics }: DeliverResultsDeps,
+	{ original }: Delivery,
+): Promise<Reading> {
+	const decoded = await decodeRecord(decode, original);
+	if (decoded.kind === "failed") return decoded;
+	if (decoded.kind === "undecodable") {
+		const { message } = decoded;
+		const reason = { code: "MESSAGE_UNDECODABLE", message };
+		return { kind: "dead-letter", reason };
+	}
+	const { topic, partition, offset } = original;
+	const isTicket = topic === topics.ticketsDlq;
+	const readRecord = isTicket ? readTicketDeadLetter : readResult;
+	const reading = readRecord(decoded.value, { topic, partition, offset });
+	if (!reading.ok) {
+		const what = isTicket ? "a ticket" : "an execution result";
+		const reason = {
+			code: "MESSAGE_INVALID",
+			message: `the record is not ${what}: ${reading.problems[0]?.message}`,
+			hint: "correct every field that `problems` names and publish the record again",
+			problems: reading.problems,
+		};
+		return { kind: "dead-letter", reason };
+	}
+	const namedPlanId = headerPlanId(original) ?? reading.planId;
+	return { kind: "read", result: reading.result, namedPlanId };
+}
+
+/** The plan of each result, with one look-up for all that do not name it. */
+async function findPlans(
+	{ tickets }: DeliverResultsDeps,
+	deliveries: readonly Delivery[],
+	readings: readonly Reading[],
+): Promise<(string | undefined)[]> {
+	const asked = readings.flatMap((reading, index) => {
+		if (reading.kind !== "read") return [];
+		// A name that led nowhere before is doubted.
+		const isDoubtful = (deliveries[index]?.retryCount ?? 0) > 0;
+		const isAsked = reading.namedPlanId === null || isDoubtful;
+		return isAsked ? [reading.result.ticket_id] : [];
+	});
+	const found =
+		asked.length === 0
+			? new Map<string, string>()
+			: await tickets.resolve([...new Set(asked)]);
+	return readings.map((reading) =>
+		reading.kind === "read"
+			? (found.get(reading.result.ticket_id) ??
+				reading.namedPlanId ??
+				undefined)
+			: undefined,
+	);
+}
+
+/** Gives the result to its plan and says what else is to be done with its record. Never throws. */
+async function signal(
+	{ window, log }: DeliverResultsDeps,
+	reading: Reading,
+	planId: string | undefined,
+): Promise<Ending> {
+	if (reading.kind !== "read") return reading;
+	if (planId === undefined) return { kind: "retry", why: "plan-unknown" };
+	const { result } = reading;
+	try {
+		const outcome = await window.deliver(planId, result);
+		if (outcome === "unknown") return { kind: "retry", why: "run-unknown" };
+		// A report of begun work says nothing about a plan that has ended.
+		if (outcome === "delivered" || result.status === "RUNNING") {
+			return { kind: "delivered" };
+		}
+		return { kind: "dead-letter", reason: late(planId, result) };
+	} catch (error) {
+		if (isRetryable(error)) return { kind: "failed", error };
+		log.error({ error, planId }, "result cannot be given to its plan");
+		const message = error instanceof Error ? error.message : String(error);
+		return { kind: "dead-letter", reason: { code: codeOf(error), message } };
+	}
+}
+
+function late(
+	planId: string,
+	{ status, ticket_id }: TicketResult,
+): DeadLetterReason {
+	return {
+		code: "LATE",
+		message: `plan ${planId} had ended before ${status} of ticket ${ticket_id} came`,
+		hint: "nothing is to be done: the plan's outcome stands; rerun it to work on the ticket again",
+	};
+}
+
+async function publish(
+	deps: DeliverResultsDeps,
+	delivery: Delivery,
+	ending: Ending,
+): Promise<void> {
+	const { original } = delivery;
+	if (ending.kind === "dead-letter") {
+		await deps.putDeadLetter(original, ending.reason);
+	}
+	if (ending.kind === "retry") await retryLater(deps, delivery, ending.why);
+}
+
+async function retryLater(
+	deps: DeliverResultsDeps,
+	delivery: Delivery,
+	why: RetryReason,
+): Promise<void> {
+	const { now = Date.now, retryMaxAgeMs, topics, producer, metrics } = deps;
+	if (now() - delivery.firstSeenMs > retryMaxAgeMs) {
+		await deps.putDeadLetter(delivery.original, {
+			code: "UNRESOLVED",
+			message: `no plan was found for the ticket in ${delivery.retryCount} retries (${why})`,
+			hint: "publish the record again once its plan is known here",
+		});
+		return;
+	}
+	await producer.send([toRetryRecord(topics.resultsRetry, delivery, why)]);
+	metrics.retried(why);
+}
+
+/** Case of header names differs between producers. */
+function headerPlanId({ headers }: IntakeRecord): string | null {
+	const found = Object.entries(headers).find(
+		([name, value]) => name.toLowerCase() === PLAN_HEADER && value !== "",
+	);
+	return found?.[1] ?? null;
+}

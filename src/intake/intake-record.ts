@@ -1,0 +1,75 @@
+/** One Kafka record, as the consumers of intake see it. */
+export interface IntakeRecord {
+	topic: string;
+	partition: number;
+	offset: string;
+	key: Buffer | null;
+	/** null: a tombstone. */
+	value: Buffer | null;
+	headers: Record<string, string>;
+	timestampMs: number;
+}
+
+export interface IntakeBatch {
+	topic: string;
+	partition: number;
+	messages: readonly IntakeRecord[];
+}
+
+export interface BatchControl {
+	/** Everything up to and with this offset is handled for good. */
+	done(offset: string): void;
+	/** Aborted when the batch is no longer ours. */
+	signal: AbortSignal;
+}
+
+/** Returning commits the batch; throwing redelivers from the first offset that is not done. */
+export type HandleBatch = (
+	batch: IntakeBatch,
+	control: BatchControl,
+) => Promise<void>;
+
+export interface IntakeConsumer {
+	pause(topic: string, partition?: number): void;
+	resume(topic: string, partition?: number): void;
+	/** Resolves once the consumer has partitions, or knows that there are none for it. */
+	ready(): Promise<void>;
+	stop(): Promise<void>;
+}
+
+export interface OpenConsumerOptions {
+	/** Put behind the service's group id; empty for the decisions. */
+	groupSuffix: string;
+	topics: readonly string[];
+	/** Batches handled at once, of different partitions; undefined: what the service usually takes. */
+	concurrency?: number;
+	handleBatch: HandleBatch;
+}
+
+/** Opens a consumer in a group of its own, from the beginning of its topics. */
+export type OpenConsumer = (
+	options: OpenConsumerOptions,
+) => Promise<IntakeConsumer>;
+
+export interface OutgoingRecord {
+	topic: string;
+	key: string | null;
+	value: Buffer;
+	headers: Record<string, string>;
+}
+
+/** Resolves only after the brokers acknowledged every record. */
+export interface RecordSender {
+	send(records: readonly OutgoingRecord[]): Promise<unknown>;
+}
+
+/** Bytes to a value: throws MESSAGE_UNDECODABLE, or REGISTRY_UNAVAILABLE when it cannot tell yet. */
+export type DecodeRecord = (value: Buffer) => Promise<unknown>;
+
+/** Where intake writes; satisfied by a pino logger. */
+export interface IntakeLog {
+	debug(fields: object, message: string): void;
+	info(fields: object, message: string): void;
+	warn(fields: object, message: string): void;
+	error(fields: object, message: string): void;
+}

@@ -1,0 +1,53 @@
+import type { DeliverResults, Progress } from "./deliver-results.ts";
+import type { IntakeMetrics } from "./intake-metrics.ts";
+import type {
+	BatchControl,
+	IntakeRecord,
+	OpenConsumer,
+} from "./intake-record.ts";
+import { firstDelivery } from "./retry-record.ts";
+import type { RunningConsumer } from "./running-consumer.ts";
+
+export interface ResultConsumerDeps {
+	topics: { results: string; ticketsDlq: string };
+	openConsumer: OpenConsumer;
+	deliver: DeliverResults;
+	metrics: Pick<IntakeMetrics, "consumed">;
+	now?: () => number;
+}
+
+/**
+ * Consumes what workers report and what they gave up. A batch is done when each of its results is with
+ * its workflow, on the retry topic or on the dead letter topic; with Temporal away it comes again.
+ */
+export async function startResultConsumer({
+	topics,
+	openConsumer,
+	deliver,
+	metrics,
+	now = Date.now,
+}: ResultConsumerDeps): Promise<RunningConsumer> {
+	return await openConsumer({
+		groupSuffix: "-results",
+		topics: [topics.results, topics.ticketsDlq],
+		async handleBatch({ topic, messages }, control) {
+			const nowMs = now();
+			const progress = await deliver(
+				messages.map((message) => firstDelivery(message, nowMs)),
+			);
+			metrics.consumed(topic, progress.doneCount);
+			giveBack(messages, progress, control);
+		},
+	});
+}
+
+/** Tells what is done, and throws when the rest has to come again. */
+export function giveBack(
+	messages: readonly IntakeRecord[],
+	{ doneCount, failure }: Progress,
+	control: BatchControl,
+): void {
+	const last = messages[doneCount - 1];
+	if (last !== undefined) control.done(last.offset);
+	if (failure !== undefined) throw failure;
+}

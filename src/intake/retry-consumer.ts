@@ -1,0 +1,82 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { OrchestratorError } from "../errors.ts";
+import type { DeliverResults } from "./deliver-results.ts";
+import type { IntakeMetrics } from "./intake-metrics.ts";
+import type { IntakeRecord, OpenConsumer } from "./intake-record.ts";
+import { giveBack } from "./result-consumer.ts";
+import { fromRetryRecord } from "./retry-record.ts";
+import type { RunningConsumer } from "./running-consumer.ts";
+
+export interface RetryConsumerDeps {
+	topic: string;
+	openConsumer: OpenConsumer;
+	deliver: DeliverResults;
+	/** The one delay of the topic. */
+	retryDelayMs: number;
+	metrics: Pick<IntakeMetrics, "consumed">;
+	now?: () => number;
+}
+
+/** As many batches wait at once as there are partitions, so that none waits for another. */
+const CONCURRENCY = 64;
+
+/**
+ * Consumes results that could not be delivered, each when it has lain for the delay: its partition
+ * stands still until its head is due. Nothing else waits for it.
+ */
+export async function startRetryConsumer({
+	topic,
+	openConsumer,
+	deliver,
+	retryDelayMs,
+	metrics,
+	now = Date.now,
+}: RetryConsumerDeps): Promise<RunningConsumer> {
+	const stopping = new AbortController();
+
+	/** Clocks of producers differ: nothing waits longer than the delay itself. */
+	const waitMs = ({ timestampMs }: IntakeRecord) =>
+		Math.min(timestampMs + retryDelayMs - now(), retryDelayMs);
+
+	const consumer = await openConsumer({
+		groupSuffix: "-results-retry",
+		topics: [topic],
+		concurrency: CONCURRENCY,
+		async handleBatch({ messages }, control) {
+			const signal = AbortSignal.any([control.signal, stopping.signal]);
+			for (let rest = messages; rest.length > 0; ) {
+				const [head] = rest as [IntakeRecord];
+				await waitUntilDue(waitMs(head), topic, signal);
+				const early = rest.findIndex(
+					(record, index) => index > 0 && waitMs(record) > 0,
+				);
+				const due = rest.slice(0, early === -1 ? rest.length : early);
+				const progress = await deliver(due.map(fromRetryRecord));
+				metrics.consumed(topic, progress.doneCount);
+				giveBack(due, progress, control);
+				rest = rest.slice(due.length);
+			}
+		},
+	});
+	return {
+		ready: () => consumer.ready(),
+		async stop() {
+			stopping.abort();
+			await consumer.stop();
+		},
+	};
+}
+
+async function waitUntilDue(
+	waitMs: number,
+	topic: string,
+	signal: AbortSignal,
+): Promise<void> {
+	if (waitMs > 0) {
+		await delay(waitMs, undefined, { signal }).catch(() => undefined);
+	}
+	if (signal.aborted) {
+		const text = `topic ${topic} is given back before its head is due`;
+		throw new OrchestratorError("INTAKE_PAUSED", text);
+	}
+}
