@@ -1,9 +1,9 @@
 import {
 	ActivityCancellationType,
-	ActivityFailure,
 	isCancellation,
 	proxyActivities,
 	proxyLocalActivities,
+	TemporalFailure,
 } from "@temporalio/workflow";
 import type { Activities } from "../activities/index.ts";
 
@@ -45,9 +45,13 @@ export async function quickThenDurable<T>(
 	try {
 		return await quick();
 	} catch (error) {
-		if (isCancellation(error) || !(error instanceof ActivityFailure))
-			throw error;
+		if (!isActivityError(error)) throw error;
 		onSlow();
 		return await slow();
 	}
+}
+
+/** An activity failed or timed out; being cancelled is neither. Local activities fail with the bare cause. */
+export function isActivityError(error: unknown): error is TemporalFailure {
+	return error instanceof TemporalFailure && !isCancellation(error);
 }

@@ -1,8 +1,4 @@
-import {
-	ActivityFailure,
-	CancellationScope,
-	isCancellation,
-} from "@temporalio/workflow";
+import { CancellationScope, isCancellation } from "@temporalio/workflow";
 import type { Allocations } from "../activities/allocate-resources.ts";
 import type { TicketBatch } from "../activities/publish-tickets.ts";
 import {
@@ -16,7 +12,12 @@ import type { AllocationMetadata } from "../src/domain/documents.ts";
 import { type Execution, specOf } from "../src/domain/execution.ts";
 import type { PlanTerms } from "../src/domain/generate-tickets.ts";
 import { toWireTicket } from "../src/domain/wire-ticket.ts";
-import { durable, local, quickThenDurable } from "./activity-proxies.ts";
+import {
+	durable,
+	isActivityError,
+	local,
+	quickThenDurable,
+} from "./activity-proxies.ts";
 import {
 	beginStep,
 	endStep,
@@ -88,8 +89,7 @@ async function dispatchChunk(
 		notePublished(run, execution, publications, publishedAt);
 		endStep(run, "C4");
 	} catch (error) {
-		if (isCancellation(error) || !(error instanceof ActivityFailure))
-			throw error;
+		if (!isActivityError(error)) throw error;
 		// Kafka answered and will never take these records; waiting would help nobody.
 		refuse(
 			execution,

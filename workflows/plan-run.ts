@@ -71,6 +71,8 @@ export interface PlanRun {
 	/** Whole documents that wait to be written, by collection and id. */
 	readonly outbox: Map<string, Omit<DocumentWrite, "revision">>;
 	approval: { granted: boolean; command: PlanCommand } | undefined;
+	/** Set while C1 reads the ledger. */
+	ledgerSince: number | null;
 	/** Set while C4 waits for Kafka. */
 	publishingSince: number | null;
 	/** Set while documents wait for MongoDB. */
@@ -106,6 +108,7 @@ export function openRun(
 		inbox: [],
 		outbox: new Map(),
 		approval: undefined,
+		ledgerSince: null,
 		publishingSince: null,
 		writingSince: null,
 		planDirty: true,

@@ -29,12 +29,13 @@ function waitsOfPlan(run: PlanRun): PlanWait[] {
 			unblocked_by: "an approve or reject command",
 		});
 	}
-	if (facts.status === "VALIDATING")
+	if (run.ledgerSince !== null) {
 		waits.push({
 			what: "ledger",
-			since_ms: facts.chainStartedAtMs,
-			unblocked_by: "the plan's document in cognitive_ledger",
+			since_ms: run.ledgerSince,
+			unblocked_by: "MongoDB answering for cognitive_ledger",
 		});
+	}
 	if (facts.pausedAtMs !== null)
 		waits.push({
 			what: "resume",

@@ -1,8 +1,7 @@
-import { ActivityFailure } from "@temporalio/workflow";
 import type { ConsolidatedResult } from "../src/domain/consolidate.ts";
 import { createFrame } from "../src/domain/plan-document.ts";
 import { nameUuid } from "../src/domain/ticket-ids.ts";
-import { local } from "./activity-proxies.ts";
+import { isActivityError, local } from "./activity-proxies.ts";
 import { slaDeadline } from "./plan-answers.ts";
 import {
 	beginStep,
@@ -34,7 +33,7 @@ export async function publishPlanTelemetry(run: PlanRun): Promise<void> {
 		planSink.frame("published");
 		endStep(run, "C6");
 	} catch (error) {
-		if (!(error instanceof ActivityFailure)) throw error;
+		if (!isActivityError(error)) throw error;
 		planSink.frame("buffered");
 		planSink.fallback(labelsOf(run), "telemetry");
 		keepDocument(run, {

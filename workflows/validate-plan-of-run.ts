@@ -1,4 +1,8 @@
-import { ActivityFailure } from "@temporalio/workflow";
+import {
+	CancellationScope,
+	condition,
+	isCancellation,
+} from "@temporalio/workflow";
 import {
 	canonicalJson,
 	planHash,
@@ -6,7 +10,8 @@ import {
 } from "../src/domain/canonical-json.ts";
 import type { PlanProblem } from "../src/domain/documents.ts";
 import { type Validation, validatePlan } from "../src/domain/validate-plan.ts";
-import { durableFor } from "./activity-proxies.ts";
+import { durableFor, isActivityError } from "./activity-proxies.ts";
+import { endIfCancelled } from "./await-approval.ts";
 import {
 	beginStep,
 	chainId,
@@ -25,6 +30,7 @@ const MAX_LEDGER_WAIT_MS = 24 * 3_600_000;
 export async function validatePlanOfRun(run: PlanRun): Promise<boolean> {
 	beginStep(run, "C1");
 	const value = run.input.plan ?? (await readFromLedger(run));
+	if (endIfCancelled(run)) return false;
 	const validation = validate(run, value);
 	keepAudit(run, validation);
 	keepDecision(run);
@@ -70,24 +76,28 @@ function validate(run: PlanRun, value: unknown): Validation {
 	});
 }
 
-/** The ledger's plan becomes the input's, so that a fresh run carries it; null when there is none. */
+/** The ledger's plan becomes the input's, so that a fresh run carries it; null when there is none, or a cancel came first. */
 async function readFromLedger(run: PlanRun): Promise<unknown> {
 	const nowMs = Date.now();
 	const untilMs = Math.min(
 		run.input.decision.valid_until ?? Infinity,
 		nowMs + MAX_LEDGER_WAIT_MS,
 	);
-	try {
-		const plan = await durableFor(untilMs - nowMs).readLedger(
-			run.identity.plan_id,
-		);
-		run.input.plan = plan;
-		if (plan !== null) run.facts.planHash = planHash(plan);
-		return plan;
-	} catch (error) {
-		if (error instanceof ActivityFailure) return null;
-		throw error;
-	}
+	const scope = new CancellationScope({ cancellable: true });
+	run.ledgerSince = nowMs;
+	const reading = scope
+		.run(() => durableFor(untilMs - nowMs).readLedger(run.identity.plan_id))
+		.catch((error: unknown) => {
+			if (isActivityError(error) || isCancellation(error)) return null;
+			throw error;
+		});
+	const cancelled = condition(() => run.facts.cancel !== null);
+	const plan = await Promise.race([reading, cancelled.then(() => null)]);
+	scope.cancel();
+	run.ledgerSince = null;
+	run.input.plan = plan;
+	if (plan !== null) run.facts.planHash = planHash(plan);
+	return plan;
 }
 
 function keepAudit(run: PlanRun, validation: Validation): void {
