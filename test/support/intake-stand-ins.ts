@@ -1,0 +1,65 @@
+import type { IntakeMetrics } from "../../src/intake/intake-metrics.ts";
+import type {
+	IntakeRecord,
+	OutgoingRecord,
+	RecordSender,
+} from "../../src/intake/intake-record.ts";
+
+const silent = () => undefined;
+/** A log nobody reads. */
+export const silentLog = {
+	debug: silent,
+	info: silent,
+	warn: silent,
+	error: silent,
+};
+
+/** Metrics that are kept as lines: the name of the method and its arguments. */
+export function keepMetrics(): IntakeMetrics & { lines: string[] } {
+	const lines: string[] = [];
+	const keep =
+		(name: string) =>
+		(...values: unknown[]) =>
+			void lines.push([name, ...values].join(" "));
+	return {
+		lines,
+		consumed: keep("consumed"),
+		decision: keep("decision"),
+		duplicates: keep("duplicates"),
+		deadLetters: keep("deadLetters"),
+		signalled: keep("signalled"),
+		retried: keep("retried"),
+		paused: keep("paused"),
+		openPlans: keep("openPlans"),
+	};
+}
+
+/** A record of a topic that does not exist. */
+export function someRecord(changes: Partial<IntakeRecord> = {}): IntakeRecord {
+	return {
+		topic: "plans.consensus",
+		partition: 3,
+		offset: "41",
+		key: Buffer.from("plan-1"),
+		value: Buffer.from("{}"),
+		headers: {},
+		timestampMs: 1_700_000_000_000,
+		...changes,
+	};
+}
+
+/** Keeps what is sent; `refuse` may throw instead. */
+export function keepSent(
+	refuse: (record: OutgoingRecord) => void = () => undefined,
+): RecordSender & { sent: OutgoingRecord[] } {
+	const sent: OutgoingRecord[] = [];
+	return {
+		sent,
+		async send(records) {
+			for (const record of records) {
+				refuse(record);
+				sent.push(record);
+			}
+		},
+	};
+}
