@@ -1,0 +1,166 @@
+import { readFileSync } from "node:fs";
+import { inspect } from "node:util";
+import avsc from "avsc";
+import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
+import { OrchestratorError } from "../errors.ts";
+import { MAX_MESSAGE_BYTES, parseJson } from "./parse-json.ts";
+import { readAvro } from "./read-avro.ts";
+import {
+	createSchemaRegistry,
+	type SchemaRegistry,
+} from "./schema-registry.ts";
+import { createTopicTable } from "./topics.ts";
+
+export interface CodecSettings {
+	/** Absent: tickets go out as JSON, and framed Avro cannot be read. */
+	registryUrl?: string;
+	/** Its registry subject is `{topic}-value`. */
+	ticketsTopic?: string;
+}
+
+export interface Codec {
+	/**
+	 * Plain data from JSON or Confluent-framed Avro. Rejects with MESSAGE_UNDECODABLE when that can never
+	 * be had from these bytes, with REGISTRY_UNAVAILABLE when it may be later.
+	 */
+	decode(value: Buffer): Promise<unknown>;
+	/** Avro with a registry (REGISTRY_UNAVAILABLE while it is away), else JSON. */
+	encodeTicket(ticket: ExecutionTicket): Promise<Buffer>;
+}
+
+/** Confluent framing: a zero byte, the schema's id as big-endian unsigned 32 bits, then Avro. */
+const FRAME_BYTES = 5;
+
+/** Connects to nothing until the first framed message or ticket. */
+export function createCodec({
+	registryUrl,
+	ticketsTopic = createTopicTable().tickets.name,
+}: CodecSettings = {}): Codec {
+	const registry =
+		registryUrl === undefined ? undefined : createSchemaRegistry(registryUrl);
+	return {
+		async decode(value) {
+			if (value.length > MAX_MESSAGE_BYTES)
+				throw undecodable(
+					`it has ${value.length} bytes, at most ${MAX_MESSAGE_BYTES} are read`,
+				);
+			if (value[0] === 0 && value.length >= FRAME_BYTES)
+				return await decodeFramed(value, registry);
+			try {
+				return parseJson(value);
+			} catch (error) {
+				throw undecodable(`it is no JSON (${messageOf(error)})`, error);
+			}
+		},
+		encodeTicket:
+			registry === undefined
+				? encodeJson
+				: createAvroEncoder(registry, `${ticketsTopic}-value`),
+	};
+}
+
+/** Some producers put the frame before JSON, so that is tried when Avro fails. */
+async function decodeFramed(
+	value: Buffer,
+	registry: SchemaRegistry | undefined,
+): Promise<unknown> {
+	const id = value.readUInt32BE(1);
+	const payload = value.subarray(FRAME_BYTES);
+	const avro = await decodeAvro(id, payload, registry);
+	if ("value" in avro) return avro.value;
+	try {
+		return parseJson(payload);
+	} catch {
+		throw undecodable(
+			`${avro.reason}, and what follows the frame is no JSON either`,
+			avro.cause,
+			{ schemaId: id },
+		);
+	}
+}
+
+type Decoded = { value: unknown } | { reason: string; cause?: unknown };
+
+async function decodeAvro(
+	id: number,
+	payload: Buffer,
+	registry: SchemaRegistry | undefined,
+): Promise<Decoded> {
+	if (registry === undefined) {
+		return {
+			reason: `it is framed Avro with schema ${id}, and KAFKA_SCHEMA_REGISTRY_URL is not set`,
+		};
+	}
+	const schema = await registry.find(id);
+	if (schema.kind === "missing")
+		return { reason: `the schema registry has no schema ${id}` };
+	if (schema.kind === "other") return { reason: schema.reason };
+	try {
+		return { value: readAvro(schema.type, payload) };
+	} catch (cause) {
+		return {
+			reason: `it cannot be read as Avro with schema ${id} (${messageOf(cause)})`,
+			cause,
+		};
+	}
+}
+
+async function encodeJson(ticket: ExecutionTicket): Promise<Buffer> {
+	return Buffer.from(JSON.stringify(ticket));
+}
+
+function createAvroEncoder(
+	registry: SchemaRegistry,
+	subject: string,
+): Codec["encodeTicket"] {
+	const file = new URL("../../schemas/execution-ticket.avsc", import.meta.url);
+	// Without white space and line ends, so that the registry sees one schema whatever the checkout.
+	const schema = JSON.stringify(JSON.parse(readFileSync(file, "utf8")));
+	const type = avsc.Type.forSchema(JSON.parse(schema) as avsc.Schema);
+	let registered: Promise<number> | undefined;
+
+	/** Once for all tickets; a failure is asked again with the next ticket. */
+	async function schemaId(): Promise<number> {
+		registered ??= registry.register(subject, schema);
+		try {
+			return await registered;
+		} catch (error) {
+			registered = undefined;
+			throw error;
+		}
+	}
+
+	return async (ticket) => {
+		const frame = Buffer.alloc(FRAME_BYTES);
+		frame.writeUInt32BE(await schemaId(), 1);
+		return Buffer.concat([frame, toAvro(ticket)]);
+	};
+
+	function toAvro(ticket: ExecutionTicket): Buffer {
+		type.isValid(ticket, {
+			errorHook: (path, value) => {
+				throw new OrchestratorError(
+					"MESSAGE_INVALID",
+					`cannot encode ticket ${ticket.ticket_id}: ${path.join(".")} is ${inspect(value)}`,
+				);
+			},
+		});
+		return type.toBuffer(ticket);
+	}
+}
+
+function undecodable(
+	reason: string,
+	cause?: unknown,
+	details: object = {},
+): OrchestratorError {
+	return new OrchestratorError(
+		"MESSAGE_UNDECODABLE",
+		`cannot read the message: ${reason}`,
+		{ cause, ...details },
+	);
+}
+
+function messageOf(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,40 @@
+import type { Admin } from "kafkajs";
+import { createKafkaClient, type KafkaSettings } from "./kafka-client.ts";
+
+export interface KafkaPing {
+	/** Resolves when a broker answers. */
+	ping(): Promise<void>;
+	close(): Promise<void>;
+}
+
+/** Asks Kafka whether it is there, over a connection that is kept while it works. */
+export function createKafkaPing(settings: KafkaSettings): KafkaPing {
+	const kafka = createKafkaClient(settings, {
+		requestTimeoutMs: 2_000,
+		retries: 0,
+	});
+	let connected: Promise<Admin> | undefined;
+
+	async function connect(): Promise<Admin> {
+		const admin = kafka.admin();
+		await admin.connect();
+		return admin;
+	}
+
+	return {
+		async ping() {
+			connected ??= connect();
+			const mine = connected;
+			try {
+				await (await mine).describeCluster();
+			} catch (error) {
+				if (connected === mine) connected = undefined;
+				await mine.then((admin) => admin.disconnect()).catch(() => undefined);
+				throw error;
+			}
+		},
+		async close() {
+			await connected?.then((admin) => admin.disconnect()).catch(() => undefined);
+		},
+	};
+}

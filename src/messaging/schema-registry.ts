@@ -1,0 +1,179 @@
+import type avsc from "avsc";
+import { LRUCache } from "lru-cache";
+import { OrchestratorError } from "../errors.ts";
+import { parseAvroSchema } from "./read-avro.ts";
+
+/** What the registry has under an id. */
+export type WriterSchema =
+	| { kind: "avro"; type: avsc.Type }
+	/** JSON Schema, Protobuf, or an Avro schema that does not parse. */
+	| { kind: "other"; reason: string }
+	| { kind: "missing" };
+
+export interface SchemaRegistry {
+	/** Rejects with REGISTRY_UNAVAILABLE when the registry gives no usable answer. */
+	find(id: number): Promise<WriterSchema>;
+	/** Id of the schema under the subject, registered if it was not; REGISTRY_UNAVAILABLE as above. */
+	register(subject: string, schema: string): Promise<number>;
+}
+
+const REQUEST_TIMEOUT_MS = 5_000;
+/** A schema may be registered a moment after the first message that uses it. */
+const MISSING_TTL_MS = 10_000;
+const MISSING_MAX = 1_000;
+/** The registry's own words for what it does not have; any other 404 is a wrong address. */
+const NOT_FOUND_CODES: readonly unknown[] = [40401, 40402, 40403];
+/** Registries count in signed 32 bits and answer larger ids as if the address were wrong. */
+const MAX_ID = 2 ** 31 - 1;
+
+interface SchemaAnswer {
+	schema: string;
+	schemaType?: string;
+	references?: { name: string; subject: string; version: number }[];
+}
+
+/**
+ * Client of a registry that speaks the Confluent API. Schemas are fetched once; concurrent questions
+ * share one request. Written with fetch, not with @kafkajs/confluent-schema-registry: that waits for ever
+ * on an answer that breaks off, ends the process on a null error body, and sets the compatibility of
+ * subjects that are not ours.
+ */
+export function createSchemaRegistry(url: string): SchemaRegistry {
+	const { base, headers } = addressOf(url);
+	const schemas = new Map<number, WriterSchema>();
+	const missing = new LRUCache<number, true>({
+		max: MISSING_MAX,
+		ttl: MISSING_TTL_MS,
+	});
+	const pending = new Map<number, Promise<WriterSchema>>();
+
+	async function ask<T>(path: string, body?: object): Promise<T | "missing"> {
+		const response = await fetch(`${base}${path}`, {
+			method: body === undefined ? "GET" : "POST",
+			headers,
+			signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+			...(body === undefined ? {} : { body: JSON.stringify(body) }),
+		});
+		const answer = (await response.json()) as
+			| (T & { error_code?: unknown; message?: unknown })
+			| null;
+		if (response.ok && answer !== null) return answer;
+		if (NOT_FOUND_CODES.includes(answer?.error_code)) return "missing";
+		throw new Error(
+			`it answered ${response.status} ${String(answer?.message ?? "")}`,
+		);
+	}
+
+	async function fetchSchema(id: number): Promise<WriterSchema> {
+		const answer = await ask<SchemaAnswer>(`/schemas/ids/${id}`);
+		if (answer === "missing") {
+			missing.set(id, true);
+			return { kind: "missing" };
+		}
+		const { schemaType = "AVRO" } = answer;
+		const schema: WriterSchema =
+			schemaType === "AVRO"
+				? await parse(answer)
+				: {
+						kind: "other",
+						reason: `its schema ${id} is ${schemaType}, not Avro`,
+					};
+		schemas.set(id, schema);
+		return schema;
+	}
+
+	async function parse(answer: SchemaAnswer): Promise<WriterSchema> {
+		const named: Record<string, avsc.Type> = {};
+		await addReferences(answer, named, new Set());
+		try {
+			return { kind: "avro", type: parseAvroSchema(answer.schema, named) };
+		} catch (error) {
+			return {
+				kind: "other",
+				reason: `its schema cannot be parsed: ${messageOf(error)}`,
+			};
+		}
+	}
+
+	/** Types that other subjects define, the deepest first. */
+	async function addReferences(
+		{ references = [] }: SchemaAnswer,
+		named: Record<string, avsc.Type>,
+		seen: Set<string>,
+	): Promise<void> {
+		for (const { subject, version } of references) {
+			const path = `/subjects/${encodeURIComponent(subject)}/versions/${version}`;
+			if (seen.has(path)) continue;
+			seen.add(path);
+			const answer = await ask<SchemaAnswer>(path);
+			if (answer === "missing")
+				throw new Error(
+					`the referenced ${subject} version ${version} is missing`,
+				);
+			await addReferences(answer, named, seen);
+			parseAvroSchema(answer.schema, named);
+		}
+	}
+
+	function unavailable(doing: string, cause: unknown): OrchestratorError {
+		return new OrchestratorError(
+			"REGISTRY_UNAVAILABLE",
+			`cannot ${doing} the schema registry at ${base}: ${messageOf(cause)}; check KAFKA_SCHEMA_REGISTRY_URL and that it is running`,
+			{ cause },
+		);
+	}
+
+	return {
+		async find(id) {
+			const known = schemas.get(id);
+			if (known !== undefined) return known;
+			if (id > MAX_ID || missing.has(id)) return { kind: "missing" };
+			const asked =
+				pending.get(id) ?? fetchSchema(id).finally(() => pending.delete(id));
+			pending.set(id, asked);
+			try {
+				return await asked;
+			} catch (cause) {
+				throw unavailable(`get schema ${id} from`, cause);
+			}
+		},
+		async register(subject, schema) {
+			try {
+				const answer = await ask<{ id: number }>(
+					`/subjects/${encodeURIComponent(subject)}/versions`,
+					{ schema },
+				);
+				if (answer === "missing" || !Number.isInteger(answer.id))
+					throw new Error("it gave no id");
+				return answer.id;
+			} catch (cause) {
+				throw unavailable(`register ${subject} with`, cause);
+			}
+		},
+	};
+}
+
+/** fetch refuses addresses with a password in them. */
+function addressOf(text: string): {
+	base: string;
+	headers: Record<string, string>;
+} {
+	const url = new URL(text);
+	const headers: Record<string, string> = {
+		accept: "application/vnd.schemaregistry.v1+json, application/json",
+		"content-type": "application/vnd.schemaregistry.v1+json",
+	};
+	if (url.username !== "") {
+		const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+		headers.authorization = `Basic ${Buffer.from(credentials).toString("base64")}`;
+	}
+	url.username = "";
+	url.password = "";
+	return { base: url.href.replace(/\/+$/, ""), headers };
+}
+
+function messageOf(error: unknown): string {
+	if (!(error instanceof Error)) return String(error);
+	// fetch says only "fetch failed"; the reason is one deeper.
+	return error.cause instanceof Error ? error.cause.message : error.message;
+}
