@@ -34,7 +34,9 @@ export function createKafkaPing(settings: KafkaSettings): KafkaPing {
 			}
 		},
 		async close() {
-			await connected?.then((admin) => admin.disconnect()).catch(() => undefined);
+			await connected
+				?.then((admin) => admin.disconnect())
+				.catch(() => undefined);
 		},
 	};
 }
