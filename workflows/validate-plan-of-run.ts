@@ -35,7 +35,7 @@ export async function validatePlanOfRun(run: PlanRun): Promise<boolean> {
 	keepAudit(run, validation);
 	keepDecision(run);
 	endStep(run, "C1", validation.valid ? "completed" : "failed");
-	run.facts.warnings = validation.warnings;
+	run.facts.warnings = [...(run.input.warnings ?? []), ...validation.warnings];
 	if (validation.valid) {
 		run.plan = validation.validated.plan;
 		planSink.validated(labelsOf(run), "valid");

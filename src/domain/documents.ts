@@ -147,7 +147,7 @@ export interface TicketDocument extends ExecutionTicket {
 	output: Record<string, string>;
 	allocation_metadata: AllocationMetadata | null;
 	/** Position in the plan's list of tickets: reads come in this order. */
-	order?: number;
+	order: number;
 	revision: string;
 	updated_at: number;
 }

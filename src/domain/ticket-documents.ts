@@ -48,6 +48,7 @@ export function ticketDocument(
 			(dependency) => specOf(execution, dependency).ticket_id,
 		),
 		output: {},
+		order: ticket,
 		...ticketChanges(execution, ticket, nowMs),
 	};
 }

@@ -1,8 +1,11 @@
 import { fileURLToPath } from "node:url";
 import {
 	bundleWorkflowCode,
+	DefaultLogger,
 	type InjectedSinks,
+	type LogEntry,
 	NativeConnection,
+	Runtime,
 	Worker,
 	type WorkflowBundleWithSourceMap,
 } from "@temporalio/worker";
@@ -21,6 +24,13 @@ export interface PlanWorkerOptions {
 	shutdownGraceMs: number;
 	activities: Activities;
 	sinks: InjectedSinks<PlanSinks>;
+	log: WorkerLog;
+}
+
+export interface WorkerLog {
+	info(fields: object, message: string): void;
+	warn(fields: object, message: string): void;
+	error(fields: object, message: string): void;
 }
 
 export interface PlanWorker {
@@ -42,6 +52,7 @@ export async function bundleWorkflows(): Promise<WorkflowBundleWithSourceMap> {
 export async function startPlanWorker(
 	options: PlanWorkerOptions,
 ): Promise<PlanWorker> {
+	routeSdkLog(options.log);
 	const connection = await NativeConnection.connect({
 		address: options.address,
 	});
@@ -69,12 +80,34 @@ export async function startPlanWorker(
 	};
 }
 
-const silent = () => {};
-const quietLogger = {
-	log: silent,
-	trace: silent,
-	debug: silent,
-	info: silent,
-	warn: console.warn,
-	error: console.error,
-};
+let isLogRouted = false;
+
+/** The SDK's own lines join ours; its log is one a process. */
+function routeSdkLog(log: WorkerLog): void {
+	if (isLogRouted) return;
+	isLogRouted = true;
+	Runtime.install({
+		logger: new DefaultLogger("WARN", (entry) => writeSdkEntry(log, entry)),
+		telemetryOptions: { logging: { forward: {}, filter: "WARN" } },
+	});
+}
+
+function writeSdkEntry(log: WorkerLog, { level, message, meta }: LogEntry) {
+	const write = level === "ERROR" ? log.error : log.warn;
+	const { error, workflowId, activityType, attempt, taskQueue } = meta ?? {};
+	write.call(
+		log,
+		{
+			sdk: true,
+			workflow_id: workflowId,
+			activity: activityType,
+			attempt,
+			taskQueue,
+			error,
+		},
+		message,
+	);
+}
+
+/** Webpack's progress is nobody's business; its problems are. */
+const quietLogger = new DefaultLogger("WARN");

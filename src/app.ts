@@ -1,0 +1,93 @@
+import type { Connection } from "@temporalio/client";
+import type { Logger } from "pino";
+import type { Config } from "./config.ts";
+import {
+	type AcceptDecision,
+	createAcceptDecision,
+} from "./intake/accept-decision.ts";
+import { Lifecycle } from "./lifecycle.ts";
+import { ensureTopics } from "./messaging/ensure-topics.ts";
+import { createPlanReader } from "./storage/plan-reader.ts";
+import { ensureSearchAttributes } from "./temporal/search-attributes.ts";
+import { planWorkflowId } from "./temporal/workflow-ids.ts";
+import { openParts, type Parts, untilItWorks } from "./wiring/parts.ts";
+import { startHttp } from "./wiring/start-http.ts";
+import { startIntake } from "./wiring/start-intake.ts";
+import { startWorker } from "./wiring/start-worker.ts";
+
+export interface App {
+	/** Where HTTP answers: `http://127.0.0.1:8080`. */
+	address: string;
+	log: Logger;
+	/** Settles when a part that should run for ever has ended; then the process must stop. */
+	failed: Promise<never>;
+	/** Finishes what is under way and stops everything, in reverse order. */
+	stop(): Promise<void>;
+}
+
+/**
+ * Starts the roles of the configuration. HTTP answers at once; the other roles begin when the servers
+ * they need are there, however long that takes, and `/ready` says so. Rejects only on faults of ours.
+ */
+export async function startApp(config: Config): Promise<App> {
+	const lifecycle = new Lifecycle();
+	const stopping = new AbortController();
+	const failure = Promise.withResolvers<never>();
+	failure.promise.catch(() => undefined);
+	const parts = await openParts(config, {
+		lifecycle,
+		stopping: stopping.signal,
+		fail: failure.reject,
+	});
+	const accept = createAcceptDecision({
+		plans: parts.plans,
+		memory: createPlanReader(parts.mongo, planWorkflowId),
+		settings: config.plan,
+		versions: config.versions,
+		metrics: parts.intakeMetrics,
+	});
+	let isWorking = false;
+	const address = await startHttp(parts, accept, () => isWorking);
+	const roles = startRoles(parts, accept).then(
+		() => {
+			isWorking = true;
+		},
+		(error: unknown) => {
+			if (!stopping.signal.aborted) failure.reject(error);
+		},
+	);
+	parts.log.info({ address, roles: config.roles }, "service started");
+	return {
+		address,
+		log: parts.log,
+		failed: failure.promise,
+		async stop() {
+			stopping.abort();
+			await roles;
+			await lifecycle.stop();
+			parts.log.info({}, "service stopped");
+		},
+	};
+}
+
+async function startRoles(parts: Parts, accept: AcceptDecision): Promise<void> {
+	const { config, kafka, topics, temporal, log } = parts;
+	const { roles } = config;
+	if (!roles.includes("intake") && !roles.includes("worker")) return;
+	await untilItWorks(parts, "temporal", () =>
+		ensureSearchAttributes(
+			temporal.connection as Connection,
+			config.temporal.namespace,
+		),
+	);
+	if (roles.includes("worker")) await startWorker(parts);
+	if (config.kafka.createTopics) {
+		await untilItWorks(parts, "kafka topics", async () => {
+			const { created } = await ensureTopics(kafka, topics, {
+				replicationFactor: config.kafka.topicReplicationFactor,
+			});
+			if (created.length > 0) log.info({ created }, "topics created");
+		});
+	}
+	if (roles.includes("intake")) await startIntake(parts, accept);
+}

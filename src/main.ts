@@ -1,0 +1,38 @@
+import { startApp } from "./app.ts";
+import { loadConfig } from "./config.ts";
+
+const config = loadSettings();
+const app = await startApp(config);
+let stopping = false;
+
+async function stop(exitCode: number): Promise<void> {
+	// A second signal means now.
+	if (stopping) process.exit(1);
+	stopping = true;
+	const hurry = setTimeout(
+		() => process.exit(1),
+		config.shutdownGraceMs + 15_000,
+	);
+	hurry.unref();
+	await app.stop().catch((error: unknown) => {
+		app.log.error({ error }, "the shutdown was not clean");
+		process.exitCode = 1;
+	});
+	process.exit(process.exitCode ?? exitCode);
+}
+
+process.on("SIGTERM", () => void stop(0));
+process.on("SIGINT", () => void stop(0));
+app.failed.catch((error: unknown) => {
+	app.log.fatal({ error }, "a part of the service ended");
+	void stop(1);
+});
+
+function loadSettings() {
+	try {
+		return loadConfig(process.env);
+	} catch (error) {
+		console.error(error instanceof Error ? error.message : error);
+		process.exit(2);
+	}
+}

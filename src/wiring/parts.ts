@@ -1,0 +1,149 @@
+import { hostname } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Client, Connection } from "@temporalio/client";
+import type { Logger } from "pino";
+import type { Config } from "../config.ts";
+import type { IntakeMetrics } from "../intake/intake-metrics.ts";
+import type { Lifecycle } from "../lifecycle.ts";
+import { type Codec, createCodec } from "../messaging/codec.ts";
+import type { KafkaSettings } from "../messaging/kafka-client.ts";
+import { createKafkaPing, type KafkaPing } from "../messaging/kafka-ping.ts";
+import { createProducer, type Producer } from "../messaging/producer.ts";
+import { createTopicTable, type TopicTable } from "../messaging/topics.ts";
+import { createMongo } from "../storage/mongo.ts";
+import { createRedis, type Redis } from "../storage/redis.ts";
+import type { Mongo } from "../storage/storage-context.ts";
+import {
+	createTicketIndex,
+	type TicketIndex,
+} from "../storage/ticket-index.ts";
+import { createIntakeMetrics } from "../telemetry/intake-metrics.ts";
+import { createLog } from "../telemetry/log.ts";
+import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
+import { compressionCodec } from "../temporal/payload-codec.ts";
+import { createPlanClient, type PlanClient } from "../temporal/plan-client.ts";
+
+/** What all roles share. */
+export interface Parts {
+	config: Config;
+	log: Logger;
+	metrics: Metrics;
+	intakeMetrics: IntakeMetrics;
+	kafka: KafkaSettings;
+	topics: TopicTable;
+	codec: Codec;
+	producer: Producer;
+	kafkaPing: KafkaPing;
+	mongo: Mongo;
+	redis: Redis;
+	index: TicketIndex;
+	temporal: Client;
+	plans: PlanClient;
+	lifecycle: Lifecycle;
+	/** Aborted when the service stops. */
+	stopping: AbortSignal;
+	fail(error: unknown): void;
+}
+
+/** Opens what all roles share; nothing here waits for a server to be there. */
+export async function openParts(
+	config: Config,
+	running: Pick<Parts, "lifecycle" | "stopping" | "fail">,
+): Promise<Parts> {
+	const { lifecycle } = running;
+	const { name, version, environment } = config.service;
+	const log = createLog({
+		level: config.logLevel,
+		service: name,
+		version,
+		environment,
+		roles: config.roles,
+	});
+	const metrics = createMetrics();
+	const context = { log, metrics };
+	const kafka: KafkaSettings = {
+		brokers: config.kafka.brokers,
+		clientId: `${name}-${hostname()}-${process.pid}`,
+		log,
+	};
+	const topics = createTopicTable({
+		prefix: config.kafka.topicPrefix,
+		consensus: config.kafka.consensusTopic,
+		tickets: config.kafka.ticketsTopic,
+	});
+	const { schemaRegistryUrl: registryUrl } = config.kafka;
+	const codec = createCodec({
+		ticketsTopic: topics.tickets.name,
+		...(registryUrl === undefined ? {} : { registryUrl }),
+	});
+
+	const mongo = await lifecycle.start(
+		"mongodb",
+		() => createMongo(config.mongodb, context),
+		(it) => it.close(),
+	);
+	const redis = await lifecycle.start(
+		"redis",
+		() => createRedis(config.redis, context),
+		(it) => it.close(),
+	);
+	const producer = await lifecycle.start(
+		"kafka producer",
+		() => createProducer({ ...kafka, compression: config.kafka.compression }),
+		(it) => it.close(),
+	);
+	const kafkaPing = await lifecycle.start(
+		"kafka ping",
+		() => createKafkaPing(kafka),
+		(it) => it.close(),
+	);
+	const connection = await lifecycle.start(
+		"temporal client",
+		() => Connection.lazy({ address: config.temporal.address }),
+		(it) => it.close(),
+	);
+	const temporal = new Client({
+		connection,
+		namespace: config.temporal.namespace,
+		dataConverter: { payloadCodecs: [compressionCodec] },
+	});
+	return {
+		...running,
+		config,
+		log,
+		metrics,
+		intakeMetrics: createIntakeMetrics(metrics),
+		kafka,
+		topics,
+		codec,
+		producer,
+		kafkaPing,
+		mongo,
+		redis,
+		index: createTicketIndex({ mongo, redis, metrics }),
+		temporal,
+		plans: createPlanClient({
+			client: () => temporal,
+			taskQueue: config.temporal.taskQueue,
+		}),
+	};
+}
+
+const RETRY_MS = 1_000;
+
+/** Servers may come later than we do; only the end of the service ends the waiting. */
+export async function untilItWorks<T>(
+	{ log, stopping }: Parts,
+	name: string,
+	work: () => Promise<T>,
+): Promise<T> {
+	for (;;) {
+		try {
+			return await work();
+		} catch (error) {
+			stopping.throwIfAborted();
+			log.warn({ error, needs: name }, "not ready yet, trying again");
+			await sleep(RETRY_MS, undefined, { signal: stopping });
+		}
+	}
+}

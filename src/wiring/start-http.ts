@@ -1,0 +1,75 @@
+import type { AddressInfo } from "node:net";
+import { createHttpServer, type HttpApiDeps } from "../http/server.ts";
+import type { AcceptDecision } from "../intake/accept-decision.ts";
+import { createPlanReader } from "../storage/plan-reader.ts";
+import { planWorkflowId } from "../temporal/workflow-ids.ts";
+import type { Parts } from "./parts.ts";
+
+/** Serves HTTP; answers where. Until `isWorking` the process is live, but not ready. */
+export async function startHttp(
+	parts: Parts,
+	accept: AcceptDecision,
+	isWorking: () => boolean,
+): Promise<string> {
+	const { config, metrics, log, mongo, redis, kafkaPing, temporal, lifecycle } =
+		parts;
+	const server = await createHttpServer({
+		service: config.service,
+		metrics,
+		log,
+		checks: [
+			{
+				name: "roles",
+				required: true,
+				check: async () => {
+					if (!isWorking()) throw new Error("the roles are still starting");
+				},
+			},
+			{
+				name: "temporal",
+				required: true,
+				check: async () =>
+					void (await temporal.workflowService.getSystemInfo({})),
+			},
+			{
+				name: "kafka",
+				required:
+					config.roles.includes("intake") || config.roles.includes("worker"),
+				check: () => kafkaPing.ping(),
+			},
+			{ name: "mongodb", required: false, check: () => mongo.ping() },
+			{ name: "redis", required: false, check: () => redis.ping() },
+		],
+		...(config.roles.includes("api") ? { api: apiDeps(parts, accept) } : {}),
+	});
+	await lifecycle.start(
+		"http",
+		() => server.listen(config.http),
+		() => server.close(),
+	);
+	const { address, port, family } = server.server.address() as AddressInfo;
+	return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+}
+
+function apiDeps(
+	{ mongo, plans, index }: Parts,
+	accept: AcceptDecision,
+): HttpApiDeps {
+	return {
+		stored: createPlanReader(mongo, planWorkflowId),
+		running: plans,
+		places: index,
+		decisions: {
+			accept(value) {
+				const nowMs = Date.now();
+				return accept({
+					value,
+					receivedAtMs: nowMs,
+					decidedAtMs: nowMs,
+					source: null,
+					via: "rest",
+				});
+			},
+		},
+	};
+}

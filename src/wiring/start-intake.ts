@@ -1,0 +1,117 @@
+import type { AcceptDecision } from "../intake/accept-decision.ts";
+import { createDeadLetters } from "../intake/dead-letter.ts";
+import { startDecisionConsumer } from "../intake/decision-consumer.ts";
+import { createDeliverResults } from "../intake/deliver-results.ts";
+import type { OpenConsumer } from "../intake/intake-record.ts";
+import { startResultConsumer } from "../intake/result-consumer.ts";
+import { startRetryConsumer } from "../intake/retry-consumer.ts";
+import type { RunningConsumer } from "../intake/running-consumer.ts";
+import { createSignalWindow } from "../intake/signal-window.ts";
+import { createBatchConsumer } from "../messaging/consumer.ts";
+import type { Parts } from "./parts.ts";
+
+/** Role `intake`: consumes decisions and results. */
+export async function startIntake(
+	parts: Parts,
+	accept: AcceptDecision,
+): Promise<void> {
+	const {
+		config,
+		log,
+		topics,
+		codec,
+		producer,
+		index,
+		plans,
+		intakeMetrics: metrics,
+		lifecycle,
+	} = parts;
+	const openConsumer = createOpenConsumer(parts);
+	const deadLetters = (role: "consensusDlq" | "resultsDlq") =>
+		createDeadLetters({ producer, topic: topics[role], metrics, log });
+	const deliver = createDeliverResults({
+		topics: {
+			ticketsDlq: topics.ticketsDlq.name,
+			resultsRetry: topics.resultsRetry.name,
+		},
+		decode: codec.decode,
+		tickets: index,
+		window: createSignalWindow({
+			plans,
+			windowMs: config.intake.resultWindowMs,
+			metrics,
+		}),
+		producer,
+		putDeadLetter: deadLetters("resultsDlq"),
+		retryMaxAgeMs: config.intake.resultRetryMaxAgeMs,
+		metrics,
+		log,
+	});
+	const stop = (it: RunningConsumer) => it.stop();
+	const results = {
+		results: topics.results.name,
+		ticketsDlq: topics.ticketsDlq.name,
+	};
+	await lifecycle.start(
+		"result consumer",
+		() =>
+			startResultConsumer({ topics: results, openConsumer, deliver, metrics }),
+		stop,
+	);
+	const {
+		resultRetryDelayMs: retryDelayMs,
+		maxOpenPlans,
+		concurrency,
+	} = config.intake;
+	await lifecycle.start(
+		"retry consumer",
+		() =>
+			startRetryConsumer({
+				topic: topics.resultsRetry.name,
+				openConsumer,
+				deliver,
+				retryDelayMs,
+				metrics,
+			}),
+		stop,
+	);
+	const putDeadLetter = deadLetters("consensusDlq");
+	const countOpenPlans = () => plans.countOpenPlans();
+	await lifecycle.start(
+		"decision consumer",
+		() =>
+			startDecisionConsumer({
+				topic: topics.consensus.name,
+				openConsumer,
+				decode: codec.decode,
+				accept,
+				putDeadLetter,
+				countOpenPlans,
+				maxOpenPlans,
+				concurrency,
+				metrics,
+				log,
+			}),
+		stop,
+	);
+}
+
+/** Batches of different partitions that one consumer handles at once. */
+const PARTITION_CONCURRENCY = 12;
+
+function createOpenConsumer({ kafka, config }: Parts): OpenConsumer {
+	return ({
+		groupSuffix,
+		topics,
+		concurrency = PARTITION_CONCURRENCY,
+		handleBatch,
+	}) =>
+		createBatchConsumer({
+			...kafka,
+			groupId: `${config.kafka.groupId}${groupSuffix}`,
+			topics,
+			fromBeginning: true,
+			concurrency,
+			handleBatch,
+		});
+}

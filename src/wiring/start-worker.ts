@@ -1,0 +1,75 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { createRoundRobinAllocator } from "../../activities/allocate-resources.ts";
+import { createActivities } from "../../activities/index.ts";
+import { createPublishers } from "../messaging/publishers.ts";
+import { createDocumentStore } from "../storage/document-store.ts";
+import { createLedger } from "../storage/ledger.ts";
+import { createTelemetryBuffer } from "../storage/telemetry-buffer.ts";
+import { createWorkerDirectory } from "../storage/worker-directory.ts";
+import { createPlanSinks } from "../telemetry/plan-sinks.ts";
+import { createPublisherMetrics } from "../telemetry/publisher-metrics.ts";
+import { ensureTelemetrySchedule } from "../temporal/telemetry-schedule.ts";
+import { startPlanWorker } from "../temporal/worker.ts";
+import { type Parts, untilItWorks } from "./parts.ts";
+
+/** Role `worker`: runs plans' workflows and their activities. */
+export async function startWorker(parts: Parts): Promise<void> {
+	const {
+		config,
+		log,
+		metrics,
+		mongo,
+		redis,
+		producer,
+		topics,
+		codec,
+		index,
+		temporal,
+		lifecycle,
+	} = parts;
+	const publishers = createPublishers({
+		producer,
+		topics,
+		encodeTicket: codec.encodeTicket,
+		metrics: createPublisherMetrics(metrics),
+	});
+	const activities = createActivities({
+		policy: { decide: async () => ({ outcome: "not configured" }) },
+		allocator: createRoundRobinAllocator({
+			agents: createWorkerDirectory(redis),
+		}),
+		tickets: publishers,
+		frames: publishers,
+		incidents: publishers,
+		index,
+		documents: createDocumentStore(mongo),
+		ledger: createLedger(mongo),
+		buffer: createTelemetryBuffer(mongo),
+	});
+	const { address, namespace, taskQueue, maxCachedWorkflows } = config.temporal;
+	const start = () =>
+		untilItWorks(parts, "temporal worker", () =>
+			startPlanWorker({
+				address,
+				namespace,
+				taskQueue,
+				identity: `${config.service.name}@${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`,
+				maxCachedWorkflows,
+				shutdownGraceMs: config.shutdownGraceMs,
+				activities,
+				sinks: createPlanSinks(metrics, log),
+				log,
+			}),
+		);
+	const worker = await lifecycle.start("temporal worker", start, (it) =>
+		it.stop(),
+	);
+	worker.stopped.catch(parts.fail);
+	await untilItWorks(parts, "telemetry schedule", () =>
+		ensureTelemetrySchedule(temporal, {
+			taskQueue,
+			intervalMs: config.telemetryDrainIntervalMs,
+		}),
+	);
+}
