@@ -50,17 +50,14 @@ export function createWorkerDirectory(
 		async announce(agent, leaseMs) {
 			const now = nowMs();
 			await redis.run("announce_worker", async (client) => {
-				const gone = client.zrangebyscore(
-					LEASES_KEY,
-					"-inf",
-					now - FORGET_AFTER_MS,
-				);
-				await Promise.all([
+				// Together: a rejection that nobody awaits would end the process.
+				const [gone] = await Promise.all([
+					client.zrangebyscore(LEASES_KEY, "-inf", now - FORGET_AFTER_MS),
 					// The announcement first: whoever sees the lease finds it.
 					client.hset(INFO_KEY, agent.agent_id, JSON.stringify(agent)),
 					client.zadd(LEASES_KEY, now + leaseMs, agent.agent_id),
 				]);
-				const ids = (await gone).filter((id) => id !== agent.agent_id);
+				const ids = gone.filter((id) => id !== agent.agent_id);
 				if (ids.length === 0) return;
 				await Promise.all([
 					client.zrem(LEASES_KEY, ...ids),
