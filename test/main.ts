@@ -1,0 +1,78 @@
+import { globSync, rmSync, statSync } from "node:fs";
+import path from "node:path";
+import { formatServers } from "../stack/format-table.ts";
+import { readLockHolder } from "../stack/lock-file.ts";
+import { startStack } from "../stack/stack.ts";
+import { launcherLock } from "../stack/stack-record.ts";
+import { printFile, printSummary } from "./print-outcomes.ts";
+import { type FileOutcome, runFile } from "./run-file.ts";
+
+/** As many as the smallest machine has cores: the servers need their share. */
+const FILES_AT_ONCE = 2;
+const root = path.join(import.meta.dirname, "..");
+const usualDirectory = path.join(root, ".stack", "test");
+
+const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+	process.on(signal, () => stop.abort());
+}
+try {
+	const isWell = await testAll(findFiles(process.argv.slice(2)));
+	process.exitCode = isWell ? 0 : 1;
+} catch (error) {
+	console.error(stop.signal.aborted ? "stopped" : error);
+	process.exitCode = 1;
+}
+
+/** Answers the files named by paths of files and folders; all tests when none is named. */
+function findFiles(named: readonly string[]): string[] {
+	const places = named.length > 0 ? named : [path.join(root, "test")];
+	return places
+		.flatMap((place) =>
+			statSync(place).isDirectory()
+				? globSync(path.join(place, "**", "*.test.ts")).sort()
+				: [place],
+		)
+		.map((file) => path.relative(process.cwd(), file));
+}
+
+/** The summary comes after the stop of the servers, so that it stands last. */
+async function testAll(files: readonly string[]): Promise<boolean> {
+	const directory = chooseDirectory();
+	const stack = await startStack({
+		directory,
+		fresh: true,
+		report: (line) => console.error(line),
+		signal: stop.signal,
+	});
+	try {
+		console.log(`${formatServers(stack.servers)}\n`);
+		Object.assign(process.env, stack.env);
+		return printSummary(await runAll(files).finally(stack.stop));
+	} finally {
+		if (directory !== usualDirectory) rmSync(directory, { recursive: true });
+	}
+}
+
+/** A second run at the same time gets servers of its own. */
+function chooseDirectory(): string {
+	const isTaken = readLockHolder(launcherLock(usualDirectory)) !== undefined;
+	return isTaken ? `${usualDirectory}-${process.pid}` : usualDirectory;
+}
+
+async function runAll(files: readonly string[]): Promise<FileOutcome[]> {
+	const outcomes: FileOutcome[] = [];
+	const waiting = files.values();
+	const workOff = async () => {
+		for (const file of waiting) {
+			if (stop.signal.aborted) return;
+			const outcome = await runFile(file, stop.signal);
+			if (stop.signal.aborted) return;
+			outcomes.push(outcome);
+			printFile(outcome);
+		}
+	};
+	await Promise.all(Array.from({ length: FILES_AT_ONCE }, workOff));
+	stop.signal.throwIfAborted();
+	return outcomes;
+}

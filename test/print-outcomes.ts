@@ -1,0 +1,41 @@
+import type { FileOutcome } from "./run-file.ts";
+
+/** Prints a line for a file, and its failures in full. */
+export function printFile(outcome: FileOutcome): void {
+	const { file, passedCount, failures, skips, output, durationMs } = outcome;
+	const counts = [
+		`${passedCount} passed`,
+		...(failures.length > 0 ? [`${failures.length} failed`] : []),
+		...(skips.length > 0 ? [`${skips.length} skipped`] : []),
+	];
+	const mark = failures.length > 0 ? "FAIL" : "ok  ";
+	const seconds = (durationMs / 1000).toFixed(1);
+	console.log(`${mark} ${file}: ${counts.join(", ")} (${seconds} s)`);
+	for (const { title, detail } of failures) {
+		console.log(`\n  ${title}\n${indent(detail)}\n`);
+	}
+	if (failures.length > 0 && output.trim() !== "") {
+		console.log(`  printed by ${file}:\n${indent(output.trim())}\n`);
+	}
+}
+
+/** Prints what was skipped and why, then the counts alone on the last line; answers whether all is well. */
+export function printSummary(outcomes: readonly FileOutcome[]): boolean {
+	const skips = outcomes.flatMap(({ file, skips }) =>
+		skips.map(({ title, reason }) => `skipped: ${file}: ${title}: ${reason}`),
+	);
+	const passedCount = sum(outcomes.map((outcome) => outcome.passedCount));
+	const failedCount = sum(outcomes.map(({ failures }) => failures.length));
+	const skipped = skips.length > 0 ? `, ${skips.length} skipped` : "";
+	for (const skip of skips) console.log(skip);
+	console.log(`${passedCount} passed, ${failedCount} failed${skipped}`);
+	return failedCount === 0 && passedCount > 0;
+}
+
+function sum(numbers: readonly number[]): number {
+	return numbers.reduce((total, number) => total + number, 0);
+}
+
+function indent(text: string): string {
+	return text.replaceAll(/^/gm, "    ");
+}
