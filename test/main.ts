@@ -65,7 +65,6 @@ async function runAll(files: readonly string[]): Promise<FileOutcome[]> {
 	const waiting = files.values();
 	const workOff = async () => {
 		for (const file of waiting) {
-			if (stop.signal.aborted) return;
 			const outcome = await runFile(file, stop.signal);
 			if (stop.signal.aborted) return;
 			outcomes.push(outcome);
