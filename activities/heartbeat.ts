@@ -24,7 +24,10 @@ export async function whileHeartbeating<T>(
 	const { cancellationSignal: signal } = context;
 	signal.throwIfAborted();
 	const startToCloseMs = context.info.startToCloseTimeoutMs ?? MAX_ATTEMPT_MS;
-	const timer = setInterval(() => context.heartbeat(), HEARTBEAT_INTERVAL_MS);
+	// Local activities are too short for heartbeats, and Temporal takes none of theirs.
+	const timer = context.info.isLocal
+		? undefined
+		: setInterval(() => context.heartbeat(), HEARTBEAT_INTERVAL_MS);
 	try {
 		return await work({
 			timeoutMs: Math.max(ANSWER_MARGIN_MS, startToCloseMs - ANSWER_MARGIN_MS),

@@ -13,6 +13,11 @@ const local = proxyLocalActivities<Activities>({
 	retry: { maximumAttempts: 1 },
 });
 
+// Nothing waits for documents, so a MongoDB that is slow must not hold a workflow task up either.
+const { writeDocuments: writeDocumentsSoon } = proxyLocalActivities<Activities>(
+	{ startToCloseTimeout: "500ms", retry: { maximumAttempts: 1 } },
+);
+
 // Bounded by the plan, not by attempts: heartbeats let cancel and pause reach it, and a dead worker be noticed.
 const durableOptions = {
 	startToCloseTimeout: "2m",
@@ -26,7 +31,7 @@ const durableOptions = {
 } as const;
 const durable = proxyActivities<Activities>(durableOptions);
 
-export { durable, local };
+export { durable, local, writeDocumentsSoon };
 
 /** The durable way, given up after a time. */
 export function durableFor(timeoutMs: number): typeof durable {

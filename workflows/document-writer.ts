@@ -10,7 +10,11 @@ import {
 	type TakenTickets,
 	takeTicketWrites,
 } from "../src/domain/plan-books.ts";
-import { durable, local, quickThenDurable } from "./activity-proxies.ts";
+import {
+	durable,
+	quickThenDurable,
+	writeDocumentsSoon,
+} from "./activity-proxies.ts";
 import { planDocument } from "./plan-answers.ts";
 import { labelsOf, nextRevision, type PlanRun, wake } from "./plan-run.ts";
 import { planSink } from "./plan-sinks.ts";
@@ -138,7 +142,7 @@ async function send(run: PlanRun, writes: DocumentWrite[]): Promise<void> {
 		if (!quick) await slow();
 		else
 			await quickThenDurable(
-				() => local.writeDocuments(chunk),
+				() => writeDocumentsSoon(chunk),
 				slow,
 				() => noteFallback(run),
 			);

@@ -6,7 +6,11 @@ import type {
 } from "../src/domain/documents.ts";
 import { countTickets } from "../src/domain/plan-document.ts";
 import type { RecordDecisionInput } from "../src/domain/plan-run.ts";
-import { durable, local, quickThenDurable } from "./activity-proxies.ts";
+import {
+	durable,
+	quickThenDurable,
+	writeDocumentsSoon,
+} from "./activity-proxies.ts";
 
 /** A decision that is only recorded (protocol.md): its audit outlives an outage, and that is all it does. */
 export async function recordDecision(
@@ -76,7 +80,7 @@ export async function recordDecision(
 		},
 	];
 	await quickThenDurable(
-		() => local.writeDocuments(writes),
+		() => writeDocumentsSoon(writes),
 		() => durable.writeDocuments(writes),
 	);
 }
