@@ -1,4 +1,5 @@
 import type { PlanDocument, TicketDocument } from "../domain/documents.ts";
+import type { IntakeOutcome } from "../domain/intake-outcome.ts";
 import type {
 	CommandAnswer,
 	PlanCommand,
@@ -68,4 +69,10 @@ export interface RunningPlans {
 /** From a wire id to its plan; never throws. */
 export interface TicketPlaces {
 	resolve(ids: readonly string[]): Promise<Map<string, string>>;
+}
+
+/** Intake, the same as for messages on Kafka. Throws TEMPORAL_UNAVAILABLE when it cannot start anything. */
+export interface DecisionAcceptor {
+	/** A decision or a bare plan as parsed JSON; whatever else it is, it is refused. */
+	accept(value: unknown): Promise<IntakeOutcome>;
 }

@@ -1,0 +1,37 @@
+import type { FastifyInstance, HTTPMethods } from "fastify";
+import { sendProblem } from "./problems.ts";
+
+const methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
+
+/**
+ * Remembers every route from now on. The returned function makes the other methods of their paths
+ * answer 405 with what is allowed, instead of 404.
+ */
+export function refuseOtherMethods(app: FastifyInstance): () => void {
+	const known = new Map<string, Set<string>>();
+	app.addHook("onRoute", ({ url, method }) => {
+		const own = known.get(url) ?? new Set();
+		for (const one of [method].flat()) own.add(one);
+		known.set(url, own);
+	});
+	return () => {
+		for (const [url, own] of [...known]) {
+			const allowed = [...own].sort().join(", ");
+			const refused: HTTPMethods[] = methods.filter((one) => !own.has(one));
+			app.route({
+				method: own.has("HEAD") ? refused : [...refused, "HEAD"],
+				url,
+				// Before the body is read: it does not matter here.
+				onRequest: async (request, reply) => {
+					reply.header("allow", allowed);
+					return sendProblem(request, reply, {
+						code: "REQUEST_INVALID",
+						status: 405,
+						detail: `${request.method} is not possible here; allowed: ${allowed}`,
+					});
+				},
+				handler: async () => undefined,
+			});
+		}
+	};
+}

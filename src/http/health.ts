@@ -1,0 +1,162 @@
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import Type, { type Static } from "typebox";
+import type { Metrics } from "../telemetry/metrics.ts";
+
+/** One dependency. */
+export interface HealthCheck {
+	name: string;
+	/** Without it this process can do none of its work: it is not ready, and not healthy. */
+	required: boolean;
+	/** Resolves when the dependency answers. */
+	check(): Promise<void>;
+}
+
+export interface HealthDeps {
+	service: { name: string; version: string };
+	checks: readonly HealthCheck[];
+	metrics: Pick<Metrics, "registry">;
+}
+
+const CHECK_TIMEOUT_MS = 2_000;
+
+const checkSchema = Type.Object({
+	state: Type.Unsafe<"up" | "down">(Type.Enum(["up", "down"])),
+	required: Type.Boolean(),
+	latency_ms: Type.Number(),
+	error: Type.Optional(Type.String()),
+});
+type CheckResult = Static<typeof checkSchema>;
+
+const checksSchema = Type.Object(
+	{},
+	{ additionalProperties: checkSchema, description: "By dependency" },
+);
+const healthSchema = Type.Object({
+	status: Type.Unsafe<"healthy" | "degraded" | "unhealthy">(
+		Type.Enum(["healthy", "degraded", "unhealthy"]),
+	),
+	service: Type.String(),
+	version: Type.String(),
+	timestamp: Type.String(),
+	checks: checksSchema,
+});
+const readySchema = Type.Object({
+	status: Type.Unsafe<"ready" | "not_ready">(Type.Enum(["ready", "not_ready"])),
+	mode: Type.Unsafe<"full" | "degraded">(Type.Enum(["full", "degraded"])),
+	checks: Type.Object({}, { additionalProperties: Type.Boolean() }),
+});
+
+/** `/live`, `/ready`, `/health`, `/metrics`: answered by every process, whatever its roles. */
+export const healthRoutes: FastifyPluginAsyncTypebox<HealthDeps> = async (
+	app,
+	{ service, checks, metrics },
+) => {
+	app.get(
+		"/live",
+		{
+			schema: {
+				response: { 200: Type.Object({ status: Type.Literal("live") }) },
+			},
+		},
+		async () => ({ status: "live" as const }),
+	);
+
+	app.get(
+		"/ready",
+		{ schema: { response: { 200: readySchema, 503: readySchema } } },
+		async (_request, reply) => {
+			const results = await askAll(checks);
+			const verdict = judge(results);
+			const isReady = verdict !== "unhealthy";
+			return await reply.code(isReady ? 200 : 503).send({
+				status: isReady ? "ready" : "not_ready",
+				mode: verdict === "healthy" ? "full" : "degraded",
+				checks: Object.fromEntries(
+					Object.entries(results).map(([name, { state }]) => [
+						name,
+						state === "up",
+					]),
+				),
+			});
+		},
+	);
+
+	app.get(
+		"/health",
+		{ schema: { response: { 200: healthSchema, 503: healthSchema } } },
+		async (_request, reply) => {
+			const results = await askAll(checks);
+			const status = judge(results);
+			return await reply.code(status === "unhealthy" ? 503 : 200).send({
+				status,
+				service: service.name,
+				version: service.version,
+				timestamp: new Date().toISOString(),
+				checks: results,
+			});
+		},
+	);
+
+	app.get("/metrics", async (_request, reply) => {
+		const text = await metrics.registry.metrics();
+		return await reply.type(metrics.registry.contentType).send(text);
+	});
+};
+
+function judge(
+	results: Record<string, CheckResult>,
+): "healthy" | "degraded" | "unhealthy" {
+	const down = Object.values(results).filter(({ state }) => state === "down");
+	if (down.some(({ required }) => required)) return "unhealthy";
+	return down.length > 0 ? "degraded" : "healthy";
+}
+
+/** Asks all at the same time; each has its answer within the time-out. */
+async function askAll(
+	checks: readonly HealthCheck[],
+): Promise<Record<string, CheckResult>> {
+	const answers = await Promise.all(
+		checks.map(async (check) => [check.name, await askOne(check)] as const),
+	);
+	return Object.fromEntries(answers);
+}
+
+async function askOne({ check, required }: HealthCheck): Promise<CheckResult> {
+	const startMs = performance.now();
+	const error = await outcomeOf(check);
+	return {
+		state: error === undefined ? "up" : "down",
+		required,
+		latency_ms: Math.round((performance.now() - startMs) * 10) / 10,
+		...(error !== undefined && { error }),
+	};
+}
+
+/** What went wrong, or undefined. */
+async function outcomeOf(
+	check: () => Promise<void>,
+): Promise<string | undefined> {
+	let timer: NodeJS.Timeout | undefined;
+	const deadline = new Promise<string>((resolve) => {
+		const text = `no answer within ${CHECK_TIMEOUT_MS} ms`;
+		timer = setTimeout(() => resolve(text), CHECK_TIMEOUT_MS);
+	});
+	const answer = Promise.resolve()
+		.then(check)
+		.then(
+			() => undefined,
+			(error: unknown) => describeChain(error),
+		);
+	try {
+		return await Promise.race([answer, deadline]);
+	} finally {
+		clearTimeout(timer);
+	}
+}
+
+function describeChain(error: unknown): string {
+	if (!(error instanceof Error)) return String(error);
+	return error.cause === undefined
+		? error.message
+		: `${error.message}: ${describeChain(error.cause)}`;
+}

@@ -1,0 +1,145 @@
+import { STATUS_CODES } from "node:http";
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import Type, { type Static } from "typebox";
+import type { PlanProblem } from "../domain/documents.ts";
+import { type ErrorCode, errorCodes, OrchestratorError } from "../errors.ts";
+
+export const problemSchema = Type.Object(
+	{
+		type: Type.String(),
+		title: Type.String(),
+		status: Type.Integer(),
+		detail: Type.String({ description: "What is wrong with this request" }),
+		code: Type.Unsafe<ErrorCode>(
+			Type.Enum(Object.keys(errorCodes) as ErrorCode[], {
+				description: "Stable: programs decide by it",
+			}),
+		),
+		path: Type.Optional(
+			Type.String({ description: "Where the first fault is, as a JSON path" }),
+		),
+		hint: Type.Optional(Type.String()),
+		problems: Type.Optional(
+			Type.Array(
+				Type.Object({
+					path: Type.String(),
+					code: Type.String(),
+					message: Type.String(),
+				}),
+			),
+		),
+		request_id: Type.String(),
+	},
+	{
+		$id: "Problem",
+		description:
+			"RFC 9457 problem details: the answer to everything that fails",
+	},
+);
+export type Problem = Static<typeof problemSchema>;
+
+/** The answers every route may give beside its own. */
+export const problemResponses = {
+	"4xx": problemSchema,
+	"5xx": problemSchema,
+} as const;
+
+const statusOf: Partial<Record<ErrorCode, number>> = {
+	MESSAGE_UNDECODABLE: 400,
+	MESSAGE_INVALID: 422,
+	PLAN_INVALID: 422,
+	PLAN_TOO_LARGE: 422,
+	PLAN_NOT_FOUND: 404,
+	TICKET_NOT_FOUND: 404,
+	PLAN_ALREADY_OPEN: 409,
+	PLAN_ALREADY_RAN: 409,
+	COMMAND_REFUSED: 409,
+	REQUEST_INVALID: 400,
+};
+const RETRY_AFTER_SECONDS = 5;
+
+export interface ProblemDetails {
+	code: ErrorCode;
+	detail: string;
+	/** Default: by the code. */
+	status?: number;
+	hint?: string;
+	problems?: readonly PlanProblem[];
+}
+
+/** Answers with problem details; what may succeed later says when to ask again. */
+export function sendProblem(
+	request: FastifyRequest,
+	reply: FastifyReply,
+	{ code, detail, status, hint, problems = [] }: ProblemDetails,
+): FastifyReply {
+	const answer = status ?? statusOfCode(code);
+	if (answer === 503) reply.header("retry-after", RETRY_AFTER_SECONDS);
+	const problem: Problem = {
+		type: "about:blank",
+		title: STATUS_CODES[answer] ?? "Error",
+		status: answer,
+		detail,
+		code,
+		...(problems[0] && { path: problems[0].path }),
+		...(hint && { hint }),
+		...(problems.length > 0 && { problems: [...problems] }),
+		request_id: request.id,
+	};
+	return reply
+		.code(answer)
+		.type("application/problem+json; charset=utf-8")
+		.send(problem);
+}
+
+/** Turns whatever a route threw into problem details. A fault of ours shows nothing of itself. */
+export function sendError(
+	error: unknown,
+	request: FastifyRequest,
+	reply: FastifyReply,
+): FastifyReply {
+	return sendProblem(request, reply, describeError(error));
+}
+
+function describeError(error: unknown): ProblemDetails {
+	if (error instanceof OrchestratorError) {
+		const { code, message } = error;
+		const hidden = statusOfCode(code) === 500;
+		return { code, detail: hidden ? "the service failed" : message };
+	}
+	const { validation, statusCode, message } = error as FastifyError;
+	if (validation !== undefined) {
+		const problems = listProblems(error as FastifyError);
+		const detail = problems
+			.map((problem) => `${problem.path} ${problem.message}`)
+			.join("; ");
+		return { code: "REQUEST_INVALID", detail, problems };
+	}
+	if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+		return { code: "REQUEST_INVALID", status: statusCode, detail: message };
+	}
+	return { code: "INTERNAL_ERROR", detail: "the service failed" };
+}
+
+function statusOfCode(code: ErrorCode): number {
+	return statusOf[code] ?? (errorCodes[code].retryable ? 503 : 500);
+}
+
+function listProblems({
+	validation = [],
+	validationContext = "body",
+}: FastifyError): PlanProblem[] {
+	return validation.map(({ instancePath, keyword, message, params }) => {
+		const missing = params.missingProperty ?? params.additionalProperty;
+		const steps = instancePath.split("/").slice(1);
+		if (typeof missing === "string") steps.push(missing);
+		const allowed = params.allowedValues;
+		return {
+			path: ["$", validationContext, ...steps].join("."),
+			code: keyword.toUpperCase(),
+			message: Array.isArray(allowed)
+				? `must be one of ${allowed.join(", ")}`
+				: (message ?? "is not valid"),
+		};
+	});
+}

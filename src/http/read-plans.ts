@@ -1,0 +1,183 @@
+import type { PlanDocument, TicketDocument } from "../domain/documents.ts";
+import { openPlanStatuses } from "../domain/plan-run.ts";
+import { OrchestratorError } from "../errors.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import type {
+	PlanCursor,
+	PlanFilter,
+	RunningPlans,
+	StoredPlans,
+	TicketPage,
+	TicketPlaces,
+	TicketQuery,
+} from "./plan-sources.ts";
+
+export type ReadSource = "mongodb" | "workflow";
+
+/** An answer and where it is from. */
+export interface Sourced<T> {
+	value: T;
+	source: ReadSource;
+}
+
+/**
+ * Reads for REST: from the read model, and from the workflows while MongoDB is away or has not seen
+ * the plan yet. `undefined` says that there is no such thing; when nobody can say, they throw.
+ */
+export interface PlanReads {
+	listPlans(query: {
+		filter: PlanFilter;
+		after?: PlanCursor | undefined;
+		limit: number;
+	}): Promise<Sourced<PlanDocument[]>>;
+	readPlan(planId: string): Promise<Sourced<PlanDocument> | undefined>;
+	listTickets(
+		planId: string,
+		query: TicketQuery,
+	): Promise<Sourced<TicketPage> | undefined>;
+	readTicket(ticketId: string): Promise<Sourced<TicketDocument> | undefined>;
+}
+
+export interface PlanReadsDeps {
+	stored: StoredPlans;
+	running: RunningPlans;
+	places: TicketPlaces;
+	metrics: Pick<Metrics, "readFallbacks">;
+}
+
+/** Each open plan costs a query of its own. */
+const MAX_QUERIED_PLANS = 100;
+/** A query's answer is limited to 2 MB. */
+const QUERY_PAGE = 500;
+
+export function createPlanReads({
+	stored,
+	running,
+	places,
+	metrics,
+}: PlanReadsDeps): PlanReads {
+	/** Asks MongoDB; while it is away the workflows, which cannot say that a thing does not exist. */
+	async function readThrough<T>(
+		read: string,
+		fromMongo: () => Promise<T | undefined>,
+		fromWorkflow: () => Promise<T | undefined>,
+	): Promise<Sourced<T> | undefined> {
+		let value: T | undefined;
+		let outage: OrchestratorError | undefined;
+		try {
+			value = await fromMongo();
+		} catch (error) {
+			if (!isOutage(error)) throw error;
+			outage = error;
+		}
+		if (value !== undefined) return { value, source: "mongodb" };
+		const reason = outage === undefined ? "not_there" : "away";
+		const found = await fromWorkflow();
+		if (found !== undefined) {
+			metrics.readFallbacks.inc({ read, reason });
+			return { value: found, source: "workflow" };
+		}
+		if (outage !== undefined) throw outage;
+		return undefined;
+	}
+
+	return {
+		async listPlans(query) {
+			const answer = await readThrough(
+				"plans",
+				async () => await stored.listPlans(query),
+				async () => await listOpen(running, query),
+			);
+			return answer as Sourced<PlanDocument[]>;
+		},
+
+		async readPlan(planId) {
+			return await readThrough(
+				"plan",
+				async () => await stored.readPlan(planId),
+				async () => await running.readPlan(planId),
+			);
+		},
+
+		async listTickets(planId, query) {
+			return await readThrough(
+				"tickets",
+				async () => await listStored(stored, planId, query),
+				async () => await listRunning(running, planId, query),
+			);
+		},
+
+		async readTicket(ticketId) {
+			return await readThrough(
+				"ticket",
+				async () => await stored.readTicket(ticketId),
+				async () => {
+					const planId = (await places.resolve([ticketId])).get(ticketId);
+					if (planId === undefined) return undefined;
+					const tickets = await running.readTickets(planId, {
+						ids: [ticketId],
+					});
+					return tickets?.[0];
+				},
+			);
+		},
+	};
+}
+
+function isOutage(error: unknown): error is OrchestratorError {
+	return (
+		error instanceof OrchestratorError && error.code === "STORE_UNAVAILABLE"
+	);
+}
+
+async function listOpen(
+	running: RunningPlans,
+	{ filter, limit }: { filter: PlanFilter; limit: number },
+): Promise<PlanDocument[]> {
+	const plans = await running.listOpenPlans(MAX_QUERIED_PLANS);
+	return plans
+		.filter((plan) =>
+			Object.entries(filter).every(
+				([name, wanted]) => plan[name as keyof PlanFilter] === wanted,
+			),
+		)
+		.sort((a, b) => b.created_at - a.created_at)
+		.slice(0, limit);
+}
+
+/** undefined when MongoDB has no tickets and cannot know that there are none. */
+async function listStored(
+	stored: StoredPlans,
+	planId: string,
+	query: TicketQuery,
+): Promise<TicketPage | undefined> {
+	const page = await stored.listTickets(planId, query);
+	if (page.total > 0) return page;
+	const plan = await stored.readPlan(planId);
+	if (plan === undefined) return undefined;
+	const isOpen = (openPlanStatuses as readonly string[]).includes(plan.status);
+	// Of an open plan the first tickets may still be on their way; a filter may leave none.
+	return isOpen && query.status === undefined ? undefined : page;
+}
+
+async function listRunning(
+	running: RunningPlans,
+	planId: string,
+	{ status, newestFirst = false, offset, limit }: TicketQuery,
+): Promise<TicketPage | undefined> {
+	const all: TicketDocument[] = [];
+	for (;;) {
+		const range = { offset: all.length, limit: QUERY_PAGE };
+		const some = await running.readTickets(planId, range);
+		if (some === undefined) return undefined;
+		// A page may be shorter than asked for: only an empty one is the end.
+		if (some.length === 0) break;
+		all.push(...some);
+	}
+	const wanted = all.filter(
+		(ticket) => status === undefined || ticket.status === status,
+	);
+	if (newestFirst) wanted.sort((a, b) => b.created_at - a.created_at);
+	const tickets = wanted.slice(offset, offset + limit);
+	return { tickets, total: wanted.length };
+}

@@ -1,0 +1,194 @@
+import Type, { type TSchema } from "typebox";
+import { executionTicketSchema } from "../../../schemas/execution-ticket.ts";
+import type { PlanDocument, TicketDocument } from "../../domain/documents.ts";
+import {
+	finalPlanStatuses,
+	openPlanStatuses,
+	type PlanStatus,
+	type PlanWaits,
+} from "../../domain/plan-run.ts";
+
+/** Timestamps everywhere: Unix epoch, ms. */
+const atMs = Type.Integer({ description: "Unix epoch, ms" });
+const nullable = <T extends TSchema>(type: T) =>
+	Type.Union([type, Type.Null()]);
+const words = <T extends string>(...values: T[]) =>
+	Type.Unsafe<T>(Type.Enum(values));
+const open = { additionalProperties: true } as const;
+
+export const planStatusSchema = Type.Unsafe<PlanStatus>(
+	Type.Enum([...openPlanStatuses, ...finalPlanStatuses]),
+);
+export const versionSchema = words("V1", "V2");
+export const readSourceSchema = Type.Unsafe<"mongodb" | "workflow">(
+	Type.Enum(["mongodb", "workflow"], {
+		description: "`workflow`: MongoDB is away or has not seen this yet",
+	}),
+);
+
+const planProblemSchema = Type.Object({
+	path: Type.String({ description: "JSON path, `$.tasks[3].dependencies[0]`" }),
+	code: Type.String(),
+	message: Type.String(),
+});
+const recordSourceSchema = Type.Object({
+	topic: Type.String(),
+	partition: Type.Integer(),
+	offset: Type.String(),
+});
+const planStepSchema = Type.Object({
+	name: words("C1", "C2", "C3", "C4", "C5", "C6"),
+	status: words("running", "completed", "failed", "skipped"),
+	started_at: atMs,
+	duration_ms: nullable(Type.Number()),
+});
+
+const planFields = {
+	workflow_id: Type.String(),
+	run_id: Type.String(),
+	kind: words("plan", "recorded-decision"),
+	plan_id: Type.String(),
+	decision_id: Type.String(),
+	intent_id: Type.String(),
+	correlation_id: nullable(Type.String()),
+	final_decision: words("approve", "reject", "review_required", "conditional"),
+	domain: nullable(Type.String()),
+	risk_band: nullable(Type.String()),
+	priority: nullable(Type.String()),
+	orchestrator_version: nullable(versionSchema),
+	plan_hash: nullable(Type.String()),
+	status: planStatusSchema,
+	stage: Type.String(),
+	current_step: nullable(Type.String()),
+	policy: Type.Object({
+		c2: nullable(Type.String()),
+		c3: nullable(Type.String()),
+	}),
+	steps: Type.Array(planStepSchema),
+	tickets_generated: Type.Integer(),
+	tickets_completed: Type.Integer(),
+	tickets_failed: Type.Integer(),
+	retries: Type.Integer(),
+	results_duplicate: Type.Integer(),
+	results_late: Type.Integer(),
+	results_unknown: Type.Integer(),
+	error_message: nullable(Type.String()),
+	created_at: atMs,
+	published_at: nullable(atMs),
+	finished_at: nullable(atMs),
+	valid_until: nullable(atMs),
+	sla_deadline: nullable(atMs),
+	source: nullable(recordSourceSchema),
+	revision: Type.String(),
+	updated_at: atMs,
+};
+
+/** A plan in a list: without what only a single plan shows. */
+export const planSummarySchema = Type.Unsafe<PlanDocument>(
+	Type.Object(planFields, open),
+);
+
+export const planSchema = Type.Unsafe<
+	PlanDocument & { read_source: "mongodb" | "workflow" }
+>(
+	Type.Object(
+		{
+			...planFields,
+			problems: Type.Array(planProblemSchema),
+			warnings: Type.Array(planProblemSchema),
+			commands: Type.Array(
+				Type.Object({
+					command: Type.String(),
+					actor: Type.String(),
+					reason: Type.String(),
+					at: atMs,
+				}),
+			),
+			stray_results: Type.Array(
+				Type.Object({
+					ticket_id: Type.String(),
+					status: Type.String(),
+					kind: words("duplicate", "late", "superseded", "unknown"),
+					at: atMs,
+					source: nullable(recordSourceSchema),
+				}),
+			),
+			read_source: readSourceSchema,
+		},
+		open,
+	),
+);
+
+const ticketFields = {
+	...executionTicketSchema.properties,
+	workflow_id: Type.String(),
+	orchestrator_version: versionSchema,
+	outcome: nullable(
+		words(
+			"completed",
+			"failed",
+			"timed_out",
+			"skipped",
+			"cancelled",
+			"compensated",
+		),
+	),
+	attempt: Type.Integer(),
+	attempt_ticket_id: Type.String({ description: "Id of the newest attempt" }),
+	generation: Type.Integer(),
+	published_at: nullable(atMs),
+	agent_id: nullable(Type.String()),
+	output: Type.Object({}, { additionalProperties: Type.String() }),
+	allocation_metadata: nullable(
+		Type.Object({
+			allocated_at: atMs,
+			agent_id: nullable(Type.String()),
+			priority_score: Type.Number(),
+			allocation_method: Type.String(),
+			workers_evaluated: Type.Integer(),
+		}),
+	),
+	revision: Type.String(),
+	updated_at: atMs,
+};
+
+export const ticketInListSchema = Type.Unsafe<TicketDocument>(
+	Type.Object(ticketFields, open),
+);
+
+export const ticketSchema = Type.Unsafe<
+	TicketDocument & { read_source: "mongodb" | "workflow"; cached: boolean }
+>(
+	Type.Object(
+		{ ...ticketFields, read_source: readSourceSchema, cached: Type.Boolean() },
+		open,
+	),
+);
+
+export const planWaitsSchema = Type.Unsafe<PlanWaits>(
+	Type.Object({
+		plan_id: Type.String(),
+		status: planStatusSchema,
+		summary: Type.String(),
+		waits: Type.Array(
+			Type.Object({
+				what: words(
+					"approval",
+					"resume",
+					"result",
+					"retry",
+					"kafka",
+					"mongodb",
+					"ledger",
+					"compensation",
+				),
+				ticket_id: Type.Optional(Type.String()),
+				task_id: Type.Optional(Type.String()),
+				since_ms: atMs,
+				until_ms: Type.Optional(atMs),
+				unblocked_by: Type.String(),
+			}),
+		),
+		total: Type.Integer(),
+	}),
+);

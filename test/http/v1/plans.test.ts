@@ -1,0 +1,237 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Value } from "typebox/value";
+import {
+	planSchema,
+	ticketInListSchema,
+} from "../../../src/http/v1/plan-schemas.ts";
+import {
+	openHttp,
+	planDocument,
+	storeAway,
+	temporalAway,
+	ticketDocument,
+} from "../../support/http.ts";
+import { metricValue } from "../../support/stores.ts";
+
+test("GET /plans/:plan_id: answers from mongodb, as its schema says", async (t) => {
+	const { app } = await openHttp(t, {
+		stored: { readPlan: async (plan_id) => planDocument({ plan_id }) },
+		running: { readPlan: temporalAway },
+	});
+	const response = await app.inject("/api/v1/plans/p");
+	assert.equal(response.statusCode, 200);
+	assert.equal(response.headers["x-read-source"], "mongodb");
+	const plan = response.json();
+	assert.ok(Value.Check(planSchema, plan));
+	assert.equal(plan.intent_id, "intenção");
+	assert.equal(plan.read_source, "mongodb");
+});
+
+for (const planId of ["a/b c", "plano-açaí-漢字", "100%?#&", "é".repeat(200)]) {
+	test(`GET /plans/:plan_id: the id ${planId.slice(0, 20)} works`, async (t) => {
+		const { app } = await openHttp(t, {
+			stored: { readPlan: async (plan_id) => planDocument({ plan_id }) },
+		});
+		const url = `/api/v1/plans/${encodeURIComponent(planId)}`;
+		const response = await app.inject(url);
+		assert.equal(response.json().plan_id, planId);
+	});
+}
+
+test("GET /plans/:plan_id: mongodb away, the workflow answers and says so", async (t) => {
+	const { app, metrics } = await openHttp(t, {
+		stored: { readPlan: storeAway },
+		running: { readPlan: async (plan_id) => planDocument({ plan_id }) },
+	});
+	const response = await app.inject("/api/v1/plans/p");
+	assert.equal(response.statusCode, 200);
+	assert.equal(response.headers["x-read-source"], "workflow");
+	assert.equal(response.json().read_source, "workflow");
+	const labels = { read: "plan", reason: "away" };
+	const name = "orchestration_read_fallbacks_total";
+	assert.equal(await metricValue(metrics, name, labels), 1);
+});
+
+test("GET /plans/:plan_id: not in mongodb yet, the workflow is asked before 404", async (t) => {
+	const { app } = await openHttp(t, {
+		running: {
+			readPlan: async (plan_id) =>
+				plan_id === "new" ? planDocument({ plan_id }) : undefined,
+		},
+	});
+	assert.equal((await app.inject("/api/v1/plans/new")).statusCode, 200);
+	const absent = await app.inject("/api/v1/plans/absent");
+	assert.equal(absent.statusCode, 404);
+	assert.equal(absent.json().code, "PLAN_NOT_FOUND");
+});
+
+test("GET /plans/:plan_id: when nobody can say, it is not said that there is none", async (t) => {
+	const away = await openHttp(t, { stored: { readPlan: storeAway } });
+	const unknown = await away.app.inject("/api/v1/plans/p");
+	assert.equal(unknown.statusCode, 503);
+	assert.equal(unknown.json().code, "STORE_UNAVAILABLE");
+	assert.ok(unknown.headers["retry-after"]);
+
+	const both = await openHttp(t, {
+		stored: { readPlan: storeAway },
+		running: { readPlan: temporalAway },
+	});
+	assert.equal((await both.app.inject("/api/v1/plans/p")).statusCode, 503);
+
+	const noTemporal = await openHttp(t, { running: { readPlan: temporalAway } });
+	const response = await noTemporal.app.inject("/api/v1/plans/p");
+	assert.equal(response.statusCode, 503);
+	assert.equal(response.json().code, "TEMPORAL_UNAVAILABLE");
+});
+
+test("GET /plans: pages by cursor and passes the filter on", async (t) => {
+	const all = [5, 4, 3, 2, 1].map((created_at) =>
+		planDocument({ plan_id: `p${created_at}`, created_at }),
+	);
+	let seen: unknown;
+	const { app } = await openHttp(t, {
+		stored: {
+			listPlans: async ({ filter, after, limit }) => {
+				seen = filter;
+				const from = after?.created_at ?? 99;
+				return all
+					.filter(({ created_at }) => created_at < from)
+					.slice(0, limit);
+			},
+		},
+	});
+	const ids: string[] = [];
+	let next: string | null = "";
+	while (next !== null) {
+		const cursor: object = next === "" ? {} : { cursor: next };
+		const response = await app.inject({
+			url: "/api/v1/plans",
+			query: { status: "RUNNING", risk_band: "low", limit: "2", ...cursor },
+		});
+		const page: {
+			plans: { plan_id: string }[];
+			next_cursor: string | null;
+		} = response.json();
+		ids.push(...page.plans.map(({ plan_id }) => plan_id));
+		next = page.next_cursor;
+	}
+	assert.deepEqual(ids, ["p5", "p4", "p3", "p2", "p1"]);
+	assert.deepEqual(seen, { status: "RUNNING", risk_band: "low" });
+});
+
+test("GET /plans: mongodb away, open plans come from their workflows, filtered", async (t) => {
+	const { app } = await openHttp(t, {
+		stored: { listPlans: storeAway },
+		running: {
+			listOpenPlans: async () => [
+				planDocument({
+					plan_id: "a",
+					created_at: 1,
+					orchestrator_version: "V2",
+				}),
+				planDocument({ plan_id: "b", created_at: 2 }),
+				planDocument({
+					plan_id: "c",
+					created_at: 3,
+					orchestrator_version: "V2",
+				}),
+			],
+		},
+	});
+	const response = await app.inject("/api/v1/plans?orchestrator_version=V2");
+	const { plans, next_cursor, read_source } = response.json();
+	assert.deepEqual(
+		plans.map(({ plan_id }: { plan_id: string }) => plan_id),
+		["c", "a"],
+	);
+	assert.equal(next_cursor, null);
+	assert.equal(read_source, "workflow");
+});
+
+for (const query of [
+	"status=DONE",
+	"limit=0",
+	"limit=many",
+	"cursor=bm9uc2Vuc2U",
+	"staus=RUNNING",
+	"orchestrator_version=V3",
+]) {
+	test(`GET /plans: ?${query} is refused with its path`, async (t) => {
+		const { app } = await openHttp(t);
+		const response = await app.inject(`/api/v1/plans?${query}`);
+		assert.equal(response.statusCode, 400);
+		assert.equal(response.json().code, "REQUEST_INVALID");
+		assert.match(response.json().detail, /\$\.querystring\.\w+/);
+	});
+}
+
+test("GET /plans/:plan_id/tickets: pages, as its schema says", async (t) => {
+	const { app } = await openHttp(t, {
+		stored: {
+			listTickets: async (_plan, { offset, limit }) => ({
+				tickets: [ticketDocument({ ticket_id: `${offset}/${limit}` })],
+				total: 7,
+			}),
+		},
+	});
+	const url = "/api/v1/plans/p/tickets";
+	const page = (await app.inject(`${url}?offset=3&limit=2`)).json();
+	assert.equal(page.tickets[0].ticket_id, "3/2");
+	assert.ok(Value.Check(ticketInListSchema, page.tickets[0]));
+	assert.equal(page.has_more, true);
+	const last = (await app.inject(`${url}?offset=6`)).json();
+	assert.equal(last.has_more, false);
+});
+
+test("GET /plans/:plan_id/tickets: an ended plan without tickets has none; of an open one the workflow knows", async (t) => {
+	let asked = 0;
+	const parts = (status: "INVALID" | "RUNNING") => ({
+		stored: { readPlan: async () => planDocument({ status }) },
+		running: {
+			readTickets: async (_plan: string, range?: { offset?: number }) => {
+				asked += 1;
+				return range?.offset === 0 ? [ticketDocument()] : [];
+			},
+		},
+	});
+	const url = "/api/v1/plans/p/tickets";
+	const ended = await openHttp(t, parts("INVALID"));
+	const none = (await ended.app.inject(url)).json();
+	assert.deepEqual([none.total, none.read_source, asked], [0, "mongodb", 0]);
+
+	const open = await openHttp(t, parts("RUNNING"));
+	const some = (await open.app.inject(url)).json();
+	assert.deepEqual([some.total, some.read_source], [1, "workflow"]);
+
+	const { app } = await openHttp(t);
+	assert.equal((await app.inject(url)).statusCode, 404);
+});
+
+test("GET /plans/:plan_id/why: from the workflow, and for a plan it forgot from its status", async (t) => {
+	const { app } = await openHttp(t, {
+		stored: {
+			readPlan: async (plan_id) =>
+				plan_id === "old"
+					? planDocument({ plan_id, status: "SUCCESS" })
+					: undefined,
+		},
+		running: {
+			readWhy: async (plan_id) =>
+				plan_id === "p"
+					? {
+							plan_id,
+							status: "AWAITING_APPROVAL",
+							summary: "it waits for a person",
+							waits: [],
+							total: 1,
+						}
+					: undefined,
+		},
+	});
+	const open = await app.inject("/api/v1/plans/p/why");
+	assert.equal(open.json().status, "AWAITING_APPROVAL");
+	const old = await app.inject("/api/v1/plans/old/why");
+	assert.match(old.json().summary, /waits for nothing/);
+	assert.equal((await app.inject("/api/v1/plans/none/why")).statusCode, 404);
+});

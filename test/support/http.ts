@@ -1,0 +1,173 @@
+import type { TestContext } from "node:test";
+import type {
+	PlanDocument,
+	TicketDocument,
+} from "../../src/domain/documents.ts";
+import { OrchestratorError } from "../../src/errors.ts";
+import type { HealthCheck } from "../../src/http/health.ts";
+import { createHttpServer, type HttpApiDeps } from "../../src/http/server.ts";
+import { createMetrics } from "../../src/telemetry/metrics.ts";
+import { silentLog } from "./stores.ts";
+
+export const storeAway = async (): Promise<never> => {
+	throw new OrchestratorError("STORE_UNAVAILABLE", "mongodb did not answer");
+};
+export const temporalAway = async (): Promise<never> => {
+	throw new OrchestratorError(
+		"TEMPORAL_UNAVAILABLE",
+		"temporal did not answer",
+	);
+};
+
+/** Stand-ins that know nothing; each test gives what it needs. */
+export const emptyApi: HttpApiDeps = {
+	stored: {
+		listPlans: async () => [],
+		readPlan: async () => undefined,
+		listTickets: async () => ({ tickets: [], total: 0 }),
+		readTicket: async () => undefined,
+	},
+	running: {
+		readPlan: async () => undefined,
+		readTickets: async () => undefined,
+		readWhy: async () => undefined,
+		listOpenPlans: async () => [],
+		command: async (planId) => {
+			throw new OrchestratorError("PLAN_NOT_FOUND", `no plan ${planId}`);
+		},
+	},
+	places: { resolve: async () => new Map() },
+	decisions: {
+		accept: async () => ({
+			kind: "refused",
+			code: "MESSAGE_INVALID",
+			reason: "this is neither a decision nor a plan",
+			hint: "send one",
+			problems: [],
+		}),
+	},
+};
+
+export type ApiParts = { [K in keyof HttpApiDeps]?: Partial<HttpApiDeps[K]> };
+
+/** The server with these stand-ins, closed with the test. */
+export async function openHttp(
+	t: Pick<TestContext, "after">,
+	parts: ApiParts = {},
+	checks: HealthCheck[] = [],
+) {
+	const metrics = createMetrics();
+	const app = await createHttpServer({
+		service: { name: "orchestrator-dynamic", version: "1.0.0" },
+		checks,
+		metrics,
+		log: silentLog,
+		api: {
+			stored: { ...emptyApi.stored, ...parts.stored },
+			running: { ...emptyApi.running, ...parts.running },
+			places: { ...emptyApi.places, ...parts.places },
+			decisions: { ...emptyApi.decisions, ...parts.decisions },
+		},
+	});
+	t.after(async () => await app.close());
+	return { app, metrics };
+}
+
+/** A plan with what a test names. */
+export function planDocument(fields: Partial<PlanDocument> = {}): PlanDocument {
+	return {
+		workflow_id: `orch-${fields.plan_id ?? "p"}`,
+		run_id: "r",
+		kind: "plan",
+		plan_id: "p",
+		decision_id: "d",
+		intent_id: "intenção",
+		correlation_id: null,
+		final_decision: "approve",
+		domain: "TECHNICAL",
+		risk_band: "low",
+		priority: "NORMAL",
+		orchestrator_version: "V1",
+		plan_hash: null,
+		status: "RUNNING",
+		stage: "executing",
+		current_step: "C4",
+		policy: { c2: null, c3: null },
+		problems: [],
+		warnings: [],
+		steps: [],
+		commands: [],
+		tickets_generated: 1,
+		tickets_completed: 0,
+		tickets_failed: 0,
+		retries: 0,
+		results_duplicate: 0,
+		results_late: 0,
+		results_unknown: 0,
+		stray_results: [],
+		error_message: null,
+		created_at: 1,
+		published_at: null,
+		finished_at: null,
+		valid_until: null,
+		sla_deadline: null,
+		source: null,
+		revision: "1",
+		updated_at: 1,
+		...fields,
+	};
+}
+
+/** A ticket with what a test names. */
+export function ticketDocument(
+	fields: Partial<TicketDocument> = {},
+): TicketDocument {
+	return {
+		ticket_id: "t",
+		plan_id: "p",
+		intent_id: "i",
+		decision_id: "d",
+		correlation_id: null,
+		trace_id: null,
+		span_id: null,
+		task_id: "task",
+		task_type: "EXECUTE",
+		description: "",
+		dependencies: [],
+		status: "RUNNING",
+		priority: "NORMAL",
+		risk_band: "low",
+		sla: { deadline: 1, timeout_ms: 1, max_retries: 1 },
+		qos: {
+			delivery_mode: "AT_LEAST_ONCE",
+			consistency: "EVENTUAL",
+			durability: "PERSISTENT",
+		},
+		parameters: {},
+		required_capabilities: [],
+		security_level: "INTERNAL",
+		created_at: 1,
+		started_at: null,
+		completed_at: null,
+		estimated_duration_ms: null,
+		actual_duration_ms: null,
+		retry_count: 0,
+		error_message: null,
+		compensation_ticket_id: null,
+		metadata: {},
+		schema_version: 1,
+		workflow_id: "orch-p",
+		orchestrator_version: "V1",
+		outcome: null,
+		attempt: 1,
+		attempt_ticket_id: "t",
+		generation: 0,
+		published_at: 1,
+		agent_id: null,
+		output: {},
+		allocation_metadata: null,
+		revision: "1",
+		updated_at: 1,
+		...fields,
+	};
+}
