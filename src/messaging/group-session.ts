@@ -100,7 +100,7 @@ export function openGroupSession(
 		if (!ended)
 			events.onJoined(payload.memberId, partitionsOf(payload.memberAssignment));
 	});
-	run(consumer, settings, events).catch(end);
+	const running = run(consumer, settings, events).catch(end);
 
 	/** A session that ended or has not joined has nothing to pause. */
 	function whileRunning(act: () => void): void {
@@ -127,6 +127,8 @@ export function openGroupSession(
 			ended = true;
 			watchdog.stop();
 			await bounded(consumer.disconnect(), CLOSE_TIMEOUT_MS);
+			// A connect that was under way opens its socket only now, and would keep the process alive.
+			void running.then(() => bounded(consumer.disconnect(), CLOSE_TIMEOUT_MS));
 		},
 	};
 }
