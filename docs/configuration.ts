@@ -1,0 +1,55 @@
+import { settingsSchema } from "../src/config-schema.ts";
+import { describeRule, settingFacts } from "../src/settings.ts";
+
+const BEGIN = "<!-- configuration:begin -->";
+const END = "<!-- configuration:end -->";
+
+/** Every setting as a Markdown table. */
+export function configurationTable(): string {
+	const rows = settingFacts(settingsSchema).map(({ name, required, facts }) => {
+		const standard = required
+			? "**required**"
+			: facts.default === undefined
+				? "not set"
+				: `\`${String(facts.default)}\``;
+		const cells = [
+			`\`${name}\``,
+			standard,
+			escapeCell(describeRule(facts)),
+			escapeCell(facts.description),
+		];
+		return `| ${cells.join(" | ")} |`;
+	});
+	return [
+		"| Variable | Default | Must be | Meaning |",
+		"| --- | --- | --- | --- |",
+		...rows,
+	].join("\n");
+}
+
+/** The README with the table of today between its markers. Throws when it has no markers. */
+export function withConfiguration(readme: string): string {
+	const begin = readme.indexOf(BEGIN);
+	const end = readme.indexOf(END);
+	if (begin < 0 || end < begin) {
+		throw new Error(`README.md has no ${BEGIN} ... ${END}`);
+	}
+	return `${readme.slice(0, begin)}${BEGIN}\n${configurationTable()}\n${readme.slice(end)}`;
+}
+
+/** `.env.example`: required settings with an example, the others commented out with their default. */
+export function envExample(): string {
+	const entries = settingFacts(settingsSchema).map(
+		({ name, required, facts }) => {
+			const value = required
+				? `${name}=${facts.example}`
+				: `#${name}=${String(facts.default ?? facts.example)}`;
+			return `# ${facts.description} (${describeRule(facts)})\n${value}\n`;
+		},
+	);
+	return `# Made from src/config-schema.ts by \`npm run docs\`; do not edit.\n\n${entries.join("\n")}`;
+}
+
+function escapeCell(text: string): string {
+	return text.replaceAll("|", "\\|");
+}

@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { parseEnv } from "node:util";
+import { envExample, withConfiguration } from "../../docs/configuration.ts";
+import { loadConfig } from "../../src/config.ts";
+
+const read = (name: string) =>
+	readFileSync(path.join(import.meta.dirname, "../..", name), "utf8");
+
+test("docs: README.md tells the settings there are; else run npm run docs", () => {
+	const readme = read("README.md");
+	assert.equal(readme, withConfiguration(readme));
+});
+
+test("docs: .env.example tells the settings there are; else run npm run docs", () => {
+	assert.equal(read(".env.example"), envExample());
+});
+
+test("docs: .env.example is an environment the service starts with", () => {
+	loadConfig(parseEnv(read(".env.example")));
+	const all = read(".env.example").replaceAll(/^#([A-Z])/gm, "$1");
+	assert.ok(Object.keys(parseEnv(all)).length > 40);
+	loadConfig(parseEnv(all));
+});
