@@ -1,0 +1,71 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { TestContext } from "node:test";
+import { endOrphans } from "../../../stack/end-orphans.ts";
+import { readLockHolder } from "../../../stack/lock-file.ts";
+import { launcherLock, readRecord } from "../../../stack/stack-record.ts";
+
+const MAIN = path.join(import.meta.dirname, "../../../stack/main.ts");
+
+/** Answers a folder that is gone after the test, with every server that a launcher left in it. */
+export function makeDirectory(t: TestContext): string {
+	const directory = mkdtempSync(path.join(tmpdir(), "stack-test-"));
+	t.after(async () => {
+		await endOrphans(readRecord(directory).processes);
+		rmSync(directory, { recursive: true, force: true });
+	});
+	return directory;
+}
+
+/** Answers an environment without the addresses of the test run's own stack. */
+export function withoutAddresses(): NodeJS.ProcessEnv {
+	const { REDIS_CLUSTER_NODES: _, ...env } = process.env;
+	return env;
+}
+
+/** Starts `npm run stack` with Redis only, as a process of its own; resolves once it is ready. */
+export async function launchRedis(
+	t: TestContext,
+	directory: string,
+): Promise<ChildProcess> {
+	const args = [MAIN, "--only", "redis", "--directory", directory];
+	const launcher = spawn(process.execPath, args, {
+		env: withoutAddresses(),
+		stdio: ["ignore", "pipe", "inherit"],
+	});
+	t.after(() => launcher.kill("SIGTERM"));
+	await once(launcher.stdout, "data");
+	return launcher;
+}
+
+/** Runs a command of the launcher to its end; answers what it printed and its exit code. */
+export async function runCommand(
+	directory: string,
+	...words: string[]
+): Promise<{ output: string; code: number }> {
+	const args = [MAIN, ...words, "--directory", directory];
+	const child = spawn(process.execPath, args, {
+		env: withoutAddresses(),
+		stdio: ["ignore", "pipe", "pipe"],
+	});
+	const chunks: Buffer[] = [];
+	child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
+	child.stderr.on("data", (chunk: Buffer) => chunks.push(chunk));
+	const [code] = await once(child, "close");
+	return { output: Buffer.concat(chunks).toString(), code };
+}
+
+/** Answers the process of the directory's Redis, as it stands on record. */
+export function redisProcess(directory: string) {
+	const identity = readRecord(directory).processes.redis;
+	if (identity === undefined) throw new Error("no redis on record");
+	return identity;
+}
+
+/** Whether a launcher holds this directory. */
+export function isHeld(directory: string): boolean {
+	return readLockHolder(launcherLock(directory)) !== undefined;
+}
