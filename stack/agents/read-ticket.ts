@@ -23,7 +23,7 @@ export type TicketReading =
 	| {
 			kind: "malformed";
 			ticketId: string | null;
-			errorType: "MALFORMED_TICKET" | "UNKNOWN_TASK_TYPE";
+			errorType: "UNDECODABLE" | "MALFORMED_TICKET" | "UNKNOWN_TASK_TYPE";
 			problem: string;
 			body: unknown;
 	  };

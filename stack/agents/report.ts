@@ -1,9 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ExecutionResult } from "../../schemas/execution-result.ts";
-import type {
-	OutgoingMessage,
-	Producer,
-} from "../../src/messaging/producer.ts";
+import type { Producer } from "../../src/messaging/producer.ts";
 import type { AgentTicket } from "./read-ticket.ts";
 import {
 	type AttemptReport,
@@ -43,13 +40,16 @@ export function createReporter(options: ReporterOptions): Reporter {
 	const { agentId, topics, producer, encodeResult, onUnsent } = options;
 
 	async function send(
-		{ topic, key, value }: Omit<OutgoingMessage, "headers">,
+		topic: string,
+		key: string | null,
+		encode: () => Promise<Buffer>,
 		signal: AbortSignal,
 	): Promise<void> {
 		for (;;) {
 			// An agent that was killed says nothing more.
 			signal.throwIfAborted();
 			try {
+				const value = await encode();
 				await producer.send([{ topic, key, value, headers: {} }]);
 				return;
 			} catch (error) {
@@ -62,16 +62,13 @@ export function createReporter(options: ReporterOptions): Reporter {
 	return {
 		async result(ticket, report, signal) {
 			const record = toExecutionResult(ticket, agentId, report, Date.now());
-			const value = await encodeResult(record);
-			await send(
-				{ topic: topics.results, key: ticket.ticketId, value },
-				signal,
-			);
+			const encode = () => encodeResult(record);
+			await send(topics.results, ticket.ticketId, encode, signal);
 		},
 		async deadLetter(ticketId, body, cause, signal) {
 			const record = toDeadLetter(body, cause, Date.now());
-			const value = Buffer.from(JSON.stringify(record));
-			await send({ topic: topics.ticketsDlq, key: ticketId, value }, signal);
+			const encode = async () => Buffer.from(JSON.stringify(record));
+			await send(topics.ticketsDlq, ticketId, encode, signal);
 		},
 	};
 }

@@ -1,0 +1,100 @@
+import type {
+	WorkerAgent,
+	WorkerDirectory,
+} from "../../src/storage/worker-directory.ts";
+import { agentCapabilities, keepAnnounced } from "./announce.ts";
+import type { DependencyWait } from "./dependency-wait.ts";
+import type { Reporter } from "./report.ts";
+import type { AgentSettings } from "./settings.ts";
+import type { AgentStats } from "./stats.ts";
+import type { TicketClaims } from "./ticket-claims.ts";
+import type { OpenTicketSource } from "./ticket-source.ts";
+import { createTicketWork } from "./work-on-tickets.ts";
+
+export interface Agent {
+	readonly agentId: string;
+	/** Resolves once the agent has announced itself and holds its partitions. */
+	ready(): Promise<void>;
+	/** Takes nothing new, finishes what it executes within the grace, gives the rest back, withdraws. */
+	stop(): Promise<void>;
+	/** Forgets everything at once: no result, no commit, no withdrawal. Resolves when its connections are closed. */
+	kill(): Promise<void>;
+	stats(): AgentStats;
+}
+
+export interface AgentOptions {
+	agentId: string;
+	settings: AgentSettings;
+	directory: WorkerDirectory | undefined;
+	claims: TicketClaims;
+	dependencies: DependencyWait;
+	reporter: Reporter;
+	openSource: OpenTicketSource;
+	random: () => number;
+	/** Whether to crash on this ticket, asked when its execution begins. */
+	mayCrashOn(ticketId: string): boolean;
+	/** Told when the agent has crashed by itself. */
+	onCrash(): void;
+	onDirectoryAway: (error: unknown) => void;
+}
+
+/** One worker agent: announced, reading tickets, working. */
+export async function startAgent(options: AgentOptions): Promise<Agent> {
+	const { agentId, settings, directory, onDirectoryAway } = options;
+	const life = new AbortController();
+	const open = new AbortController();
+	const card: WorkerAgent = {
+		agent_id: agentId,
+		capabilities: agentCapabilities,
+		max_concurrent_tasks: settings.concurrency,
+	};
+
+	const work = createTicketWork({
+		...options,
+		life: life.signal,
+		open: open.signal,
+		crashOn(ticketId) {
+			// What else runs in a dying agent dies with it; it crashes once.
+			if (!life.signal.aborted && options.mayCrashOn(ticketId)) die();
+			return life.signal.aborted;
+		},
+	});
+
+	// Before the first ticket: an agent without a lease counts as dead to the others.
+	await directory?.announce(card, settings.leaseMs).catch(onDirectoryAway);
+	const leased =
+		directory &&
+		keepAnnounced(
+			directory,
+			card,
+			{ leaseMs: settings.leaseMs, signal: open.signal },
+			onDirectoryAway,
+		);
+	const source = await options.openSource(agentId, work, open.signal);
+
+	function die(): void {
+		open.abort();
+		life.abort();
+		options.onCrash();
+	}
+
+	return {
+		agentId,
+		ready: () => source.ready(),
+		async stop() {
+			open.abort();
+			const grace = setTimeout(() => life.abort(), settings.graceMs);
+			await source.stop();
+			clearTimeout(grace);
+			life.abort();
+			await leased;
+			await directory?.withdraw(agentId).catch(onDirectoryAway);
+		},
+		async kill() {
+			open.abort();
+			life.abort();
+			await source.abandon();
+		},
+		stats: work.stats,
+	};
+}
