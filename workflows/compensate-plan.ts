@@ -72,15 +72,16 @@ function chooseCompensation(
 	execution: Execution,
 ): ReturnType<typeof planCompensation> {
 	const { result, cancel, terms } = run.facts;
+	const cancelled = result?.status === "CANCELLED";
 	const wanted =
 		result?.status === "FAILED" ||
 		result?.status === "PARTIAL" ||
-		cancel?.compensate === true;
+		(cancelled && cancel?.compensate === true);
 	if (!wanted) return { originals: [], specs: [] };
 	return planCompensation(
 		execution,
 		{ ...(terms as PlanTerms), created_at: Date.now() },
-		cancel !== null,
+		cancelled,
 	);
 }
 

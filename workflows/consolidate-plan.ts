@@ -49,8 +49,12 @@ export async function raiseIncident(
 	await quickThenDurable(
 		() => local.publishIncident(incident),
 		() => durable.publishIncident(incident),
-		() => planSink.fallback(labelsOf(run), "kafka"),
+		() => {
+			run.publishingSince = Date.now();
+			planSink.fallback(labelsOf(run), "kafka");
+		},
 	);
+	run.publishingSince = null;
 }
 
 function incidentOf(

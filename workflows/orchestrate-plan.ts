@@ -1,3 +1,4 @@
+import { defineSearchAttributeKey } from "@temporalio/common";
 import {
 	ApplicationFailure,
 	allHandlersFinished,
@@ -20,11 +21,19 @@ import {
 	type DocumentWriter,
 } from "./document-writer.ts";
 import { generatePlanTickets } from "./generate-plan-tickets.ts";
+import { slaDeadline } from "./plan-answers.ts";
 import { requestCancel, setPlanHandlers } from "./plan-handlers.ts";
 import { openRun, type PlanRun, setStatus, wake } from "./plan-run.ts";
 import { publishPlanTelemetry } from "./publish-plan-telemetry.ts";
-import { runTickets } from "./run-tickets.ts";
+import { runTickets, takeInbox } from "./run-tickets.ts";
 import { validatePlanOfRun } from "./validate-plan-of-run.ts";
+
+const riskBandAttribute = defineSearchAttributeKey("RiskBand", "KEYWORD");
+const domainAttribute = defineSearchAttributeKey("Domain", "KEYWORD");
+const slaDeadlineAttribute = defineSearchAttributeKey(
+	"SlaDeadline",
+	"DATETIME",
+);
 
 /** How a plan's workflow closes when something was published; else it fails with a type of its own. */
 export interface PlanRunOutcome {
@@ -52,10 +61,7 @@ export async function orchestratePlan(
 	await CancellationScope.nonCancellable(async () => {
 		if (carried !== undefined || (await prepare(run, writer)))
 			await execute(run, writer);
-		await writer.drained();
-		// A signal may still come in; what it says is late, and written too.
-		await condition(allHandlersFinished);
-		await writer.drained();
+		await land(run, writer);
 	});
 	return closeRun(run);
 }
@@ -67,7 +73,15 @@ async function prepare(run: PlanRun, writer: DocumentWriter): Promise<boolean> {
 	if (!(await awaitApproval(run, writer))) return false;
 	// C2
 	if (!(await generatePlanTickets(run))) return false;
-	setStatus(run, "RUNNING");
+	const deadline = slaDeadline(run);
+	setStatus(run, "RUNNING", [
+		{ key: riskBandAttribute, value: run.plan?.risk_band ?? null },
+		{ key: domainAttribute, value: run.plan?.domain ?? null },
+		{
+			key: slaDeadlineAttribute,
+			value: deadline === null ? null : new Date(deadline),
+		},
+	]);
 	return true;
 }
 
@@ -90,6 +104,15 @@ async function execute(run: PlanRun, writer: DocumentWriter): Promise<void> {
 		await startFreshRun(run, writer);
 	// C6
 	await publishPlanTelemetry(run);
+}
+
+/** Resolves when every document has landed; results that still come meanwhile are late, and written too. */
+async function land(run: PlanRun, writer: DocumentWriter): Promise<void> {
+	do {
+		takeInbox(run);
+		await writer.drained();
+		await condition(allHandlersFinished);
+	} while (run.inbox.length > 0 || run.planDirty);
 }
 
 /** Continues as new with everything that is not yet written; never returns. */

@@ -115,7 +115,7 @@ function refuseUnlessAllowed(
 	command: PlanCommand,
 ): void {
 	const allowed = allowedCommands(run.facts.status);
-	if (!allowed.includes(name) || isDecided(run)) {
+	if (!allowed.includes(name) || isDecided(run, name)) {
 		throw refusal(
 			`${name} is not possible: plan ${run.identity.plan_id} is ${run.facts.status}; possible now: ${allowed.join(", ") || "nothing"}`,
 			allowed,
@@ -144,12 +144,14 @@ function refuseUnlessAllowed(
 	}
 }
 
-/** A cancel or an answer that was accepted but not yet acted on leaves nothing to be asked for. */
-function isDecided({ facts, approval }: PlanRun): boolean {
-	return (
-		(facts.cancel !== null && facts.result === null) ||
-		(facts.status === "AWAITING_APPROVAL" && approval !== undefined)
-	);
+/** A cancel or an answer that was accepted leaves nothing to be asked for; after C5 nothing is cancelled. */
+function isDecided(
+	{ facts, approval }: PlanRun,
+	name: PlanCommandName,
+): boolean {
+	if (facts.result !== null) return name === "cancel";
+	if (facts.cancel !== null) return true;
+	return facts.status === "AWAITING_APPROVAL" && approval !== undefined;
 }
 
 function refusal(

@@ -1,4 +1,7 @@
-import { defineSearchAttributeKey } from "@temporalio/common";
+import {
+	defineSearchAttributeKey,
+	type SearchAttributeUpdatePair,
+} from "@temporalio/common";
 import { upsertSearchAttributes, workflowInfo } from "@temporalio/workflow";
 import type { ConsolidatedResult } from "../src/domain/consolidate.ts";
 import type {
@@ -151,12 +154,20 @@ export function wake(run: PlanRun): void {
 	run.pulse += 1;
 }
 
-export function setStatus(run: PlanRun, status: PlanStatus): void {
+/** Sets the plan's status, also where Temporal finds it by; `others` go with it at no extra cost. */
+export function setStatus(
+	run: PlanRun,
+	status: PlanStatus,
+	others: SearchAttributeUpdatePair[] = [],
+): void {
 	if (run.facts.status === status) return;
 	run.facts.status = status;
 	run.planDirty = true;
 	if (isFinal(status)) run.facts.finishedAt = Date.now();
-	upsertSearchAttributes([{ key: planStatusAttribute, value: status }]);
+	upsertSearchAttributes([
+		{ key: planStatusAttribute, value: status },
+		...others,
+	]);
 }
 
 export function isFinal(status: PlanStatus): boolean {
@@ -211,7 +222,7 @@ export function chainId(): string {
 
 export function labelsOf(run: PlanRun): PlanLabels {
 	return {
-		risk_band: run.facts.terms?.risk_band ?? "unknown",
+		risk_band: run.plan?.risk_band ?? "unknown",
 		orchestrator_version: run.input.orchestrator_version,
 	};
 }

@@ -1,5 +1,10 @@
 import { reachable } from "./dag.ts";
-import { type Execution, specOf, stateOf } from "./execution.ts";
+import {
+	type Execution,
+	specOf,
+	stateOf,
+	type TicketState,
+} from "./execution.ts";
 import type { PlanTerms, TicketSpec } from "./generate-tickets.ts";
 import { attemptId } from "./ticket-ids.ts";
 
@@ -39,13 +44,14 @@ export function planCompensation(
 
 function chooseAllTouched({ tickets }: Execution): Set<number> {
 	return new Set(
-		tickets.flatMap(({ outcome, attempts }, ticket) =>
-			outcome === "completed" ||
-			attempts.some(({ publishedAt }) => publishedAt !== null)
-				? [ticket]
-				: [],
+		tickets.flatMap((state, ticket) =>
+			state.outcome === "completed" || wasPublished(state) ? [ticket] : [],
 		),
 	);
+}
+
+function wasPublished({ attempts }: TicketState): boolean {
+	return attempts.some(({ publishedAt }) => publishedAt !== null);
 }
 
 function chooseFailedAndBelow(execution: Execution): Set<number> {
@@ -70,7 +76,8 @@ function chooseFailedAndBelow(execution: Execution): Set<number> {
 			kept.add(ticket);
 	}
 	return new Set([
-		...failed,
+		// One whose publication was refused has left nothing to undo.
+		...failed.filter((ticket) => wasPublished(stateOf(execution, ticket))),
 		...[...predecessors].filter(
 			(ticket) => completed(ticket) && !kept.has(ticket),
 		),
