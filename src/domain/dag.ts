@@ -16,11 +16,7 @@ export function createDag(dependencies: readonly (readonly number[])[]): Dag {
 	return { dependencies, dependants };
 }
 
-/**
- * Topological order (Kahn), dependencies first. Stable: among the nodes that are free, the order in
- * which they became free, and by position among those free from the start. Nodes on or behind a cycle
- * are left out.
- */
+/** Topological order (Kahn), dependencies first. Nodes on or behind a cycle are left out. */
 export function orderDag({ dependencies, dependants }: Dag): number[] {
 	const missing = dependencies.map((own) => own.length);
 	const order: number[] = [];
@@ -36,22 +32,75 @@ export function orderDag({ dependencies, dependants }: Dag): number[] {
 	return order;
 }
 
-/** One cycle as positions, each depending on the next and the last on the first; undefined when there is none. */
-export function findCycle(dag: Dag): number[] | undefined {
-	const ordered = new Set(orderDag(dag));
-	const start = dag.dependencies.findIndex((_, node) => !ordered.has(node));
-	if (start === -1) return undefined;
+/**
+ * Topological order that is the order of positions wherever the edges allow it: what a node depends on
+ * and stands behind it is drawn to just before it. The graph must have no cycle.
+ */
+export function orderByPosition({ dependencies }: Dag): number[] {
+	const order: number[] = [];
+	const placed = new Set<number>();
+	dependencies.forEach((_, start) => {
+		const open = [start];
+		for (let node = start; open.length > 0; node = open.at(-1) ?? 0) {
+			const missing = placed.has(node)
+				? []
+				: (dependencies[node] ?? []).filter((next) => !placed.has(next));
+			missing.sort((a, b) => b - a);
+			for (const next of missing) open.push(next);
+			if (missing.length > 0) continue;
+			open.pop();
+			if (!placed.has(node)) order.push(node);
+			placed.add(node);
+		}
+	});
+	return order;
+}
 
-	// Every node left over has a dependency that is left over: walking these must come back to a node.
-	const steps = new Map<number, number>();
-	const path: number[] = [];
-	let node = start;
-	while (!steps.has(node)) {
-		steps.set(node, path.length);
-		path.push(node);
-		node = dag.dependencies[node]?.find((next) => !ordered.has(next)) ?? node;
+interface PathStep {
+	node: number;
+	/** The next of its dependencies to look at. */
+	edge: number;
+	/** The deepest step up to this one that is part of a cycle already found; -1: none. */
+	lastFound: number;
+}
+
+/**
+ * Cycles that share no node, at most `limit`; every knot of the graph has one. Each is a list of
+ * positions of which every one depends on the next, and the last on the first.
+ */
+export function findCycles(dag: Dag, limit: number): number[][] {
+	const entered = new Set(orderDag(dag));
+	const cycles: number[][] = [];
+	const places = new Map<number, number>();
+	const path: PathStep[] = [];
+	const enter = (node: number) => {
+		entered.add(node);
+		places.set(node, path.length);
+		path.push({ node, edge: 0, lastFound: path.at(-1)?.lastFound ?? -1 });
+	};
+	for (let start = 0; start < dag.dependencies.length; start++) {
+		if (!entered.has(start)) enter(start);
+		for (let step = path.at(-1); step !== undefined; step = path.at(-1)) {
+			const next = dag.dependencies[step.node]?.[step.edge++];
+			if (next === undefined) {
+				places.delete(step.node);
+				path.pop();
+				continue;
+			}
+			if (!entered.has(next)) {
+				enter(next);
+				continue;
+			}
+			const place = places.get(next);
+			// Off the path: no cycle. Up to a step already found: it would share that one.
+			if (place === undefined || place <= step.lastFound) continue;
+			cycles.push(path.slice(place).map(({ node }) => node));
+			if (cycles.length === limit) return cycles;
+			for (let found = place; found < path.length; found++)
+				(path[found] as PathStep).lastFound = found;
+		}
 	}
-	return path.slice(steps.get(node));
+	return cycles;
 }
 
 /** All nodes reachable from `starts` along `edges`, the starts themselves left out unless reached. */

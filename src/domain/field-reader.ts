@@ -36,8 +36,16 @@ export class FieldReader {
 		addProblem(this.problems, { path, code, message: `${path} ${text}` });
 	}
 
+	/** Ids become Kafka keys, headers and names of other ids: what those cannot carry is reported. */
 	id(field: string, maxLength: number): string {
 		const text = this.text(field);
+		if (!text.isWellFormed() || /\p{Cc}/u.test(text)) {
+			this.report(
+				field,
+				"FIELD_INVALID",
+				"has control characters or halves of surrogate pairs: give it printable text",
+			);
+		}
 		if (text.length > maxLength) {
 			this.report(
 				field,
@@ -65,9 +73,8 @@ export class FieldReader {
 	optionalText(field: string): string | null {
 		const value = this.#fields[field];
 		if (value === undefined || value === null) return null;
-		if (typeof value === "string") return value;
-		if (typeof value === "number" || typeof value === "boolean")
-			return String(value);
+		const text = textOf(value);
+		if (text !== undefined) return text;
 		this.report(
 			field,
 			"FIELD_INVALID",
@@ -141,17 +148,20 @@ export class FieldReader {
 		return [];
 	}
 
+	/** An item that is no text stands as an empty one, so that the others keep their positions. */
 	texts(field: string, { required = false } = {}): string[] {
 		const value = this.#fields[field];
 		if (!required && (value === undefined || value === null)) return [];
-		return this.list(field).flatMap((item, index) => {
-			if (typeof item === "string" && item !== "") return [item];
-			this.report(
-				`${field}[${index}]`,
-				"FIELD_INVALID",
-				`is ${describe(item)}, expected a non-empty string`,
-			);
-			return [];
+		return this.list(field).map((item, index) => {
+			const text = textOf(item) ?? "";
+			if (text === "") {
+				this.report(
+					`${field}[${index}]`,
+					"FIELD_INVALID",
+					`is ${describe(item)}, expected a non-empty string`,
+				);
+			}
+			return text;
 		});
 	}
 
@@ -172,15 +182,35 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Epoch milliseconds of a number, numeric text or ISO 8601 text; undefined when it is none of them. */
+/** The last millisecond of the year 9999: a later one cannot be written as ISO text, and no timer waits for it. */
+export const LAST_TIMESTAMP_MS = 253_402_300_799_999;
+
+/** Date, then perhaps time, fraction of a second and zone. */
+const isoPattern =
+	/^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2})?(?:[.,](\d+))?(?:(Z)|([+-]\d{2}):?(\d{2})?)?)?$/i;
+
+/**
+ * Epoch milliseconds of a number, numeric text or ISO 8601 text; undefined when it is none of them or
+ * after the year 9999. Text without a zone is UTC, on every machine.
+ */
 export function timestampMs(value: unknown): number | undefined {
 	if (typeof value === "string" && value.trim() !== "") {
 		const number = Number(value);
-		return timestampMs(Number.isNaN(number) ? Date.parse(value) : number);
+		return timestampMs(Number.isNaN(number) ? isoMs(value.trim()) : number);
 	}
-	return typeof value === "number" && Number.isFinite(value)
+	return typeof value === "number" && Math.abs(value) <= LAST_TIMESTAMP_MS
 		? Math.trunc(value)
 		: undefined;
+}
+
+function isoMs(text: string): number | undefined {
+	const match = isoPattern.exec(text);
+	if (match === null) return undefined;
+	const [, date, time = "00:00", seconds = ":00", fraction = ""] = match;
+	const [hours, minutes = "00"] = match.slice(6);
+	const zone = hours === undefined ? "Z" : `${hours}:${minutes}`;
+	const millis = fraction.slice(0, 3).padEnd(3, "0");
+	return Date.parse(`${date}T${time}${seconds}.${millis}${zone}`);
 }
 
 /** Adds a problem unless there are too many already; the last place says that more were left out. */
@@ -198,6 +228,14 @@ export function addProblem(
 	}
 }
 
+/** Numbers and booleans are taken as their text. */
+function textOf(value: unknown): string | undefined {
+	if (typeof value === "string") return value;
+	return typeof value === "number" || typeof value === "boolean"
+		? String(value)
+		: undefined;
+}
+
 function fieldPath(path: string, field: string): string {
 	return field === "" ? path : `${path}.${field}`;
 }
@@ -206,8 +244,13 @@ function describe(value: unknown): string {
 	if (value === undefined) return "missing";
 	if (Array.isArray(value)) return "a list";
 	if (isObject(value)) return "an object";
+	return quote(value);
+}
+
+/** The JSON text of a value for a message: cut, so that no answer is larger than what it is about. */
+export function quote(value: unknown): string {
 	const text = JSON.stringify(value) ?? typeof value;
-	return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+	return text.length > 80 ? `${text.slice(0, 77).toWellFormed()}...` : text;
 }
 
 function rangeText(minimum: number, maximum: number): string {

@@ -1,8 +1,10 @@
 import type { PlanProblem } from "./documents.ts";
-import { FieldReader } from "./field-reader.ts";
+import { FieldReader, quote } from "./field-reader.ts";
 import type { Plan, PlanTask, RiskBand } from "./plan.ts";
 
 const MAX_ID_LENGTH = 200;
+/** A year: an estimate beyond it is no estimate, and its deadline would leave the calendar. */
+const MAX_ESTIMATE_MS = 365 * 24 * 3_600_000;
 const riskBands: readonly string[] = [
 	"low",
 	"medium",
@@ -62,7 +64,7 @@ function readRiskBand(reader: FieldReader): RiskBand {
 		reader.report(
 			"risk_band",
 			"FIELD_INVALID",
-			`is ${JSON.stringify(band)}, expected one of ${riskBands.join(", ")}`,
+			`is ${quote(band)}, expected one of ${riskBands.join(", ")}`,
 		);
 	}
 	return band as RiskBand;
@@ -81,6 +83,7 @@ function readTask(
 		dependencies: reader.texts("dependencies"),
 		estimated_duration_ms: reader.optionalNumber("estimated_duration_ms", {
 			minimum: 0,
+			maximum: MAX_ESTIMATE_MS,
 		}),
 		required_capabilities: reader.texts("required_capabilities"),
 		parameters: reader.optionalObject("parameters"),

@@ -1,6 +1,6 @@
-import { createDag, type Dag, findCycle, orderDag } from "./dag.ts";
+import { createDag, type Dag, findCycles, orderByPosition } from "./dag.ts";
 import type { PlanProblem } from "./documents.ts";
-import { addProblem } from "./field-reader.ts";
+import { addProblem, quote } from "./field-reader.ts";
 import type { Plan } from "./plan.ts";
 import { readPlan } from "./read-plan.ts";
 
@@ -17,7 +17,7 @@ export interface ValidationInput {
 export interface ValidatedPlan {
 	plan: Plan;
 	dag: Dag;
-	/** Topological, stable: `execution_order` decides among tasks that are free. */
+	/** Topological: `execution_order` wherever the dependencies allow it. */
 	order: number[];
 }
 
@@ -68,7 +68,7 @@ function checkIdentity(
 	addProblem(problems, {
 		path: "$.plan_id",
 		code: "PLAN_ID_MISMATCH",
-		message: `$.plan_id is ${JSON.stringify(plan.plan_id)}, but the decision is about ${JSON.stringify(planId)}: they must be equal`,
+		message: `$.plan_id is ${quote(plan.plan_id)}, but the decision is about ${quote(planId)}: they must be equal`,
 	});
 }
 
@@ -81,15 +81,8 @@ function checkExpiry(
 	addProblem(problems, {
 		path: "$.valid_until",
 		code: "PLAN_EXPIRED",
-		message: `$.valid_until was ${isoText(valid_until)}: publish a plan that is still valid`,
+		message: `$.valid_until was ${new Date(valid_until).toISOString()}: publish a plan that is still valid`,
 	});
-}
-
-/** A wild number is still worth printing: dates end at 8.64e15 ms. */
-function isoText(atMs: number): string {
-	return Math.abs(atMs) <= 8.64e15
-		? new Date(atMs).toISOString()
-		: String(atMs);
 }
 
 function checkSize(
@@ -124,7 +117,7 @@ function checkTaskIds(
 		addProblem(problems, {
 			path: `$.tasks[${index}].task_id`,
 			code: "TASK_ID_DOUBLED",
-			message: `$.tasks[${index}].task_id ${JSON.stringify(task_id)} is already the id of $.tasks[${first}]: ids must be unique in a plan`,
+			message: `$.tasks[${index}].task_id ${quote(task_id)} is already the id of $.tasks[${first}]: ids must be unique in a plan`,
 		});
 	});
 	return positions;
@@ -137,19 +130,21 @@ function checkExecutionOrder(
 ): void {
 	const seen = new Map<string, number>();
 	execution_order.forEach((taskId, index) => {
+		// Already told by the reader.
+		if (taskId === "") return;
 		const path = `$.execution_order[${index}]`;
 		const first = seen.get(taskId);
 		if (!positions.has(taskId)) {
 			addProblem(problems, {
 				path,
 				code: "TASK_UNKNOWN",
-				message: `${path} names ${JSON.stringify(taskId)}, which is no task of the plan`,
+				message: `${path} names ${quote(taskId)}, which is no task of the plan`,
 			});
 		} else if (first !== undefined) {
 			addProblem(problems, {
 				path,
 				code: "TASK_DOUBLED",
-				message: `${path} names ${JSON.stringify(taskId)} again, after $.execution_order[${first}]`,
+				message: `${path} names ${quote(taskId)} again, after $.execution_order[${first}]`,
 			});
 		}
 		if (first === undefined) seen.set(taskId, index);
@@ -159,7 +154,7 @@ function checkExecutionOrder(
 		addProblem(problems, {
 			path: "$.execution_order",
 			code: "TASK_NOT_ORDERED",
-			message: `$.execution_order lacks ${JSON.stringify(task_id)} ($.tasks[${index}]): name every task once`,
+			message: `$.execution_order lacks ${quote(task_id)} ($.tasks[${index}]): name every task once`,
 		});
 	});
 }
@@ -175,29 +170,33 @@ function checkDependencies(
 			dependencies.forEach((taskId, place) => {
 				const position = positions.get(taskId);
 				if (position !== undefined) known.add(position);
-				else {
+				else if (taskId !== "") {
 					const path = `$.tasks[${index}].dependencies[${place}]`;
 					addProblem(problems, {
 						path,
 						code: "DEPENDENCY_UNKNOWN",
-						message: `${path} names ${JSON.stringify(taskId)}, which is no task of the plan`,
+						message: `${path} names ${quote(taskId)}, which is no task of the plan`,
 					});
 				}
 			});
 			return [...known];
 		}),
 	);
-	const cycle = findCycle(dag);
-	if (cycle !== undefined) addProblem(problems, describeCycle(cycle, tasks));
+	for (const cycle of findCycles(dag, MAX_CYCLES))
+		addProblem(problems, describeCycle(cycle, tasks));
 	return dag;
 }
 
+/** Who has mended these will be told of the rest. */
+const MAX_CYCLES = 100;
+
 /** Enough to see the cycle; a longer one is cut in the middle. */
 const MAX_CYCLE_NAMES = 50;
+const MAX_NAME_LENGTH = 80;
 
 function describeCycle(cycle: number[], tasks: Plan["tasks"]): PlanProblem {
-	const names = [...cycle, cycle[0] as number].map(
-		(node) => tasks[node]?.task_id ?? "",
+	const names = [...cycle, cycle[0] as number].map((node) =>
+		(tasks[node]?.task_id ?? "").slice(0, MAX_NAME_LENGTH),
 	);
 	const shown =
 		names.length <= MAX_CYCLE_NAMES
@@ -214,7 +213,7 @@ function describeCycle(cycle: number[], tasks: Plan["tasks"]): PlanProblem {
 	};
 }
 
-/** Lays the tasks out as `execution_order` says, then orders: that makes the given order the tie-break. */
+/** Lays the tasks out as `execution_order` says, then orders: the given order stands where it can. */
 function orderPlan(
 	plan: Plan,
 	dag: Dag,
@@ -229,7 +228,7 @@ function orderPlan(
 			(dag.dependencies[node] ?? []).map((next) => place.get(next) ?? 0),
 		),
 	);
-	const order = orderDag(laidOut).map((index) => given[index] ?? 0);
+	const order = orderByPosition(laidOut).map((index) => given[index] ?? 0);
 	const against = given.findIndex((node, index) =>
 		(dag.dependencies[node] ?? []).some(
 			(next) => (place.get(next) ?? 0) > index,
@@ -242,7 +241,7 @@ function orderPlan(
 					{
 						path: `$.execution_order[${against}]`,
 						code: "ORDER_CONTRADICTS_DEPENDENCIES",
-						message: `$.execution_order[${against}] names ${JSON.stringify(plan.execution_order[against])} before one of its dependencies: the dependencies decide`,
+						message: `$.execution_order[${against}] names ${quote(plan.execution_order[against])} before one of its dependencies: the dependencies decide`,
 					},
 				];
 	return { order, warnings };
