@@ -12,7 +12,10 @@ export interface BackPressureDeps {
 	maxOpenPlans: number;
 	metrics: Pick<IntakeMetrics, "paused" | "openPlans">;
 	log: IntakeLog;
-	/** Between two counts, while records flow or the topic is paused. */
+	/**
+	 * Between two counts, while records flow or the topic is paused; also how long Temporal's visibility
+	 * may take to tell of a new plan.
+	 */
 	pollMs?: number;
 	now?: () => number;
 }
@@ -20,15 +23,19 @@ export interface BackPressureDeps {
 /** Stops the flow of decisions while nobody could take them. */
 export interface BackPressure {
 	/**
-	 * Resolves when a plan may be started. Throws INTAKE_PAUSED when the topic is paused and stays so
-	 * for a while, or when the signal is aborted.
+	 * Resolves when a plan may be started, and counts it as started. Throws INTAKE_PAUSED when the topic
+	 * is paused and stays so for a while, or when the signal is aborted.
 	 */
-	admit(signal: AbortSignal): Promise<void>;
-	/** A plan was started. */
-	started(): void;
+	admit(signal: AbortSignal): Promise<Place>;
 	/** A start failed: pauses when that was because Temporal is away. */
 	failed(error: unknown): void;
 	stop(): Promise<void>;
+}
+
+/** One plan's place among those at work. */
+export interface Place {
+	/** Gives it back: nothing was started. */
+	free(): void;
 }
 
 const POLL_MS = 2_000;
@@ -55,18 +62,32 @@ export function createBackPressure({
 	let watching: Promise<void> | undefined;
 	let counting: Promise<void> | undefined;
 	let openCount = 0;
-	let startedCount = 0;
 	let countedAtMs = Number.NEGATIVE_INFINITY;
+	/** When the plans were admitted that the last count may not have seen. */
+	let admittedAtMs: number[] = [];
 
-	/** Plans at work by the last count, and those started since it was asked. */
-	const estimate = () => openCount + startedCount;
+	/** Never too low: for a moment a new plan counts twice. */
+	const estimate = () => openCount + admittedAtMs.length;
 
 	async function count(): Promise<void> {
-		const before = startedCount;
+		const askedAtMs = now();
 		openCount = await countOpenPlans();
-		startedCount -= before;
+		// Visibility tells of a new plan a little later.
+		const seenUntilMs = askedAtMs - pollMs;
+		admittedAtMs = admittedAtMs.filter((atMs) => atMs > seenUntilMs);
 		countedAtMs = now();
 		metrics.openPlans(openCount);
+	}
+
+	function takePlace(): Place {
+		const atMs = now();
+		admittedAtMs.push(atMs);
+		return {
+			free() {
+				const index = admittedAtMs.indexOf(atMs);
+				if (index !== -1) admittedAtMs.splice(index, 1);
+			},
+		};
 	}
 
 	async function refresh(): Promise<void> {
@@ -92,7 +113,8 @@ export function createBackPressure({
 
 	async function watch(): Promise<void> {
 		while (closedFor !== undefined && !stopping.signal.aborted) {
-			await delay(pollMs, undefined, stopping).catch(() => undefined);
+			const { signal } = stopping;
+			await delay(pollMs, undefined, { signal }).catch(() => undefined);
 			if (stopping.signal.aborted) return;
 			await count().then(openAgain, noteProbe);
 		}
@@ -113,28 +135,42 @@ export function createBackPressure({
 		log.debug({ topic, reason: closedFor, error }, "topic stays paused");
 	}
 
-	async function waitUntilOpen(signal: AbortSignal): Promise<void> {
-		const over = new AbortController();
-		const enough = AbortSignal.any([over.signal, signal, stopping.signal]);
-		const patience = delay(PATIENCE_MS, undefined, { signal: enough });
-		await Promise.race([reopened.promise, patience.catch(() => undefined)]);
-		over.abort();
+	/** Whether the topic goes on before the wait is over. */
+	async function goesOn(enough: AbortSignal): Promise<boolean> {
+		const over = Promise.withResolvers<void>();
+		const end = () => over.resolve();
+		enough.addEventListener("abort", end, { once: true });
+		if (!enough.aborted) await Promise.race([reopened.promise, over.promise]);
+		enough.removeEventListener("abort", end);
+		return !enough.aborted;
+	}
+
+	async function tryAdmit(): Promise<Place | undefined> {
+		if (closedFor === undefined) await refresh();
+		// No await from here on: what is found free is taken.
+		if (closedFor === undefined && estimate() >= maxOpenPlans) {
+			const why = `${estimate()} plans at work, the limit is ${maxOpenPlans}`;
+			closeFor("open-plans", why);
+		}
+		return closedFor === undefined ? takePlace() : undefined;
+	}
+
+	async function admitLater(signal: AbortSignal): Promise<Place | undefined> {
+		const patience = AbortSignal.timeout(PATIENCE_MS);
+		const enough = AbortSignal.any([signal, stopping.signal, patience]);
+		while (await goesOn(enough)) {
+			const place = await tryAdmit();
+			if (place !== undefined) return place;
+		}
+		return undefined;
 	}
 
 	return {
 		async admit(signal) {
-			if (closedFor === undefined) await refresh();
-			if (closedFor === undefined && estimate() >= maxOpenPlans) {
-				const why = `${estimate()} plans at work, the limit is ${maxOpenPlans}`;
-				closeFor("open-plans", why);
-			}
-			if (closedFor !== undefined) await waitUntilOpen(signal);
-			if (closedFor === undefined && !signal.aborted) return;
-			const text = `topic ${topic} is paused: ${closedFor ?? "stopping"}`;
+			const place = (await tryAdmit()) ?? (await admitLater(signal));
+			if (place !== undefined) return place;
+			const text = `topic ${topic} is paused: ${closedFor ?? "it stops"}`;
 			throw new OrchestratorError("INTAKE_PAUSED", text);
-		},
-		started() {
-			startedCount += 1;
 		},
 		failed(error) {
 			if (isTemporalAway(error)) closeFor("temporal-away", error.message);

@@ -1,4 +1,5 @@
 import { isObject } from "../domain/field-reader.ts";
+import type { IntakeOutcome } from "../domain/intake-outcome.ts";
 import type { AcceptDecision } from "./accept-decision.ts";
 import { type BackPressure, createBackPressure } from "./back-pressure.ts";
 import type { PutDeadLetter } from "./dead-letter.ts";
@@ -126,19 +127,22 @@ async function handleDecision(
 	signal: AbortSignal,
 ): Promise<void> {
 	if (decoded.kind === "failed") throw decoded.error;
-	await pressure.admit(signal);
+	const place = await pressure.admit(signal);
 	if (decoded.kind === "undecodable") {
+		place.free();
 		const { message } = decoded;
 		await deps.putDeadLetter(record, { code: "MESSAGE_UNDECODABLE", message });
 		return;
 	}
 	try {
-		await acceptRecord(deps, pressure, record, decoded.value);
+		const kind = await acceptRecord(deps, record, decoded.value);
+		if (kind !== "started") place.free();
 	} catch (error) {
 		pressure.failed(error);
 		if (isRetryable(error)) throw error;
 		// A fault of ours: the record must not stop those behind it.
-		deps.log.error({ error, ...place(record) }, "decision cannot be handled");
+		const source = sourceOf(record);
+		deps.log.error({ error, source }, "decision cannot be handled");
 		const message = error instanceof Error ? error.message : String(error);
 		await deps.putDeadLetter(record, { code: codeOf(error), message });
 	}
@@ -146,25 +150,25 @@ async function handleDecision(
 
 async function acceptRecord(
 	deps: DecisionConsumerDeps,
-	pressure: BackPressure,
 	record: IntakeRecord,
 	value: unknown,
-): Promise<void> {
+): Promise<IntakeOutcome["kind"]> {
 	const { now = Date.now } = deps;
 	const outcome = await deps.accept({
 		value,
 		receivedAtMs: now(),
 		decidedAtMs: record.timestampMs,
-		source: place(record),
+		source: sourceOf(record),
 		via: "kafka",
 	});
 	if (outcome.kind === "refused") {
 		const { code, reason: message, hint, problems } = outcome;
 		await deps.putDeadLetter(record, { code, message, hint, problems });
-		return;
+	} else {
+		const source = sourceOf(record);
+		deps.log.info({ ...outcome, source }, "decision accepted");
 	}
-	if (outcome.kind === "started") pressure.started();
-	deps.log.info({ ...outcome, source: place(record) }, "decision accepted");
+	return outcome.kind;
 }
 
 /** With its time: a topic that was made anew counts its offsets from 0. */
@@ -172,7 +176,7 @@ function recordId({ partition, offset, timestampMs }: IntakeRecord): string {
 	return `${partition}/${offset}/${timestampMs}`;
 }
 
-function place({ topic, partition, offset }: IntakeRecord) {
+function sourceOf({ topic, partition, offset }: IntakeRecord) {
 	return { topic, partition, offset };
 }
 
