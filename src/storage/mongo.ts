@@ -1,19 +1,9 @@
-import {
-	BSON,
-	type Collection,
-	MongoClient,
-	type MongoServerError,
-} from "mongodb";
+import { BSON, type Db, MongoClient, type MongoServerError } from "mongodb";
 import { OrchestratorError } from "../errors.ts";
 import { withinMs } from "./deadline.ts";
 import { createIndexes } from "./indexes.ts";
-import { createOutageGate } from "./outage-gate.ts";
-import type {
-	Mongo,
-	MongoOperation,
-	StorageContext,
-	StoredDocument,
-} from "./storage-context.ts";
+import { createOutageGate, type OutageGate } from "./outage-gate.ts";
+import type { Mongo, StorageContext } from "./storage-context.ts";
 
 export interface MongoSettings {
 	uri: string;
@@ -25,6 +15,8 @@ const SELECTION_TIMEOUT_MS = 2_000;
 const OPERATION_TIMEOUT_MS = 2_000;
 /** A connection that is silent for longer under a command is given up. */
 const SOCKET_TIMEOUT_MS = 30_000;
+/** How soon the driver notices that a server has gone or come back. */
+const HEARTBEAT_MS = 2_000;
 const PROBE_INTERVAL_MS = 1_000;
 const CLOSE_TIMEOUT_MS = 2_000;
 /** Answers of a server that is up but not, or no longer, the primary. */
@@ -36,91 +28,123 @@ const NOT_PRIMARY_CODES = new Set([91, 189, 10107, 11600, 11602, 13435, 13436]);
  */
 export function createMongo(
 	settings: MongoSettings,
-	{ log, metrics }: StorageContext,
+	context: StorageContext,
 ): Mongo {
-	const client = new MongoClient(settings.uri, {
+	const client = openClient(settings);
+	const database = client.db(settings.database);
+	const connection: Connection = {
+		database,
+		async connect() {
+			// Resolves at once while connected; a wrong password is an outage like any other.
+			await client.connect().catch((cause: unknown) => {
+				throw new Error("no connection", { cause });
+			});
+		},
+	};
+	const gate = createGate(connection, context);
+	const run = createRun(connection, gate, context.metrics);
+	const stopping = new AbortController();
+	const mongo: Mongo = {
+		run,
+		async ping() {
+			const operation = { collection: "$cmd", name: "ping" };
+			await run(operation, async () => await ask(connection));
+		},
+		indexed: Promise.resolve(),
+		async close() {
+			stopping.abort();
+			gate.close();
+			await closeClient(client, context);
+			await mongo.indexed;
+		},
+	};
+	mongo.indexed = createIndexes(mongo, context, stopping.signal);
+	return mongo;
+}
+
+interface Connection {
+	database: Db;
+	connect(): Promise<void>;
+}
+
+function openClient({ uri, maxPoolSize = 20 }: MongoSettings): MongoClient {
+	return new MongoClient(uri, {
 		serverSelectionTimeoutMS: SELECTION_TIMEOUT_MS,
 		connectTimeoutMS: SELECTION_TIMEOUT_MS,
 		socketTimeoutMS: SOCKET_TIMEOUT_MS,
-		heartbeatFrequencyMS: 2_000,
-		maxPoolSize: settings.maxPoolSize ?? 20,
+		heartbeatFrequencyMS: HEARTBEAT_MS,
+		maxPoolSize,
 		ignoreUndefined: true,
 	});
-	const database = client.db(settings.database);
-	const gate = createOutageGate({
-		probe: async () => await withinMs(SELECTION_TIMEOUT_MS, ask),
+}
+
+async function ask({ connect, database }: Connection): Promise<void> {
+	await connect();
+	await database.command({ ping: 1 });
+}
+
+function createGate(
+	connection: Connection,
+	{ log, metrics }: StorageContext,
+): OutageGate {
+	const labels = { store: "mongodb" };
+	metrics.storeAway.set(labels, 0);
+	return createOutageGate({
+		probe: async () =>
+			await withinMs(SELECTION_TIMEOUT_MS, async () => await ask(connection)),
 		isOutage,
 		probeIntervalMs: PROBE_INTERVAL_MS,
-		onChange(isAway) {
-			metrics.storeAway.set({ store: "mongodb" }, isAway ? 1 : 0);
-			if (isAway) log.warn({ error: gate.outage() }, "mongodb is away");
-			else log.info({}, "mongodb is back");
+		onChange(outage) {
+			metrics.storeAway.set(labels, outage === undefined ? 0 : 1);
+			if (outage === undefined) log.info({}, "mongodb is back");
+			else log.warn({ error: outage.cause }, "mongodb is away");
 		},
 	});
-	metrics.storeAway.set({ store: "mongodb" }, 0);
+}
 
-	async function connect(): Promise<void> {
-		// Resolves at once while connected; a wrong password is an outage like any other.
-		await client.connect().catch((cause: unknown) => {
-			throw new Error("no connection", { cause });
-		});
-	}
-
-	async function ask(): Promise<void> {
-		await connect();
-		await database.command({ ping: 1 });
-	}
-
-	async function run<T>(
-		operation: MongoOperation,
-		work: (collection: Collection<StoredDocument>) => Promise<T>,
-	): Promise<T> {
-		const { collection, name, timeoutMs = OPERATION_TIMEOUT_MS } = operation;
+function createRun(
+	{ connect, database }: Connection,
+	gate: OutageGate,
+	metrics: StorageContext["metrics"],
+): Mongo["run"] {
+	return async (
+		{ collection, name, timeoutMs = OPERATION_TIMEOUT_MS },
+		work,
+	) => {
 		const labels = { collection, operation: name };
 		const startMs = performance.now();
+		const bounded = async () =>
+			await withinMs(timeoutMs, async () => {
+				await connect();
+				return await work(database.collection(collection));
+			});
 		try {
-			const result = await gate.run(
-				async () =>
-					await withinMs(timeoutMs, async () => {
-						await connect();
-						return await work(database.collection(collection));
-					}),
-			);
+			const result = await gate.run(bounded);
 			const durationSeconds = (performance.now() - startMs) / 1000;
 			metrics.mongodbDurationSeconds.observe(labels, durationSeconds);
 			return result;
 		} catch (cause) {
 			const error_type = cause instanceof Error ? cause.name : "unknown";
 			metrics.mongodbErrors.inc({ ...labels, error_type });
-			throw new OrchestratorError(
-				"STORE_UNAVAILABLE",
-				`mongodb did not ${name.replaceAll("_", " ")} in ${collection}`,
-				{ cause, ...labels },
-			);
-		}
-	}
-
-	const stopping = new AbortController();
-	const mongo: Mongo = {
-		run,
-		async ping() {
-			await run({ collection: "$cmd", name: "ping" }, async () => await ask());
-		},
-		indexed: Promise.resolve(),
-		async close() {
-			stopping.abort();
-			gate.close();
-			await withinMs(
-				CLOSE_TIMEOUT_MS,
-				async () => await client.close(true),
-			).catch((error: unknown) => {
-				log.warn({ error }, "mongodb client did not close in time");
+			const text = `mongodb failed to ${name.replaceAll("_", " ")} in ${collection}`;
+			throw new OrchestratorError("STORE_UNAVAILABLE", text, {
+				cause,
+				...labels,
 			});
-			await mongo.indexed;
-		},
+		}
 	};
-	mongo.indexed = createIndexes(mongo, { log, metrics }, stopping.signal);
-	return mongo;
+}
+
+async function closeClient(
+	client: MongoClient,
+	{ log }: StorageContext,
+): Promise<void> {
+	try {
+		await withinMs(CLOSE_TIMEOUT_MS, async () => await client.close(true));
+	} catch (error) {
+		// Its sockets end with the process; what was asked of it has been answered or refused.
+		log.warn({ error }, "mongodb client did not close in time");
+	}
 }
 
 /** Whether the error says that the server cannot be reached, rather than that it said no. */

@@ -2,9 +2,12 @@
 export interface OutageGate {
 	/** Runs the work, or throws at once while the other side is away. */
 	run<T>(work: () => Promise<T>): Promise<T>;
-	/** Why calls fail at once, or undefined while they are let through. */
-	outage(): unknown;
 	close(): void;
+}
+
+/** A call that was not made, because the other side is known to be away. */
+export class KnownAwayError extends Error {
+	override readonly name = "KnownAwayError";
 }
 
 export interface OutageGateSettings {
@@ -13,7 +16,8 @@ export interface OutageGateSettings {
 	isOutage: (error: unknown) => boolean;
 	/** Wait between probes. */
 	probeIntervalMs: number;
-	onChange: (isAway: boolean) => void;
+	/** With the reason when the gate shuts, without when it opens. */
+	onChange: (outage?: { cause: unknown }) => void;
 }
 
 /**
@@ -30,7 +34,7 @@ export function createOutageGate(settings: OutageGateSettings): OutageGate {
 	function shut(cause: unknown): void {
 		if (outage !== undefined || closed) return;
 		outage = { cause };
-		settings.onChange(true);
+		settings.onChange(outage);
 		probeLater();
 	}
 
@@ -49,13 +53,15 @@ export function createOutageGate(settings: OutageGateSettings): OutageGate {
 		if (closed) return;
 		outage = undefined;
 		openings += 1;
-		settings.onChange(false);
+		settings.onChange();
 	}
 
 	return {
 		async run(work) {
 			if (outage !== undefined) {
-				throw new Error("known to be away", { cause: outage.cause });
+				throw new KnownAwayError("known to be away", {
+					cause: outage.cause,
+				});
 			}
 			const begunAt = openings;
 			try {
@@ -65,7 +71,6 @@ export function createOutageGate(settings: OutageGateSettings): OutageGate {
 				throw error;
 			}
 		},
-		outage: () => outage?.cause,
 		close() {
 			closed = true;
 			clearTimeout(timer);

@@ -1,7 +1,7 @@
 import { Cluster, Redis as SingleRedis } from "ioredis";
 import { OrchestratorError } from "../errors.ts";
 import { withinMs } from "./deadline.ts";
-import { createOutageGate } from "./outage-gate.ts";
+import { createOutageGate, type OutageGate } from "./outage-gate.ts";
 import type { StorageContext } from "./storage-context.ts";
 
 export type RedisClient = SingleRedis | Cluster;
@@ -44,73 +44,21 @@ const MAX_RECONNECT_DELAY_MS = 1_000;
  */
 export function createRedis(
 	settings: RedisSettings,
-	{ log, metrics }: StorageContext,
+	context: StorageContext,
 ): Redis {
 	const timeoutMs = settings.timeoutMs ?? TIMEOUT_MS;
 	const client = openClient(settings);
 	// An "error" event without a listener would end the process; failures show in the calls.
 	client.on("error", (error: Error) => {
-		log.debug({ error }, "redis connection failed");
+		context.log.debug({ error }, "redis connection failed");
 	});
-	const firstReady = waitForFirstConnection(client);
-	const gate = createOutageGate({
-		probe: async () => {
-			await withinMs(timeoutMs, async () => await client.ping());
-		},
-		isOutage: (error) => (error as Error).name !== "ReplyError",
-		probeIntervalMs: PROBE_INTERVAL_MS,
-		onChange(isAway) {
-			metrics.storeAway.set({ store: "redis" }, isAway ? 1 : 0);
-			if (isAway) log.warn({ error: gate.outage() }, "redis is away");
-			else log.info({}, "redis is back");
-		},
-	});
-	metrics.storeAway.set({ store: "redis" }, 0);
-
-	async function run<T>(
-		name: string,
-		work: (client: RedisClient) => Promise<T>,
-	): Promise<T> {
-		try {
-			return await gate.run(
-				async () =>
-					await withinMs(timeoutMs, async () => {
-						await firstReady;
-						return await work(client);
-					}),
-			);
-		} catch (cause) {
-			metrics.redisErrors.inc({ operation: name });
-			throw new OrchestratorError(
-				"CACHE_UNAVAILABLE",
-				`redis did not ${name.replaceAll("_", " ")}`,
-				{ cause, operation: name },
-			);
-		}
-	}
-
+	const gate = createGate(client, timeoutMs, context);
+	const run = createRun({ client, gate, timeoutMs }, context.metrics);
 	return {
 		run,
-		async getMany(keys) {
-			if (keys.length === 0) return [];
-			return await run("get_many", async (it) =>
-				it instanceof SingleRedis
-					? await it.mget(...keys)
-					: // A cluster's keys lie on several nodes; the client sends each node its own in one go.
-						await Promise.all(keys.map(async (key) => await it.get(key))),
-			);
-		},
-		async setMany(entries, lifetimeSeconds) {
-			if (entries.length === 0) return;
-			await run("set_many", async (it) => {
-				await Promise.all(
-					entries.map(
-						async ([key, value]) =>
-							await it.set(key, value, "EX", lifetimeSeconds),
-					),
-				);
-			});
-		},
+		getMany: async (keys) => await getMany(run, keys),
+		setMany: async (entries, lifetimeSeconds) =>
+			await setMany(run, entries, lifetimeSeconds),
 		async ping() {
 			await run("ping", async (it) => await it.ping());
 		},
@@ -119,6 +67,85 @@ export function createRedis(
 			client.disconnect();
 		},
 	};
+}
+
+function createGate(
+	client: RedisClient,
+	timeoutMs: number,
+	{ log, metrics }: StorageContext,
+): OutageGate {
+	const labels = { store: "redis" };
+	metrics.storeAway.set(labels, 0);
+	return createOutageGate({
+		probe: async () =>
+			void (await withinMs(timeoutMs, async () => await client.ping())),
+		isOutage: (error) => (error as Error).name !== "ReplyError",
+		probeIntervalMs: PROBE_INTERVAL_MS,
+		onChange(outage) {
+			metrics.storeAway.set(labels, outage === undefined ? 0 : 1);
+			if (outage === undefined) log.info({}, "redis is back");
+			else log.warn({ error: outage.cause }, "redis is away");
+		},
+	});
+}
+
+interface Channel {
+	client: RedisClient;
+	gate: OutageGate;
+	timeoutMs: number;
+}
+
+function createRun(
+	{ client, gate, timeoutMs }: Channel,
+	metrics: StorageContext["metrics"],
+): Redis["run"] {
+	const firstConnection = waitForFirstConnection(client);
+	return async (name, work) => {
+		const bounded = async () =>
+			await withinMs(timeoutMs, async () => {
+				await firstConnection;
+				return await work(client);
+			});
+		try {
+			return await gate.run(bounded);
+		} catch (cause) {
+			metrics.redisErrors.inc({ operation: name });
+			const text = `redis failed to ${name.replaceAll("_", " ")}`;
+			throw new OrchestratorError("CACHE_UNAVAILABLE", text, {
+				cause,
+				operation: name,
+			});
+		}
+	};
+}
+
+async function getMany(
+	run: Redis["run"],
+	keys: readonly string[],
+): Promise<(string | null)[]> {
+	if (keys.length === 0) return [];
+	return await run("get_many", async (client) =>
+		client instanceof SingleRedis
+			? await client.mget(...keys)
+			: // A cluster's keys lie on several nodes; the client sends each node its own in one go.
+				await Promise.all(keys.map(async (key) => await client.get(key))),
+	);
+}
+
+async function setMany(
+	run: Redis["run"],
+	entries: readonly (readonly [key: string, value: string])[],
+	lifetimeSeconds: number,
+): Promise<void> {
+	if (entries.length === 0) return;
+	await run("set_many", async (client) => {
+		await Promise.all(
+			entries.map(
+				async ([key, value]) =>
+					await client.set(key, value, "EX", lifetimeSeconds),
+			),
+		);
+	});
 }
 
 function openClient({

@@ -166,6 +166,7 @@ export function ticketDocument(
 		agent_id: null,
 		output: {},
 		allocation_metadata: null,
+		order: 0,
 		revision: "1",
 		updated_at: 1,
 		...fields,

@@ -148,6 +148,7 @@ const ticketFields = {
 			workers_evaluated: Type.Integer(),
 		}),
 	),
+	order: Type.Integer({ description: "Position in the plan's tickets" }),
 	revision: Type.String(),
 	updated_at: atMs,
 };
