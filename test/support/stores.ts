@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import type { TestContext } from "node:test";
+import { MongoClient } from "mongodb";
 import { createMongo } from "../../src/storage/mongo.ts";
 import { createRedis, type Redis } from "../../src/storage/redis.ts";
 import type { Mongo } from "../../src/storage/storage-context.ts";
@@ -49,14 +50,17 @@ export function openMongoVia(
 		{ log: silentLog, metrics },
 	);
 	t.after(async () => {
-		await mongo
-			.run({ collection: "any", name: "drop" }, async (target) => {
-				await target.db.dropDatabase();
-			})
-			.catch(silent);
 		await mongo.close();
+		await dropDatabase(database);
 	});
 	return { mongo, database, metrics };
+}
+
+/** On a connection of its own: the test may have taken the other one away. */
+async function dropDatabase(name: string): Promise<void> {
+	const client = new MongoClient(serverAddress("MONGODB_URI"));
+	await client.db(name).dropDatabase();
+	await client.close();
 }
 
 /** A connection to the Redis of the environment; keys in it are shared by all tests. */
