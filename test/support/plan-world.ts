@@ -49,7 +49,7 @@ export interface World extends WorldRecord {
 
 /** A real worker with the real bundle on a real Temporal; `deps` replaces what its activities reach. */
 export async function openWorld(
-	t: TestContext,
+	t: Pick<TestContext, "after">,
 	deps: Partial<ActivityDeps> = {},
 ): Promise<World> {
 	bundle ??= bundleWorkflows();

@@ -1,0 +1,103 @@
+/**
+ * Records one history a scenario for the replay test: `node test/histories/record.ts`, with the stack's
+ * addresses in the environment. Run it for a released version and keep the files: they say what running
+ * plans of that version still need (style.md, "determinism").
+ */
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import type { WorkflowHandle } from "@temporalio/client";
+import { historyToJSON } from "@temporalio/common/lib/proto-utils.js";
+import { eventually } from "../support/eventually.ts";
+import { runInput, someDecision } from "../support/plan-inputs.ts";
+import {
+	openWorld,
+	planOf,
+	report,
+	resultOf,
+	type World,
+} from "../support/plan-world.ts";
+
+const chain = [
+	{ id: "a" },
+	{ id: "b", needs: ["a"] },
+	{ id: "c", needs: ["b"] },
+];
+const command = { actor: "ada", reason: "recorded" };
+
+const scenarios: Record<string, (world: World) => Promise<WorkflowHandle>> = {
+	async "v1-success"(world) {
+		const decision = someDecision();
+		const handle = await world.start(
+			runInput(decision, planOf(decision.plan_id, chain)),
+		);
+		await answer(world, handle, 3, () => "COMPLETED");
+		return handle;
+	},
+	async "v2-success"(world) {
+		const decision = someDecision();
+		const handle = await world.start({
+			...runInput(decision, planOf(decision.plan_id, chain)),
+			orchestrator_version: "V2",
+		});
+		await answer(world, handle, 3, () => "COMPLETED");
+		return handle;
+	},
+	async "v2-retry-compensation"(world) {
+		const decision = someDecision();
+		const handle = await world.start({
+			...runInput(decision, planOf(decision.plan_id, chain)),
+			orchestrator_version: "V2",
+		});
+		// a, b twice, then what undoes b and a.
+		await answer(world, handle, 5, (index) =>
+			index === 1 || index === 2 ? "FAILED" : "COMPLETED",
+		);
+		return handle;
+	},
+	async "v1-invalid"(world) {
+		const decision = someDecision();
+		return await world.start(
+			runInput(decision, planOf(decision.plan_id, [{ id: "a", needs: ["a"] }])),
+		);
+	},
+	async "v1-approved-paused-cancelled"(world) {
+		const decision = someDecision({ requires_human_review: true });
+		const handle = await world.start(
+			runInput(decision, planOf(decision.plan_id, chain)),
+		);
+		await eventually(() =>
+			handle.executeUpdate("approve", { args: [command] }),
+		);
+		await eventually(() => world.tickets.length === 3);
+		for (const name of ["pause", "resume", "cancel"])
+			await handle.executeUpdate(name, { args: [command] });
+		return handle;
+	},
+};
+
+async function answer(
+	world: World,
+	handle: WorkflowHandle,
+	count: number,
+	statusOf: (index: number) => "COMPLETED" | "FAILED",
+): Promise<void> {
+	for (let index = 0; index < count; index++) {
+		await eventually(() => world.tickets.length > index);
+		await report(handle, [
+			resultOf(world.tickets[index]?.ticket_id ?? "", statusOf(index)),
+		]);
+	}
+}
+
+for (const [name, play] of Object.entries(scenarios)) {
+	const endings: (() => unknown)[] = [];
+	const world = await openWorld({
+		after: (end) => void endings.push(end as () => unknown),
+	});
+	const handle = await play(world);
+	await handle.result().catch(() => undefined);
+	const file = path.join(import.meta.dirname, `${name}.json`);
+	writeFileSync(file, `${historyToJSON(await handle.fetchHistory())}\n`);
+	console.log(`recorded ${name}`);
+	for (const end of endings.toReversed()) await end();
+}

@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { Worker } from "@temporalio/worker";
+import { compressionCodec } from "../../src/temporal/payload-codec.ts";
+import { bundleWorkflows } from "../../src/temporal/worker.ts";
+
+const folder = path.join(import.meta.dirname, "..", "histories");
+
+test("replay: today's code takes every recorded history as its own", async () => {
+	const names = readdirSync(folder).filter((name) => name.endsWith(".json"));
+	assert.ok(names.length >= 5, "there are histories to replay");
+	const histories = names.map((name) => ({
+		workflowId: "orch-recorded",
+		history: JSON.parse(
+			readFileSync(path.join(folder, name), "utf8"),
+		) as unknown,
+	}));
+	const results = Worker.runReplayHistories(
+		{
+			workflowBundle: await bundleWorkflows(),
+			dataConverter: { payloadCodecs: [compressionCodec] },
+		},
+		histories,
+	);
+	let index = 0;
+	for await (const { error } of results) {
+		assert.equal(error, undefined, names[index]);
+		index += 1;
+	}
+	assert.equal(index, names.length);
+});
