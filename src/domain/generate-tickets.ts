@@ -1,5 +1,6 @@
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import { longestPathsTo } from "./dag.ts";
+import { LAST_TIMESTAMP_MS } from "./field-reader.ts";
 import type { Plan, PlanTask, RiskBand } from "./plan.ts";
 import type { PlanSettings } from "./plan-run.ts";
 import { attemptId } from "./ticket-ids.ts";
@@ -100,7 +101,10 @@ export function generateTickets(
 		return createSpec(task, dependencies, {
 			terms,
 			timeout_ms: timeouts[node] ?? 0,
-			deadline: terms.created_at + (pathTimeouts[node] ?? 0),
+			deadline: Math.min(
+				terms.created_at + (pathTimeouts[node] ?? 0),
+				LAST_TIMESTAMP_MS,
+			),
 		});
 	});
 }
@@ -178,12 +182,20 @@ function stringify(
 	const values: Record<string, string> = {};
 	const notes: string[] = [];
 	for (const [key, value] of Object.entries(fields)) {
+		if (key === "__proto__") {
+			// It does not survive assignment to an object, so readers of the wire would lose it unseen.
+			notes.push(`${name}.__proto__: left out`);
+			continue;
+		}
 		values[key] =
 			typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 		if (typeof value !== "string")
-			notes.push(
-				`${name}.${key}: ${value === null ? "null" : Array.isArray(value) ? "array" : typeof value} -> string`,
-			);
+			notes.push(`${name}.${key}: ${kindOf(value)} -> string`);
 	}
 	return { values, notes };
+}
+
+function kindOf(value: unknown): string {
+	if (value === null) return "null";
+	return Array.isArray(value) ? "array" : typeof value;
 }

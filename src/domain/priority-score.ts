@@ -1,12 +1,12 @@
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 
-const riskScores: Record<string, number> = {
-	critical: 1,
-	high: 0.7,
-	normal: 0.5,
-	medium: 0.5,
-	low: 0.3,
-};
+const riskScores = new Map([
+	["critical", 1],
+	["high", 0.7],
+	["normal", 0.5],
+	["medium", 0.5],
+	["low", 0.3],
+]);
 const deliveryScores: Record<string, number> = {
 	EXACTLY_ONCE: 1,
 	AT_LEAST_ONCE: 0.7,
@@ -30,7 +30,7 @@ export interface PriorityInput {
 
 /** 0 to 1: `0.4 risk + 0.3 qos + 0.3 sla urgency` (flow-c.md 3.5). */
 export function scorePriority(input: PriorityInput): number {
-	const risk = riskScores[input.risk_band.toLowerCase()] ?? 0.5;
+	const risk = riskScores.get(input.risk_band.toLowerCase()) ?? 0.5;
 	const score =
 		0.4 * risk + 0.3 * scoreQos(input.qos) + 0.3 * scoreUrgency(input);
 	return Math.min(1, Math.max(0, score));

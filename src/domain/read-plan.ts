@@ -30,7 +30,7 @@ export function readPlan(value: unknown): ReadPlan {
 		correlation_id: reader.optionalText("correlation_id"),
 		risk_band: readRiskBand(reader),
 		risk_score: reader.number("risk_score", { minimum: 0, maximum: 1 }),
-		domain: reader.optionalText("original_domain"),
+		domain: readWord(reader, "original_domain"),
 		priority:
 			reader.optionalText("original_priority") ??
 			reader.optionalText("priority") ??
@@ -56,6 +56,14 @@ export function readPlan(value: unknown): ReadPlan {
 		);
 	}
 	return { plan, problems: reader.problems };
+}
+
+/** A plan is found by it: longer text would be refused by Temporal's search attributes. */
+const MAX_WORD_LENGTH = 100;
+
+function readWord(reader: FieldReader, field: string): string | null {
+	const text = reader.optionalText(field);
+	return text?.slice(0, MAX_WORD_LENGTH).toWellFormed() ?? null;
 }
 
 function readRiskBand(reader: FieldReader): RiskBand {

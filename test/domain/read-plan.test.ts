@@ -128,6 +128,13 @@ for (const [name, changes, path] of faults)
 		assert.ok(problems.some((problem) => problem.path === path));
 	});
 
+test("readPlan: a domain is cut to what a plan can be found by", () => {
+	const { plan } = readPlan(
+		planJson([["a"]], { original_domain: "x".repeat(5_000) }),
+	);
+	assert.equal(plan.domain?.length, 100);
+});
+
 test("readPlan: faults of a task have its place in their path", () => {
 	const { problems } = readPlan(
 		planJson([

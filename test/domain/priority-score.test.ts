@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import {
+	consistencies,
+	deliveryModes,
+	durabilities,
+} from "../../schemas/execution-ticket.ts";
+import { scorePriority } from "../../src/domain/priority-score.ts";
+
+const best = {
+	delivery_mode: "EXACTLY_ONCE",
+	consistency: "STRONG",
+	durability: "PERSISTENT",
+} as const;
+const usual = {
+	delivery_mode: "AT_LEAST_ONCE",
+	consistency: "EVENTUAL",
+	durability: "PERSISTENT",
+} as const;
+const poor = {
+	delivery_mode: "AT_MOST_ONCE",
+	consistency: "EVENTUAL",
+	durability: "TRANSIENT",
+} as const;
+
+// flow-c.md 3.5 and 13.1; of a deadline 100 ms away `used` have passed.
+const cases = [
+	{
+		name: "critical, fresh",
+		risk_band: "critical",
+		qos: best,
+		used: 0,
+		score: 0.79,
+	},
+	{
+		name: "critical, 90 % used",
+		risk_band: "critical",
+		qos: best,
+		used: 90,
+		score: 1,
+	},
+	{
+		name: "critical, 80 % used",
+		risk_band: "critical",
+		qos: best,
+		used: 80,
+		score: 1,
+	},
+	{
+		name: "critical, half used",
+		risk_band: "critical",
+		qos: best,
+		used: 50,
+		score: 0.91,
+	},
+	{ name: "low, fresh", risk_band: "low", qos: usual, used: 0, score: 0.3885 },
+	{
+		name: "medium, fresh",
+		risk_band: "medium",
+		qos: usual,
+		used: 49,
+		score: 0.4685,
+	},
+	{
+		name: "low, poor, 20 % used",
+		risk_band: "low",
+		qos: poor,
+		used: 20,
+		score: 0.12 + 0.3 * 0.3825 + 0.09,
+	},
+	{
+		name: "past its deadline",
+		risk_band: "critical",
+		qos: best,
+		used: 500,
+		score: 1,
+	},
+	{
+		name: "any case of letters",
+		risk_band: "HIGH",
+		qos: best,
+		used: 0,
+		score: 0.67,
+	},
+	{
+		name: "an unknown risk is medium",
+		risk_band: "odd",
+		qos: usual,
+		used: 0,
+		score: 0.4685,
+	},
+] as const;
+
+for (const { name, used, score, ...facts } of cases)
+	test(`scorePriority: ${name}`, () => {
+		const given = { ...facts, created_at: 1_000, deadline: 1_100 };
+		const actual = scorePriority({ ...given, nowMs: 1_000 + used });
+		assert.ok(Math.abs(actual - score) < 1e-9, `${actual}`);
+	});
+
+test("scorePriority: a deadline at or before creation is as urgent as can be", () => {
+	const given = { risk_band: "low", qos: usual, created_at: 1_000, nowMs: 0 };
+	const score = 0.12 + 0.3 * 0.595 + 0.3;
+	for (const deadline of [1_000, 5])
+		assert.ok(Math.abs(scorePriority({ ...given, deadline }) - score) < 1e-9);
+});
+
+test("scorePriority: is between 0 and 1, whatever the ticket", () => {
+	const moment = fc.integer({ min: -1e12, max: 1e12 });
+	const ticket = fc.record({
+		risk_band: fc.oneof(fc.string(), fc.constant("constructor")),
+		qos: fc.record({
+			delivery_mode: fc.constantFrom(...deliveryModes),
+			consistency: fc.constantFrom(...consistencies),
+			durability: fc.constantFrom(...durabilities),
+		}),
+		created_at: moment,
+		deadline: moment,
+		nowMs: moment,
+	});
+	fc.assert(
+		fc.property(ticket, (given) => {
+			const score = scorePriority(given);
+			assert.ok(score >= 0 && score <= 1, `${score}`);
+		}),
+	);
+});
