@@ -5,7 +5,12 @@ import type { StartOutcome } from "./plan-starter.ts";
 
 export type RecalledPlan = Pick<
 	PlanDocument,
-	"workflow_id" | "decision_id" | "plan_hash" | "published_at" | "status"
+	| "kind"
+	| "workflow_id"
+	| "decision_id"
+	| "plan_hash"
+	| "published_at"
+	| "status"
 >;
 
 /** The read model; remembers plans beyond Temporal's retention. Throws STORE_UNAVAILABLE. */
@@ -45,7 +50,8 @@ function judge(
 	plan: RecalledPlan,
 	{ decision, plan_hash }: PlanRunInput,
 ): StartOutcome | undefined {
-	// Of an open plan Temporal knows more.
+	// A decision that was only recorded ran nothing; of an open plan Temporal knows more.
+	if (plan.kind !== "plan") return undefined;
 	if ((openPlanStatuses as readonly string[]).includes(plan.status)) {
 		return undefined;
 	}

@@ -216,6 +216,7 @@ test("acceptDecision: a plan of 1.4 MB starts", async () => {
 });
 
 const known = {
+	kind: "plan",
 	workflow_id: "orch-p-1",
 	decision_id: "d-1",
 	plan_hash: planHash(JSON.parse(decision.cognitive_plan)),
@@ -242,6 +243,11 @@ const memories: {
 			published_at: null,
 			status: "INVALID",
 		},
+		wanted: "started",
+	},
+	{
+		name: "only a reject was recorded",
+		plan: { ...known, kind: "recorded-decision", status: "REJECTED" },
 		wanted: "started",
 	},
 	{

@@ -73,7 +73,7 @@ async function consume(
 			metrics,
 		}),
 	);
-	await world.run(
+	const retries = await world.run(
 		startRetryConsumer({
 			topic: topics.resultsRetry.name,
 			openConsumer,
@@ -82,7 +82,7 @@ async function consume(
 			metrics,
 		}),
 	);
-	return { index, lookups };
+	return { index, lookups, retries };
 }
 
 async function startPlan({ plans }: IntakeWorld): Promise<string> {
@@ -233,6 +233,19 @@ test("results: one that stays unknown too long is UNRESOLVED, with its first coo
 	assert.equal(envelope.source.topic, world.topics.results.name);
 	const bytes = Buffer.from(envelope.original_base64 ?? "", "base64");
 	assert.equal(JSON.parse(String(bytes)).ticket_id, "a");
+});
+
+test("results: a wait for the next retry does not hold up a stop, and is taken up again", async (t) => {
+	const world = await openIntakeWorld(t);
+	const planId = await startPlan(world);
+	const { index, retries } = await consume(world, { retryDelayMs: 3_600_000 });
+	await publishResults(world, ["a"]);
+	await world.read("resultsRetry", 1);
+	await retries.stop();
+	assert.equal(await world.committed("resultsRetry", "-results-retry"), 0);
+	index.set("a", planId);
+	await consume(world, { index, retryDelayMs: 10 });
+	await arrived(world, planId, 1);
 });
 
 test("results: Temporal away: they come again, nothing is a retry or a dead letter", async (t) => {

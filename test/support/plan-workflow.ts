@@ -29,7 +29,7 @@ export interface StandInState {
 	signals: TicketResult[][];
 }
 
-/** `completed`, or the type of the failure the run ends with. */
+/** `completed`, or the type of the failure the run ends with; the first one counts. */
 export const finishSignal = defineSignal<[string]>("finish");
 export const setStatusSignal = defineSignal<[string]>("set_status");
 
@@ -52,11 +52,11 @@ export async function orchestratePlan(input: PlanRunInput): Promise<string> {
 	setHandler(
 		defineSignal<[DecisionSummary]>(planSignals.decisionRejected),
 		() => {
-			end = "PLAN_REJECTED";
+			end ??= "PLAN_REJECTED";
 		},
 	);
 	setHandler(finishSignal, (how) => {
-		end = how;
+		end ??= how;
 	});
 	setHandler(setStatusSignal, (value) => {
 		upsertSearchAttributes([{ key: searchAttributes.planStatus, value }]);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { type TestContext, test } from "node:test";
-import type { Client } from "@temporalio/client";
+import { Client } from "@temporalio/client";
+import { msToTs } from "@temporalio/common/lib/time.js";
 import {
 	closedUnpublishedTypes,
 	type DecisionSummary,
@@ -282,6 +283,26 @@ test("readPlan, readTickets, readWhy, command: answers of the run, or that there
 			(error: { message: string }) => /has ended/.test(error.message),
 		);
 	});
+});
+
+test("startPlan: search attributes nobody registered are no fault of the plan", async (t) => {
+	const { client, taskQueue } = await openTemporal(t);
+	const namespace = `bare-${randomUUID()}`;
+	await client.workflowService.registerNamespace({
+		namespace,
+		workflowExecutionRetentionPeriod: msToTs("1 day"),
+	});
+	const bare = new Client({ connection: client.connection, namespace });
+	const plans = createPlanClient({ client: () => bare, taskQueue });
+	await assert.rejects(plans.startPlan(runInput(someDecision())), {
+		code: "TEMPORAL_UNAVAILABLE",
+	});
+	await eventually(async () => {
+		const error = await plans
+			.startPlan(runInput(someDecision()))
+			.catch((reason: Error) => reason);
+		return error instanceof Error && /search attribute/i.test(error.message);
+	}, 30_000);
 });
 
 test("createPlanClient: without Temporal every call says so, in bounded time", async (t) => {
