@@ -16,6 +16,8 @@ export const errorCodes = {
 	REGISTRY_UNAVAILABLE: { retryable: true },
 	/** The brokers did not acknowledge; the message may or may not be on the topic. */
 	PUBLISH_UNCONFIRMED: { retryable: true },
+	/** The brokers answered and will never take the message. */
+	PUBLISH_REFUSED: { retryable: false },
 	STORE_UNAVAILABLE: { retryable: true },
 	CACHE_UNAVAILABLE: { retryable: true },
 	TEMPORAL_UNAVAILABLE: { retryable: true },

@@ -7,7 +7,11 @@ import {
 import type { KafkaSettings } from "./kafka-client.ts";
 import type { OutgoingMessage, RecordPosition } from "./outgoing-message.ts";
 import { createProducerLink, type ProducerLink } from "./producer-link.ts";
-import { createSendQueue, type QueuedMessage } from "./send-queue.ts";
+import {
+	createSendQueue,
+	type QueuedMessage,
+	type SendBounds,
+} from "./send-queue.ts";
 
 export type { OutgoingMessage, RecordPosition };
 
@@ -20,11 +24,12 @@ export interface Producer {
 	 * Resolves only after the brokers acknowledged every message, with their positions in the order of
 	 * the input. Rejects with PUBLISH_UNCONFIRMED, within `timeoutMs` (default 30 s) when Kafka does not
 	 * answer: then each message may or may not be on its topic. At-least-once: a message can be there
-	 * twice after a broken connection.
+	 * twice after a broken connection. Aborting the signal keeps what was not sent from being sent.
+	 * Rejects with PUBLISH_REFUSED when the brokers will never take one of the messages.
 	 */
 	send(
 		messages: readonly OutgoingMessage[],
-		options?: { timeoutMs?: number },
+		options?: Partial<SendBounds>,
 	): Promise<RecordPosition[]>;
 	/** Sends what is queued, bounded in time, and rejects what then is left. */
 	close(): Promise<void>;
@@ -64,14 +69,14 @@ export async function createProducer(
 	}
 
 	return {
-		async send(messages, { timeoutMs = DEFAULT_TIMEOUT_MS } = {}) {
+		async send(messages, { timeoutMs = DEFAULT_TIMEOUT_MS, signal } = {}) {
 			if (closed) {
 				throw new OrchestratorError(
 					"PUBLISH_UNCONFIRMED",
 					"cannot publish: the producer is closed",
 				);
 			}
-			const positions = queue.add(messages, timeoutMs);
+			const positions = queue.add(messages, { timeoutMs, signal });
 			pumping ??= pump();
 			return await positions;
 		},
@@ -147,7 +152,8 @@ async function isolate(
 		request.length === 1 ||
 		(verdict === "bad-topic" && byTopic.length === 1)
 	) {
-		for (const queued of request) queued.refuse(error);
+		for (const queued of request)
+			queued.refuse(error, verdict === "bad-record");
 		return;
 	}
 	for (const part of parts) await deliver(link, part, settings);

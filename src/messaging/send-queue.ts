@@ -1,4 +1,4 @@
-import { OrchestratorError } from "../errors.ts";
+import { type ErrorCode, OrchestratorError } from "../errors.ts";
 import type { OutgoingMessage, RecordPosition } from "./outgoing-message.ts";
 
 export interface QueuedMessage {
@@ -9,15 +9,24 @@ export interface QueuedMessage {
 	acknowledge(position: RecordPosition): void;
 	/** Remembers why an attempt failed, for the sender's error. */
 	note(error: unknown): void;
-	/** Fails its sender at once. */
-	refuse(error: unknown): void;
+	/** Fails its sender at once; `forGood`: the message itself is what will never be taken. */
+	refuse(error: unknown, forGood?: boolean): void;
+}
+
+export interface SendBounds {
+	timeoutMs: number;
+	/** Aborted, what has not been sent is not sent any more. */
+	signal?: AbortSignal | undefined;
 }
 
 export interface SendQueue {
-	/** Resolves when all are acknowledged; rejects with PUBLISH_UNCONFIRMED after `timeoutMs` at the latest. */
+	/**
+	 * Resolves when all are acknowledged; rejects with PUBLISH_UNCONFIRMED after `timeoutMs` or with the
+	 * signal at the latest, with PUBLISH_REFUSED when one of them will never be taken.
+	 */
 	add(
 		messages: readonly OutgoingMessage[],
-		timeoutMs: number,
+		bounds: SendBounds,
 	): Promise<RecordPosition[]>;
 	/** The next messages of one request, in order; none when the queue is empty. */
 	take(): QueuedMessage[];
@@ -45,7 +54,7 @@ export function createSendQueue(brokers: string): SendQueue {
 	}
 
 	return {
-		async add(messages, timeoutMs) {
+		async add(messages, bounds) {
 			if (messages.length === 0) return [];
 			const bytes = messages.reduce(
 				(sum, message) => sum + bytesOf(message),
@@ -58,7 +67,7 @@ export function createSendQueue(brokers: string): SendQueue {
 					{ waitingBytes },
 				);
 			}
-			const { queued, positions } = createSend(messages, timeoutMs, brokers);
+			const { queued, positions } = createSend(messages, bounds, brokers);
 			waiting = waiting.concat(queued);
 			waitingBytes += bytes;
 			return await positions;
@@ -79,7 +88,7 @@ export function createSendQueue(brokers: string): SendQueue {
 
 function createSend(
 	messages: readonly OutgoingMessage[],
-	timeoutMs: number,
+	{ timeoutMs, signal }: SendBounds,
 	brokers: string,
 ) {
 	const { promise, resolve, reject } =
@@ -90,15 +99,19 @@ function createSend(
 	let wanted = true;
 	let lastError: unknown;
 
-	function fail(cause: unknown, why: string): void {
+	function fail(
+		cause: unknown,
+		why: string,
+		code: ErrorCode = "PUBLISH_UNCONFIRMED",
+	): void {
 		if (!wanted) return;
 		wanted = false;
-		clearTimeout(timer);
+		cease();
 		const topics = [...new Set(messages.map(({ topic }) => topic))].join(", ");
 		const reason = cause instanceof Error ? `: ${cause.message}` : "";
 		reject(
 			new OrchestratorError(
-				"PUBLISH_UNCONFIRMED",
+				code,
 				`cannot publish ${messages.length} messages to ${topics}: ${why}${reason}`,
 				{ cause, topics },
 			),
@@ -110,6 +123,13 @@ function createSend(
 			`Kafka at ${brokers} did not acknowledge within ${timeoutMs} ms`,
 		);
 	}, timeoutMs);
+	const abandon = () => fail(lastError, "its sender gave up");
+	signal?.addEventListener("abort", abandon, { once: true });
+
+	function cease(): void {
+		clearTimeout(timer);
+		signal?.removeEventListener("abort", abandon);
+	}
 
 	const queued = messages.map(
 		(message, index): QueuedMessage => ({
@@ -121,13 +141,18 @@ function createSend(
 				missing -= 1;
 				if (missing > 0 || !wanted) return;
 				wanted = false;
-				clearTimeout(timer);
+				cease();
 				resolve(positions);
 			},
 			note: (error) => {
 				lastError = error;
 			},
-			refuse: (error) => fail(error, `Kafka at ${brokers} refused`),
+			refuse: (error, forGood = false) =>
+				fail(
+					error,
+					`Kafka at ${brokers} refused`,
+					forGood ? "PUBLISH_REFUSED" : "PUBLISH_UNCONFIRMED",
+				),
 		}),
 	);
 	return { queued, positions: promise };

@@ -8,6 +8,7 @@ import {
 } from "../../src/messaging/producer.ts";
 import { createTopic, kafkaSettings, randomName } from "./broker.ts";
 import {
+	INIT_PRODUCER_ID,
 	openFaultyNetwork,
 	PRODUCE,
 	withProduceError,
@@ -158,6 +159,7 @@ for (const [name, code] of Object.entries({
 			(await readAll(t, topic)).map(({ value }) => value?.toString()),
 		);
 		assert.equal(spoiled, 1);
+		assert.equal(network.answers.get(INIT_PRODUCER_ID), 2);
 		assert.deepEqual(values, new Set(["first", "second", "third"]));
 	});
 }
@@ -218,6 +220,28 @@ test("producer: a broker that says nothing is not waited for beyond the time-out
 	await producer.send([message(topic, "again")], { timeoutMs: 30_000 });
 });
 
+test("producer: what its sender gave up while it waited is never sent", async (t) => {
+	const network = await openFaultyNetwork(t);
+	const topic = await createTopic(t);
+	const producer = await openProducer(t, {
+		socketFactory: network.socketFactory,
+	});
+	await producer.send([message(topic, "first")]);
+	network.mode = "away";
+	const giveUp = new AbortController();
+	const given = producer.send([message(topic, "given up")], {
+		signal: giveUp.signal,
+	});
+	giveUp.abort();
+	await assert.rejects(given, { code: "PUBLISH_UNCONFIRMED" });
+	network.mode = "up";
+	await producer.send([message(topic, "last")], { timeoutMs: 30_000 });
+	const values = (await readAll(t, topic)).map(({ value }) =>
+		value?.toString(),
+	);
+	assert.deepEqual(values.toSorted(), ["first", "last"]);
+});
+
 test("producer: a message that is too large fails alone", async (t) => {
 	const topic = await createTopic(t);
 	const producer = await openProducer(t, { compression: "none" });
@@ -231,10 +255,9 @@ test("producer: a message that is too large fails alone", async (t) => {
 		outcomes.map(({ status }) => status),
 		["fulfilled", "rejected", "fulfilled"],
 	);
-	assert.match(
-		String((outcomes[1] as PromiseRejectedResult).reason),
-		/larger than the max message size/,
-	);
+	const { reason } = outcomes[1] as PromiseRejectedResult;
+	assert.equal(reason.code, "PUBLISH_REFUSED");
+	assert.match(String(reason), /larger than the max message size/);
 });
 
 test("producer: a missing topic fails alone and says so", async (t) => {

@@ -146,3 +146,23 @@ test("a worker that is restarted in the middle replays the plan and publishes no
 	assert.equal((await handle.result()).status, "SUCCESS");
 	assert.equal(world.tickets.length, 2);
 });
+
+test("Kafka refuses a ticket for good: its attempts fail, and nothing that never went out is undone", async (t) => {
+	const world = await openWorld(t, {
+		tickets: {
+			async publishTickets() {
+				throw new OrchestratorError(
+					"PUBLISH_REFUSED",
+					"the message is too large",
+				);
+			},
+		},
+	});
+	const decision = someDecision();
+	const handle = await world.start(
+		runInput(decision, planOf(decision.plan_id, [{ id: "a" }])),
+	);
+	assert.equal((await handle.result()).status, "FAILED");
+	assert.equal(world.tickets.length, 0);
+	assert.match(world.incidents[0]?.details.join() ?? "", /too large/);
+});
