@@ -17,7 +17,7 @@ export interface GroupSettings extends KafkaSettings {
 	topics: readonly string[];
 	/** Where a group that has never committed begins. */
 	fromBeginning: boolean;
-	/** How long the group waits for a member that says nothing. Default 20 s. */
+	/** How long the group waits for a member that says nothing. Default 10 s. */
 	sessionTimeoutMs?: number;
 	/** Upper bound of one fetch a partition, before decompression. Default 1 MB. */
 	maxBytesPerPartition?: number;
@@ -45,7 +45,8 @@ export interface GroupSession {
 	close(): Promise<void>;
 }
 
-const DEFAULT_SESSION_TIMEOUT_MS = 20_000;
+/** After a crash, ours or the broker's, the group waits this long for the member that is gone. */
+const DEFAULT_SESSION_TIMEOUT_MS = 10_000;
 const REBALANCE_TIMEOUT_MS = 30_000;
 const REQUEST_TIMEOUT_MS = 15_000;
 /** A fetch that finds nothing; a resumed partition waits for the running one. */

@@ -142,6 +142,9 @@ export function createHeldPartition(
 			}
 			state = "busy";
 			position = firstOf(batch);
+			// A topic that was made anew counts from zero again.
+			if (committed !== undefined && position < committed)
+				committed = undefined;
 			highWatermark = BigInt(watermark);
 			const running = runBatch(batch);
 			work = running;

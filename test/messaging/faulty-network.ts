@@ -3,6 +3,7 @@ import type { TestContext } from "node:test";
 import type { ISocketFactory } from "kafkajs";
 
 export const PRODUCE = 0;
+export const INIT_PRODUCER_ID = 22;
 
 /** One answer of a broker: `frame` without its length. */
 export interface BrokerAnswer {
