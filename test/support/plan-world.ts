@@ -40,6 +40,7 @@ export interface WorldRecord {
 
 export interface World extends WorldRecord {
 	client: Client;
+	taskQueue: string;
 	/** Starts a plan's run. */
 	start(input: PlanRunInput): Promise<WorkflowHandle>;
 	/** Stops this worker and starts another: everything it knew is replayed. */
@@ -102,6 +103,7 @@ export async function openWorld(
 	return {
 		...record,
 		client,
+		taskQueue,
 		start: (input) =>
 			client.workflow.start("orchestratePlan", {
 				taskQueue,
