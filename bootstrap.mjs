@@ -1,7 +1,7 @@
 // Runs a script of this repository from a fresh clone: `node bootstrap.mjs demo/main.ts [arguments]`.
 // Without a script it only installs what is missing. Plain JavaScript without dependencies: it must work before anything is installed, on Node 20.
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { installPackages } from "./stack/install-packages.mjs";
@@ -10,6 +10,7 @@ import { findMissing } from "./stack/prerequisites.mjs";
 const root = path.dirname(fileURLToPath(import.meta.url));
 const binaries = path.join(root, "node_modules", ".bin");
 const OLDEST_OWN_NODE = 24;
+const NPM_LOOK_INTERVAL_MS = 500;
 
 const [target, ...rest] = process.argv.slice(2);
 const missing = findMissing({ needsServers: startsServers() });
@@ -30,10 +31,13 @@ function startsServers() {
 
 function runTarget() {
 	const searchPath = `${binaries}${path.delimiter}${process.env.PATH}`;
-	const child = spawn(findNode(), [path.join(root, target), ...rest], {
-		stdio: "inherit",
+	const watch = path.join(root, "stack", "end-with-bootstrap.mjs");
+	const args = ["--import", watch, path.join(root, target), ...rest];
+	const child = spawn(findNode(), args, {
+		stdio: ["inherit", "inherit", "inherit", "ipc"],
 		env: { ...process.env, PATH: searchPath },
 	});
+	if (process.env.npm_lifecycle_event) endWithNpm(child);
 	// A terminal sends Ctrl-C to the child as well: sent on, it would count twice.
 	process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"));
 	process.on("SIGTERM", () => child.kill("SIGTERM"));
@@ -43,6 +47,24 @@ function runTarget() {
 		process.exitCode = code ?? 1;
 		if (signal) console.error(`${target} ended by ${signal}`);
 	});
+}
+
+/** An npm that was killed tells nobody. */
+function endWithNpm(child) {
+	const npm = findNpm();
+	const look = () => findNpm() === npm || child.kill("SIGTERM");
+	setInterval(look, NPM_LOOK_INTERVAL_MS).unref();
+}
+
+/** npm is our parent, or the parent of the shell in which it runs a script. */
+function findNpm() {
+	try {
+		const stat = readFileSync(`/proc/${process.ppid}/stat`, "utf8");
+		const [, name, parent] = /\((.*)\) \S+ (\d+)/.exec(stat) ?? [];
+		return /^(ba|da|z)?sh$/.test(name) ? Number(parent) : process.ppid;
+	} catch {
+		return process.ppid;
+	}
 }
 
 function findNode() {

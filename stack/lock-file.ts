@@ -42,21 +42,33 @@ export function readLockHolder(file: string): ProcessIdentity | undefined {
 	return isAlive(holder) ? holder : undefined;
 }
 
+/** Takes a lock as soon as it is free, or answers who still holds it after `waitMs`. */
+export async function lockWithin(
+	file: string,
+	waitMs: number,
+	signal?: AbortSignal,
+): Promise<LockAttempt> {
+	const endsAtMs = Date.now() + waitMs;
+	let attempt = tryLock(file);
+	while (attempt.kind === "held" && Date.now() < endsAtMs) {
+		await sleep(RETRY_INTERVAL_MS, undefined, { signal });
+		attempt = tryLock(file);
+	}
+	return attempt;
+}
+
 /** Runs `work` while no other process holds the lock; waits for it as long as it takes. */
 export async function withLock<T>(
 	file: string,
 	work: () => Promise<T>,
 	signal?: AbortSignal,
 ): Promise<T> {
-	let attempt = tryLock(file);
-	while (attempt.kind === "held") {
-		await sleep(RETRY_INTERVAL_MS, undefined, { signal });
-		attempt = tryLock(file);
-	}
+	const lock = await lockWithin(file, Number.POSITIVE_INFINITY, signal);
+	if (lock.kind === "held") throw new Error(`${file} is held`);
 	try {
 		return await work();
 	} finally {
-		attempt.release();
+		lock.release();
 	}
 }
 

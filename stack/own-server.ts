@@ -1,11 +1,12 @@
 import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
+import { controlServer } from "./control-server.ts";
 import { findFreePorts, isFree } from "./free-ports.ts";
 import type { ManagedServer, ServerContext } from "./managed-server.ts";
 import type { Installed, Place, Server } from "./server.ts";
 import { type ServerProcess, spawnServer } from "./server-process.ts";
 import { logFileOf } from "./stack-record.ts";
-import { startProcess } from "./start-process.ts";
+import { startProcess, untilReady } from "./start-process.ts";
 
 const PORT_TRIES = 5;
 
@@ -37,9 +38,14 @@ export async function startOwnServer(
 		variable: server.variable,
 		isOurs: true,
 		ports,
-		...control(server, first.process, restart, (how) =>
-			context.report(`${server.name}: ended (${how}); see ${site.logFile}`),
-		),
+		...controlServer({
+			first: first.process,
+			restart,
+			stop: server.stop,
+			untilReady: (process) => untilReady(server, process, { ...site, ports }),
+			onLost: (how) =>
+				context.report(`${server.name}: ended (${how}); see ${site.logFile}`),
+		}),
 	};
 }
 
@@ -89,41 +95,4 @@ async function areFree(
 ): Promise<boolean> {
 	if (ports.length !== count) return false;
 	return (await Promise.all(ports.map(isFree))).every(Boolean);
-}
-
-/** Stop and start of a server that runs; tells of an end that nobody asked for. */
-function control(
-	server: Server,
-	first: ServerProcess,
-	restart: () => Promise<ServerProcess>,
-	onLost: (how: string) => void,
-): Pick<ManagedServer, "stop" | "start"> {
-	let current: ServerProcess | undefined;
-	let isFrozen = false;
-	const adopt = (process: ServerProcess) => {
-		current = process;
-		process.exited.then((how) => {
-			if (current !== process) return;
-			current = undefined;
-			onLost(how);
-		});
-	};
-	adopt(first);
-	return {
-		async stop(signal = "SIGTERM") {
-			const process = current;
-			if (process === undefined) return;
-			isFrozen = signal === "SIGSTOP";
-			if (isFrozen) return process.kill(signal);
-			current = undefined;
-			if (signal === "SIGTERM") return server.stop(process);
-			process.kill(signal);
-			await process.exited;
-		},
-		async start() {
-			if (isFrozen) current?.kill("SIGCONT");
-			else if (current === undefined) adopt(await restart());
-			isFrozen = false;
-		},
-	};
 }

@@ -23,6 +23,7 @@ export function spawnServer(command: Command, logFile: string): ServerProcess {
 	const log = openSync(logFile, "a");
 	const child = spawn(command.program, command.args, {
 		detached: true,
+		env: command.env ?? process.env,
 		stdio: ["ignore", log, log],
 	});
 	closeSync(log);

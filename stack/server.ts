@@ -4,6 +4,8 @@ import type { ServerProcess } from "./server-process.ts";
 export interface Command {
 	program: string;
 	args: readonly string[];
+	/** Default: our own environment. */
+	env?: NodeJS.ProcessEnv;
 }
 
 /** Where one start of a server happens. */

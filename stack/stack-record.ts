@@ -39,11 +39,6 @@ export function writeRecord(directory: string, record: StackRecord): void {
 	renameSync(`${file}.draft`, file);
 }
 
-/** Answers the lock that a launcher holds while its stack runs. */
-export function launcherLock(directory: string): string {
-	return path.join(directory, "launcher.lock");
-}
-
 /** Answers where a server's output goes. */
 export function logFileOf(directory: string, name: string): string {
 	return path.join(directory, "logs", `${name}.log`);

@@ -2,16 +2,12 @@ import { rm } from "node:fs/promises";
 import path from "node:path";
 import { endOrphans } from "./end-orphans.ts";
 import { type LaunchRecord, openLaunchRecord } from "./launch-record.ts";
-import { tryLock } from "./lock-file.ts";
+import { takeLauncherLock } from "./launcher-lock.ts";
 import { type ManagedServer, useGivenServer } from "./managed-server.ts";
 import { startOwnServer } from "./own-server.ts";
 import type { Server } from "./server.ts";
 import { type ServerName, serverNames, serverTable } from "./server-table.ts";
-import {
-	launcherLock,
-	type RunningServer,
-	readRecord,
-} from "./stack-record.ts";
+import { type RunningServer, readRecord } from "./stack-record.ts";
 
 export interface StackOptions {
 	/** Default: all of `serverTable`. */
@@ -64,7 +60,7 @@ export const developmentDirectory = path.join(
 /** Starts real servers and resolves once each answers in its own protocol; rejects with nothing left running. */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
 	const directory = path.resolve(options.directory ?? developmentDirectory);
-	const releaseLock = takeLauncherLock(directory);
+	const releaseLock = await takeLauncherLock(directory, options.signal);
 	try {
 		const failed = new AbortController();
 		const signals = options.signal ? [options.signal] : [];
@@ -83,13 +79,6 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 		releaseLock();
 		throw error;
 	}
-}
-
-function takeLauncherLock(directory: string): () => void {
-	const lock = tryLock(launcherLock(directory));
-	if (lock.kind === "taken") return lock.release;
-	const { pid } = lock.holder;
-	throw new Error(`a stack runs already in ${directory} (pid ${pid})`);
 }
 
 async function cleanUp(

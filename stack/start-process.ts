@@ -35,7 +35,8 @@ export async function startProcess(
 	}
 }
 
-async function untilReady(
+/** Resolves once the process answers in its protocol; rejects when it ends before. */
+export async function untilReady(
 	server: Server,
 	process: ServerProcess,
 	{ ports, signal }: Place,

@@ -1,9 +1,8 @@
 import { globSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { formatServers } from "../stack/format-table.ts";
-import { readLockHolder } from "../stack/lock-file.ts";
+import { findLauncher } from "../stack/launcher-lock.ts";
 import { startStack } from "../stack/stack.ts";
-import { launcherLock } from "../stack/stack-record.ts";
 import { printFile, printSummary } from "./print-outcomes.ts";
 import { type FileOutcome, runFile } from "./run-file.ts";
 
@@ -56,7 +55,7 @@ async function testAll(files: readonly string[]): Promise<boolean> {
 
 /** A second run at the same time gets servers of its own. */
 function chooseDirectory(): string {
-	const isTaken = readLockHolder(launcherLock(usualDirectory)) !== undefined;
+	const isTaken = findLauncher(usualDirectory) !== undefined;
 	return isTaken ? `${usualDirectory}-${process.pid}` : usualDirectory;
 }
 

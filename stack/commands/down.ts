@@ -1,7 +1,7 @@
 import { endOrphans } from "../end-orphans.ts";
-import { readLockHolder, withLock } from "../lock-file.ts";
+import { findLauncher, takeLauncherLock } from "../launcher-lock.ts";
 import { isAlive } from "../process-identity.ts";
-import { launcherLock, readRecord } from "../stack-record.ts";
+import { readRecord } from "../stack-record.ts";
 import { waitUntil } from "../wait-until.ts";
 import type { CommandOptions } from "./command-options.ts";
 
@@ -12,7 +12,7 @@ const STOP_TIMEOUT_MS = 60_000;
 export async function down({
 	directory,
 }: Pick<CommandOptions, "directory">): Promise<void> {
-	const launcher = readLockHolder(launcherLock(directory));
+	const launcher = findLauncher(directory);
 	if (launcher !== undefined) {
 		process.kill(launcher.pid, "SIGTERM");
 		const what = `end of the launcher, pid ${launcher.pid}`;
@@ -21,10 +21,8 @@ export async function down({
 			what,
 		});
 	}
-	await withLock(launcherLock(directory), async () => {
-		await endOrphans(readRecord(directory).processes, (line) =>
-			console.error(line),
-		);
-	});
+	const release = await takeLauncherLock(directory);
+	const { processes } = readRecord(directory);
+	await endOrphans(processes, (line) => console.error(line)).finally(release);
 	console.log(launcher ? "stopped" : "no stack was running");
 }

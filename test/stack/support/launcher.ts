@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { TestContext } from "node:test";
 import { endOrphans } from "../../../stack/end-orphans.ts";
-import { readLockHolder } from "../../../stack/lock-file.ts";
-import { launcherLock, readRecord } from "../../../stack/stack-record.ts";
+import { findLauncher } from "../../../stack/launcher-lock.ts";
+import { readRecord } from "../../../stack/stack-record.ts";
 
 const MAIN = path.join(import.meta.dirname, "../../../stack/main.ts");
 
@@ -37,7 +37,11 @@ export async function launchRedis(
 		stdio: ["ignore", "pipe", "inherit"],
 	});
 	t.after(() => launcher.kill("SIGTERM"));
-	await once(launcher.stdout, "data");
+	const ended = once(launcher, "exit").then(([code]) => {
+		throw new Error(`the launcher ended (exit ${code})`);
+	});
+	await Promise.race([once(launcher.stdout, "data"), ended]);
+	ended.catch(() => "expected later");
 	return launcher;
 }
 
@@ -67,5 +71,5 @@ export function redisProcess(directory: string) {
 
 /** Whether a launcher holds this directory. */
 export function isHeld(directory: string): boolean {
-	return readLockHolder(launcherLock(directory)) !== undefined;
+	return findLauncher(directory) !== undefined;
 }
