@@ -1,0 +1,27 @@
+import type { OutgoingMessage } from "../src/messaging/producer.ts";
+
+/** A record on `plans.consensus` with the key and the headers that the consensus engine gives it (flow-c.md 1.11). */
+export function toDecisionMessage(
+	topic: string,
+	record: object,
+): OutgoingMessage {
+	const fields = record as Record<string, unknown>;
+	const headers = headerFields.flatMap((field) => {
+		const value = fields[field];
+		return typeof value === "string" ? [[field.replace("_", "-"), value]] : [];
+	});
+	return {
+		topic,
+		key: String(fields.plan_id),
+		value: Buffer.from(JSON.stringify(record)),
+		headers: Object.fromEntries(headers),
+	};
+}
+
+const headerFields = [
+	"decision_id",
+	"plan_id",
+	"intent_id",
+	"correlation_id",
+	"final_decision",
+];

@@ -1,0 +1,181 @@
+import path from "node:path";
+import type { Lifecycle } from "../src/lifecycle.ts";
+import { createProducer } from "../src/messaging/producer.ts";
+import { createTopicTable } from "../src/messaging/topics.ts";
+import { readAddresses } from "../stack/agents/flags.ts";
+import { startAgents } from "../stack/agents/start-agents.ts";
+import { type Stack, startStack } from "../stack/stack.ts";
+import type { RunningServer } from "../stack/stack-record.ts";
+import { createDemoApi } from "./api.ts";
+import { followPlans } from "./follow-plans.ts";
+import { judgePlan, type PlanFacts, type PlanView } from "./judge.ts";
+import { toDecisionMessage } from "./publish.ts";
+import { createScenarios, type Scenario } from "./scenarios.ts";
+import type { Screen } from "./screen.ts";
+import { type Service, startService } from "./service.ts";
+import { AGENT_COUNT, PLANS_TIMEOUT_MS, serviceSettings } from "./settings.ts";
+import { createStartBoard } from "./start-board.ts";
+import type { Addresses } from "./summary.ts";
+import { openWitness, type Witness } from "./witness.ts";
+
+export interface DemoResult {
+	ok: boolean;
+	facts: PlanFacts[];
+	scenarios: readonly Scenario[];
+	views: ReadonlyMap<string, PlanView>;
+	servers: readonly RunningServer[];
+	addresses: Addresses;
+}
+
+export interface DemoOptions {
+	screen: Screen;
+	/** Everything that is started is registered here; the caller stops it. */
+	lifecycle: Lifecycle;
+	signal: AbortSignal;
+}
+
+const directory = path.join(import.meta.dirname, "..", ".stack", "demo");
+
+/** Starts everything, publishes the decisions, follows them to their ends and judges these. */
+export async function runDemo(options: DemoOptions): Promise<DemoResult> {
+	const { screen, signal } = options;
+	screen.say("starting servers, service and worker agents");
+	const board = createStartBoard(screen);
+	const parts = await startParts(options, board.report);
+	board.finish();
+
+	const scenarios = createScenarios(Date.now().toString(36));
+	screen.say("", `publishing ${scenarios.length} plans to plans.consensus`);
+	await publish(scenarios, parts);
+	const api = createDemoApi(parts.service.address);
+	const views = await followPlans({
+		...{ scenarios, api, screen, signal },
+		witness: parts.witness,
+		timeoutMs: PLANS_TIMEOUT_MS,
+	});
+	screen.keep();
+
+	// A set of tickets that should not be there would come last.
+	await parts.witness.caughtUp(signal);
+	const facts = scenarios.map((scenario) =>
+		judgePlan(
+			scenario,
+			views.get(scenario.planId),
+			parts.witness.evidenceOf(scenario.planId),
+		),
+	);
+	return {
+		ok: facts.every((one) => one.ok),
+		facts,
+		scenarios,
+		views,
+		servers: parts.stack.servers,
+		addresses: {
+			api: parts.service.address,
+			temporalUi: parts.stack.servers.find((one) => one.uiAddress)?.uiAddress,
+			serviceLog: path.relative(process.cwd(), parts.service.logFile),
+		},
+	};
+}
+
+interface Parts {
+	stack: Stack;
+	service: Service;
+	witness: Witness;
+}
+
+type Report = (line: string) => void;
+
+async function startParts(
+	{ lifecycle, signal }: DemoOptions,
+	report: Report,
+): Promise<Parts> {
+	const stack = await lifecycle.start(
+		"the stack",
+		() => startStack({ directory, fresh: true, report, signal }),
+		(one) => one.stop(),
+	);
+	report("service: starting");
+	const service = await lifecycle.start(
+		"the service",
+		() => startService({ directory, signal, env: serviceEnv(stack) }),
+		(one) => {
+			report("service: stopping");
+			return one.stop();
+		},
+	);
+	report(`service: ready after ${seconds(service.readyMs)}`);
+	const [, witness] = await Promise.all([
+		startWorkers(lifecycle, stack, service, report),
+		lifecycle.start(
+			"the witness",
+			() => openWitness({ kafka: kafkaOf(stack), topics: createTopicTable() }),
+			(one) => one.stop(),
+		),
+	]);
+	return { stack, service, witness };
+}
+
+async function startWorkers(
+	lifecycle: Lifecycle,
+	{ env }: Stack,
+	{ address }: Service,
+	report: Report,
+): Promise<void> {
+	const startedAtMs = Date.now();
+	report(`agents: starting ${AGENT_COUNT}`);
+	const agents = await lifecycle.start(
+		"the worker agents",
+		() =>
+			startAgents({
+				...readAddresses(env),
+				agents: AGENT_COUNT,
+				apiUrl: address,
+				idPrefix: "demo-agent",
+				settings: { concurrency: 20 },
+			}),
+		(one) => {
+			report("agents: stopping");
+			return one.stop();
+		},
+	);
+	await agents.ready();
+	const readyMs = Date.now() - startedAtMs;
+	report(`agents: ${AGENT_COUNT} ready after ${seconds(readyMs)}`);
+}
+
+async function publish(
+	scenarios: readonly Scenario[],
+	{ stack }: Parts,
+): Promise<void> {
+	const topic = createTopicTable().consensus.name;
+	const producer = await createProducer({
+		...kafkaOf(stack),
+		compression: "gzip",
+	});
+	const messages = scenarios.flatMap(({ records }) =>
+		records.map((record) => toDecisionMessage(topic, record)),
+	);
+	try {
+		await producer.send(messages);
+	} finally {
+		await producer.close();
+	}
+}
+
+function serviceEnv({ env }: Stack): Record<string, string> {
+	return { ...env, ...serviceSettings };
+}
+
+function kafkaOf({ env }: Stack) {
+	const silent = () => {};
+	return {
+		brokers: readAddresses(env).brokers,
+		clientId: "demo",
+		log: { debug: silent, info: silent, warn: silent, error: silent },
+	};
+}
+
+function seconds(durationMs: number): string {
+	return `${(durationMs / 1_000).toFixed(1)} s`;
+}

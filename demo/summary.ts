@@ -1,0 +1,133 @@
+import type { RunningServer } from "../stack/stack-record.ts";
+import type { PlanFacts, PlanView } from "./judge.ts";
+import type { Scenario } from "./scenarios.ts";
+import { type Column, renderDuration, renderTable, wrap } from "./table.ts";
+
+const columns: Column<PlanFacts>[] = [
+	{ title: "plan", text: ({ ok, name }) => `${ok ? "✔" : "✘"} ${name}` },
+	{
+		title: "ver",
+		text: ({ orchestrator_version }) => orchestrator_version ?? "-",
+	},
+	{ title: "status", text: ({ status }) => status },
+	{ title: "expected", text: ({ expected }) => expected },
+	{
+		title: "tickets",
+		text: ({ tickets }) => String(tickets),
+		align: "right",
+	},
+	{
+		title: "retries",
+		text: ({ retries }) => String(retries),
+		align: "right",
+	},
+	{
+		title: "to tickets",
+		text: ({ to_tickets_ms }) => renderDuration(to_tickets_ms),
+		align: "right",
+	},
+	{
+		title: "to done",
+		text: ({ to_done_ms }) => renderDuration(to_done_ms),
+		align: "right",
+	},
+];
+
+/** The table of all plans. */
+export function renderPlans(
+	facts: readonly PlanFacts[],
+	width: number,
+): string[] {
+	return renderTable(columns, facts, width);
+}
+
+/** In words what was not as expected; empty when all was. */
+export function renderFaults(
+	facts: readonly PlanFacts[],
+	width: number,
+): string[] {
+	return facts.flatMap(({ name, faults }) =>
+		faults.flatMap((fault) => wrap(`✘ ${name}: ${fault}`, width)),
+	);
+}
+
+/** Every problem of the plans that were refused, as the API tells them. */
+export function renderProblems(
+	scenarios: readonly Scenario[],
+	views: ReadonlyMap<string, PlanView>,
+	width: number,
+): string[] {
+	return scenarios.flatMap(({ name, planId }) => {
+		const problems = views.get(planId)?.problems ?? [];
+		if (problems.length === 0) return [];
+		const title = `problems of ${name}:`;
+		return [
+			title,
+			...problems.flatMap(({ message }) => bullet(message, width)),
+		];
+	});
+}
+
+function bullet(text: string, width: number): string[] {
+	const [first = "", ...rest] = wrap(text, width, "    ");
+	return [`  - ${first.trimStart()}`, ...rest];
+}
+
+export interface Addresses {
+	api: string;
+	temporalUi: string | undefined;
+	serviceLog: string;
+}
+
+/** Where everything is, and what to look at next. */
+export function renderPointers(
+	{ api, temporalUi, serviceLog }: Addresses,
+	example: PlanFacts | undefined,
+	keeps: boolean,
+): string[] {
+	const pointers: [string, string][] = [
+		["REST API", `${api}/api/v1/plans`],
+		["Temporal web UI", temporalUi ?? "not started by this demo"],
+		["service log", serviceLog],
+	];
+	const lines = pointers.map(([name, where]) => `${name.padEnd(16)} ${where}`);
+	if (!keeps) {
+		return [
+			...lines,
+			"",
+			"all of this is stopped now; to look around: npm run demo -- --keep",
+		];
+	}
+	const planId = example?.plan_id ?? "";
+	return [
+		...lines,
+		"",
+		"look at next:",
+		`  curl -s ${api}/api/v1/plans/${planId}`,
+		`  curl -s '${api}/api/v1/plans/${planId}/tickets'`,
+		`  curl -s ${api}/health`,
+		`  curl -s ${api}/metrics`,
+		`  ${temporalUi ?? ""}/namespaces/default/workflows/orch-${planId}`,
+	];
+}
+
+/** One server as `--json` tells it. */
+export function serverFacts({ name, kind, address, readyMs }: RunningServer) {
+	return { name, kind, address, ready_ms: readyMs };
+}
+
+/** A plan as `--json` tells it: exactly these fields. */
+export function planFacts({ faults: _, ...facts }: PlanFacts) {
+	return {
+		name: facts.name,
+		plan_id: facts.plan_id,
+		orchestrator_version: facts.orchestrator_version,
+		expected: facts.expected,
+		status: facts.status,
+		ok: facts.ok,
+		tickets: facts.tickets,
+		retries: facts.retries,
+		to_tickets_ms: facts.to_tickets_ms,
+		to_done_ms: facts.to_done_ms,
+	};
+}
