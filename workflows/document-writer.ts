@@ -10,6 +10,7 @@ import {
 	type TakenTickets,
 	takeTicketWrites,
 } from "../src/domain/plan-books.ts";
+import { chunkWrites } from "../src/domain/write-chunks.ts";
 import {
 	durable,
 	quickThenDurable,
@@ -41,9 +42,6 @@ interface Batch {
 
 /** Up to this many writes are tried inside the workflow task; more would hold up the results that come meanwhile. */
 const QUICK_WRITES = 250;
-/** Writes in one activity: about 1 MB before compression. */
-const CHUNK_WRITES = 1_000;
-
 export function createDocumentWriter(run: PlanRun): DocumentWriter {
 	let flight: Promise<void> | undefined;
 	let scope: CancellationScope | undefined;
@@ -135,9 +133,9 @@ function giveBack(run: PlanRun, batch: Batch): void {
 }
 
 async function send(run: PlanRun, writes: DocumentWrite[]): Promise<void> {
-	const quick = writes.length <= QUICK_WRITES;
-	for (let start = 0; start < writes.length; start += CHUNK_WRITES) {
-		const chunk = writes.slice(start, start + CHUNK_WRITES);
+	const chunks = chunkWrites(writes);
+	const quick = chunks.length === 1 && writes.length <= QUICK_WRITES;
+	for (const chunk of chunks) {
 		const slow = () => durable.writeDocuments(chunk);
 		if (!quick) await slow();
 		else

@@ -18,6 +18,7 @@ import {
 	planUpdates,
 	type TicketResult,
 } from "../src/domain/plan-run.ts";
+import { needsApproval } from "../src/domain/read-decision.ts";
 import { readResult } from "../src/domain/read-result.ts";
 import {
 	listTickets,
@@ -61,7 +62,12 @@ function setSignalHandlers(run: PlanRun): void {
 	setHandler(
 		defineSignal<[DecisionSummary]>(planSignals.decisionRejected),
 		(decision) => {
-			if (run.facts.status !== "AWAITING_APPROVAL") return;
+			// One that comes during C1 is for the plan that is about to wait.
+			const { status } = run.facts;
+			const early =
+				status === "VALIDATING" &&
+				needsApproval(run.input.decision, run.input.plan);
+			if (!early && status !== "AWAITING_APPROVAL") return;
 			decideApproval(run, false, {
 				actor: `decision ${decision.decision_id}`,
 				reason: "a later decision rejects the plan",

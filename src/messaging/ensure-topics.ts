@@ -49,6 +49,8 @@ async function createTopic(
 ): Promise<string | undefined> {
 	const created = await admin.createTopics({
 		topics: [describe(topic, replicationFactor)],
+		// Asking for a topic that is only just there can fail; producers and consumers wait for leaders anyway.
+		waitForLeaders: false,
 	});
 	return created ? topic.name : undefined;
 }

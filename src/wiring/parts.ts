@@ -99,7 +99,15 @@ export async function openParts(
 	);
 	const connection = await lifecycle.start(
 		"temporal client",
-		() => Connection.lazy({ address: config.temporal.address }),
+		() =>
+			Connection.lazy({
+				address: config.temporal.address,
+				// gRPC's own back-off grows to two minutes: after an outage intake would stand still as long.
+				channelArgs: {
+					"grpc.initial_reconnect_backoff_ms": 100,
+					"grpc.max_reconnect_backoff_ms": 2_000,
+				},
+			}),
 		(it) => it.close(),
 	);
 	const temporal = new Client({

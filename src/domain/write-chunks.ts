@@ -1,0 +1,51 @@
+import type { DocumentWrite } from "./documents.ts";
+
+/** Writes in one activity. */
+const CHUNK_WRITES = 1_000;
+/** Temporal takes payloads up to 2 MB; outputs and parameters may be such that compression does not help. */
+const CHUNK_BYTES = 1_000_000;
+/** What a document has beside its free text. */
+const FRAME_BYTES = 1_200;
+
+/** Cuts writes into parts that each travel in one payload, in order. */
+export function chunkWrites(
+	writes: readonly DocumentWrite[],
+): DocumentWrite[][] {
+	const chunks: DocumentWrite[][] = [];
+	let current: DocumentWrite[] = [];
+	let bytes = 0;
+	for (const write of writes) {
+		const size =
+			FRAME_BYTES +
+			textBytes(write.fields.output) +
+			textBytes(write.fields.parameters);
+		if (
+			current.length > 0 &&
+			(current.length >= CHUNK_WRITES || bytes + size > CHUNK_BYTES)
+		) {
+			chunks.push(current);
+			current = [];
+			bytes = 0;
+		}
+		current.push(write);
+		bytes += size;
+	}
+	if (current.length > 0) chunks.push(current);
+	return chunks;
+}
+
+/** Bytes of a string map, generously: three for a character that is not ASCII. */
+export function textBytes(map: unknown): number {
+	if (typeof map !== "object" || map === null) return 0;
+	return Object.entries(map).reduce(
+		(sum, [key, value]) => sum + byteLength(key) + byteLength(String(value)),
+		0,
+	);
+}
+
+function byteLength(text: string): number {
+	let bytes = text.length;
+	for (let index = 0; index < text.length; index++)
+		if (text.charCodeAt(index) > 127) bytes += 2;
+	return bytes;
+}
