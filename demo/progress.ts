@@ -6,8 +6,10 @@ const NAME_WIDTH = 12;
 const STATUS_WIDTH = 17;
 const COUNT_WIDTH = 9;
 const BAR_WIDTH = 20;
+/** Narrower terminals go without the description: half a sentence tells nobody anything. */
+const FULL_WIDTH = 112;
 
-/** One line a plan: mark, name, bar, tickets done, status, and what it is about as far as there is room. */
+/** One line a plan: mark, name, bar, tickets done, status, and what it is about if there is room. */
 export function renderProgress(
 	scenarios: readonly Scenario[],
 	views: ReadonlyMap<string, PlanView>,
@@ -23,7 +25,7 @@ export function renderProgress(
 			` ${(view?.status ?? "published").toLowerCase().replace("_", " ")}`.padEnd(
 				STATUS_WIDTH,
 			),
-			scenario.about,
+			width < FULL_WIDTH ? "" : scenario.about,
 		].join(" ");
 		return fit(line, width).trimEnd();
 	});

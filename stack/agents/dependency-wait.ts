@@ -21,7 +21,7 @@ export interface DependencyWait {
 
 export interface DependencyWaitOptions {
 	api: TicketApi;
-	/** First interval between two questions about one ticket; it doubles up to `pollMaxMs`. */
+	/** First interval between two questions about one ticket; it grows up to `pollMaxMs`. */
 	pollMs: number;
 	pollMaxMs: number;
 	/** How long a dependency is waited for at most. */
@@ -33,6 +33,8 @@ const CONCURRENT_REQUESTS = 8;
 /** Dependencies of one ticket that are asked about at the same time: a wide fan-in is walked, not flooded. */
 const GROUP_SIZE = 8;
 const REMEMBERED_TICKETS = 50_000;
+/** Of the interval from question to question: an answer is seen late by half the time it took at most. */
+const GROWTH = 1.5;
 
 /**
  * Waits for tickets by asking the API. Shared by all agents of a process: one open question per
@@ -84,7 +86,7 @@ export function createDependencyWait(
 			intervalMs =
 				end === "woken"
 					? options.pollMs
-					: Math.min(2 * intervalMs, options.pollMaxMs);
+					: Math.min(GROWTH * intervalMs, options.pollMaxMs);
 		}
 		const message = `is not finished after ${options.waitMaxMs} ms`;
 		return { kind: "failed", ticketId, message };

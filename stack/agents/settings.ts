@@ -34,7 +34,7 @@ export const defaultAgentSettings: AgentSettings = {
 	reportRunning: true,
 	retries: 0,
 	alwaysWait: false,
-	pollMs: 100,
+	pollMs: 50,
 	pollMaxMs: 5_000,
 	dependencyWaitMaxMs: 4 * 3_600_000,
 	leaseMs: 15_000,
