@@ -1,13 +1,16 @@
 import type { AllocationMetadata } from "./documents.ts";
 import {
-	type AttemptState,
+	closeAttempt,
 	type Ending,
-	type Execution,
 	endTicket,
+	startClock,
+} from "./end-ticket.ts";
+import {
+	type AttemptState,
+	type Execution,
 	makeReady,
 	newestAttempt,
 	specOf,
-	startClock,
 	stateOf,
 } from "./execution.ts";
 
@@ -60,10 +63,10 @@ export function markPublished(
 		attempt.publishedAt = atMs;
 		attempt.dirty = true;
 		execution.dirty.add(ticket);
+		state.startedAt ??= atMs;
 		// Its result may have come before our confirmation.
 		if (state.phase !== "publishing") continue;
 		state.phase = "running";
-		state.startedAt = state.startedAt ?? atMs;
 		if (state.missing <= 0) startClock(execution, ticket, atMs);
 	}
 }
@@ -95,6 +98,7 @@ export function markAllocated(
 ): void {
 	publications.forEach(({ ticket }, index) => {
 		stateOf(execution, ticket).allocation = allocations[index] ?? null;
+		execution.dirty.add(ticket);
 	});
 }
 
@@ -114,6 +118,7 @@ export function failAttempt(
 	ending: Ending,
 ): void {
 	const state = stateOf(execution, ticket);
+	execution.ready.delete(ticket);
 	execution.ticking.delete(ticket);
 	execution.dirty.add(ticket);
 	if (state.attempts.length >= execution.rules.maxAttempts) {
@@ -134,7 +139,7 @@ export function advance(execution: Execution, nowMs: number): void {
 	for (const ticket of [...execution.ticking]) {
 		const timeout = attemptTimeoutMs(execution, ticket);
 		if (dueAtMs(execution, ticket) > nowMs) continue;
-		endNewestAttempt(execution, ticket, "timed_out", nowMs);
+		closeAttempt(stateOf(execution, ticket), "timed_out", nowMs);
 		failAttempt(execution, ticket, {
 			outcome: "timed_out",
 			at: nowMs,
@@ -167,21 +172,20 @@ export function dueAtMs(execution: Execution, ticket: number): number {
 
 /** The plan's limit: published tickets time out for good, the others are skipped. */
 export function closeAtLimit(execution: Execution, nowMs: number): void {
-	endAllOpen(execution, (published, ticket) => {
-		if (!published)
-			return {
-				outcome: "skipped",
-				at: nowMs,
-				errorMessage:
-					"skipped: the plan's time limit passed before it was published",
-			};
-		endNewestAttempt(execution, ticket, "timed_out", nowMs);
-		return {
-			outcome: "timed_out",
-			at: nowMs,
-			errorMessage: "the plan's time limit passed",
-		};
-	});
+	endAllOpen(execution, (published) =>
+		published
+			? {
+					outcome: "timed_out",
+					at: nowMs,
+					errorMessage: "the plan's time limit passed",
+				}
+			: {
+					outcome: "skipped",
+					at: nowMs,
+					errorMessage:
+						"skipped: the plan's time limit passed before it was published",
+				},
+	);
 }
 
 /** The cancel command: every open ticket ends; results that still come are late. */
@@ -190,17 +194,14 @@ export function cancelOpen(
 	reason: string,
 	nowMs: number,
 ): void {
-	endAllOpen(execution, (_, ticket) => {
-		endNewestAttempt(execution, ticket, "cancelled", nowMs);
-		return {
-			outcome: "cancelled",
-			at: nowMs,
-			errorMessage: `cancelled: ${reason}`,
-		};
-	});
+	endAllOpen(execution, () => ({
+		outcome: "cancelled",
+		at: nowMs,
+		errorMessage: `cancelled: ${reason}`,
+	}));
 }
 
-/** After a pause: clocks go on where they stood when it began. */
+/** After a pause: clocks go on where they stood when it began; those that began during it begin now. */
 export function shiftClocks(
 	execution: Execution,
 	pausedAtMs: number,
@@ -209,28 +210,16 @@ export function shiftClocks(
 	for (const state of execution.tickets) {
 		if (state.clockFromMs !== null)
 			state.clockFromMs += nowMs - Math.max(pausedAtMs, state.clockFromMs);
-		if (state.nextAttemptAtMs !== null)
-			state.nextAttemptAtMs += nowMs - pausedAtMs;
+		if (state.nextAttemptAtMs !== null) {
+			const failedAtMs = newestAttempt(state)?.finishedAt ?? pausedAtMs;
+			state.nextAttemptAtMs += nowMs - Math.max(pausedAtMs, failedAtMs);
+		}
 	}
-}
-
-function endNewestAttempt(
-	execution: Execution,
-	ticket: number,
-	end: "timed_out" | "cancelled",
-	nowMs: number,
-): void {
-	const state = stateOf(execution, ticket);
-	const attempt = newestAttempt(state);
-	if (attempt?.end !== null) return;
-	Object.assign(attempt, { end, finishedAt: nowMs, dirty: true });
-	// Its publication was under way: whether it arrived is unknown, so it counts as published.
-	if (state.phase === "publishing") attempt.publishedAt ??= nowMs;
 }
 
 function endAllOpen(
 	execution: Execution,
-	ending: (published: boolean, ticket: number) => Ending,
+	ending: (published: boolean) => Ending,
 ): void {
 	// Descendants first, so that each gets its own ending and not that of what it depends on.
 	for (let ticket = execution.tickets.length - 1; ticket >= 0; ticket--) {
@@ -239,6 +228,6 @@ function endAllOpen(
 		const published =
 			state.attempts.some(({ publishedAt }) => publishedAt !== null) ||
 			state.phase === "publishing";
-		endTicket(execution, ticket, ending(published, ticket));
+		endTicket(execution, ticket, ending(published));
 	}
 }

@@ -1,8 +1,8 @@
 import { failAttempt } from "./advance.ts";
+import { endTicket } from "./end-ticket.ts";
 import {
 	type AttemptState,
 	type Execution,
-	endTicket,
 	newestAttempt,
 	stateOf,
 	type TicketState,
@@ -31,6 +31,9 @@ export function applyResult(
 	if (place === undefined) return "unknown";
 	const state = stateOf(execution, place.ticket);
 	const attempt = state.attempts[place.attempt - 1] as AttemptState;
+	if (attempt.reported.includes(result.status)) return "duplicate";
+	attempt.reported.push(result.status);
+	if (attempt.publishedAt === null) notePublished(state, attempt, nowMs);
 	const effect = enter({
 		execution,
 		ticket: place.ticket,
@@ -39,8 +42,19 @@ export function applyResult(
 		result,
 		nowMs,
 	});
-	if (effect === "applied") execution.dirty.add(place.ticket);
+	if (effect === "applied" || attempt.dirty) execution.dirty.add(place.ticket);
 	return effect;
+}
+
+/** Who reports on an attempt has it, whether its publication was confirmed or given up. */
+function notePublished(
+	state: TicketState,
+	attempt: AttemptState,
+	nowMs: number,
+): void {
+	attempt.publishedAt = nowMs;
+	attempt.dirty = true;
+	state.startedAt ??= nowMs;
 }
 
 interface Entry {
@@ -65,7 +79,6 @@ function enter(entry: Entry): ResultEffect {
 
 function enterRunning({ state, attempt, result, nowMs }: Entry): ResultEffect {
 	if (state.outcome !== null || attempt.end !== null) return "ignored";
-	if (attempt.agentId !== null) return "duplicate";
 	state.startedAt = result.reported_at_ms ?? nowMs;
 	state.agentId = result.agent_id;
 	attempt.agentId = result.agent_id;
@@ -81,7 +94,6 @@ function enterCompleted({
 	result,
 	nowMs,
 }: Entry): ResultEffect {
-	if (attempt.end === "completed") return "duplicate";
 	if (state.outcome !== null) return "late";
 	endAttempt(attempt, "completed", result, nowMs);
 	state.agentId = result.agent_id ?? state.agentId;
@@ -99,11 +111,10 @@ function enterFailed({
 	result,
 	nowMs,
 }: Entry): ResultEffect {
-	if (attempt.end === "failed") return "duplicate";
 	if (state.outcome !== null) return "late";
-	// Only the first end of an attempt counts; this one timed out and was replaced.
-	if (attempt.end !== null || attempt !== newestAttempt(state))
-		return "superseded";
+	if (attempt !== newestAttempt(state)) return "superseded";
+	// Only the first end of an attempt counts; this one timed out.
+	if (attempt.end !== null) return "duplicate";
 	endAttempt(attempt, "failed", result, nowMs);
 	state.agentId = result.agent_id ?? state.agentId;
 	state.actualDurationMs = result.actual_duration_ms;

@@ -1,12 +1,12 @@
-import { createDag, longestPathsFrom, orderDag, reachable } from "./dag.ts";
+import { createDag, longestPathsFrom, orderDag } from "./dag.ts";
 import type { AllocationMetadata, TicketOutcome } from "./documents.ts";
 import type { TicketSpec } from "./generate-tickets.ts";
-import type { RecordSource } from "./plan-run.ts";
+import type { RecordSource, ResultStatus } from "./plan-run.ts";
 import { attemptId } from "./ticket-ids.ts";
 
 /**
  * The books of a plan's execution: every ticket, its attempts, and which tickets wait for which. Pure
- * data; `apply-result.ts` and `advance.ts` move it. Times are Unix epoch, ms.
+ * data; `apply-result.ts`, `advance.ts` and `end-ticket.ts` move it. Times are Unix epoch, ms.
  */
 export interface Execution {
 	readonly planId: string;
@@ -64,8 +64,8 @@ export interface TicketState {
 	agentId: string | null;
 	actualDurationMs: number | null;
 	errorMessage: string | null;
-	/** Leaves the state once it is written. */
-	output: Record<string, string>;
+	/** null: it was written and has left the state. */
+	output: Record<string, string> | null;
 	compensationTicketId: string | null;
 	compensating: boolean;
 	allocation: AllocationMetadata | null;
@@ -81,6 +81,8 @@ export interface AttemptState {
 	actualDurationMs: number | null;
 	errorMessage: string | null;
 	source: RecordSource | null;
+	/** What was reported of it so far, with effect or without: the same again is a duplicate. */
+	reported: ResultStatus[];
 	documented: boolean;
 	dirty: boolean;
 }
@@ -205,6 +207,7 @@ export function makeReady(execution: Execution, ticket: number): void {
 		actualDurationMs: null,
 		errorMessage: null,
 		source: null,
+		reported: [],
 		documented: false,
 		dirty: true,
 	});
@@ -214,79 +217,8 @@ export function makeReady(execution: Execution, ticket: number): void {
 	});
 	execution.backingOff.delete(ticket);
 	execution.ready.add(ticket);
-}
-
-export interface Ending {
-	outcome: TicketOutcome;
-	at: number;
-	errorMessage?: string | null;
-}
-
-/** Gives a ticket its outcome and lets those that wait for it know; each ticket ends once. */
-export function endTicket(
-	execution: Execution,
-	ticket: number,
-	{ outcome, at, errorMessage = null }: Ending,
-): void {
-	const state = stateOf(execution, ticket);
-	if (state.outcome !== null) return;
-	state.phase = "ended";
-	state.outcome = outcome;
-	state.finishedAt = at;
-	state.errorMessage = errorMessage;
-	state.nextAttemptAtMs = null;
-	execution.openCount -= 1;
-	execution.ready.delete(ticket);
-	execution.backingOff.delete(ticket);
-	execution.ticking.delete(ticket);
-	execution.dirty.add(ticket);
-
-	const released =
-		outcome === "completed" || execution.rules.onFailure === "go-on";
-	if (released) releaseDependants(execution, ticket, at);
-	else if (outcome === "failed" || outcome === "timed_out")
-		skipDescendants(execution, ticket, at);
-}
-
-function releaseDependants(
-	execution: Execution,
-	ticket: number,
-	at: number,
-): void {
-	for (const dependant of execution.dependants[ticket] ?? []) {
-		const state = stateOf(execution, dependant);
-		state.missing -= 1;
-		if (state.missing > 0 || state.outcome !== null) continue;
-		if (state.phase === "waiting") makeReady(execution, dependant);
-		else if (state.phase === "running") startClock(execution, dependant, at);
-	}
-}
-
-function skipDescendants(
-	execution: Execution,
-	ticket: number,
-	at: number,
-): void {
-	const { task_id } = execution.specs[ticket] as TicketSpec;
-	for (const descendant of [...reachable(execution.dependants, [ticket])].sort(
-		(a, b) => a - b,
-	)) {
-		endTicket(execution, descendant, {
-			outcome: "skipped",
-			at,
-			errorMessage: `skipped: it depends on task ${task_id}, which did not complete`,
-		});
-	}
-}
-
-/** An attempt's clock begins at the later of its publication and the completion of its last dependency. */
-export function startClock(
-	execution: Execution,
-	ticket: number,
-	fromMs: number,
-): void {
-	stateOf(execution, ticket).clockFromMs = fromMs;
-	execution.ticking.add(ticket);
+	// The ticket's document names its newest attempt.
+	if (state.attempts.length > 1) execution.dirty.add(ticket);
 }
 
 export function stateOf(execution: Execution, ticket: number): TicketState {

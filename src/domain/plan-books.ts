@@ -37,7 +37,7 @@ export function settleLanded({ execution, tickets }: TakenTickets): void {
 	for (const { ticket, attempts } of tickets) {
 		const state = stateOf(execution, ticket);
 		state.documented = true;
-		if (!execution.dirty.has(ticket)) state.output = {};
+		if (!execution.dirty.has(ticket)) state.output = null;
 		for (const index of attempts) {
 			const attempt = state.attempts[index];
 			if (attempt !== undefined) attempt.documented = true;

@@ -14,7 +14,11 @@ import {
 	wireId,
 } from "./execution.ts";
 import type { PlanTerms } from "./generate-tickets.ts";
-import { type PlanIdentity, toWireTicket } from "./wire-ticket.ts";
+import {
+	attemptMetadata,
+	type PlanIdentity,
+	toWireTicket,
+} from "./wire-ticket.ts";
 
 export interface TicketBooks {
 	execution: Execution;
@@ -24,10 +28,11 @@ export interface TicketBooks {
 
 /** The document of one ticket as of now: the wire ticket in our record's state, and what the wire lacks. */
 export function ticketDocument(
-	{ execution, identity, terms }: TicketBooks,
+	books: TicketBooks,
 	ticket: number,
 	nowMs: number,
 ): Omit<TicketDocument, "revision"> {
+	const { execution, identity, terms } = books;
 	const state = stateOf(execution, ticket);
 	const spec = specOf(execution, ticket);
 	const wire = toWireTicket(
@@ -49,7 +54,7 @@ export function ticketDocument(
 		),
 		output: {},
 		order: ticket,
-		...ticketChanges(execution, ticket, nowMs),
+		...ticketChanges(books, ticket, nowMs),
 	};
 }
 
@@ -67,13 +72,15 @@ type TicketChanges = Pick<
 	| "error_message"
 	| "agent_id"
 	| "compensation_ticket_id"
+	| "metadata"
 	| "allocation_metadata"
 	| "updated_at"
 > &
 	Partial<Pick<TicketDocument, "output">>;
 
+/** What changes in a ticket's life. An output that has left the state stays as it was written. */
 function ticketChanges(
-	execution: Execution,
+	{ execution, identity }: TicketBooks,
 	ticket: number,
 	nowMs: number,
 ): TicketChanges {
@@ -87,16 +94,21 @@ function ticketChanges(
 		retry_count: attempt - 1,
 		published_at: state.attempts[0]?.publishedAt ?? null,
 		started_at: state.startedAt,
-		completed_at: state.outcome === "completed" ? state.finishedAt : null,
+		completed_at: hasCompleted(state) ? state.finishedAt : null,
 		actual_duration_ms: state.actualDurationMs,
 		error_message: state.errorMessage,
 		agent_id: state.agentId,
-		// Once written it has left the state, and must not be overwritten with nothing.
-		...(Object.keys(state.output).length > 0 ? { output: state.output } : {}),
+		...(state.output === null ? {} : { output: state.output }),
 		compensation_ticket_id: state.compensationTicketId,
+		metadata: attemptMetadata(execution, ticket, attempt, identity),
 		allocation_metadata: state.allocation,
 		updated_at: nowMs,
 	};
+}
+
+/** Also of a ticket that was undone since. */
+function hasCompleted({ attempts }: TicketState): boolean {
+	return attempts.some(({ end }) => end === "completed");
 }
 
 const finalStatuses: Record<TicketOutcome, ExecutionTicket["status"]> = {
@@ -135,11 +147,9 @@ export function ticketWrites(
 			collection: "execution_tickets",
 			_id: specOf(execution, ticket).ticket_id,
 			revision,
-			fields: {
-				...(state.documented
-					? ticketChanges(execution, ticket, nowMs)
-					: ticketDocument(books, ticket, nowMs)),
-			},
+			fields: state.documented
+				? { ...ticketChanges(books, ticket, nowMs) }
+				: wholeTicket(books, ticket, nowMs),
 		},
 	];
 	state.attempts.forEach((attempt, index) => {
@@ -155,6 +165,16 @@ export function ticketWrites(
 		});
 	});
 	return writes;
+}
+
+function wholeTicket(
+	books: TicketBooks,
+	ticket: number,
+	nowMs: number,
+): Record<string, unknown> {
+	const { output, ...fields } = ticketDocument(books, ticket, nowMs);
+	const isHere = stateOf(books.execution, ticket).output !== null;
+	return isHere ? { ...fields, output } : fields;
 }
 
 function attemptDocument(
@@ -176,7 +196,6 @@ function attemptDocument(
 		attempt: number,
 		generation: spec.generation,
 		orchestrator_version: identity.orchestrator_version,
-		published_at: attempt.publishedAt ?? nowMs,
 		...attemptChanges(attempt, nowMs),
 	};
 }
@@ -186,6 +205,7 @@ function attemptChanges(
 	nowMs: number,
 ): Pick<
 	AttemptDocument,
+	| "published_at"
 	| "status"
 	| "outcome"
 	| "agent_id"
@@ -196,6 +216,7 @@ function attemptChanges(
 	| "updated_at"
 > {
 	return {
+		published_at: attempt.publishedAt ?? nowMs,
 		status:
 			attempt.end === null
 				? "RUNNING"

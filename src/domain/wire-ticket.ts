@@ -25,7 +25,6 @@ export function toWireTicket(
 	terms: PlanTerms,
 ): ExecutionTicket {
 	const spec = specOf(execution, ticket);
-	const { allocation } = stateOf(execution, ticket);
 	return {
 		ticket_id: wireId(execution, ticket, attempt),
 		plan_id: identity.plan_id,
@@ -67,18 +66,30 @@ export function toWireTicket(
 		retry_count: attempt - 1,
 		error_message: null,
 		compensation_ticket_id: null,
-		metadata: {
-			...spec.metadata,
-			logical_ticket_id: spec.ticket_id,
-			attempt: String(attempt),
-			generation: String(spec.generation),
-			workflow_id: identity.workflow_id,
-			orchestrator_version: identity.orchestrator_version,
-			// Nobody chosen is said, not left out: workers and people can see it.
-			assigned_agent_id: allocation?.agent_id ?? "",
-			allocation_method: allocation?.allocation_method ?? "not_allocated",
-			generated_by: "orchestrator-dynamic",
-		},
+		metadata: attemptMetadata(execution, ticket, attempt, identity),
 		schema_version: 1,
+	};
+}
+
+/** What every attempt carries beside its task's own metadata (protocol.md, "Ticket and attempt"). */
+export function attemptMetadata(
+	execution: Execution,
+	ticket: number,
+	attempt: number,
+	identity: PlanIdentity,
+): Record<string, string> {
+	const spec = specOf(execution, ticket);
+	const { allocation } = stateOf(execution, ticket);
+	return {
+		...spec.metadata,
+		logical_ticket_id: spec.ticket_id,
+		attempt: String(attempt),
+		generation: String(spec.generation),
+		workflow_id: identity.workflow_id,
+		orchestrator_version: identity.orchestrator_version,
+		// Nobody chosen is said, not left out: workers and people can see it.
+		assigned_agent_id: allocation?.agent_id ?? "",
+		allocation_method: allocation?.allocation_method ?? "not_allocated",
+		generated_by: "orchestrator-dynamic",
 	};
 }

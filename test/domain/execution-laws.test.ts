@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { Execution } from "../../src/domain/execution.ts";
+import {
+	anyBooks,
+	anyMove,
+	carryOver,
+	openGame,
+	play,
+	playOut,
+} from "../support/execution-moves.ts";
+
+const moves = fc.array(anyMove, { maxLength: 60 });
+const runs = { numRuns: 1_500 };
+
+/** What must hold of any execution at any time. */
+function checkLaws(execution: Execution): void {
+	const { tickets, specs, rules, ready, ticking, backingOff } = execution;
+	const open = tickets.filter(({ outcome }) => outcome === null);
+	assert.equal(execution.openCount, open.length);
+	tickets.forEach((state, ticket) => {
+		const { phase, outcome, attempts, clockFromMs, nextAttemptAtMs } = state;
+		assert.equal(phase === "ended", outcome !== null);
+		assert.equal(ready.has(ticket), phase === "ready");
+		assert.equal(backingOff.has(ticket), phase === "backing-off");
+		assert.equal(nextAttemptAtMs !== null, phase === "backing-off");
+		assert.equal(clockFromMs !== null, ticking.has(ticket));
+		assert.equal(
+			ticking.has(ticket),
+			phase === "running" && state.missing <= 0,
+		);
+
+		assert.ok(attempts.length <= rules.maxAttempts);
+		attempts.forEach(({ end }, index) => {
+			const mayBeOpen = index === attempts.length - 1 && outcome === null;
+			assert.ok(end !== null || mayBeOpen, `${ticket}.${index} hangs`);
+		});
+		assert.equal(
+			outcome === "completed",
+			attempts.some(({ end }) => end === "completed"),
+		);
+
+		const missing = specs[ticket]?.dependencies.filter((one) => {
+			const dependency = tickets[one]?.outcome ?? null;
+			return rules.onFailure === "go-on"
+				? dependency === null
+				: dependency !== "completed";
+		});
+		assert.equal(state.missing, missing?.length);
+		if (rules.dispatch === "as-ready" && attempts.length > 0)
+			assert.equal(state.missing, 0, `${ticket} was published too early`);
+	});
+}
+
+/** What an ended ticket says, which nothing may change any more. */
+function endings({ tickets }: Execution): Map<number, string> {
+	const ended = tickets.flatMap((state, ticket) => {
+		const { outcome, finishedAt, agentId, output, errorMessage } = state;
+		const said = [outcome, finishedAt, agentId, output, errorMessage];
+		return outcome === null ? [] : [[ticket, JSON.stringify(said)] as const];
+	});
+	return new Map(ended);
+}
+
+test("execution: whatever happens in whatever order, the laws hold and each ticket ends once", () =>
+	fc.assert(
+		fc.property(anyBooks, moves, (books, played) => {
+			const game = openGame(books);
+			checkLaws(game.execution);
+			for (const move of played) {
+				const before = endings(game.execution);
+				play(game, move);
+				checkLaws(game.execution);
+				const after = endings(game.execution);
+				for (const [ticket, said] of before)
+					assert.equal(after.get(ticket), said);
+			}
+			const before = endings(game.execution);
+			assert.ok(playOut(game), "some ticket never ends");
+			checkLaws(game.execution);
+			for (const [ticket, said] of before)
+				assert.equal(endings(game.execution).get(ticket), said);
+		}),
+		runs,
+	));
+
+test("execution: a result that was entered before is a duplicate, and changes nothing", () =>
+	fc.assert(
+		fc.property(anyBooks, moves, (books, played) => {
+			const game = openGame(books);
+			for (const move of played) {
+				const effect = play(game, move);
+				if (move.kind !== "result" || effect === "unknown") continue;
+				const before = JSON.stringify(game.execution.tickets);
+				const again = play(game, move);
+				// A failure opens no attempt by itself, so the same move names the same attempt.
+				assert.equal(again, "duplicate");
+				assert.equal(JSON.stringify(game.execution.tickets), before);
+			}
+		}),
+		runs,
+	));
+
+/** The future of two games must not differ but in which of several failures is blamed for a skip. */
+function standing({ tickets }: Execution): unknown {
+	return tickets.map((state) =>
+		state.outcome === "skipped" ? { ...state, errorMessage: "" } : state,
+	);
+}
+
+test("execution: a fresh run that takes the tickets over as JSON has the same future", () =>
+	fc.assert(
+		fc.property(anyBooks, moves, moves, (books, past, future) => {
+			const game = openGame(books);
+			for (const move of past) play(game, move);
+			play(game, { kind: "put-back" });
+			const next = carryOver(game);
+			checkLaws(next.execution);
+			for (const move of future) {
+				assert.equal(play(next, move), play(game, move));
+				assert.deepEqual(standing(next.execution), standing(game.execution));
+			}
+		}),
+		runs,
+	));
+
+test("execution: what was on its way when the run ended goes out again", () =>
+	fc.assert(
+		fc.property(anyBooks, moves, (books, past) => {
+			const game = openGame(books);
+			for (const move of past) play(game, move);
+			const next = carryOver(game);
+			checkLaws(next.execution);
+			assert.ok(playOut(next));
+		}),
+		runs,
+	));
