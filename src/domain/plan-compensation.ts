@@ -20,7 +20,7 @@ export interface CompensationPlan {
 /**
  * Decides what is undone and in which order (protocol.md, "Compensation"): tickets that failed or timed
  * out and their completed predecessors, dependants first, without those on which kept work rests. For
- * a cancelled plan all completed tickets and all that were published.
+ * a cancelled plan all completed tickets and all whose work was under way or had failed.
  */
 export function planCompensation(
 	execution: Execution,
@@ -33,20 +33,34 @@ export function planCompensation(
 	// Specs are in topological order, so the reverse has dependants first.
 	const originals = [...chosen].sort((a, b) => b - a);
 	const place = new Map(originals.map((ticket, index) => [ticket, index]));
-	const specs = originals.map((ticket) => {
+	const deadlines: number[] = [];
+	const specs = originals.map((ticket, index) => {
 		const before = (execution.dependants[ticket] ?? []).flatMap(
 			(dependant) => place.get(dependant) ?? [],
 		);
-		return createCompensation(execution, ticket, before, terms);
+		// The time-outs of the longest path that ends here, as of any ticket (protocol.md, "Time").
+		const startAtMs = before.reduce(
+			(latest, other) => Math.max(latest, deadlines[other] ?? 0),
+			terms.created_at,
+		);
+		deadlines[index] = startAtMs + COMPENSATION_TIMEOUT_MS;
+		return createCompensation(execution, ticket, before, {
+			created_at: terms.created_at,
+			deadline: startAtMs + COMPENSATION_TIMEOUT_MS,
+		});
 	});
 	return { originals, specs };
 }
 
 function chooseAllTouched({ tickets }: Execution): Set<number> {
 	return new Set(
-		tickets.flatMap((state, ticket) =>
-			state.outcome === "completed" || wasPublished(state) ? [ticket] : [],
-		),
+		tickets.flatMap((state, ticket) => {
+			// Under V1 a skipped ticket was published too, but no worker began it.
+			const isUndone =
+				state.outcome === "completed" ||
+				(wasPublished(state) && state.outcome !== "skipped");
+			return isUndone ? [ticket] : [];
+		}),
 	);
 }
 
@@ -55,7 +69,7 @@ function wasPublished({ attempts }: TicketState): boolean {
 }
 
 function chooseFailedAndBelow(execution: Execution): Set<number> {
-	const { tickets, specs, dependants } = execution;
+	const { tickets, specs } = execution;
 	const failed = tickets.flatMap(({ outcome }, ticket) =>
 		outcome === "failed" || outcome === "timed_out" ? [ticket] : [],
 	);
@@ -63,25 +77,31 @@ function chooseFailedAndBelow(execution: Execution): Set<number> {
 		specs.map(({ dependencies }) => dependencies),
 		failed,
 	);
-	const completed = (ticket: number) =>
-		tickets[ticket]?.outcome === "completed";
-	const kept = new Set<number>();
-	// A completed ticket outside the predecessors is kept; what it rests on, however far below, too. Dependants come first.
-	for (let ticket = tickets.length - 1; ticket >= 0; ticket--) {
-		if (!completed(ticket)) continue;
-		if (
-			!predecessors.has(ticket) ||
-			(dependants[ticket] ?? []).some((dependant) => kept.has(dependant))
-		)
-			kept.add(ticket);
-	}
-	return new Set([
+	const kept = findKept(execution, predecessors);
+	const undone = [
 		// One whose publication was refused has left nothing to undo.
 		...failed.filter((ticket) => wasPublished(stateOf(execution, ticket))),
 		...[...predecessors].filter(
-			(ticket) => completed(ticket) && !kept.has(ticket),
+			(ticket) => tickets[ticket]?.outcome === "completed",
 		),
-	]);
+	];
+	return new Set(undone.filter((ticket) => !kept.has(ticket)));
+}
+
+/** The completed tickets that nothing undoes, and what they rest on, however far below. */
+function findKept(
+	{ tickets, dependants }: Execution,
+	predecessors: ReadonlySet<number>,
+): Set<number> {
+	const kept = new Set<number>();
+	// Dependants come first.
+	for (let ticket = tickets.length - 1; ticket >= 0; ticket--) {
+		const isKept =
+			(tickets[ticket]?.outcome === "completed" && !predecessors.has(ticket)) ||
+			(dependants[ticket] ?? []).some((dependant) => kept.has(dependant));
+		if (isKept) kept.add(ticket);
+	}
+	return kept;
 }
 
 /** Parameters a compensation takes over from the original, with their defaults (flow-c.md 2.5). */
@@ -142,7 +162,7 @@ function createCompensation(
 	execution: Execution,
 	ticket: number,
 	dependencies: number[],
-	terms: PlanTerms,
+	{ created_at, deadline }: Pick<TicketSpec, "created_at" | "deadline">,
 ): TicketSpec {
 	const original = specOf(execution, ticket);
 	const { outcome } = stateOf(execution, ticket);
@@ -168,8 +188,8 @@ function createCompensation(
 		required_capabilities: original.required_capabilities,
 		estimated_duration_ms: COMPENSATION_TIMEOUT_MS,
 		timeout_ms: COMPENSATION_TIMEOUT_MS,
-		created_at: terms.created_at,
-		deadline: terms.created_at + COMPENSATION_TIMEOUT_MS,
+		created_at,
+		deadline,
 		generation: original.generation,
 		compensates: original.ticket_id,
 		metadata: {
