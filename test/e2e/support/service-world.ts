@@ -1,0 +1,179 @@
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { type Document, MongoClient } from "mongodb";
+import { createDemoApi, type DemoApi } from "../../../demo/api.ts";
+import { isFinal, type PlanView } from "../../../demo/judge.ts";
+import { toDecisionMessage } from "../../../demo/publish.ts";
+import { type Service, startService } from "../../../demo/service.ts";
+import { Lifecycle } from "../../../src/lifecycle.ts";
+import { createProducer } from "../../../src/messaging/producer.ts";
+import { createTopicTable } from "../../../src/messaging/topics.ts";
+import { startAgents } from "../../../stack/agents/start-agents.ts";
+import { eventually } from "../../support/eventually.ts";
+import { serverAddress } from "../../support/server-address.ts";
+import { openTopicRecords, type ReadRole } from "./topic-records.ts";
+
+/** Long enough for a busy machine; nothing is asserted about it. */
+const DEADLINE_MS = 90_000;
+
+export interface ServiceWorldOptions {
+	/** Beside the world's own topics, group, queue and database. */
+	env?: Record<string, string>;
+	registryUrl?: string;
+	agents?: { count?: number; durationMs?: number };
+}
+
+const silent = () => {};
+const log = { debug: silent, info: silent, warn: silent, error: silent };
+
+/** Small times, so that retries, time-outs and look-ups happen within seconds. */
+const quickSettings = {
+	LOG_LEVEL: "info",
+	TICKET_RETRY_BACKOFF_MS: "100",
+	SLA_TICKET_MIN_TIMEOUT_MS: "20000",
+	RESULT_RETRY_DELAY_MS: "500",
+};
+
+/**
+ * The whole service as a process of its own on the real servers, with worker agents, topics, group,
+ * task queue and database that nobody else has. Register `after` to close it.
+ */
+export async function openServiceWorld(
+	hooks: { after(close: () => Promise<void>): void },
+	{ env = {}, registryUrl, agents = {} }: ServiceWorldOptions = {},
+) {
+	const name = `e2e-${randomUUID().slice(0, 8)}`;
+	const topicNames = { prefix: `${name}.` };
+	const topics = createTopicTable(topicNames);
+	const brokers = serverAddress("KAFKA_BOOTSTRAP_SERVERS").split(",");
+	const kafka = { brokers, clientId: name, log };
+	const directory = mkdtempSync(path.join(tmpdir(), `${name}-`));
+	const lifecycle = new Lifecycle();
+	hooks.after(async () => {
+		await lifecycle.stop();
+		rmSync(directory, { recursive: true });
+	});
+
+	const mongo = await lifecycle.start(
+		"MongoDB's client",
+		() => new MongoClient(serverAddress("MONGODB_URI")).connect(),
+		async (client) => {
+			await client.db(name).dropDatabase();
+			await client.close();
+		},
+	);
+
+	let service: Service | undefined;
+	async function start(): Promise<void> {
+		service = await startService({
+			directory,
+			signal: AbortSignal.timeout(DEADLINE_MS),
+			env: {
+				...quickSettings,
+				KAFKA_TOPIC_PREFIX: topicNames.prefix,
+				KAFKA_CONSUMER_GROUP_ID: name,
+				TEMPORAL_TASK_QUEUE: name,
+				MONGODB_DATABASE: name,
+				...(registryUrl && { KAFKA_SCHEMA_REGISTRY_URL: registryUrl }),
+				...env,
+				...(service && { HTTP_PORT: new URL(service.address).port }),
+			},
+		});
+	}
+	await lifecycle.start("the service", start, () => service?.stop());
+	const api = createDemoApi((service as unknown as Service).address);
+
+	const records = await lifecycle.start(
+		"the reader of topics",
+		() => openTopicRecords(kafka, topics, registryUrl),
+		(one) => one.stop(),
+	);
+	const producer = await lifecycle.start(
+		"the producer",
+		() => createProducer({ ...kafka, compression: "gzip" }),
+		(one) => one.close(),
+	);
+	const { count = 2, durationMs = 20 } = agents;
+	await lifecycle.start(
+		"the worker agents",
+		async () => {
+			const started = await startAgents({
+				agents: count,
+				brokers,
+				redisNodes: serverAddress("REDIS_CLUSTER_NODES").split(","),
+				apiUrl: (service as unknown as Service).address,
+				topicNames,
+				groupId: `${name}-agents`,
+				...(registryUrl && { registryUrl }),
+				settings: { durationMs: { min: 1, max: durationMs }, concurrency: 50 },
+			});
+			await started.ready();
+			return started;
+		},
+		(one) => one.stop(),
+	);
+
+	async function planWith(
+		planId: string,
+		condition: (view: PlanView) => boolean,
+	): Promise<PlanView> {
+		return await eventually(async () => {
+			const view = await api.plan(planId);
+			return view !== undefined && condition(view) && view;
+		}, DEADLINE_MS);
+	}
+
+	return {
+		name,
+		api: api as DemoApi,
+		address: () => (service as unknown as Service).address,
+		/** Puts records on `plans.consensus` in one go: objects as JSON with their key, bytes as they are. */
+		async publish(...decisions: (object | Buffer)[]) {
+			const topic = topics.consensus.name;
+			return await producer.send(
+				decisions.map((decision) =>
+					Buffer.isBuffer(decision)
+						? { topic, key: null, value: decision, headers: {} }
+						: toDecisionMessage(topic, decision),
+				),
+			);
+		},
+		/** Puts bytes on any topic. */
+		async publishOn(role: keyof typeof topics, ...values: Buffer[]) {
+			const topic = topics[role].name;
+			await producer.send(
+				values.map((value) => ({ topic, key: "k", value, headers: {} })),
+			);
+		},
+		records: (role: ReadRole) => records.on(role),
+		/** Records of one plan: tickets and telemetry name it. */
+		recordsOf: (role: ReadRole, planId: string) =>
+			records.on(role).filter(({ body }) => body.plan_id === planId),
+		eventually: <T>(ask: () => T | Promise<T>) => eventually(ask, DEADLINE_MS),
+		planWith,
+		/** The plan as the API shows it once it is final. */
+		async finalPlan(planId: string) {
+			return await planWith(planId, isFinal);
+		},
+		/** What lies in MongoDB, by a field of the documents. */
+		async documents(collection: string, filter: Document): Promise<Document[]> {
+			return await mongo.db(name).collection(collection).find(filter).toArray();
+		},
+		/** SIGKILL; resolves when the process is gone. */
+		async killService() {
+			service?.kill();
+			await service?.exited;
+		},
+		/** Starts the service again, at the same address. */
+		startService: start,
+	};
+}
+
+export type ServiceWorld = Awaited<ReturnType<typeof openServiceWorld>>;
+
+/** A plan id nobody else has. */
+export function newPlanId(name: string): string {
+	return `${name}-${randomUUID().slice(0, 8)}`;
+}
