@@ -13,6 +13,9 @@ const playbooks: Record<IncidentType, string | null> = {
 	INCONSISTENCY: null,
 };
 
+/** A person looks at these in any case (flow-c.md 2.6). */
+const escalated: readonly IncidentType[] = ["SLA_VIOLATION", "WORKER_FAILURE"];
+
 export interface IncidentFacts {
 	/** One incident a plan run and occasion: the same occasion is the same incident, however often it is raised. */
 	occasion: string;
@@ -30,18 +33,19 @@ export function createIncident(
 	identity: PlanIdentity,
 	facts: IncidentFacts,
 ): OrchestrationIncident {
+	const escalation_required = facts.escalate || escalated.includes(facts.type);
 	const incident = {
 		incident_id: nameUuid(`${identity.workflow_id}/${facts.occasion}/incident`),
 		workflow_id: identity.workflow_id,
 		incident_type: facts.type,
-		severity: facts.escalate ? "CRITICAL" : "WARNING",
+		severity: escalation_required ? "CRITICAL" : "WARNING",
 		details: facts.details,
 		affected_tickets: facts.affectedTickets,
 		correlation_id: identity.correlation_id,
 		trace_id: identity.trace_id ?? "",
 		recommended_playbook: playbooks[facts.type],
 		auto_remediation_enabled: !facts.escalate,
-		escalation_required: facts.escalate,
+		escalation_required,
 		created_at: facts.createdAt,
 	};
 	return { ...incident, hash: textHash(canonicalJson(incident)) };

@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Value } from "typebox/value";
+import { executionTicketSchema } from "../../schemas/execution-ticket.ts";
+import { advance, cancelOpen } from "../../src/domain/advance.ts";
+import { applyResult } from "../../src/domain/apply-result.ts";
+import { endTicket } from "../../src/domain/end-ticket.ts";
+import { type Execution, stateOf, wireId } from "../../src/domain/execution.ts";
+import {
+	statusOf,
+	ticketDocument,
+	ticketWrites,
+} from "../../src/domain/ticket-documents.ts";
+import {
+	identity,
+	madeAtMs,
+	openBooks,
+	publishReady,
+	ticketsOf,
+	v1,
+} from "../support/executions.ts";
+import { someResult } from "../support/plan-inputs.ts";
+
+const { terms } = ticketsOf([["a"]]);
+const at = madeAtMs + 10;
+
+function documentOf(execution: Execution, ticket = 0) {
+	return ticketDocument({ execution, identity, terms }, ticket, at);
+}
+
+function fail(execution: Execution, attempt: number): void {
+	const id = wireId(execution, 0, attempt);
+	applyResult(execution, someResult(id, { status: "FAILED" }), at);
+}
+
+test("ticketDocument: is the wire ticket in our record's state, under its logical id", () => {
+	const execution = openBooks([["a"], ["b", ["a"]]], v1);
+	publishReady(execution, madeAtMs);
+	fail(execution, 1);
+	advance(execution, at + 100);
+	publishReady(execution, at + 100);
+	const document = documentOf(execution);
+	const wire = Object.fromEntries(
+		Object.keys(executionTicketSchema.properties).map((field) => [
+			field,
+			document[field as keyof typeof document],
+		]),
+	);
+	assert.ok(Value.Check(executionTicketSchema, wire));
+	assert.equal(document.ticket_id, wireId(execution, 0, 1));
+	assert.equal(document.attempt, 2);
+	assert.equal(document.attempt_ticket_id, wireId(execution, 0, 2));
+	assert.equal(document.retry_count, 1);
+	assert.equal(document.metadata.attempt, "2");
+	assert.equal(document.published_at, madeAtMs);
+	assert.equal(documentOf(execution, 1).order, 1);
+	assert.deepEqual(documentOf(execution, 1).dependencies, [document.ticket_id]);
+});
+
+test("statusOf: PENDING until it is published, RUNNING while a retry is to come", () => {
+	const execution = openBooks([["a"]]);
+	const state = stateOf(execution, 0);
+	assert.equal(statusOf(state), "PENDING");
+	publishReady(execution, madeAtMs);
+	assert.equal(statusOf(state), "RUNNING");
+	fail(execution, 1);
+	assert.equal(state.phase, "backing-off");
+	assert.equal(statusOf(state), "RUNNING");
+	advance(execution, at + 100);
+	assert.equal(statusOf(state), "RUNNING");
+	publishReady(execution, at + 100);
+	fail(execution, 2);
+	assert.equal(statusOf(state), "FAILED");
+});
+
+test("statusOf: what the enum lacks is FAILED, with the outcome beside it and a telling message", () => {
+	const execution = openBooks([["a"], ["b", ["a"]]], { maxAttempts: 1 });
+	publishReady(execution, madeAtMs);
+	endTicket(execution, 0, { outcome: "timed_out", at });
+	const skipped = documentOf(execution, 1);
+	assert.equal(documentOf(execution).status, "FAILED");
+	assert.equal(skipped.status, "FAILED");
+	assert.equal(skipped.outcome, "skipped");
+	assert.match(skipped.error_message ?? "", /^skipped: /);
+
+	const other = openBooks([["a"]]);
+	cancelOpen(other, "why not", at);
+	assert.equal(documentOf(other).status, "FAILED");
+	assert.match(documentOf(other).error_message ?? "", /^cancelled: /);
+});
+
+test("statusOf: COMPENSATING while it is undone, then COMPENSATED, still with its completion", () => {
+	const execution = openBooks([["a"]]);
+	publishReady(execution, madeAtMs);
+	applyResult(execution, someResult(wireId(execution, 0, 1)), at);
+	const state = stateOf(execution, 0);
+	assert.equal(documentOf(execution).status, "COMPLETED");
+	state.compensating = true;
+	assert.equal(documentOf(execution).status, "COMPENSATING");
+	state.compensating = false;
+	state.outcome = "compensated";
+	assert.equal(documentOf(execution).status, "COMPENSATED");
+	assert.equal(documentOf(execution).completed_at, at);
+});
+
+test("ticketWrites: an attempt has a document from its publication on", () => {
+	const execution = openBooks([["a"]]);
+	const write = () =>
+		ticketWrites({ execution, identity, terms }, 0, "r-1", at).filter(
+			({ collection }) => collection === "ticket_attempts",
+		);
+	assert.deepEqual(write(), []);
+	publishReady(execution, madeAtMs);
+	const source = { topic: "execution.results", partition: 0, offset: "3" };
+	const id = wireId(execution, 0, 1);
+	applyResult(execution, someResult(id, { status: "FAILED", source }), at);
+	assert.deepEqual(write(), [
+		{
+			collection: "ticket_attempts",
+			_id: id,
+			revision: "r-1",
+			fields: {
+				ticket_id: id,
+				logical_ticket_id: id,
+				plan_id: "p-1",
+				workflow_id: "orch-p-1",
+				task_id: "a",
+				attempt: 1,
+				generation: 1,
+				orchestrator_version: "V2",
+				published_at: madeAtMs,
+				status: "FAILED",
+				outcome: "failed",
+				agent_id: "agent-1",
+				actual_duration_ms: 5,
+				error_message: null,
+				finished_at: at,
+				result_source: source,
+				updated_at: at,
+			},
+		},
+	]);
+});
