@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { buildDecision, buildPlan } from "../../demo/decisions.ts";
+import { chain, diamond } from "../../demo/shapes.ts";
+import { mongoUriVia, serverAddress } from "../support/stores.ts";
+import { openTcpProxy } from "../support/tcp-proxy.ts";
+import { newPlanId, openServiceWorld } from "./support/service-world.ts";
+
+const target = new URL(serverAddress("MONGODB_URI")).host;
+const proxy = await openTcpProxy(
+	{ after: (close) => after(close as () => void) },
+	target,
+);
+const world = await openServiceWorld(
+	{ after },
+	{ env: { MONGODB_URI: mongoUriVia(proxy.address) } },
+);
+
+test("MongoDB away: plans go through, are readable, and their audit is complete once it is back", async () => {
+	// One plan before: the service has used its connection.
+	const before = newPlanId("before");
+	await world.publish(
+		buildDecision(buildPlan({ plan_id: before, tasks: chain(1) })),
+	);
+	assert.equal((await world.finalPlan(before)).status, "SUCCESS");
+
+	await proxy.cut();
+	const planIds = { V1: newPlanId("v1"), V2: newPlanId("v2") };
+	await world.publish(
+		...Object.entries(planIds).map(([orchestrator_version, plan_id]) =>
+			buildDecision(buildPlan({ plan_id, tasks: diamond() }), {
+				metadata: { orchestrator_version },
+			}),
+		),
+	);
+	for (const plan_id of Object.values(planIds)) {
+		const [frame] = await world.eventually(() => {
+			const found = world.recordsOf("telemetry", plan_id);
+			return found.length > 0 && found;
+		});
+		assert.equal(frame?.body.status, "SUCCESS");
+		assert.equal(world.recordsOf("tickets", plan_id).length, 4);
+		const response = await fetch(`${world.address()}/api/v1/plans/${plan_id}`);
+		const plan = (await response.json()) as Record<string, unknown>;
+		assert.equal(response.status, 200);
+		assert.equal(plan.read_source, "workflow");
+		assert.equal(plan.tickets_completed, 4);
+		const stored = await world.documents("workflows", { plan_id });
+		assert.equal(stored.length, 0);
+	}
+
+	await proxy.restore();
+	for (const plan_id of Object.values(planIds)) {
+		const complete = {
+			validation_audit: 1,
+			execution_tickets: 4,
+			ticket_attempts: 4,
+			workflow_results: 1,
+			decisions: 1,
+			workflows: 1,
+		};
+		for (const [collection, count] of Object.entries(complete)) {
+			await world.eventually(async () => {
+				const found = await world.documents(collection, { plan_id });
+				return found.length === count;
+			});
+		}
+		const tickets = await world.documents("execution_tickets", { plan_id });
+		assert.ok(tickets.every(({ status }) => status === "COMPLETED"));
+		const plan = await world.eventually(async () => {
+			const view = await world.api.plan(plan_id);
+			return view?.finished_at != null && view;
+		});
+		assert.equal(plan.status, "SUCCESS");
+		assert.equal(world.recordsOf("tickets", plan_id).length, 4);
+		assert.equal(world.recordsOf("telemetry", plan_id).length, 1);
+	}
+});
