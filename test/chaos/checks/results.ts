@@ -1,0 +1,113 @@
+import {
+	type Books,
+	type Finding,
+	type PlannedPlan,
+	placeName,
+	type ResultRecord,
+} from "../books.ts";
+
+/**
+ * Every result arrived in its plan: it ended its attempt, or the plan says why it had no effect, or it
+ * is a dead letter because the plan had ended. And nobody worked on a ticket twice without a reason.
+ */
+export function checkResults(books: Books): Finding[] {
+	const finals = books.results.filter(({ status }) => status !== "RUNNING");
+	const traces = findTraces(books);
+	const cut = cutPlans(books);
+	const plansOfAttempts = new Map(
+		books.tickets.map(({ wireId, planId }) => [wireId, planId]),
+	);
+	const vanished = finals.filter((result) => {
+		if (traces.has(placeName(result))) return false;
+		return !cut.has(plansOfAttempts.get(result.wireId) ?? "");
+	});
+	return [
+		...vanished.map(
+			(result): Finding => ({
+				kind: "lost",
+				subject: result.wireId,
+				what: `${result.status} at ${placeName(result)} left no trace in plan ${plansOfAttempts.get(result.wireId)}`,
+			}),
+		),
+		...checkMisplaced(books),
+		...checkExecutions(books, finals),
+	];
+}
+
+/** The places of all results that somebody accounts for. */
+function findTraces({ store, deadLetters }: Books): Set<string> {
+	const ends = store.attempts.flatMap(
+		({ result_source }) => result_source ?? [],
+	);
+	const strays = store.plans.flatMap(({ stray_results }) =>
+		stray_results.flatMap(({ source }) => source ?? []),
+	);
+	const letters = deadLetters.map(({ source }) => source);
+	return new Set([...ends, ...strays, ...letters].map(placeName));
+}
+
+/** A plan names its newest 100 strays only. */
+const NAMED_STRAYS = 100;
+
+function cutPlans({ store }: Books): Set<string> {
+	return new Set(
+		store.plans
+			.filter(({ stray_results }) => stray_results.length >= NAMED_STRAYS)
+			.map(({ plan_id }) => plan_id),
+	);
+}
+
+/** A result of a ticket that was published must never be unknown to its plan, nor be given up. */
+function checkMisplaced({ store, deadLetters }: Books): Finding[] {
+	const unknown = store.plans.flatMap(({ plan_id, stray_results }) =>
+		stray_results
+			.filter(({ kind }) => kind === "unknown")
+			.map(
+				({ ticket_id, status }): Finding => ({
+					kind: "lost",
+					subject: plan_id,
+					what: `${status} of ${ticket_id} was unknown to its plan`,
+				}),
+			),
+	);
+	const givenUp = deadLetters
+		.filter(
+			({ topic, reason }) =>
+				topic === "execution.results.dlq" && reason !== "LATE",
+		)
+		.map(
+			({ reason, source }): Finding => ({
+				kind: "lost",
+				subject: placeName(source),
+				what: `a result became a dead letter: ${reason}`,
+			}),
+		);
+	return [...unknown, ...givenUp];
+}
+
+function checkExecutions(
+	books: Books,
+	finals: readonly ResultRecord[],
+): Finding[] {
+	if (books.terms.reexecution) return [];
+	const unruly = findUnruly(books.plans);
+	const tickets = new Map(books.tickets.map((one) => [one.wireId, one]));
+	const byWire = Map.groupBy(finals, ({ wireId }) => wireId);
+	return [...byWire].flatMap(([wireId, own]): Finding[] => {
+		const ticket = tickets.get(wireId);
+		if (own.length === 1 || ticket === undefined) return [];
+		if (unruly.has(`${ticket.planId}/${ticket.taskId}`)) return [];
+		const what = `attempt ${ticket.attempt} of task ${ticket.taskId} in ${ticket.planId} was answered ${own.length} times`;
+		return [{ kind: "doubled", subject: wireId, what }];
+	});
+}
+
+function findUnruly(plans: readonly PlannedPlan[]): Set<string> {
+	return new Set(
+		plans.flatMap(({ planId, tasks }) =>
+			tasks
+				.filter(({ told }) => told === "unruly")
+				.map(({ task_id }) => `${planId}/${task_id}`),
+		),
+	);
+}

@@ -1,0 +1,165 @@
+import type { PlanDocument } from "../../../src/domain/documents.ts";
+import type {
+	Books,
+	Finding,
+	PlannedPlan,
+	PlanView,
+	WorkflowBook,
+} from "../books.ts";
+
+/** Workflow, MongoDB and REST say the same of every plan and ticket, and nothing failed that was not told to. */
+export function checkStatuses(books: Books): Finding[] {
+	return books.plans.flatMap((plan) => {
+		const workflowId =
+			plan.expected === "recorded"
+				? `decision-${plan.decisionId}`
+				: `orch-${plan.planId}`;
+		const book = books.workflows.find((one) => one.workflowId === workflowId);
+		// That it never ran is said elsewhere.
+		if (book === undefined) return [];
+		return [
+			...checkClosing(plan, book),
+			...(plan.expected === "recorded" ? [] : compare(books, plan, book)),
+			...checkOutcomes(plan, book),
+		];
+	});
+}
+
+function checkClosing(
+	{ planId, expected }: PlannedPlan,
+	{ closedAs, problem, plan }: WorkflowBook,
+): Finding[] {
+	const wanted = expected === "invalid" ? "FAILED" : "COMPLETED";
+	const findings: Finding[] = [];
+	if (closedAs !== wanted)
+		findings.push(failure(planId, `its run is ${closedAs}, not ${wanted}`));
+	if (problem !== null)
+		findings.push(failure(planId, `its run does not answer: ${problem}`));
+	if (expected === "invalid" && plan !== null && plan.status !== "INVALID")
+		findings.push(failure(planId, `it is ${plan.status}, not INVALID`));
+	return findings;
+}
+
+function compare(
+	{ store, rest }: Books,
+	{ planId }: PlannedPlan,
+	book: WorkflowBook,
+): Finding[] {
+	if (book.plan === null) return [];
+	const stored = store.plans.filter(
+		({ workflow_id }) => workflow_id === book.workflowId,
+	);
+	const [document] = stored;
+	const shown = rest[planId];
+	const truth = sayPlan(book.plan);
+	const findings: Finding[] = [];
+	if (stored.length !== 1)
+		findings.push(lost(planId, `${stored.length} documents in workflows`));
+	if (document !== undefined && sayPlan(document) !== truth)
+		findings.push(differs(planId, "MongoDB", sayPlan(document), truth));
+	if (shown?.plan == null) findings.push(lost(planId, "REST does not know it"));
+	else if (sayPlan(shown.plan) !== truth)
+		findings.push(differs(planId, "REST", sayPlan(shown.plan), truth));
+	const storedTickets = store.tickets.filter(
+		({ plan_id }) => plan_id === planId,
+	);
+	return [
+		...findings,
+		...compareTickets(planId, "MongoDB", book, storedTickets),
+		...compareTickets(planId, "REST", book, shown?.tickets ?? []),
+	];
+}
+
+function sayPlan({
+	status,
+	tickets_generated,
+	tickets_completed,
+	tickets_failed,
+}: PlanView | PlanDocument): string {
+	return `${status} ${tickets_completed}+${tickets_failed}/${tickets_generated}`;
+}
+
+type TicketView = { ticket_id: string; status: string; outcome: string | null };
+
+function compareTickets(
+	planId: string,
+	who: string,
+	{ tickets }: WorkflowBook,
+	others: readonly TicketView[],
+): Finding[] {
+	const byId = new Map(others.map((ticket) => [ticket.ticket_id, ticket]));
+	const differences = tickets.flatMap((ticket) => {
+		const other = byId.get(ticket.ticket_id);
+		if (other === undefined)
+			return [lost(planId, `${who} has no ticket ${ticket.ticket_id}`)];
+		return sayTicket(other) === sayTicket(ticket)
+			? []
+			: [differs(planId, who, sayTicket(other), sayTicket(ticket))];
+	});
+	const surplus = others.length - tickets.length;
+	return surplus > 0
+		? [
+				...differences,
+				differs(planId, who, `${others.length} tickets`, `${tickets.length}`),
+			]
+		: differences;
+}
+
+function sayTicket({ ticket_id, status, outcome }: TicketView): string {
+	return `${ticket_id} ${status} (${outcome})`;
+}
+
+/** A ticket fails only when its task, or one before it, was told to. */
+function checkOutcomes(
+	{ planId, tasks, expected }: PlannedPlan,
+	{ tickets }: WorkflowBook,
+): Finding[] {
+	if (expected !== "run") return [];
+	const excused = new Set<string>();
+	for (const { task_id, told, dependencies } of tasks) {
+		const inherited = dependencies.some((id) => excused.has(id));
+		if (told === "fail" || told === "unruly" || inherited) excused.add(task_id);
+	}
+	const retried = new Set(
+		tasks.flatMap(({ task_id, told }) => (told === "complete" ? [] : task_id)),
+	);
+	return tickets.flatMap((ticket) => {
+		const { task_id, task_type, outcome, attempt, error_message } = ticket;
+		const mayFail = task_type !== "COMPENSATE" && excused.has(task_id);
+		if (outcome === null)
+			return [failure(planId, `the ticket of task ${task_id} has no outcome`)];
+		const isWell = outcome === "completed" || outcome === "compensated";
+		if (!isWell && !mayFail)
+			return [
+				failure(
+					planId,
+					`the ticket of task ${task_id} ${outcome} for no reason of its own: ${error_message}`,
+				),
+			];
+		const isNeedless = attempt > 1 && !mayFail && !retried.has(task_id);
+		return isNeedless
+			? [failure(planId, `task ${task_id} took ${attempt} attempts`)]
+			: [];
+	});
+}
+
+function failure(subject: string, what: string): Finding {
+	return { kind: "failure", subject, what };
+}
+
+function lost(subject: string, what: string): Finding {
+	return { kind: "lost", subject, what };
+}
+
+function differs(
+	subject: string,
+	who: string,
+	said: string,
+	truth: string,
+): Finding {
+	return {
+		kind: "disagreement",
+		subject,
+		what: `${who} says ${said}, the workflow ${truth}`,
+	};
+}

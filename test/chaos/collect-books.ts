@@ -1,0 +1,205 @@
+import type {
+	AttemptDocument,
+	PlanDocument,
+	TicketDocument,
+} from "../../src/domain/documents.ts";
+import type {
+	Books,
+	FaultTerms,
+	PlannedPlan,
+	RestBook,
+	StoreBook,
+	VitalsPair,
+	WorkflowBook,
+} from "./books.ts";
+import { readRecords } from "./read-records.ts";
+import { type Ends, findEnds, readTopics } from "./read-topics.ts";
+import { bookTopics, topics, type World } from "./world.ts";
+
+export interface CollectOptions {
+	terms: FaultTerms;
+	plans: readonly PlannedPlan[];
+	/** Where the topics ended when the fault began. */
+	from: Ends;
+	startedAtMs: number;
+}
+
+const CONCURRENCY = 6;
+const TICKETS_PAGE = 500;
+
+/** Where all topics of the books end now. */
+export function findBookEnds({ admin }: World): Promise<Ends> {
+	return findEnds(
+		admin,
+		bookTopics.map((role) => topics[role].name),
+	);
+}
+
+/** Reads everything that can be seen of a fault: topics from where it began, Temporal, MongoDB, REST, processes. */
+export async function collectBooks(
+	world: World,
+	{ terms, plans, from, startedAtMs }: CollectOptions,
+): Promise<Books> {
+	const names = bookTopics.map((role) => topics[role].name);
+	const to = await findBookEnds(world);
+	const [records, store, workflows, rest] = await Promise.all([
+		readTopics(world.kafka, names, from, to),
+		readStore(world, startedAtMs),
+		readWorkflows(world, plans, startedAtMs),
+		readRest(world, plans),
+	]);
+	return {
+		terms,
+		plans,
+		...readRecords(records),
+		store,
+		workflows,
+		rest,
+		vitals: await readVitals(world),
+		troubles: world.troubles.splice(0),
+	};
+}
+
+async function readStore(
+	{ store }: World,
+	startedAtMs: number,
+): Promise<StoreBook> {
+	const all = async <T>(name: string, filter = {}) =>
+		(await store.collection(name).find(filter).toArray()) as unknown as T[];
+	const since = { created_at: { $gte: startedAtMs } };
+	const plans = await all<PlanDocument>("workflows", since);
+	const ids = new Set(plans.map(({ plan_id }) => plan_id));
+	const ofPlans = async <T extends { plan_id: string }>(name: string) =>
+		(await all<T>(name)).filter(({ plan_id }) => ids.has(plan_id));
+	type Keyed = { plan_id: string; decision_id: string };
+	const planIdsOf = async (name: string) =>
+		(await ofPlans<Keyed>(name)).map(({ plan_id }) => plan_id);
+	return {
+		plans,
+		tickets: await ofPlans<TicketDocument>("execution_tickets"),
+		attempts: await ofPlans<AttemptDocument>("ticket_attempts"),
+		validations: await planIdsOf("validation_audit"),
+		results: await planIdsOf("workflow_results"),
+		decisions: (await ofPlans<Keyed>("decisions")).map(
+			({ decision_id }) => decision_id,
+		),
+		bufferedFrames: (
+			await all<{ frame: { plan_id: string } }>("telemetry_buffer")
+		).map(({ frame }) => frame.plan_id),
+	};
+}
+
+async function readWorkflows(
+	world: World,
+	plans: readonly PlannedPlan[],
+	startedAtMs: number,
+): Promise<WorkflowBook[]> {
+	const since = new Date(startedAtMs).toISOString();
+	const query = `StartTime >= "${since}" AND WorkflowType IN ("orchestratePlan", "recordDecision")`;
+	const chains = new Map<string, string[]>();
+	for await (const run of world.temporal.workflow.list({ query })) {
+		if (run.status.name === "CONTINUED_AS_NEW") continue;
+		const own = chains.get(run.workflowId) ?? [];
+		chains.set(run.workflowId, [...own, run.runId]);
+	}
+	const planned = new Set(
+		plans.flatMap(({ planId, decisionId }) => [
+			`orch-${planId}`,
+			`decision-${decisionId}`,
+		]),
+	);
+	return await inTurns(
+		[...chains].filter(([workflowId]) => planned.has(workflowId)),
+		([workflowId, runs]) => readWorkflow(world, workflowId, runs),
+	);
+}
+
+async function readWorkflow(
+	{ temporal }: World,
+	workflowId: string,
+	chains: string[],
+): Promise<WorkflowBook> {
+	const handle = temporal.workflow.getHandle(workflowId);
+	const { status, closeTime } = await handle.describe();
+	const book: WorkflowBook = {
+		workflowId,
+		chains,
+		closedAs: status.name,
+		closedAtMs: closeTime?.getTime() ?? null,
+		plan: null,
+		tickets: [],
+		problem: null,
+	};
+	if (!workflowId.startsWith("orch-")) return book;
+	try {
+		// A closed run is replayed for its answer: that today's code takes its history is seen by the way.
+		const plan = await handle.query<PlanDocument>("plan");
+		const tickets: TicketDocument[] = [];
+		for (let page = [...Array(TICKETS_PAGE)]; page.length === TICKETS_PAGE; ) {
+			page = await handle.query<TicketDocument[], [object]>("tickets", {
+				offset: tickets.length,
+				limit: TICKETS_PAGE,
+			});
+			tickets.push(...(page as TicketDocument[]));
+		}
+		return { ...book, plan, tickets };
+	} catch (error) {
+		return { ...book, problem: String(error) };
+	}
+}
+
+async function readRest(
+	{ apiUrl }: World,
+	plans: readonly PlannedPlan[],
+): Promise<Record<string, RestBook>> {
+	const books = await inTurns(
+		plans.filter(({ expected }) => expected !== "recorded"),
+		async ({ planId }) => {
+			const url = `${apiUrl}/api/v1/plans/${planId}`;
+			const plan = await readJson<RestBook["plan"]>(url);
+			const tickets: RestBook["tickets"][number][] = [];
+			for (let more = plan !== null; more; ) {
+				const page = await readJson<{
+					tickets: RestBook["tickets"];
+					has_more: boolean;
+				}>(`${url}/tickets?offset=${tickets.length}&limit=100`);
+				tickets.push(...(page?.tickets ?? []));
+				more = page?.has_more ?? false;
+			}
+			return [planId, { plan, tickets }] as const;
+		},
+	);
+	return Object.fromEntries(books);
+}
+
+async function readJson<T>(url: string): Promise<T | null> {
+	const answer = await fetch(url);
+	return answer.ok ? ((await answer.json()) as T) : null;
+}
+
+async function readVitals({
+	processes,
+	baseline,
+}: World): Promise<VitalsPair[]> {
+	return await Promise.all(
+		processes.all.map(async (process) => {
+			const after = await process.vitals();
+			const before = baseline.get(process.name) ?? after;
+			return { process: process.name, before, after };
+		}),
+	);
+}
+
+/** A few at a time, in order. */
+async function inTurns<T, R>(
+	items: readonly T[],
+	work: (item: T) => Promise<R>,
+): Promise<R[]> {
+	const answers: R[] = [];
+	const waiting = items.entries();
+	const workOff = async () => {
+		for (const [index, item] of waiting) answers[index] = await work(item);
+	};
+	await Promise.all(Array.from({ length: CONCURRENCY }, workOff));
+	return answers;
+}

@@ -1,0 +1,25 @@
+import type { Fault } from "./fault.ts";
+import { agentsKilled } from "./faults/agents-killed.ts";
+import { intakeKilled } from "./faults/intake-killed.ts";
+import { kafkaAway } from "./faults/kafka-away.ts";
+import { malformed } from "./faults/malformed.ts";
+import { mongodbAway } from "./faults/mongodb-away.ts";
+import { redisAway } from "./faults/redis-away.ts";
+import { rollingRestart } from "./faults/rolling-restart.ts";
+import { temporalKilled } from "./faults/temporal-killed.ts";
+import { twiceAndShuffled } from "./faults/twice-and-shuffled.ts";
+import { workerKilled } from "./faults/worker-killed.ts";
+
+/** All faults, in the order they are injected. */
+export const faultTable: readonly Fault[] = [
+	workerKilled,
+	intakeKilled,
+	kafkaAway,
+	temporalKilled,
+	mongodbAway,
+	redisAway,
+	twiceAndShuffled,
+	malformed,
+	agentsKilled,
+	rollingRestart,
+];

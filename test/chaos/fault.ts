@@ -1,0 +1,35 @@
+import type { FaultTerms } from "./books.ts";
+import type { MixedPlan } from "./plan-mix.ts";
+import type { Random } from "./random.ts";
+import type { World } from "./world.ts";
+
+/** What a fault has at hand while plans flow. */
+export interface Scene {
+	readonly world: World;
+	readonly random: Random;
+	/** Prefix of the names of everything this fault sends. */
+	readonly name: string;
+	readonly isShort: boolean;
+	/** Waits as long as the issue says, or a few seconds in the short form. */
+	outage(ms: number): Promise<void>;
+	/** Sends a plan beside the flow; it is in the books. */
+	send(plan: MixedPlan): Promise<void>;
+}
+
+/** One thing that goes wrong: a file in `faults/` and a line in `fault-table.ts`. */
+export interface Fault {
+	readonly number: number;
+	readonly title: string;
+	readonly terms: FaultTerms;
+	/** How long the flow has to last to span the fault, beside its outages. */
+	readonly flowMs: number;
+	/** All outages together, as long as the issue says. */
+	readonly outageMs: number;
+	/** How often each decision is sent. Default once. */
+	readonly copies?: number;
+	/** Breaks something while plans flow, and mends it; resolves when everything runs again. */
+	inject(scene: Scene): Promise<void>;
+}
+
+/** Of an outage in the short form. */
+export const SHORT_OUTAGE_MS = 2_500;

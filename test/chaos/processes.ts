@@ -1,0 +1,118 @@
+import path from "node:path";
+import { createRoleProcess, type RoleProcess } from "./role-process.ts";
+
+/** The processes of the system, a role each, so that each can be taken away alone. */
+export interface Processes {
+	readonly workers: readonly RoleProcess[];
+	readonly intake: RoleProcess;
+	readonly api: RoleProcess;
+	readonly agents: RoleProcess;
+	readonly all: readonly RoleProcess[];
+	readonly apiUrl: string;
+	/** Where the code lies that is started from now on. */
+	root: string;
+	start(process: RoleProcess): Promise<void>;
+	startAll(): Promise<void>;
+	stopAll(): Promise<void>;
+}
+
+export interface ProcessesOptions {
+	/** Addresses of the servers. */
+	env: Readonly<Record<string, string>>;
+	/** Two workers, intake, api. */
+	ports: readonly number[];
+	logDirectory: string;
+	namedAgents: boolean;
+	onTrouble(what: string): void;
+}
+
+export const sourceRoot = path.join(import.meta.dirname, "..", "..");
+
+/** Short where a plan waits for nothing else; attempts of ordinary tasks outlive every outage by their estimates. */
+const settings = {
+	LOG_LEVEL: "info",
+	TICKET_MAX_ATTEMPTS: "2",
+	TICKET_RETRY_BACKOFF_MS: "300",
+	TICKET_QUEUE_ALLOWANCE_MS: "0",
+	SLA_TICKET_MIN_TIMEOUT_MS: "1000",
+	SLA_TICKET_TIMEOUT_BUFFER_MULTIPLIER: "1",
+	RESULT_RETRY_DELAY_MS: "1000",
+	TELEMETRY_DRAIN_INTERVAL_MS: "2000",
+	SHUTDOWN_GRACE_MS: "10000",
+};
+
+export function createProcesses(options: ProcessesOptions): Processes {
+	const [first = 0, second = 0, third = 0, fourth = 0] = options.ports;
+	const apiUrl = `http://127.0.0.1:${fourth}`;
+	const common = {
+		...inherited(),
+		...options.env,
+		...settings,
+		API_URL: apiUrl,
+	};
+	const open = (
+		name: string,
+		args: readonly string[],
+		env: Record<string, string>,
+		isReady: () => Promise<boolean>,
+	) =>
+		createRoleProcess({
+			name,
+			args,
+			env: { ...common, ...env },
+			logDirectory: options.logDirectory,
+			onTrouble: options.onTrouble,
+			isReady,
+		});
+	const service = (name: string, role: string, port: number) =>
+		open(
+			name,
+			["src/main.ts"],
+			{ ROLES: role, HTTP_PORT: String(port) },
+			async () => (await fetch(`http://127.0.0.1:${port}/ready`)).ok,
+		);
+	const workers = [
+		service("worker-1", "worker", first),
+		service("worker-2", "worker", second),
+	];
+	const intake = service("intake", "intake", third);
+	const api = service("api", "api", fourth);
+	// They join their group when they can, and tell nobody.
+	const agents = open(
+		"agents",
+		[
+			"stack/agents/main.ts",
+			...(options.namedAgents ? ["--id-prefix", "agent"] : []),
+		],
+		{},
+		async () => true,
+	);
+	const all = [...workers, intake, api, agents];
+	const processes: Processes = {
+		workers,
+		intake,
+		api,
+		agents,
+		all,
+		apiUrl,
+		root: sourceRoot,
+		start: (process) => process.start(processes.root),
+		async startAll() {
+			await Promise.all(all.map((one) => one.start(processes.root)));
+		},
+		async stopAll() {
+			await Promise.all(all.map((one) => one.stop()));
+		},
+	};
+	return processes;
+}
+
+/** What any program needs of our own environment; addresses are those of the stack alone. */
+function inherited(): Record<string, string> {
+	return Object.fromEntries(
+		["PATH", "HOME", "TMPDIR", "LANG"].flatMap((name) => {
+			const value = process.env[name];
+			return value === undefined ? [] : [[name, value]];
+		}),
+	);
+}

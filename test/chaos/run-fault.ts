@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Books, Finding, Repeats } from "./books.ts";
+import { checkBooks, countRepeats } from "./check-books.ts";
+import { collectBooks, findBookEnds } from "./collect-books.ts";
+import { type Fault, type Scene, SHORT_OUTAGE_MS } from "./fault.ts";
+import { messageOf, publish, publishSteadily } from "./flow.ts";
+import { measure, type Times } from "./measure.ts";
+import { type MixedPlan, mixPlan } from "./plan-mix.ts";
+import { createRandom } from "./random.ts";
+import { settle } from "./settle.ts";
+import type { World } from "./world.ts";
+
+export interface RunOptions {
+	planCount: number;
+	seed: number;
+	isShort: boolean;
+}
+
+export interface FaultReport extends Times {
+	fault: Fault;
+	plans: number;
+	tickets: number;
+	repeats: Repeats;
+	findings: Finding[];
+}
+
+/** Share of the flow that has passed when the fault strikes. */
+const STRIKE_RATIO = 0.25;
+const SETTLE_TIMEOUT_MS = 180_000;
+const SHORT_SETTLE_TIMEOUT_MS = 60_000;
+const COPY_WINDOW_MS = 1_000;
+
+/** One fault: plans flow, it strikes, is mended, everything ends, the books are checked. */
+export async function runFault(
+	world: World,
+	fault: Fault,
+	{ planCount, seed, isShort }: RunOptions,
+): Promise<FaultReport> {
+	const random = createRandom(seed * 100 + fault.number);
+	const name = `f${fault.number}-${seed}`;
+	const plans = Array.from({ length: planCount }, (_, index) =>
+		mixPlan(`${name}-${index}`, index, random),
+	);
+	const startedAtMs = Date.now();
+	const from = await findBookEnds(world);
+	const extra: MixedPlan[] = [];
+	const scene: Scene = {
+		world,
+		random,
+		name,
+		isShort,
+		outage: (ms) => sleep(isShort ? Math.min(ms, SHORT_OUTAGE_MS) : ms),
+		async send(plan) {
+			extra.push(plan);
+			await publish(world, [messageOf(plan)]);
+		},
+	};
+	const flowMs = durationOf(fault, isShort);
+	const flow = publishSteadily(world, plans, flowMs / planCount, {
+		copies: fault.copies ?? 1,
+		windowMs: COPY_WINDOW_MS,
+	});
+	await sleep(flowMs * STRIKE_RATIO);
+	await fault.inject(scene).catch((error: unknown) => {
+		world.troubles.push(`the fault itself failed: ${error}`);
+	});
+	const mendedAtMs = Date.now();
+	await flow;
+	world.troubles.push(
+		...(await settle(
+			world,
+			isShort ? SHORT_SETTLE_TIMEOUT_MS : SETTLE_TIMEOUT_MS,
+		)),
+	);
+	for (const process of world.processes.all) process.order({ kind: "once" });
+	const books = await collectBooks(world, {
+		terms: fault.terms,
+		plans: [...plans, ...extra],
+		from,
+		startedAtMs,
+	});
+	return report(fault, books, mendedAtMs);
+}
+
+/** Long enough that plans come before, during and after the fault. */
+function durationOf({ flowMs, outageMs }: Fault, isShort: boolean): number {
+	return isShort ? Math.min(flowMs, 5_000) : flowMs + outageMs * 1.2;
+}
+
+function report(fault: Fault, books: Books, mendedAtMs: number): FaultReport {
+	return {
+		fault,
+		plans: books.plans.length,
+		tickets: new Set(books.tickets.map(({ wireId }) => wireId)).size,
+		repeats: countRepeats(books),
+		findings: checkBooks(books),
+		...measure(books, mendedAtMs),
+	};
+}

@@ -1,0 +1,22 @@
+import { publishSteadily } from "./flow.ts";
+import { mixPlan } from "./plan-mix.ts";
+import { createRandom } from "./random.ts";
+import { settle } from "./settle.ts";
+import type { World } from "./world.ts";
+
+const PLANS = 8;
+const INTERVAL_MS = 200;
+const TIMEOUT_MS = 60_000;
+
+/** Lets every process do its work once, then notes its memory and handles: what a fault leaves is measured against that. */
+export async function warmUp(world: World, seed: number): Promise<void> {
+	const random = createRandom(seed);
+	const plans = Array.from({ length: PLANS }, (_, index) =>
+		mixPlan(`warm-${seed}-${index}`, index, random),
+	);
+	await publishSteadily(world, plans, INTERVAL_MS, { copies: 1, windowMs: 0 });
+	const open = await settle(world, TIMEOUT_MS);
+	if (open.length > 0) throw new Error(`not warm: ${open.join("; ")}`);
+	for (const process of world.processes.all)
+		world.baseline.set(process.name, await process.vitals());
+}

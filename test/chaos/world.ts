@@ -1,0 +1,133 @@
+import path from "node:path";
+import { Client, Connection } from "@temporalio/client";
+import type { Admin, Kafka } from "kafkajs";
+import { type Db, MongoClient } from "mongodb";
+import { createProducer, type Producer } from "../../src/messaging/producer.ts";
+import { createTopicTable } from "../../src/messaging/topics.ts";
+import { compressionCodec } from "../../src/temporal/payload-codec.ts";
+import { findFreePorts } from "../../stack/free-ports.ts";
+import { type Stack, startStack } from "../../stack/stack.ts";
+import type { Vitals } from "./books.ts";
+import { createProcesses, type Processes } from "./processes.ts";
+import { openKafka } from "./read-topics.ts";
+import { openWatch, type Watch } from "./watch.ts";
+
+/** The whole system on real servers, each part of which can be taken away, and what looks at it from outside. */
+export interface World {
+	readonly stack: Stack;
+	readonly processes: Processes;
+	readonly watch: Watch;
+	readonly kafka: Kafka;
+	readonly admin: Admin;
+	readonly producer: Producer;
+	readonly temporal: Client;
+	readonly store: Db;
+	readonly apiUrl: string;
+	readonly logDirectory: string;
+	/** What went wrong by itself since the last look. */
+	readonly troubles: string[];
+	/** Of every process when nothing had happened yet. */
+	readonly baseline: Map<string, Vitals>;
+	close(): Promise<void>;
+}
+
+export interface WorldOptions {
+	directory: string;
+	/** Agents keep their names over restarts, as in a StatefulSet; else nobody trusts them until old leases end. */
+	namedAgents: boolean;
+	signal: AbortSignal;
+	report(line: string): void;
+}
+
+/** Every topic the books are read from. */
+export const bookTopics = [
+	"consensus",
+	"consensusDlq",
+	"tickets",
+	"ticketsDlq",
+	"results",
+	"resultsDlq",
+	"telemetry",
+	"incidents",
+] as const;
+
+export const topics = createTopicTable();
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** Starts servers and processes; resolves when all of them are ready. */
+export async function openWorld(options: WorldOptions): Promise<World> {
+	const { directory, signal, report } = options;
+	const stack = await startStack({
+		directory,
+		fresh: true,
+		report,
+		signal,
+		env: {},
+	});
+	const closers: (() => Promise<unknown>)[] = [() => stack.stop()];
+	const close = async () => {
+		for (const end of closers.reverse())
+			await end().catch((error: unknown) => report(`not closed: ${error}`));
+	};
+	try {
+		const troubles: string[] = [];
+		const logDirectory = path.join(directory, "logs");
+		const brokers = [stack.env.KAFKA_BOOTSTRAP_SERVERS as string];
+		const kafka = openKafka(brokers);
+		const admin = kafka.admin();
+		await admin.connect();
+		closers.push(() => admin.disconnect());
+		const ports = await findFreePorts(4);
+		const processes = createProcesses({
+			env: stack.env,
+			ports,
+			logDirectory,
+			namedAgents: options.namedAgents,
+			onTrouble: (what) => {
+				report(what);
+				troubles.push(what);
+			},
+		});
+		closers.push(() => processes.stopAll());
+		report("service: starting");
+		await processes.startAll();
+		report("service: ready");
+		const producer = await createProducer({
+			brokers,
+			clientId: "chaos",
+			log: silent,
+			compression: "none",
+		});
+		closers.push(() => producer.close());
+		const watch = await openWatch(kafka, producer);
+		closers.push(() => watch.close());
+		const mongo = new MongoClient(stack.env.MONGODB_URI as string);
+		closers.push(() => mongo.close());
+		const connection = Connection.lazy({
+			address: stack.env.TEMPORAL_HOST as string,
+		});
+		closers.push(() => connection.close());
+		return {
+			stack,
+			processes,
+			watch,
+			kafka,
+			admin,
+			producer,
+			temporal: new Client({
+				connection,
+				dataConverter: { payloadCodecs: [compressionCodec] },
+			}),
+			store: mongo.db("neural_hive_orchestration"),
+			apiUrl: processes.apiUrl,
+			logDirectory,
+			troubles,
+			baseline: new Map(),
+			close,
+		};
+	} catch (error) {
+		await close();
+		throw error;
+	}
+}
