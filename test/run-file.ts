@@ -1,72 +1,106 @@
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { type EventData, run } from "node:test";
-import { inspect } from "node:util";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { TestReport } from "./file-process.ts";
 
-const TEST_TIMEOUT_MS = 120_000;
-/** No test may be silent for longer: what runs on then is something that a test forgot to close. */
-const SILENCE_TIMEOUT_MS = TEST_TIMEOUT_MS + 30_000;
-
-export interface Failure {
-	title: string;
-	detail: string;
-}
-
-export interface Skip {
-	title: string;
-	reason: string;
-}
+const FILE_PROCESS = path.join(import.meta.dirname, "file-process.ts");
+/** Longer than any test may take: what is silent for so long has something open that nobody closes. */
+const SILENCE_TIMEOUT_MS = 150_000;
+/** A Temporal worker takes SIGTERM as a request; one whose server has gone never fulfils it. */
+const KILL_AFTER_MS = 5_000;
+const LAST_WORDS_MS = 2_000;
 
 export interface FileOutcome {
 	file: string;
 	passedCount: number;
-	failures: Failure[];
-	skips: Skip[];
+	failures: { title: string; detail: string }[];
+	skips: { title: string; reason: string }[];
 	/** What the tests printed. */
 	output: string;
 	durationMs: number;
 }
 
-/** Runs one test file in a process of its own; resolves also when it fails, never ends or is stopped. */
+/** Runs one test file in a process of its own, gone when this resolves; a file that never ends is a failure. */
 export async function runFile(
 	file: string,
 	stop: AbortSignal,
 ): Promise<FileOutcome> {
 	const startedAtMs = Date.now();
 	const outcome = emptyOutcome(file);
-	const silence = new AbortController();
-	const watchdog = setTimeout(() => silence.abort(), SILENCE_TIMEOUT_MS);
-	const stream = run({
-		files: [file],
-		timeout: TEST_TIMEOUT_MS,
-		signal: AbortSignal.any([stop, silence.signal]),
+	const child = spawn(process.execPath, [FILE_PROCESS, path.resolve(file)], {
+		// A group of its own, so that what the tests started can be ended with it.
+		detached: true,
+		stdio: ["ignore", "pipe", "pipe", "ipc"],
 	});
-	const addOutput = (data: { message: string }) => {
-		outcome.output += data.message;
-	};
-	stream.on("data", () => watchdog.refresh());
-	stream.on("test:stdout", addOutput);
-	stream.on("test:stderr", addOutput);
-	stream.on("test:pass", (data) => recordPass(outcome, data));
-	stream.on("test:fail", (data) => recordFailure(outcome, data));
-	await once(stream, "end");
-	clearTimeout(watchdog);
-	if (silence.signal.aborted) outcome.failures.push(neverEnds);
-	if (isEmpty(outcome)) outcome.failures.push(noTest);
+	const hasEnded = await untilExit(child, outcome, stop);
+	if (!hasEnded) outcome.failures.push(endOf(child));
+	else if (countOf(outcome) === 0) outcome.failures.push(noTest);
 	return { ...outcome, durationMs: Date.now() - startedAtMs };
 }
 
-const neverEnds: Failure = {
-	title: "the file does not end",
-	detail: "its tests are done or silent, but something keeps its process alive",
-};
+/** Answers whether the file told that it ran to its end. */
+async function untilExit(
+	child: ChildProcess,
+	outcome: FileOutcome,
+	stop: AbortSignal,
+): Promise<boolean> {
+	let hasEnded = false;
+	const end = () => endGroup(child);
+	const watchdog = setTimeout(end, SILENCE_TIMEOUT_MS);
+	stop.addEventListener("abort", end);
+	child.on("message", (message: TestReport) => {
+		watchdog.refresh();
+		hasEnded ||= message.kind === "end";
+		record(message, outcome);
+	});
+	for (const stream of [child.stdout, child.stderr]) {
+		stream?.on("data", (chunk: Buffer) => {
+			outcome.output += chunk.toString();
+		});
+	}
+	const closed = once(child, "close");
+	await once(child, "exit");
+	signalGroup(child, "SIGKILL");
+	// What it had said last; a stranger that left the group may hold its output open.
+	await Promise.race([closed, sleep(LAST_WORDS_MS)]);
+	clearTimeout(watchdog);
+	stop.removeEventListener("abort", end);
+	return hasEnded;
+}
 
-const noTest: Failure = {
-	title: "the file has no test",
-	detail: "it ran to its end without any",
-};
+function endGroup(child: ChildProcess): void {
+	signalGroup(child, "SIGTERM");
+	const kill = setTimeout(() => signalGroup(child, "SIGKILL"), KILL_AFTER_MS);
+	child.once("exit", () => clearTimeout(kill));
+}
 
-function isEmpty({ passedCount, failures, skips }: FileOutcome): boolean {
-	return passedCount + failures.length + skips.length === 0;
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+	try {
+		if (pid !== undefined) process.kill(-pid, signal);
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+	}
+}
+
+function record(report: TestReport, outcome: FileOutcome): void {
+	if (report.kind === "passed") outcome.passedCount += 1;
+	if (report.kind === "failed") outcome.failures.push(report);
+	if (report.kind === "skipped") outcome.skips.push(report);
+}
+
+function endOf({ exitCode, signalCode }: ChildProcess) {
+	const how = signalCode ?? `exit ${exitCode}`;
+	return {
+		title: `the file's process ended before its tests (${how})`,
+		detail: `it ended itself, or was silent for ${SILENCE_TIMEOUT_MS / 1000} s: something that the tests opened is not closed`,
+	};
+}
+
+const noTest = { title: "the file has no test", detail: "it ran to its end" };
+
+function countOf({ passedCount, failures, skips }: FileOutcome): number {
+	return passedCount + failures.length + skips.length;
 }
 
 function emptyOutcome(file: string): FileOutcome {
@@ -78,32 +112,4 @@ function emptyOutcome(file: string): FileOutcome {
 		output: "",
 		durationMs: 0,
 	};
-}
-
-function recordPass(outcome: FileOutcome, data: EventData.TestPass): void {
-	const skipped = data.skip ?? data.todo;
-	if (skipped !== undefined) {
-		const reason = typeof skipped === "string" ? skipped : "no reason given";
-		outcome.skips.push({ title: data.name, reason });
-	} else if (data.details.type !== "suite") {
-		outcome.passedCount += 1;
-	}
-}
-
-function recordFailure(outcome: FileOutcome, data: EventData.TestFail): void {
-	const { error } = data.details;
-	const cause: unknown = error.cause ?? error;
-	// The subtest that failed is reported itself, and so is the reason for an abort.
-	const kinds = [failureTypeOf(error), failureTypeOf(cause)];
-	if (kinds.includes("subtestsFailed") || kinds.includes("testAborted")) return;
-	outcome.failures.push({
-		title: data.line ? `${data.name} (line ${data.line})` : data.name,
-		detail: typeof cause === "string" ? cause : inspect(cause, { depth: 8 }),
-	});
-}
-
-function failureTypeOf(error: unknown): unknown {
-	return error instanceof Error && "failureType" in error
-		? error.failureType
-		: undefined;
 }

@@ -5,8 +5,8 @@ import { test } from "node:test";
 import { readLockHolder, tryLock, withLock } from "../../stack/lock-file.ts";
 import { makeDirectory } from "./support/launcher.ts";
 
-test("tryLock: a living holder keeps it until the release", (t) => {
-	const file = path.join(makeDirectory(t), "a.lock");
+test("tryLock: a living holder keeps it until the release", () => {
+	const file = path.join(makeDirectory(), "a.lock");
 	const first = tryLock(file);
 	assert.equal(first.kind, "taken");
 	assert.equal(tryLock(file).kind, "held");
@@ -16,16 +16,16 @@ test("tryLock: a living holder keeps it until the release", (t) => {
 	assert.equal(tryLock(file).kind, "taken");
 });
 
-test("tryLock: the lock of a process that died is taken over, though its pid lives again", (t) => {
-	const file = path.join(makeDirectory(t), "a.lock");
+test("tryLock: the lock of a process that died is taken over, though its pid lives again", () => {
+	const file = path.join(makeDirectory(), "a.lock");
 	const dead = { pid: process.pid, startedAt: "an earlier process" };
 	writeFileSync(file, JSON.stringify(dead));
 	assert.equal(readLockHolder(file), undefined);
 	assert.equal(tryLock(file).kind, "taken");
 });
 
-test("withLock: never two at once", async (t) => {
-	const file = path.join(makeDirectory(t), "a.lock");
+test("withLock: never two at once", async () => {
+	const file = path.join(makeDirectory(), "a.lock");
 	let insideCount = 0;
 	const work = async () => {
 		insideCount += 1;

@@ -12,7 +12,7 @@ import {
 } from "./support/launcher.ts";
 
 test("stack: SIGTERM stops the servers, then the launcher", async (t) => {
-	const directory = makeDirectory(t);
+	const directory = makeDirectory();
 	const launcher = await launchRedis(t, directory);
 	const server = redisProcess(directory);
 	launcher.kill("SIGTERM");
@@ -23,7 +23,7 @@ test("stack: SIGTERM stops the servers, then the launcher", async (t) => {
 });
 
 test("stack: the start after a kill -9 ends what the launcher left", async (t) => {
-	const directory = makeDirectory(t);
+	const directory = makeDirectory();
 	const first = await launchRedis(t, directory);
 	const orphan = redisProcess(directory);
 	first.kill("SIGKILL");
@@ -35,7 +35,7 @@ test("stack: the start after a kill -9 ends what the launcher left", async (t) =
 });
 
 test("stack env: prints the addresses of the running stack, as JSON too", async (t) => {
-	const directory = makeDirectory(t);
+	const directory = makeDirectory();
 	await launchRedis(t, directory);
 	const json = await runCommand(directory, "env", "--json");
 	const address: string = JSON.parse(json.output).REDIS_CLUSTER_NODES;
@@ -44,14 +44,14 @@ test("stack env: prints the addresses of the running stack, as JSON too", async 
 	assert.equal(shell.output, `export REDIS_CLUSTER_NODES='${address}'\n`);
 });
 
-test("stack env: fails with a sentence when no stack runs", async (t) => {
-	const { output, code } = await runCommand(makeDirectory(t), "env");
+test("stack env: fails with a sentence when no stack runs", async () => {
+	const { output, code } = await runCommand(makeDirectory(), "env");
 	assert.equal(code, 1);
 	assert.match(output, /^no stack is running/);
 });
 
 test("stack down: stops a launcher, and servers without one", async (t) => {
-	const directory = makeDirectory(t);
+	const directory = makeDirectory();
 	const first = await launchRedis(t, directory);
 	await runCommand(directory, "down");
 	assert.equal(first.exitCode, 0);
@@ -63,8 +63,8 @@ test("stack down: stops a launcher, and servers without one", async (t) => {
 	assert.equal(isAlive(orphan), false);
 });
 
-test("stack: an unknown server or command is refused with what there is", async (t) => {
-	const directory = makeDirectory(t);
+test("stack: an unknown server or command is refused with what there is", async () => {
+	const directory = makeDirectory();
 	const server = await runCommand(directory, "up", "--only", "oracle");
 	assert.match(server.output, /no server oracle; there are redis, mongodb/);
 	const command = await runCommand(directory, "dance");

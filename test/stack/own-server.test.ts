@@ -22,20 +22,20 @@ test("startOwnServer: a port that is taken in the last moment is replaced by ano
 		},
 	};
 	const lines: string[] = [];
-	const started = await startOwnServer(redis, robbed, contextFor(t, lines));
+	const started = await startOwnServer(redis, robbed, contextFor(lines));
 	t.after(() => started.stop());
 	assert.equal(starts.length, 2);
 	assert.equal(started.running.address, `127.0.0.1:${starts[1]}`);
 	assert.deepEqual(lines, ["redis: port taken, trying another"]);
 });
 
-test("startOwnServer: a server that ends at once fails with the end of its log", async (t) => {
+test("startOwnServer: a server that ends at once fails with the end of its log", async () => {
 	const broken: Installed = {
 		kind: "broken",
 		start: async ({ spawn }) =>
 			spawn({ program: "sh", args: ["-c", "echo no such option; exit 3"] }),
 	};
-	const starting = startOwnServer(redis, broken, contextFor(t));
+	const starting = startOwnServer(redis, broken, contextFor());
 	await assert.rejects(starting, /redis did not start.*no such option/s);
 });
 
@@ -43,7 +43,7 @@ test("startOwnServer: an end that nobody asked for is reported", async (t) => {
 	const { signal } = new AbortController();
 	const lines: string[] = [];
 	const processes: ServerProcess[] = [];
-	const context = contextFor(t, lines);
+	const context = contextFor(lines);
 	const server = await startOwnServer(
 		redis,
 		await redis.fetch({ report: () => {}, signal }),
@@ -55,9 +55,9 @@ test("startOwnServer: an end that nobody asked for is reported", async (t) => {
 	assert.match(lines.join(), /redis: ended \(SIGKILL\)/);
 });
 
-function contextFor(t: TestContext, lines: string[] = []) {
+function contextFor(lines: string[] = []) {
 	return {
-		directory: makeDirectory(t),
+		directory: makeDirectory(),
 		wantedPorts: [],
 		takenPorts: new Set<number>(),
 		signal: new AbortController().signal,

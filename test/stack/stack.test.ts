@@ -11,7 +11,7 @@ import { isHeld, makeDirectory, withoutAddresses } from "./support/launcher.ts";
 const onlyRedis = { only: ["redis"], env: withoutAddresses() } as const;
 
 test("startStack: a server answers at the address in the environment variable", async (t) => {
-	const directory = makeDirectory(t);
+	const directory = makeDirectory();
 	const stack = await startStack({ ...onlyRedis, directory });
 	t.after(stack.stop);
 	assert.deepEqual(Object.keys(stack.env), ["REDIS_CLUSTER_NODES"]);
@@ -19,9 +19,9 @@ test("startStack: a server answers at the address in the environment variable", 
 });
 
 test("startStack: an address in the environment is used, nothing is started", async (t) => {
-	const first = await startStack({ ...onlyRedis, directory: makeDirectory(t) });
+	const first = await startStack({ ...onlyRedis, directory: makeDirectory() });
 	t.after(first.stop);
-	const directory = makeDirectory(t);
+	const directory = makeDirectory();
 	const second = await startStack({
 		only: ["redis"],
 		directory,
@@ -37,7 +37,7 @@ test("startStack: an address in the environment is used, nothing is started", as
 });
 
 test("startStack: a server that was killed comes back where it was, with its data", async (t) => {
-	const directory = makeDirectory(t);
+	const directory = makeDirectory();
 	const stack = await startStack({ ...onlyRedis, directory });
 	t.after(stack.stop);
 	const [host, port] = (stack.env.REDIS_CLUSTER_NODES ?? "").split(":");
@@ -52,7 +52,7 @@ test("startStack: a server that was killed comes back where it was, with its dat
 });
 
 test("startStack: a second stack in the same directory is refused", async (t) => {
-	const directory = makeDirectory(t);
+	const directory = makeDirectory();
 	const stack = await startStack({ ...onlyRedis, directory });
 	t.after(stack.stop);
 	const second = startStack({ ...onlyRedis, directory });
@@ -61,7 +61,7 @@ test("startStack: a second stack in the same directory is refused", async (t) =>
 });
 
 test("startStack: a wanted port that is taken is replaced", async (t) => {
-	const directory = makeDirectory(t);
+	const directory = makeDirectory();
 	const first = await startStack({ ...onlyRedis, directory });
 	const address = first.env.REDIS_CLUSTER_NODES ?? "";
 	await first.stop();
@@ -74,8 +74,8 @@ test("startStack: a wanted port that is taken is replaced", async (t) => {
 	assert.notEqual(second.env.REDIS_CLUSTER_NODES, address);
 });
 
-test("startStack: one that is aborted leaves nothing running", async (t) => {
-	const directory = makeDirectory(t);
+test("startStack: one that is aborted leaves nothing running", async () => {
+	const directory = makeDirectory();
 	const asked = new AbortController();
 	const starting = startStack({
 		...onlyRedis,

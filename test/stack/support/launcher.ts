@@ -3,20 +3,26 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { TestContext } from "node:test";
+import { after, type TestContext } from "node:test";
 import { endOrphans } from "../../../stack/end-orphans.ts";
 import { findLauncher } from "../../../stack/launcher-lock.ts";
 import { readRecord } from "../../../stack/stack-record.ts";
 
 const MAIN = path.join(import.meta.dirname, "../../../stack/main.ts");
 
-/** Answers a folder that is gone after the test, with every server that a launcher left in it. */
-export function makeDirectory(t: TestContext): string {
-	const directory = mkdtempSync(path.join(tmpdir(), "stack-test-"));
-	t.after(async () => {
+const directories: string[] = [];
+// After all tests: hooks of a test run in their order, and its servers must have been stopped before.
+after(async () => {
+	for (const directory of directories) {
 		await endOrphans(readRecord(directory).processes);
 		rmSync(directory, { recursive: true, force: true });
-	});
+	}
+});
+
+/** Answers a folder that is gone after the tests, with every server that a killed launcher left in it. */
+export function makeDirectory(): string {
+	const directory = mkdtempSync(path.join(tmpdir(), "stack-test-"));
+	directories.push(directory);
 	return directory;
 }
 
@@ -36,8 +42,9 @@ export async function launchRedis(
 		env: withoutAddresses(),
 		stdio: ["ignore", "pipe", "inherit"],
 	});
-	t.after(() => launcher.kill("SIGTERM"));
-	const ended = once(launcher, "exit").then(([code]) => {
+	const exit = once(launcher, "exit");
+	t.after(() => launcher.kill("SIGTERM") && exit);
+	const ended = exit.then(([code]) => {
 		throw new Error(`the launcher ended (exit ${code})`);
 	});
 	await Promise.race([once(launcher.stdout, "data"), ended]);

@@ -1,0 +1,53 @@
+// The process of one test file: runs it, and tells the test run of each test as it ends.
+import { type EventData, run } from "node:test";
+import { inspect } from "node:util";
+
+const TEST_TIMEOUT_MS = 120_000;
+
+export type TestReport =
+	| { kind: "passed" }
+	| { kind: "failed"; title: string; detail: string }
+	| { kind: "skipped"; title: string; reason: string }
+	/** A suite, or a test whose failing subtests have been told: a sign of life only. */
+	| { kind: "group" }
+	| { kind: "end" };
+
+const [file = ""] = process.argv.slice(2);
+// A test run that was killed tells nobody; nothing here may outlive it.
+process.once("disconnect", () => process.exit(1));
+process.channel?.unref();
+
+const events = run({
+	files: [file],
+	isolation: "none",
+	timeout: TEST_TIMEOUT_MS,
+});
+events.on("test:pass", (data) => report(readPass(data)));
+events.on("test:fail", (data) => report(readFailure(data)));
+events.on("end", () => report({ kind: "end" }));
+events.resume();
+
+function report(what: TestReport): void {
+	process.send?.(what);
+}
+
+function readPass({ name, details, skip, todo }: EventData.TestPass) {
+	const skipped = skip ?? todo;
+	if (skipped !== undefined) {
+		const reason = typeof skipped === "string" ? skipped : "no reason given";
+		return { kind: "skipped", title: name, reason } as const;
+	}
+	// A file without tests is reported as a test that passed.
+	const isGroup = details.type === "suite" || name === file;
+	return { kind: isGroup ? "group" : "passed" } as const;
+}
+
+function readFailure({ name, line, details }: EventData.TestFail): TestReport {
+	const error: Error & { failureType?: string } = details.error;
+	if (error.failureType === "subtestsFailed") return { kind: "group" };
+	const cause: unknown = error.cause ?? error;
+	const detail =
+		typeof cause === "string" ? cause : inspect(cause, { depth: 8 });
+	const title = line === undefined ? name : `${name} (line ${line})`;
+	return { kind: "failed", title, detail };
+}
