@@ -69,22 +69,23 @@ export function createAllocateResources({
 }
 
 /**
- * Round-robin over the known agents, from where the last plan stopped; agents that have all required
- * capabilities come before others. When nobody is known or can be asked the answer says so.
+ * Round-robin over the known agents: of those that have all required capabilities (of all, when none
+ * has) the one that was not chosen for longest. When nobody is known or can be asked the answer says so.
  */
 export function createRoundRobinAllocator({
 	agents,
 }: {
 	agents: AgentDirectory;
 }): Allocator {
-	let turn = 0;
+	const turns = createTurns();
 	return {
 		async allocate({ tickets, risk_band, qos, created_at }) {
 			const nowMs = Date.now();
 			const { known, method } = await ask(agents);
+			turns.forgetOthers(known);
 			return tickets.map(({ deadline, required_capabilities }) => ({
 				allocated_at: nowMs,
-				agent_id: choose(known, required_capabilities, turn++),
+				agent_id: turns.next(candidatesOf(known, required_capabilities)),
 				priority_score: scorePriority({
 					risk_band,
 					qos,
@@ -120,14 +121,36 @@ async function ask(agents: AgentDirectory): Promise<{
 	}
 }
 
-function choose(
+function candidatesOf(
 	known: readonly KnownAgent[],
 	capabilities: readonly string[],
-	turn: number,
-): string | null {
+): readonly KnownAgent[] {
 	const able = known.filter((agent) =>
 		capabilities.every((capability) => agent.capabilities.includes(capability)),
 	);
-	const candidates = able.length > 0 ? able : known;
-	return candidates[turn % candidates.length]?.agent_id ?? null;
+	return able.length > 0 ? able : known;
+}
+
+/** Whose turn it is. One count for all would starve agents where capabilities alternate. */
+function createTurns() {
+	const lastTurns = new Map<string, number>();
+	let turn = 0;
+	return {
+		forgetOthers(known: readonly KnownAgent[]): void {
+			const ids = new Set(known.map(({ agent_id }) => agent_id));
+			for (const id of lastTurns.keys()) if (!ids.has(id)) lastTurns.delete(id);
+		},
+		next(candidates: readonly KnownAgent[]): string | null {
+			let chosen: string | null = null;
+			let earliest = Infinity;
+			for (const { agent_id } of candidates) {
+				const last = lastTurns.get(agent_id) ?? -1;
+				if (last >= earliest) continue;
+				chosen = agent_id;
+				earliest = last;
+			}
+			if (chosen !== null) lastTurns.set(chosen, turn++);
+			return chosen;
+		},
+	};
 }
