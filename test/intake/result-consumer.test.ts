@@ -294,9 +294,8 @@ test("results: any bytes on any of the topics are dead letters, good ones arrive
 	const letters = await world.read("resultsDlq", 181);
 	assert.equal(letters.length, 181);
 	const reasons = letters.map(({ headers }) => headers["dlq-reason"]);
-	assert.equal(reasons.filter((it) => it === "MESSAGE_INVALID").length, 1);
-	assert.equal(
-		reasons.filter((it) => it === "MESSAGE_UNDECODABLE").length,
-		180,
-	);
+	// A single random byte may be a digit, and a digit is JSON.
+	const known = new Set(["MESSAGE_INVALID", "MESSAGE_UNDECODABLE"]);
+	assert.ok(reasons.every((reason) => known.has(reason ?? "")));
+	assert.ok(reasons.includes("MESSAGE_INVALID"));
 });
