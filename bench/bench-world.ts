@@ -1,0 +1,137 @@
+import { rmSync } from "node:fs";
+import path from "node:path";
+import { Client, Connection } from "@temporalio/client";
+import type { KafkaSettings } from "../src/messaging/kafka-client.ts";
+import { createTopicTable, type TopicTable } from "../src/messaging/topics.ts";
+import { compressionCodec } from "../src/temporal/payload-codec.ts";
+import { type Stack, startStack } from "../stack/stack.ts";
+import { readRecord } from "../stack/stack-record.ts";
+import { createBenchTopics } from "./bench-topics.ts";
+import { type Floor, startFloor } from "./floor.ts";
+import { openPlanTraffic, type PlanTraffic } from "./plan-traffic.ts";
+import { quietLog } from "./quiet-log.ts";
+import type { ServerPorts } from "./request-names.ts";
+import type { Scale } from "./scale.ts";
+import { type Service, startService } from "./service.ts";
+
+/** Everything a part of the benchmark works with. */
+export interface BenchWorld {
+	scale: Scale;
+	stack: Stack;
+	service: Service;
+	traffic: PlanTraffic;
+	floor: Floor;
+	client: Client;
+	kafka: KafkaSettings;
+	topics: TopicTable;
+	/** Profiles and logs of the service's processes. */
+	outputDirectory: string;
+	serverPid(name: "temporal" | "kafka" | "mongodb" | "redis"): number;
+	say(line: string): void;
+	stop(): Promise<void>;
+}
+
+export interface WorldOptions {
+	scale: Scale;
+	say(line: string): void;
+	signal: AbortSignal;
+}
+
+export const benchDirectory = path.join(
+	import.meta.dirname,
+	"..",
+	".stack",
+	"bench",
+);
+export const GROUP_ID = "bench-orchestrator";
+
+/** Plans that wait for results must outlive the measurement. */
+const PATIENCE = { TICKET_QUEUE_ALLOWANCE_MS: "7200000" };
+
+/** Real servers with nothing in them, the service one process a role, the floor's worker, the traffic. */
+export async function openWorld(options: WorldOptions): Promise<BenchWorld> {
+	// The stack tells Java to start quickly; what is measured should run with the optimising compiler.
+	process.env._JAVA_OPTIONS = "-XX:TieredStopAtLevel=4";
+	const stack = await startStack({
+		directory: benchDirectory,
+		fresh: true,
+		report: options.say,
+		signal: options.signal,
+		env: {},
+	});
+	const stops: (() => Promise<unknown>)[] = [() => stack.stop()];
+	const stop = async () => {
+		for (const end of stops.toReversed()) await end().catch(console.error);
+		stops.length = 0;
+	};
+	try {
+		return { ...(await openParts(stack, options, stops)), stop };
+	} catch (error) {
+		await stop();
+		throw error;
+	}
+}
+
+async function openParts(
+	stack: Stack,
+	{ scale, say }: WorldOptions,
+	stops: (() => Promise<unknown>)[],
+): Promise<Omit<BenchWorld, "stop">> {
+	const outputDirectory = path.join(benchDirectory, "service");
+	rmSync(outputDirectory, { recursive: true, force: true });
+	const brokers = [stack.env.KAFKA_BOOTSTRAP_SERVERS as string];
+	const kafka = { brokers, clientId: "bench", log: quietLog };
+	const topics = createTopicTable();
+	await createBenchTopics(kafka, topics);
+	const connection = await Connection.connect({
+		address: stack.env.TEMPORAL_HOST as string,
+	});
+	stops.push(() => connection.close());
+	const client = new Client({
+		connection,
+		dataConverter: { payloadCodecs: [compressionCodec] },
+	});
+	const floor = await startFloor(client, stack.env);
+	stops.push(() => floor.stop());
+	say("service: starting worker, intake and api, a process each");
+	const service = await startService({
+		env: {
+			...stack.env,
+			...PATIENCE,
+			KAFKA_CONSUMER_GROUP_ID: GROUP_ID,
+			MONGODB_DATABASE: "bench",
+		},
+		serverPorts: portsOf(stack),
+		logDirectory: outputDirectory,
+	});
+	stops.push(() => service.stop());
+	const traffic = await openPlanTraffic(kafka, topics);
+	stops.push(() => traffic.stop());
+	return {
+		scale,
+		stack,
+		service,
+		traffic,
+		floor,
+		client,
+		kafka,
+		topics,
+		outputDirectory,
+		serverPid(name) {
+			const found = readRecord(benchDirectory).processes[name];
+			if (found === undefined) throw new Error(`${name} does not run`);
+			return found.pid;
+		},
+		say,
+	};
+}
+
+function portsOf({ servers }: Stack): ServerPorts {
+	const ports: ServerPorts = {};
+	for (const { name, address } of servers) {
+		const port = address.split(":").at(-1) ?? "";
+		if (name === "kafka" || name === "mongodb" || name === "redis")
+			ports[port] = name;
+	}
+	return ports;
+}

@@ -1,0 +1,46 @@
+import { parseArgs } from "node:util";
+
+/** In the order they run: what leaves plans behind comes last. */
+export const partNames = [
+	"latency",
+	"throughput",
+	"size",
+	"idle",
+	"endurance",
+	"profile",
+	"memory",
+] as const;
+export type PartName = (typeof partNames)[number];
+
+export interface BenchOptions {
+	parts: readonly PartName[];
+	/** How much is measured: quick proves that it runs, its figures mean nothing. */
+	scale: "quick" | "usual" | "full";
+}
+
+/** Reads `--only latency,size`, `--quick` and `--full`; throws with the names that exist. */
+export function readOptions(argv: readonly string[]): BenchOptions {
+	const { values } = parseArgs({
+		args: [...argv],
+		options: {
+			only: { type: "string" },
+			quick: { type: "boolean", default: false },
+			full: { type: "boolean", default: false },
+		},
+	});
+	const named = values.only?.split(",").map((name) => name.trim());
+	const unknown = named?.filter((name) => !isPart(name)) ?? [];
+	if (unknown.length > 0) {
+		throw new Error(
+			`no such part: ${unknown.join(", ")}; there are ${partNames.join(", ")}`,
+		);
+	}
+	return {
+		parts: partNames.filter((name) => named?.includes(name) ?? true),
+		scale: values.quick ? "quick" : values.full ? "full" : "usual",
+	};
+}
+
+function isPart(name: string): name is PartName {
+	return partNames.some((part) => part === name);
+}

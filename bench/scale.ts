@@ -1,0 +1,75 @@
+import type { BenchOptions } from "./options.ts";
+
+/** How much each part measures. */
+export interface Scale {
+	repetitions: number;
+	warmUpPlans: number;
+	/** Floor workflows one at a time, a repetition. */
+	floorSamples: number;
+	floorSeconds: number;
+	latencyPlans: number;
+	latencyIntervalMs: number;
+	/** Plans in flight among which the knee is looked for. */
+	inFlight: readonly number[];
+	searchSeconds: number;
+	kneeSeconds: number;
+	openLoopSeconds: number;
+	sizes: readonly number[];
+	/** A V2 chain takes a tenth of a second a hop: longer ones run only with `--full`. */
+	longestChainV2: number;
+	waitingPlans: readonly number[];
+	waitingPlansSmallCache: readonly number[];
+	settleSeconds: number;
+	enduranceSeconds: number;
+	idleSeconds: number;
+	profileSeconds: number;
+}
+
+const usual: Scale = {
+	repetitions: 3,
+	warmUpPlans: 150,
+	floorSamples: 100,
+	floorSeconds: 6,
+	latencyPlans: 60,
+	latencyIntervalMs: 300,
+	inFlight: [8, 16, 32, 64],
+	searchSeconds: 8,
+	kneeSeconds: 12,
+	openLoopSeconds: 10,
+	sizes: [10, 100, 1_000, 5_000],
+	longestChainV2: 1_000,
+	waitingPlans: [100, 1_000, 3_000],
+	waitingPlansSmallCache: [100, 1_000],
+	settleSeconds: 8,
+	enduranceSeconds: 60,
+	idleSeconds: 60,
+	profileSeconds: 20,
+};
+
+const quick: Scale = {
+	...usual,
+	repetitions: 1,
+	warmUpPlans: 5,
+	floorSamples: 10,
+	floorSeconds: 1,
+	latencyPlans: 5,
+	inFlight: [4, 8],
+	searchSeconds: 2,
+	kneeSeconds: 2,
+	openLoopSeconds: 2,
+	sizes: [10, 30],
+	longestChainV2: 10,
+	waitingPlans: [5, 20],
+	waitingPlansSmallCache: [5, 30],
+	settleSeconds: 1,
+	enduranceSeconds: 8,
+	idleSeconds: 3,
+	profileSeconds: 4,
+};
+
+/** The amounts of a run. */
+export function scaleOf({ scale }: BenchOptions): Scale {
+	if (scale === "quick") return quick;
+	if (scale === "usual") return usual;
+	return { ...usual, longestChainV2: 5_000, enduranceSeconds: 600 };
+}

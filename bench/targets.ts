@@ -1,0 +1,122 @@
+/** One row of issue 4's table: less is better unless said otherwise. */
+export interface Target {
+	key: string;
+	title: string;
+	must: number;
+	aim: number;
+	unit: string;
+	isFloor?: boolean;
+}
+
+const MB = 1_048_576;
+
+export const targets: readonly Target[] = [
+	{
+		key: "latency_p50_to_floor",
+		title:
+			"unloaded, decision to root tickets, 10-task fan-out (V1): p50 / floor p50",
+		must: 1.2,
+		aim: 0.6,
+		unit: "",
+	},
+	{
+		key: "latency_p99_to_floor",
+		title: "the same: p99 / floor p99",
+		must: 2,
+		aim: 1,
+		unit: "",
+	},
+	{
+		key: "throughput_to_floor",
+		title:
+			"10-task plans a second at the knee / floor workflows a second at 32 in flight",
+		must: 0.4,
+		aim: 0.75,
+		unit: "",
+		isFloor: true,
+	},
+	{
+		key: "cpu_ms_per_plan_ours",
+		title: "CPU of worker and intake per such plan",
+		must: 40,
+		aim: 20,
+		unit: "ms",
+	},
+	{
+		key: "cpu_ms_per_plan_temporal",
+		title: "CPU of the Temporal server per such plan",
+		must: 30,
+		aim: 20,
+		unit: "ms",
+	},
+	{
+		key: "workflow_tasks_fanout_10",
+		title: "workflow tasks of a 10-task fan-out (V1)",
+		must: 4,
+		aim: 3,
+		unit: "",
+	},
+	{
+		key: "cpu_per_ticket_5000_to_100",
+		title: "CPU of all our roles per ticket, fan-out of 5,000 / of 100",
+		must: 1,
+		aim: 0.8,
+		unit: "",
+	},
+	{
+		key: "fanout_5000_published_ms",
+		title: "fan-out of 5,000: decision to last ticket",
+		must: 5_000,
+		aim: 2_000,
+		unit: "ms",
+	},
+	{
+		key: "history_events_5000",
+		title: "fan-out of 5,000: history events, all runs",
+		must: 10_000,
+		aim: 4_000,
+		unit: "",
+	},
+	{
+		key: "history_bytes_5000",
+		title: "fan-out of 5,000: history bytes, all runs",
+		must: 10 * MB,
+		aim: 4 * MB,
+		unit: "B",
+	},
+	{
+		key: "events_per_hop_chain_1000",
+		title: "chain of 1,000 (V2): history events per hop",
+		must: 10,
+		aim: 7,
+		unit: "",
+	},
+	{
+		key: "mb_per_waiting_plan",
+		title: "memory per waiting 10-task plan",
+		must: 1.5,
+		aim: 0.5,
+		unit: "MB",
+	},
+	{
+		key: "idle_cpu_percent",
+		title: "idle service, all roles",
+		must: 5,
+		aim: 2,
+		unit: "% of a core",
+	},
+];
+
+export type Verdict = "aim" | "must" | "MISSED" | "not measured";
+
+/** How a measured value stands against its target. */
+export function judge(
+	{ must, aim, isFloor = false }: Target,
+	value: number | undefined,
+): Verdict {
+	if (value === undefined || Number.isNaN(value)) return "not measured";
+	const reaches = (limit: number) =>
+		isFloor ? value >= limit : value <= limit;
+	if (reaches(aim)) return "aim";
+	return reaches(must) ? "must" : "MISSED";
+}
