@@ -221,10 +221,12 @@ export function makeReady(execution: Execution, ticket: number): void {
 	if (state.attempts.length > 1) execution.dirty.add(ticket);
 }
 
+/** The state of the ticket at a position; every position of the plan has one. */
 export function stateOf(execution: Execution, ticket: number): TicketState {
 	return execution.tickets[ticket] as TicketState;
 }
 
+/** What the ticket at a position is to do. */
 export function specOf(execution: Execution, ticket: number): TicketSpec {
 	return execution.specs[ticket] as TicketSpec;
 }

@@ -178,6 +178,7 @@ export class FieldReader {
 	}
 }
 
+/** True for what JSON calls an object. */
 export function isObject(value: unknown): value is Record<string, unknown> {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
 }

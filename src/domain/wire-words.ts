@@ -62,6 +62,9 @@ export function mapSecurityLevel(
 	return mapWord("security_level", text, securityLevels, "RESTRICTED");
 }
 
+/** Every ticket of the plan carries the note, so a text that is no word must not multiply. */
+const MAX_NOTED_LENGTH = 80;
+
 function mapWord<T extends string>(
 	field: string,
 	text: string,
@@ -70,7 +73,7 @@ function mapWord<T extends string>(
 ): Mapped<T> {
 	const key = text.trim().toUpperCase();
 	const value = Object.hasOwn(words, key) ? (words[key] as T) : fallback;
-	return value === text
-		? { value }
-		: { value, note: `${field}: ${text} -> ${value}` };
+	if (value === text) return { value };
+	const noted = text.slice(0, MAX_NOTED_LENGTH).toWellFormed();
+	return { value, note: `${field}: ${noted} -> ${value}` };
 }

@@ -65,6 +65,11 @@ test("mapSecurityLevel: absent is INTERNAL, an unknown word is the strictest lev
 	});
 });
 
+test("wire words: a note stays small, however long the text", () => {
+	const { note } = mapPriority("x".repeat(500_000));
+	assert.ok((note?.length ?? 0) < 120);
+});
+
 test("wire words: whatever the text, the wire knows the word", () =>
 	fc.assert(
 		fc.property(fc.string(), (text) => {
