@@ -1,3 +1,4 @@
+import path from "node:path";
 import { parseArgs } from "node:util";
 import { Lifecycle } from "../src/lifecycle.ts";
 import { type DemoResult, runDemo } from "./run-demo.ts";
@@ -13,13 +14,15 @@ import {
 import { renderDuration } from "./table.ts";
 
 const INTERRUPTED = 130;
+const usage = `npm run demo [-- options]
+  --keep             leave everything running until Ctrl-C
+  --json             print the facts as JSON on the last line
+  --directory DIR    for the servers' data and all logs (.stack/demo)`;
 
-const { values: flags } = parseArgs({
-	options: {
-		keep: { type: "boolean", default: false },
-		json: { type: "boolean", default: false },
-	},
-});
+/** Of the servers' data and all logs. */
+const usualDirectory = path.join(import.meta.dirname, "..", ".stack", "demo");
+
+const flags = readFlags();
 const screen = createScreen(process.stdout);
 const lifecycle = new Lifecycle();
 const asked = new AbortController();
@@ -31,10 +34,31 @@ process.exitCode = await run();
 // Whatever a library still holds open must not keep a finished demo alive.
 process.exit();
 
+function readFlags() {
+	try {
+		const { values } = parseArgs({
+			options: {
+				keep: { type: "boolean", default: false },
+				json: { type: "boolean", default: false },
+				directory: { type: "string", default: usualDirectory },
+				help: { type: "boolean", default: false },
+			},
+		});
+		if (!values.help) return values;
+		console.log(usage);
+		process.exit(0);
+	} catch (error) {
+		console.error(`${(error as Error).message}\n\n${usage}`);
+		process.exit(2);
+	}
+}
+
 async function run(): Promise<number> {
 	const startedAtMs = Date.now();
 	try {
-		const result = await runDemo({ screen, lifecycle, signal: asked.signal });
+		const { signal } = asked;
+		const { directory } = flags;
+		const result = await runDemo({ screen, lifecycle, directory, signal });
 		show(result, Date.now() - startedAtMs);
 		if (flags.keep) await keepRunning(result);
 		await stopAll();
@@ -52,12 +76,16 @@ async function run(): Promise<number> {
 	}
 }
 
-/** The message and what caused it, one a line. */
+/** The message and what caused it, one a line; the same is said once. */
 function describe(error: unknown): string[] {
+	return [...new Set(listMessages(error))];
+}
+
+function listMessages(error: unknown): string[] {
 	if (!(error instanceof Error)) return [String(error)];
 	const causes = error instanceof AggregateError ? error.errors : [error.cause];
 	const reasons = causes.filter((cause) => cause !== undefined);
-	return [error.message, ...reasons.flatMap(describe)];
+	return [error.message, ...reasons.flatMap(listMessages)];
 }
 
 function show(result: DemoResult, tookMs: number): void {

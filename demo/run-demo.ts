@@ -31,10 +31,10 @@ export interface DemoOptions {
 	screen: Screen;
 	/** Everything that is started is registered here; the caller stops it. */
 	lifecycle: Lifecycle;
+	/** Of the servers' data and all logs. */
+	directory: string;
 	signal: AbortSignal;
 }
-
-const directory = path.join(import.meta.dirname, "..", ".stack", "demo");
 
 /** Starts everything, publishes the decisions, follows them to their ends and judges these. */
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
@@ -49,8 +49,11 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
 	await publish(scenarios, parts);
 	const api = createDemoApi(parts.service.address);
 	const views = await followPlans({
-		...{ scenarios, api, screen, signal },
+		scenarios,
+		api,
+		screen,
 		witness: parts.witness,
+		signal: AbortSignal.any([signal, parts.service.ended]),
 		timeoutMs: PLANS_TIMEOUT_MS,
 	});
 	screen.keep();
@@ -87,7 +90,7 @@ interface Parts {
 type Report = (line: string) => void;
 
 async function startParts(
-	{ lifecycle, signal }: DemoOptions,
+	{ lifecycle, directory, signal }: DemoOptions,
 	report: Report,
 ): Promise<Parts> {
 	const stack = await lifecycle.start(
@@ -98,7 +101,7 @@ async function startParts(
 	report("service: starting");
 	const service = await lifecycle.start(
 		"the service",
-		() => startService({ directory, signal, env: serviceEnv(stack) }),
+		() => startService({ directory, signal, report, env: serviceEnv(stack) }),
 		(one) => {
 			report("service: stopping");
 			return one.stop();

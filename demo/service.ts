@@ -13,6 +13,8 @@ export interface Service {
 	readonly readyMs: number;
 	/** Resolves when the process has ended, with a phrase that says how. */
 	readonly exited: Promise<string>;
+	/** Fires when the process has ended, with the log's tail as reason. */
+	readonly ended: AbortSignal;
 	stop(): Promise<void>;
 	/** SIGKILL. */
 	kill(): void;
@@ -22,6 +24,10 @@ export interface ServiceOptions {
 	directory: string;
 	/** Beside the process's own environment: addresses and settings. */
 	env: Readonly<Record<string, string>>;
+	/** Default: a free one. */
+	port?: number;
+	/** Told what is done about a service that an earlier run left behind. */
+	report?: (line: string) => void;
 	signal: AbortSignal;
 }
 
@@ -33,15 +39,17 @@ const STOP_GRACE_MS = 20_000;
 export async function startService({
 	directory,
 	env,
+	port: wantedPort,
+	report = () => {},
 	signal,
 }: ServiceOptions): Promise<Service> {
 	const startedAtMs = Date.now();
 	const logFile = path.join(directory, "logs", "service.log");
 	const record = path.join(directory, "service.json");
-	await endLeftOver(record);
+	await endLeftOver(record, report);
 	mkdirSync(path.dirname(logFile), { recursive: true });
 	rmSync(logFile, { force: true });
-	const [port] = await findFreePorts(1);
+	const port = wantedPort ?? (await findFreePorts(1))[0];
 	const child = spawnServer(
 		{
 			program: process.execPath,
@@ -79,16 +87,20 @@ export async function startService({
 		logFile,
 		readyMs,
 		exited,
+		ended: ended.signal,
 		stop,
 		kill: () => kill("SIGKILL"),
 	};
 }
 
 /** A demo that was killed leaves its service behind. */
-async function endLeftOver(record: string): Promise<void> {
+async function endLeftOver(
+	record: string,
+	report: (line: string) => void,
+): Promise<void> {
 	try {
 		const service = JSON.parse(readFileSync(record, "utf8"));
-		await endOrphans(service === null ? {} : { service });
+		await endOrphans(service === null ? {} : { service }, report);
 	} catch (error) {
 		if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
 	}

@@ -78,8 +78,8 @@ export async function openServiceWorld(
 				MONGODB_DATABASE: name,
 				...(registryUrl && { KAFKA_SCHEMA_REGISTRY_URL: registryUrl }),
 				...env,
-				...(service && { HTTP_PORT: new URL(service.address).port }),
 			},
+			...(service && { port: Number(new URL(service.address).port) }),
 		});
 	}
 	await lifecycle.start("the service", start, () => service?.stop());
