@@ -101,19 +101,18 @@ test("endTicket: a ticket whose publication is under way counts as published", (
 	assert.equal(standOf(execution).leaf, "skipped");
 });
 
-const COUNT = 100_000;
-
 test("endTicket: a failure at the root of 100,000 tasks skips each of them once", () => {
-	const execution = openBooks(chainOf(COUNT));
+	const count = 100_000;
+	const execution = openBooks(chainOf(count));
 	publishReady(execution, madeAtMs);
 	end(execution, "t0", "failed");
 	assert.equal(execution.openCount, 0);
-	assert.equal(stateOf(execution, COUNT - 1).outcome, "skipped");
+	assert.equal(stateOf(execution, count - 1).outcome, "skipped");
 });
 
-test("endTicket: many failures above the same 20,000 tasks visit those once", () => {
-	const roots = Array.from({ length: 20_000 }, (_, index) => `r${index}`);
-	const [first, ...rest] = chainOf(20_000);
+test("endTicket: many failures above the same 10,000 tasks visit those once", () => {
+	const roots = Array.from({ length: 10_000 }, (_, index) => `r${index}`);
+	const [first, ...rest] = chainOf(10_000);
 	const execution = openBooks([
 		...roots.map((id): TaskSketch => [id]),
 		[first?.[0] ?? "", roots],
@@ -124,10 +123,11 @@ test("endTicket: many failures above the same 20,000 tasks visit those once", ()
 	assert.equal(execution.openCount, 0);
 });
 
-test("closeAtLimit: 100,000 published tickets of a chain end at once", () => {
-	const execution = openBooks(chainOf(COUNT), v1);
+test("closeAtLimit: 20,000 published tickets of a chain end at once", () => {
+	const count = 20_000;
+	const execution = openBooks(chainOf(count), v1);
 	publishReady(execution, madeAtMs);
 	closeAtLimit(execution, at);
 	assert.equal(execution.openCount, 0);
-	assert.equal(stateOf(execution, COUNT - 1).outcome, "timed_out");
+	assert.equal(stateOf(execution, count - 1).outcome, "timed_out");
 });
