@@ -35,6 +35,10 @@ const GROUP_SIZE = 8;
 const REMEMBERED_TICKETS = 50_000;
 /** Of the interval from question to question: an answer is seen late by half the time it took at most. */
 const GROWTH = 1.5;
+/** The more tickets are asked about, the rarer each: at most 200 questions a second in all. */
+const FAIR_INTERVAL_MS = 5;
+/** After a hint the answer is near: so many questions do not wait for their turn. */
+const HURRIED_ASKS = 10;
 
 /**
  * Waits for tickets by asking the API. Shared by all agents of a process: one open question per
@@ -72,6 +76,7 @@ export function createDependencyWait(
 	): Promise<DependencyOutcome> {
 		const giveUpAtMs = Date.now() + options.waitMaxMs;
 		let intervalMs = options.pollMs;
+		let hurriedAsks = 0;
 		while (Date.now() < giveUpAtMs) {
 			const status = await requests.run(
 				() => options.api.status(ticketId, closing.signal),
@@ -82,7 +87,11 @@ export function createDependencyWait(
 				finals.set(ticketId, outcome);
 				return outcome;
 			}
-			const end = await pause.wait(intervalMs, closing.signal);
+			const fairMs = watches.size * FAIR_INTERVAL_MS;
+			const waitMs =
+				hurriedAsks > 0 ? intervalMs : Math.max(intervalMs, fairMs);
+			const end = await pause.wait(waitMs, closing.signal);
+			hurriedAsks = end === "woken" ? HURRIED_ASKS : hurriedAsks - 1;
 			intervalMs =
 				end === "woken"
 					? options.pollMs

@@ -128,3 +128,24 @@ test("createDependencyWait: one that is aborted leaves the others waiting", asyn
 	table.set("a", completed);
 	assert.deepEqual(await waiting, completed);
 });
+
+test("createDependencyWait: many open tickets are asked about rarely, a hinted one soon", async (t) => {
+	const ids = Array.from({ length: 3_000 }, (_, at) => `t-${at}`);
+	const table = new Map<string, TicketStatus>();
+	const { api, dependencies } = waitWith(t, table);
+	const stop = new AbortController();
+	const others = ids.map((id) =>
+		dependencies.wait([id], stop.signal).catch(() => "stopped"),
+	);
+	while (api.questions < ids.length) await new Promise(setImmediate);
+	const waiting = dependencies.wait(["t-0"], signal);
+	dependencies.hint("t-0");
+	// The first question after the hint is too early: the next ones follow at once.
+	while (api.questions < ids.length + 2) await new Promise(setImmediate);
+	table.set("t-0", completed);
+	assert.deepEqual(await waiting, completed);
+	// At 5 ms a ticket the others' turn comes after 15 s.
+	assert.ok(api.questions < 2 * ids.length, `${api.questions} questions`);
+	stop.abort();
+	await Promise.all(others);
+});
