@@ -10,7 +10,7 @@ import { readPlan } from "../src/domain/read-plan.ts";
 import { textBytes } from "../src/domain/write-chunks.ts";
 import { compensationRules } from "./compensate-plan.ts";
 import { rulesOf, specsOfPlan } from "./generate-plan-tickets.ts";
-import type { PlanRun, RunFacts } from "./plan-run.ts";
+import { historyOfChain, type PlanRun, type RunFacts } from "./plan-run.ts";
 
 /** What one run hands to the next: everything that is not in the input and cannot be worked out again. */
 export interface CarriedRun {
@@ -27,7 +27,7 @@ const MAX_CARRIED_OUTPUT_BYTES = 512_000;
 export function carryRun(run: PlanRun): CarriedRun {
 	dropLargeOutputs(run.execution?.tickets ?? []);
 	return {
-		facts: run.facts,
+		facts: { ...run.facts, historyBefore: historyOfChain(run.facts) },
 		tickets: undocumented(run.execution),
 		compensation:
 			run.compensation === undefined

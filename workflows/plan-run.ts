@@ -33,6 +33,8 @@ export interface RunFacts {
 	chainStartedAtMs: number;
 	/** Counts the revisions within the chain. */
 	revision: number;
+	/** Length of the histories of the chain's earlier runs together. */
+	historyBefore: number;
 	status: PlanStatus;
 	currentStep: StepName | null;
 	steps: PlanStep[];
@@ -123,6 +125,7 @@ function newFacts(input: PlanRunInput): RunFacts {
 	return {
 		chainStartedAtMs: Date.now(),
 		revision: 0,
+		historyBefore: 0,
 		status: "VALIDATING",
 		currentStep: null,
 		steps: [],
@@ -200,10 +203,27 @@ export function endStep(
 	run.planDirty = true;
 }
 
-/** The next revision of this plan's documents: text that sorts, newest chain last (protocol.md, "Who owns what"). */
-export function nextRevision(run: PlanRun): string {
-	run.facts.revision += 1;
-	return `${String(run.facts.chainStartedAtMs).padStart(15, "0")}-${String(run.facts.revision).padStart(9, "0")}`;
+/**
+ * The next revision of this plan's documents: text that sorts, newest chain last (protocol.md, "Who
+ * owns what"). A workflow task whose answer was lost is done again, with a longer history and perhaps
+ * with other documents: those stand above what the lost try has written.
+ */
+export function nextRevision({ facts }: PlanRun): string {
+	facts.revision += 1;
+	return [
+		digits(facts.chainStartedAtMs, 15),
+		digits(historyOfChain(facts), 9),
+		digits(facts.revision, 9),
+	].join("-");
+}
+
+/** Events of all runs of the chain up to the workflow task at hand. */
+export function historyOfChain({ historyBefore }: RunFacts): number {
+	return historyBefore + workflowInfo().historyLength;
+}
+
+function digits(count: number, width: number): string {
+	return String(count).padStart(width, "0");
 }
 
 /** Puts a whole document in line; it leaves the line only when it has landed. */

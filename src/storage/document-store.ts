@@ -4,7 +4,8 @@ import type { Mongo, StoredDocument } from "./storage-context.ts";
 
 export interface DocumentStore {
 	/**
-	 * Resolves when every write has landed or a newer revision of its document stands. Throws
+	 * Resolves when every write has landed or a newer revision of its document stands; of two with the
+	 * same revision the last one stands. Throws
 	 * STORE_UNAVAILABLE otherwise; some of the writes may have landed then. Safe to repeat.
 	 */
 	write(writes: readonly DocumentWrite[]): Promise<void>;
@@ -89,7 +90,7 @@ async function bulkWrite(
 ): Promise<DocumentWrite[]> {
 	const operations = writes.map(({ _id, revision, fields }) => ({
 		updateOne: {
-			filter: { _id, revision: { $lt: revision } },
+			filter: { _id, revision: { $lte: revision } },
 			update: { $set: { ...fields, revision } },
 			upsert,
 		},

@@ -23,7 +23,7 @@ async function read(mongo: Mongo, _id: string) {
 	);
 }
 
-test("documentStore: a newer revision overwrites, an older or equal one has no effect", async (t) => {
+test("documentStore: a newer revision overwrites, an older one has no effect, the same one stands as it came last", async (t) => {
 	const { mongo } = await openMongo(t);
 	const store = createDocumentStore(mongo);
 	await store.write([ticket("a", "2", { status: "RUNNING", kept: 1 })]);
@@ -31,7 +31,7 @@ test("documentStore: a newer revision overwrites, an older or equal one has no e
 	await store.write([ticket("a", "2", { status: "FAILED" })]);
 	assert.deepEqual(await read(mongo, "a"), {
 		_id: "a",
-		status: "RUNNING",
+		status: "FAILED",
 		kept: 1,
 		revision: "2",
 	});

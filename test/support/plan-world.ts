@@ -153,7 +153,7 @@ export function keep(record: WorldRecord, write: DocumentWrite): void {
 	record.writes.push(write);
 	const key = `${write.collection}/${write._id}`;
 	const known = record.documents.get(key);
-	if (known !== undefined && String(known.revision) >= write.revision) return;
+	if (known !== undefined && String(known.revision) > write.revision) return;
 	record.documents.set(key, {
 		...known,
 		...write.fields,
