@@ -97,9 +97,11 @@ function readResult(record: TopicRecord): ResultRecord {
 
 function readNotice(record: TopicRecord, idField: string): Notice {
 	const body = parse(record) as Record<string, string>;
+	// Incidents name the workflow alone.
+	const planId = body.plan_id ?? body.workflow_id?.replace(/^orch-/, "");
 	return {
 		id: body[idField] ?? "",
-		planId: body.plan_id ?? "",
+		planId: planId ?? "",
 		atMs: record.atMs,
 	};
 }

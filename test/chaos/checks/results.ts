@@ -17,8 +17,9 @@ export function checkResults(books: Books): Finding[] {
 	const plansOfAttempts = new Map(
 		books.tickets.map(({ wireId, planId }) => [wireId, planId]),
 	);
+	const overruled = findOverruled(books, finals);
 	const vanished = finals.filter((result) => {
-		if (traces.has(placeName(result))) return false;
+		if (traces.has(placeName(result)) || overruled.has(result)) return false;
 		return !cut.has(plansOfAttempts.get(result.wireId) ?? "");
 	});
 	return [
@@ -44,6 +45,26 @@ function findTraces({ store, deadLetters }: Books): Set<string> {
 	);
 	const letters = deadLetters.map(({ source }) => source);
 	return new Set([...ends, ...strays, ...letters].map(placeName));
+}
+
+/** The first FAILED of an attempt that COMPLETED all the same: the attempt names the result that stands. */
+function findOverruled(
+	{ store }: Books,
+	finals: readonly ResultRecord[],
+): Set<ResultRecord> {
+	const completed = new Set(
+		store.attempts
+			.filter(({ outcome }) => outcome === "completed")
+			.map(({ ticket_id }) => ticket_id),
+	);
+	const failures = finals.filter(
+		({ wireId, status }) => status === "FAILED" && completed.has(wireId),
+	);
+	return new Set(
+		[...Map.groupBy(failures, ({ wireId }) => wireId).values()].flatMap(
+			([first]) => first ?? [],
+		),
+	);
 }
 
 /** A plan names its newest 100 strays only. */
