@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { Command } from "./server.ts";
+import type { Command } from "./server-process.ts";
 
 /** For servers that live minutes on a developer's machine: little memory, quick start. */
 const QUICK_START = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];

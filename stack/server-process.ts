@@ -2,7 +2,14 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { identifyProcess, type ProcessIdentity } from "./process-identity.ts";
-import type { Command } from "./server.ts";
+
+/** How to run a program. */
+export interface Command {
+	program: string;
+	args: readonly string[];
+	/** Default: our own environment. */
+	env?: NodeJS.ProcessEnv;
+}
 
 /** A running server program, in a process group of its own. */
 export interface ServerProcess {

@@ -1,12 +1,4 @@
-import type { ServerProcess } from "./server-process.ts";
-
-/** How to run a program. */
-export interface Command {
-	program: string;
-	args: readonly string[];
-	/** Default: our own environment. */
-	env?: NodeJS.ProcessEnv;
-}
+import type { Command, ServerProcess } from "./server-process.ts";
 
 /** Where one start of a server happens. */
 export interface Place {
