@@ -23,6 +23,8 @@ export interface Fault {
 	readonly terms: FaultTerms;
 	/** How long the flow has to last to span the fault, beside its outages. */
 	readonly flowMs: number;
+	/** Of the flow in the short form, where four seconds would not span it. */
+	readonly shortFlowMs?: number;
 	/** All outages together, as long as the issue says. */
 	readonly outageMs: number;
 	/** How often each decision is sent. Default once. */
@@ -32,4 +34,4 @@ export interface Fault {
 }
 
 /** Of an outage in the short form. */
-export const SHORT_OUTAGE_MS = 2_500;
+export const SHORT_OUTAGE_MS = 2_000;

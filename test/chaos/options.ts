@@ -5,7 +5,7 @@ export const usage = `Faults under load, and the books afterwards.
 
 npm run chaos -- [options]
   --fault N[,N]  only these faults
-  --plans N      plans over all faults (1000; with --short 120)
+  --plans N      plans over all faults (1000; with --short 80)
   --seed N       of the mix of plans (1)
   --short        a few plans and outages of seconds, as CI runs it
   --json         the facts as the last line`;
@@ -19,7 +19,7 @@ export interface ChaosOptions {
 }
 
 const PLANS = 1_000;
-const SHORT_PLANS = 120;
+const SHORT_PLANS = 80;
 
 /** Reads the command line; throws with what is wrong. */
 export function readOptions(args: readonly string[]): ChaosOptions {

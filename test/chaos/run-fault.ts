@@ -27,7 +27,8 @@ export interface FaultReport extends Times {
 /** Share of the flow that has passed when the fault strikes. */
 const STRIKE_RATIO = 0.25;
 const SETTLE_TIMEOUT_MS = 180_000;
-const SHORT_SETTLE_TIMEOUT_MS = 60_000;
+const SHORT_SETTLE_TIMEOUT_MS = 120_000;
+const SHORT_FLOW_MS = 4_000;
 const COPY_WINDOW_MS = 1_000;
 
 /** One fault: plans flow, it strikes, is mended, everything ends, the books are checked. */
@@ -83,8 +84,11 @@ export async function runFault(
 }
 
 /** Long enough that plans come before, during and after the fault. */
-function durationOf({ flowMs, outageMs }: Fault, isShort: boolean): number {
-	return isShort ? Math.min(flowMs, 5_000) : flowMs + outageMs * 1.2;
+function durationOf(
+	{ flowMs, outageMs, shortFlowMs = SHORT_FLOW_MS }: Fault,
+	isShort: boolean,
+): number {
+	return isShort ? shortFlowMs : flowMs + outageMs * 1.2;
 }
 
 function report(fault: Fault, books: Books, mendedAtMs: number): FaultReport {

@@ -31,6 +31,7 @@ export async function settle(
 		open = await findOpen(world).catch((error: unknown) => [String(error)]);
 		quiet = open.length === 0 ? quiet + 1 : 0;
 		if (quiet === QUIET_ROUNDS) return [];
+		if (open.length > 0) await cancelWaiting(world).catch(() => "next time");
 		await sleep(POLL_MS);
 	}
 	return open.map((what) => `not settled after ${timeoutMs} ms: ${what}`);
@@ -49,6 +50,21 @@ async function findOpen(world: World): Promise<string[]> {
 		...(open.count > 0 ? [`${open.count} workflows are open`] : []),
 		...(buffered > 0 ? [`${buffered} telemetry frames are buffered`] : []),
 	];
+}
+
+/** A malformed decision may have been read as one that a person must approve; nobody will. */
+async function cancelWaiting({ temporal, apiUrl }: World): Promise<void> {
+	const waiting = temporal.workflow.list({
+		query: `ExecutionStatus="Running" AND PlanStatus="AWAITING_APPROVAL"`,
+	});
+	for await (const { workflowId } of waiting) {
+		const planId = workflowId.replace(/^orch-/, "");
+		await fetch(`${apiUrl}/api/v1/plans/${encodeURIComponent(planId)}/cancel`, {
+			method: "POST",
+			headers: { "content-type": "application/json" },
+			body: JSON.stringify({ actor: "chaos", reason: "nobody approves it" }),
+		});
+	}
 }
 
 async function findLag(

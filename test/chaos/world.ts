@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import path from "node:path";
 import { Client, Connection } from "@temporalio/client";
 import type { Admin, Kafka } from "kafkajs";
@@ -58,6 +59,8 @@ const silent = { debug() {}, info() {}, warn() {}, error() {} };
 /** Starts servers and processes; resolves when all of them are ready. */
 export async function openWorld(options: WorldOptions): Promise<World> {
 	const { directory, signal, report } = options;
+	const logDirectory = path.join(directory, "logs");
+	rmSync(logDirectory, { recursive: true, force: true });
 	const stack = await startStack({
 		directory,
 		fresh: true,
@@ -72,7 +75,6 @@ export async function openWorld(options: WorldOptions): Promise<World> {
 	};
 	try {
 		const troubles: string[] = [];
-		const logDirectory = path.join(directory, "logs");
 		const brokers = [stack.env.KAFKA_BOOTSTRAP_SERVERS as string];
 		const kafka = openKafka(brokers);
 		const admin = kafka.admin();

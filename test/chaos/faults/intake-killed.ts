@@ -9,6 +9,7 @@ export const intakeKilled: Fault = {
 	title: "intake killed between start and commit, between result and signal",
 	terms: { repeats: false, reexecution: false },
 	flowMs: 22_000,
+	shortFlowMs: 8_000,
 	outageMs: 0,
 	async inject(scene) {
 		await killAt(scene, "after-start", 2);

@@ -9,6 +9,7 @@ export const rollingRestart: Fault = {
 	title: "rolling restart of all roles into a changed workflow bundle",
 	terms: { repeats: false, reexecution: false },
 	flowMs: 25_000,
+	shortFlowMs: 10_000,
 	outageMs: 0,
 	async inject(scene) {
 		const { world } = scene;
