@@ -64,7 +64,8 @@ export interface BatchConsumer {
 /** A batch that takes longer than this no longer holds up the fetches of other partitions. */
 const HANDOVER_MS = 200;
 const FIRST_RESTART_MS = 1_000;
-const MAX_RESTART_MS = 10_000;
+/** After an outage a group waits for its dead members as well; our own pause must not add much to that. */
+const MAX_RESTART_MS = 3_000;
 const FLUSH_TIMEOUT_MS = 3_000;
 
 interface Life {
