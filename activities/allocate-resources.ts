@@ -3,6 +3,7 @@ import type { AllocationMetadata } from "../src/domain/documents.ts";
 import { scorePriority } from "../src/domain/priority-score.ts";
 import { OrchestratorError } from "../src/errors.ts";
 import type { PolicyDecision, PolicyGate } from "./evaluate-policy.ts";
+import { whileHeartbeating } from "./heartbeat.ts";
 
 /** What is to be allocated: what the plan's tickets share, and each ticket's own. */
 export interface AllocationRequest {
@@ -52,6 +53,12 @@ export function createAllocateResources({
 	return async function allocateResources(
 		request: AllocationRequest,
 	): Promise<Allocations> {
+		return await whileHeartbeating(() => decideAndAllocate(request));
+	};
+
+	async function decideAndAllocate(
+		request: AllocationRequest,
+	): Promise<Allocations> {
 		const { plan_id, risk_band, tickets } = request;
 		const decision = await policy.decide({
 			point: "before-allocation",
@@ -61,11 +68,9 @@ export function createAllocateResources({
 		});
 		if (decision.outcome === "denied")
 			return { policy: decision, allocations: [] };
-		return {
-			policy: decision,
-			allocations: await allocator.allocate(request),
-		};
-	};
+		const allocations = await allocator.allocate(request);
+		return { policy: decision, allocations };
+	}
 }
 
 /**

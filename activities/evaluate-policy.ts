@@ -1,3 +1,5 @@
+import { whileHeartbeating } from "./heartbeat.ts";
+
 /** What the gate is asked about; policies may need more of the plan later. */
 export interface PolicyQuestion {
 	point: "before-tickets" | "before-allocation";
@@ -21,6 +23,6 @@ export function createEvaluatePolicy({ policy }: { policy: PolicyGate }) {
 	return async function evaluatePolicy(
 		question: PolicyQuestion,
 	): Promise<PolicyDecision> {
-		return await policy.decide(question);
+		return await whileHeartbeating(() => policy.decide(question));
 	};
 }

@@ -1,3 +1,5 @@
+import { whileHeartbeating } from "./heartbeat.ts";
+
 export interface PlanLedger {
 	/** The plan as the ledger has it; undefined when it has none. Throws STORE_UNAVAILABLE. */
 	readPlan(planId: string): Promise<unknown>;
@@ -6,6 +8,6 @@ export interface PlanLedger {
 export function createReadLedger({ ledger }: { ledger: PlanLedger }) {
 	/** C1, when the decision carries no plan. Safe to retry: reads only. Answers null when the ledger has none. */
 	return async function readLedger(planId: string): Promise<unknown> {
-		return (await ledger.readPlan(planId)) ?? null;
+		return (await whileHeartbeating(() => ledger.readPlan(planId))) ?? null;
 	};
 }

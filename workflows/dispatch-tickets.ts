@@ -1,12 +1,18 @@
-import { CancellationScope, isCancellation } from "@temporalio/workflow";
+import {
+	CancellationScope,
+	isCancellation,
+	type TemporalFailure,
+} from "@temporalio/workflow";
 import type { Allocations } from "../activities/allocate-resources.ts";
 import type { TicketBatch } from "../activities/publish-tickets.ts";
 import {
 	failPublications,
 	markAllocated,
 	markPublished,
+	markTried,
 	type Publication,
 	putBack,
+	stillWanted,
 } from "../src/domain/advance.ts";
 import type { AllocationMetadata } from "../src/domain/documents.ts";
 import { type Execution, specOf } from "../src/domain/execution.ts";
@@ -74,12 +80,22 @@ async function dispatchChunk(
 	if (!(await allocateChunk(run, execution, publications))) return;
 	// C4
 	beginStep(run, "C4");
-	const terms = run.facts.terms as PlanTerms;
-	const tickets = publications.map(({ ticket, attempt }) =>
-		toWireTicket(execution, ticket, attempt, run.identity, terms),
-	);
+	await publishChunk(run, execution, stillWanted(execution, publications));
+	endStep(run, "C4");
+}
+
+async function publishChunk(
+	run: PlanRun,
+	execution: Execution,
+	publications: Publication[],
+): Promise<void> {
+	if (publications.length === 0) return;
+	markTried(execution, publications);
 	run.facts.publishAttempted = true;
 	try {
+		const tickets = publications.map(({ ticket, attempt }) =>
+			toWireTicket(execution, ticket, attempt, run.identity, termsOf(run)),
+		);
 		const publishedAt = await publish(run, {
 			plan_id: run.identity.plan_id,
 			partition_key: partitionKey(run),
@@ -87,17 +103,37 @@ async function dispatchChunk(
 		});
 		markPublished(execution, publications, publishedAt);
 		notePublished(run, execution, publications, publishedAt);
-		endStep(run, "C4");
 	} catch (error) {
 		if (!isActivityError(error)) throw error;
-		// Kafka answered and will never take these records; waiting would help nobody.
-		refuse(
-			execution,
-			publications,
-			`publication refused: ${error.cause?.message ?? error.message}`,
-		);
-		endStep(run, "C4", "failed");
+		await publishWithoutBad(run, execution, publications, error);
 	}
+}
+
+/**
+ * Kafka answered and will never take one of these records: halves until the bad one stands alone. The
+ * good ones may go out again under the same ids, which workers know.
+ */
+async function publishWithoutBad(
+	run: PlanRun,
+	execution: Execution,
+	publications: Publication[],
+	error: TemporalFailure,
+): Promise<void> {
+	if (publications.length === 1) {
+		const reason = error.cause?.message ?? error.message;
+		refuse(execution, publications, `publication refused: ${reason}`);
+		return;
+	}
+	const middle = Math.ceil(publications.length / 2);
+	for (const half of [
+		publications.slice(0, middle),
+		publications.slice(middle),
+	])
+		await publishChunk(run, execution, stillWanted(execution, half));
+}
+
+function termsOf({ facts }: PlanRun): PlanTerms {
+	return facts.terms as PlanTerms;
 }
 
 /** False when a policy forbids what was to be published; those tickets have failed then. */
@@ -110,7 +146,7 @@ async function allocateChunk(
 	const { policy, allocations } = await allocate(
 		execution,
 		publications,
-		run.facts.terms as PlanTerms,
+		termsOf(run),
 	);
 	run.facts.policy.c3 = policy.outcome;
 	if (policy.outcome === "denied") {

@@ -40,7 +40,8 @@ function setSignalHandlers(run: PlanRun): void {
 	setHandler(
 		defineSignal<[TicketResult[]]>(planSignals.ticketResults),
 		(results) => {
-			run.inbox.push(...results);
+			const readable = Array.isArray(results) ? results.filter(isResult) : [];
+			run.inbox.push(...readable);
 			wake(run);
 		},
 	);
@@ -74,6 +75,15 @@ function setSignalHandlers(run: PlanRun): void {
 			});
 		},
 	);
+}
+
+/** Anybody may send a signal, and what throws here would be repeated for ever. */
+function isResult(value: unknown): value is TicketResult {
+	if (typeof value !== "object" || value === null) return false;
+	const { ticket_id, status, output } = value as Partial<TicketResult>;
+	const known =
+		status === "COMPLETED" || status === "FAILED" || status === "RUNNING";
+	return typeof ticket_id === "string" && known && typeof output === "object";
 }
 
 function setQueryHandlers(run: PlanRun): void {

@@ -51,6 +51,27 @@ export function putBack(
 	}
 }
 
+/** Those of the publications whose tickets still wait for them. */
+export function stillWanted(
+	execution: Execution,
+	publications: readonly Publication[],
+): Publication[] {
+	return publications.filter(
+		({ ticket }) => stateOf(execution, ticket).phase === "publishing",
+	);
+}
+
+/** Enters that the publications are handed to Kafka: from here on they may be on the topic. */
+export function markTried(
+	execution: Execution,
+	publications: readonly Publication[],
+): void {
+	for (const { ticket, attempt } of publications) {
+		const state = stateOf(execution, ticket);
+		(state.attempts[attempt - 1] as AttemptState).tried = true;
+	}
+}
+
 /** Enters a confirmed publication: from here on the ticket is RUNNING in our record. */
 export function markPublished(
 	execution: Execution,
@@ -81,6 +102,7 @@ export function failPublications(
 		const state = stateOf(execution, ticket);
 		if (state.phase !== "publishing") continue;
 		Object.assign(newestAttempt(state) as AttemptState, {
+			tried: false,
 			end: "failed",
 			finishedAt: ending.at,
 			errorMessage: ending.errorMessage ?? null,
@@ -225,9 +247,9 @@ function endAllOpen(
 	for (let ticket = execution.tickets.length - 1; ticket >= 0; ticket--) {
 		const state = stateOf(execution, ticket);
 		if (state.outcome !== null) continue;
-		const published =
-			state.attempts.some(({ publishedAt }) => publishedAt !== null) ||
-			state.phase === "publishing";
+		const published = state.attempts.some(
+			({ publishedAt, tried }) => publishedAt !== null || tried,
+		);
 		endTicket(execution, ticket, ending(published));
 	}
 }

@@ -51,8 +51,8 @@ export function closeAttempt(
 	const attempt = newestAttempt(state);
 	if (attempt?.end !== null) return;
 	Object.assign(attempt, { end, finishedAt: at, dirty: true });
-	// Its publication was under way: whether it arrived is unknown, so it counts as published.
-	if (state.phase === "publishing") attempt.publishedAt ??= at;
+	// Whether a publication that was under way arrived is unknown, so it counts as published.
+	if (attempt.tried) attempt.publishedAt ??= at;
 }
 
 function releaseDependants(

@@ -74,6 +74,8 @@ export interface TicketState {
 }
 
 export interface AttemptState {
+	/** It was handed to Kafka: until that is confirmed or refused, it may be on the topic. */
+	tried: boolean;
 	publishedAt: number | null;
 	end: "completed" | "failed" | "timed_out" | "cancelled" | null;
 	finishedAt: number | null;
@@ -200,6 +202,7 @@ export function makeReady(execution: Execution, ticket: number): void {
 	state.nextAttemptAtMs = null;
 	state.clockFromMs = null;
 	state.attempts.push({
+		tried: false,
 		publishedAt: null,
 		end: null,
 		finishedAt: null,

@@ -18,7 +18,8 @@ export function chunkWrites(
 		const size =
 			FRAME_BYTES +
 			textBytes(write.fields.output) +
-			textBytes(write.fields.parameters);
+			textBytes(write.fields.parameters) +
+			textBytes(write.fields.metadata);
 		if (
 			current.length > 0 &&
 			(current.length >= CHUNK_WRITES || bytes + size > CHUNK_BYTES)

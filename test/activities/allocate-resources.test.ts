@@ -13,6 +13,7 @@ import type {
 	PolicyQuestion,
 } from "../../activities/evaluate-policy.ts";
 import { OrchestratorError } from "../../src/errors.ts";
+import { inActivity } from "../support/activity-context.ts";
 
 const agents: KnownAgent[] = [
 	{ agent_id: "a-1", capabilities: ["build"] },
@@ -140,7 +141,8 @@ async function allocateUnder(decision: PolicyDecision) {
 			},
 		},
 	});
-	return { answer: await allocateResources(request([], [])), asked };
+	const answer = await inActivity(() => allocateResources(request([], [])));
+	return { answer, asked };
 }
 
 test("allocateResources: asks the gate first, and shows its answer", async () => {

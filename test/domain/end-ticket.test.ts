@@ -3,6 +3,7 @@ import { test } from "node:test";
 import {
 	closeAtLimit,
 	markPublished,
+	markTried,
 	takeReady,
 } from "../../src/domain/advance.ts";
 import { endTicket } from "../../src/domain/end-ticket.ts";
@@ -93,12 +94,21 @@ test("endTicket: compensation goes on past a failure", () => {
 test("endTicket: a ticket whose publication is under way counts as published", () => {
 	const execution = openBooks(tasks, v1);
 	const publications = takeReady(execution);
+	markTried(execution, publications);
 	end(execution, "root", "failed");
 	const { attempts } = stateOf(execution, ticketOf(execution, "leaf"));
 	assert.equal(attempts[0]?.publishedAt, at);
 	markPublished(execution, publications, madeAtMs + 3);
 	assert.equal(attempts[0]?.publishedAt, madeAtMs + 3);
 	assert.equal(standOf(execution).leaf, "skipped");
+});
+
+test("endTicket: one that was only in line, and not yet handed to Kafka, does not", () => {
+	const execution = openBooks(tasks, v1);
+	takeReady(execution);
+	end(execution, "root", "failed");
+	const { attempts } = stateOf(execution, ticketOf(execution, "leaf"));
+	assert.equal(attempts[0]?.publishedAt, null);
 });
 
 test("endTicket: a failure at the root of 100,000 tasks skips each of them once", () => {

@@ -1,41 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { DecisionSummary } from "../../src/domain/plan-run.ts";
 import { needsApproval, readDecision } from "../../src/domain/read-decision.ts";
-
-const plan = { plan_id: "p-1", intent_id: "i-plan", tasks: [] };
-const decision = {
-	decision_id: "d-1",
-	plan_id: "p-1",
-	intent_id: "intenção-日本",
-	correlation_id: "c-1",
-	trace_id: "t-1",
-	span_id: "s-1",
-	final_decision: "approve",
-	requires_human_review: false,
-	created_at: 1_700_000_000_000,
-	valid_until: null,
-	cognitive_plan: JSON.stringify(plan),
-	metadata: { tenant: "a" },
-	hash: "ab",
-	schema_version: 1,
-	a_field_nobody_knows: { deep: [1] },
-};
-const expected: DecisionSummary = {
-	decision_id: "d-1",
-	plan_id: "p-1",
-	intent_id: "intenção-日本",
-	correlation_id: "c-1",
-	trace_id: "t-1",
-	span_id: "s-1",
-	final_decision: "approve",
-	requires_human_review: false,
-	created_at: 1_700_000_000_000,
-	valid_until: null,
-	metadata: { tenant: "a" },
-	kind: "decision",
-};
+import { decision, expected, plan } from "./decision-samples.ts";
 
 function read(value: unknown) {
 	const reading = readDecision(value);
@@ -249,66 +216,3 @@ test("readDecision: no value makes it throw", () => {
 		{ numRuns: 500 },
 	);
 });
-
-const approvals: {
-	name: string;
-	given: object;
-	plan: unknown;
-	needed: boolean;
-}[] = [
-	{ name: "approve", given: {}, plan, needed: false },
-	{
-		name: "conditional",
-		given: { final_decision: "conditional" },
-		plan: null,
-		needed: false,
-	},
-	{
-		name: "review_required",
-		given: { final_decision: "review_required" },
-		plan,
-		needed: true,
-	},
-	{
-		name: "a human review",
-		given: { requires_human_review: true },
-		plan,
-		needed: true,
-	},
-	{
-		name: "the plan wants one",
-		given: {},
-		plan: { requires_approval: true },
-		needed: true,
-	},
-	{
-		name: "the plan wants one and has it",
-		given: {},
-		plan: { requires_approval: true, approval_status: "approved" },
-		needed: false,
-	},
-	{
-		name: "the plan's approval was refused",
-		given: {},
-		plan: { requires_approval: true, approval_status: "rejected" },
-		needed: true,
-	},
-	{
-		name: "the plan's approval does not lift the decision's review",
-		given: { requires_human_review: true },
-		plan: { requires_approval: true, approval_status: "approved" },
-		needed: true,
-	},
-	{
-		name: "the plan's wish cannot be read",
-		given: {},
-		plan: { requires_approval: {} },
-		needed: true,
-	},
-	{ name: "the plan is no object", given: {}, plan: "{", needed: false },
-];
-
-for (const { name, given, plan: asked, needed } of approvals) {
-	test(`needsApproval: ${name}: ${needed}`, () =>
-		assert.equal(needsApproval({ ...expected, ...given }, asked), needed));
-}

@@ -166,3 +166,42 @@ test("Kafka refuses a ticket for good: its attempts fail, and nothing that never
 	assert.equal(world.tickets.length, 0);
 	assert.match(world.incidents[0]?.details.join() ?? "", /too large/);
 });
+
+test("Kafka refuses one ticket of many: the others go out and complete", async (t) => {
+	const published: ExecutionTicket[] = [];
+	const world = await openWorld(t, {
+		tickets: {
+			async publishTickets({ tickets }) {
+				if (tickets.some(({ task_id }) => task_id === "large"))
+					throw new OrchestratorError(
+						"PUBLISH_REFUSED",
+						"the message is too large",
+					);
+				published.push(...tickets);
+			},
+		},
+	});
+	const decision = someDecision();
+	const handle = await world.start(
+		runInput(
+			decision,
+			planOf(decision.plan_id, [
+				{ id: "a" },
+				{ id: "large" },
+				{ id: "b" },
+				{ id: "c" },
+			]),
+		),
+	);
+	await eventually(() => published.length === 3);
+	await report(
+		handle,
+		published.map(({ ticket_id }) => resultOf(ticket_id, "COMPLETED")),
+	);
+	assert.equal((await handle.result()).status, "PARTIAL");
+	assert.deepEqual(published.map(({ task_id }) => task_id).toSorted(), [
+		"a",
+		"b",
+		"c",
+	]);
+});

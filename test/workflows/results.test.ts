@@ -185,3 +185,26 @@ test("size: a chain of 700 continues as new and every ticket is published once",
 		`events of the first run: ${(await first.fetchHistory()).events?.length}`,
 	);
 });
+
+test("signals that nobody of ours sent do no harm", async (t) => {
+	const world = await openWorld(t);
+	const decision = someDecision();
+	const handle = await world.start(
+		runInput(decision, planOf(decision.plan_id, [{ id: "a" }])),
+	);
+	await eventually(() => world.tickets.length === 1);
+	for (const odd of [
+		null,
+		7,
+		[null],
+		[{ ticket_id: 7 }],
+		[{ ticket_id: "x", status: "DONE" }],
+	])
+		await handle.signal("ticket_results", odd);
+	await handle.signal("ticket_completed", null, null);
+	await handle.signal("decision_rejected", null);
+	await report(handle, [
+		resultOf(world.tickets[0]?.ticket_id ?? "", "COMPLETED"),
+	]);
+	assert.equal((await handle.result()).status, "SUCCESS");
+});
