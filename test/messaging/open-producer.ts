@@ -1,0 +1,36 @@
+import type { TestContext } from "node:test";
+import {
+	createProducer,
+	type OutgoingMessage,
+	type Producer,
+	type ProducerSettings,
+} from "../../src/messaging/producer.ts";
+import { kafkaSettings } from "./broker.ts";
+
+/** A producer that is closed at the end of the test. */
+export async function openProducer(
+	t: TestContext,
+	settings: Partial<ProducerSettings> = {},
+): Promise<Producer> {
+	const producer = await createProducer({
+		...kafkaSettings(),
+		compression: "gzip",
+		...settings,
+	});
+	t.after(() => producer.close());
+	return producer;
+}
+
+/** A message of this text with two headers, one beyond ASCII. */
+export function message(
+	topic: string,
+	text: string,
+	key: string | null = null,
+): OutgoingMessage {
+	return {
+		topic,
+		key,
+		value: Buffer.from(text),
+		headers: { "plan-id": "ä", n: text.slice(0, 8) },
+	};
+}
