@@ -26,6 +26,10 @@ const startedAtMs = Date.now();
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
 	process.on(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
+// What a stopped run still had under way fails with its connections.
+process.on("unhandledRejection", (error) => {
+	if (!stop.signal.aborted) throw error;
+});
 
 try {
 	// Plans of a part that failed may be under way for ever.

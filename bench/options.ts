@@ -16,14 +16,17 @@ export interface BenchOptions {
 	parts: readonly PartName[];
 	/** How much is measured: quick proves that it runs, its figures mean nothing. */
 	scale: "quick" | "usual" | "full";
+	/** Instead of the scale's own number. */
+	repetitions: number | undefined;
 }
 
-/** Reads `--only latency,size`, `--quick` and `--full`; throws with the names that exist. */
+/** Reads `--only latency,size`, `--repetitions 1`, `--quick` and `--full`; throws with the names that exist. */
 export function readOptions(argv: readonly string[]): BenchOptions {
 	const { values } = parseArgs({
 		args: [...argv],
 		options: {
 			only: { type: "string" },
+			repetitions: { type: "string" },
 			quick: { type: "boolean", default: false },
 			full: { type: "boolean", default: false },
 		},
@@ -37,6 +40,7 @@ export function readOptions(argv: readonly string[]): BenchOptions {
 	}
 	return {
 		parts: partNames.filter((name) => named?.includes(name) ?? true),
+		repetitions: values.repetitions ? Number(values.repetitions) : undefined,
 		scale: values.quick ? "quick" : values.full ? "full" : "usual",
 	};
 }

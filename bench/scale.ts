@@ -67,9 +67,14 @@ const quick: Scale = {
 	profileSeconds: 4,
 };
 
+const full: Scale = {
+	...usual,
+	longestChainV2: 5_000,
+	enduranceSeconds: 600,
+};
+
 /** The amounts of a run. */
-export function scaleOf({ scale }: BenchOptions): Scale {
-	if (scale === "quick") return quick;
-	if (scale === "usual") return usual;
-	return { ...usual, longestChainV2: 5_000, enduranceSeconds: 600 };
+export function scaleOf({ scale, repetitions }: BenchOptions): Scale {
+	const amounts = { quick, usual, full }[scale];
+	return { ...amounts, repetitions: repetitions ?? amounts.repetitions };
 }
