@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import path from "node:path";
 import type { Lifecycle } from "../src/lifecycle.ts";
 import { createProducer } from "../src/messaging/producer.ts";
@@ -12,7 +13,7 @@ import { judgePlan, type PlanFacts, type PlanView } from "./judge.ts";
 import { toDecisionMessage } from "./publish.ts";
 import { createScenarios, type Scenario } from "./scenarios.ts";
 import type { Screen } from "./screen.ts";
-import { type Service, startService } from "./service.ts";
+import { type Service, serviceLogFile, startService } from "./service.ts";
 import { AGENT_COUNT, PLANS_TIMEOUT_MS, serviceSettings } from "./settings.ts";
 import { createStartBoard } from "./start-board.ts";
 import type { Addresses } from "./summary.ts";
@@ -99,6 +100,7 @@ async function startParts(
 		(one) => one.stop(),
 	);
 	report("service: starting");
+	rmSync(serviceLogFile(directory), { force: true });
 	const service = await lifecycle.start(
 		"the service",
 		() => startService({ directory, signal, report, env: serviceEnv(stack) }),

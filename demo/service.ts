@@ -35,6 +35,11 @@ const main = path.join(import.meta.dirname, "..", "src", "main.ts");
 const READY_TIMEOUT_MS = 60_000;
 const STOP_GRACE_MS = 20_000;
 
+/** Where a service started in this directory writes; a start appends. */
+export function serviceLogFile(directory: string): string {
+	return path.join(directory, "logs", "service.log");
+}
+
 /** Starts `src/main.ts` and resolves once `/ready` says that everything works; rejects with the log's tail. */
 export async function startService({
 	directory,
@@ -44,11 +49,10 @@ export async function startService({
 	signal,
 }: ServiceOptions): Promise<Service> {
 	const startedAtMs = Date.now();
-	const logFile = path.join(directory, "logs", "service.log");
+	const logFile = serviceLogFile(directory);
 	const record = path.join(directory, "service.json");
 	await endLeftOver(record, report);
 	mkdirSync(path.dirname(logFile), { recursive: true });
-	rmSync(logFile, { force: true });
 	const port = wantedPort ?? (await findFreePorts(1))[0];
 	const child = spawnServer(
 		{

@@ -11,12 +11,9 @@ import { Lifecycle } from "../../../src/lifecycle.ts";
 import { createProducer } from "../../../src/messaging/producer.ts";
 import { createTopicTable } from "../../../src/messaging/topics.ts";
 import { startAgents } from "../../../stack/agents/start-agents.ts";
-import { eventually } from "../../support/eventually.ts";
 import { serverAddress } from "../../support/server-address.ts";
+import { patiently } from "./patiently.ts";
 import { openTopicRecords, type ReadRole } from "./topic-records.ts";
-
-/** Long enough for a busy machine; nothing is asserted about it. */
-const DEADLINE_MS = 90_000;
 
 export interface ServiceWorldOptions {
 	/** Beside the world's own topics, group, queue and database. */
@@ -38,7 +35,7 @@ const quickSettings = {
 
 /**
  * The whole service as a process of its own on the real servers, with worker agents, topics, group,
- * task queue and database that nobody else has. Register `after` to close it.
+ * task queue and database that nobody else has. Its log is kept in the folder E2E_LOGS, if that is set.
  */
 export async function openServiceWorld(
 	hooks: { after(close: () => Promise<void>): void },
@@ -49,11 +46,12 @@ export async function openServiceWorld(
 	const topics = createTopicTable(topicNames);
 	const brokers = serverAddress("KAFKA_BOOTSTRAP_SERVERS").split(",");
 	const kafka = { brokers, clientId: name, log };
-	const directory = mkdtempSync(path.join(tmpdir(), `${name}-`));
+	const kept = process.env.E2E_LOGS;
+	const directory = mkdtempSync(path.join(kept ?? tmpdir(), `${name}-`));
 	const lifecycle = new Lifecycle();
 	hooks.after(async () => {
 		await lifecycle.stop();
-		rmSync(directory, { recursive: true });
+		if (kept === undefined) rmSync(directory, { recursive: true });
 	});
 
 	const mongo = await lifecycle.start(
@@ -69,7 +67,7 @@ export async function openServiceWorld(
 	async function start(): Promise<void> {
 		service = await startService({
 			directory,
-			signal: AbortSignal.timeout(DEADLINE_MS),
+			signal: new AbortController().signal,
 			env: {
 				...quickSettings,
 				KAFKA_TOPIC_PREFIX: topicNames.prefix,
@@ -119,10 +117,13 @@ export async function openServiceWorld(
 		planId: string,
 		condition: (view: PlanView) => boolean,
 	): Promise<PlanView> {
-		return await eventually(async () => {
-			const view = await api.plan(planId);
-			return view !== undefined && condition(view) && view;
-		}, DEADLINE_MS);
+		let last: PlanView | undefined;
+		return await patiently(async () => {
+			last = await api.plan(planId);
+			return last !== undefined && condition(last) && last;
+		}).catch((cause: unknown) => {
+			throw new Error(`plan ${planId}: ${JSON.stringify(last)}`, { cause });
+		});
 	}
 
 	return {
@@ -151,7 +152,7 @@ export async function openServiceWorld(
 		/** Records of one plan: tickets and telemetry name it. */
 		recordsOf: (role: ReadRole, planId: string) =>
 			records.on(role).filter(({ body }) => body.plan_id === planId),
-		eventually: <T>(ask: () => T | Promise<T>) => eventually(ask, DEADLINE_MS),
+		eventually: patiently,
 		planWith,
 		/** The plan as the API shows it once it is final. */
 		async finalPlan(planId: string) {
