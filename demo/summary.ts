@@ -107,7 +107,9 @@ export function renderPointers(
 		`  curl -s '${api}/api/v1/plans/${planId}/tickets'`,
 		`  curl -s ${api}/health`,
 		`  curl -s ${api}/metrics`,
-		`  ${temporalUi ?? ""}/namespaces/default/workflows/orch-${planId}`,
+		...(temporalUi === undefined
+			? []
+			: [`  ${temporalUi}/namespaces/default/workflows/orch-${planId}`]),
 	];
 }
 
