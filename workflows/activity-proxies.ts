@@ -7,15 +7,37 @@ import {
 } from "@temporalio/workflow";
 import type { Activities } from "../activities/index.ts";
 
-// One short try inside the workflow task: nearly free when the other side answers (design.md, decision 6).
-const local = proxyLocalActivities<Activities>({
-	startToCloseTimeout: "3s",
-	retry: { maximumAttempts: 1 },
-});
+let line: Promise<unknown> = Promise.resolve();
 
-// Nothing waits for documents, so a MongoDB that is slow must not hold a workflow task up either.
-const { writeDocuments: writeDocumentsSoon } = proxyLocalActivities<Activities>(
-	{ startToCloseTimeout: "500ms", retry: { maximumAttempts: 1 } },
+/**
+ * One local activity of a plan at a time. On replay the SDK answers each as soon as it is asked for, so
+ * of two that were under way together the slower one would be answered first, what follows from it
+ * would come too early, and no other worker could ever take the plan over.
+ */
+function inLine(activities: Activities): Activities {
+	return new Proxy(activities, {
+		get: (_, name: keyof Activities) => (input: never) => {
+			const turn = line.then(() => activities[name](input));
+			line = turn.catch(() => "the next one goes on");
+			return turn;
+		},
+	});
+}
+
+// One short try inside the workflow task: nearly free when the other side answers (design.md, decision 6).
+const local = inLine(
+	proxyLocalActivities<Activities>({
+		startToCloseTimeout: "3s",
+		retry: { maximumAttempts: 1 },
+	}),
+);
+
+// Nothing waits for documents but the next local activity, so a MongoDB that is slow gets half a second.
+const { writeDocuments: writeDocumentsSoon } = inLine(
+	proxyLocalActivities<Activities>({
+		startToCloseTimeout: "500ms",
+		retry: { maximumAttempts: 1 },
+	}),
 );
 
 // Bounded by the plan, not by attempts: heartbeats let cancel and pause reach it, and a dead worker be noticed.
