@@ -1,6 +1,6 @@
 import { BSON, type Db, MongoClient, type MongoServerError } from "mongodb";
 import { OrchestratorError } from "../errors.ts";
-import { withinMs } from "./deadline.ts";
+import { DeadlineError, withinMs } from "./deadline.ts";
 import { createIndexes } from "./indexes.ts";
 import { createOutageGate, type OutageGate } from "./outage-gate.ts";
 import type { Mongo, StorageContext } from "./storage-context.ts";
@@ -93,6 +93,7 @@ function createGate(
 		probe: async () =>
 			await withinMs(SELECTION_TIMEOUT_MS, async () => await ask(connection)),
 		isOutage,
+		mayBeSlow: (error) => error instanceof DeadlineError,
 		probeIntervalMs: PROBE_INTERVAL_MS,
 		onChange(outage) {
 			metrics.storeAway.set(labels, outage === undefined ? 0 : 1);

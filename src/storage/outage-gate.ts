@@ -14,6 +14,8 @@ export interface OutageGateSettings {
 	/** Asked in the background while the gate is shut; resolving opens it. Must be bounded in time. */
 	probe: () => Promise<void>;
 	isOutage: (error: unknown) => boolean;
+	/** The outage may as well be slowness: then the probe decides whether the gate shuts. */
+	mayBeSlow: (error: unknown) => boolean;
 	/** Wait between probes. */
 	probeIntervalMs: number;
 	/** With the reason when the gate shuts, without when it opens. */
@@ -22,12 +24,14 @@ export interface OutageGateSettings {
 
 /**
  * One failed call shuts the gate, so that nobody else on a hot path waits for the same time-out;
- * a probe in the background opens it again.
+ * a probe in the background opens it again. A call that only took too long shuts it when the probe
+ * fails as well: a busy server is not away.
  */
 export function createOutageGate(settings: OutageGateSettings): OutageGate {
 	let outage: { cause: unknown } | undefined;
 	let timer: NodeJS.Timeout | undefined;
 	let closed = false;
+	let suspecting = false;
 	/** Counts the openings: a call that began before the last one says nothing about now. */
 	let openings = 0;
 
@@ -36,6 +40,17 @@ export function createOutageGate(settings: OutageGateSettings): OutageGate {
 		outage = { cause };
 		settings.onChange(outage);
 		probeLater();
+	}
+
+	function suspect(): void {
+		if (suspecting) return;
+		suspecting = true;
+		settings
+			.probe()
+			.catch(shut)
+			.finally(() => {
+				suspecting = false;
+			});
 	}
 
 	function probeLater(): void {
@@ -67,7 +82,10 @@ export function createOutageGate(settings: OutageGateSettings): OutageGate {
 			try {
 				return await work();
 			} catch (error) {
-				if (begunAt === openings && settings.isOutage(error)) shut(error);
+				if (begunAt === openings && settings.isOutage(error)) {
+					if (settings.mayBeSlow(error)) suspect();
+					else shut(error);
+				}
 				throw error;
 			}
 		},

@@ -1,6 +1,6 @@
 import { Cluster, Redis as SingleRedis } from "ioredis";
 import { OrchestratorError } from "../errors.ts";
-import { withinMs } from "./deadline.ts";
+import { DeadlineError, withinMs } from "./deadline.ts";
 import { createOutageGate, type OutageGate } from "./outage-gate.ts";
 import type { StorageContext } from "./storage-context.ts";
 
@@ -80,6 +80,7 @@ function createGate(
 		probe: async () =>
 			void (await withinMs(timeoutMs, async () => await client.ping())),
 		isOutage: (error) => (error as Error).name !== "ReplyError",
+		mayBeSlow: (error) => error instanceof DeadlineError,
 		probeIntervalMs: PROBE_INTERVAL_MS,
 		onChange(outage) {
 			metrics.storeAway.set(labels, outage === undefined ? 0 : 1);
