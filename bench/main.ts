@@ -27,9 +27,12 @@ const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
 	process.on(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
 // What a stopped run still had under way fails with its connections.
-process.on("unhandledRejection", (error) => {
-	if (!stop.signal.aborted) throw error;
-});
+for (const event of ["unhandledRejection", "uncaughtException"])
+	process.on(event, (error) => {
+		if (stop.signal.aborted) return;
+		console.error(error);
+		process.exit(1);
+	});
 
 try {
 	// Plans of a part that failed may be under way for ever.
