@@ -102,7 +102,8 @@ function takeBatch(run: PlanRun): Batch {
 		return batch;
 
 	const revision = nextRevision(run);
-	for (const [, write] of batch.kept) batch.writes.push({ ...write, revision });
+	for (const [, write] of batch.kept)
+		batch.writes.push({ ...write, revision, isNew: true });
 	batch.writes.push(planWrite(run, revision));
 	run.planDirty = false;
 	for (const execution of tickets) {
@@ -124,6 +125,7 @@ function planWrite(run: PlanRun, revision: string): DocumentWrite {
 		_id: run.identity.workflow_id,
 		revision,
 		fields: { ...planDocument(run) },
+		isNew: run.facts.revision === 1,
 	};
 }
 

@@ -70,12 +70,14 @@ export async function recordDecision(
 			collection: "decisions",
 			_id: decision.decision_id,
 			revision,
+			isNew: true,
 			fields: { ...record },
 		},
 		{
 			collection: "workflows",
 			_id: workflowId,
 			revision,
+			isNew: true,
 			fields: { ...shown },
 		},
 	];

@@ -35,6 +35,8 @@ export interface DocumentWrite {
 	_id: string;
 	revision: string;
 	fields: Record<string, unknown>;
+	/** Nobody has written it yet, as far as the writer knows: an insert is tried first, which is cheaper. */
+	isNew?: boolean;
 }
 
 export type TicketOutcome =

@@ -150,6 +150,7 @@ export function ticketWrites(
 			fields: state.documented
 				? { ...ticketChanges(books, ticket, nowMs) }
 				: wholeTicket(books, ticket, nowMs),
+			isNew: !state.documented,
 		},
 	];
 	state.attempts.forEach((attempt, index) => {
@@ -162,6 +163,7 @@ export function ticketWrites(
 			_id: wireId(execution, ticket, index + 1),
 			revision,
 			fields: { ...fields },
+			isNew: !attempt.documented,
 		});
 	});
 	return writes;

@@ -1,4 +1,9 @@
-import { BSON, type Collection, MongoBulkWriteError } from "mongodb";
+import {
+	type AnyBulkWriteOperation,
+	BSON,
+	type Collection,
+	MongoBulkWriteError,
+} from "mongodb";
 import type { DocumentWrite } from "../domain/documents.ts";
 import type { Mongo, StoredDocument } from "./storage-context.ts";
 
@@ -51,6 +56,7 @@ function mergeWrites(writes: readonly DocumentWrite[]): DocumentWrite[] {
 			merged.set(key, {
 				...newer,
 				fields: { ...older.fields, ...newer.fields },
+				isNew: older.isNew === true || newer.isNew === true,
 			});
 		}
 	}
@@ -88,13 +94,23 @@ async function bulkWrite(
 	writes: readonly DocumentWrite[],
 	{ upsert }: { upsert: boolean },
 ): Promise<DocumentWrite[]> {
-	const operations = writes.map(({ _id, revision, fields }) => ({
-		updateOne: {
-			filter: { _id, revision: { $lte: revision } },
-			update: { $set: { ...fields, revision } },
-			upsert,
-		},
-	}));
+	const operations = writes.map(
+		({
+			_id,
+			revision,
+			fields,
+			isNew,
+		}): AnyBulkWriteOperation<StoredDocument> =>
+			upsert && isNew
+				? { insertOne: { document: { ...fields, _id, revision } } }
+				: {
+						updateOne: {
+							filter: { _id, revision: { $lte: revision } },
+							update: { $set: { ...fields, revision } },
+							upsert,
+						},
+					},
+	);
 	try {
 		await target.bulkWrite(operations, { ordered: false });
 		return [];

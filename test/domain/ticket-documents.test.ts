@@ -119,6 +119,7 @@ test("ticketWrites: an attempt has a document from its publication on", () => {
 			collection: "ticket_attempts",
 			_id: id,
 			revision: "r-1",
+			isNew: true,
 			fields: {
 				ticket_id: id,
 				logical_ticket_id: id,

@@ -44,6 +44,30 @@ test("documentStore: a newer revision overwrites, an older one has no effect, th
 	});
 });
 
+test("documentStore: what is said to be new lands once, and follows the same rule where it was not new", async (t) => {
+	const { mongo } = await openMongo(t);
+	const store = createDocumentStore(mongo);
+	const asNew = (revision: string, fields: Record<string, unknown>) => ({
+		...ticket("a", revision, fields),
+		isNew: true,
+	});
+	await store.write([
+		asNew("2", { n: 2, kept: 1 }),
+		ticket("b", "1", { n: 1 }),
+	]);
+	assert.equal((await read(mongo, "a"))?.n, 2);
+	await store.write([asNew("1", { n: 1 }), ticket("b", "2", { n: 2 })]);
+	assert.equal((await read(mongo, "a"))?.n, 2);
+	assert.equal((await read(mongo, "b"))?.n, 2);
+	await store.write([asNew("3", { n: 3 })]);
+	assert.deepEqual(await read(mongo, "a"), {
+		_id: "a",
+		n: 3,
+		kept: 1,
+		revision: "3",
+	});
+});
+
 test("documentStore: stale writes beside good ones stop nothing", async (t) => {
 	const { mongo } = await openMongo(t);
 	const store = createDocumentStore(mongo);
