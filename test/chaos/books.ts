@@ -115,6 +115,8 @@ export interface StoreBook {
 	results: readonly string[];
 	/** `decision_id` of each document. */
 	decisions: readonly string[];
+	/** Where the decisions lay that were taken up: plans that share an id have one document, of the newest. */
+	taken: readonly Place[];
 	/** `plan_id` of each frame that still waits. */
 	bufferedFrames: readonly string[];
 }

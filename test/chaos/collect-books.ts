@@ -6,6 +6,7 @@ import type {
 import type {
 	Books,
 	FaultTerms,
+	Place,
 	PlannedPlan,
 	RestBook,
 	StoreBook,
@@ -71,7 +72,12 @@ async function readStore(
 	const ids = new Set(plans.map(({ plan_id }) => plan_id));
 	const ofPlans = async <T extends { plan_id: string }>(name: string) =>
 		(await all<T>(name)).filter(({ plan_id }) => ids.has(plan_id));
-	type Keyed = { plan_id: string; decision_id: string };
+	type Keyed = {
+		plan_id: string;
+		decision_id: string;
+		source: Place | null;
+	};
+	const decisions = await ofPlans<Keyed>("decisions");
 	const planIdsOf = async (name: string) =>
 		(await ofPlans<Keyed>(name)).map(({ plan_id }) => plan_id);
 	return {
@@ -80,9 +86,8 @@ async function readStore(
 		attempts: await ofPlans<AttemptDocument>("ticket_attempts"),
 		validations: await planIdsOf("validation_audit"),
 		results: await planIdsOf("workflow_results"),
-		decisions: (await ofPlans<Keyed>("decisions")).map(
-			({ decision_id }) => decision_id,
-		),
+		decisions: decisions.map(({ decision_id }) => decision_id),
+		taken: [...plans, ...decisions].flatMap(({ source }) => source ?? []),
 		bufferedFrames: (
 			await all<{ frame: { plan_id: string } }>("telemetry_buffer")
 		).map(({ frame }) => frame.plan_id),

@@ -91,6 +91,7 @@ export function soundBooks(): Books {
 			validations: ["good", "bad", "odd"],
 			results: ["good", "bad"],
 			decisions: planned.map(({ decisionId }) => decisionId),
+			taken: [],
 			bufferedFrames: [],
 		},
 		rest: Object.fromEntries([

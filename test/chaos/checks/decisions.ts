@@ -59,9 +59,8 @@ function checkStrange(
 ): Finding[] {
 	const { subject, kind } = record;
 	const place = placeName(record);
-	const started = store.plans.filter(
-		({ source }) => source !== null && placeName(source) === place,
-	).length;
+	const isTaken = store.taken.some((one) => placeName(one) === place);
+	const started = isTaken ? 1 : 0;
 	if (kind === "malformed" && started > 0)
 		return [
 			{ kind: "failure", subject, what: `${place} is malformed and started` },
