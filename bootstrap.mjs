@@ -26,7 +26,12 @@ function startsServers() {
 	if (target === "stack/main.ts") {
 		return rest.every((word) => word.startsWith("-") || word === "up");
 	}
-	return target === "demo/main.ts" || target === "test/main.ts";
+	return [
+		"demo/main.ts",
+		"test/main.ts",
+		"test/chaos/main.ts",
+		"bench/main.ts",
+	].includes(target ?? "");
 }
 
 function runTarget() {
