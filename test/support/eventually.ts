@@ -6,6 +6,7 @@ const POLL_MS = 20;
 export async function eventually<T>(
 	ask: () => T | Promise<T>,
 	deadlineMs = 10_000,
+	pollMs = POLL_MS,
 ): Promise<Exclude<T, undefined | false>> {
 	const endAtMs = Date.now() + deadlineMs;
 	let last: unknown = "no answer";
@@ -19,7 +20,7 @@ export async function eventually<T>(
 		} catch (error) {
 			last = error;
 		}
-		await sleep(POLL_MS);
+		await sleep(pollMs);
 	}
 	throw new Error(`not within ${deadlineMs} ms`, { cause: last });
 }
