@@ -46,6 +46,8 @@ const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 /** Ids have up to 200 characters; percent-encoded each may take 12. */
 const MAX_PARAM_LENGTH = 4_096;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** A stop waits for connections that are kept alive; Fastify's own 72 s are longer than any grace. */
+const KEEP_ALIVE_MS = 5_000;
 
 /**
  * Builds the server; `listen` and `close` are the caller's. Everything that fails is answered with
@@ -58,6 +60,7 @@ export async function createHttpServer(
 	const app = Fastify({
 		bodyLimit: BODY_LIMIT_BYTES,
 		requestTimeout: REQUEST_TIMEOUT_MS,
+		keepAliveTimeout: KEEP_ALIVE_MS,
 		routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
 		genReqId: ({ headers }) => requestId(headers["x-request-id"]),
 		ajv: {
@@ -88,6 +91,7 @@ export async function createHttpServer(
 		}),
 	);
 	observeRequests(app, { metrics, log });
+	letGoWhenClosing(app);
 
 	const closeMethods = refuseOtherMethods(app);
 	await app.register(healthRoutes, { service, checks, metrics });
@@ -109,6 +113,17 @@ function requestId(given: string | string[] | undefined): string {
 	return typeof given === "string" && /^[\w.:-]{1,128}$/.test(given)
 		? given
 		: randomUUID();
+}
+
+/** Requests under way when the server closes are answered, and their connections not kept. */
+function letGoWhenClosing(app: FastifyInstance): void {
+	let isClosing = false;
+	app.addHook("preClose", async () => {
+		isClosing = true;
+	});
+	app.addHook("onSend", async (_request, reply) => {
+		if (isClosing) reply.header("connection", "close");
+	});
 }
 
 function observeRequests(

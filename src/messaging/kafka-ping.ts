@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Admin } from "kafkajs";
 import { createKafkaClient, type KafkaSettings } from "./kafka-client.ts";
 
@@ -6,6 +7,8 @@ export interface KafkaPing {
 	ping(): Promise<void>;
 	close(): Promise<void>;
 }
+
+const CLOSE_TIMEOUT_MS = 2_000;
 
 /** Asks Kafka whether it is there, over a connection that is kept while it works. */
 export function createKafkaPing(settings: KafkaSettings): KafkaPing {
@@ -34,9 +37,14 @@ export function createKafkaPing(settings: KafkaSettings): KafkaPing {
 			}
 		},
 		async close() {
-			await connected
+			const gone = connected
 				?.then((admin) => admin.disconnect())
 				.catch(() => undefined);
+			// kafkajs may wait for ever for a broker that is away.
+			await Promise.race([
+				gone,
+				sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false }),
+			]);
 		},
 	};
 }

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import http from "node:http";
+import { test } from "node:test";
+import { createHttpServer } from "../../src/http/server.ts";
+import { createMetrics } from "../../src/telemetry/metrics.ts";
+import { eventually } from "../support/eventually.ts";
+
+const log = { debug() {}, warn() {}, error() {} };
+
+test("server: a request under way at the close is answered, and its connection not kept", async (t) => {
+	const asked = Promise.withResolvers<void>();
+	const answer = Promise.withResolvers<void>();
+	const check = async () => {
+		asked.resolve();
+		await answer.promise;
+	};
+	const server = await createHttpServer({
+		service: { name: "test", version: "0" },
+		metrics: createMetrics(),
+		log,
+		checks: [{ name: "slow", required: true, check }],
+	});
+	const address = await server.listen({ host: "127.0.0.1", port: 0 });
+	const agent = new http.Agent({ keepAlive: true });
+	t.after(() => agent.destroy());
+	const response = new Promise<http.IncomingMessage>((resolve, reject) => {
+		http.get(`${address}/health`, { agent }, resolve).on("error", reject);
+	});
+	await asked.promise;
+	const closed = server.close();
+	await eventually(() => !server.server.listening);
+	answer.resolve();
+	const { headers, statusCode } = (await response).resume();
+	assert.equal(statusCode, 200);
+	assert.equal(headers.connection, "close");
+	await closed;
+});
