@@ -37,7 +37,6 @@ interface Batch {
 	writes: DocumentWrite[];
 	taken: TakenTickets[];
 	kept: [string, Omit<DocumentWrite, "revision">][];
-	plan: boolean;
 }
 
 /** Up to this many writes are tried inside the workflow task; more would hold up the results that come meanwhile. */
@@ -93,12 +92,11 @@ function takeBatch(run: PlanRun): Batch {
 		writes: [],
 		taken: [],
 		kept: [...run.outbox],
-		plan: run.planDirty,
 	};
 	const tickets = [run.execution, run.compensation].filter(
 		(execution) => (execution?.dirty.size ?? 0) > 0,
 	);
-	if (!batch.plan && batch.kept.length === 0 && tickets.length === 0)
+	if (!run.planDirty && batch.kept.length === 0 && tickets.length === 0)
 		return batch;
 
 	const revision = nextRevision(run);
