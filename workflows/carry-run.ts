@@ -36,7 +36,7 @@ export function carryRun(run: PlanRun): CarriedRun {
 						specs: [...run.compensation.specs],
 						tickets: undocumented(run.compensation),
 					},
-		inbox: run.inbox,
+		inbox: [...run.unplaced, ...run.inbox],
 		outbox: [...run.outbox.values()],
 	};
 }

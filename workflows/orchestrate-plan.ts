@@ -25,7 +25,7 @@ import { slaDeadline } from "./plan-answers.ts";
 import { requestCancel, setPlanHandlers } from "./plan-handlers.ts";
 import { openRun, type PlanRun, setStatus, wake } from "./plan-run.ts";
 import { publishPlanTelemetry } from "./publish-plan-telemetry.ts";
-import { runTickets, takeInbox } from "./run-tickets.ts";
+import { giveUpUnplaced, runTickets, takeInbox } from "./run-tickets.ts";
 import { validatePlanOfRun } from "./validate-plan-of-run.ts";
 
 const riskBandAttribute = defineSearchAttributeKey("RiskBand", "KEYWORD");
@@ -110,6 +110,7 @@ async function execute(run: PlanRun, writer: DocumentWriter): Promise<void> {
 async function land(run: PlanRun, writer: DocumentWriter): Promise<void> {
 	do {
 		takeInbox(run);
+		giveUpUnplaced(run);
 		await writer.drained();
 		await condition(allHandlersFinished);
 	} while (run.inbox.length > 0 || run.planDirty);

@@ -33,7 +33,7 @@ export function planDocument(run: PlanRun): Omit<PlanDocument, "revision"> {
 		...countTickets(run.execution, facts.result ?? undefined),
 		results_duplicate: facts.duplicate,
 		results_late: facts.late,
-		results_unknown: facts.unknown,
+		results_unknown: facts.unknown + run.unplaced.length,
 		stray_results: facts.stray,
 		error_message: facts.errorMessage,
 		created_at: facts.chainStartedAtMs,

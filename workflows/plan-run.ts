@@ -73,6 +73,8 @@ export interface PlanRun {
 	compensation: Execution | undefined;
 	/** Results that no turn of the loop has seen. */
 	readonly inbox: TicketResult[];
+	/** Results whose tickets the books do not know, or do not know yet. */
+	readonly unplaced: TicketResult[];
 	/** Whole documents that wait to be written, by collection and id. */
 	readonly outbox: Map<string, Omit<DocumentWrite, "revision">>;
 	approval: { granted: boolean; command: PlanCommand } | undefined;
@@ -111,6 +113,7 @@ export function openRun(
 		execution: undefined,
 		compensation: undefined,
 		inbox: [],
+		unplaced: [],
 		outbox: new Map(),
 		approval: undefined,
 		ledgerSince: null,

@@ -41,6 +41,8 @@ export async function runTickets(
 		const seen = run.pulse;
 		takeInbox(run);
 		takeTime(loop);
+		// The attempts that time has opened may have been reported on already.
+		takeInbox(run);
 		if (isStopped(run) || isPastLimit(loop)) dispatch?.stop();
 		const yielding = loop.shouldYield();
 		if (
@@ -111,16 +113,41 @@ function armTimer(
 /** A plan remembers the newest of the results that had no effect. */
 const MAX_STRAY_RESULTS = 100;
 
-/** Enters every result that came, in the order they came. */
+/** Results that wait for their tickets are kept up to this many. */
+const MAX_UNPLACED_RESULTS = 10_000;
+
+/**
+ * Enters every result that came, in the order they came. One that names no ticket in the books is kept
+ * for the next time: when a workflow task is done again, results of what its lost try has published
+ * are here before the books know of it.
+ */
 export function takeInbox(run: PlanRun): void {
-	if (run.inbox.length === 0) return;
+	const unplacedBefore = run.unplaced.length;
+	const results = [...run.unplaced.splice(0), ...run.inbox.splice(0)];
 	const effects: Record<string, number> = {};
-	for (const result of run.inbox.splice(0)) {
+	for (const result of results) {
 		const effect = enterResult(run, result);
-		effects[effect] = (effects[effect] ?? 0) + 1;
+		if (effect === "unknown") run.unplaced.push(result);
+		else effects[effect] = (effects[effect] ?? 0) + 1;
 	}
+	const tooMany = run.unplaced.length - MAX_UNPLACED_RESULTS;
+	if (tooMany > 0) giveUpUnplaced(run, tooMany);
+	const placed = results.length - run.unplaced.length;
+	if (placed === 0 && run.unplaced.length === unplacedBefore) return;
 	run.planDirty = true;
 	planSink.results(labelsOf(run), effects);
+}
+
+/** Records the oldest results whose tickets are not in the books as unknown: nothing will come that places them. */
+export function giveUpUnplaced(
+	run: PlanRun,
+	count: number = run.unplaced.length,
+): void {
+	if (count === 0) return;
+	for (const result of run.unplaced.splice(0, count))
+		keepStray(run, result, "unknown", Date.now());
+	run.planDirty = true;
+	planSink.results(labelsOf(run), { unknown: count });
 }
 
 function enterResult(run: PlanRun, result: TicketResult): ResultEffect {
@@ -135,7 +162,6 @@ function enterResult(run: PlanRun, result: TicketResult): ResultEffect {
 			keepStray(run, result, effect, nowMs);
 		return effect;
 	}
-	keepStray(run, result, "unknown", nowMs);
 	return "unknown";
 }
 
