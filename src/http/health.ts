@@ -54,7 +54,12 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthDeps> = async (
 	app.get(
 		"/live",
 		{
+			config: { role: "public" },
 			schema: {
+				operationId: "getLive",
+				tags: ["Health"],
+				summary: "The process runs",
+				description: "For a liveness probe: asks no dependency.",
 				response: { 200: Type.Object({ status: Type.Literal("live") }) },
 			},
 		},
@@ -63,7 +68,17 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthDeps> = async (
 
 	app.get(
 		"/ready",
-		{ schema: { response: { 200: readySchema, 503: readySchema } } },
+		{
+			config: { role: "public" },
+			schema: {
+				operationId: "getReady",
+				tags: ["Health"],
+				summary: "The process can do its work",
+				description:
+					"For a readiness probe: 503 while the roles start or a required dependency is away.",
+				response: { 200: readySchema, 503: readySchema },
+			},
+		},
 		async (_request, reply) => {
 			const results = await askAll(checks);
 			const verdict = judge(results);
@@ -83,7 +98,15 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthDeps> = async (
 
 	app.get(
 		"/health",
-		{ schema: { response: { 200: healthSchema, 503: healthSchema } } },
+		{
+			config: { role: "public" },
+			schema: {
+				operationId: "getHealth",
+				tags: ["Health"],
+				summary: "The state of every dependency",
+				response: { 200: healthSchema, 503: healthSchema },
+			},
+		},
 		async (_request, reply) => {
 			const results = await askAll(checks);
 			const status = judge(results);
@@ -97,10 +120,21 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthDeps> = async (
 		},
 	);
 
-	app.get("/metrics", async (_request, reply) => {
-		const text = await metrics.registry.metrics();
-		return await reply.type(metrics.registry.contentType).send(text);
-	});
+	app.get(
+		"/metrics",
+		{
+			config: { role: "public" },
+			schema: {
+				operationId: "getMetrics",
+				tags: ["Health"],
+				summary: "Metrics, in the text format of Prometheus",
+			},
+		},
+		async (_request, reply) => {
+			const text = await metrics.registry.metrics();
+			return await reply.type(metrics.registry.contentType).send(text);
+		},
+	);
 };
 
 function judge(

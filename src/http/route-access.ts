@@ -1,3 +1,6 @@
+// Its types let route schemas name `operationId`, `tags` and `summary`.
+import type {} from "@fastify/swagger";
+
 /** Who may use a route, weakest first; `public` needs no credentials. Each role may do what those before it may. */
 export const routeRoles = ["public", "viewer", "operator", "releaser"] as const;
 export type RouteRole = (typeof routeRoles)[number];

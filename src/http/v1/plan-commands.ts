@@ -58,7 +58,10 @@ export const planCommandRoutes: FastifyPluginAsyncTypebox<{
 		app.post(
 			`/plans/:plan_id/${name}`,
 			{
+				config: { role: "operator" },
 				schema: {
+					operationId: `${name}Plan`,
+					tags: ["Commands"],
 					summary: `${name} a plan`,
 					params: planParamsSchema,
 					body,

@@ -70,7 +70,10 @@ export const planRoutes: FastifyPluginAsyncTypebox<PlanRoutesDeps> = async (
 	app.get(
 		"/plans",
 		{
+			config: { role: "viewer" },
 			schema: {
+				operationId: "listPlans",
+				tags: ["Plans"],
 				summary: "Plans, newest first",
 				querystring: listQuerySchema,
 				response: { 200: listSchema, ...problemResponses },
@@ -97,7 +100,10 @@ export const planRoutes: FastifyPluginAsyncTypebox<PlanRoutesDeps> = async (
 	app.get(
 		"/plans/:plan_id",
 		{
+			config: { role: "viewer" },
 			schema: {
+				operationId: "getPlan",
+				tags: ["Plans"],
 				summary: "One plan",
 				params: planParamsSchema,
 				response: { 200: planSchema, ...problemResponses },
@@ -115,7 +121,10 @@ export const planRoutes: FastifyPluginAsyncTypebox<PlanRoutesDeps> = async (
 	app.get(
 		"/plans/:plan_id/tickets",
 		{
+			config: { role: "viewer" },
 			schema: {
+				operationId: "listPlanTickets",
+				tags: ["Plans"],
 				summary: "Tickets of a plan, in its order",
 				params: planParamsSchema,
 				querystring: ticketsQuerySchema,
@@ -143,7 +152,10 @@ export const planRoutes: FastifyPluginAsyncTypebox<PlanRoutesDeps> = async (
 	app.get(
 		"/plans/:plan_id/why",
 		{
+			config: { role: "viewer" },
 			schema: {
+				operationId: "explainPlan",
+				tags: ["Plans"],
 				summary: "What a plan waits for, since when, what would unblock it",
 				params: planParamsSchema,
 				response: { 200: planWaitsSchema, ...problemResponses },

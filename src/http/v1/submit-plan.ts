@@ -20,7 +20,10 @@ export const submitPlanRoute: FastifyPluginAsyncTypebox<{
 	app.post(
 		"/plans",
 		{
+			config: { role: "operator" },
 			schema: {
+				operationId: "submitPlan",
+				tags: ["Plans"],
 				summary: "Hand in a consolidated decision or a bare plan",
 				body: Type.Unknown({
 					description: "ConsolidatedDecision or CognitivePlan, see schemas/",

@@ -45,7 +45,10 @@ export const ticketRoutes: FastifyPluginAsyncTypebox<{
 	app.get(
 		"/tickets/:ticket_id",
 		{
+			config: { role: "viewer" },
 			schema: {
+				operationId: "getTicket",
+				tags: ["Tickets"],
 				summary: "One ticket, by the id of any of its attempts",
 				params: ticketParamsSchema,
 				response: { 200: ticketSchema, ...problemResponses },
@@ -66,7 +69,10 @@ export const ticketRoutes: FastifyPluginAsyncTypebox<{
 	app.get(
 		"/tickets/by-plan/:plan_id",
 		{
+			config: { role: "viewer" },
 			schema: {
+				operationId: "listTicketsByPlan",
+				tags: ["Tickets"],
 				summary: "Tickets of a plan, newest first; none for an unknown plan",
 				params: planParamsSchema,
 				querystring: byPlanQuerySchema,
