@@ -1,5 +1,9 @@
 import { settingsSchema } from "../src/config-schema.ts";
-import { describeRule, settingFacts } from "../src/settings.ts";
+import {
+	describeRule,
+	settingFacts,
+} from "../src/settings/describe-setting.ts";
+import type { SettingFacts } from "../src/settings/setting.ts";
 
 const BEGIN = "<!-- configuration:begin -->";
 const END = "<!-- configuration:end -->";
@@ -16,7 +20,7 @@ export function configurationTable(): string {
 			`\`${name}\``,
 			standard,
 			escapeCell(describeRule(facts)),
-			escapeCell(facts.description),
+			escapeCell(facts.description + fileNote(name, facts)),
 		];
 		return `| ${cells.join(" | ")} |`;
 	});
@@ -44,10 +48,15 @@ export function envExample(): string {
 			const value = required
 				? `${name}=${facts.example}`
 				: `#${name}=${String(facts.default ?? facts.example)}`;
-			return `# ${facts.description} (${describeRule(facts)})\n${value}\n`;
+			const meaning = `${facts.description}${fileNote(name, facts)}`;
+			return `# ${meaning} (${describeRule(facts)})\n${value}\n`;
 		},
 	);
 	return `# Made from src/config-schema.ts by \`npm run docs\`; do not edit.\n\n${entries.join("\n")}`;
+}
+
+function fileNote(name: string, { secret }: SettingFacts): string {
+	return secret === undefined ? "" : `; or ${name}_FILE, a file with it`;
 }
 
 function escapeCell(text: string): string {

@@ -1,17 +1,67 @@
-import {
-	type Role,
-	roles,
-	type Settings,
-	settingsSchema,
-} from "./config-schema.ts";
+import { type Settings, settingsSchema } from "./config-schema.ts";
 import type { PlanSettings } from "./domain/plan-run.ts";
-import { type Environment, readSettings } from "./settings.ts";
+import { OrchestratorError } from "./errors.ts";
+import { openSources } from "./settings/dot-env.ts";
+import type { Environment, SettingSources } from "./settings/find-setting.ts";
+import {
+	type ExplainedSetting,
+	readSettings,
+} from "./settings/read-settings.ts";
+import { type Role, roles } from "./settings/service.ts";
+import { findSlips } from "./settings/unknown-names.ts";
 
 export type Config = Readonly<ReturnType<typeof toConfig>>;
 
-/** The only reader of the environment. Throws SETTINGS_INVALID that names every problem at once. */
-export function loadConfig(env: Environment): Config {
-	return toConfig(readSettings(settingsSchema, env));
+export interface ConfigExplanation {
+	/** Every setting there is, with its effective value (secrets masked) and where it came from. */
+	settings: ExplainedSetting[];
+	/** What keeps the service from starting, one line each. */
+	problems: string[];
+	/** What has no effect, one line each. */
+	warnings: string[];
+}
+
+/**
+ * The configuration from the environment and, when a directory is given, from the `.env` file in it.
+ * Throws SETTINGS_INVALID that names every problem at once.
+ */
+export function loadConfig(env: Environment, directory?: string): Config {
+	const { values, problems } = readAll(env, directory);
+	if (problems.length === 0) return toConfig(values as Settings);
+	throw new OrchestratorError(
+		"SETTINGS_INVALID",
+		`the configuration is not valid:\n  ${problems.join("\n  ")}`,
+		{ problems },
+	);
+}
+
+/** What is configured and where it came from, whether it is valid or not. Never throws. */
+export function explainConfig(
+	env: Environment,
+	directory?: string,
+): ConfigExplanation {
+	const { settings, problems, sources } = readAll(env, directory);
+	const known = new Set(settings.flatMap(({ name }) => [name, `${name}_FILE`]));
+	const warnings = [sources.dotEnv?.values ?? {}, env].flatMap((values) =>
+		findSlips(values, known),
+	);
+	return { settings, problems, warnings };
+}
+
+function readAll(env: Environment, directory: string | undefined) {
+	const { sources, problems } = listSources(env, directory);
+	const reading = readSettings(settingsSchema, sources);
+	return {
+		...reading,
+		sources,
+		problems: [...problems, ...reading.problems],
+	};
+}
+
+function listSources(env: Environment, directory: string | undefined) {
+	if (directory !== undefined) return openSources(env, directory);
+	const sources: SettingSources = { environment: env };
+	return { sources, problems: [] };
 }
 
 function toConfig(env: Settings) {

@@ -30,7 +30,7 @@ app.failed.catch((error: unknown) => {
 
 function loadSettings() {
 	try {
-		return loadConfig(process.env);
+		return loadConfig(process.env, process.cwd());
 	} catch (error) {
 		console.error(error instanceof Error ? error.message : error);
 		process.exit(2);

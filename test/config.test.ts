@@ -3,7 +3,10 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { loadConfig } from "../src/config.ts";
 import { settingsSchema } from "../src/config-schema.ts";
-import { describeRule, settingFacts } from "../src/settings.ts";
+import {
+	describeRule,
+	settingFacts,
+} from "../src/settings/describe-setting.ts";
 
 const required = {
 	KAFKA_BOOTSTRAP_SERVERS: "k1:9092, k2:9092",

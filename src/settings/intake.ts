@@ -1,0 +1,28 @@
+import { count, durationMs, HOUR_MS } from "./setting.ts";
+
+/** Intake of decisions and results. */
+export const intakeSettings = {
+	MAX_OPEN_PLANS: count(
+		5_000,
+		10_000_000,
+		"Plans at work above which intake pauses",
+	),
+	INTAKE_CONCURRENCY: count(
+		16,
+		1_000,
+		"Decisions of one batch that are started at the same time",
+	),
+	RESULT_WINDOW_MS: durationMs(
+		50,
+		"Time results are gathered before one signal per plan is sent",
+		0,
+	),
+	RESULT_RETRY_DELAY_MS: durationMs(
+		15_000,
+		"Wait before a result whose plan was not found is looked up again",
+	),
+	RESULT_RETRY_MAX_AGE_MS: durationMs(
+		24 * HOUR_MS,
+		"Age at which a result whose plan was never found becomes a dead letter",
+	),
+};

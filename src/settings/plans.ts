@@ -1,0 +1,64 @@
+import { Type } from "typebox";
+import { count, durationMs, flag, HOUR_MS } from "./setting.ts";
+
+/** How plans and their tickets are run. */
+export const planSettings = {
+	ORCHESTRATION_V2_ENABLED: flag(
+		true,
+		"Let plans that name no version run under V2",
+	),
+	ORCHESTRATION_V2_PERCENTAGE: Type.Number({
+		minimum: 0,
+		maximum: 100,
+		default: 0,
+		description:
+			"Share of the plans that name no version which runs under V2, by a stable hash of the plan id",
+		example: "25",
+	}),
+	TICKETS_PARTITION_KEY: Type.Enum(["auto", "plan", "ticket"], {
+		default: "auto",
+		description:
+			"Kafka key of tickets: the plan's id, the ticket's, or by version (V1 plan, V2 ticket)",
+		example: "auto",
+	}),
+	TICKET_MAX_ATTEMPTS: count(
+		2,
+		100,
+		"Publications of one ticket at most, before it has failed for good",
+	),
+	TICKET_RETRY_BACKOFF_MS: durationMs(
+		5_000,
+		"Wait before a ticket's second attempt; doubled for each further one",
+		0,
+	),
+	TICKET_QUEUE_ALLOWANCE_MS: durationMs(
+		60_000,
+		"Time a ticket may wait for a worker, added to its time-out",
+		0,
+	),
+	SLA_TICKET_MIN_TIMEOUT_MS: durationMs(
+		60_000,
+		"Least time-out of a ticket's execution",
+	),
+	SLA_TICKET_TIMEOUT_BUFFER_MULTIPLIER: Type.Number({
+		minimum: 1,
+		maximum: 1_000,
+		default: 3,
+		description: "Time-out of a ticket as a multiple of its estimated duration",
+		example: "3.0",
+	}),
+	PLAN_MAX_DURATION_MS: durationMs(
+		4 * HOUR_MS,
+		"Limit of a plan, counted from the end of its approval",
+	),
+	PLAN_MAX_TASKS: count(10_000, 1_000_000, "Tasks a plan may have"),
+	APPROVAL_TIMEOUT_MS: durationMs(
+		24 * HOUR_MS,
+		"Time a plan waits for approval when neither it nor its decision names an end",
+	),
+	TELEMETRY_DRAIN_INTERVAL_MS: durationMs(
+		30_000,
+		"Interval at which buffered telemetry frames are published again",
+		1_000,
+	),
+};

@@ -1,0 +1,50 @@
+import { Type } from "typebox";
+import { durationMs } from "./setting.ts";
+
+export const roles = ["api", "intake", "worker"] as const;
+export type Role = (typeof roles)[number];
+
+/** The process itself. */
+export const serviceSettings = {
+	ENV_FILE: Type.String({
+		rule: "a file of settings, or none",
+		default: ".env",
+		description:
+			"File with further settings, read if it is there; what the environment says goes first. Has effect in the environment only",
+		example: ".env",
+	}),
+	SERVICE_NAME: Type.String({
+		default: "orchestrator-dynamic",
+		description: "Name of the service in logs and as Kafka client id",
+		example: "orchestrator-dynamic",
+	}),
+	SERVICE_VERSION: Type.String({
+		default: "1.0.0",
+		description: "Version of the service in logs and in /health",
+		example: "1.0.0",
+	}),
+	ENVIRONMENT: Type.String({
+		default: "development",
+		description: "Where this runs; stands in every log line",
+		example: "production",
+	}),
+	LOG_LEVEL: Type.Enum(
+		["trace", "debug", "info", "warn", "error", "fatal", "silent"],
+		{
+			default: "info",
+			description: "Least important log line that is written",
+			example: "info",
+		},
+	),
+	ROLES: Type.String({
+		pattern: `^(${roles.join("|")})(\\s*,\\s*(${roles.join("|")}))*$`,
+		rule: `one or more of ${roles.join(", ")}, separated by commas`,
+		default: roles.join(","),
+		description: "Parts of the service this process runs",
+		example: "intake,worker",
+	}),
+	SHUTDOWN_GRACE_MS: durationMs(
+		20_000,
+		"Time a stopping process has to finish what it works on",
+	),
+};
