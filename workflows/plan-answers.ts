@@ -2,6 +2,8 @@ import { workflowInfo } from "@temporalio/workflow";
 import type { PlanDocument, TicketDocument } from "../src/domain/documents.ts";
 import type { Execution } from "../src/domain/execution.ts";
 import { countTickets, stageOf } from "../src/domain/plan-document.ts";
+import { lastProgressAt, slackAt } from "../src/domain/plan-progress.ts";
+import { openPlanStatuses } from "../src/domain/plan-run.ts";
 import { ticketDocument } from "../src/domain/ticket-documents.ts";
 import type { PlanRun } from "./plan-run.ts";
 
@@ -41,6 +43,8 @@ export function planDocument(run: PlanRun): Omit<PlanDocument, "revision"> {
 		finished_at: facts.finishedAt,
 		valid_until: plan?.valid_until ?? input.decision.valid_until,
 		sla_deadline: slaDeadline(run),
+		slack_at: slackOf(run),
+		last_progress_at: progressOf(run),
 		source: input.source,
 		updated_at: Date.now(),
 	};
@@ -53,6 +57,25 @@ export function slaDeadline({ execution }: PlanRun): number | null {
 		(latest, { deadline }) => Math.max(latest, deadline),
 		0,
 	);
+}
+
+/** Only an open plan has a promise still to keep. */
+function slackOf(run: PlanRun): number | null {
+	const { execution, facts } = run;
+	const deadline = slaDeadline(run);
+	const isOpen = (openPlanStatuses as readonly string[]).includes(facts.status);
+	return execution === undefined || deadline === null || !isOpen
+		? null
+		: slackAt(execution, deadline);
+}
+
+function progressOf({ facts, execution, compensation }: PlanRun): number {
+	return lastProgressAt({
+		createdAt: facts.chainStartedAtMs,
+		finishedAt: facts.finishedAt,
+		steps: facts.steps,
+		executions: [execution, compensation].flatMap((one) => one ?? []),
+	});
 }
 
 export interface TicketsRequest {

@@ -62,6 +62,8 @@ export async function recordDecision(
 		finished_at: nowMs,
 		valid_until: decision.valid_until,
 		sla_deadline: null,
+		slack_at: null,
+		last_progress_at: nowMs,
 		source,
 		updated_at: nowMs,
 	};

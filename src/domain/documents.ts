@@ -121,6 +121,10 @@ export interface PlanDocument {
 	finished_at: number | null;
 	valid_until: number | null;
 	sla_deadline: number | null;
+	/** While the plan is open: when what is left of its longest path must begin to keep `sla_deadline`. */
+	slack_at: number | null;
+	/** When a step or a ticket of the plan last moved. */
+	last_progress_at: number;
 	source: RecordSource | null;
 	revision: string;
 	updated_at: number;
@@ -145,6 +149,10 @@ export interface TicketDocument extends ExecutionTicket {
 	attempt_ticket_id: string;
 	generation: number;
 	published_at: number | null;
+	/** When it got its outcome, whichever. */
+	finished_at: number | null;
+	/** Of a ticket that undoes another one: that one's id. */
+	compensates: string | null;
 	agent_id: string | null;
 	output: Record<string, string>;
 	allocation_metadata: AllocationMetadata | null;

@@ -48,6 +48,7 @@ export function ticketDocument(
 		workflow_id: identity.workflow_id,
 		orchestrator_version: identity.orchestrator_version,
 		generation: spec.generation,
+		compensates: spec.compensates ?? null,
 		// Workers that wait ask for these; on the wire a compensation names none.
 		dependencies: spec.dependencies.map(
 			(dependency) => specOf(execution, dependency).ticket_id,
@@ -68,6 +69,7 @@ type TicketChanges = Pick<
 	| "published_at"
 	| "started_at"
 	| "completed_at"
+	| "finished_at"
 	| "actual_duration_ms"
 	| "error_message"
 	| "agent_id"
@@ -95,6 +97,7 @@ function ticketChanges(
 		published_at: state.attempts[0]?.publishedAt ?? null,
 		started_at: state.startedAt,
 		completed_at: hasCompleted(state) ? state.finishedAt : null,
+		finished_at: state.finishedAt,
 		actual_duration_ms: state.actualDurationMs,
 		error_message: state.errorMessage,
 		agent_id: state.agentId,

@@ -78,6 +78,15 @@ const planFields = {
 	finished_at: nullable(atMs),
 	valid_until: nullable(atMs),
 	sla_deadline: nullable(atMs),
+	slack_at: nullable(
+		Type.Integer({
+			description:
+				"While the plan is open: when what is left of its longest path must begin to keep `sla_deadline`. Unix epoch, ms",
+		}),
+	),
+	last_progress_at: Type.Integer({
+		description: "When a step or a ticket last moved. Unix epoch, ms",
+	}),
 	source: nullable(recordSourceSchema),
 	revision: Type.String(),
 	updated_at: atMs,
@@ -137,6 +146,10 @@ const ticketFields = {
 	attempt_ticket_id: Type.String({ description: "Id of the newest attempt" }),
 	generation: Type.Integer(),
 	published_at: nullable(atMs),
+	finished_at: nullable(atMs),
+	compensates: nullable(
+		Type.String({ description: "Id of the ticket that this one undoes" }),
+	),
 	agent_id: nullable(Type.String()),
 	output: Type.Object({}, { additionalProperties: Type.String() }),
 	allocation_metadata: nullable(

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { applyResult } from "../../src/domain/apply-result.ts";
+import { wireId } from "../../src/domain/execution.ts";
+import { lastProgressAt, slackAt } from "../../src/domain/plan-progress.ts";
+import { openBooks, publishReady, ticketOf } from "../support/executions.ts";
+import { someResult } from "../support/plan-inputs.ts";
+
+const estimated = (estimated_duration_ms: number) => ({
+	estimated_duration_ms,
+});
+
+test("slackAt: the longest path of what is left must begin before the deadline", () => {
+	const execution = openBooks([
+		["a", [], estimated(100)],
+		["b", ["a"], estimated(50)],
+		["c", [], estimated(120)],
+	]);
+	assert.equal(slackAt(execution, 1_000), 850);
+	publishReady(execution, 1);
+	const ticket = ticketOf(execution, "a");
+	applyResult(execution, someResult(wireId(execution, ticket, 1)), 2);
+	// The longest path has lost its first task: now the single one is the longest.
+	assert.equal(slackAt(execution, 1_000), 880);
+	assert.equal(slackAt(execution, 10), 0);
+});
+
+test("lastProgressAt: steps and tickets count, whichever moved last", () => {
+	const execution = openBooks([["a"], ["b", ["a"]]]);
+	const facts = {
+		createdAt: 10,
+		finishedAt: null,
+		steps: [
+			{
+				name: "C1",
+				status: "completed",
+				started_at: 10,
+				duration_ms: 5,
+			} as const,
+		],
+		executions: [execution],
+	};
+	assert.equal(lastProgressAt(facts), 15);
+	publishReady(execution, 100);
+	assert.equal(lastProgressAt(facts), 100);
+	const ticket = ticketOf(execution, "a");
+	applyResult(execution, someResult(wireId(execution, ticket, 1)), 200);
+	assert.equal(lastProgressAt(facts), 200);
+	assert.equal(lastProgressAt({ ...facts, finishedAt: 300 }), 300);
+});
