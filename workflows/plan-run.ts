@@ -3,6 +3,7 @@ import {
 	type SearchAttributeUpdatePair,
 } from "@temporalio/common";
 import { upsertSearchAttributes, workflowInfo } from "@temporalio/workflow";
+import type { AuditHead } from "../src/domain/audit-chain.ts";
 import type { ConsolidatedResult } from "../src/domain/consolidate.ts";
 import type {
 	CommandRecord,
@@ -43,6 +44,8 @@ export interface RunFacts {
 	problems: PlanProblem[];
 	policy: { c2: string | null; c3: string | null };
 	commands: CommandRecord[];
+	/** Where the plan's audit trail ends; null before its first record. */
+	auditHead: AuditHead | null;
 	duplicate: number;
 	late: number;
 	unknown: number;
@@ -137,6 +140,7 @@ function newFacts(input: PlanRunInput): RunFacts {
 		problems: [],
 		policy: { c2: null, c3: null },
 		commands: [],
+		auditHead: input.audit_head ?? null,
 		duplicate: 0,
 		late: 0,
 		unknown: 0,

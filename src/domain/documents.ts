@@ -1,5 +1,6 @@
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import type { TelemetryFrame } from "../../schemas/telemetry-frame.ts";
+import type { AuditHead } from "./audit-chain.ts";
 import type {
 	FinalDecision,
 	OrchestratorVersion,
@@ -23,6 +24,10 @@ export const collectionNames = [
 	"workflow_results",
 	/** `_id` = frame id. */
 	"telemetry_buffer",
+	/** `_id` = answer id: answers of persons that no plan waited for. */
+	"approval_answers",
+	/** `_id` = `auditKey`: plan, trail and sequence. */
+	"audit_trail",
 ] as const;
 export type CollectionName = (typeof collectionNames)[number];
 
@@ -72,6 +77,30 @@ export interface CommandRecord {
 	at: number;
 }
 
+/** What a person answered about a plan, on the approval topic. */
+export interface ApprovalAnswer {
+	/** From its content: the same answer that comes again has the same id. */
+	answer_id: string;
+	plan_id: string;
+	decision: "approved" | "rejected";
+	approved_by: string;
+	approved_at: number | null;
+	reason: string | null;
+	/** Of the plan that was looked at; null when the answer does not say. */
+	plan_hash: string | null;
+}
+
+/** A plan that waits for a person: what was asked, and until when. */
+export interface ApprovalWait {
+	requested_at: number;
+	/** Then the plan is EXPIRED. */
+	expires_at: number;
+	/** First request on Kafka; null while Kafka has not taken it. */
+	published_at: number | null;
+	reminders_sent: number;
+	last_reminder_at: number | null;
+}
+
 /** A result that had no effect, kept so that it can be found again. */
 export interface StrayResult {
 	ticket_id: string;
@@ -106,6 +135,8 @@ export interface PlanDocument {
 	warnings: PlanProblem[];
 	steps: PlanStep[];
 	commands: CommandRecord[];
+	/** Where the plan's audit trail ends; absent before its first record. */
+	audit_head?: AuditHead | null;
 	tickets_generated: number;
 	tickets_completed: number;
 	tickets_failed: number;
@@ -219,5 +250,25 @@ export interface DecisionDocument {
 export interface BufferedFrameDocument {
 	frame: TelemetryFrame;
 	buffered_at: number;
+	revision: string;
+}
+
+export type UnmatchedReason =
+	/** No run has this plan id. */
+	| "PLAN_UNKNOWN"
+	/** The plan's run has ended. */
+	| "PLAN_ENDED"
+	/** The answer names another plan than the one that waits, or is older than its wait. */
+	| "ANOTHER_PLAN"
+	/** The plan runs and waits for no answer, or has one. */
+	| "NOT_WAITING";
+
+/** Collection `approval_answers`: an answer that had no effect, kept so that a person sees it. */
+export interface ApprovalAnswerDocument extends ApprovalAnswer {
+	why: UnmatchedReason;
+	/** A sentence: why it had no effect. */
+	detail: string;
+	source: RecordSource | null;
+	recorded_at: number;
 	revision: string;
 }

@@ -1,3 +1,5 @@
+import type { AuditHead } from "./audit-chain.ts";
+
 /**
  * What a plan's workflow takes, hears and answers. The names are an interface: operators' scripts,
  * intake, REST and recorded histories use them (protocol.md, "Names that last").
@@ -102,6 +104,8 @@ export interface DecisionSummary {
 	/** Unix epoch, ms. */
 	created_at: number | null;
 	valid_until: number | null;
+	/** 0 to 1; shown to whoever must approve. */
+	aggregated_risk?: number;
 	metadata: Record<string, string>;
 	/** `bare-plan`: a plan came without a decision and is its own (`direct-{plan_id}`). */
 	kind: "decision" | "bare-plan";
@@ -141,6 +145,8 @@ export interface PlanRunInput {
 	settings: PlanSettings;
 	/** What intake read with leniency (`PlanProblem`); belongs among the plan's warnings. */
 	warnings?: { path: string; code: string; message: string }[];
+	/** Where the audit trail of the plan's earlier runs ends, so that this one continues it. */
+	audit_head?: AuditHead;
 }
 
 /** Memo of every plan run: what tells a redelivery from another decision for the same plan. */
