@@ -5,6 +5,10 @@ import {
 import { createDrainTelemetry, type FrameBuffer } from "./drain-telemetry.ts";
 import { createEvaluatePolicy, type PolicyGate } from "./evaluate-policy.ts";
 import {
+	type ApprovalRequestPublisher,
+	createPublishApprovalRequest,
+} from "./publish-approval-request.ts";
+import {
 	createPublishIncident,
 	type IncidentPublisher,
 } from "./publish-incident.ts";
@@ -33,6 +37,7 @@ export interface ActivityDeps {
 	frames: FramePublisher;
 	buffer: FrameBuffer;
 	incidents: IncidentPublisher;
+	approvals: ApprovalRequestPublisher;
 }
 
 /** Everything a plan's workflow may ask of the world, as the one object the Temporal worker wants. */
@@ -44,6 +49,7 @@ export function createActivities(deps: ActivityDeps) {
 		publishTickets: createPublishTickets(deps),
 		writeDocuments: createWriteDocuments(deps),
 		publishIncident: createPublishIncident(deps),
+		publishApprovalRequest: createPublishApprovalRequest(deps),
 		publishTelemetry: createPublishTelemetry(deps),
 		drainTelemetry: createDrainTelemetry(deps),
 	};

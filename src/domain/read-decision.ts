@@ -77,6 +77,7 @@ function readConsolidated(
 		requires_human_review: readReviewFlag(value.requires_human_review, found),
 		// An expiry that cannot be read must not become "never expires".
 		valid_until: strict.optionalTimestamp("valid_until"),
+		...readRisk(value, found),
 		kind: "decision",
 	};
 }
@@ -109,6 +110,15 @@ function readCommon(value: Record<string, unknown>, found: Found) {
 		created_at: lenient.optionalTimestamp("created_at"),
 		metadata: readTexts(lenient.optionalObject("metadata")),
 	};
+}
+
+function readRisk(
+	value: Record<string, unknown>,
+	{ warnings }: Found,
+): Pick<DecisionSummary, "aggregated_risk"> {
+	const reader = new FieldReader(value, "$", warnings);
+	const aggregated_risk = reader.optionalNumber("aggregated_risk");
+	return aggregated_risk === null ? {} : { aggregated_risk };
 }
 
 function readEmbeddedPlan(value: unknown): unknown {
@@ -198,7 +208,8 @@ function readReviewFlag(value: unknown, { warnings }: Found): boolean {
 	return flag !== false;
 }
 
-function readFlag(value: unknown): boolean | undefined {
+/** Leniently: absent is false, what is neither yes nor no is undefined. */
+export function readFlag(value: unknown): boolean | undefined {
 	if (value === undefined || value === null) return false;
 	const word = typeof value === "object" ? "" : String(value).toLowerCase();
 	if (["true", "1"].includes(word)) return true;

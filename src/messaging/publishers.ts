@@ -1,4 +1,5 @@
 import type { AttemptBounds } from "../../activities/heartbeat.ts";
+import type { ApprovalRequestPublisher } from "../../activities/publish-approval-request.ts";
 import type { IncidentPublisher } from "../../activities/publish-incident.ts";
 import type { FramePublisher } from "../../activities/publish-telemetry.ts";
 import type {
@@ -29,7 +30,10 @@ export function createPublishers({
 	topics,
 	encodeTicket,
 	metrics,
-}: PublisherDeps): TicketPublisher & FramePublisher & IncidentPublisher {
+}: PublisherDeps): TicketPublisher &
+	FramePublisher &
+	IncidentPublisher &
+	ApprovalRequestPublisher {
 	async function send(
 		topic: string,
 		messages: OutgoingMessage[],
@@ -78,6 +82,16 @@ export function createPublishers({
 			const headers = { "x-neural-hive-source": SOURCE };
 			const key = incident.incident_id;
 			const value = json(incident);
+			await send(topic, [{ topic, key, value, headers }], bounds);
+		},
+		async publishApprovalRequest(request, bounds) {
+			const topic = topics.approvalRequests.name;
+			const headers = {
+				...planHeaders(request),
+				"x-neural-hive-reminder": String(request.reminder),
+			};
+			const key = request.plan_id;
+			const value = json(request);
 			await send(topic, [{ topic, key, value, headers }], bounds);
 		},
 	};

@@ -79,6 +79,12 @@ const defaults = {
 		retentionMs: 30 * DAY_MS,
 		maxMessageBytes: 4 * MB,
 	},
+	approvalResponsesDlq: {
+		name: "cognitive-plans-approval-responses.dlq",
+		partitions: 3,
+		retentionMs: 30 * DAY_MS,
+		maxMessageBytes: 8 * MB,
+	},
 } satisfies Record<string, TopicDefaults>;
 
 export type TopicRole = keyof typeof defaults;
@@ -89,6 +95,8 @@ export interface TopicNames {
 	prefix?: string;
 	consensus?: string;
 	tickets?: string;
+	approvalRequests?: string;
+	approvalResponses?: string;
 	/** Upper bound of partitions a topic; tests need few. */
 	maxPartitions?: number;
 }
@@ -98,6 +106,8 @@ export function createTopicTable({
 	prefix = "",
 	consensus = defaults.consensus.name,
 	tickets = defaults.tickets.name,
+	approvalRequests = defaults.approvalRequests.name,
+	approvalResponses = defaults.approvalResponses.name,
 	maxPartitions = Number.POSITIVE_INFINITY,
 }: TopicNames = {}): TopicTable {
 	const renamed: Partial<Record<TopicRole, string>> = {
@@ -105,6 +115,9 @@ export function createTopicTable({
 		consensusDlq: `${consensus}.dlq`,
 		tickets,
 		ticketsDlq: `${tickets}.dlq`,
+		approvalRequests,
+		approvalResponses,
+		approvalResponsesDlq: `${approvalResponses}.dlq`,
 	};
 	const entries = Object.entries(defaults) as [TopicRole, TopicDefaults][];
 	return Object.fromEntries(

@@ -42,6 +42,7 @@ export async function startWorker(parts: Parts): Promise<void> {
 		tickets: publishers,
 		frames: publishers,
 		incidents: publishers,
+		approvals: publishers,
 		index,
 		documents: createDocumentStore(mongo),
 		ledger: createLedger(mongo),

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createDrainTelemetry } from "../../activities/drain-telemetry.ts";
+import { createPublishApprovalRequest } from "../../activities/publish-approval-request.ts";
 import { createPublishIncident } from "../../activities/publish-incident.ts";
 import { createPublishTelemetry } from "../../activities/publish-telemetry.ts";
 import { createPublishTickets } from "../../activities/publish-tickets.ts";
+import type { ApprovalRequest } from "../../schemas/approval-request.ts";
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import type { TelemetryFrame } from "../../schemas/telemetry-frame.ts";
 import { createExecution } from "../../src/domain/execution.ts";
@@ -71,7 +73,7 @@ function frame(id: number): TelemetryFrame {
 	return { frame_id: `f-${id}` } as TelemetryFrame;
 }
 
-test("publishTelemetry, publishIncident: one record each, with the attempt's bounds", async () => {
+test("publishTelemetry, publishIncident, publishApprovalRequest: one record each, with the attempt's bounds", async () => {
 	const seen: unknown[] = [];
 	const publishTelemetry = createPublishTelemetry({
 		frames: {
@@ -97,7 +99,17 @@ test("publishTelemetry, publishIncident: one record each, with the attempt's bou
 	});
 	await inActivity(() => publishTelemetry(frame(1)));
 	await inActivity(() => publishIncident(incident));
-	assert.deepEqual(seen, ["f-1", 9_500, "INCONSISTENCY", 9_500]);
+	const publishApprovalRequest = createPublishApprovalRequest({
+		approvals: {
+			async publishApprovalRequest({ request_id }, { timeoutMs }) {
+				seen.push(request_id, timeoutMs);
+			},
+		},
+	});
+	const request = { request_id: "r" } as ApprovalRequest;
+	await inActivity(() => publishApprovalRequest(request));
+	const published = ["f-1", 9_500, "INCONSISTENCY", 9_500, "r", 9_500];
+	assert.deepEqual(seen, published);
 });
 
 /** A buffer of so many frames, and a topic that fails from a number of frames on. */

@@ -18,6 +18,7 @@ test("createTopicTable: names are those that producers and workers outside alrea
 		"telemetry.orchestration",
 		"cognitive-plans-approval-requests",
 		"cognitive-plans-approval-responses",
+		"cognitive-plans-approval-responses.dlq",
 	]);
 });
 
@@ -26,12 +27,15 @@ test("createTopicTable: dead-letter names follow an overridden name, the prefix 
 		prefix: "t1.",
 		consensus: "decisions",
 		tickets: "work",
+		approvalResponses: "answers",
 		maxPartitions: 2,
 	});
 	assert.equal(table.consensus.name, "t1.decisions");
 	assert.equal(table.consensusDlq.name, "t1.decisions.dlq");
 	assert.equal(table.tickets.name, "t1.work");
 	assert.equal(table.ticketsDlq.name, "t1.work.dlq");
+	assert.equal(table.approvalResponses.name, "t1.answers");
+	assert.equal(table.approvalResponsesDlq.name, "t1.answers.dlq");
 	assert.equal(table.results.name, "t1.execution.results");
 	assert.ok(Object.values(table).every(({ partitions }) => partitions <= 2));
 });

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { TSchema } from "typebox";
+import { approvalRequestSchema } from "../../schemas/approval-request.ts";
+import { approvalResponseSchema } from "../../schemas/approval-response.ts";
 import { cognitivePlanSchema } from "../../schemas/cognitive-plan.ts";
 import { consolidatedDecisionSchema } from "../../schemas/consolidated-decision.ts";
 import { executionResultSchema } from "../../schemas/execution-result.ts";
@@ -15,6 +17,8 @@ export const contracts: Record<string, TSchema> = {
 	"execution-result": executionResultSchema,
 	"orchestration-incident": orchestrationIncidentSchema,
 	"telemetry-frame": telemetryFrameSchema,
+	"approval-request": approvalRequestSchema,
+	"approval-response": approvalResponseSchema,
 };
 
 export type AvroType = string | AvroType[] | AvroNode;

@@ -8,6 +8,7 @@ import {
 } from "@temporalio/worker";
 import { createRoundRobinAllocator } from "../../activities/allocate-resources.ts";
 import { type ActivityDeps, createActivities } from "../../activities/index.ts";
+import type { ApprovalRequest } from "../../schemas/approval-request.ts";
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import type { OrchestrationIncident } from "../../schemas/orchestration-incident.ts";
 import type { TelemetryFrame } from "../../schemas/telemetry-frame.ts";
@@ -33,6 +34,8 @@ export interface WorldRecord {
 	tickets: ExecutionTicket[];
 	frames: TelemetryFrame[];
 	incidents: OrchestrationIncident[];
+	/** What persons were asked. */
+	requests: ApprovalRequest[];
 	/** Documents as a store would have them: by collection and id, fields merged. */
 	documents: Map<string, Record<string, unknown>>;
 	writes: DocumentWrite[];
@@ -60,6 +63,7 @@ export async function openWorld(
 		tickets: [],
 		frames: [],
 		incidents: [],
+		requests: [],
 		documents: new Map(),
 		writes: [],
 	};
@@ -144,6 +148,10 @@ function recordingDeps(record: WorldRecord): ActivityDeps {
 		buffer: { oldest: async () => [], remove: async () => {} },
 		incidents: {
 			publishIncident: async (incident) => void record.incidents.push(incident),
+		},
+		approvals: {
+			publishApprovalRequest: async (request) =>
+				void record.requests.push(request),
 		},
 	};
 }

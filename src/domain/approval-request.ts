@@ -1,0 +1,80 @@
+import type { ApprovalRequest } from "../../schemas/approval-request.ts";
+import { isObject } from "./field-reader.ts";
+import type { Plan } from "./plan.ts";
+import type { DecisionSummary } from "./plan-run.ts";
+import { readFlag } from "./read-decision.ts";
+import { nameUuid } from "./ticket-ids.ts";
+import type { PlanIdentity } from "./wire-ticket.ts";
+
+export interface ApprovalRequestFacts {
+	/** Of this run of the plan; requests of another run are others. */
+	chain: string;
+	identity: PlanIdentity;
+	decision: Pick<DecisionSummary, "aggregated_risk">;
+	/** The plan as it was read, and as it was published. */
+	plan: Plan;
+	published: unknown;
+	planHash: string;
+	expiresAt: number;
+	/** 0 for the first request. */
+	reminder: number;
+	nowMs: number;
+}
+
+/** What a person is asked (flow-c.md 1.14), with the hash by which the answer names the very plan. */
+export function createApprovalRequest({
+	chain,
+	identity,
+	decision,
+	plan,
+	published,
+	planHash,
+	expiresAt,
+	reminder,
+	nowMs,
+}: ApprovalRequestFacts): ApprovalRequest {
+	const { plan_id, intent_id, decision_id, correlation_id, workflow_id } =
+		identity;
+	return {
+		plan_id,
+		intent_id,
+		risk_score: decision.aggregated_risk ?? plan.risk_score,
+		risk_band: plan.risk_band,
+		...readDanger(isObject(published) ? published : {}),
+		cognitive_plan: published,
+		requested_at: new Date(nowMs).toISOString(),
+		status: "pending",
+		request_id: nameUuid(`${chain}/approval-request/${reminder}`),
+		decision_id,
+		correlation_id,
+		workflow_id,
+		plan_hash: planHash,
+		expires_at: expiresAt,
+		reminder,
+		schema_version: 1,
+	};
+}
+
+/** What is neither yes nor no is taken as destructive: the person should look twice. */
+function readDanger(
+	published: Record<string, unknown>,
+): Pick<
+	ApprovalRequest,
+	"is_destructive" | "destructive_tasks" | "risk_matrix"
+> {
+	const { is_destructive, destructive_tasks, risk_matrix } = published;
+	return {
+		is_destructive: readFlag(is_destructive) !== false,
+		destructive_tasks: Array.isArray(destructive_tasks)
+			? destructive_tasks.map(String)
+			: [],
+		risk_matrix: isObject(risk_matrix) ? numbersOf(risk_matrix) : null,
+	};
+}
+
+function numbersOf(values: Record<string, unknown>): Record<string, number> {
+	const numbers = Object.entries(values).filter(
+		(entry): entry is [string, number] => typeof entry[1] === "number",
+	);
+	return Object.fromEntries(numbers);
+}

@@ -1,0 +1,92 @@
+import { canonicalJson, planHash, textHash } from "./canonical-json.ts";
+import type { ApprovalAnswer, PlanProblem } from "./documents.ts";
+import { addProblem, FieldReader, isObject } from "./field-reader.ts";
+import { MAX_ID_LENGTH } from "./read-decision.ts";
+
+export type ApprovalAnswerReading =
+	| { ok: true; answer: ApprovalAnswer }
+	| { ok: false; problems: PlanProblem[] };
+
+/** As long as a reason may be that comes by REST. */
+const MAX_REASON_LENGTH = 1_000;
+
+/**
+ * Reads what a person answered (flow-c.md 1.14). Who it was, about which plan, and yes or no are
+ * required; unknown fields are ignored. Tells every problem at once; never throws.
+ */
+export function readApprovalAnswer(value: unknown): ApprovalAnswerReading {
+	const reader = new FieldReader(value, "$");
+	const { problems } = reader;
+	if (!isObject(value)) return { ok: false, problems };
+	const plan_id = reader.id("plan_id", MAX_ID_LENGTH);
+	const approved_by = reader.id("approved_by", MAX_ID_LENGTH);
+	const decision = readWord(reader);
+	const approved_at = reader.optionalTimestamp("approved_at");
+	const reason = reader.optionalText("rejection_reason")?.trim() || null;
+	const plan_hash = readHash(reader);
+	if (problems.length > 0) return { ok: false, problems };
+	return {
+		ok: true,
+		answer: {
+			answer_id: textHash(canonicalJson(value)).slice(0, 32),
+			plan_id,
+			decision,
+			approved_by,
+			approved_at,
+			reason: reason?.slice(0, MAX_REASON_LENGTH).toWellFormed() ?? null,
+			plan_hash,
+		},
+	};
+}
+
+/** No decision is not permission, and not a refusal either: a third word is nobody's answer. */
+function readWord(reader: FieldReader): ApprovalAnswer["decision"] {
+	const word = reader.text("decision").trim().toLowerCase();
+	if (word === "approved" || word === "rejected") return word;
+	if (word !== "") {
+		const shown = JSON.stringify(word.slice(0, 80));
+		const text = `is ${shown}, expected one of approved, rejected`;
+		reader.report("decision", "DECISION_UNKNOWN", text);
+	}
+	return "rejected";
+}
+
+/** The plan that was looked at: by its hash, by its JSON, or (both absent) not said. */
+function readHash(reader: FieldReader): string | null {
+	const named = reader.optionalText("plan_hash")?.toLowerCase() || null;
+	if (named !== null && !/^[0-9a-f]{64}$/.test(named)) {
+		const text = "is no SHA-256 in hex: copy it from the request";
+		reader.report("plan_hash", "FIELD_INVALID", text);
+	}
+	const text = reader.optionalText("cognitive_plan_json") || null;
+	if (text === null) return named;
+	const hash = hashOfText(text, reader.problems);
+	if (named !== null && hash !== undefined && named !== hash) {
+		const other = `is not the hash of $.cognitive_plan_json, which is ${hash}`;
+		reader.report("plan_hash", "FIELD_INVALID", other);
+	}
+	return hash ?? named;
+}
+
+function hashOfText(text: string, problems: PlanProblem[]): string | undefined {
+	try {
+		return planHash(unwrap(JSON.parse(text)));
+	} catch {
+		const path = "$.cognitive_plan_json";
+		addProblem(problems, {
+			path,
+			code: "PLAN_NOT_JSON",
+			message: `${path} is text that is no JSON: give it the plan of the request, or leave it out`,
+		});
+		return undefined;
+	}
+}
+
+/** Approval services keep the request around the plan, and some answer with both. */
+function unwrap(value: unknown): unknown {
+	return isObject(value) &&
+		!("tasks" in value) &&
+		isObject(value.cognitive_plan)
+		? value.cognitive_plan
+		: value;
+}
