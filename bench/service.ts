@@ -106,6 +106,7 @@ async function startRole(
 			stdio: ["ignore", log, log, "ipc"],
 			env: {
 				...process.env,
+				ENV_FILE: "none",
 				...env,
 				...change.env,
 				ROLES: role,

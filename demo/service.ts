@@ -58,7 +58,13 @@ export async function startService({
 		{
 			program: process.execPath,
 			args: [main],
-			env: { ...process.env, ...env, HTTP_PORT: String(port) },
+			// A .env file is for the service as people run it.
+			env: {
+				...process.env,
+				ENV_FILE: "none",
+				...env,
+				HTTP_PORT: String(port),
+			},
 		},
 		logFile,
 	);

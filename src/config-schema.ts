@@ -1,4 +1,5 @@
 import { type Static, Type } from "typebox";
+import { accessSettings } from "./settings/access.ts";
 import { httpSettings } from "./settings/http.ts";
 import { intakeSettings } from "./settings/intake.ts";
 import { kafkaSettings } from "./settings/kafka.ts";
@@ -11,6 +12,7 @@ import { temporalSettings } from "./settings/temporal.ts";
 export const settingsSchema = Type.Object({
 	...serviceSettings,
 	...httpSettings,
+	...accessSettings,
 	...temporalSettings,
 	...kafkaSettings,
 	...storeSettings,

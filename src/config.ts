@@ -1,13 +1,17 @@
 import { type Settings, settingsSchema } from "./config-schema.ts";
 import type { PlanSettings } from "./domain/plan-run.ts";
 import { OrchestratorError } from "./errors.ts";
+import { findAccessProblems } from "./settings/access.ts";
+import { findContradictions } from "./settings/contradictions.ts";
 import { openSources } from "./settings/dot-env.ts";
 import type { Environment, SettingSources } from "./settings/find-setting.ts";
 import {
 	type ExplainedSetting,
 	readSettings,
 } from "./settings/read-settings.ts";
+import { readTls, type TlsReading } from "./settings/read-tls.ts";
 import { type Role, roles } from "./settings/service.ts";
+import { type TlsAreaName, tlsAreas } from "./settings/tls-areas.ts";
 import { findSlips } from "./settings/unknown-names.ts";
 
 export type Config = Readonly<ReturnType<typeof toConfig>>;
@@ -26,8 +30,8 @@ export interface ConfigExplanation {
  * Throws SETTINGS_INVALID that names every problem at once.
  */
 export function loadConfig(env: Environment, directory?: string): Config {
-	const { values, problems } = readAll(env, directory);
-	if (problems.length === 0) return toConfig(values as Settings);
+	const { values, problems, tls } = readAll(env, directory);
+	if (problems.length === 0) return toConfig(values as Settings, tls);
 	throw new OrchestratorError(
 		"SETTINGS_INVALID",
 		`the configuration is not valid:\n  ${problems.join("\n  ")}`,
@@ -51,10 +55,19 @@ export function explainConfig(
 function readAll(env: Environment, directory: string | undefined) {
 	const { sources, problems } = listSources(env, directory);
 	const reading = readSettings(settingsSchema, sources);
+	const { values } = reading;
+	const tls = readAllTls(values);
 	return {
 		...reading,
 		sources,
-		problems: [...problems, ...reading.problems],
+		tls,
+		problems: [
+			...problems,
+			...reading.problems,
+			...findContradictions(values),
+			...findAccessProblems(values),
+			...Object.values(tls).flatMap((area) => area.problems),
+		],
 	};
 }
 
@@ -64,7 +77,14 @@ function listSources(env: Environment, directory: string | undefined) {
 	return { sources, problems: [] };
 }
 
-function toConfig(env: Settings) {
+function readAllTls(settings: Partial<Settings>) {
+	const entries = Object.entries(tlsAreas).map(
+		([name, area]) => [name, readTls(area, settings)] as const,
+	);
+	return Object.fromEntries(entries) as Record<TlsAreaName, TlsReading>;
+}
+
+function toConfig(env: Settings, tls: Record<TlsAreaName, TlsReading>) {
 	return {
 		service: {
 			name: env.SERVICE_NAME,
@@ -74,7 +94,18 @@ function toConfig(env: Settings) {
 		logLevel: env.LOG_LEVEL,
 		roles: listRoles(env.ROLES),
 		shutdownGraceMs: env.SHUTDOWN_GRACE_MS,
-		http: { host: env.HTTP_HOST, port: env.HTTP_PORT },
+		http: {
+			host: env.HTTP_HOST,
+			port: env.HTTP_PORT,
+			metricsRole: env.METRICS_ROLE,
+			rateLimit: {
+				max: env.HTTP_RATE_LIMIT,
+				windowMs: env.HTTP_RATE_LIMIT_WINDOW_MS,
+			},
+			corsOrigins: splitOptional(env.HTTP_CORS_ORIGINS),
+			trustedProxies: splitOptional(env.HTTP_TRUSTED_PROXIES),
+		},
+		access: toAccessConfig(env),
 		temporal: {
 			address: env.TEMPORAL_HOST.includes(":")
 				? env.TEMPORAL_HOST
@@ -82,17 +113,25 @@ function toConfig(env: Settings) {
 			namespace: env.TEMPORAL_NAMESPACE,
 			taskQueue: env.TEMPORAL_TASK_QUEUE,
 			maxCachedWorkflows: env.WORKER_MAX_CACHED_WORKFLOWS,
+			tls: tls.temporal.tls,
+			apiKey: env.TEMPORAL_API_KEY,
 		},
-		kafka: toKafkaConfig(env),
+		kafka: {
+			...toKafkaConfig(env),
+			tls: tls.kafka.tls,
+			registryTls: tls.registry.tls,
+		},
 		mongodb: {
 			uri: env.MONGODB_URI,
 			database: env.MONGODB_DATABASE,
 			maxPoolSize: env.MONGODB_MAX_POOL_SIZE,
+			tls: tls.mongodb.tls,
 		},
 		redis: {
 			nodes: splitList(env.REDIS_CLUSTER_NODES),
+			username: env.REDIS_USERNAME,
 			password: env.REDIS_PASSWORD,
-			tls: env.REDIS_SSL_ENABLED,
+			tls: tls.redis.tls,
 		},
 		versions: {
 			v2Enabled: env.ORCHESTRATION_V2_ENABLED,
@@ -110,12 +149,44 @@ function toConfig(env: Settings) {
 	};
 }
 
-function toKafkaConfig(env: Settings) {
+const saslMechanisms = {
+	PLAIN: "plain",
+	"SCRAM-SHA-256": "scram-sha-256",
+	"SCRAM-SHA-512": "scram-sha-512",
+} as const;
+
+/** What each way of access needs is there: `findAccessProblems` has looked. */
+function toAccessConfig(env: Settings) {
+	const mode = env.AUTH_MODE;
+	if (mode === "none") return { mode } as const;
+	if (mode === "token") {
+		return { mode, tokensFile: env.API_TOKENS_FILE as string } as const;
+	}
 	return {
+		mode,
+		jwksUrl: env.AUTH_JWT_JWKS_URL as string,
+		issuer: env.AUTH_JWT_ISSUER as string,
+		audience: env.AUTH_JWT_AUDIENCE as string,
+		rolesClaim: env.AUTH_JWT_ROLES_CLAIM,
+		nameClaim: env.AUTH_JWT_NAME_CLAIM,
+	} as const;
+}
+
+function toKafkaConfig(env: Settings) {
+	const isSasl = env.KAFKA_SECURITY_PROTOCOL.startsWith("SASL");
+	const sasl = {
+		mechanism: saslMechanisms[env.KAFKA_SASL_MECHANISM],
+		username: env.KAFKA_SASL_USERNAME ?? "",
+		password: env.KAFKA_SASL_PASSWORD ?? "",
+	};
+	return {
+		sasl: isSasl ? sasl : undefined,
 		brokers: splitList(env.KAFKA_BOOTSTRAP_SERVERS),
 		groupId: env.KAFKA_CONSUMER_GROUP_ID,
 		consensusTopic: env.KAFKA_CONSENSUS_TOPIC,
 		ticketsTopic: env.KAFKA_TICKETS_TOPIC,
+		approvalRequestsTopic: env.APPROVAL_REQUESTS_TOPIC,
+		approvalResponsesTopic: env.APPROVAL_RESPONSES_TOPIC,
 		topicPrefix: env.KAFKA_TOPIC_PREFIX ?? "",
 		schemaRegistryUrl: env.KAFKA_SCHEMA_REGISTRY_URL,
 		compression: env.KAFKA_COMPRESSION,
@@ -134,8 +205,13 @@ function toPlanSettings(env: Settings): PlanSettings {
 		planMaxDurationMs: env.PLAN_MAX_DURATION_MS,
 		planMaxTasks: env.PLAN_MAX_TASKS,
 		approvalTimeoutMs: env.APPROVAL_TIMEOUT_MS,
+		approvalReminderIntervalMs: env.APPROVAL_REMINDER_INTERVAL_MS,
 		partitionKey: env.TICKETS_PARTITION_KEY,
 	};
+}
+
+function splitOptional(text: string | undefined): string[] {
+	return text === undefined ? [] : splitList(text);
 }
 
 function splitList(text: string): string[] {

@@ -7,6 +7,7 @@ import {
 	describeRule,
 	settingFacts,
 } from "../src/settings/describe-setting.ts";
+import { readSettings } from "../src/settings/read-settings.ts";
 
 const required = {
 	KAFKA_BOOTSTRAP_SERVERS: "k1:9092, k2:9092",
@@ -27,7 +28,8 @@ test("config: needs three addresses, everything else has a default", () => {
 	const config = loadConfig(required);
 	assert.deepEqual(config.kafka.brokers, ["k1:9092", "k2:9092"]);
 	assert.deepEqual(config.roles, ["api", "intake", "worker"]);
-	assert.deepEqual(config.http, { host: "127.0.0.1", port: 8080 });
+	assert.equal(config.http.host, "127.0.0.1");
+	assert.equal(config.http.port, 8080);
 	assert.equal(config.temporal.address, "127.0.0.1:7233");
 	assert.equal(config.plan.ticketMaxAttempts, 2);
 });
@@ -91,6 +93,8 @@ test("config: every setting has a description, a rule, and an example that is ri
 	for (const { name, facts } of settingFacts(settingsSchema)) {
 		assert.ok(facts.description.length > 10, name);
 		assert.ok(describeRule(facts).length > 3, name);
-		loadConfig({ ...required, [name]: facts.example });
+		const environment = { ...required, [name]: facts.example };
+		const { problems } = readSettings(settingsSchema, { environment });
+		assert.deepEqual(problems, []);
 	}
 });

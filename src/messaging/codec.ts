@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { ConnectionOptions } from "node:tls";
 import { inspect } from "node:util";
 import avsc from "avsc";
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
@@ -14,6 +15,8 @@ import { createTopicTable } from "./topics.ts";
 export interface CodecSettings {
 	/** Absent: tickets go out as JSON, and framed Avro cannot be read. */
 	registryUrl?: string;
+	/** How an https registry is spoken to. */
+	registryTls?: ConnectionOptions;
 	/** Its registry subject is `{topic}-value`. */
 	ticketsTopic?: string;
 }
@@ -34,10 +37,13 @@ const FRAME_BYTES = 5;
 /** Connects to nothing until the first framed message or ticket. */
 export function createCodec({
 	registryUrl,
+	registryTls,
 	ticketsTopic = createTopicTable().tickets.name,
 }: CodecSettings = {}): Codec {
 	const registry =
-		registryUrl === undefined ? undefined : createSchemaRegistry(registryUrl);
+		registryUrl === undefined
+			? undefined
+			: createSchemaRegistry(registryUrl, registryTls);
 	return {
 		async decode(value) {
 			if (value.length > MAX_MESSAGE_BYTES)

@@ -1,7 +1,9 @@
+import type { ConnectionOptions } from "node:tls";
 import type avsc from "avsc";
 import { LRUCache } from "lru-cache";
 import { OrchestratorError } from "../errors.ts";
 import { parseAvroSchema } from "./read-avro.ts";
+import { requestJson } from "./request-json.ts";
 
 /** What the registry has under an id. */
 export type WriterSchema =
@@ -34,11 +36,14 @@ interface SchemaAnswer {
 
 /**
  * Client of a registry that speaks the Confluent API. Schemas are fetched once; concurrent questions
- * share one request. Written with fetch, not with @kafkajs/confluent-schema-registry: that waits for ever
+ * share one request. Written with node:https, not with @kafkajs/confluent-schema-registry: that waits for ever
  * on an answer that breaks off, ends the process on a null error body, and sets the compatibility of
  * subjects that are not ours.
  */
-export function createSchemaRegistry(url: string): SchemaRegistry {
+export function createSchemaRegistry(
+	url: string,
+	tls?: ConnectionOptions,
+): SchemaRegistry {
 	const { base, headers } = addressOf(url);
 	const schemas = new Map<number, WriterSchema>();
 	const missing = new LRUCache<number, true>({
@@ -48,20 +53,18 @@ export function createSchemaRegistry(url: string): SchemaRegistry {
 	const pending = new Map<number, Promise<WriterSchema>>();
 
 	async function ask<T>(path: string, body?: object): Promise<T | "missing"> {
-		const response = await fetch(`${base}${path}`, {
-			method: body === undefined ? "GET" : "POST",
+		const { status, value } = await requestJson(`${base}${path}`, {
 			headers,
-			signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-			...(body === undefined ? {} : { body: JSON.stringify(body) }),
+			timeoutMs: REQUEST_TIMEOUT_MS,
+			body,
+			tls,
 		});
-		const answer = (await response.json()) as
+		const answer = value as
 			| (T & { error_code?: unknown; message?: unknown })
 			| null;
-		if (response.ok && answer !== null) return answer;
+		if (status < 300 && answer !== null) return answer;
 		if (NOT_FOUND_CODES.includes(answer?.error_code)) return "missing";
-		throw new Error(
-			`it answered ${response.status} ${String(answer?.message ?? "")}`,
-		);
+		throw new Error(`it answered ${status} ${String(answer?.message ?? "")}`);
 	}
 
 	async function fetchSchema(id: number): Promise<WriterSchema> {
@@ -153,7 +156,7 @@ export function createSchemaRegistry(url: string): SchemaRegistry {
 	};
 }
 
-/** fetch refuses addresses with a password in them. */
+/** The address without the password that may stand in it, and the header that carries it. */
 function addressOf(text: string): {
 	base: string;
 	headers: Record<string, string>;
@@ -173,7 +176,5 @@ function addressOf(text: string): {
 }
 
 function messageOf(error: unknown): string {
-	if (!(error instanceof Error)) return String(error);
-	// fetch says only "fetch failed"; the reason is one deeper.
-	return error.cause instanceof Error ? error.cause.message : error.message;
+	return error instanceof Error ? error.message : String(error);
 }

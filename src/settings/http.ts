@@ -1,4 +1,7 @@
 import { Type } from "typebox";
+import { count, durationMs } from "./setting.ts";
+
+const origin = "https?://[^\\s,/]+";
 
 /** The API. */
 export const httpSettings = {
@@ -15,4 +18,32 @@ export const httpSettings = {
 		description: "Port of the API; 0 takes a free one",
 		example: "8080",
 	}),
+	HTTP_RATE_LIMIT: count(
+		6_000,
+		100_000_000,
+		"Requests one caller may make within HTTP_RATE_LIMIT_WINDOW_MS to one process; 0: any number",
+		0,
+	),
+	HTTP_RATE_LIMIT_WINDOW_MS: durationMs(
+		60_000,
+		"Time over which requests are counted",
+	),
+	HTTP_CORS_ORIGINS: Type.Optional(
+		Type.String({
+			pattern: `^${origin}(\\s*,\\s*${origin})*$`,
+			rule: "origins such as https://host:port, several separated by commas",
+			description:
+				"Web pages of these origins may call the API; without it no other page may",
+			example: "https://console.example.com",
+		}),
+	),
+	HTTP_TRUSTED_PROXIES: Type.Optional(
+		Type.String({
+			pattern: "^[0-9a-fA-F.:/]+(\\s*,\\s*[0-9a-fA-F.:/]+)*$",
+			rule: "addresses or networks, several separated by commas",
+			description:
+				"Proxies whose X-Forwarded-For is believed; without it the peer is the caller",
+			example: "10.0.0.0/8",
+		}),
+	),
 };

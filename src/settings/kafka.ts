@@ -1,5 +1,12 @@
 import { Type } from "typebox";
-import { flag, hostList, topicName } from "./setting.ts";
+import {
+	flag,
+	hostList,
+	optionalText,
+	pemFile,
+	secret,
+	topicName,
+} from "./setting.ts";
 
 /** Kafka and the schema registry. */
 export const kafkaSettings = {
@@ -9,6 +16,38 @@ export const kafkaSettings = {
 		description: "Kafka brokers",
 		example: "kafka-1:9092,kafka-2:9092",
 	}),
+	KAFKA_SECURITY_PROTOCOL: Type.Enum(
+		["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"],
+		{
+			default: "PLAINTEXT",
+			description:
+				"How Kafka is spoken to: SSL encrypts, SASL sends user and password",
+			example: "PLAINTEXT",
+		},
+	),
+	KAFKA_SASL_MECHANISM: Type.Enum(["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"], {
+		default: "SCRAM-SHA-512",
+		description: "How user and password are proved to Kafka",
+		example: "SCRAM-SHA-512",
+	}),
+	KAFKA_SASL_USERNAME: optionalText("User of Kafka", "orchestrator"),
+	KAFKA_SASL_PASSWORD: secret("Password of Kafka"),
+	KAFKA_SSL_CA_LOCATION: pemFile(
+		"Authorities that the brokers' certificates are checked with; without it those Node.js trusts",
+		"/etc/tls/kafka/ca.crt",
+	),
+	KAFKA_SSL_CERTIFICATE_LOCATION: pemFile(
+		"Our own certificate, for brokers that ask for one",
+		"/etc/tls/kafka/tls.crt",
+	),
+	KAFKA_SSL_KEY_LOCATION: pemFile(
+		"Key of KAFKA_SSL_CERTIFICATE_LOCATION",
+		"/etc/tls/kafka/tls.key",
+	),
+	KAFKA_SSL_SERVER_NAME: optionalText(
+		"Name in the brokers' certificates when it is not the host's",
+		"kafka.example.com",
+	),
 	KAFKA_CONSUMER_GROUP_ID: topicName(
 		"orchestrator-dynamic",
 		"Consumer group of the decisions; the other consumers add a suffix to it",
@@ -20,6 +59,14 @@ export const kafkaSettings = {
 	KAFKA_TICKETS_TOPIC: topicName(
 		"execution.tickets",
 		"Topic of the execution tickets",
+	),
+	APPROVAL_REQUESTS_TOPIC: topicName(
+		"cognitive-plans-approval-requests",
+		"Topic on which persons are asked to approve a plan",
+	),
+	APPROVAL_RESPONSES_TOPIC: topicName(
+		"cognitive-plans-approval-responses",
+		"Topic of their answers",
 	),
 	KAFKA_TOPIC_PREFIX: Type.Optional(
 		Type.String({
@@ -38,6 +85,10 @@ export const kafkaSettings = {
 				"Confluent schema registry; without it Avro messages cannot be read and tickets go out as JSON",
 			example: "http://schema-registry:8081",
 		}),
+	),
+	SCHEMA_REGISTRY_CA_BUNDLE: pemFile(
+		"Authorities that the registry's certificate is checked with; without it those Node.js trusts",
+		"/etc/tls/registry/ca.crt",
 	),
 	KAFKA_COMPRESSION: Type.Enum(["gzip", "none"], {
 		default: "gzip",

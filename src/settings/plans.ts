@@ -56,6 +56,11 @@ export const planSettings = {
 		24 * HOUR_MS,
 		"Time a plan waits for approval when neither it nor its decision names an end",
 	),
+	APPROVAL_REMINDER_INTERVAL_MS: durationMs(
+		4 * HOUR_MS,
+		"Interval at which a plan that waits for approval asks again; 0: never",
+		0,
+	),
 	TELEMETRY_DRAIN_INTERVAL_MS: durationMs(
 		30_000,
 		"Interval at which buffered telemetry frames are published again",

@@ -74,5 +74,11 @@ export const secret = (description: string) =>
 export const optionalText = (description: string, example: string) =>
 	Type.Optional(Type.String({ description, example }));
 
+/** A PEM file that need not be there. */
+export const pemFile = (description: string, example: string) =>
+	Type.Optional(
+		Type.String({ rule: "path of a PEM file", description, example }),
+	);
+
 /** Pattern of `host:port`, several separated by commas. */
 export const hostList = "^[^\\s,:]+:\\d{1,5}(\\s*,\\s*[^\\s,:]+:\\d{1,5})*$";

@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import { count } from "./setting.ts";
+import { count, flag, optionalText, pemFile, secret } from "./setting.ts";
 
 /** Temporal: client and worker. */
 export const temporalSettings = {
@@ -22,6 +22,24 @@ export const temporalSettings = {
 		description: "Temporal namespace",
 		example: "default",
 	}),
+	TEMPORAL_TLS_ENABLED: flag(false, "Speak TLS with Temporal"),
+	TEMPORAL_TLS_SERVER_CA_CERT_PATH: pemFile(
+		"Authorities that Temporal's certificate is checked with; without it those the system trusts",
+		"/etc/tls/temporal/ca.crt",
+	),
+	TEMPORAL_TLS_CLIENT_CERT_PATH: pemFile(
+		"Our own certificate, for Temporal servers that ask for one",
+		"/etc/tls/temporal/tls.crt",
+	),
+	TEMPORAL_TLS_CLIENT_KEY_PATH: pemFile(
+		"Key of TEMPORAL_TLS_CLIENT_CERT_PATH",
+		"/etc/tls/temporal/tls.key",
+	),
+	TEMPORAL_TLS_SERVER_NAME: optionalText(
+		"Name in Temporal's certificate when it is not the host's",
+		"temporal.example.com",
+	),
+	TEMPORAL_API_KEY: secret("API key of Temporal Cloud; sent over TLS only"),
 	TEMPORAL_TASK_QUEUE: Type.String({
 		default: "orchestration-tasks",
 		description: "Task queue of the workflows",

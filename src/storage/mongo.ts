@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from "node:tls";
 import { BSON, type Db, MongoClient, type MongoServerError } from "mongodb";
 import { OrchestratorError } from "../errors.ts";
 import { DeadlineError, withinMs } from "./deadline.ts";
@@ -9,6 +10,8 @@ export interface MongoSettings {
 	uri: string;
 	database: string;
 	maxPoolSize?: number;
+	/** Speak TLS with these PEM texts; without it the connection string decides. */
+	tls?: Pick<ConnectionOptions, "ca" | "cert" | "key"> | undefined;
 }
 
 const SELECTION_TIMEOUT_MS = 2_000;
@@ -67,8 +70,13 @@ interface Connection {
 	connect(): Promise<void>;
 }
 
-function openClient({ uri, maxPoolSize = 20 }: MongoSettings): MongoClient {
+function openClient({
+	uri,
+	maxPoolSize = 20,
+	tls,
+}: MongoSettings): MongoClient {
 	return new MongoClient(uri, {
+		...(tls === undefined ? {} : { ...tls, tls: true }),
 		serverSelectionTimeoutMS: SELECTION_TIMEOUT_MS,
 		connectTimeoutMS: SELECTION_TIMEOUT_MS,
 		socketTimeoutMS: SOCKET_TIMEOUT_MS,

@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from "node:tls";
 import { Cluster, Redis as SingleRedis } from "ioredis";
 import { OrchestratorError } from "../errors.ts";
 import { DeadlineError, withinMs } from "./deadline.ts";
@@ -27,8 +28,10 @@ export interface Redis {
 export interface RedisSettings {
 	/** `host:port`; one is a single server, several are a cluster. */
 	nodes: readonly string[];
+	username?: string | undefined;
 	password?: string | undefined;
-	tls?: boolean;
+	/** Speak TLS, with these options of Node's. */
+	tls?: ConnectionOptions | undefined;
 	/** Default 400 ms: what a caller on a hot path is held up by at most. */
 	timeoutMs?: number;
 }
@@ -151,8 +154,9 @@ async function setMany(
 
 function openClient({
 	nodes,
+	username,
 	password,
-	tls = false,
+	tls,
 }: RedisSettings): RedisClient {
 	const addresses = nodes.map((node) => {
 		const colon = node.lastIndexOf(":");
@@ -162,8 +166,9 @@ function openClient({
 		};
 	});
 	const options = {
+		...(username === undefined ? {} : { username }),
 		...(password === undefined ? {} : { password }),
-		...(tls ? { tls: {} } : {}),
+		...(tls === undefined ? {} : { tls }),
 		connectTimeout: CONNECT_TIMEOUT_MS,
 		// Sends what is asked for in the same tick together.
 		enableAutoPipelining: true,

@@ -11,11 +11,15 @@ import {
 } from "@temporalio/worker";
 import type { Activities } from "../../activities/index.ts";
 import type { PlanSinks } from "../../workflows/plan-sinks.ts";
+import {
+	connectionOptions,
+	type TemporalAddress,
+} from "./connection-options.ts";
 import { failureInterceptor } from "./failure-interceptor.ts";
 import { compressionCodec } from "./payload-codec.ts";
 
 export interface PlanWorkerOptions {
-	address: string;
+	connection: TemporalAddress;
 	namespace: string;
 	taskQueue: string;
 	identity: string;
@@ -53,9 +57,9 @@ export async function startPlanWorker(
 	options: PlanWorkerOptions,
 ): Promise<PlanWorker> {
 	routeSdkLog(options.log);
-	const connection = await NativeConnection.connect({
-		address: options.address,
-	});
+	const connection = await NativeConnection.connect(
+		connectionOptions(options.connection),
+	);
 	const worker = await Worker.create({
 		connection,
 		namespace: options.namespace,

@@ -20,6 +20,7 @@ import {
 import { createIntakeMetrics } from "../telemetry/intake-metrics.ts";
 import { createLog } from "../telemetry/log.ts";
 import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
+import { connectionOptions } from "../temporal/connection-options.ts";
 import { compressionCodec } from "../temporal/payload-codec.ts";
 import { createPlanClient, type PlanClient } from "../temporal/plan-client.ts";
 
@@ -61,8 +62,11 @@ export async function openParts(
 	});
 	const metrics = createMetrics();
 	const context = { log, metrics };
+	const { tls: ssl, sasl } = config.kafka;
 	const kafka: KafkaSettings = {
 		brokers: config.kafka.brokers,
+		...(ssl === undefined ? {} : { ssl }),
+		...(sasl === undefined ? {} : { sasl }),
 		clientId: `${name}-${hostname()}-${process.pid}`,
 		log,
 	};
@@ -70,11 +74,14 @@ export async function openParts(
 		prefix: config.kafka.topicPrefix,
 		consensus: config.kafka.consensusTopic,
 		tickets: config.kafka.ticketsTopic,
+		approvalRequests: config.kafka.approvalRequestsTopic,
+		approvalResponses: config.kafka.approvalResponsesTopic,
 	});
-	const { schemaRegistryUrl: registryUrl } = config.kafka;
+	const { schemaRegistryUrl: registryUrl, registryTls } = config.kafka;
 	const codec = createCodec({
 		ticketsTopic: topics.tickets.name,
 		...(registryUrl === undefined ? {} : { registryUrl }),
+		...(registryTls === undefined ? {} : { registryTls }),
 	});
 
 	const mongo = await lifecycle.start(
@@ -101,7 +108,7 @@ export async function openParts(
 		"temporal client",
 		() =>
 			Connection.lazy({
-				address: config.temporal.address,
+				...connectionOptions(config.temporal),
 				// gRPC's own back-off grows to two minutes: after an outage intake would stand still as long.
 				channelArgs: {
 					"grpc.initial_reconnect_backoff_ms": 100,

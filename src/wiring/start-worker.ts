@@ -48,11 +48,11 @@ export async function startWorker(parts: Parts): Promise<void> {
 		ledger: createLedger(mongo),
 		buffer: createTelemetryBuffer(mongo),
 	});
-	const { address, namespace, taskQueue, maxCachedWorkflows } = config.temporal;
+	const { namespace, taskQueue, maxCachedWorkflows } = config.temporal;
 	const start = () =>
 		untilItWorks(parts, "temporal worker", () =>
 			startPlanWorker({
-				address,
+				connection: config.temporal,
 				namespace,
 				taskQueue,
 				identity: `${config.service.name}@${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`,

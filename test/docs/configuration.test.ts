@@ -5,6 +5,8 @@ import { test } from "node:test";
 import { parseEnv } from "node:util";
 import { envExample, withConfiguration } from "../../docs/configuration.ts";
 import { loadConfig } from "../../src/config.ts";
+import { settingsSchema } from "../../src/config-schema.ts";
+import { readSettings } from "../../src/settings/read-settings.ts";
 
 const read = (name: string) =>
 	readFileSync(path.join(import.meta.dirname, "../..", name), "utf8");
@@ -22,5 +24,8 @@ test("docs: .env.example is an environment the service starts with", () => {
 	loadConfig(parseEnv(read(".env.example")));
 	const all = read(".env.example").replaceAll(/^#([A-Z])/gm, "$1");
 	assert.ok(Object.keys(parseEnv(all)).length > 40);
-	loadConfig(parseEnv(all));
+	const environment = parseEnv(all);
+	// Not all of them go together.
+	const { problems } = readSettings(settingsSchema, { environment });
+	assert.deepEqual(problems, []);
 });

@@ -1,0 +1,69 @@
+import type { Settings } from "../config-schema.ts";
+import { type TlsArea, tlsAreas, tlsOnly } from "./tls-areas.ts";
+
+type Known = Partial<Settings>;
+/** Problems between settings each of which is right by itself; one line each. */
+type Rule = (settings: Known) => string[];
+
+const rules: readonly Rule[] = [
+	...Object.values(tlsAreas).flatMap((area) => [
+		(settings: Known) => unusedTls(area, settings),
+		(settings: Known) => halfPair(area, settings),
+	]),
+	saslCredentials,
+	bareApiKey,
+];
+
+/** Every contradiction between the settings; those that are themselves wrong are left out. */
+export function findContradictions(settings: Known): string[] {
+	return rules.flatMap((rule) => rule(settings));
+}
+
+/** Who names certificates believes that they are used. */
+function unusedTls(area: TlsArea, settings: Known): string[] {
+	if (area.isOn(settings)) return [];
+	return tlsOnly(area)
+		.filter((name) => settings[name] !== undefined)
+		.map(
+			(name) =>
+				`${name} is set, but ${area.server} is not spoken to over TLS; set ${area.turnedOnBy}, or leave ${name} out`,
+		);
+}
+
+function halfPair({ certificate, key }: TlsArea, settings: Known): string[] {
+	if (certificate === undefined || key === undefined) return [];
+	const [given, missing] =
+		settings[certificate] === undefined
+			? [key, certificate]
+			: [certificate, key];
+	if (settings[given] === undefined || settings[missing] !== undefined) {
+		return [];
+	}
+	return [
+		`${given} is set, but ${missing} is not; a certificate of our own needs both; for example ${missing}=/etc/tls/tls.${missing === key ? "key" : "crt"}`,
+	];
+}
+
+function saslCredentials(settings: Known): string[] {
+	const { KAFKA_SECURITY_PROTOCOL: protocol = "" } = settings;
+	const names = ["KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD"] as const;
+	const isSasl = protocol.startsWith("SASL");
+	return names
+		.filter((name) => (settings[name] !== undefined) !== isSasl)
+		.map((name) =>
+			isSasl
+				? `${name} is not set; KAFKA_SECURITY_PROTOCOL=${protocol} needs it; for example ${name}=orchestrator`
+				: `${name} is set, but KAFKA_SECURITY_PROTOCOL=${protocol} sends no credentials; set it to SASL_SSL, or leave ${name} out`,
+		);
+}
+
+function bareApiKey({
+	TEMPORAL_API_KEY,
+	TEMPORAL_TLS_ENABLED,
+}: Known): string[] {
+	return TEMPORAL_API_KEY !== undefined && TEMPORAL_TLS_ENABLED === false
+		? [
+				"TEMPORAL_API_KEY is set, but TEMPORAL_TLS_ENABLED is false; a key is sent over TLS only; set TEMPORAL_TLS_ENABLED=true",
+			]
+		: [];
+}
