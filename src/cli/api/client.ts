@@ -1,0 +1,170 @@
+import { CliError } from "../cli-error.ts";
+import { readProblem } from "./read-problem.ts";
+
+export interface ApiClientOptions {
+	/** `http://127.0.0.1:8080`; a path is kept, so that a proxy may stand before the service. */
+	url: string;
+	token: string | undefined;
+	/** Bound of one request; a stream has none. */
+	timeoutMs: number;
+	signal: AbortSignal;
+}
+
+export type Query = Readonly<
+	Record<string, string | number | boolean | undefined>
+>;
+
+/** The service's REST API. Everything that is no success rejects with a `CliError`. */
+export interface ApiClient {
+	readonly url: string;
+	get<T>(path: string, query?: Query): Promise<T>;
+	post<T>(
+		path: string,
+		body: unknown,
+		more?: {
+			headers?: Record<string, string>;
+			query?: Query;
+			timeoutMs?: number;
+		},
+	): Promise<T>;
+	/** A stream of server-sent events; ends with the signal. */
+	stream(
+		path: string,
+		options: {
+			query?: Query;
+			lastEventId?: string | undefined;
+			signal: AbortSignal;
+		},
+	): Promise<ReadableStream<Uint8Array>>;
+}
+
+/** Talks to one service. */
+export function createApiClient(options: ApiClientOptions): ApiClient {
+	const { url, timeoutMs } = options;
+	const base = readBase(url);
+	const authorization: Record<string, string> =
+		options.token === undefined
+			? {}
+			: { authorization: `Bearer ${options.token}` };
+
+	async function ask(
+		path: string,
+		query: Query,
+		init: RequestInit,
+		limitMs: number | undefined,
+	): Promise<Response> {
+		const target = new URL(base + path);
+		for (const [name, value] of Object.entries(query)) {
+			if (value !== undefined) target.searchParams.set(name, String(value));
+		}
+		const signals = [options.signal];
+		if (init.signal) signals.push(init.signal);
+		if (limitMs !== undefined) signals.push(AbortSignal.timeout(limitMs));
+		const response = await fetch(target, {
+			...init,
+			headers: { ...authorization, ...(init.headers as object) },
+			signal: AbortSignal.any(signals),
+		});
+		if (response.ok) return response;
+		throw readProblem(response.status, await response.text());
+	}
+
+	async function askJson<T>(
+		path: string,
+		query: Query,
+		init: RequestInit,
+		limitMs: number,
+	): Promise<T> {
+		try {
+			const response = await ask(path, query, init, limitMs);
+			return JSON.parse(await response.text()) as T;
+		} catch (error) {
+			throw explain(error, url, limitMs, options.signal);
+		}
+	}
+
+	return {
+		url,
+		async get<T>(path: string, query: Query = {}) {
+			return await askJson<T>(path, query, {}, timeoutMs);
+		},
+		async post<T>(
+			path: string,
+			body: unknown,
+			{
+				headers = {},
+				query = {},
+				timeoutMs: limitMs = timeoutMs,
+			}: {
+				headers?: Record<string, string>;
+				query?: Query;
+				timeoutMs?: number;
+			} = {},
+		) {
+			const init = {
+				method: "POST",
+				headers: { "content-type": "application/json", ...headers },
+				body: typeof body === "string" ? body : JSON.stringify(body),
+			};
+			return await askJson<T>(path, query, init, limitMs);
+		},
+		async stream(path, { query = {}, lastEventId, signal }) {
+			const headers = {
+				accept: "text/event-stream",
+				...(lastEventId !== undefined && { "last-event-id": lastEventId }),
+			};
+			const init = { headers, signal };
+			try {
+				const { body } = await ask(path, query, init, undefined);
+				return body ?? new ReadableStream({ start: (it) => it.close() });
+			} catch (error) {
+				throw explain(error, url, timeoutMs, options.signal);
+			}
+		},
+	};
+}
+
+/** The path of a plan's own routes. */
+export function planPath(planId: string, rest = ""): string {
+	return `/api/v1/plans/${encodeURIComponent(planId)}${rest}`;
+}
+
+function readBase(url: string): string {
+	const parsed = URL.parse(url);
+	if (parsed !== null && /^https?:$/.test(parsed.protocol)) {
+		return parsed.origin + parsed.pathname.replace(/\/+$/, "");
+	}
+	throw new CliError("usage", `"${url}" is not an address of the service`, {
+		remedy: "give one like http://127.0.0.1:8080 by --url or ORCHESTRATOR_URL",
+	});
+}
+
+function explain(
+	error: unknown,
+	url: string,
+	limitMs: number,
+	stopped: AbortSignal,
+): unknown {
+	if (error instanceof CliError || stopped.aborted) return error;
+	if (error instanceof SyntaxError) {
+		return new CliError("failed", `what answers at ${url} is not the service`, {
+			remedy: "check --url or ORCHESTRATOR_URL",
+			cause: error,
+		});
+	}
+	const isTimeout = error instanceof Error && error.name === "TimeoutError";
+	const how = isTimeout ? `no answer within ${limitMs} ms` : rootCause(error);
+	return new CliError("unreachable", `cannot reach ${url}: ${how}`, {
+		remedy:
+			"is the service running there? --url or ORCHESTRATOR_URL says where; `orchestrator serve` starts it",
+		cause: error,
+	});
+}
+
+/** fetch wraps what the network said, several layers deep. */
+function rootCause(error: unknown): string {
+	if (!(error instanceof Error)) return String(error);
+	if (error.cause !== undefined) return rootCause(error.cause);
+	const [first] = error instanceof AggregateError ? error.errors : [];
+	return first === undefined ? error.message : rootCause(first);
+}

@@ -1,0 +1,40 @@
+/** What the program's exit says to scripts: stable, listed in `--help` and in the README. */
+export const exitCodes = {
+	ok: { code: 0, meaning: "done" },
+	failed: {
+		code: 1,
+		meaning:
+			"the answer is bad: a plan did not succeed, a check failed, the service has a fault",
+	},
+	usage: {
+		code: 2,
+		meaning: "an argument, a file or a setting is not valid",
+	},
+	notFound: {
+		code: 3,
+		meaning: "there is no such plan, ticket or dead letter",
+	},
+	refused: {
+		code: 4,
+		meaning: "refused: the state forbids it, or what was handed in is unsound",
+	},
+	unauthorised: {
+		code: 5,
+		meaning: "no token, a wrong one, or one whose role is too weak",
+	},
+	unreachable: {
+		code: 6,
+		meaning: "the service, or a server it needs, does not answer: try again",
+	},
+	timedOut: { code: 7, meaning: "waited for as long as --timeout allows" },
+	interrupted: { code: 130, meaning: "ended by Ctrl-C" },
+} as const;
+
+export type ExitName = keyof typeof exitCodes;
+
+/** The list of exit codes as the help shows it, one a line. */
+export function describeExitCodes(): string {
+	return Object.values(exitCodes)
+		.map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`)
+		.join("\n");
+}

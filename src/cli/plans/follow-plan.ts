@@ -1,0 +1,41 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { finalPlanStatuses } from "../../domain/plan-run.ts";
+import { planPath } from "../api/client.ts";
+import { CliError } from "../cli-error.ts";
+import type { ExitName } from "../exit-codes.ts";
+import type { PlanView } from "../render/plan.ts";
+import type { CommandContext } from "../run-command.ts";
+
+const LOOK_INTERVAL_MS = 500;
+
+export function isFinal(status: string): boolean {
+	return (finalPlanStatuses as readonly string[]).includes(status);
+}
+
+/** How a program ends whose plan ended so. */
+export function exitOfPlan(status: string): ExitName {
+	return status === "SUCCESS" ? "ok" : "failed";
+}
+
+/** Looks until the plan is final. Between its start and its first document the service may not know it yet. */
+export async function followPlan(
+	{ api, io, progress }: CommandContext,
+	planId: string,
+): Promise<PlanView> {
+	for (;;) {
+		const plan = await api
+			.get<PlanView>(planPath(planId))
+			.catch((error: unknown) => {
+				if (error instanceof CliError && error.exit === "notFound") return;
+				throw error;
+			});
+		if (plan !== undefined && isFinal(plan.status)) return plan;
+		if (plan !== undefined) {
+			const { status, tickets_completed: done, tickets_generated: all } = plan;
+			progress.say(
+				`plan ${planId} is ${status}, ${done} of ${all} tickets done`,
+			);
+		}
+		await sleep(LOOK_INTERVAL_MS, undefined, { signal: io.signal });
+	}
+}

@@ -1,0 +1,49 @@
+import { type Command, Option } from "commander";
+import { addExamples } from "../examples.ts";
+import { readJsonInput } from "../read-input.ts";
+import { renderSubmitted, type Submitted } from "../render/submitted.ts";
+import { answer, type CommandContext, type Run } from "../run-command.ts";
+import { exitOfPlan, followPlan } from "./follow-plan.ts";
+
+interface SubmitOptions {
+	wait?: "validated" | "done";
+}
+
+/** `submit <file>`: through the same door as Kafka. */
+export function addSubmit(program: Command, run: Run): void {
+	const submit = program
+		.command("submit")
+		.description("hand in a consolidated decision or a bare plan")
+		.argument("<file>", "JSON; - for the standard input")
+		.addOption(
+			new Option(
+				"--wait <until>",
+				"validated: answer the verdict of the validation; done: until the plan has ended",
+			).choices(["validated", "done"]),
+		);
+	addExamples(submit, {
+		"submit plan.json": "start it and return",
+		"submit plan.json --wait validated":
+			"exit 4 with all problems if it is unsound",
+		"submit - --wait done --json < plan.json": "exit 0 only if it succeeded",
+	}).action(
+		run<SubmitOptions>(async (context, { wait }, [file = ""]) => {
+			const text = await readJsonInput(file, context.io);
+			const done = await send(context, text, wait);
+			if (wait !== "done" || done.outcome === "recorded") {
+				return answer(done, renderSubmitted);
+			}
+			const { status } = await followPlan(context, done.plan_id);
+			return answer({ ...done, status }, renderSubmitted, exitOfPlan(status));
+		}),
+	);
+}
+
+async function send(
+	{ api }: CommandContext,
+	text: string,
+	wait: SubmitOptions["wait"],
+): Promise<Submitted> {
+	const query = wait === "validated" ? { wait } : {};
+	return await api.post<Submitted>("/api/v1/plans", text, { query });
+}

@@ -1,0 +1,79 @@
+import { readFileSync } from "node:fs";
+import { Command, Option } from "commander";
+import type { CliIo } from "./cli-io.ts";
+import { addCompletion } from "./completion.ts";
+import { addExamples } from "./examples.ts";
+import { describeExitCodes, type ExitName } from "./exit-codes.ts";
+import { addServe } from "./local/serve.ts";
+import { addPlans } from "./plans/plans.ts";
+import { addSubmit } from "./plans/submit.ts";
+import { readDuration } from "./read-options.ts";
+import { createRun } from "./run-command.ts";
+
+const DEFAULT_URL = "http://127.0.0.1:8080";
+const DEFAULT_TIMEOUT_MS = 30_000;
+const HELP_WIDTH = 100;
+
+/** The program with all its commands; `ended` is told how a command ended. */
+export function createProgram(
+	io: CliIo,
+	ended: (exit: ExitName) => void,
+): Command {
+	const program = new Command("orchestrator");
+	const width = (output: CliIo["stdout"]) =>
+		Math.min(output.columns ?? HELP_WIDTH, HELP_WIDTH);
+	program
+		.description(
+			"Plans as durable workflows: run them, watch them, command them.",
+		)
+		.version(readVersion(), "-V, --version", "print the version")
+		.exitOverride()
+		.configureOutput({
+			writeOut: (text) => io.stdout.write(text),
+			writeErr: (text) => io.stderr.write(text),
+			getOutHelpWidth: () => width(io.stdout),
+			getErrHelpWidth: () => width(io.stderr),
+			// Colours are ours to decide, in run-command.ts.
+			getOutHasColors: () => false,
+			getErrHasColors: () => false,
+		})
+		.configureHelp({ showGlobalOptions: true })
+		.showHelpAfterError("what to do: see the same command with --help")
+		.addOption(
+			new Option("--url <url>", "where the service answers")
+				.default(io.env.ORCHESTRATOR_URL || DEFAULT_URL)
+				.env("ORCHESTRATOR_URL"),
+		)
+		.option(
+			"--token-file <file>",
+			"file with the token (or: env ORCHESTRATOR_TOKEN, ORCHESTRATOR_TOKEN_FILE)",
+		)
+		.option("--json", "one JSON document; errors as well")
+		.option("--no-color", "no colours (or: env NO_COLOR)")
+		.addOption(
+			new Option("--timeout <duration>", "longest wait for an answer")
+				.argParser(readDuration)
+				.default(DEFAULT_TIMEOUT_MS, "30s"),
+		)
+		.addHelpText("after", `\nExit codes:\n${describeExitCodes()}`);
+	addExamples(program, {
+		"submit plan.json --wait done": "hand a plan in and see it through",
+		"plans watch deploy-42": "follow it live",
+		"plans list --status RUNNING --json | jq -r '.plans[].plan_id'":
+			"for programs",
+		doctor: "what is wrong here, and what to do",
+	});
+
+	const run = createRun(io, ended);
+	addServe(program, run);
+	addPlans(program, run);
+	addSubmit(program, run);
+	addCompletion(program);
+	return program;
+}
+
+function readVersion(): string {
+	const file = new URL("../../package.json", import.meta.url);
+	return (JSON.parse(readFileSync(file, "utf8")) as { version: string })
+		.version;
+}

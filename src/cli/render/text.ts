@@ -1,0 +1,66 @@
+import stringWidth from "string-width";
+
+const segmenter = new Intl.Segmenter();
+/** Control characters, and what turns the direction of text: none may reach a terminal from outside. */
+const unprintable =
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+	/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** Columns the text takes on a terminal. */
+export function widthOf(text: string): number {
+	return stringWidth(text);
+}
+
+/** Fills with spaces up to the width. */
+export function pad(text: string, width: number, align?: "right"): string {
+	const space = " ".repeat(Math.max(0, width - widthOf(text)));
+	return align === "right" ? space + text : text + space;
+}
+
+/** Cuts text that is longer than the width, with an ellipsis. */
+export function fit(text: string, width: number): string {
+	if (widthOf(text) <= width) return text;
+	let kept = "";
+	let used = 0;
+	for (const { segment } of segmenter.segment(text)) {
+		used += widthOf(segment);
+		if (used > width - 1) break;
+		kept += segment;
+	}
+	return width < 1 ? "" : `${kept}…`;
+}
+
+/** Breaks text into lines of the width at most; lines after the first are indented. */
+export function wrap(text: string, width: number, indent = ""): string[] {
+	return text.split("\n").flatMap((part) => wrapLine(part, width, indent));
+}
+
+function wrapLine(text: string, width: number, indent: string): string[] {
+	const lines: string[] = [];
+	let line = "";
+	for (const word of text.split(" ")) {
+		const isFirst = line.trim() === "";
+		if (!isFirst && widthOf(line) + 1 + widthOf(word) > width) {
+			lines.push(line);
+			line = indent + word;
+		} else line += isFirst ? word : ` ${word}`;
+	}
+	return [...lines, line];
+}
+
+/** The document with every text made fit for a terminal: what came from outside may hold escape sequences. */
+export function printable<T>(value: T): T {
+	if (typeof value === "string") {
+		return value.replace(unprintable, "\ufffd") as T;
+	}
+	if (Array.isArray(value)) return value.map(printable) as T;
+	if (typeof value !== "object" || value === null) return value;
+	return Object.fromEntries(
+		Object.entries(value).map(([key, one]) => [printable(key), printable(one)]),
+	) as T;
+}
+
+/** `1 ticket`, `2 tickets`. */
+export function count(number: number, noun: string): string {
+	return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
