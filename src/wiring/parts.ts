@@ -1,4 +1,3 @@
-import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client, Connection } from "@temporalio/client";
 import type { Logger } from "pino";
@@ -9,7 +8,7 @@ import { type Codec, createCodec } from "../messaging/codec.ts";
 import type { KafkaSettings } from "../messaging/kafka-client.ts";
 import { createKafkaPing, type KafkaPing } from "../messaging/kafka-ping.ts";
 import { createProducer, type Producer } from "../messaging/producer.ts";
-import { createTopicTable, type TopicTable } from "../messaging/topics.ts";
+import type { TopicTable } from "../messaging/topics.ts";
 import { createMongo } from "../storage/mongo.ts";
 import { createRedis, type Redis } from "../storage/redis.ts";
 import type { Mongo } from "../storage/storage-context.ts";
@@ -23,6 +22,7 @@ import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
 import { connectionOptions } from "../temporal/connection-options.ts";
 import { compressionCodec } from "../temporal/payload-codec.ts";
 import { createPlanClient, type PlanClient } from "../temporal/plan-client.ts";
+import { kafkaOf, topicsOf } from "./kafka-of.ts";
 
 /** What all roles share. */
 export interface Parts {
@@ -62,21 +62,8 @@ export async function openParts(
 	});
 	const metrics = createMetrics();
 	const context = { log, metrics };
-	const { tls: ssl, sasl } = config.kafka;
-	const kafka: KafkaSettings = {
-		brokers: config.kafka.brokers,
-		...(ssl === undefined ? {} : { ssl }),
-		...(sasl === undefined ? {} : { sasl }),
-		clientId: `${name}-${hostname()}-${process.pid}`,
-		log,
-	};
-	const topics = createTopicTable({
-		prefix: config.kafka.topicPrefix,
-		consensus: config.kafka.consensusTopic,
-		tickets: config.kafka.ticketsTopic,
-		approvalRequests: config.kafka.approvalRequestsTopic,
-		approvalResponses: config.kafka.approvalResponsesTopic,
-	});
+	const kafka = kafkaOf(config, log);
+	const topics = topicsOf(config);
 	const { schemaRegistryUrl: registryUrl, registryTls } = config.kafka;
 	const codec = createCodec({
 		ticketsTopic: topics.tickets.name,

@@ -1,8 +1,8 @@
 import type { AddressInfo } from "node:net";
+import { createAccess } from "../http/access/create-access.ts";
 import { createHttpServer, type HttpApiDeps } from "../http/server.ts";
 import type { AcceptDecision } from "../intake/accept-decision.ts";
 import { createPlanReader } from "../storage/plan-reader.ts";
-import { planWorkflowId } from "../temporal/workflow-ids.ts";
 import type { Parts } from "./parts.ts";
 
 /** Serves HTTP; answers where. Until `isWorking` the process is live, but not ready. */
@@ -13,10 +13,14 @@ export async function startHttp(
 ): Promise<string> {
 	const { config, metrics, log, mongo, redis, kafkaPing, temporal, lifecycle } =
 		parts;
+	const { rateLimit, corsOrigins, trustedProxies, metricsRole } = config.http;
 	const server = await createHttpServer({
 		service: config.service,
 		metrics,
 		log,
+		access: await createAccess(config.access, log),
+		defences: { rateLimit, corsOrigins },
+		...{ trustedProxies, metricsRole },
 		checks: [
 			{
 				name: "roles",
@@ -44,7 +48,7 @@ export async function startHttp(
 	});
 	await lifecycle.start(
 		"http",
-		() => server.listen(config.http),
+		() => server.listen({ host: config.http.host, port: config.http.port }),
 		() => server.close(),
 	);
 	const { address, port, family } = server.server.address() as AddressInfo;
@@ -56,7 +60,7 @@ function apiDeps(
 	accept: AcceptDecision,
 ): HttpApiDeps {
 	return {
-		stored: createPlanReader(mongo, planWorkflowId),
+		stored: createPlanReader(mongo),
 		running: plans,
 		places: index,
 		decisions: {

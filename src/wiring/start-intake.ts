@@ -1,5 +1,6 @@
 import type { AcceptDecision } from "../intake/accept-decision.ts";
 import { createDeadLetters } from "../intake/dead-letter.ts";
+import { startDeadLetterIndex } from "../intake/dead-letter-index.ts";
 import { startDecisionConsumer } from "../intake/decision-consumer.ts";
 import { createDeliverResults } from "../intake/deliver-results.ts";
 import type { OpenConsumer } from "../intake/intake-record.ts";
@@ -8,6 +9,8 @@ import { startRetryConsumer } from "../intake/retry-consumer.ts";
 import type { RunningConsumer } from "../intake/running-consumer.ts";
 import { createSignalWindow } from "../intake/signal-window.ts";
 import { createBatchConsumer } from "../messaging/consumer.ts";
+import { deadLetterTopics } from "../messaging/topics.ts";
+import { createDeadLetters as createDeadLetterStore } from "../storage/dead-letters.ts";
 import type { Parts } from "./parts.ts";
 
 /** Role `intake`: consumes decisions and results. */
@@ -20,6 +23,7 @@ export async function startIntake(
 		log,
 		topics,
 		codec,
+		mongo,
 		producer,
 		index,
 		plans,
@@ -72,6 +76,19 @@ export async function startIntake(
 				deliver,
 				retryDelayMs,
 				metrics,
+			}),
+		stop,
+	);
+	await lifecycle.start(
+		"dead letter index",
+		() =>
+			startDeadLetterIndex({
+				topics: deadLetterTopics(topics).map(({ name }) => name),
+				openConsumer,
+				decode: codec.decode,
+				shelf: createDeadLetterStore(mongo),
+				metrics,
+				log,
 			}),
 		stop,
 	);

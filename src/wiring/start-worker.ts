@@ -2,9 +2,13 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { createRoundRobinAllocator } from "../../activities/allocate-resources.ts";
 import { createActivities } from "../../activities/index.ts";
+import { createLetterSender } from "../intake/send-dead-letter.ts";
 import { createPublishers } from "../messaging/publishers.ts";
+import { deadLetterTopics } from "../messaging/topics.ts";
+import { createDeadLetters } from "../storage/dead-letters.ts";
 import { createDocumentStore } from "../storage/document-store.ts";
 import { createLedger } from "../storage/ledger.ts";
+import { createDeadLetterSteps } from "../storage/settle-dead-letter.ts";
 import { createTelemetryBuffer } from "../storage/telemetry-buffer.ts";
 import { createWorkerDirectory } from "../storage/worker-directory.ts";
 import { createPlanSinks } from "../telemetry/plan-sinks.ts";
@@ -46,6 +50,16 @@ export async function startWorker(parts: Parts): Promise<void> {
 		index,
 		documents: createDocumentStore(mongo),
 		ledger: createLedger(mongo),
+		deadLetters: {
+			...createDeadLetters(mongo),
+			...createDeadLetterSteps(mongo),
+		},
+		letterSender: createLetterSender({
+			producer,
+			topics: deadLetterTopics(topics),
+			onSent: (topic) =>
+				metrics.deadLettersSettled.inc({ topic, action: "redriven" }),
+		}),
 		buffer: createTelemetryBuffer(mongo),
 	});
 	const { namespace, taskQueue, maxCachedWorkflows } = config.temporal;
