@@ -23,6 +23,12 @@ import {
 } from "./publish-tickets.ts";
 import { createReadLedger, type PlanLedger } from "./read-ledger.ts";
 import {
+	createFindDeadLetters,
+	createRedriveDeadLetters,
+	type DeadLetterLedger,
+	type LetterSender,
+} from "./redrive-dead-letters.ts";
+import {
 	createWriteDocuments,
 	type DocumentWriter,
 } from "./write-documents.ts";
@@ -38,6 +44,8 @@ export interface ActivityDeps {
 	buffer: FrameBuffer;
 	incidents: IncidentPublisher;
 	approvals: ApprovalRequestPublisher;
+	deadLetters: DeadLetterLedger;
+	letterSender: LetterSender;
 }
 
 /** Everything a plan's workflow may ask of the world, as the one object the Temporal worker wants. */
@@ -52,6 +60,8 @@ export function createActivities(deps: ActivityDeps) {
 		publishApprovalRequest: createPublishApprovalRequest(deps),
 		publishTelemetry: createPublishTelemetry(deps),
 		drainTelemetry: createDrainTelemetry(deps),
+		findDeadLetters: createFindDeadLetters(deps),
+		redriveDeadLetters: createRedriveDeadLetters(deps),
 	};
 }
 

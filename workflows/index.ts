@@ -1,3 +1,4 @@
 export { drainTelemetryBuffer } from "./drain-telemetry-buffer.ts";
 export { orchestratePlan } from "./orchestrate-plan.ts";
 export { recordDecision } from "./record-decision.ts";
+export { redriveDeadLetters } from "./redrive-dead-letters.ts";

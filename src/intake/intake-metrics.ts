@@ -17,6 +17,10 @@ export interface IntakeMetrics {
 	duplicates(component: "decision_consumer" | "rest"): void;
 	/** Records put on a dead letter topic, by the code of the reason. */
 	deadLetters(topic: string, reason: string): void;
+	/** Dead letters nobody has dealt with; whatever is not among them has none. */
+	openDeadLetters(
+		counts: readonly { topic: string; reason: string; count: number }[],
+	): void;
 	/** Results given to workflows: signals sent, and results in them. */
 	signalled(signalCount: number, resultCount: number): void;
 	/** Results that could not be delivered and went to the retry topic. */

@@ -132,3 +132,20 @@ export function createTopicTable({
 		]),
 	) as Record<TopicRole, TopicSpec>;
 }
+
+export interface DeadLetterTopic {
+	name: string;
+	/** Topics whose messages end here: a message goes back to no other. The first when nothing says which. */
+	sources: [string, ...string[]];
+}
+
+/** The dead letter topics that are ours to look after; workers look after `execution.tickets.dlq`. */
+export function deadLetterTopics(table: TopicTable): DeadLetterTopic[] {
+	const { consensus, consensusDlq, results, resultsDlq, ticketsDlq } = table;
+	const { approvalResponses, approvalResponsesDlq } = table;
+	return [
+		{ name: consensusDlq.name, sources: [consensus.name] },
+		{ name: resultsDlq.name, sources: [results.name, ticketsDlq.name] },
+		{ name: approvalResponsesDlq.name, sources: [approvalResponses.name] },
+	];
+}

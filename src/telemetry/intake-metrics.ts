@@ -8,6 +8,13 @@ export function createIntakeMetrics(metrics: Metrics): IntakeMetrics {
 		decision: (outcome, via) => metrics.decisions.inc({ outcome, via }),
 		duplicates: (component) => metrics.duplicates.inc({ component }),
 		deadLetters: (topic, reason) => metrics.deadLetters.inc({ topic, reason }),
+		openDeadLetters: (counts) => {
+			// Also those of which none is left.
+			metrics.deadLettersOpen.reset();
+			for (const { count, ...labels } of counts) {
+				metrics.deadLettersOpen.set(labels, count);
+			}
+		},
 		signalled: (signalCount, resultCount) => {
 			metrics.resultSignals.inc(signalCount);
 			metrics.resultsSignalled.inc(resultCount);

@@ -153,6 +153,16 @@ export function createMetrics() {
 			"Records put on a dead letter topic, by reason.",
 			["topic", "reason"],
 		),
+		deadLettersOpen: gauge(
+			"orchestration_dead_letters_open",
+			"Dead letters nobody has dealt with, when intake last counted them.",
+			["topic", "reason"],
+		),
+		deadLettersSettled: counter(
+			"orchestration_dead_letters_settled_total",
+			"Dead letters that were dealt with, by action (redriven, discarded).",
+			["topic", "action"],
+		),
 		resultSignals: counter(
 			"orchestration_result_signals_total",
 			"Signals that carried results to workflows.",
@@ -226,6 +236,11 @@ export function createMetrics() {
 			"Time a request took.",
 			["method", "route", "status"],
 			STORE_BUCKETS,
+		),
+		accessRefusals: counter(
+			"orchestration_http_refusals_total",
+			"Requests refused before any work, by reason (missing, malformed, unknown, expired, too_weak, unavailable, rate_limited, stopping).",
+			["reason"],
 		),
 		readFallbacks: counter(
 			"orchestration_read_fallbacks_total",

@@ -16,6 +16,11 @@ export function decisionWorkflowId(decisionId: string): string {
 	return `${DECISION_PREFIX}${decisionId}`;
 }
 
+/** Id of the workflow that re-drives dead letters. */
+export function redriveWorkflowId(redriveId: string): string {
+	return `redrive-${redriveId}`;
+}
+
 /** What the id names; undefined when it is none of ours. */
 export function parseWorkflowId(
 	workflowId: string,

@@ -27,6 +27,7 @@ export function keepMetrics(): IntakeMetrics & { lines: string[] } {
 		decision: keep("decision"),
 		duplicates: keep("duplicates"),
 		deadLetters: keep("deadLetters"),
+		openDeadLetters: keep("openDeadLetters"),
 		signalled: keep("signalled"),
 		retried: keep("retried"),
 		paused: keep("paused"),

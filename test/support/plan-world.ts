@@ -149,6 +149,13 @@ function recordingDeps(record: WorldRecord): ActivityDeps {
 		incidents: {
 			publishIncident: async (incident) => void record.incidents.push(incident),
 		},
+		deadLetters: {
+			findOpen: async () => [],
+			claim: async () => ({ kind: "missing" }),
+			settle: async () => {},
+			release: async () => {},
+		},
+		letterSender: { send: async () => {} },
 		approvals: {
 			publishApprovalRequest: async (request) =>
 				void record.requests.push(request),

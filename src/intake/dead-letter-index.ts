@@ -1,0 +1,90 @@
+import type { IntakeMetrics } from "./intake-metrics.ts";
+import type {
+	DecodeRecord,
+	IntakeLog,
+	IntakeRecord,
+	OpenConsumer,
+} from "./intake-record.ts";
+import { limitConcurrency } from "./limit-concurrency.ts";
+import { type NewDeadLetter, readDeadLetter } from "./read-dead-letter.ts";
+import type { RunningConsumer } from "./running-consumer.ts";
+
+export interface DeadLetterShelf {
+	/** Resolves when each letter has landed or was there; throws STORE_UNAVAILABLE. */
+	add(letters: readonly NewDeadLetter[]): Promise<void>;
+	/** Open letters, now. Throws STORE_UNAVAILABLE. */
+	countOpen(): Promise<{ topic: string; reason: string; count: number }[]>;
+}
+
+export interface DeadLetterIndexDeps {
+	topics: readonly string[];
+	openConsumer: OpenConsumer;
+	decode: DecodeRecord;
+	shelf: DeadLetterShelf;
+	metrics: Pick<IntakeMetrics, "consumed" | "openDeadLetters">;
+	log: IntakeLog;
+	/** Between two counts of open letters. */
+	countEveryMs?: number;
+}
+
+const COUNT_EVERY_MS = 30_000;
+/** Letters of one batch are written a few at a time: with their originals they are large. */
+const CHUNK_COUNT = 100;
+const DECODE_CONCURRENCY = 8;
+
+/**
+ * Writes every dead letter down, so that people can list it and deal with it. An offset is given back
+ * when its letter is in MongoDB; while that is away the topic keeps what comes. At-least-once: a letter
+ * that is there stays as it is.
+ */
+export async function startDeadLetterIndex({
+	topics,
+	openConsumer,
+	decode,
+	shelf,
+	metrics,
+	log,
+	countEveryMs = COUNT_EVERY_MS,
+}: DeadLetterIndexDeps): Promise<RunningConsumer> {
+	const limit = limitConcurrency(DECODE_CONCURRENCY);
+
+	async function shelve(records: readonly IntakeRecord[]): Promise<void> {
+		const letters = await Promise.all(
+			records.map((record) => limit(() => readDeadLetter(record, decode))),
+		);
+		await shelf.add(letters);
+	}
+
+	async function count(): Promise<void> {
+		try {
+			metrics.openDeadLetters(await shelf.countOpen());
+		} catch (error) {
+			// The last count stands; whoever reads the metric sees that MongoDB is away.
+			log.debug({ error }, "open dead letters not counted");
+		}
+	}
+
+	const consumer = await openConsumer({
+		groupSuffix: "-dead-letters",
+		topics,
+		async handleBatch({ topic, messages }, { done, signal }) {
+			for (let from = 0; from < messages.length; from += CHUNK_COUNT) {
+				signal.throwIfAborted();
+				const chunk = messages.slice(from, from + CHUNK_COUNT);
+				await shelve(chunk);
+				done((chunk.at(-1) as IntakeRecord).offset);
+				metrics.consumed(topic, chunk.length);
+				log.info({ topic, count: chunk.length }, "dead letters written down");
+			}
+			await count();
+		},
+	});
+	const timer = setInterval(() => void count(), countEveryMs);
+	return {
+		ready: () => consumer.ready(),
+		async stop() {
+			clearInterval(timer);
+			await consumer.stop();
+		},
+	};
+}

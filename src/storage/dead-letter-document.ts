@@ -1,0 +1,51 @@
+import { Binary } from "mongodb";
+import type {
+	DeadLetter,
+	DeadLetterBytes,
+	DeadLetterSummary,
+} from "../domain/dead-letter.ts";
+import type { StoredDocument } from "./storage-context.ts";
+
+export const DEAD_LETTERS = "dead_letters";
+
+/** What only a single letter shows; some of it is large. */
+export const SUMMARY = {
+	original: 0,
+	corrected: 0,
+	headers: 0,
+	problems: 0,
+	history: 0,
+} as const;
+
+/** The document of a letter nobody has done anything with. */
+export function toDocument({
+	id,
+	original,
+	...letter
+}: DeadLetter & Pick<DeadLetterBytes, "original">): StoredDocument {
+	return { _id: id, ...letter, original, corrected: null };
+}
+
+/** A letter as it is listed. */
+export function toSummary(document: StoredDocument): DeadLetterSummary {
+	const { _id: id, expires_at, ...letter } = document;
+	return { id, ...letter } as unknown as DeadLetterSummary;
+}
+
+/** A letter with everything. */
+export function toLetter(
+	document: StoredDocument,
+): DeadLetter & DeadLetterBytes {
+	const { original, corrected, ...letter } = document;
+	return {
+		...(toSummary(letter) as DeadLetter),
+		original: toBuffer(original),
+		corrected: toBuffer(corrected),
+	};
+}
+
+function toBuffer(value: unknown): Buffer | null {
+	return value instanceof Binary
+		? Buffer.from(value.buffer.subarray(0, value.position))
+		: null;
+}

@@ -1,0 +1,200 @@
+import { type Filter, MongoBulkWriteError } from "mongodb";
+import {
+	type DeadLetter,
+	type DeadLetterBytes,
+	type DeadLetterFilter,
+	type DeadLetterPlace,
+	type DeadLetterState,
+	type DeadLetterSummary,
+	deadLetterStates,
+} from "../domain/dead-letter.ts";
+import {
+	DEAD_LETTERS as collection,
+	SUMMARY,
+	toDocument,
+	toLetter,
+	toSummary,
+} from "./dead-letter-document.ts";
+import type { Mongo, StoredDocument } from "./storage-context.ts";
+
+export interface DeadLetterQuery {
+	filter: DeadLetterFilter & { state?: DeadLetterState };
+	after?: DeadLetterPlace | undefined;
+	limit: number;
+}
+
+/** Dead letters as they stand. Every call throws STORE_UNAVAILABLE when it cannot be answered. */
+export interface DeadLetters {
+	/** Resolves when each has landed; one that is there already stays as it is. Safe to repeat. */
+	add(
+		letters: readonly (DeadLetter & Pick<DeadLetterBytes, "original">)[],
+	): Promise<void>;
+	/** Newest first. */
+	list(query: DeadLetterQuery): Promise<DeadLetterSummary[]>;
+	read(id: string): Promise<(DeadLetter & DeadLetterBytes) | undefined>;
+	/** Ids of open letters, oldest first, that died before a time. */
+	findOpen(query: {
+		filter: DeadLetterFilter;
+		after: DeadLetterPlace | null;
+		untilMs: number;
+		limit: number;
+	}): Promise<DeadLetterPlace[]>;
+	countOpen(): Promise<{ topic: string; reason: string; count: number }[]>;
+}
+
+const DUPLICATE_KEY = 11_000;
+/** One command stays well below what MongoDB takes, whatever the letters weigh. */
+const CHUNK_COUNT = 20;
+
+export function createDeadLetters(mongo: Mongo): DeadLetters {
+	return {
+		async add(letters) {
+			for (let from = 0; from < letters.length; from += CHUNK_COUNT) {
+				await insert(mongo, letters.slice(from, from + CHUNK_COUNT));
+			}
+			await linkReturned(mongo, letters);
+		},
+
+		async list({ filter, after, limit }) {
+			const found = await mongo.run(
+				{ collection, name: "list" },
+				async (target) =>
+					await target
+						.find(listFilter(filter, after), {
+							projection: SUMMARY,
+							sort: { dead_at: -1, _id: -1 },
+							limit,
+						})
+						.toArray(),
+			);
+			return found.map(toSummary);
+		},
+
+		async read(id) {
+			const found = await mongo.run(
+				{ collection, name: "read" },
+				async (target) => await target.findOne({ _id: id }),
+			);
+			return found === null ? undefined : toLetter(found);
+		},
+
+		async findOpen({ filter, after, untilMs, limit }) {
+			const found = await mongo.run(
+				{ collection, name: "find_open" },
+				async (target) =>
+					await target
+						.find(openFilter(filter, after, untilMs), {
+							projection: { dead_at: 1 },
+							sort: { dead_at: 1, _id: 1 },
+							limit,
+						})
+						.toArray(),
+			);
+			return found.map(({ _id, dead_at }) => ({
+				id: _id,
+				dead_at: Number(dead_at),
+			}));
+		},
+
+		async countOpen() {
+			const found = await mongo.run(
+				{ collection, name: "count_open" },
+				async (target) =>
+					await target
+						.aggregate<{
+							_id: { topic: string; reason: string };
+							count: number;
+						}>([
+							{ $match: { state: "open" } },
+							{
+								$group: {
+									_id: { topic: "$topic", reason: "$reason" },
+									count: { $sum: 1 },
+								},
+							},
+						])
+						.toArray(),
+			);
+			return found.map(({ _id, count }) => ({ ..._id, count }));
+		},
+	};
+}
+
+async function insert(
+	mongo: Mongo,
+	letters: readonly (DeadLetter & Pick<DeadLetterBytes, "original">)[],
+): Promise<void> {
+	await mongo.run({ collection, name: "add" }, async (target) => {
+		try {
+			await target.insertMany(letters.map(toDocument), { ordered: false });
+		} catch (error) {
+			if (!isOnlyDuplicates(error)) throw error;
+		}
+	});
+}
+
+/** Read again after a crash, or by a group that begins anew: what was done with them stands. */
+function isOnlyDuplicates(error: unknown): boolean {
+	if (!(error instanceof MongoBulkWriteError)) return false;
+	const all = [error.writeErrors].flat();
+	return all.length > 0 && all.every(({ code }) => code === DUPLICATE_KEY);
+}
+
+/** A message that was re-driven and failed again: the letter before names the one it became. */
+async function linkReturned(
+	mongo: Mongo,
+	letters: readonly DeadLetter[],
+): Promise<void> {
+	const returned = letters.filter(
+		({ redriven_from }) => redriven_from !== null,
+	);
+	if (returned.length === 0) return;
+	await mongo.run({ collection, name: "link_returned" }, async (target) => {
+		await target.bulkWrite(
+			returned.map(({ id, redriven_from }) => ({
+				updateOne: {
+					filter: { _id: redriven_from as string },
+					update: { $set: { returned_as: id } },
+				},
+			})),
+			{ ordered: false },
+		);
+	});
+}
+
+/** An index begins with the state: without one all of them are named. */
+function listFilter(
+	{ state, ...filter }: DeadLetterQuery["filter"],
+	after: DeadLetterPlace | undefined,
+): Filter<StoredDocument> {
+	return {
+		...(filter.plan_id === undefined && {
+			state: { $in: [...deadLetterStates] },
+		}),
+		...(state !== undefined && { state }),
+		...filter,
+		...(after !== undefined && {
+			// The first bound is the one an index can use.
+			dead_at: { $lte: after.dead_at },
+			$or: [{ dead_at: { $lt: after.dead_at } }, { _id: { $lt: after.id } }],
+		}),
+	};
+}
+
+function openFilter(
+	filter: DeadLetterFilter,
+	after: DeadLetterPlace | null,
+	untilMs: number,
+): Filter<StoredDocument> {
+	return {
+		state: "open",
+		...filter,
+		dead_at: {
+			$lte: untilMs,
+			...(after !== null && { $gte: after.dead_at }),
+		},
+		...(after !== null && {
+			$or: [{ dead_at: { $gt: after.dead_at } }, { _id: { $gt: after.id } }],
+		}),
+	};
+}

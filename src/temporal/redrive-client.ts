@@ -1,0 +1,138 @@
+import {
+	WorkflowExecutionAlreadyStartedError,
+	WorkflowNotFoundError,
+} from "@temporalio/client";
+import {
+	REDRIVE_PROGRESS_QUERY,
+	REDRIVE_WORKFLOW_TYPE,
+	type RedriveProgress,
+	type RedriveRequest,
+	STOP_REDRIVE_SIGNAL,
+} from "../domain/dead-letter.ts";
+import { OrchestratorError } from "../errors.ts";
+import type { PlanClientOptions } from "./plan-client.ts";
+import { createTemporalCalls, type TemporalCalls } from "./temporal-calls.ts";
+import { redriveWorkflowId } from "./workflow-ids.ts";
+
+/** Re-drives of dead letters, each a workflow. Every call throws TEMPORAL_UNAVAILABLE when it cannot be made. */
+export interface RedriveClient {
+	/** Resolves when the re-drive is durable; the same id again starts nothing. */
+	start(request: RedriveRequest): Promise<void>;
+	/** How it ended, or undefined when it goes on longer than the wait. */
+	outcome(
+		redriveId: string,
+		waitMs: number,
+	): Promise<RedriveProgress | undefined>;
+	/** How far it is; undefined when Temporal knows none of this id (any more). */
+	read(redriveId: string): Promise<RedriveProgress | undefined>;
+	/** Asks it to begin no further letter; false when there is none at work. */
+	stop(redriveId: string): Promise<boolean>;
+}
+
+const CALL_TIMEOUT_MS = 5_000;
+const begun: RedriveProgress = {
+	state: "running",
+	redriven: 0,
+	skipped: 0,
+	failed: 0,
+};
+
+export function createRedriveClient({
+	client,
+	taskQueue,
+	callTimeoutMs = CALL_TIMEOUT_MS,
+}: PlanClientOptions): RedriveClient {
+	const calls = createTemporalCalls({ client, callTimeoutMs });
+	return {
+		start: (request) => start(calls, taskQueue, request),
+		outcome: (redriveId, waitMs) =>
+			outcome(
+				createTemporalCalls({ client, callTimeoutMs: waitMs }),
+				redriveId,
+			),
+		read: (redriveId) => read(calls, redriveId),
+		async stop(redriveId) {
+			const found = await orUndefined(
+				calls(`stop re-drive ${redriveId}`, async (temporal) => {
+					const id = redriveWorkflowId(redriveId);
+					await temporal.workflow.getHandle(id).signal(STOP_REDRIVE_SIGNAL);
+					return true;
+				}),
+			);
+			return found ?? false;
+		},
+	};
+}
+
+async function start(
+	calls: TemporalCalls,
+	taskQueue: string,
+	request: RedriveRequest,
+): Promise<void> {
+	const run = { request, after: null, doneCount: 0, progress: begun };
+	try {
+		await calls(`start re-drive ${request.redrive_id}`, (client) =>
+			client.workflow.start(REDRIVE_WORKFLOW_TYPE, {
+				workflowId: redriveWorkflowId(request.redrive_id),
+				taskQueue,
+				args: [run],
+			}),
+		);
+	} catch (error) {
+		if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+	}
+}
+
+/** The call itself waits: what is not there in its time is still to come. */
+async function outcome(
+	calls: TemporalCalls,
+	redriveId: string,
+): Promise<RedriveProgress | undefined> {
+	try {
+		return await calls(`await re-drive ${redriveId}`, (client) =>
+			client.workflow.result<() => Promise<RedriveProgress>>(
+				redriveWorkflowId(redriveId),
+			),
+		);
+	} catch (error) {
+		if (isUnavailable(error)) return undefined;
+		throw error;
+	}
+}
+
+async function read(
+	calls: TemporalCalls,
+	redriveId: string,
+): Promise<RedriveProgress | undefined> {
+	const id = redriveWorkflowId(redriveId);
+	return await orUndefined(
+		calls(`read re-drive ${redriveId}`, async (client) => {
+			const handle = client.workflow.getHandle(id);
+			const { status } = await handle.describe();
+			if (status.name === "COMPLETED") {
+				return await client.workflow.result<() => Promise<RedriveProgress>>(id);
+			}
+			const progress = await handle.query<RedriveProgress>(
+				REDRIVE_PROGRESS_QUERY,
+			);
+			const isAtWork =
+				status.name === "RUNNING" || status.name === "CONTINUED_AS_NEW";
+			return isAtWork ? progress : { ...progress, state: "failed" as const };
+		}),
+	);
+}
+
+async function orUndefined<T>(call: Promise<T>): Promise<T | undefined> {
+	try {
+		return await call;
+	} catch (error) {
+		if (error instanceof WorkflowNotFoundError) return undefined;
+		throw error;
+	}
+}
+
+function isUnavailable(error: unknown): boolean {
+	return (
+		error instanceof OrchestratorError && error.code === "TEMPORAL_UNAVAILABLE"
+	);
+}
