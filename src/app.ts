@@ -9,7 +9,6 @@ import { Lifecycle } from "./lifecycle.ts";
 import { ensureTopics } from "./messaging/ensure-topics.ts";
 import { createPlanReader } from "./storage/plan-reader.ts";
 import { ensureSearchAttributes } from "./temporal/search-attributes.ts";
-import { planWorkflowId } from "./temporal/workflow-ids.ts";
 import { openParts, type Parts, untilItWorks } from "./wiring/parts.ts";
 import { startHttp } from "./wiring/start-http.ts";
 import { startIntake } from "./wiring/start-intake.ts";
@@ -41,7 +40,7 @@ export async function startApp(config: Config): Promise<App> {
 	});
 	const accept = createAcceptDecision({
 		plans: parts.plans,
-		memory: createPlanReader(parts.mongo, planWorkflowId),
+		memory: createPlanReader(parts.mongo),
 		settings: config.plan,
 		versions: config.versions,
 		metrics: parts.intakeMetrics,

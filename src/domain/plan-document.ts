@@ -15,6 +15,15 @@ const stages: Record<StepName, string> = {
 	C6: "publishing_telemetry",
 };
 
+/** Every word `stageOf` says. */
+export const planStages: readonly string[] = [
+	"initializing",
+	...Object.values(stages),
+	"completed",
+	"failed",
+	"cancelled",
+];
+
 /** `initializing` before C1, `completed`, `failed` or `cancelled` at the end, else the step's own word. */
 export function stageOf(status: PlanStatus, step: StepName | null): string {
 	if (status === "SUCCESS" || status === "PARTIAL") return "completed";

@@ -1,5 +1,6 @@
 import type { PlanDocument, TicketDocument } from "../domain/documents.ts";
 import type { IntakeOutcome } from "../domain/intake-outcome.ts";
+import type { PlanCursor, PlanList } from "../domain/plan-list.ts";
 import type {
 	CommandAnswer,
 	PlanCommand,
@@ -8,22 +9,15 @@ import type {
 	PlanWaits,
 } from "../domain/plan-run.ts";
 
-export interface PlanFilter {
-	status?: PlanStatus;
-	orchestrator_version?: "V1" | "V2";
-	risk_band?: string;
-}
-
-/** Where a page of plans begins: after this one, newest first. */
-export interface PlanCursor {
-	created_at: number;
-	workflow_id: string;
-}
-
 export interface TicketPage {
 	tickets: TicketDocument[];
 	/** How many there are in all. */
 	total: number;
+}
+
+/** What is stored of an open plan may lag behind. */
+export interface StoredTicketPage extends TicketPage {
+	plan_status: PlanStatus;
 }
 
 export interface TicketQuery {
@@ -36,17 +30,25 @@ export interface TicketQuery {
 
 /** The read model. Every call throws STORE_UNAVAILABLE when it cannot be asked. */
 export interface StoredPlans {
-	/** Newest first, without the lists that only a single plan shows. */
-	listPlans(query: {
-		filter: PlanFilter;
-		after?: PlanCursor | undefined;
-		limit: number;
-	}): Promise<PlanDocument[]>;
+	/** Without the lists that only a single plan shows. */
+	listPlans(
+		query: PlanList & { after?: PlanCursor | undefined; limit: number },
+	): Promise<PlanDocument[]>;
 	/** The plan, else the newest decision about it that was only recorded. */
 	readPlan(planId: string): Promise<PlanDocument | undefined>;
-	listTickets(planId: string, query: TicketQuery): Promise<TicketPage>;
+	/** undefined: there is no such plan. */
+	listTickets(
+		planId: string,
+		query: TicketQuery,
+	): Promise<StoredTicketPage | undefined>;
 	/** By the id of any attempt: the logical ticket. */
 	readTicket(ticketId: string): Promise<TicketDocument | undefined>;
+}
+
+export interface OpenPlans {
+	plans: PlanDocument[];
+	/** Ids of open plans that could not be asked. */
+	missing: string[];
 }
 
 /** The workflows themselves. Every call throws TEMPORAL_UNAVAILABLE when they cannot be asked. */
@@ -57,7 +59,8 @@ export interface RunningPlans {
 		range?: { ids?: readonly string[]; offset?: number; limit?: number },
 	): Promise<TicketDocument[] | undefined>;
 	readWhy(planId: string): Promise<PlanWaits | undefined>;
-	listOpenPlans(limit: number): Promise<PlanDocument[]>;
+	/** At most `limit`; those whose workflows do not answer are named instead. */
+	listOpenPlans(limit: number): Promise<OpenPlans>;
 	/** Throws COMMAND_REFUSED or PLAN_NOT_FOUND. */
 	command(
 		planId: string,

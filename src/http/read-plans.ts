@@ -1,23 +1,36 @@
 import type { PlanDocument, TicketDocument } from "../domain/documents.ts";
+import {
+	listPlansOf,
+	type PlanCursor,
+	type PlanList,
+	planSortKeys,
+} from "../domain/plan-list.ts";
 import { openPlanStatuses } from "../domain/plan-run.ts";
 import { OrchestratorError } from "../errors.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type {
-	PlanCursor,
-	PlanFilter,
 	RunningPlans,
 	StoredPlans,
 	TicketPage,
 	TicketPlaces,
 	TicketQuery,
 } from "./plan-sources.ts";
+import type { Sourced } from "./sourced.ts";
 
-export type ReadSource = "mongodb" | "workflow";
+export interface PlanPageQuery extends PlanList {
+	after?: PlanCursor | undefined;
+	limit: number;
+}
 
-/** An answer and where it is from. */
-export interface Sourced<T> {
-	value: T;
-	source: ReadSource;
+/** Some plans of a list. */
+export interface PlanPage {
+	plans: PlanDocument[];
+	/** The place after the last one; null: there are no more. */
+	next: PlanCursor | null;
+	/** false while MongoDB is away: ended plans are not shown, nor more than some of the open ones. */
+	isComplete: boolean;
+	/** Ids of open plans whose workflows did not answer. */
+	missing: string[];
 }
 
 /**
@@ -25,11 +38,7 @@ export interface Sourced<T> {
  * the plan yet. `undefined` says that there is no such thing; when nobody can say, they throw.
  */
 export interface PlanReads {
-	listPlans(query: {
-		filter: PlanFilter;
-		after?: PlanCursor | undefined;
-		limit: number;
-	}): Promise<Sourced<PlanDocument[]>>;
+	listPlans(query: PlanPageQuery): Promise<Sourced<PlanPage>>;
 	readPlan(planId: string): Promise<Sourced<PlanDocument> | undefined>;
 	listTickets(
 		planId: string,
@@ -85,10 +94,10 @@ export function createPlanReads({
 		async listPlans(query) {
 			const answer = await readThrough(
 				"plans",
-				async () => await stored.listPlans(query),
+				async () => await listStoredPlans(stored, query),
 				async () => await listOpen(running, query),
 			);
-			return answer as Sourced<PlanDocument[]>;
+			return answer as Sourced<PlanPage>;
 		},
 
 		async readPlan(planId) {
@@ -102,7 +111,7 @@ export function createPlanReads({
 		async listTickets(planId, query) {
 			return await readThrough(
 				"tickets",
-				async () => await listStored(stored, planId, query),
+				async () => await listStoredTickets(stored, planId, query),
 				async () => await listRunning(running, planId, query),
 			);
 		},
@@ -130,32 +139,46 @@ function isOutage(error: unknown): error is OrchestratorError {
 	);
 }
 
+async function listStoredPlans(
+	stored: StoredPlans,
+	query: PlanPageQuery,
+): Promise<PlanPage> {
+	// One more than asked for tells whether there is a next page.
+	const found = await stored.listPlans({ ...query, limit: query.limit + 1 });
+	return { ...pageOf(found, query), isComplete: true, missing: [] };
+}
+
 async function listOpen(
 	running: RunningPlans,
-	{ filter, limit }: { filter: PlanFilter; limit: number },
-): Promise<PlanDocument[]> {
-	const plans = await running.listOpenPlans(MAX_QUERIED_PLANS);
-	return plans
-		.filter((plan) =>
-			Object.entries(filter).every(
-				([name, wanted]) => plan[name as keyof PlanFilter] === wanted,
-			),
-		)
-		.sort((a, b) => b.created_at - a.created_at)
-		.slice(0, limit);
+	query: PlanPageQuery,
+): Promise<PlanPage> {
+	const { plans, missing } = await running.listOpenPlans(MAX_QUERIED_PLANS);
+	const found = listPlansOf(plans, query, query.after);
+	return { ...pageOf(found, query), isComplete: false, missing };
+}
+
+function pageOf(
+	found: readonly PlanDocument[],
+	{ limit, sort }: PlanPageQuery,
+): Pick<PlanPage, "plans" | "next"> {
+	const plans = found.slice(0, limit);
+	const last = found.length > limit ? plans.at(-1) : undefined;
+	if (last === undefined) return { plans, next: null };
+	const value = last[planSortKeys[sort].field] ?? 0;
+	return { plans, next: { value, workflow_id: last.workflow_id } };
 }
 
 /** undefined when MongoDB has no tickets and cannot know that there are none. */
-async function listStored(
+async function listStoredTickets(
 	stored: StoredPlans,
 	planId: string,
 	query: TicketQuery,
 ): Promise<TicketPage | undefined> {
 	const page = await stored.listTickets(planId, query);
-	if (page.total > 0) return page;
-	const plan = await stored.readPlan(planId);
-	if (plan === undefined) return undefined;
-	const isOpen = (openPlanStatuses as readonly string[]).includes(plan.status);
+	if (page === undefined || page.total > 0) return page;
+	const isOpen = (openPlanStatuses as readonly string[]).includes(
+		page.plan_status,
+	);
 	// Of an open plan the first tickets may still be on their way; a filter may leave none.
 	return isOpen && query.status === undefined ? undefined : page;
 }

@@ -1,19 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { IndexDescription } from "mongodb";
+import { type IndexKey, planListIndexes } from "./plan-list-query.ts";
 import type { Mongo, StorageContext } from "./storage-context.ts";
 
 /**
- * Every index reads rest on, beside `_id`. None is partial, none expires: documents are kept, and
- * what is read is decided by fields (design.md). `cognitive_ledger` has its own (unique `plan_id`),
- * which belongs to the service that writes it.
+ * Every index reads rest on, beside `_id`. None is partial: what is read is decided by fields
+ * (design.md). Documents are kept; only dead letters that were dealt with expire. `cognitive_ledger`
+ * has its own (unique `plan_id`), which belongs to the service that writes it.
  */
 export const indexes: Readonly<Record<string, readonly IndexDescription[]>> = {
 	workflows: [
-		{ key: { created_at: -1, _id: -1 } },
 		{ key: { plan_id: 1, kind: 1, created_at: -1 } },
-		{ key: { status: 1, created_at: -1, _id: -1 } },
-		{ key: { orchestrator_version: 1, created_at: -1, _id: -1 } },
-		{ key: { risk_band: 1, created_at: -1, _id: -1 } },
+		...planListIndexes.map((key) => ({ key, name: indexName(key) })),
 	],
 	decisions: [{ key: { plan_id: 1 } }],
 	validation_audit: [{ key: { plan_id: 1, timestamp: -1 } }],
@@ -24,7 +22,20 @@ export const indexes: Readonly<Record<string, readonly IndexDescription[]>> = {
 	ticket_attempts: [{ key: { logical_ticket_id: 1, attempt: 1 } }],
 	workflow_results: [{ key: { plan_id: 1 } }],
 	telemetry_buffer: [{ key: { buffered_at: 1 } }],
+	dead_letters: [
+		{ key: { state: 1, dead_at: -1, _id: -1 } },
+		{ key: { state: 1, topic: 1, dead_at: -1, _id: -1 } },
+		{ key: { state: 1, reason: 1, dead_at: -1, _id: -1 } },
+		{ key: { state: 1, topic: 1, reason: 1, dead_at: -1, _id: -1 } },
+		{ key: { plan_id: 1, dead_at: -1, _id: -1 } },
+		{ key: { expires_at: 1 }, expireAfterSeconds: 0 },
+	],
 };
+
+/** MongoDB limits names, and the one it makes of so many fields is too long to read. */
+function indexName(key: IndexKey): string {
+	return `plans_by_${Object.keys(key).slice(0, 2).join("_")}`;
+}
 
 /** Building an index on a large collection takes minutes; the driver must not give up before. */
 const BUILD_TIMEOUT_MS = 600_000;

@@ -1,10 +1,6 @@
-import type { Filter, Sort } from "mongodb";
 import type { PlanDocument, TicketDocument } from "../domain/documents.ts";
-import type {
-	PlanCursor,
-	PlanFilter,
-	StoredPlans,
-} from "../http/plan-sources.ts";
+import type { StoredPlans, StoredTicketPage } from "../http/plan-sources.ts";
+import { planListQuery } from "./plan-list-query.ts";
 import type { Mongo, StoredDocument } from "./storage-context.ts";
 
 const PLANS = "workflows";
@@ -19,81 +15,91 @@ const SUMMARY = {
 	commands: 0,
 	stray_results: 0,
 } as const;
-const NEWEST_FIRST: Sort = { created_at: -1, _id: -1 };
-const IN_ORDER: Sort = { created_at: 1, order: 1, _id: 1 };
+const IN_ORDER = { created_at: 1, order: 1, _id: 1 } as const;
+/** The same index from its end. */
+const NEWEST_FIRST = { created_at: -1, order: -1, _id: -1 } as const;
+/** By `kind`: a plan sorts before decisions that were only recorded. */
+const PLAN_BEFORE_DECISIONS = { kind: 1, created_at: -1 } as const;
 
-/** The read model behind REST. Reads by `_id` or by a declared index, one round trip in the common case. */
-export function createPlanReader(
-	mongo: Mongo,
-	workflowIdOf: (planId: string) => string,
-): StoredPlans {
+/**
+ * The read model behind REST. Each call is one round trip, by `_id` or by one declared index a
+ * collection; only the id of a later attempt takes a second one.
+ */
+export function createPlanReader(mongo: Mongo): StoredPlans {
 	return {
-		async listPlans({ filter, after, limit }) {
+		async listPlans({ after, limit, ...list }) {
+			const { filter, sort } = planListQuery(list, after);
 			const plans = await mongo.run(
 				{ collection: PLANS, name: "list" },
 				async (target) =>
 					await target
-						.find(planQuery(filter, after), {
-							projection: SUMMARY,
-							sort: NEWEST_FIRST,
-							limit,
-						})
+						.find(filter, { projection: SUMMARY, sort, limit })
 						.toArray(),
 			);
 			return plans as unknown as PlanDocument[];
 		},
 
 		async readPlan(planId) {
-			return await mongo.run(
+			const plan = await mongo.run(
 				{ collection: PLANS, name: "read" },
-				async (target) => {
-					const plan =
-						(await target.findOne({ _id: workflowIdOf(planId) })) ??
-						(await target.findOne(
-							{ plan_id: planId },
-							{ sort: { kind: 1, created_at: -1 } },
-						));
-					return withoutId<PlanDocument>(plan);
-				},
+				async (target) =>
+					await target.findOne(
+						{ plan_id: planId },
+						{ sort: PLAN_BEFORE_DECISIONS },
+					),
 			);
+			return withoutId<PlanDocument>(plan);
 		},
 
 		async listTickets(planId, { status, newestFirst, offset, limit }) {
-			const query = { plan_id: planId, ...(status && { status }) };
+			const match = { plan_id: planId, ...(status && { status }) };
 			const sort = newestFirst === true ? NEWEST_FIRST : IN_ORDER;
-			return await mongo.run(
-				{ collection: TICKETS, name: "list" },
-				async (target) => {
-					const [tickets, total] = await Promise.all([
-						target
-							.find(query, {
-								projection: { _id: 0 },
-								sort,
-								skip: offset,
-								limit,
-							})
-							.toArray(),
-						target.countDocuments(query),
-					]);
-					return { tickets: tickets as unknown as TicketDocument[], total };
-				},
+			// From the plan on, so that one round trip also tells whether there is one.
+			const [page] = await mongo.run(
+				{ collection: PLANS, name: "list_tickets" },
+				async (target) =>
+					await target
+						.aggregate<StoredTicketPage>([
+							{ $match: { plan_id: planId } },
+							{ $sort: PLAN_BEFORE_DECISIONS },
+							{ $limit: 1 },
+							{ $project: { _id: 0, plan_status: "$status" } },
+							lookup("tickets", [
+								{ $match: match },
+								{ $sort: sort },
+								{ $skip: offset },
+								{ $limit: limit },
+								{ $project: { _id: 0 } },
+							]),
+							lookup("total", [{ $match: match }, { $count: "count" }]),
+						])
+						.toArray(),
 			);
+			return page && { ...page, total: countIn(page.total) };
 		},
 
 		async readTicket(ticketId) {
 			const ticket = await readTicketById(mongo, ticketId);
 			if (ticket !== undefined) return ticket;
-			const attempt = await mongo.run(
-				{ collection: ATTEMPTS, name: "read" },
+			// Not a ticket's own id: perhaps a later attempt's.
+			const [found] = await mongo.run(
+				{ collection: ATTEMPTS, name: "read_ticket" },
 				async (target) =>
-					await target.findOne(
-						{ _id: ticketId },
-						{ projection: { logical_ticket_id: 1 } },
-					),
+					await target
+						.aggregate<{ tickets: StoredDocument[] }>([
+							{ $match: { _id: ticketId } },
+							{
+								$lookup: {
+									from: TICKETS,
+									localField: "logical_ticket_id",
+									foreignField: "_id",
+									as: "tickets",
+								},
+							},
+						])
+						.toArray(),
 			);
-			return attempt === null
-				? undefined
-				: await readTicketById(mongo, String(attempt.logical_ticket_id));
+			return withoutId<TicketDocument>(found?.tickets[0] ?? null);
 		},
 	};
 }
@@ -109,18 +115,14 @@ async function readTicketById(
 	return withoutId<TicketDocument>(ticket);
 }
 
-function planQuery(
-	filter: PlanFilter,
-	after: PlanCursor | undefined,
-): Filter<StoredDocument> {
-	if (after === undefined) return filter;
-	const { created_at, workflow_id } = after;
-	return {
-		...filter,
-		// The first bound is the one an index can use.
-		created_at: { $lte: created_at },
-		$or: [{ created_at: { $lt: created_at } }, { _id: { $lt: workflow_id } }],
-	};
+function lookup(as: string, pipeline: object[]): { $lookup: object } {
+	return { $lookup: { from: TICKETS, pipeline, as } };
+}
+
+/** `$count` answers nothing where there is nothing. */
+function countIn(counted: unknown): number {
+	const [first] = counted as [{ count: number }?];
+	return first?.count ?? 0;
 }
 
 function withoutId<T>(document: StoredDocument | null): T | undefined {

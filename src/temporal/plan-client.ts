@@ -7,6 +7,7 @@ import type {
 	PlanWaits,
 } from "../domain/plan-run.ts";
 import { OrchestratorError } from "../errors.ts";
+import type { OpenPlans } from "../http/plan-sources.ts";
 import type {
 	PlanStarter,
 	Refusal,
@@ -39,7 +40,7 @@ export interface PlanClient extends PlanStarter, ResultSignaller {
 		range?: TicketRange,
 	): Promise<TicketDocument[] | undefined>;
 	readWhy(planId: string): Promise<PlanWaits | undefined>;
-	listOpenPlans(limit: number): Promise<PlanDocument[]>;
+	listOpenPlans(limit: number): Promise<OpenPlans>;
 	countOpenPlans(): Promise<number>;
 }
 

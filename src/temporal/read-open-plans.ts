@@ -7,13 +7,16 @@ import {
 	type PlanWaits,
 	planQueries,
 } from "../domain/plan-run.ts";
+import type { OpenPlans } from "../http/plan-sources.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
-import { planWorkflowId } from "./workflow-ids.ts";
+import { parseWorkflowId, planWorkflowId } from "./workflow-ids.ts";
 
 /** Those that use workers and brokers; a plan that waits for a person or for MongoDB is not at work. */
 const atWork: readonly PlanStatus[] = ["VALIDATING", "RUNNING", "COMPENSATING"];
 /** Queries asked at the same time: each costs a workflow task on some worker. */
 const QUERY_CONCURRENCY = 8;
+/** Without a worker every query takes its whole time-out; whoever asked for a list waits no longer than this. */
+const LIST_TIMEOUT_MS = 8_000;
 
 export interface TicketRange {
 	ids?: readonly string[];
@@ -33,22 +36,36 @@ export async function countOpenPlans(
 	return count;
 }
 
-/** The open plans as their workflows tell them; one that ended meanwhile is left out. */
+/**
+ * The open plans as their workflows tell them; one that ended meanwhile is left out. Throws only when
+ * Temporal cannot list them: a plan that does not answer is named, and the rest is told.
+ */
 export async function listOpenPlans(
 	calls: TemporalCalls,
 	taskQueue: string,
 	limit: number,
-): Promise<PlanDocument[]> {
-	const workflowIds = await listWorkflowIds(calls, taskQueue, limit);
-	const plans: PlanDocument[] = [];
-	for (let at = 0; at < workflowIds.length; at += QUERY_CONCURRENCY) {
-		const some = workflowIds.slice(at, at + QUERY_CONCURRENCY);
-		const answers = await Promise.all(
-			some.map((id) => ask<PlanDocument>(calls, id, planQueries.plan)),
+): Promise<OpenPlans> {
+	const asked = await listWorkflowIds(calls, taskQueue, limit);
+	const open: OpenPlans = { plans: [], missing: [] };
+	const untilMs = performance.now() + LIST_TIMEOUT_MS;
+	for (let at = 0; at < asked.length; at += QUERY_CONCURRENCY) {
+		const some = asked.slice(at, at + QUERY_CONCURRENCY);
+		if (performance.now() > untilMs) {
+			open.missing.push(...asked.slice(at).map(planIdOf));
+			break;
+		}
+		await Promise.all(
+			some.map(async (id) => {
+				try {
+					const plan = await ask<PlanDocument>(calls, id, planQueries.plan);
+					if (plan !== undefined) open.plans.push(plan);
+				} catch {
+					open.missing.push(planIdOf(id));
+				}
+			}),
 		);
-		plans.push(...answers.filter((plan) => plan !== undefined));
 	}
-	return plans;
+	return open;
 }
 
 /** The plan as its workflow tells it; undefined when no run has its id. */
@@ -74,6 +91,11 @@ export async function readWhy(
 	planId: string,
 ): Promise<PlanWaits | undefined> {
 	return await ask(calls, planWorkflowId(planId), planQueries.why);
+}
+
+function planIdOf(workflowId: string): string {
+	const subject = parseWorkflowId(workflowId);
+	return subject?.kind === "plan" ? subject.planId : workflowId;
 }
 
 async function ask<T>(

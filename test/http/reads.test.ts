@@ -28,12 +28,15 @@ test("reads: from mongodb, from the workflow while it is away, from mongodb agai
 		},
 	]);
 	const { app } = await openHttp(t, {
-		stored: createPlanReader(mongo, (id) => `orch-${id}`),
+		stored: createPlanReader(mongo),
 		running: {
 			readPlan: async () => planDocument({ plan_id }),
 			readTickets: async (_plan, range) =>
 				(range?.offset ?? 0) === 0 ? [ticketDocument({ plan_id })] : [],
-			listOpenPlans: async () => [planDocument({ plan_id })],
+			listOpenPlans: async () => ({
+				plans: [planDocument({ plan_id })],
+				missing: [],
+			}),
 		},
 		places: { resolve: async ([id = ""]) => new Map([[id, plan_id]]) },
 	});

@@ -5,7 +5,11 @@ import type {
 } from "../../src/domain/documents.ts";
 import { OrchestratorError } from "../../src/errors.ts";
 import type { HealthCheck } from "../../src/http/health.ts";
-import { createHttpServer, type HttpApiDeps } from "../../src/http/server.ts";
+import {
+	createHttpServer,
+	type HttpApiDeps,
+	type HttpServerDeps,
+} from "../../src/http/server.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { silentLog } from "./stores.ts";
 
@@ -24,14 +28,14 @@ export const emptyApi: HttpApiDeps = {
 	stored: {
 		listPlans: async () => [],
 		readPlan: async () => undefined,
-		listTickets: async () => ({ tickets: [], total: 0 }),
+		listTickets: async () => undefined,
 		readTicket: async () => undefined,
 	},
 	running: {
 		readPlan: async () => undefined,
 		readTickets: async () => undefined,
 		readWhy: async () => undefined,
-		listOpenPlans: async () => [],
+		listOpenPlans: async () => ({ plans: [], missing: [] }),
 		command: async (planId) => {
 			throw new OrchestratorError("PLAN_NOT_FOUND", `no plan ${planId}`);
 		},
@@ -55,6 +59,7 @@ export async function openHttp(
 	t: Pick<TestContext, "after">,
 	parts: ApiParts = {},
 	checks: HealthCheck[] = [],
+	guards: Partial<HttpServerDeps> = {},
 ) {
 	const metrics = createMetrics();
 	const app = await createHttpServer({
@@ -62,6 +67,8 @@ export async function openHttp(
 		checks,
 		metrics,
 		log: silentLog,
+		access: { mode: "none" },
+		...guards,
 		api: {
 			stored: { ...emptyApi.stored, ...parts.stored },
 			running: { ...emptyApi.running, ...parts.running },
@@ -97,6 +104,7 @@ export function planDocument(fields: Partial<PlanDocument> = {}): PlanDocument {
 		warnings: [],
 		steps: [],
 		commands: [],
+		approval: null,
 		tickets_generated: 1,
 		tickets_completed: 0,
 		tickets_failed: 0,

@@ -96,8 +96,8 @@ test("countOpenPlans: counts plans at work only, of its own queue", async (t) =>
 		return (await plans.countOpenPlans()) === 1;
 	});
 	const open3 = await plans.listOpenPlans(10);
-	assert.equal(open3.length, 2);
-	assert.equal((await plans.listOpenPlans(1)).length, 1);
+	assert.equal(open3.plans.length, 2);
+	assert.equal((await plans.listOpenPlans(1)).plans.length, 1);
 });
 
 test("readPlan, readTickets, readWhy, command: answers of the run, or that there is none", async (t) => {

@@ -1,25 +1,52 @@
+import { createHash } from "node:crypto";
+import { canonicalJson } from "../../domain/canonical-json.ts";
+import type { PlanCursor, PlanList } from "../../domain/plan-list.ts";
 import { OrchestratorError } from "../../errors.ts";
-import type { PlanCursor } from "../plan-sources.ts";
 
-/** The cursor as clients carry it: opaque to them. */
-export function encodeCursor({ created_at, workflow_id }: PlanCursor): string {
-	const text = JSON.stringify([created_at, workflow_id]);
+/** The cursor as clients carry it: opaque to them, and good for this list only. */
+export function encodeCursor(
+	list: PlanList,
+	{ value, workflow_id }: PlanCursor,
+): string {
+	const text = JSON.stringify([listMark(list), value, workflow_id]);
 	return Buffer.from(text).toString("base64url");
 }
 
-/** The place a client's cursor names; throws REQUEST_INVALID when it is none of ours. */
-export function decodeCursor(cursor: string): PlanCursor {
+/** The place a client's cursor names; throws REQUEST_INVALID when it is none of ours or of another list. */
+export function decodeCursor(list: PlanList, cursor: string): PlanCursor {
+	const [mark, value, workflow_id] = parseCursor(cursor);
+	if (
+		typeof mark !== "string" ||
+		typeof value !== "number" ||
+		typeof workflow_id !== "string"
+	)
+		throw refusal("is not one that a list of plans gave");
+	if (mark !== listMark(list))
+		throw refusal(
+			"was given for another filter, sort or order: keep them from page to page, or begin without a cursor",
+		);
+	return { value, workflow_id };
+}
+
+function parseCursor(cursor: string): unknown[] {
 	try {
-		const text = Buffer.from(cursor, "base64url").toString();
-		const [created_at, workflow_id] = JSON.parse(text) as unknown[];
-		if (Number.isFinite(created_at) && typeof workflow_id === "string") {
-			return { created_at: created_at as number, workflow_id };
-		}
+		const value = JSON.parse(Buffer.from(cursor, "base64url").toString());
+		return Array.isArray(value) ? value : [];
 	} catch {
-		// Falls through: what cannot be read is not ours.
+		// What cannot be read is none of ours.
+		return [];
 	}
-	throw new OrchestratorError(
+}
+
+/** Tells one list from another. */
+function listMark({ filter, sort, order }: PlanList): string {
+	const text = canonicalJson([filter, sort, order]);
+	return createHash("sha256").update(text).digest("base64url").slice(0, 12);
+}
+
+function refusal(what: string): OrchestratorError {
+	return new OrchestratorError(
 		"REQUEST_INVALID",
-		"$.querystring.cursor is not one that a list of plans gave",
+		`$.querystring.cursor ${what}`,
 	);
 }

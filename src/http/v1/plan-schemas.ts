@@ -43,6 +43,13 @@ const planStepSchema = Type.Object({
 	duration_ms: nullable(Type.Number()),
 });
 
+export const commandRecordSchema = Type.Object({
+	command: Type.String(),
+	actor: Type.String(),
+	reason: Type.String(),
+	at: atMs,
+});
+
 const planFields = {
 	workflow_id: Type.String(),
 	run_id: Type.String(),
@@ -105,14 +112,7 @@ export const planSchema = Type.Unsafe<
 			...planFields,
 			problems: Type.Array(planProblemSchema),
 			warnings: Type.Array(planProblemSchema),
-			commands: Type.Array(
-				Type.Object({
-					command: Type.String(),
-					actor: Type.String(),
-					reason: Type.String(),
-					at: atMs,
-				}),
-			),
+			commands: Type.Array(commandRecordSchema),
 			stray_results: Type.Array(
 				Type.Object({
 					ticket_id: Type.String(),

@@ -1,22 +1,26 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
-import { riskBands } from "../../../schemas/cognitive-plan.ts";
 import type { PlanDocument } from "../../domain/documents.ts";
 import type { PlanWaits } from "../../domain/plan-run.ts";
 import { OrchestratorError } from "../../errors.ts";
 import type { RunningPlans } from "../plan-sources.ts";
 import { problemResponses } from "../problems.ts";
 import type { PlanReads } from "../read-plans.ts";
-import { decodeCursor, encodeCursor } from "./plan-cursor.ts";
+import { sayWithSource } from "../sourced.ts";
+import { listPlansRoute } from "./list-plans.ts";
 import {
+	commandRecordSchema,
 	planSchema,
 	planStatusSchema,
-	planSummarySchema,
 	planWaitsSchema,
 	readSourceSchema,
-	ticketInListSchema,
-	versionSchema,
 } from "./plan-schemas.ts";
+import {
+	ticketFilter,
+	ticketPage,
+	ticketPageFields,
+	ticketStatusFilterSchema,
+} from "./ticket-pages.ts";
 
 export interface PlanRoutesDeps {
 	reads: PlanReads;
@@ -25,40 +29,19 @@ export interface PlanRoutesDeps {
 
 export const planParamsSchema = Type.Object({ plan_id: Type.String() });
 
-const listQuerySchema = Type.Object(
-	{
-		status: Type.Optional(planStatusSchema),
-		orchestrator_version: Type.Optional(versionSchema),
-		risk_band: Type.Optional(Type.Enum([...riskBands])),
-		limit: Type.Integer({ minimum: 1, maximum: 500, default: 50 }),
-		cursor: Type.Optional(
-			Type.String({
-				maxLength: 2_000,
-				description: "`next_cursor` of the page before",
-			}),
-		),
-	},
-	{ additionalProperties: false },
-);
-const listSchema = Type.Object({
-	plans: Type.Array(planSummarySchema),
-	next_cursor: Type.Union([Type.String(), Type.Null()]),
-	read_source: readSourceSchema,
-});
-
 const ticketsQuerySchema = Type.Object(
 	{
+		status: Type.Optional(ticketStatusFilterSchema),
 		offset: Type.Integer({ minimum: 0, maximum: 10_000_000, default: 0 }),
 		limit: Type.Integer({ minimum: 1, maximum: 1_000, default: 100 }),
 	},
 	{ additionalProperties: false },
 );
-const ticketsSchema = Type.Object({
-	tickets: Type.Array(ticketInListSchema),
-	total: Type.Integer(),
-	limit: Type.Integer(),
-	offset: Type.Integer(),
-	has_more: Type.Boolean(),
+const ticketsSchema = Type.Object(ticketPageFields);
+const commandsSchema = Type.Object({
+	plan_id: Type.String(),
+	status: planStatusSchema,
+	commands: Type.Array(commandRecordSchema),
 	read_source: readSourceSchema,
 });
 
@@ -67,35 +50,7 @@ export const planRoutes: FastifyPluginAsyncTypebox<PlanRoutesDeps> = async (
 	app,
 	{ reads, running },
 ) => {
-	app.get(
-		"/plans",
-		{
-			config: { role: "viewer" },
-			schema: {
-				operationId: "listPlans",
-				tags: ["Plans"],
-				summary: "Plans, newest first",
-				querystring: listQuerySchema,
-				response: { 200: listSchema, ...problemResponses },
-			},
-		},
-		async (request, reply) => {
-			const { limit, cursor, ...filter } = request.query;
-			const after = cursor === undefined ? undefined : decodeCursor(cursor);
-			// One more than asked for tells whether there is a next page.
-			const query = { filter, after, limit: limit + 1 };
-			const { value, source } = await reads.listPlans(query);
-			const plans = value.slice(0, limit);
-			const last = value.length > limit ? plans.at(-1) : undefined;
-			const isPaged = last !== undefined && source === "mongodb";
-			reply.header("x-read-source", source);
-			return {
-				plans,
-				next_cursor: isPaged ? encodeCursor(last) : null,
-				read_source: source,
-			};
-		},
-	);
+	await app.register(listPlansRoute, { reads });
 
 	app.get(
 		"/plans/:plan_id",
@@ -113,8 +68,28 @@ export const planRoutes: FastifyPluginAsyncTypebox<PlanRoutesDeps> = async (
 			const { plan_id } = request.params;
 			const plan = await reads.readPlan(plan_id);
 			if (plan === undefined) throw planNotFound(plan_id);
-			reply.header("x-read-source", plan.source);
-			return { ...plan.value, read_source: plan.source };
+			return sayWithSource(reply, plan.value, plan.source);
+		},
+	);
+
+	app.get(
+		"/plans/:plan_id/commands",
+		{
+			config: { role: "viewer" },
+			schema: {
+				operationId: "listPlanCommands",
+				tags: ["Commands"],
+				summary: "What was asked of a plan, by whom and why, oldest first",
+				params: planParamsSchema,
+				response: { 200: commandsSchema, ...problemResponses },
+			},
+		},
+		async (request, reply) => {
+			const { plan_id } = request.params;
+			const plan = await reads.readPlan(plan_id);
+			if (plan === undefined) throw planNotFound(plan_id);
+			const { status, commands } = plan.value;
+			return sayWithSource(reply, { plan_id, status, commands }, plan.source);
 		},
 	);
 
@@ -133,19 +108,14 @@ export const planRoutes: FastifyPluginAsyncTypebox<PlanRoutesDeps> = async (
 		},
 		async (request, reply) => {
 			const { plan_id } = request.params;
-			const { offset, limit } = request.query;
-			const page = await reads.listTickets(plan_id, { offset, limit });
+			const { status, ...range } = request.query;
+			const page = await reads.listTickets(plan_id, {
+				...ticketFilter(status),
+				...range,
+			});
 			if (page === undefined) throw planNotFound(plan_id);
-			const { tickets, total } = page.value;
-			reply.header("x-read-source", page.source);
-			return {
-				tickets,
-				total,
-				limit,
-				offset,
-				has_more: offset + tickets.length < total,
-				read_source: page.source,
-			};
+			const answer = ticketPage(page.value, range);
+			return sayWithSource(reply, answer, page.source);
 		},
 	);
 
@@ -172,7 +142,8 @@ export const planRoutes: FastifyPluginAsyncTypebox<PlanRoutesDeps> = async (
 	);
 };
 
-function planNotFound(planId: string): OrchestratorError {
+/** The answer to a plan id nobody knows. */
+export function planNotFound(planId: string): OrchestratorError {
 	return new OrchestratorError("PLAN_NOT_FOUND", `there is no plan ${planId}`);
 }
 

@@ -85,93 +85,13 @@ test("GET /plans/:plan_id: when nobody can say, it is not said that there is non
 	assert.equal(response.json().code, "TEMPORAL_UNAVAILABLE");
 });
 
-test("GET /plans: pages by cursor and passes the filter on", async (t) => {
-	const all = [5, 4, 3, 2, 1].map((created_at) =>
-		planDocument({ plan_id: `p${created_at}`, created_at }),
-	);
-	let seen: unknown;
-	const { app } = await openHttp(t, {
-		stored: {
-			listPlans: async ({ filter, after, limit }) => {
-				seen = filter;
-				const from = after?.created_at ?? 99;
-				return all
-					.filter(({ created_at }) => created_at < from)
-					.slice(0, limit);
-			},
-		},
-	});
-	const ids: string[] = [];
-	let next: string | null = "";
-	while (next !== null) {
-		const cursor: object = next === "" ? {} : { cursor: next };
-		const response = await app.inject({
-			url: "/api/v1/plans",
-			query: { status: "RUNNING", risk_band: "low", limit: "2", ...cursor },
-		});
-		const page: {
-			plans: { plan_id: string }[];
-			next_cursor: string | null;
-		} = response.json();
-		ids.push(...page.plans.map(({ plan_id }) => plan_id));
-		next = page.next_cursor;
-	}
-	assert.deepEqual(ids, ["p5", "p4", "p3", "p2", "p1"]);
-	assert.deepEqual(seen, { status: "RUNNING", risk_band: "low" });
-});
-
-test("GET /plans: mongodb away, open plans come from their workflows, filtered", async (t) => {
-	const { app } = await openHttp(t, {
-		stored: { listPlans: storeAway },
-		running: {
-			listOpenPlans: async () => [
-				planDocument({
-					plan_id: "a",
-					created_at: 1,
-					orchestrator_version: "V2",
-				}),
-				planDocument({ plan_id: "b", created_at: 2 }),
-				planDocument({
-					plan_id: "c",
-					created_at: 3,
-					orchestrator_version: "V2",
-				}),
-			],
-		},
-	});
-	const response = await app.inject("/api/v1/plans?orchestrator_version=V2");
-	const { plans, next_cursor, read_source } = response.json();
-	assert.deepEqual(
-		plans.map(({ plan_id }: { plan_id: string }) => plan_id),
-		["c", "a"],
-	);
-	assert.equal(next_cursor, null);
-	assert.equal(read_source, "workflow");
-});
-
-for (const query of [
-	"status=DONE",
-	"limit=0",
-	"limit=many",
-	"cursor=bm9uc2Vuc2U",
-	"staus=RUNNING",
-	"orchestrator_version=V3",
-]) {
-	test(`GET /plans: ?${query} is refused with its path`, async (t) => {
-		const { app } = await openHttp(t);
-		const response = await app.inject(`/api/v1/plans?${query}`);
-		assert.equal(response.statusCode, 400);
-		assert.equal(response.json().code, "REQUEST_INVALID");
-		assert.match(response.json().detail, /\$\.querystring\.\w+/);
-	});
-}
-
 test("GET /plans/:plan_id/tickets: pages, as its schema says", async (t) => {
 	const { app } = await openHttp(t, {
 		stored: {
 			listTickets: async (_plan, { offset, limit }) => ({
 				tickets: [ticketDocument({ ticket_id: `${offset}/${limit}` })],
 				total: 7,
+				plan_status: "RUNNING",
 			}),
 		},
 	});
@@ -187,7 +107,13 @@ test("GET /plans/:plan_id/tickets: pages, as its schema says", async (t) => {
 test("GET /plans/:plan_id/tickets: an ended plan without tickets has none; of an open one the workflow knows", async (t) => {
 	let asked = 0;
 	const parts = (status: "INVALID" | "RUNNING") => ({
-		stored: { readPlan: async () => planDocument({ status }) },
+		stored: {
+			listTickets: async () => ({
+				tickets: [],
+				total: 0,
+				plan_status: status,
+			}),
+		},
 		running: {
 			readTickets: async (_plan: string, range?: { offset?: number }) => {
 				asked += 1;
@@ -234,4 +160,48 @@ test("GET /plans/:plan_id/why: from the workflow, and for a plan it forgot from 
 	const old = await app.inject("/api/v1/plans/old/why");
 	assert.match(old.json().summary, /waits for nothing/);
 	assert.equal((await app.inject("/api/v1/plans/none/why")).statusCode, 404);
+});
+
+test("GET /plans/:plan_id/tickets: narrowed by status, in any case", async (t) => {
+	const seen: unknown[] = [];
+	const { app } = await openHttp(t, {
+		stored: {
+			listTickets: async (_plan, query) => {
+				seen.push(query);
+				return { tickets: [], total: 0, plan_status: "RUNNING" };
+			},
+		},
+	});
+	const url = "/api/v1/plans/p/tickets";
+	const none = await app.inject(`${url}?status=failed`);
+	assert.equal(none.json().total, 0);
+	assert.deepEqual(seen, [{ status: "FAILED", offset: 0, limit: 100 }]);
+	const refused = await app.inject(`${url}?status=lost`);
+	assert.equal(refused.statusCode, 400);
+});
+
+test("GET /plans/:plan_id/commands: what was asked, by whom and why", async (t) => {
+	const asked = {
+		command: "pause",
+		actor: "ana",
+		reason: "maintenance",
+		at: 5,
+	};
+	const { app } = await openHttp(t, {
+		stored: {
+			readPlan: async (plan_id) =>
+				plan_id === "p"
+					? planDocument({ plan_id, status: "PAUSED", commands: [asked] })
+					: undefined,
+		},
+	});
+	const response = await app.inject("/api/v1/plans/p/commands");
+	assert.deepEqual(response.json(), {
+		plan_id: "p",
+		status: "PAUSED",
+		commands: [asked],
+		read_source: "mongodb",
+	});
+	const absent = await app.inject("/api/v1/plans/q/commands");
+	assert.equal(absent.statusCode, 404);
 });

@@ -48,7 +48,8 @@ test("GET /tickets/by-plan/:plan_id: keeps the fields and habits of the earlier 
 		stored: {
 			listTickets: async (_plan, query) => {
 				seen = query;
-				return { tickets: [ticketDocument()], total: 3 };
+				const tickets = [ticketDocument()];
+				return { tickets, total: 3, plan_status: "RUNNING" };
 			},
 		},
 	});

@@ -1,0 +1,90 @@
+import type { PlanDocument } from "./documents.ts";
+import type { PlanStatus } from "./plan-run.ts";
+
+/** Which plans a list shows. */
+export interface PlanFilter {
+	status?: PlanStatus;
+	stage?: string;
+	domain?: string;
+	risk_band?: string;
+	orchestrator_version?: "V1" | "V2";
+	/** Created at this moment or later; Unix epoch, ms. */
+	created_after?: number;
+	/** Created before this moment; Unix epoch, ms. */
+	created_before?: number;
+}
+
+/** Fields a list can be narrowed by to one value, the most telling first. */
+export const planListFields = [
+	"status",
+	"stage",
+	"domain",
+	"risk_band",
+	"orchestrator_version",
+] as const satisfies readonly (keyof PlanFilter & keyof PlanDocument)[];
+export type PlanListField = (typeof planListFields)[number];
+
+export const planSorts = ["created", "slack", "progress"] as const;
+export type PlanSort = (typeof planSorts)[number];
+export type SortOrder = "asc" | "desc";
+
+/** What a sort reads; its own direction is the one that brings up what matters first. */
+export const planSortKeys: Record<
+	PlanSort,
+	{
+		field: "created_at" | "slack_at" | "last_progress_at";
+		order: SortOrder;
+	}
+> = {
+	created: { field: "created_at", order: "desc" },
+	slack: { field: "slack_at", order: "asc" },
+	progress: { field: "last_progress_at", order: "desc" },
+};
+
+/** A list of plans, without its page. */
+export interface PlanList {
+	filter: PlanFilter;
+	sort: PlanSort;
+	order: SortOrder;
+}
+
+/** Where a page of plans begins: after the plan with this value of the sort's field. */
+export interface PlanCursor {
+	value: number;
+	workflow_id: string;
+}
+
+/** Narrows and sorts plans as MongoDB does: what has no value of the sort's field is left out. */
+export function listPlansOf(
+	plans: readonly PlanDocument[],
+	{ filter, sort, order }: PlanList,
+	after?: PlanCursor,
+): PlanDocument[] {
+	const { field } = planSortKeys[sort];
+	const { created_after = 0, created_before = Infinity } = filter;
+	const sign = order === "asc" ? 1 : -1;
+	const place = (plan: PlanDocument): PlanCursor => ({
+		value: plan[field] ?? 0,
+		workflow_id: plan.workflow_id,
+	});
+	return plans
+		.filter(
+			(plan) =>
+				typeof plan[field] === "number" &&
+				plan.created_at >= created_after &&
+				plan.created_at < created_before &&
+				planListFields.every(
+					(name) => filter[name] === undefined || plan[name] === filter[name],
+				) &&
+				(after === undefined || sign * comparePlaces(place(plan), after) > 0),
+		)
+		.sort((a, b) => sign * comparePlaces(place(a), place(b)));
+}
+
+function comparePlaces(a: PlanCursor, b: PlanCursor): number {
+	return a.value - b.value || compare(a.workflow_id, b.workflow_id);
+}
+
+function compare(a: string, b: string): number {
+	return a < b ? -1 : a > b ? 1 : 0;
+}

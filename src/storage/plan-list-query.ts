@@ -1,0 +1,84 @@
+import type { Filter } from "mongodb";
+import {
+	type PlanCursor,
+	type PlanList,
+	type PlanListField,
+	type PlanSort,
+	planListFields,
+	planSortKeys,
+	planSorts,
+} from "../domain/plan-list.ts";
+import type { StoredDocument } from "./storage-context.ts";
+
+export type IndexKey = Record<string, 1 | -1>;
+
+/**
+ * Fields that have an index of their own in front, by sort. A list by slack holds open plans only and
+ * is short; every other field of a filter is looked up in the index itself, before any plan is read.
+ */
+const leads: Record<PlanSort, readonly PlanListField[]> = {
+	created: planListFields,
+	progress: ["status"],
+	slack: [],
+};
+
+/** Every index that lists of plans rest on. */
+export const planListIndexes: readonly IndexKey[] = planSorts.flatMap((sort) =>
+	[undefined, ...leads[sort]].map((lead) => indexKey(sort, lead)),
+);
+
+/** The index of a list: the first of its filter's fields that leads one, then the sort, then all else. */
+export function planListIndex({ filter, sort }: PlanList): IndexKey {
+	return indexKey(
+		sort,
+		leads[sort].find((name) => filter[name] !== undefined),
+	);
+}
+
+function indexKey(sort: PlanSort, lead: PlanListField | undefined): IndexKey {
+	const key: IndexKey = lead === undefined ? {} : { [lead]: 1 };
+	key[planSortKeys[sort].field] = -1;
+	key._id = -1;
+	for (const name of [...planListFields, "created_at"]) key[name] ??= 1;
+	return key;
+}
+
+export interface PlanListQuery {
+	filter: Filter<StoredDocument>;
+	sort: IndexKey;
+}
+
+/** The list as MongoDB is asked for it, from after the cursor on. */
+export function planListQuery(
+	{ filter, sort, order }: PlanList,
+	after: PlanCursor | undefined,
+): PlanListQuery {
+	const { field } = planSortKeys[sort];
+	const { created_after, created_before, ...values } = filter;
+	const direction = order === "asc" ? 1 : -1;
+	const beyond = order === "asc" ? "$gt" : "$lt";
+	// Numbers only: a plan without a value has no place in the list.
+	const bounds: Record<string, Record<string, number>> = {
+		[field]: { $gte: 0 },
+	};
+	if (after !== undefined)
+		bounds[field] = { $gte: 0, [`${beyond}e`]: after.value };
+	const created = bounds.created_at ?? {};
+	if (created_after !== undefined)
+		created.$gte = Math.max(created_after, created.$gte ?? 0);
+	if (created_before !== undefined) created.$lt = created_before;
+	if (Object.keys(created).length > 0) bounds.created_at = created;
+	return {
+		filter: {
+			...values,
+			...bounds,
+			...(after !== undefined && {
+				$or: [
+					{ [field]: { [beyond]: after.value } },
+					{ _id: { [beyond]: after.workflow_id } },
+				],
+			}),
+		},
+		sort: { [field]: direction, _id: direction },
+	};
+}

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+	type PlanFilter,
+	type PlanList,
+	planSorts,
+} from "../../src/domain/plan-list.ts";
+import { indexes } from "../../src/storage/indexes.ts";
+import { planListIndex } from "../../src/storage/plan-list-query.ts";
+import { createPlanReader } from "../../src/storage/plan-reader.ts";
+import {
+	assertIndexed,
+	covers,
+	recordReads,
+} from "../support/recorded-reads.ts";
+
+const everyField: Required<PlanFilter> = {
+	status: "RUNNING",
+	stage: "completed",
+	domain: "TECHNICAL",
+	risk_band: "low",
+	orchestrator_version: "V2",
+	created_after: 5,
+	created_before: 9,
+};
+
+/** Every combination of filters. */
+const filters = Object.entries(everyField).reduce<PlanFilter[]>(
+	(all, [name, value]) =>
+		all.flatMap((filter) => [filter, { ...filter, [name]: value }]),
+	[{}],
+);
+
+test("lists of plans: every filter, sort and page rests on the declared index that is named for it", async () => {
+	assert.equal(filters.length, 128);
+	const used = new Set<string>();
+	for (const filter of filters) {
+		for (const sort of planSorts) {
+			for (const order of ["asc", "desc"] as const) {
+				const list: PlanList = { filter, sort, order };
+				for (const after of [undefined, { value: 7, workflow_id: "w" }]) {
+					const { mongo, trips } = recordReads();
+					const reader = createPlanReader(mongo);
+					await reader.listPlans({ ...list, after, limit: 50 });
+					const [[read] = []] = trips;
+					assert.equal(trips.length, 1);
+					assert.ok(read);
+					assertIndexed(read);
+					const index = planListIndex(list);
+					assert.ok(covers(index, read), JSON.stringify(read));
+					used.add(JSON.stringify(index));
+				}
+			}
+		}
+	}
+	// None is declared that no list uses; one more serves single plans.
+	const declared = (indexes.workflows ?? []).map(({ key }) =>
+		JSON.stringify(key),
+	);
+	assert.ok([...used].every((index) => declared.includes(index)));
+	assert.equal(declared.length, used.size + 1);
+});
+
+type Reader = ReturnType<typeof createPlanReader>;
+const range = { offset: 10, limit: 5 };
+const stored = [{ _id: "t", plan_id: "p", tickets: [], total: [] }];
+
+/** What a read costs when it finds something. */
+const reads: Record<string, (reader: Reader) => Promise<unknown>> = {
+	"a plan": (reader) => reader.readPlan("p"),
+	"tickets of a plan": (reader) => reader.listTickets("p", range),
+	"tickets of a plan, newest first": (reader) =>
+		reader.listTickets("p", { ...range, newestFirst: true }),
+	"tickets of a plan in a status": (reader) =>
+		reader.listTickets("p", { ...range, status: "FAILED" }),
+	"tickets of a plan in a status, newest first": (reader) =>
+		reader.listTickets("p", { ...range, status: "FAILED", newestFirst: true }),
+	"a ticket": (reader) => reader.readTicket("t"),
+};
+
+for (const [what, read] of Object.entries(reads)) {
+	test(`reads: ${what} is one round trip, by declared indexes`, async () => {
+		const { mongo, trips } = recordReads(stored);
+		await read(createPlanReader(mongo));
+		assert.equal(trips.length, 1);
+		trips.flat().forEach(assertIndexed);
+	});
+}
+
+test("reads: an id that is no ticket's own takes a second round trip, by _id as well", async () => {
+	const { mongo, trips } = recordReads();
+	await createPlanReader(mongo).readTicket("later-attempt");
+	assert.equal(trips.length, 2);
+	trips.flat().forEach(assertIndexed);
+});
+
+test("assertIndexed: is not content with less", () => {
+	const refused = [
+		{ filter: { domain: "x" }, sort: { slack_at: 1, plan_id: 1 } },
+		{ filter: { intent_id: "x" }, sort: { created_at: -1 } },
+		{ filter: {}, sort: {} },
+		{ filter: { plan_id: "p" }, sort: { created_at: -1 } },
+	];
+	for (const { filter, sort } of refused)
+		assert.throws(() =>
+			assertIndexed({ collection: "workflows", filter, sort: sort as never }),
+		);
+});
