@@ -24,6 +24,16 @@ export const errorCodes = {
 	/** A topic is paused; its records are delivered again when it goes on. */
 	INTAKE_PAUSED: { retryable: true },
 	REQUEST_INVALID: { retryable: false },
+	/** Nobody is known by the credentials of the request. */
+	UNAUTHENTICATED: { retryable: false },
+	/** Who asks is known, and may not. */
+	FORBIDDEN: { retryable: false },
+	/** Whose the credentials are cannot be told now. */
+	ACCESS_UNAVAILABLE: { retryable: true },
+	/** One caller asked too often. */
+	RATE_LIMITED: { retryable: true },
+	/** The process finishes what it works on and takes nothing new. */
+	SERVICE_STOPPING: { retryable: true },
 	SETTINGS_INVALID: { retryable: false },
 	/** A fault of ours: what no other code names. Its details are in the log only. */
 	INTERNAL_ERROR: { retryable: false },

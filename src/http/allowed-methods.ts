@@ -21,6 +21,8 @@ export function refuseOtherMethods(app: FastifyInstance): () => void {
 			app.route({
 				method: own.has("HEAD") ? refused : [...refused, "HEAD"],
 				url,
+				config: { role: "public" },
+				schema: { hide: true },
 				// Before the body is read: it does not matter here.
 				onRequest: async (request, reply) => {
 					reply.header("allow", allowed);

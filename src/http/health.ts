@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type, { type Static } from "typebox";
 import type { Metrics } from "../telemetry/metrics.ts";
+import type { RouteRole } from "./route-access.ts";
 
 /** One dependency. */
 export interface HealthCheck {
@@ -15,6 +16,8 @@ export interface HealthDeps {
 	service: { name: string; version: string };
 	checks: readonly HealthCheck[];
 	metrics: Pick<Metrics, "registry">;
+	/** Who may read /metrics; the other routes are for everybody. */
+	metricsRole: RouteRole;
 }
 
 const CHECK_TIMEOUT_MS = 2_000;
@@ -49,12 +52,12 @@ const readySchema = Type.Object({
 /** `/live`, `/ready`, `/health`, `/metrics`: answered by every process, whatever its roles. */
 export const healthRoutes: FastifyPluginAsyncTypebox<HealthDeps> = async (
 	app,
-	{ service, checks, metrics },
+	{ service, checks, metrics, metricsRole },
 ) => {
 	app.get(
 		"/live",
 		{
-			config: { role: "public" },
+			config: { role: "public", rateLimit: false },
 			schema: {
 				operationId: "getLive",
 				tags: ["Health"],
@@ -69,7 +72,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthDeps> = async (
 	app.get(
 		"/ready",
 		{
-			config: { role: "public" },
+			config: { role: "public", rateLimit: false },
 			schema: {
 				operationId: "getReady",
 				tags: ["Health"],
@@ -99,7 +102,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthDeps> = async (
 	app.get(
 		"/health",
 		{
-			config: { role: "public" },
+			config: { role: "public", rateLimit: false },
 			schema: {
 				operationId: "getHealth",
 				tags: ["Health"],
@@ -123,7 +126,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthDeps> = async (
 	app.get(
 		"/metrics",
 		{
-			config: { role: "public" },
+			config: { role: metricsRole, rateLimit: false },
 			schema: {
 				operationId: "getMetrics",
 				tags: ["Health"],

@@ -19,6 +19,9 @@ export const problemSchema = Type.Object(
 			Type.String({ description: "Where the first fault is, as a JSON path" }),
 		),
 		hint: Type.Optional(Type.String()),
+		needed_role: Type.Optional(
+			Type.String({ description: "Role without which this is refused" }),
+		),
 		problems: Type.Optional(
 			Type.Array(
 				Type.Object({
@@ -54,6 +57,9 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
 	PLAN_ALREADY_OPEN: 409,
 	PLAN_ALREADY_RAN: 409,
 	COMMAND_REFUSED: 409,
+	UNAUTHENTICATED: 401,
+	FORBIDDEN: 403,
+	RATE_LIMITED: 429,
 	REQUEST_INVALID: 400,
 };
 const RETRY_AFTER_SECONDS = 5;
@@ -64,6 +70,7 @@ export interface ProblemDetails {
 	/** Default: by the code. */
 	status?: number;
 	hint?: string;
+	needed_role?: string;
 	problems?: readonly PlanProblem[];
 }
 
@@ -71,7 +78,7 @@ export interface ProblemDetails {
 export function sendProblem(
 	request: FastifyRequest,
 	reply: FastifyReply,
-	{ code, detail, status, hint, problems = [] }: ProblemDetails,
+	{ code, detail, status, hint, needed_role, problems = [] }: ProblemDetails,
 ): FastifyReply {
 	const answer = status ?? statusOfCode(code);
 	if (answer === 503) reply.header("retry-after", RETRY_AFTER_SECONDS);
@@ -83,6 +90,7 @@ export function sendProblem(
 		code,
 		...(problems[0] && { path: problems[0].path }),
 		...(hint && { hint }),
+		...(needed_role && { needed_role }),
 		...(problems.length > 0 && { problems: [...problems] }),
 		request_id: request.id,
 	};

@@ -1,10 +1,15 @@
 import { randomUUID } from "node:crypto";
-import type { Socket } from "node:net";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Metrics } from "../telemetry/metrics.ts";
+import type { AccessControl } from "./access/access-control.ts";
+import { guardRoutes } from "./access/guard-routes.ts";
 import { refuseOtherMethods } from "./allowed-methods.ts";
+import { answerBrokenRequest } from "./answer-broken-request.ts";
+import { closeGently } from "./close-gently.ts";
+import { type Defences, registerDefences } from "./defences.ts";
 import { type HealthCheck, healthRoutes } from "./health.ts";
+import { type HttpLog, observeRequests } from "./observe-requests.ts";
 import type {
 	DecisionAcceptor,
 	RunningPlans,
@@ -13,6 +18,7 @@ import type {
 } from "./plan-sources.ts";
 import { sendError, sendProblem } from "./problems.ts";
 import { createPlanReads } from "./read-plans.ts";
+import type { RouteRole } from "./route-access.ts";
 import { planCommandRoutes } from "./v1/plan-commands.ts";
 import { planRoutes } from "./v1/plans.ts";
 import { submitPlanRoute } from "./v1/submit-plan.ts";
@@ -24,6 +30,14 @@ export interface HttpServerDeps {
 	checks: readonly HealthCheck[];
 	metrics: Metrics;
 	log: HttpLog;
+	/** How callers prove who they are. */
+	access: AccessControl;
+	/** Who may read /metrics; without it everybody. */
+	metricsRole?: RouteRole;
+	/** Without it requests are not counted, and no page of another origin may call. */
+	defences?: Defences;
+	/** Proxies whose X-Forwarded-For is believed. */
+	trustedProxies?: readonly string[];
 	/** What the role `api` needs; without it only health and metrics are served. */
 	api?: HttpApiDeps;
 }
@@ -35,16 +49,14 @@ export interface HttpApiDeps {
 	decisions: DecisionAcceptor;
 }
 
-export interface HttpLog {
-	debug(fields: object, message: string): void;
-	warn(fields: object, message: string): void;
-	error(fields: object, message: string): void;
-}
-
 /** A plan of 1.5 MB embedded as a JSON string, with every quote escaped, and its decision. */
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 /** Ids have up to 200 characters; percent-encoded each may take 12. */
 const MAX_PARAM_LENGTH = 4_096;
+const NO_LIMITS: Defences = {
+	rateLimit: { max: 0, windowMs: 1 },
+	corsOrigins: [],
+};
 const REQUEST_TIMEOUT_MS = 30_000;
 /** A stop waits for connections that are kept alive; Fastify's own 72 s are longer than any grace. */
 const KEEP_ALIVE_MS = 5_000;
@@ -56,11 +68,44 @@ const KEEP_ALIVE_MS = 5_000;
 export async function createHttpServer(
 	deps: HttpServerDeps,
 ): Promise<FastifyInstance> {
-	const { service, checks, metrics, log, api } = deps;
+	const { service, checks, metrics, log, access, metricsRole, api } = deps;
+	const app = openApp(deps);
+	observeRequests(app, deps);
+	closeGently(app, metrics);
+	guardRoutes(app, { access, metrics, log });
+	await registerDefences(app, deps.defences ?? NO_LIMITS, metrics);
+	answerUnknownPaths(app);
+
+	const closeMethods = refuseOtherMethods(app);
+	await app.register(healthRoutes, {
+		...{ service, checks, metrics },
+		metricsRole: metricsRole ?? "public",
+	});
+	if (api !== undefined) {
+		const reads = createPlanReads({ ...api, metrics });
+		const { running, decisions } = api;
+		const prefix = "/api/v1";
+		await app.register(planRoutes, { prefix, reads, running });
+		await app.register(submitPlanRoute, { prefix, decisions });
+		await app.register(planCommandRoutes, { prefix, running });
+		await app.register(ticketRoutes, { prefix, reads });
+	}
+	closeMethods();
+	return app;
+}
+
+/** Fastify with our limits, and problem details for whatever fails. */
+function openApp({
+	log,
+	trustedProxies = [],
+}: HttpServerDeps): FastifyInstance {
 	const app = Fastify({
 		bodyLimit: BODY_LIMIT_BYTES,
 		requestTimeout: REQUEST_TIMEOUT_MS,
 		keepAliveTimeout: KEEP_ALIVE_MS,
+		// Ours has problem details.
+		return503OnClosing: false,
+		trustProxy: trustedProxies.length > 0 && [...trustedProxies],
 		routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
 		genReqId: ({ headers }) => requestId(headers["x-request-id"]),
 		ajv: {
@@ -70,7 +115,6 @@ export async function createHttpServer(
 		frameworkErrors: sendError,
 		clientErrorHandler: answerBrokenRequest,
 	}).withTypeProvider<TypeBoxTypeProvider>();
-
 	// JSON is the only thing that is taken.
 	app.removeContentTypeParser("text/plain");
 	// Response schemas are documentation: a document of another release must not become a 500.
@@ -83,29 +127,21 @@ export async function createHttpServer(
 		}
 		return answered;
 	});
-	app.setNotFoundHandler(async (request, reply) =>
+	return app as unknown as FastifyInstance;
+}
+
+/** Guessing paths is counted as any request. */
+function answerUnknownPaths(app: FastifyInstance): void {
+	const counted = app.hasDecorator("rateLimit")
+		? { preHandler: app.rateLimit() }
+		: {};
+	app.setNotFoundHandler(counted, async (request, reply) =>
 		sendProblem(request, reply, {
 			code: "REQUEST_INVALID",
 			status: 404,
 			detail: `there is nothing at ${request.method} ${request.url}`,
 		}),
 	);
-	observeRequests(app, { metrics, log });
-	letGoWhenClosing(app);
-
-	const closeMethods = refuseOtherMethods(app);
-	await app.register(healthRoutes, { service, checks, metrics });
-	if (api !== undefined) {
-		const reads = createPlanReads({ ...api, metrics });
-		const { running, decisions } = api;
-		const prefix = "/api/v1";
-		await app.register(planRoutes, { prefix, reads, running });
-		await app.register(submitPlanRoute, { prefix, decisions });
-		await app.register(planCommandRoutes, { prefix, running });
-		await app.register(ticketRoutes, { prefix, reads });
-	}
-	closeMethods();
-	return app as unknown as FastifyInstance;
 }
 
 /** The caller's own id when it is one, so that it can be followed through several services. */
@@ -113,65 +149,4 @@ function requestId(given: string | string[] | undefined): string {
 	return typeof given === "string" && /^[\w.:-]{1,128}$/.test(given)
 		? given
 		: randomUUID();
-}
-
-/** Requests under way when the server closes are answered, and their connections not kept. */
-function letGoWhenClosing(app: FastifyInstance): void {
-	let isClosing = false;
-	app.addHook("preClose", async () => {
-		isClosing = true;
-	});
-	app.addHook("onSend", async (_request, reply) => {
-		if (isClosing) reply.header("connection", "close");
-	});
-}
-
-function observeRequests(
-	app: FastifyInstance,
-	{ metrics, log }: Pick<HttpServerDeps, "metrics" | "log">,
-): void {
-	app.addHook("onRequest", async (request, reply) => {
-		reply.header("x-request-id", request.id);
-	});
-	app.addHook("onResponse", async (request, reply) => {
-		const { method, url, id: request_id } = request;
-		const status = reply.statusCode;
-		const durationMs = reply.elapsedTime;
-		// The pattern of the route, never the path: labels must stay few.
-		const route = request.routeOptions.url ?? "none";
-		metrics.httpDurationSeconds.observe(
-			{ method, route, status: String(status) },
-			durationMs / 1000,
-		);
-		const fields = { request_id, method, url, status, durationMs };
-		if (status >= 500) log.warn(fields, "request answered with an error");
-		else log.debug(fields, "request answered");
-	});
-}
-
-/** What is no HTTP never becomes a request; it is answered on the socket. */
-function answerBrokenRequest(
-	error: Error & { code?: string },
-	socket: Socket,
-): void {
-	if (error.code === "ECONNRESET" || !socket.writable) {
-		socket.destroy();
-		return;
-	}
-	const status =
-		error.code === "HPE_HEADER_OVERFLOW"
-			? "431 Request Header Fields Too Large"
-			: error.code === "ERR_HTTP_REQUEST_TIMEOUT"
-				? "408 Request Timeout"
-				: "400 Bad Request";
-	const body = JSON.stringify({
-		type: "about:blank",
-		title: status.slice(4),
-		status: Number(status.slice(0, 3)),
-		detail: "the request is not valid HTTP",
-		code: "REQUEST_INVALID",
-	});
-	socket.end(
-		`HTTP/1.1 ${status}\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-	);
 }

@@ -16,6 +16,7 @@ test("server: a request under way at the close is answered, and its connection n
 	};
 	const server = await createHttpServer({
 		service: { name: "test", version: "0" },
+		access: { mode: "none" },
 		metrics: createMetrics(),
 		log,
 		checks: [{ name: "slow", required: true, check }],

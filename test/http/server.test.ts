@@ -45,11 +45,12 @@ test("http: a fault of ours is 500 and shows nothing of itself", async (t) => {
 	const app = await createHttpServer({
 		service: { name: "s", version: "1" },
 		checks: [],
+		access: { mode: "none" },
 		metrics: createMetrics(),
 		log: { ...silentLog, error: (fields) => void logged.push(fields) },
 	});
 	t.after(async () => await app.close());
-	app.get("/broken", async () => {
+	app.get("/broken", { config: { role: "public" } }, async () => {
 		throw new TypeError("secret is undefined");
 	});
 	const response = await app.inject("/broken");
@@ -63,6 +64,7 @@ test("http: without the role api only health and metrics are served", async (t) 
 	const app = await createHttpServer({
 		service: { name: "s", version: "1" },
 		checks: [],
+		access: { mode: "none" },
 		metrics: createMetrics(),
 		log: silentLog,
 	});

@@ -1,0 +1,36 @@
+import type { Identity } from "../route-access.ts";
+
+/** Why credentials do not open a route; stands in metrics. */
+export type RefusalReason =
+	| "missing"
+	| "malformed"
+	| "unknown"
+	| "expired"
+	| "too_weak"
+	| "unavailable";
+
+export type Verdict =
+	| { kind: "known"; identity: Identity }
+	| {
+			kind: "refused";
+			reason: Exclude<RefusalReason, "missing" | "unavailable">;
+			/** For the person who asked; says nothing about other tokens. */
+			detail: string;
+	  };
+
+/**
+ * Tells whose the bearer token is. Throws ACCESS_UNAVAILABLE when that cannot be told now: nobody is
+ * let in on a guess.
+ */
+export type Authenticate = (bearer: string) => Promise<Verdict>;
+
+/** How this server knows who asks; `none` asks nobody. */
+export type AccessControl =
+	| { mode: "none" }
+	| { mode: "token" | "jwt"; authenticate: Authenticate };
+
+/** What tells of the files and keys access is judged by. */
+export interface AccessLog {
+	warn(fields: object, message: string): void;
+	error(fields: object, message: string): void;
+}

@@ -1,0 +1,25 @@
+import type { AccessControl, AccessLog } from "./access-control.ts";
+import {
+	createJwtAuthenticator,
+	type JwtSettings,
+} from "./jwt-authenticator.ts";
+import { createTokenAuthenticator } from "./token-authenticator.ts";
+
+export type AccessSettings =
+	| { mode: "none" }
+	| { mode: "token"; tokensFile: string }
+	| ({ mode: "jwt" } & JwtSettings);
+
+/** Makes what the settings ask for. Throws SETTINGS_INVALID when the file of tokens cannot be read. */
+export async function createAccess(
+	settings: AccessSettings,
+	log: AccessLog,
+): Promise<AccessControl> {
+	const { mode } = settings;
+	if (mode === "none") return { mode };
+	const authenticate =
+		mode === "token"
+			? await createTokenAuthenticator(settings.tokensFile, log)
+			: createJwtAuthenticator(settings);
+	return { mode, authenticate };
+}

@@ -1,0 +1,140 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Metrics } from "../../telemetry/metrics.ts";
+import { sendProblem } from "../problems.ts";
+import { type Identity, type RouteRole, routeRoles } from "../route-access.ts";
+import type {
+	AccessControl,
+	AccessLog,
+	RefusalReason,
+	Verdict,
+} from "./access-control.ts";
+
+export interface GuardDeps {
+	access: AccessControl;
+	metrics: Pick<Metrics, "accessRefusals">;
+	log: AccessLog;
+}
+
+type Refusal = { reason: RefusalReason; detail: string };
+
+declare module "fastify" {
+	interface FastifyRequest {
+		/** Why nobody is known, for the check that comes before the body is read. */
+		accessRefusal: Refusal | null;
+	}
+}
+
+/**
+ * Asks for credentials on every route but the public ones. Who asks is known before the rate limit
+ * counts, and refused after it, so that guessing is counted too. The server does not get ready with a
+ * route that names no role.
+ */
+export function guardRoutes(app: FastifyInstance, deps: GuardDeps): void {
+	app.decorateRequest("identity", null);
+	app.decorateRequest("accessRefusal", null);
+	refuseNamelessRoles(app);
+	const { access } = deps;
+	if (access.mode === "none") return;
+	app.addHook("onRequest", async (request) => {
+		if (!isGuarded(request)) return;
+		const verdict = await judge(access, request, deps);
+		if (verdict.kind === "known") request.identity = verdict.identity;
+		else request.accessRefusal = verdict;
+	});
+	app.addHook("preParsing", async (request, reply) => {
+		if (!isGuarded(request)) return;
+		const { identity, accessRefusal } = request;
+		if (identity === null) return refuse(request, reply, accessRefusal, deps);
+		if (!mayUse(identity, roleOf(request))) {
+			const detail = `the role ${identity.role} of ${identity.name} is not enough`;
+			return refuse(request, reply, { reason: "too_weak", detail }, deps);
+		}
+	});
+}
+
+function refuseNamelessRoles(app: FastifyInstance): void {
+	const nameless: string[] = [];
+	app.addHook("onRoute", (route) => {
+		if (route.config?.role === undefined) {
+			nameless.push(`${String(route.method)} ${route.url}`);
+		}
+	});
+	app.addHook("onReady", async () => {
+		if (nameless.length === 0) return;
+		const list = nameless.join(", ");
+		throw new Error(`routes without config.role: ${list}`);
+	});
+}
+
+function isGuarded(request: FastifyRequest): boolean {
+	return !request.is404 && roleOf(request) !== "public";
+}
+
+/** A route without a role would be the strongest one's, but the server does not start with one. */
+function roleOf({ routeOptions }: FastifyRequest): RouteRole {
+	return routeOptions.config.role ?? "releaser";
+}
+
+function mayUse(identity: Identity, role: RouteRole): boolean {
+	return routeRoles.indexOf(identity.role) >= routeRoles.indexOf(role);
+}
+
+async function judge(
+	access: Exclude<AccessControl, { mode: "none" }>,
+	{ headers, id: request_id }: FastifyRequest,
+	{ metrics, log }: GuardDeps,
+): Promise<Verdict | ({ kind: "refused" } & Refusal)> {
+	const { authorization } = headers;
+	if (authorization === undefined) {
+		const detail = "this needs credentials: Authorization: Bearer <token>";
+		return { kind: "refused", reason: "missing", detail };
+	}
+	const [, bearer] = /^bearer +(\S+)$/i.exec(authorization) ?? [];
+	if (bearer === undefined) {
+		const detail = "the header is not Authorization: Bearer <token>";
+		return { kind: "refused", reason: "malformed", detail };
+	}
+	try {
+		return await access.authenticate(bearer);
+	} catch (error) {
+		metrics.accessRefusals.inc({ reason: "unavailable" });
+		log.error({ error, request_id }, "nobody can be let in");
+		throw error;
+	}
+}
+
+/** 401 for who is not known, 403 for who may not; both say what is needed. */
+function refuse(
+	request: FastifyRequest,
+	reply: FastifyReply,
+	refusal: Refusal | null,
+	{ metrics }: GuardDeps,
+): FastifyReply {
+	const { reason, detail } = refusal ?? {
+		reason: "missing",
+		detail: "this needs credentials",
+	};
+	metrics.accessRefusals.inc({ reason });
+	const needed_role = roleOf(request);
+	reply.header("www-authenticate", challenge(reason, detail, needed_role));
+	const code = reason === "too_weak" ? "FORBIDDEN" : "UNAUTHENTICATED";
+	const hint =
+		code === "FORBIDDEN"
+			? `use a token with the role ${needed_role}`
+			: `send Authorization: Bearer <token>; the role ${needed_role} is needed`;
+	return sendProblem(request, reply, { code, detail, hint, needed_role });
+}
+
+/** RFC 6750, section 3. */
+function challenge(
+	reason: RefusalReason,
+	detail: string,
+	role: RouteRole,
+): string {
+	const realm = 'Bearer realm="orchestrator"';
+	if (reason === "missing") return realm;
+	const text = detail.replace(/[^\x20-\x7e]|["\\]/g, "?");
+	return reason === "too_weak"
+		? `${realm}, error="insufficient_scope", error_description="${text}", scope="${role}"`
+		: `${realm}, error="invalid_token", error_description="${text}"`;
+}

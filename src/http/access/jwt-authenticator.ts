@@ -1,0 +1,119 @@
+import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
+import { OrchestratorError } from "../../errors.ts";
+import { type Identity, type RouteRole, routeRoles } from "../route-access.ts";
+import type { Authenticate, Verdict } from "./access-control.ts";
+
+export interface JwtSettings {
+	jwksUrl: string;
+	issuer: string;
+	audience: string;
+	/** Path of the claim with the roles, parts separated by dots: `realm_access.roles`. */
+	rolesClaim: string;
+	/** Claim that names the caller. */
+	nameClaim: string;
+}
+
+/** Signatures only the holder of a private key can make: a shared secret could be used to forge tokens. */
+const ALGORITHMS = [
+	...["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
+	...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
+];
+/** Clocks differ a little. */
+const CLOCK_TOLERANCE_SECONDS = 5;
+const JWKS_TIMEOUT_MS = 5_000;
+
+/** Knows the holders of JSON web tokens, signed with a key of the JWKS; keys are fetched when needed. */
+export function createJwtAuthenticator(settings: JwtSettings): Authenticate {
+	const { issuer, audience } = settings;
+	const keys = createRemoteJWKSet(new URL(settings.jwksUrl), {
+		timeoutDuration: JWKS_TIMEOUT_MS,
+	});
+	return async (bearer) => {
+		try {
+			const { payload } = await jwtVerify(bearer, keys, {
+				issuer,
+				audience,
+				algorithms: ALGORITHMS,
+				clockTolerance: CLOCK_TOLERANCE_SECONDS,
+				requiredClaims: ["exp"],
+			});
+			return identify(payload, settings);
+		} catch (error) {
+			return judge(error);
+		}
+	};
+}
+
+function identify(
+	payload: JWTPayload,
+	{ rolesClaim, nameClaim }: JwtSettings,
+): Verdict {
+	const name = payload[nameClaim];
+	if (typeof name !== "string" || name === "") {
+		const detail = `the token has no claim ${nameClaim} that names its holder`;
+		return { kind: "refused", reason: "malformed", detail };
+	}
+	const role = strongestRole(claimAt(payload, rolesClaim));
+	if (role === undefined) {
+		const detail = `the claim ${rolesClaim} of the token has none of the roles viewer, operator, releaser`;
+		return { kind: "refused", reason: "too_weak", detail };
+	}
+	const identity: Identity = { name, role };
+	return { kind: "known", identity };
+}
+
+/** Follows the path; a claim whose own name has dots is found by its whole name. */
+function claimAt(payload: JWTPayload, path: string): unknown {
+	if (Object.hasOwn(payload, path)) return payload[path];
+	return path.split(".").reduce<unknown>((value, part) => {
+		if (typeof value !== "object" || value === null) return undefined;
+		return Object.hasOwn(value, part)
+			? (value as Record<string, unknown>)[part]
+			: undefined;
+	}, payload);
+}
+
+/** Roles come as a list, or as words with spaces between. */
+function strongestRole(claim: unknown): RouteRole | undefined {
+	const words = typeof claim === "string" ? claim.split(/\s+/) : claim;
+	if (!Array.isArray(words)) return undefined;
+	return routeRoles.findLast(
+		(role) => role !== "public" && words.includes(role),
+	);
+}
+
+function judge(error: unknown): Verdict {
+	if (error instanceof errors.JWTExpired) {
+		return refuse("expired", "the token has expired");
+	}
+	if (error instanceof errors.JWTClaimValidationFailed) {
+		return refuse("unknown", `the claim ${error.claim} of the token is wrong`);
+	}
+	if (
+		error instanceof errors.JWSSignatureVerificationFailed ||
+		error instanceof errors.JWKSNoMatchingKey ||
+		error instanceof errors.JWKSMultipleMatchingKeys
+	) {
+		return refuse("unknown", "no key of this service signed the token");
+	}
+	if (
+		error instanceof errors.JWTInvalid ||
+		error instanceof errors.JWSInvalid ||
+		error instanceof errors.JOSENotSupported ||
+		error instanceof errors.JOSEAlgNotAllowed
+	) {
+		return refuse("malformed", "this is not a signed JSON web token");
+	}
+	throw new OrchestratorError(
+		"ACCESS_UNAVAILABLE",
+		"the keys that tokens are signed with cannot be had now",
+		{ cause: error },
+	);
+}
+
+function refuse(
+	reason: "expired" | "unknown" | "malformed",
+	detail: string,
+): Verdict {
+	return { kind: "refused", reason, detail };
+}

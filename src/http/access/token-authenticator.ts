@@ -1,0 +1,95 @@
+import { timingSafeEqual } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
+import { OrchestratorError } from "../../errors.ts";
+import type { AccessLog, Authenticate } from "./access-control.ts";
+import {
+	hashToken,
+	parseTokenRecords,
+	type TokenRecord,
+} from "./token-record.ts";
+
+/** How long a token that was taken out of the file still works, at most. */
+const LOOK_INTERVAL_MS = 2_000;
+
+/**
+ * Knows the tokens of the file, and follows its changes without a restart. Throws SETTINGS_INVALID
+ * when the file cannot be read now; a later version that cannot be read is logged, and the one before
+ * holds.
+ */
+export async function createTokenAuthenticator(
+	file: string,
+	log: AccessLog,
+	nowMs: () => number = Date.now,
+): Promise<Authenticate> {
+	const readTokens = await followFile(file, log, nowMs);
+	return async (bearer) => {
+		const record = findRecord(await readTokens(), hashToken(bearer));
+		if (record === undefined) {
+			const detail = "the token is not one of this service";
+			return { kind: "refused", reason: "unknown", detail };
+		}
+		const { name, role, expires_at } = record;
+		if (expires_at !== null && Date.parse(expires_at) <= nowMs()) {
+			const detail = `the token expired at ${expires_at}`;
+			return { kind: "refused", reason: "expired", detail };
+		}
+		return { kind: "known", identity: { name, role } };
+	};
+}
+
+/** Compares with every record, each in constant time: how long it takes tells nothing. */
+function findRecord(
+	records: readonly TokenRecord[],
+	hash: Buffer,
+): TokenRecord | undefined {
+	let found: TokenRecord | undefined;
+	for (const record of records) {
+		if (timingSafeEqual(Buffer.from(record.sha256, "hex"), hash))
+			found = record;
+	}
+	return found;
+}
+
+async function followFile(
+	file: string,
+	log: AccessLog,
+	nowMs: () => number,
+): Promise<() => Promise<readonly TokenRecord[]>> {
+	let version = await versionOf(file);
+	let records = await readRecords(file);
+	let lookedAtMs = nowMs();
+	return async () => {
+		if (nowMs() - lookedAtMs < LOOK_INTERVAL_MS) return records;
+		lookedAtMs = nowMs();
+		try {
+			const now = await versionOf(file);
+			if (now === version) return records;
+			records = await readRecords(file);
+			version = now;
+			log.warn({ file, tokens: records.length }, "tokens read again");
+		} catch (error) {
+			log.error({ error, file }, "tokens not read, the ones before hold");
+		}
+		return records;
+	};
+}
+
+async function versionOf(file: string): Promise<string> {
+	const { mtimeMs, size, ino } = await stat(file).catch(asUnreadable(file));
+	return `${mtimeMs} ${size} ${ino}`;
+}
+
+async function readRecords(file: string): Promise<TokenRecord[]> {
+	const text = await readFile(file, "utf8").catch(asUnreadable(file));
+	return parseTokenRecords(text, file);
+}
+
+function asUnreadable(file: string) {
+	return (cause: unknown): never => {
+		throw new OrchestratorError(
+			"SETTINGS_INVALID",
+			`the file of tokens ${file} cannot be read`,
+			{ cause },
+		);
+	};
+}
