@@ -1,12 +1,14 @@
 import { condition } from "@temporalio/workflow";
+import type { ApprovalWait } from "../src/domain/documents.ts";
 import { needsApproval } from "../src/domain/read-decision.ts";
 import { createArmedTimer } from "./armed-timer.ts";
+import { createAsking } from "./ask-for-approval.ts";
 import type { DocumentWriter } from "./document-writer.ts";
 import { type PlanRun, setStatus, wake } from "./plan-run.ts";
 
 /**
- * Waits for a person where one is needed: until the plan's `valid_until`, else the decision's, else the
- * setting. Answers whether the plan may go on; if not, its status says why.
+ * Asks a person where one is needed and waits: until the plan's `valid_until`, else the decision's, else
+ * the setting. Answers whether the plan may go on; if not, its status says why.
  */
 export async function awaitApproval(
 	run: PlanRun,
@@ -14,14 +16,11 @@ export async function awaitApproval(
 ): Promise<boolean> {
 	const { facts, input } = run;
 	if (needsApproval(input.decision, input.plan)) {
-		const nowMs = Date.now();
-		const untilMs =
-			run.plan?.valid_until ??
-			input.decision.valid_until ??
-			nowMs + input.settings.approvalTimeoutMs;
-		facts.limitAtMs = untilMs;
+		const wait = openWait(run);
+		facts.approvalWait = wait;
+		facts.limitAtMs = wait.expires_at;
 		setStatus(run, "AWAITING_APPROVAL");
-		await waitUntil(run, writer, untilMs);
+		await waitForAnswer(run, writer, wait);
 		if (!isApproved(run)) return false;
 	}
 	if (endIfCancelled(run)) return false;
@@ -29,22 +28,40 @@ export async function awaitApproval(
 	return true;
 }
 
-async function waitUntil(
+function openWait({ plan, input }: PlanRun): ApprovalWait {
+	const nowMs = Date.now();
+	return {
+		requested_at: nowMs,
+		expires_at:
+			plan?.valid_until ??
+			input.decision.valid_until ??
+			nowMs + input.settings.approvalTimeoutMs,
+		published_at: null,
+		reminders_sent: 0,
+		last_reminder_at: null,
+		request_error: null,
+	};
+}
+
+async function waitForAnswer(
 	run: PlanRun,
 	writer: DocumentWriter,
-	untilMs: number,
+	wait: ApprovalWait,
 ): Promise<void> {
 	const timer = createArmedTimer(() => wake(run));
-	timer.arm(untilMs);
+	const asking = createAsking(run, wait);
 	while (
 		run.approval === undefined &&
 		run.facts.cancel === null &&
-		Date.now() < untilMs
+		Date.now() < wait.expires_at
 	) {
 		const seen = run.pulse;
 		writer.kick();
+		asking.keepUp();
+		timer.arm(Math.min(wait.expires_at, asking.dueAtMs()));
 		await condition(() => run.pulse !== seen);
 	}
+	asking.stop();
 }
 
 function isApproved(run: PlanRun): boolean {

@@ -32,6 +32,7 @@ export function planDocument(run: PlanRun): Omit<PlanDocument, "revision"> {
 		warnings: facts.warnings,
 		steps: facts.steps,
 		commands: facts.commands,
+		approval: facts.approvalWait,
 		audit_head: facts.auditHead,
 		...countTickets(run.execution, facts.result ?? undefined),
 		results_duplicate: facts.duplicate,

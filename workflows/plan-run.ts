@@ -6,6 +6,7 @@ import { upsertSearchAttributes, workflowInfo } from "@temporalio/workflow";
 import type { AuditHead } from "../src/domain/audit-chain.ts";
 import type { ConsolidatedResult } from "../src/domain/consolidate.ts";
 import type {
+	ApprovalWait,
 	CommandRecord,
 	DocumentWrite,
 	PlanProblem,
@@ -44,6 +45,8 @@ export interface RunFacts {
 	problems: PlanProblem[];
 	policy: { c2: string | null; c3: string | null };
 	commands: CommandRecord[];
+	/** null until a person is asked. */
+	approvalWait: ApprovalWait | null;
 	/** Where the plan's audit trail ends; null before its first record. */
 	auditHead: AuditHead | null;
 	duplicate: number;
@@ -140,6 +143,7 @@ function newFacts(input: PlanRunInput): RunFacts {
 		problems: [],
 		policy: { c2: null, c3: null },
 		commands: [],
+		approvalWait: null,
 		auditHead: input.audit_head ?? null,
 		duplicate: 0,
 		late: 0,

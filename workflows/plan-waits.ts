@@ -1,7 +1,7 @@
 import { dueAtMs } from "../src/domain/advance.ts";
 import { type Execution, specOf, stateOf } from "../src/domain/execution.ts";
 import type { PlanWait, PlanWaits } from "../src/domain/plan-run.ts";
-import { isFinal, type PlanRun } from "./plan-run.ts";
+import { isFinal, type PlanRun, type RunFacts } from "./plan-run.ts";
 
 /** An answer names this many waits; `total` says how many there are. */
 const MAX_WAITS = 100;
@@ -21,14 +21,7 @@ export function planWaits(run: PlanRun): PlanWaits {
 function waitsOfPlan(run: PlanRun): PlanWait[] {
 	const { facts } = run;
 	const waits: PlanWait[] = [];
-	if (facts.status === "AWAITING_APPROVAL") {
-		waits.push({
-			what: "approval",
-			since_ms: facts.chainStartedAtMs,
-			...(facts.limitAtMs === null ? {} : { until_ms: facts.limitAtMs }),
-			unblocked_by: "an approve or reject command",
-		});
-	}
+	waits.push(...waitsForPerson(facts));
 	if (run.ledgerSince !== null) {
 		waits.push({
 			what: "ledger",
@@ -56,6 +49,28 @@ function waitsOfPlan(run: PlanRun): PlanWait[] {
 				"MongoDB taking the audit documents; the plan goes on meanwhile",
 		});
 	return waits;
+}
+
+function waitsForPerson({ status, approvalWait }: RunFacts): PlanWait[] {
+	if (status !== "AWAITING_APPROVAL" || approvalWait === null) return [];
+	const { requested_at, expires_at, published_at, request_error } =
+		approvalWait;
+	const person: PlanWait = {
+		what: "approval",
+		since_ms: requested_at,
+		until_ms: expires_at,
+		unblocked_by: "an approve or reject command, or an answer on Kafka",
+	};
+	if (published_at !== null) return [person];
+	const request: PlanWait = {
+		what: "kafka",
+		since_ms: requested_at,
+		unblocked_by:
+			request_error === null
+				? "Kafka taking the request for approval; commands work meanwhile"
+				: `an approve or reject command: Kafka refuses the request (${request_error})`,
+	};
+	return [person, request];
 }
 
 function waitsOfTickets(run: PlanRun): PlanWait[] {

@@ -51,6 +51,7 @@ export async function recordDecision(
 		warnings: [],
 		steps: [],
 		commands: [],
+		approval: null,
 		...countTickets(undefined, undefined),
 		results_duplicate: 0,
 		results_late: 0,

@@ -99,6 +99,8 @@ export interface ApprovalWait {
 	published_at: number | null;
 	reminders_sent: number;
 	last_reminder_at: number | null;
+	/** Why Kafka will never take the request; commands work all the same. */
+	request_error: string | null;
 }
 
 /** A result that had no effect, kept so that it can be found again. */
@@ -135,6 +137,8 @@ export interface PlanDocument {
 	warnings: PlanProblem[];
 	steps: PlanStep[];
 	commands: CommandRecord[];
+	/** null: no person was asked. */
+	approval: ApprovalWait | null;
 	/** Where the plan's audit trail ends; absent before its first record. */
 	audit_head?: AuditHead | null;
 	tickets_generated: number;

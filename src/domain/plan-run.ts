@@ -128,6 +128,8 @@ export interface PlanSettings {
 	planMaxDurationMs: number;
 	planMaxTasks: number;
 	approvalTimeoutMs: number;
+	/** 0: a person is asked once. */
+	approvalReminderIntervalMs: number;
 	partitionKey: "auto" | "plan" | "ticket";
 }
 

@@ -1,6 +1,6 @@
 /**
  * Records one history a scenario for the replay test: `node test/histories/record.ts`, with the stack's
- * addresses in the environment. Run it for a released version and keep the files: they say what running
+ * addresses in the environment; names after it record only those. Run it for a released version and keep the files: they say what running
  * plans of that version still need (style.md, "determinism").
  */
 import { writeFileSync } from "node:fs";
@@ -89,7 +89,9 @@ async function answer(
 	}
 }
 
+const wanted = process.argv.slice(2);
 for (const [name, play] of Object.entries(scenarios)) {
+	if (wanted.length > 0 && !wanted.includes(name)) continue;
 	const endings: (() => unknown)[] = [];
 	const world = await openWorld({
 		after: (end) => void endings.push(end as () => unknown),

@@ -17,6 +17,7 @@ export const planSettings: PlanSettings = {
 	planMaxDurationMs: 60_000,
 	planMaxTasks: 10_000,
 	approvalTimeoutMs: 60_000,
+	approvalReminderIntervalMs: 0,
 	partitionKey: "auto",
 };
 

@@ -27,6 +27,7 @@ test("MongoDB away: the plan goes on to its end, and every document lands once i
 							tickets: [],
 							frames: [],
 							incidents: [],
+							requests: [],
 							documents: landed,
 							writes: [],
 						},

@@ -1,0 +1,102 @@
+import { CancellationScope, isCancellation } from "@temporalio/workflow";
+import type { ApprovalRequest } from "../schemas/approval-request.ts";
+import { createApprovalRequest } from "../src/domain/approval-request.ts";
+import type { ApprovalWait } from "../src/domain/documents.ts";
+import type { Plan } from "../src/domain/plan.ts";
+import {
+	durable,
+	isActivityError,
+	local,
+	quickThenDurable,
+} from "./activity-proxies.ts";
+import { chainId, labelsOf, type PlanRun, wake } from "./plan-run.ts";
+import { planSink } from "./plan-sinks.ts";
+
+/** Each reminder is history; after these the plan waits in silence until it expires. */
+const MAX_REMINDERS = 500;
+
+/** Asks a person on Kafka, again at every interval; nothing ever waits for it. */
+export interface Asking {
+	/** Publishes what is due, unless a request is on its way. */
+	keepUp(): void;
+	/** When there is something to publish next, Unix epoch, ms; Infinity: not before the one on its way is out, or never. */
+	dueAtMs(): number;
+	/** Gives up the request on its way: there is an answer. */
+	stop(): void;
+}
+
+/** While Kafka is away, the request waits in a durable activity. */
+export function createAsking(run: PlanRun, wait: ApprovalWait): Asking {
+	let scope: CancellationScope | undefined;
+	let given = 0;
+
+	function dueAtMs(): number {
+		if (scope !== undefined || wait.request_error !== null) return Infinity;
+		if (given === 0) return wait.requested_at;
+		const { approvalReminderIntervalMs } = run.input.settings;
+		if (approvalReminderIntervalMs === 0 || given > MAX_REMINDERS)
+			return Infinity;
+		const lastAtMs = wait.last_reminder_at ?? wait.published_at ?? 0;
+		return lastAtMs + approvalReminderIntervalMs;
+	}
+
+	function keepUp(): void {
+		if (Date.now() < dueAtMs()) return;
+		const reminder = given;
+		given += 1;
+		const own = new CancellationScope({ cancellable: true });
+		scope = own;
+		own
+			.run(() => publish(run, requestOf(run, wait, reminder)))
+			.then(
+				() => notePublished(wait, reminder),
+				(error: unknown) => {
+					if (isCancellation(error)) return;
+					if (!isActivityError(error)) throw error;
+					// The brokers will never take it; commands still work, and `why` says so.
+					wait.request_error = error.cause?.message ?? error.message;
+				},
+			)
+			.finally(() => {
+				scope = undefined;
+				run.planDirty = true;
+				wake(run);
+			});
+	}
+
+	return { keepUp, dueAtMs, stop: () => scope?.cancel() };
+}
+
+async function publish(run: PlanRun, request: ApprovalRequest): Promise<void> {
+	await quickThenDurable(
+		() => local.publishApprovalRequest(request),
+		() => durable.publishApprovalRequest(request),
+		() => planSink.fallback(labelsOf(run), "kafka"),
+	);
+}
+
+function notePublished(wait: ApprovalWait, reminder: number): void {
+	if (reminder === 0) wait.published_at = Date.now();
+	else {
+		wait.reminders_sent = reminder;
+		wait.last_reminder_at = Date.now();
+	}
+}
+
+function requestOf(
+	run: PlanRun,
+	{ expires_at }: ApprovalWait,
+	reminder: number,
+): ApprovalRequest {
+	return createApprovalRequest({
+		chain: chainId(),
+		identity: run.identity,
+		decision: run.input.decision,
+		plan: run.plan as Plan,
+		published: run.input.plan,
+		planHash: run.facts.planHash ?? "",
+		expiresAt: expires_at,
+		reminder,
+		nowMs: Date.now(),
+	});
+}
