@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import type { CliIo } from "./cli-io.ts";
 import { addCompletion } from "./completion.ts";
+import { addConfig } from "./config.ts";
 import { addExamples } from "./examples.ts";
 import { describeExitCodes, type ExitName } from "./exit-codes.ts";
 import { addServe } from "./local/serve.ts";
@@ -9,6 +10,7 @@ import { addPlans } from "./plans/plans.ts";
 import { addSubmit } from "./plans/submit.ts";
 import { readDuration } from "./read-options.ts";
 import { createRun } from "./run-command.ts";
+import { addTopics } from "./topics.ts";
 
 const DEFAULT_URL = "http://127.0.0.1:8080";
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -68,6 +70,8 @@ export function createProgram(
 	addServe(program, run);
 	addPlans(program, run);
 	addSubmit(program, run);
+	addConfig(program, run);
+	addTopics(program, run);
 	addCompletion(program);
 	return program;
 }

@@ -36,14 +36,16 @@ export function wrap(text: string, width: number, indent = ""): string[] {
 }
 
 function wrapLine(text: string, width: number, indent: string): string[] {
+	const words = text.trimStart().split(" ");
 	const lines: string[] = [];
-	let line = "";
-	for (const word of text.split(" ")) {
-		const isFirst = line.trim() === "";
+	let line = text.slice(0, text.length - text.trimStart().length);
+	let isFirst = true;
+	for (const word of words) {
 		if (!isFirst && widthOf(line) + 1 + widthOf(word) > width) {
 			lines.push(line);
 			line = indent + word;
 		} else line += isFirst ? word : ` ${word}`;
+		isFirst = false;
 	}
 	return [...lines, line];
 }
