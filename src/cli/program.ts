@@ -9,6 +9,7 @@ import { addServe } from "./local/serve.ts";
 import { addPlans } from "./plans/plans.ts";
 import { addSubmit } from "./plans/submit.ts";
 import { readDuration } from "./read-options.ts";
+import { addReplay } from "./replay.ts";
 import { createRun } from "./run-command.ts";
 import { addTopics } from "./topics.ts";
 
@@ -72,6 +73,7 @@ export function createProgram(
 	addSubmit(program, run);
 	addConfig(program, run);
 	addTopics(program, run);
+	addReplay(program, run);
 	addCompletion(program);
 	return program;
 }

@@ -1,0 +1,51 @@
+import { historyFromJSON } from "@temporalio/common/lib/proto-utils.js";
+import { DefaultLogger, Runtime, Worker } from "@temporalio/worker";
+import { compressionCodec } from "./payload-codec.ts";
+import { type Departure, readDeparture } from "./read-departure.ts";
+import { bundleWorkflows } from "./worker.ts";
+
+export type History = ReturnType<typeof historyFromJSON>;
+
+export interface Replay {
+	events: number;
+	/** Where today's code does something else than was recorded; undefined when it does the same. */
+	departure: Departure | undefined;
+}
+
+/** A history in JSON, as Temporal's web UI and command line export it. Throws when it is none. */
+export function parseHistory(text: string): History {
+	const history = historyFromJSON(JSON.parse(text));
+	if (!history.events?.length) throw new Error("it has no events");
+	return history;
+}
+
+/**
+ * Runs today's workflow code against a recorded history; about two seconds of work. No activity is
+ * executed, nothing is written anywhere. Once a process: the SDK's runtime is silenced.
+ */
+export async function replayHistory(
+	workflowId: string,
+	history: History,
+): Promise<Replay> {
+	const nobody = new DefaultLogger("ERROR", () => undefined);
+	Runtime.install({
+		logger: nobody,
+		telemetryOptions: { logging: { forward: {}, filter: "OFF" } },
+	});
+	const results = Worker.runReplayHistories(
+		{
+			workflowBundle: await bundleWorkflows(),
+			dataConverter: { payloadCodecs: [compressionCodec] },
+		},
+		[{ workflowId, history }],
+	);
+	const events = history.events ?? [];
+	for await (const { error } of results) {
+		if (error === undefined) continue;
+		return {
+			events: events.length,
+			departure: readDeparture(error.message, events),
+		};
+	}
+	return { events: events.length, departure: undefined };
+}
