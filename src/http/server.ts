@@ -6,9 +6,10 @@ import type { AccessControl } from "./access/access-control.ts";
 import { guardRoutes } from "./access/guard-routes.ts";
 import { refuseOtherMethods } from "./allowed-methods.ts";
 import { answerBrokenRequest } from "./answer-broken-request.ts";
+import { registerBrowserHeaders } from "./browser-headers.ts";
 import { closeGently } from "./close-gently.ts";
-import { type Defences, registerDefences } from "./defences.ts";
 import { type HealthCheck, healthRoutes } from "./health.ts";
+import { limitRates, type RateLimit } from "./limit-rates.ts";
 import { type HttpLog, observeRequests } from "./observe-requests.ts";
 import type {
 	DecisionAcceptor,
@@ -34,8 +35,10 @@ export interface HttpServerDeps {
 	access: AccessControl;
 	/** Who may read /metrics; without it everybody. */
 	metricsRole?: RouteRole;
-	/** Without it requests are not counted, and no page of another origin may call. */
-	defences?: Defences;
+	/** Without it requests are not counted. */
+	rateLimit?: RateLimit;
+	/** Origins whose pages may call; without it none but our own. */
+	corsOrigins?: readonly string[];
 	/** Proxies whose X-Forwarded-For is believed. */
 	trustedProxies?: readonly string[];
 	/** What the role `api` needs; without it only health and metrics are served. */
@@ -53,10 +56,7 @@ export interface HttpApiDeps {
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 /** Ids have up to 200 characters; percent-encoded each may take 12. */
 const MAX_PARAM_LENGTH = 4_096;
-const NO_LIMITS: Defences = {
-	rateLimit: { max: 0, windowMs: 1 },
-	corsOrigins: [],
-};
+const NO_LIMIT: RateLimit = { max: 0, windowMs: 1 };
 const REQUEST_TIMEOUT_MS = 30_000;
 /** A stop waits for connections that are kept alive; Fastify's own 72 s are longer than any grace. */
 const KEEP_ALIVE_MS = 5_000;
@@ -72,8 +72,9 @@ export async function createHttpServer(
 	const app = openApp(deps);
 	observeRequests(app, deps);
 	closeGently(app, metrics);
+	await registerBrowserHeaders(app, deps.corsOrigins ?? []);
 	guardRoutes(app, { access, metrics, log });
-	await registerDefences(app, deps.defences ?? NO_LIMITS, metrics);
+	await limitRates(app, deps.rateLimit ?? NO_LIMIT, metrics);
 	answerUnknownPaths(app);
 
 	const closeMethods = refuseOtherMethods(app);

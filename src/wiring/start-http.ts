@@ -19,8 +19,7 @@ export async function startHttp(
 		metrics,
 		log,
 		access: await createAccess(config.access, log),
-		defences: { rateLimit, corsOrigins },
-		...{ trustedProxies, metricsRole },
+		...{ rateLimit, corsOrigins, trustedProxies, metricsRole },
 		checks: [
 			{
 				name: "roles",

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { createHttpServer } from "../../src/http/server.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { eventually } from "../support/eventually.ts";
+import { openHttp } from "../support/http.ts";
 
 const log = { debug() {}, warn() {}, error() {} };
 
@@ -35,4 +36,28 @@ test("server: a request under way at the close is answered, and its connection n
 	assert.equal(statusCode, 200);
 	assert.equal(headers.connection, "close");
 	await closed;
+});
+
+test("server: what still comes while the server closes is refused with 503", async (t) => {
+	const { app, metrics } = await openHttp(t);
+	const others = Promise.withResolvers<void>();
+	// Another part that takes its time: the address still takes connections.
+	app.addHook("preClose", async () => await others.promise);
+	const address = await app.listen({ host: "127.0.0.1", port: 0 });
+	assert.equal((await fetch(`${address}/live`)).status, 200);
+	const closed = app.close();
+	let late = await fetch(`${address}/live`);
+	await eventually(async () => {
+		late = await fetch(`${address}/live`);
+		return late.status === 503;
+	});
+	assert.equal(late.headers.get("connection"), "close");
+	assert.ok(late.headers.get("retry-after"));
+	const problem = (await late.json()) as { code: string };
+	assert.equal(problem.code, "SERVICE_STOPPING");
+	const { values } = await metrics.accessRefusals.get();
+	assert.deepEqual(values[0]?.labels, { reason: "stopping" });
+	others.resolve();
+	await closed;
+	await assert.rejects(fetch(`${address}/live`));
 });

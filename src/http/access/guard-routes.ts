@@ -17,7 +17,17 @@ export interface GuardDeps {
 
 type Refusal = { reason: RefusalReason; detail: string };
 
+interface ListedRoute {
+	method: string;
+	url: string;
+	role: RouteRole | undefined;
+}
+
 declare module "fastify" {
+	interface FastifyInstance {
+		/** Every route of this server and who may use it. */
+		listedRoutes: readonly ListedRoute[];
+	}
 	interface FastifyRequest {
 		/** Why nobody is known, for the check that comes before the body is read. */
 		accessRefusal: Refusal | null;
@@ -32,7 +42,7 @@ declare module "fastify" {
 export function guardRoutes(app: FastifyInstance, deps: GuardDeps): void {
 	app.decorateRequest("identity", null);
 	app.decorateRequest("accessRefusal", null);
-	refuseNamelessRoles(app);
+	listRoutes(app);
 	const { access } = deps;
 	if (access.mode === "none") return;
 	app.addHook("onRequest", async (request) => {
@@ -52,17 +62,21 @@ export function guardRoutes(app: FastifyInstance, deps: GuardDeps): void {
 	});
 }
 
-function refuseNamelessRoles(app: FastifyInstance): void {
-	const nameless: string[] = [];
-	app.addHook("onRoute", (route) => {
-		if (route.config?.role === undefined) {
-			nameless.push(`${String(route.method)} ${route.url}`);
+function listRoutes(app: FastifyInstance): void {
+	const routes: ListedRoute[] = [];
+	app.decorate("listedRoutes", routes);
+	app.addHook("onRoute", ({ method, url, config }) => {
+		for (const one of [method].flat()) {
+			// In a pattern a colon that is none of a parameter is doubled.
+			const path = url.replaceAll("::", ":");
+			routes.push({ method: one, url: path, role: config?.role });
 		}
 	});
 	app.addHook("onReady", async () => {
+		const nameless = routes.filter(({ role }) => role === undefined);
 		if (nameless.length === 0) return;
-		const list = nameless.join(", ");
-		throw new Error(`routes without config.role: ${list}`);
+		const list = nameless.map(({ method, url }) => `${method} ${url}`);
+		throw new Error(`routes without config.role: ${list.join(", ")}`);
 	});
 }
 

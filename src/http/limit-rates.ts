@@ -1,0 +1,39 @@
+import rateLimit, { normalizeIP } from "@fastify/rate-limit";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { OrchestratorError } from "../errors.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+
+/** Requests of one caller within a window. */
+export interface RateLimit {
+	/** 0: any number. */
+	max: number;
+	windowMs: number;
+}
+
+/** Callers remembered at once; beyond, the one not seen for longest is counted anew. */
+const CALLERS_AT_MOST = 20_000;
+
+/** Counts by name when the caller is known, else by address. Comes before the routes. */
+export async function limitRates(
+	app: FastifyInstance,
+	{ max, windowMs }: RateLimit,
+	metrics: Pick<Metrics, "accessRefusals">,
+): Promise<void> {
+	if (max === 0) return;
+	await app.register(rateLimit, {
+		max,
+		timeWindow: windowMs,
+		cache: CALLERS_AT_MOST,
+		keyGenerator: callerOf,
+		onExceeded: () => metrics.accessRefusals.inc({ reason: "rate_limited" }),
+		errorResponseBuilder: (_request, { after }) =>
+			new OrchestratorError(
+				"RATE_LIMITED",
+				`more than ${max} requests within ${windowMs / 1000} s: ask again in ${after}`,
+			),
+	});
+}
+
+function callerOf({ identity, ip }: FastifyRequest): string {
+	return identity === null ? `at ${normalizeIP(ip)}` : `by ${identity.name}`;
+}

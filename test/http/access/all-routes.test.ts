@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { FastifyInstance, InjectOptions } from "fastify";
+import { createHttpServer } from "../../../src/http/server.ts";
+import { createMetrics } from "../../../src/telemetry/metrics.ts";
+import { openHttp } from "../../support/http.ts";
+import { silentLog } from "../../support/stores.ts";
+import {
+	type Credentials,
+	jwtCredentials,
+	tokenCredentials,
+} from "./credentials.ts";
+
+const roles = ["viewer", "operator", "releaser"] as const;
+
+/** Every route that needs a role. */
+function guardedRoutes(app: FastifyInstance) {
+	const routes = app.listedRoutes.flatMap(({ method, url, role }) => {
+		if (role === undefined || role === "public") return [];
+		const path = url.replace(/\/:\w+/g, "/p");
+		return [{ method: method as "GET", url: path, role }];
+	});
+	assert.ok(routes.length >= 12);
+	return routes;
+}
+
+async function ask(app: FastifyInstance, what: InjectOptions, token?: string) {
+	const headers =
+		token === undefined ? {} : { authorization: `Bearer ${token}` };
+	return await app.inject({ ...what, headers });
+}
+
+async function checkAllRoutes(
+	app: FastifyInstance,
+	{ make, forge }: Credentials,
+): Promise<void> {
+	for (const { method, url, role } of guardedRoutes(app)) {
+		const what = `${method} ${url}`;
+		const refuse = async (token: string | undefined, status: 401 | 403) => {
+			const response = await ask(app, { method, url }, token);
+			assert.equal(response.statusCode, status, what);
+			const challenge = String(response.headers["www-authenticate"]);
+			assert.match(challenge, /^Bearer realm="orchestrator"/, what);
+			if (method === ("HEAD" as string)) return;
+			const { code, needed_role } = response.json();
+			assert.equal(code, status === 401 ? "UNAUTHENTICATED" : "FORBIDDEN");
+			assert.equal(needed_role, role, what);
+		};
+		await refuse(undefined, 401);
+		await refuse(await forge(), 401);
+		await refuse("x", 401);
+		await refuse(await make({ role: "releaser", isExpired: true }), 401);
+		for (const held of roles) {
+			const token = await make({ role: held });
+			if (roles.indexOf(held) < roles.indexOf(role as "viewer")) {
+				await refuse(token, 403);
+				continue;
+			}
+			// Stand-ins know no plan and refuse every body: whatever the answer, it is not access.
+			const { statusCode } = await ask(app, { method, url }, token);
+			assert.ok(![401, 403].includes(statusCode), `${what} ${statusCode}`);
+		}
+	}
+}
+
+for (const [mode, open] of Object.entries({
+	token: tokenCredentials,
+	jwt: jwtCredentials,
+})) {
+	test(`access: ${mode}: every route refuses no, wrong, expired and too weak credentials`, async (t) => {
+		const credentials = await open(t);
+		const { access } = credentials;
+		const { app } = await openHttp(t, {}, [], {
+			access,
+			metricsRole: "viewer",
+		});
+		await checkAllRoutes(app, credentials);
+	});
+}
+
+test("access: every route that changes something needs an operator at least", async (t) => {
+	const { app } = await openHttp(t);
+	for (const { method, url, role } of guardedRoutes(app)) {
+		const changes = !["GET", "HEAD"].includes(method) && !/:dry-run$/.test(url);
+		if (changes) assert.ok(["operator", "releaser"].includes(role), url);
+	}
+});
+
+test("access: only health, metrics and the reference are public", async (t) => {
+	const { app } = await openHttp(t);
+	const open = app.listedRoutes.filter(({ role }) => role === "public");
+	for (const { method, url } of open) {
+		const { statusCode } = await app.inject({ method: method as "GET", url });
+		const isKnown =
+			/^\/(live|ready|health|metrics|docs|openapi\.json|asyncapi\.json)(\/|$)/.test(
+				url,
+			);
+		assert.ok(statusCode === 405 || isKnown, `${method} ${url}`);
+	}
+});
+
+test("access: a server with a route that names no role does not start", async (t) => {
+	const app = await createHttpServer({
+		service: { name: "s", version: "1" },
+		checks: [],
+		access: { mode: "none" },
+		metrics: createMetrics(),
+		log: silentLog,
+	});
+	t.after(async () => await app.close());
+	app.get("/forgotten", async () => "secrets");
+	await assert.rejects(
+		async () => await app.listen({ host: "127.0.0.1", port: 0 }),
+		/routes without config.role: GET \/forgotten/,
+	);
+});
