@@ -33,7 +33,7 @@ export function createMongo(
 	settings: MongoSettings,
 	context: StorageContext,
 ): Mongo {
-	const client = openClient(settings);
+	const client = openMongoClient(settings);
 	const database = client.db(settings.database);
 	const connection: Connection = {
 		database,
@@ -70,7 +70,8 @@ interface Connection {
 	connect(): Promise<void>;
 }
 
-function openClient({
+/** The driver's client, bounded in time; connects with `connect()` or the first operation. */
+export function openMongoClient({
 	uri,
 	maxPoolSize = 20,
 	tls,

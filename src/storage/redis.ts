@@ -50,7 +50,7 @@ export function createRedis(
 	context: StorageContext,
 ): Redis {
 	const timeoutMs = settings.timeoutMs ?? TIMEOUT_MS;
-	const client = openClient(settings);
+	const client = openRedisClient(settings);
 	// An "error" event without a listener would end the process; failures show in the calls.
 	client.on("error", (error: Error) => {
 		context.log.debug({ error }, "redis connection failed");
@@ -152,7 +152,8 @@ async function setMany(
 	});
 }
 
-function openClient({
+/** The driver's client; connects in the background, again and again. */
+export function openRedisClient({
 	nodes,
 	username,
 	password,

@@ -16,7 +16,7 @@ export const searchAttributes = {
 };
 
 /** Values of Temporal's enum IndexedValueType. */
-const indexedValueTypes = { KEYWORD: 2, DATETIME: 6 } as const;
+export const indexedValueTypes = { KEYWORD: 2, DATETIME: 6 } as const;
 const POLL_MS = 200;
 const USABLE_WITHIN_MS = 60_000;
 const ALREADY_EXISTS = 6;

@@ -1,0 +1,59 @@
+import { type Check, failed } from "./check.ts";
+import { explainFault, type ServerNames } from "./explain-fault.ts";
+
+/** One part of the installation; it looks and judges. */
+export interface Examination {
+	/** Name of the check that stands for all when the look itself fails. */
+	name: string;
+	/** How the server is spoken to; absent: nothing is asked over the network. */
+	server?: ServerNames;
+	/** May reject: then the server cannot be used. */
+	look(): Promise<readonly Check[]>;
+}
+
+/** No server is waited for longer. */
+const TIMEOUT_MS = 15_000;
+
+/**
+ * Looks at everything at the same time and yields what was found in the order of the list. Never
+ * throws: what cannot be looked at is a failed check.
+ */
+export async function* runDoctor(
+	examinations: readonly Examination[],
+): AsyncIterable<Check> {
+	const found = examinations.map(examine);
+	for (const checks of found) yield* await checks;
+}
+
+async function examine(examination: Examination): Promise<readonly Check[]> {
+	const given = new AbortController();
+	try {
+		return await Promise.race([
+			examination.look(),
+			tooLong(given.signal, examination.name),
+		]);
+	} catch (error) {
+		return [explain(examination, error)];
+	} finally {
+		given.abort();
+	}
+}
+
+function explain({ name, server }: Examination, error: unknown): Check {
+	if (server === undefined) {
+		const why = error instanceof Error ? error.message : String(error);
+		return failed(name, `cannot be looked at: ${why}`, "report this");
+	}
+	const { detail, remedy } = explainFault(error, server);
+	return failed(name, detail, remedy);
+}
+
+function tooLong(signal: AbortSignal, name: string): Promise<never> {
+	return new Promise((_, reject) => {
+		const timer = setTimeout(
+			() => reject(new Error(`${name}: no answer within ${TIMEOUT_MS} ms`)),
+			TIMEOUT_MS,
+		);
+		signal.addEventListener("abort", () => clearTimeout(timer));
+	});
+}

@@ -1,0 +1,125 @@
+import type { Config } from "../config.ts";
+import type { Check } from "../doctor/check.ts";
+import { checkKafka } from "../doctor/check-kafka.ts";
+import { checkMachine } from "../doctor/check-machine.ts";
+import { checkSettings, isProduction } from "../doctor/check-settings.ts";
+import { checkClock, checkMongo, checkRedis } from "../doctor/check-stores.ts";
+import { checkTemporal } from "../doctor/check-temporal.ts";
+import { type Examination, runDoctor } from "../doctor/run-doctor.ts";
+import { inspectKafka } from "../messaging/inspect-kafka.ts";
+import { createSchemaRegistry } from "../messaging/schema-registry.ts";
+import { inspectMongo } from "../storage/inspect-mongo.ts";
+import { inspectRedis } from "../storage/inspect-redis.ts";
+import { inspectTemporal } from "../temporal/inspect-temporal.ts";
+import { examineCertificates } from "./examine-certificates.ts";
+import { kafkaOf, topicsOf } from "./kafka-of.ts";
+import { serverNames } from "./server-names.ts";
+
+export interface DoctorOptions {
+	/** What has no effect among the settings: `explainConfig().warnings`. */
+	slips?: readonly string[];
+	/** Where the process works. */
+	directory: string;
+}
+
+const silent = () => undefined;
+/** The doctor says itself what is wrong. */
+const silentLog = { debug: silent, info: silent, warn: silent, error: silent };
+
+/**
+ * Looks at every dependency and setting and says what to do, over connections of its own. Changes
+ * nothing, never throws, and ends within some seconds of the slowest server's time-out.
+ */
+export function diagnose(
+	config: Config,
+	{ slips = [], directory }: DoctorOptions,
+): AsyncIterable<Check> {
+	const names = serverNames(config);
+	const mongo = once(() => inspectMongo(config.mongodb));
+	const redis = once(() => inspectRedis(config.redis));
+	return runDoctor([
+		{ name: "settings", look: async () => checkSettings(config, slips) },
+		{ name: "machine", look: () => checkMachine(directory) },
+		{ name: "kafka", server: names.kafka, look: () => lookAtKafka(config) },
+		...lookAtRegistry(config),
+		{
+			name: "temporal",
+			server: names.temporal,
+			look: () => lookAtTemporal(config),
+		},
+		{
+			name: "mongodb",
+			server: names.mongodb,
+			look: async () => checkMongo(await mongo(), judging(config)),
+		},
+		{
+			name: "redis",
+			server: names.redis,
+			look: async () => checkRedis(await redis()),
+		},
+		{
+			name: "clock",
+			look: async () => {
+				const seen = await Promise.allSettled([mongo(), redis()]);
+				return checkClock(
+					seen.flatMap((facts, index) =>
+						facts.status === "rejected"
+							? []
+							: [
+									{
+										server: index === 0 ? "MongoDB" : "Redis",
+										clockAheadMs: facts.value.clockAheadMs,
+									},
+								],
+					),
+				);
+			},
+		},
+		examineCertificates(config),
+	]);
+}
+
+async function lookAtKafka(config: Config): Promise<Check[]> {
+	const settings = kafkaOf(config, silentLog);
+	const wishes = Object.values(topicsOf(config));
+	const names = wishes.map(({ name }) => name);
+	return checkKafka(await inspectKafka(settings, names), wishes, {
+		createTopics: config.kafka.createTopics,
+		...judging(config),
+	});
+}
+
+function lookAtRegistry(config: Config): Examination[] {
+	const { schemaRegistryUrl: url, registryTls } = config.kafka;
+	if (url === undefined) return [];
+	const name = "schema registry";
+	return [
+		{
+			name,
+			server: serverNames(config).registry,
+			async look() {
+				// Whether it has a first schema does not matter.
+				await createSchemaRegistry(url, registryTls).find(1);
+				return [{ name, status: "ok", detail: "it answers" }];
+			},
+		},
+	];
+}
+
+async function lookAtTemporal(config: Config): Promise<Check[]> {
+	const facts = await inspectTemporal(config.temporal, config.temporal);
+	return checkTemporal(facts, config.temporal);
+}
+
+function judging(config: Config) {
+	return { isProduction: isProduction(config) };
+}
+
+/** The same look for all who ask. */
+function once<T>(look: () => Promise<T>): () => Promise<T> {
+	let looking: Promise<T> | undefined;
+	return () => {
+		looking ??= look();
+		return looking;
+	};
+}
