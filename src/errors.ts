@@ -11,6 +11,7 @@ export const errorCodes = {
 	/** A plan or an id exceeds a limit of intake. */
 	PLAN_TOO_LARGE: { retryable: false },
 	TICKET_NOT_FOUND: { retryable: false },
+	DEAD_LETTER_NOT_FOUND: { retryable: false },
 	/** The plan's state does not allow the command. */
 	COMMAND_REFUSED: { retryable: false },
 	REGISTRY_UNAVAILABLE: { retryable: true },

@@ -6,6 +6,7 @@ import {
 	setHandler,
 } from "@temporalio/workflow";
 import {
+	type CommandAuthor,
 	type DeadLetterPlace,
 	REDRIVE_PROGRESS_QUERY,
 	type RedriveProgress,
@@ -25,7 +26,7 @@ export interface RedriveRun {
 }
 
 const progressQuery = defineQuery<RedriveProgress>(REDRIVE_PROGRESS_QUERY);
-const stopSignal = defineSignal(STOP_REDRIVE_SIGNAL);
+const stopSignal = defineSignal<[CommandAuthor]>(STOP_REDRIVE_SIGNAL);
 
 /** Letters a run: at one a second, about 4,500 events of history. */
 const PAGE_COUNT = 500;
@@ -41,16 +42,16 @@ export async function redriveDeadLetters(
 	const { redrive_id, actor, reason, corrected } = request;
 	const step = { redrive_id, actor, reason, corrected };
 	const progress = { ...run.progress };
-	let isStopped = false;
 	setHandler(progressQuery, () => progress);
-	setHandler(stopSignal, () => {
-		isStopped = true;
+	setHandler(stopSignal, (by) => {
+		progress.stopped_by ??= by;
 	});
+	const isStopped = () => progress.stopped_by !== null;
 
 	const page = await takePage(run);
 	const stepCount = Math.max(1, Math.floor(request.rate_per_second));
 	for (let from = 0; from < page.ids.length; from += stepCount) {
-		if (isStopped) break;
+		if (isStopped()) break;
 		const ids = page.ids.slice(from, from + stepCount);
 		const startedAtMs = Date.now();
 		const outcomes = await durable.redriveDeadLetters({ ...step, ids });
@@ -58,9 +59,9 @@ export async function redriveDeadLetters(
 		if (page.next === null && from + stepCount >= page.ids.length) break;
 		const dueInMs = (1_000 * ids.length) / request.rate_per_second;
 		const restMs = Math.ceil(startedAtMs + dueInMs - Date.now());
-		if (restMs > 0) await condition(() => isStopped, restMs);
+		if (restMs > 0) await condition(isStopped, restMs);
 	}
-	if (isStopped) return { ...progress, state: "stopped" };
+	if (isStopped()) return { ...progress, state: "stopped" };
 	if (page.next === null) return { ...progress, state: "finished" };
 	return await continueAsNew<typeof redriveDeadLetters>({
 		...run,

@@ -24,6 +24,12 @@ export interface DeadLetterRecord {
 	redrive_id: string | null;
 }
 
+/** Who asked and why. */
+export interface CommandAuthor {
+	actor: string;
+	reason: string;
+}
+
 /** The re-drive that has a letter, or had it last. */
 export interface DeadLetterRedrive {
 	redrive_id: string;
@@ -135,10 +141,11 @@ export interface RedriveProgress {
 	skipped: number;
 	/** Letters that could not be sent and are open again; their history says why. */
 	failed: number;
+	stopped_by: CommandAuthor | null;
 }
 
 export const REDRIVE_WORKFLOW_TYPE = "redriveDeadLetters";
 /** Query: `RedriveProgress`. */
 export const REDRIVE_PROGRESS_QUERY = "progress";
-/** Signal, no arguments: the letter at hand is finished, no further one begun. */
+/** Signal, args `[CommandAuthor]`: the letters at hand are finished, no further ones begun. */
 export const STOP_REDRIVE_SIGNAL = "stop";

@@ -8,6 +8,7 @@ import { refuseOtherMethods } from "./allowed-methods.ts";
 import { answerBrokenRequest } from "./answer-broken-request.ts";
 import { registerBrowserHeaders } from "./browser-headers.ts";
 import { closeGently } from "./close-gently.ts";
+import type { DeadLetterSources } from "./dead-letter-sources.ts";
 import { type HealthCheck, healthRoutes } from "./health.ts";
 import { limitRates, type RateLimit } from "./limit-rates.ts";
 import { type HttpLog, observeRequests } from "./observe-requests.ts";
@@ -20,8 +21,11 @@ import type {
 import { sendError, sendProblem } from "./problems.ts";
 import { createPlanReads } from "./read-plans.ts";
 import type { RouteRole } from "./route-access.ts";
+import { deadLetterCommandRoutes } from "./v1/dead-letter-commands.ts";
+import { deadLetterRoutes } from "./v1/dead-letters.ts";
 import { planCommandRoutes } from "./v1/plan-commands.ts";
 import { planRoutes } from "./v1/plans.ts";
+import { redriveRoutes } from "./v1/redrives.ts";
 import { submitPlanRoute } from "./v1/submit-plan.ts";
 import { ticketRoutes } from "./v1/tickets.ts";
 
@@ -50,6 +54,7 @@ export interface HttpApiDeps {
 	running: RunningPlans;
 	places: TicketPlaces;
 	decisions: DecisionAcceptor;
+	deadLetters: DeadLetterSources;
 }
 
 /** A plan of 1.5 MB embedded as a JSON string, with every quote escaped, and its decision. */
@@ -90,6 +95,10 @@ export async function createHttpServer(
 		await app.register(submitPlanRoute, { prefix, decisions });
 		await app.register(planCommandRoutes, { prefix, running });
 		await app.register(ticketRoutes, { prefix, reads });
+		const { deadLetters } = api;
+		await app.register(deadLetterRoutes, { prefix, ...deadLetters });
+		await app.register(deadLetterCommandRoutes, { prefix, ...deadLetters });
+		await app.register(redriveRoutes, { prefix, ...deadLetters });
 	}
 	closeMethods();
 	return app;

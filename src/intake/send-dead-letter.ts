@@ -8,7 +8,8 @@ export interface LetterSenderDeps {
 	producer: RecordSender;
 	/** By dead letter topic: where its messages may go back to, the first when nothing says which. */
 	topics: readonly { name: string; sources: readonly [string, ...string[]] }[];
-	onSent(topic: string): void;
+	/** The brokers have acknowledged the letter. */
+	onSent(letter: DeadLetter, redriveId: string): void;
 }
 
 /** Sends letters back to the topics they came from, with their key and headers. */
@@ -33,7 +34,7 @@ export function createLetterSender({
 					headers: headersOf(letter, redriveId),
 				},
 			]);
-			onSent(letter.topic);
+			onSent(letter, redriveId);
 		},
 	};
 }

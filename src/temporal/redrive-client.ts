@@ -3,6 +3,7 @@ import {
 	WorkflowNotFoundError,
 } from "@temporalio/client";
 import {
+	type CommandAuthor,
 	REDRIVE_PROGRESS_QUERY,
 	REDRIVE_WORKFLOW_TYPE,
 	type RedriveProgress,
@@ -26,7 +27,7 @@ export interface RedriveClient {
 	/** How far it is; undefined when Temporal knows none of this id (any more). */
 	read(redriveId: string): Promise<RedriveProgress | undefined>;
 	/** Asks it to begin no further letter; false when there is none at work. */
-	stop(redriveId: string): Promise<boolean>;
+	stop(redriveId: string, by: CommandAuthor): Promise<boolean>;
 }
 
 const CALL_TIMEOUT_MS = 5_000;
@@ -35,6 +36,7 @@ const begun: RedriveProgress = {
 	redriven: 0,
 	skipped: 0,
 	failed: 0,
+	stopped_by: null,
 };
 
 export function createRedriveClient({
@@ -51,11 +53,11 @@ export function createRedriveClient({
 				redriveId,
 			),
 		read: (redriveId) => read(calls, redriveId),
-		async stop(redriveId) {
+		async stop(redriveId, by) {
 			const found = await orUndefined(
 				calls(`stop re-drive ${redriveId}`, async (temporal) => {
 					const id = redriveWorkflowId(redriveId);
-					await temporal.workflow.getHandle(id).signal(STOP_REDRIVE_SIGNAL);
+					await temporal.workflow.getHandle(id).signal(STOP_REDRIVE_SIGNAL, by);
 					return true;
 				}),
 			);

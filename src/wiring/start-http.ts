@@ -3,6 +3,7 @@ import { createAccess } from "../http/access/create-access.ts";
 import { createHttpServer, type HttpApiDeps } from "../http/server.ts";
 import type { AcceptDecision } from "../intake/accept-decision.ts";
 import { createPlanReader } from "../storage/plan-reader.ts";
+import { deadLetterSources } from "./dead-letter-sources.ts";
 import type { Parts } from "./parts.ts";
 
 /** Serves HTTP; answers where. Until `isWorking` the process is live, but not ready. */
@@ -54,13 +55,12 @@ export async function startHttp(
 	return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
 }
 
-function apiDeps(
-	{ mongo, plans, index }: Parts,
-	accept: AcceptDecision,
-): HttpApiDeps {
+function apiDeps(parts: Parts, accept: AcceptDecision): HttpApiDeps {
+	const { mongo, plans, index } = parts;
 	return {
 		stored: createPlanReader(mongo),
 		running: plans,
+		deadLetters: deadLetterSources(parts),
 		places: index,
 		decisions: {
 			accept(value) {

@@ -57,8 +57,11 @@ export async function startWorker(parts: Parts): Promise<void> {
 		letterSender: createLetterSender({
 			producer,
 			topics: deadLetterTopics(topics),
-			onSent: (topic) =>
-				metrics.deadLettersSettled.inc({ topic, action: "redriven" }),
+			onSent({ id, topic, redrive }, redrive_id) {
+				metrics.deadLettersSettled.inc({ topic, action: "redriven" });
+				const { actor, reason } = redrive ?? {};
+				log.info({ id, redrive_id, actor, reason }, "dead letter re-driven");
+			},
 		}),
 		buffer: createTelemetryBuffer(mongo),
 	});

@@ -50,6 +50,20 @@ export const emptyApi: HttpApiDeps = {
 			problems: [],
 		}),
 	},
+	deadLetters: {
+		stored: {
+			list: async () => [],
+			read: async () => undefined,
+			discard: async () => false,
+		},
+		redrives: {
+			start: temporalAway,
+			outcome: temporalAway,
+			read: async () => undefined,
+			stop: async () => false,
+		},
+		decode: async (bytes) => JSON.parse(bytes.toString()) as unknown,
+	},
 };
 
 export type ApiParts = { [K in keyof HttpApiDeps]?: Partial<HttpApiDeps[K]> };
@@ -74,6 +88,7 @@ export async function openHttp(
 			running: { ...emptyApi.running, ...parts.running },
 			places: { ...emptyApi.places, ...parts.places },
 			decisions: { ...emptyApi.decisions, ...parts.decisions },
+			deadLetters: { ...emptyApi.deadLetters, ...parts.deadLetters },
 		},
 	});
 	t.after(async () => await app.close());

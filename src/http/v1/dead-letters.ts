@@ -1,0 +1,137 @@
+import { isUtf8 } from "node:buffer";
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import Type from "typebox";
+import {
+	allowedVerbs,
+	type DeadLetter,
+	type DeadLetterBytes,
+} from "../../domain/dead-letter.ts";
+import { OrchestratorError } from "../../errors.ts";
+import type { DeadLetterSources } from "../dead-letter-sources.ts";
+import { problemResponses } from "../problems.ts";
+import { decodePlace, encodePlace } from "./dead-letter-cursor.ts";
+import {
+	deadLetterIdSchema,
+	deadLetterSchema,
+	deadLetterStateSchema,
+	deadLetterSummarySchema,
+	filterSchema,
+} from "./dead-letter-schemas.ts";
+
+export const deadLetterParamsSchema = Type.Object({ id: deadLetterIdSchema });
+
+const listQuerySchema = Type.Object(
+	{
+		...filterSchema,
+		state: Type.Optional(deadLetterStateSchema),
+		limit: Type.Integer({ minimum: 1, maximum: 500, default: 50 }),
+		cursor: Type.Optional(
+			Type.String({
+				maxLength: 2_000,
+				description: "`next_cursor` of the page before",
+			}),
+		),
+	},
+	{ additionalProperties: false },
+);
+const listSchema = Type.Object({
+	dead_letters: Type.Array(deadLetterSummarySchema),
+	next_cursor: Type.Union([Type.String(), Type.Null()]),
+});
+
+const MAX_TEXT_LENGTH = 65_536;
+
+/** Reads of dead letters. */
+export const deadLetterRoutes: FastifyPluginAsyncTypebox<
+	Pick<DeadLetterSources, "stored" | "decode">
+> = async (app, { stored, decode }) => {
+	app.get(
+		"/dead-letters",
+		{
+			config: { role: "viewer" },
+			schema: {
+				operationId: "listDeadLetters",
+				tags: ["Dead letters"],
+				summary: "Dead letters, newest first",
+				querystring: listQuerySchema,
+				response: { 200: listSchema, ...problemResponses },
+			},
+		},
+		async (request) => {
+			const { limit, cursor, ...filter } = request.query;
+			const after = cursor === undefined ? undefined : decodePlace(cursor);
+			// One more than asked for tells whether there is a next page.
+			const found = await stored.list({ filter, after, limit: limit + 1 });
+			const dead_letters = found.slice(0, limit);
+			const last = found.length > limit ? dead_letters.at(-1) : undefined;
+			const next_cursor = last === undefined ? null : encodePlace(last);
+			return { dead_letters, next_cursor };
+		},
+	);
+
+	app.get(
+		"/dead-letters/:id",
+		{
+			config: { role: "viewer" },
+			schema: {
+				operationId: "getDeadLetter",
+				tags: ["Dead letters"],
+				summary: "One dead letter: fault, message, and what was done with it",
+				params: deadLetterParamsSchema,
+				response: { 200: deadLetterSchema, ...problemResponses },
+			},
+		},
+		async (request) => {
+			const letter = await stored.read(request.params.id);
+			if (letter === undefined) throw letterNotFound(request.params.id);
+			return await show(letter, decode);
+		},
+	);
+};
+
+/** The failure of every question about a letter that is not there. */
+export function letterNotFound(id: string): OrchestratorError {
+	return new OrchestratorError(
+		"DEAD_LETTER_NOT_FOUND",
+		`there is no dead letter ${id}`,
+	);
+}
+
+async function show(
+	{ original, corrected, ...letter }: DeadLetter & DeadLetterBytes,
+	decode: DeadLetterSources["decode"],
+) {
+	return {
+		...letter,
+		...(await readOriginal(original, decode)),
+		original_base64: original?.toString("base64") ?? null,
+		corrected:
+			corrected === null ? null : (JSON.parse(corrected.toString()) as unknown),
+		allowed: allowedVerbs(letter, Date.now()),
+	};
+}
+
+/** The message as far as it can be read. */
+async function readOriginal(
+	original: Buffer | null,
+	decode: DeadLetterSources["decode"],
+): Promise<{
+	decoded: unknown;
+	decode_error: string | null;
+	text: string | null;
+}> {
+	if (original === null) {
+		const decode_error = "the message was not kept";
+		return { decoded: null, decode_error, text: null };
+	}
+	try {
+		const decoded = await decode(original);
+		return { decoded, decode_error: null, text: null };
+	} catch (error) {
+		const decode_error = error instanceof Error ? error.message : String(error);
+		const text = isUtf8(original)
+			? original.toString().slice(0, MAX_TEXT_LENGTH).toWellFormed()
+			: null;
+		return { decoded: null, decode_error, text };
+	}
+}

@@ -1,0 +1,41 @@
+import type { DeadLetterSources } from "../http/dead-letter-sources.ts";
+import { createDeadLetters } from "../storage/dead-letters.ts";
+import { createDeadLetterSteps } from "../storage/settle-dead-letter.ts";
+import { createRedriveClient } from "../temporal/redrive-client.ts";
+import type { Parts } from "./parts.ts";
+
+/** What the routes of dead letters rest on; discarding is counted and logged. */
+export function deadLetterSources({
+	mongo,
+	temporal,
+	config,
+	codec,
+	metrics,
+	log,
+}: Pick<
+	Parts,
+	"mongo" | "temporal" | "config" | "codec" | "metrics" | "log"
+>): DeadLetterSources {
+	const letters = createDeadLetters(mongo);
+	const steps = createDeadLetterSteps(mongo);
+	return {
+		stored: {
+			list: letters.list,
+			read: letters.read,
+			async discard(id, by) {
+				const isDone = await steps.discard(id, by);
+				if (isDone) {
+					const topic = id.split(":")[0] ?? "";
+					metrics.deadLettersSettled.inc({ topic, action: "discarded" });
+					log.info({ id, ...by }, "dead letter discarded");
+				}
+				return isDone;
+			},
+		},
+		redrives: createRedriveClient({
+			client: () => temporal,
+			taskQueue: config.temporal.taskQueue,
+		}),
+		decode: codec.decode,
+	};
+}
