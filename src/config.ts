@@ -113,6 +113,7 @@ function toConfig(env: Settings, tls: Record<TlsAreaName, TlsReading>) {
 			namespace: env.TEMPORAL_NAMESPACE,
 			taskQueue: env.TEMPORAL_TASK_QUEUE,
 			maxCachedWorkflows: env.WORKER_MAX_CACHED_WORKFLOWS,
+			guardWorkflows: env.WORKER_WORKFLOW_GUARD,
 			tls: tls.temporal.tls,
 			apiKey: env.TEMPORAL_API_KEY,
 		},

@@ -35,6 +35,8 @@ export const errorCodes = {
 	RATE_LIMITED: { retryable: true },
 	/** The process finishes what it works on and takes nothing new. */
 	SERVICE_STOPPING: { retryable: true },
+	/** A step of a workflow did not come back; its thread serves nobody any more. */
+	WORKFLOW_STUCK: { retryable: false },
 	SETTINGS_INVALID: { retryable: false },
 	/** A fault of ours: what no other code names. Its details are in the log only. */
 	INTERNAL_ERROR: { retryable: false },

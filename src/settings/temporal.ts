@@ -50,4 +50,8 @@ export const temporalSettings = {
 		100_000,
 		"Workflows a worker keeps in memory; above it they are replayed when they go on",
 	),
+	WORKER_WORKFLOW_GUARD: flag(
+		false,
+		"The SDK's own limit of 5 s on workflow code and its stack trace query; they cost more CPU than the plans",
+	),
 };

@@ -7,16 +7,22 @@ import {
 	NativeConnection,
 	Runtime,
 	Worker,
+	type WorkerOptions,
 	type WorkflowBundleWithSourceMap,
 } from "@temporalio/worker";
 import type { Activities } from "../../activities/index.ts";
 import type { PlanSinks } from "../../workflows/plan-sinks.ts";
+import { OrchestratorError } from "../errors.ts";
 import {
 	connectionOptions,
 	type TemporalAddress,
 } from "./connection-options.ts";
 import { failureInterceptor } from "./failure-interceptor.ts";
 import { compressionCodec } from "./payload-codec.ts";
+import { withLeanWorkflowThread } from "./workflow-thread.ts";
+
+/** A workflow task of a plan of 5,000 tasks takes about a second; Temporal gives up waiting for one after ten. */
+const WORKFLOW_LIMIT_MS = 30_000;
 
 export interface PlanWorkerOptions {
 	connection: TemporalAddress;
@@ -25,6 +31,8 @@ export interface PlanWorkerOptions {
 	identity: string;
 	/** Plans kept in memory between two workflow tasks; more are replayed when something happens to them. */
 	maxCachedWorkflows: number;
+	/** The SDK's own guard of workflow code (workflow-thread.ts); without it one that does not come back ends the worker. */
+	guardWorkflows: boolean;
 	shutdownGraceMs: number;
 	activities: Activities;
 	sinks: InjectedSinks<PlanSinks>;
@@ -60,7 +68,7 @@ export async function startPlanWorker(
 	const connection = await NativeConnection.connect(
 		connectionOptions(options.connection),
 	);
-	const worker = await Worker.create({
+	const settings: WorkerOptions = {
 		connection,
 		namespace: options.namespace,
 		taskQueue: options.taskQueue,
@@ -73,8 +81,16 @@ export async function startPlanWorker(
 		maxCachedWorkflows: options.maxCachedWorkflows,
 		shutdownGraceTime: options.shutdownGraceMs,
 		shutdownForceTime: options.shutdownGraceMs + 10_000,
-	});
-	const stopped = worker.run().finally(() => connection.close());
+	};
+	const stuck = Promise.withResolvers<never>();
+	const worker = await (options.guardWorkflows
+		? Worker.create(settings)
+		: withLeanWorkflowThread(
+				{ limitMs: WORKFLOW_LIMIT_MS, onStuck: () => stuck.reject(isStuck()) },
+				() => Worker.create(settings),
+			));
+	const ended = worker.run().finally(() => connection.close());
+	const stopped = Promise.race([ended, stuck.promise]);
 	return {
 		stopped,
 		async stop() {
@@ -82,6 +98,13 @@ export async function startPlanWorker(
 			await stopped;
 		},
 	};
+}
+
+function isStuck(): OrchestratorError {
+	return new OrchestratorError(
+		"WORKFLOW_STUCK",
+		`workflow code has not come back for ${WORKFLOW_LIMIT_MS} ms, and no plan goes on here: set WORKER_WORKFLOW_GUARD=true, then the plan in question fails its workflow tasks alone and its log lines name it`,
+	);
 }
 
 let isLogRouted = false;

@@ -65,7 +65,8 @@ export async function startWorker(parts: Parts): Promise<void> {
 		}),
 		buffer: createTelemetryBuffer(mongo),
 	});
-	const { namespace, taskQueue, maxCachedWorkflows } = config.temporal;
+	const { namespace, taskQueue, maxCachedWorkflows, guardWorkflows } =
+		config.temporal;
 	const start = () =>
 		untilItWorks(parts, "temporal worker", () =>
 			startPlanWorker({
@@ -74,6 +75,7 @@ export async function startWorker(parts: Parts): Promise<void> {
 				taskQueue,
 				identity: `${config.service.name}@${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`,
 				maxCachedWorkflows,
+				guardWorkflows,
 				shutdownGraceMs: config.shutdownGraceMs,
 				activities,
 				sinks: createPlanSinks(metrics, log),
