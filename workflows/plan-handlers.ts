@@ -20,6 +20,7 @@ import {
 } from "../src/domain/plan-run.ts";
 import { needsApproval } from "../src/domain/read-decision.ts";
 import { readResult } from "../src/domain/read-result.ts";
+import { setVerdictHandler } from "./answer-verdict.ts";
 import {
 	listTickets,
 	planDocument,
@@ -32,6 +33,7 @@ import { planWaits } from "./plan-waits.ts";
 export function setPlanHandlers(run: PlanRun): void {
 	setSignalHandlers(run);
 	setQueryHandlers(run);
+	setVerdictHandler(run);
 	for (const name of Object.keys(planUpdates) as PlanCommandName[])
 		setCommandHandler(run, name);
 }

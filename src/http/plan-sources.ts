@@ -8,6 +8,7 @@ import type {
 	PlanStatus,
 	PlanWaits,
 } from "../domain/plan-run.ts";
+import type { PlanVerdict } from "../domain/plan-verdict.ts";
 
 export interface TicketPage {
 	tickets: TicketDocument[];
@@ -58,6 +59,8 @@ export interface RunningPlans {
 		planId: string,
 		range?: { ids?: readonly string[]; offset?: number; limit?: number },
 	): Promise<TicketDocument[] | undefined>;
+	/** What C1 says of a plan; undefined when it has not said it in time, or nobody could be asked. */
+	awaitVerdict(planId: string): Promise<PlanVerdict | undefined>;
 	readWhy(planId: string): Promise<PlanWaits | undefined>;
 	/** At most `limit`; those whose workflows do not answer are named instead. */
 	listOpenPlans(limit: number): Promise<OpenPlans>;

@@ -92,7 +92,7 @@ export async function createHttpServer(
 		const { running, decisions } = api;
 		const prefix = "/api/v1";
 		await app.register(planRoutes, { prefix, reads, running });
-		await app.register(submitPlanRoute, { prefix, decisions });
+		await app.register(submitPlanRoute, { prefix, decisions, running });
 		await app.register(planCommandRoutes, { prefix, running });
 		await app.register(ticketRoutes, { prefix, reads });
 		const { deadLetters } = api;

@@ -6,6 +6,7 @@ import type {
 	PlanCommandName,
 	PlanWaits,
 } from "../domain/plan-run.ts";
+import type { PlanVerdict } from "../domain/plan-verdict.ts";
 import { OrchestratorError } from "../errors.ts";
 import type { OpenPlans } from "../http/plan-sources.ts";
 import type {
@@ -13,6 +14,7 @@ import type {
 	Refusal,
 	ResultSignaller,
 } from "../intake/plan-starter.ts";
+import { awaitVerdict } from "./await-verdict.ts";
 import { commandPlan } from "./command-plan.ts";
 import {
 	countOpenPlans,
@@ -34,6 +36,8 @@ export interface PlanClient extends PlanStarter, ResultSignaller {
 		name: PlanCommandName,
 		command: PlanCommand,
 	): Promise<CommandAnswer>;
+	/** What C1 says, when it says it in time; see `awaitVerdict`. */
+	awaitVerdict(planId: string): Promise<PlanVerdict | undefined>;
 	readPlan(planId: string): Promise<PlanDocument | undefined>;
 	readTickets(
 		planId: string,
@@ -69,6 +73,7 @@ export function createPlanClient({
 		signalResults: (planId, results) => signalResults(calls, planId, results),
 		command: (planId, name, command) =>
 			commandPlan(calls, planId, name, command),
+		awaitVerdict: (planId) => awaitVerdict(calls, planId),
 		readPlan: (planId) => readPlan(calls, planId),
 		readTickets: (planId, range = {}) => readTickets(calls, planId, range),
 		readWhy: (planId) => readWhy(calls, planId),

@@ -34,6 +34,7 @@ export const emptyApi: HttpApiDeps = {
 	running: {
 		readPlan: async () => undefined,
 		readTickets: async () => undefined,
+		awaitVerdict: async () => undefined,
 		readWhy: async () => undefined,
 		listOpenPlans: async () => ({ plans: [], missing: [] }),
 		command: async (planId) => {

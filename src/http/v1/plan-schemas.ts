@@ -26,7 +26,7 @@ export const readSourceSchema = Type.Unsafe<"mongodb" | "workflow">(
 	}),
 );
 
-const planProblemSchema = Type.Object({
+export const planProblemSchema = Type.Object({
 	path: Type.String({ description: "JSON path, `$.tasks[3].dependencies[0]`" }),
 	code: Type.String(),
 	message: Type.String(),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { IntakeOutcome } from "../../../src/domain/intake-outcome.ts";
+import type { PlanVerdict } from "../../../src/domain/plan-verdict.ts";
 import { openHttp, temporalAway } from "../../support/http.ts";
 
 const url = "/api/v1/plans";
@@ -96,4 +97,53 @@ test("POST /plans: what is not JSON is refused before intake sees it", async (t)
 		assert.equal(response.json().code, "REQUEST_INVALID");
 	}
 	assert.equal(accepted, 0);
+});
+
+const verdict: PlanVerdict = {
+	plan_id: "plano ü",
+	status: "INVALID",
+	valid: false,
+	problems: [{ path: "$.tasks", code: "CYCLE", message: "it has a cycle" }],
+	warnings: [],
+	plan_hash: "h",
+	tickets: 0,
+};
+
+for (const [kind, said, status] of [
+	["started", verdict, 200],
+	["duplicate", verdict, 200],
+	["started", undefined, 202],
+	["duplicate", undefined, 202],
+	["recorded", verdict, 202],
+] as const) {
+	const answer = said === undefined ? "no verdict in time" : "a verdict";
+	test(`POST /plans?wait=validated: ${kind}, ${answer}: ${status}`, async (t) => {
+		const { app } = await openHttp(t, {
+			decisions: { accept: async () => ({ kind, ...ids }) },
+			running: { awaitVerdict: async () => said },
+		});
+		const waiting = `${url}?wait=validated`;
+		const response = await app.inject({
+			method: "POST",
+			url: waiting,
+			payload: {},
+		});
+		assert.equal(response.statusCode, status);
+		assert.deepEqual(response.json(), {
+			outcome: kind,
+			...ids,
+			verdict: status === 200 ? verdict : null,
+		});
+	});
+}
+
+test("POST /plans: waits for nothing else", async (t) => {
+	const { app } = await openHttp(t);
+	const response = await app.inject({
+		method: "POST",
+		url: `${url}?wait=executed`,
+		payload: {},
+	});
+	assert.equal(response.statusCode, 400);
+	assert.equal(response.json().path, "$.querystring.wait");
 });
