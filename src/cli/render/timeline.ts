@@ -1,0 +1,51 @@
+import type { TimelineEvent } from "../../domain/plan-timeline.ts";
+import type { Frame, Tone } from "./paint.ts";
+import { pad, wrap } from "./text.ts";
+import { renderDuration, renderTime } from "./time.ts";
+
+/** A page of a plan's timeline as the API answers it. */
+export interface TimelinePage {
+	events: TimelineEvent[];
+	next_cursor: string | null;
+}
+
+const OFFSET_WIDTH = 11;
+
+/** What happened, oldest first: when, how long after the first event, and what. */
+export function renderTimeline(
+	{ events, next_cursor }: TimelinePage,
+	frame: Frame,
+): string[] {
+	const { paint, width } = frame;
+	const [first] = events;
+	if (first === undefined) return ["nothing has happened yet"];
+	const lines = events.flatMap((event) => {
+		const offset = `+${renderDuration(event.at - first.at)}`;
+		const lead = `${renderTime(event.at)} ${pad(offset, OFFSET_WIDTH, "right")}  `;
+		const [head = "", ...more] = wrap(
+			event.summary,
+			Math.max(20, width - lead.length),
+		);
+		const tone = toneOf(event);
+		return [
+			paint("dim", lead) + paint(tone, head),
+			...more.map((line) => " ".repeat(lead.length) + paint(tone, line)),
+		];
+	});
+	if (next_cursor !== null) {
+		lines.push(paint("dim", `more: --cursor ${next_cursor}, or --all`));
+	}
+	return lines;
+}
+
+function toneOf({ kind, details }: TimelineEvent): Tone | undefined {
+	if (kind === "attempt.failed" || kind === "ticket.retried") return "waiting";
+	if (kind === "command") return "strong";
+	if (kind === "ticket.finished") {
+		return details.outcome === "completed" ? "good" : "bad";
+	}
+	if (kind === "plan.finished") {
+		return details.status === "SUCCESS" ? "good" : "bad";
+	}
+	return undefined;
+}
