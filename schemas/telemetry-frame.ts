@@ -79,6 +79,17 @@ export const telemetryFrameSchema = record({
 	/** ISO 8601. */
 	timestamp: Type.String(),
 	source: Type.String(),
+	/** Where the plan's audit trail ends: with it a tail that was cut off is found. */
+	audit_head: nullable(
+		record({
+			/** When the trail began, Unix epoch, ms. */
+			trail: long,
+			/** Of its last record, from 1. */
+			sequence: int,
+			/** Of its last record: SHA-256 in hex. */
+			hash: Type.String(),
+		}),
+	),
 });
 
 export type BudgetStatus = (typeof budgetStatuses)[number];

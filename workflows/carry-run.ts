@@ -24,17 +24,18 @@ export interface CarriedRun {
 /** Outputs that are not yet written may fill this much of what is carried; Temporal takes 2 MB in all. */
 const MAX_CARRIED_OUTPUT_BYTES = 512_000;
 
+/** What the next run needs of this one, which stays as it is. */
 export function carryRun(run: PlanRun): CarriedRun {
-	dropLargeOutputs(run.execution?.tickets ?? []);
+	const { facts, execution, compensation } = run;
 	return {
-		facts: { ...run.facts, historyBefore: historyOfChain(run.facts) },
-		tickets: undocumented(run.execution),
+		facts: { ...facts, historyBefore: historyOfChain(facts) },
+		tickets: withoutLargeOutputs(undocumented(execution)),
 		compensation:
-			run.compensation === undefined
+			compensation === undefined
 				? null
 				: {
-						specs: [...run.compensation.specs],
-						tickets: undocumented(run.compensation),
+						specs: [...compensation.specs],
+						tickets: undocumented(compensation),
 					},
 		inbox: [...run.unplaced, ...run.inbox],
 		outbox: [...run.outbox.values()],
@@ -44,21 +45,21 @@ export function carryRun(run: PlanRun): CarriedRun {
 /** Documents not yet written travel as not written, whole, so that the next run writes them again. */
 function undocumented(execution: Execution | undefined): TicketState[] {
 	if (execution === undefined) return [];
-	for (const ticket of execution.dirty) {
-		const state = execution.tickets[ticket];
-		if (state !== undefined) state.documented = false;
-	}
-	return execution.tickets;
+	return execution.tickets.map((state, ticket) =>
+		execution.dirty.has(ticket) ? { ...state, documented: false } : state,
+	);
 }
 
 /** With MongoDB away for long, outputs pile up; each record still lies where its attempt's source says. */
-function dropLargeOutputs(tickets: TicketState[]): void {
+function withoutLargeOutputs(tickets: TicketState[]): TicketState[] {
 	let bytes = 0;
-	for (const state of tickets) {
-		bytes += textBytes(state.output);
-		if (bytes > MAX_CARRIED_OUTPUT_BYTES && textBytes(state.output) > 0)
-			state.output = { omitted: "it lies in the record of the result" };
-	}
+	return tickets.map((state) => {
+		const own = textBytes(state.output);
+		bytes += own;
+		if (bytes <= MAX_CARRIED_OUTPUT_BYTES || own === 0) return state;
+		const output = { omitted: "it lies in the record of the result" };
+		return { ...state, output };
+	});
 }
 
 export function restoreRun(run: PlanRun, carried: CarriedRun): void {

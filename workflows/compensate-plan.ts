@@ -7,10 +7,11 @@ import {
 } from "../src/domain/execution.ts";
 import type { PlanTerms } from "../src/domain/generate-tickets.ts";
 import { planCompensation } from "../src/domain/plan-compensation.ts";
+import { auditCompensation, auditEnd } from "./audit-trail.ts";
 import { keepResult, raiseIncident } from "./consolidate-plan.ts";
 import type { DocumentWriter } from "./document-writer.ts";
 import { rulesOf } from "./generate-plan-tickets.ts";
-import { chainId, labelsOf, type PlanRun, setStatus } from "./plan-run.ts";
+import { labelsOf, type PlanRun, roundId, setStatus } from "./plan-run.ts";
 import { planSink } from "./plan-sinks.ts";
 import { runTickets } from "./run-tickets.ts";
 
@@ -39,6 +40,7 @@ export async function compensatePlan(
 		await settleCompensation(run, run.compensation);
 	}
 	setStatus(run, facts.result.status);
+	auditEnd(run);
 	return "finished";
 }
 
@@ -62,8 +64,10 @@ function openCompensation(run: PlanRun): Execution {
 		state.compensating = true;
 		execution.dirty.add(ticket);
 	});
-	if (originals.length > 0)
+	if (originals.length > 0) {
+		auditCompensation(run, originals.length);
 		planSink.compensating(labelsOf(run), run.facts.result?.status ?? "");
+	}
 	return createExecution(run.identity.plan_id, specs, compensationRules(run));
 }
 
@@ -110,7 +114,7 @@ async function settleCompensation(
 	});
 	if (failed.length === 0) return;
 	await raiseIncident(run, {
-		occasion: `${chainId()}/compensation`,
+		occasion: `${roundId(run)}/compensation`,
 		type: "WORKER_FAILURE",
 		details: failed
 			.map(

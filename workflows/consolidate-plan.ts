@@ -13,6 +13,7 @@ import {
 	keepDocument,
 	labelsOf,
 	type PlanRun,
+	roundId,
 } from "./plan-run.ts";
 import { countByType, planSink, type TicketCount } from "./plan-sinks.ts";
 
@@ -27,7 +28,7 @@ export async function consolidatePlan(run: PlanRun): Promise<void> {
 	planSink.ticketsEnded(labelsOf(run), countEnded(execution));
 	if (result.status === "SUCCESS" && result.consistent) return;
 	if (result.status === "CANCELLED" && result.consistent) return;
-	await raiseIncident(run, incidentOf(execution, result));
+	await raiseIncident(run, incidentOf(execution, result, roundId(run)));
 }
 
 /** (Again) keeps the result: compensation changes its figures. */
@@ -60,6 +61,7 @@ export async function raiseIncident(
 function incidentOf(
 	execution: Execution,
 	result: ConsolidatedResult,
+	round: string,
 ): IncidentFacts {
 	const affected = [...execution.tickets.keys()].filter((ticket) =>
 		isFailure(execution.tickets[ticket]?.outcome ?? null),
@@ -68,7 +70,7 @@ function incidentOf(
 		(ticket) => execution.tickets[ticket]?.outcome === "timed_out",
 	);
 	return {
-		occasion: `${chainId()}/consolidation`,
+		occasion: `${round}/consolidation`,
 		type: !result.consistent
 			? "INCONSISTENCY"
 			: timedOut

@@ -101,7 +101,7 @@ function takeBatch(run: PlanRun): Batch {
 
 	const revision = nextRevision(run);
 	for (const [, write] of batch.kept)
-		batch.writes.push({ ...write, revision, isNew: true });
+		batch.writes.push({ isNew: true, ...write, revision });
 	batch.writes.push(planWrite(run, revision));
 	run.planDirty = false;
 	for (const execution of tickets) {

@@ -1,4 +1,3 @@
-import { defineSearchAttributeKey } from "@temporalio/common";
 import {
 	ApplicationFailure,
 	allHandlersFinished,
@@ -10,8 +9,10 @@ import {
 import type {
 	ClosedUnpublishedType,
 	FinalPlanStatus,
+	PlanCommand,
 	PlanRunInput,
 } from "../src/domain/plan-run.ts";
+import { auditEnd, auditStart } from "./audit-trail.ts";
 import { awaitApproval } from "./await-approval.ts";
 import { type CarriedRun, carryRun, restoreRun } from "./carry-run.ts";
 import { compensatePlan } from "./compensate-plan.ts";
@@ -21,19 +22,14 @@ import {
 	type DocumentWriter,
 } from "./document-writer.ts";
 import { generatePlanTickets } from "./generate-plan-tickets.ts";
-import { slaDeadline } from "./plan-answers.ts";
-import { requestCancel, setPlanHandlers } from "./plan-handlers.ts";
-import { openRun, type PlanRun, setStatus, wake } from "./plan-run.ts";
+import { obey } from "./plan-commands.ts";
+import { setPlanHandlers } from "./plan-handlers.ts";
+import { isFinal, openRun, type PlanRun, setStatus, wake } from "./plan-run.ts";
+import { planSearchAttributes } from "./plan-search-attributes.ts";
 import { publishPlanTelemetry } from "./publish-plan-telemetry.ts";
+import { beginAgain } from "./rerun-state.ts";
 import { giveUpUnplaced, runTickets, takeInbox } from "./run-tickets.ts";
 import { validatePlanOfRun } from "./validate-plan-of-run.ts";
-
-const riskBandAttribute = defineSearchAttributeKey("RiskBand", "KEYWORD");
-const domainAttribute = defineSearchAttributeKey("Domain", "KEYWORD");
-const slaDeadlineAttribute = defineSearchAttributeKey(
-	"SlaDeadline",
-	"DATETIME",
-);
 
 /** How a plan's workflow closes when something was published; else it fails with a type of its own. */
 export interface PlanRunOutcome {
@@ -46,22 +42,35 @@ export interface PlanRunOutcome {
 
 /**
  * One approved plan, C1 to C6, as one durable run under `orch-{plan_id}` (design.md, protocol.md).
- * Returns when the plan is done and its documents have landed; `carried` comes from continue-as-new.
+ * Returns when the plan is done and its documents have landed; `carried` comes from continue-as-new, or
+ * from a closed run of the plan together with the `rerun` that opens it again.
  */
 export async function orchestratePlan(
 	input: PlanRunInput,
 	carried?: CarriedRun,
+	rerun?: PlanCommand,
 ): Promise<PlanRunOutcome> {
 	const run = openRun(input, carried?.facts);
 	const writer = createDocumentWriter(run);
 	if (carried !== undefined) restoreRun(run, carried);
 	setPlanHandlers(run);
 	takeTemporalCancel(run);
+	if (carried === undefined) auditStart(run);
+	if (rerun !== undefined) {
+		beginAgain(run);
+		obey(run, "rerun", rerun);
+	}
 
 	await CancellationScope.nonCancellable(async () => {
 		if (carried !== undefined || (await prepare(run, writer)))
 			await execute(run, writer);
+		else auditEnd(run);
 		await land(run, writer);
+		// A rerun has come while documents were waiting for MongoDB.
+		while (!isFinal(run.facts.status)) {
+			await execute(run, writer);
+			await land(run, writer);
+		}
 	});
 	return closeRun(run);
 }
@@ -73,15 +82,10 @@ async function prepare(run: PlanRun, writer: DocumentWriter): Promise<boolean> {
 	if (!(await awaitApproval(run, writer))) return false;
 	// C2
 	if (!(await generatePlanTickets(run))) return false;
-	const deadline = slaDeadline(run);
-	setStatus(run, "RUNNING", [
-		{ key: riskBandAttribute, value: run.plan?.risk_band ?? null },
-		{ key: domainAttribute, value: run.plan?.domain ?? null },
-		{
-			key: slaDeadlineAttribute,
-			value: deadline === null ? null : new Date(deadline),
-		},
-	]);
+	const { terms, priority } = run.facts;
+	if (terms !== null && priority !== null)
+		Object.assign(terms, { priority, asked_priority: priority });
+	setStatus(run, "RUNNING", planSearchAttributes(run));
 	return true;
 }
 
@@ -106,14 +110,23 @@ async function execute(run: PlanRun, writer: DocumentWriter): Promise<void> {
 	await publishPlanTelemetry(run);
 }
 
-/** Resolves when every document has landed; results that still come meanwhile are late, and written too. */
+/**
+ * Resolves when every document has landed, or when a rerun has opened the plan again; results that still
+ * come meanwhile are late, and written too.
+ */
 async function land(run: PlanRun, writer: DocumentWriter): Promise<void> {
 	do {
 		takeInbox(run);
 		giveUpUnplaced(run);
-		await writer.drained();
+		await Promise.race([
+			writer.drained(),
+			condition(() => !isFinal(run.facts.status)),
+		]);
 		await condition(allHandlersFinished);
-	} while (run.inbox.length > 0 || run.planDirty);
+	} while (
+		isFinal(run.facts.status) &&
+		(run.inbox.length > 0 || run.planDirty)
+	);
 }
 
 /** Continues as new with everything that is not yet written; never returns. */
@@ -130,7 +143,7 @@ async function startFreshRun(
 function takeTemporalCancel(run: PlanRun): void {
 	CancellationScope.current().cancelRequested.catch(() => {
 		if (run.facts.cancel === null)
-			requestCancel(run, {
+			obey(run, "cancel", {
 				actor: "temporal",
 				reason: "cancelled in Temporal",
 			});
@@ -154,7 +167,12 @@ function closeRun({ facts, identity }: PlanRun): PlanRunOutcome {
 			message: `plan ${identity.plan_id} ended as ${status} with nothing published: ${facts.errorMessage ?? "see its problems"}`,
 			type,
 			nonRetryable: true,
-			details: [{ problems: facts.problems.slice(0, 20) }],
+			details: [
+				{
+					problems: facts.problems.slice(0, 20),
+					audit_head: facts.auditHead,
+				},
+			],
 		});
 	}
 	return {

@@ -33,8 +33,15 @@ const planStatusAttribute = defineSearchAttributeKey("PlanStatus", "KEYWORD");
 export interface RunFacts {
 	/** Start of the chain of runs, Unix epoch, ms: orders the revisions of chains under one workflow id. */
 	chainStartedAtMs: number;
+	/** When the plan first came, Unix epoch, ms: reruns do not change it. */
+	createdAtMs: number;
+	/** Counts how often the plan was opened again after C5; its execution then begins anew. */
+	round: number;
+	roundStartedAtMs: number;
 	/** Counts the revisions within the chain. */
 	revision: number;
+	/** Moment of the newest revision, Unix epoch, ms. */
+	revisedAtMs: number;
 	/** Length of the histories of the chain's earlier runs together. */
 	historyBefore: number;
 	status: PlanStatus;
@@ -44,7 +51,11 @@ export interface RunFacts {
 	warnings: PlanProblem[];
 	problems: PlanProblem[];
 	policy: { c2: string | null; c3: string | null };
+	/** The newest ones. */
 	commands: CommandRecord[];
+	commandCount: number;
+	/** Asked for by a command. */
+	priority: PlanTerms["priority"] | null;
 	/** null until a person is asked. */
 	approvalWait: ApprovalWait | null;
 	/** Where the plan's audit trail ends; null before its first record. */
@@ -131,9 +142,14 @@ export function openRun(
 }
 
 function newFacts(input: PlanRunInput): RunFacts {
+	const nowMs = Date.now();
 	return {
-		chainStartedAtMs: Date.now(),
+		chainStartedAtMs: nowMs,
+		createdAtMs: nowMs,
+		round: 0,
+		roundStartedAtMs: nowMs,
 		revision: 0,
+		revisedAtMs: 0,
 		historyBefore: 0,
 		status: "VALIDATING",
 		currentStep: null,
@@ -143,6 +159,8 @@ function newFacts(input: PlanRunInput): RunFacts {
 		problems: [],
 		policy: { c2: null, c3: null },
 		commands: [],
+		commandCount: 0,
+		priority: null,
 		approvalWait: null,
 		auditHead: input.audit_head ?? null,
 		duplicate: 0,
@@ -215,14 +233,15 @@ export function endStep(
 }
 
 /**
- * The next revision of this plan's documents: text that sorts, newest chain last (protocol.md, "Who
- * owns what"). A workflow task whose answer was lost is done again, with a longer history and perhaps
- * with other documents: those stand above what the lost try has written.
+ * The next revision of this plan's documents: text that sorts, newest last (protocol.md, "Who owns
+ * what"). A workflow task whose answer was lost, or that a reset has dropped, is done again later and
+ * perhaps with other documents: those stand above what the lost try has written.
  */
 export function nextRevision({ facts }: PlanRun): string {
 	facts.revision += 1;
+	facts.revisedAtMs = Math.max(facts.revisedAtMs, Date.now());
 	return [
-		digits(facts.chainStartedAtMs, 15),
+		digits(facts.revisedAtMs, 15),
 		digits(historyOfChain(facts), 9),
 		digits(facts.revision, 9),
 	].join("-");
@@ -249,6 +268,11 @@ export function keepDocument(
 export function chainId(): string {
 	const { firstExecutionRunId, workflowId } = workflowInfo();
 	return `${workflowId}:${firstExecutionRunId}`;
+}
+
+/** Identifies one execution within the chain: what it says must not pass for what an earlier one said. */
+export function roundId({ facts }: PlanRun): string {
+	return facts.round === 0 ? chainId() : `${chainId()}/${facts.round}`;
 }
 
 export function labelsOf(run: PlanRun): PlanLabels {

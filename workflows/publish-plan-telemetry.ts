@@ -5,18 +5,18 @@ import { isActivityError, local } from "./activity-proxies.ts";
 import { slaDeadline } from "./plan-answers.ts";
 import {
 	beginStep,
-	chainId,
 	endStep,
 	keepDocument,
 	labelsOf,
 	type PlanRun,
+	roundId,
 } from "./plan-run.ts";
 import { planSink } from "./plan-sinks.ts";
 
 /** C6: the telemetry frame goes out, or is kept in `telemetry_buffer` until Kafka is back. */
 export async function publishPlanTelemetry(run: PlanRun): Promise<void> {
 	beginStep(run, "C6");
-	const frameId = nameUuid(`${chainId()}/frame`);
+	const frameId = nameUuid(`${roundId(run)}/frame`);
 	const frame = createFrame({
 		frameId,
 		identity: run.identity,
@@ -25,7 +25,8 @@ export async function publishPlanTelemetry(run: PlanRun): Promise<void> {
 		steps: run.facts.steps,
 		ticketIds: run.execution?.specs.map(({ ticket_id }) => ticket_id) ?? [],
 		slaDeadline: slaDeadline(run),
-		startedAt: run.facts.chainStartedAtMs,
+		auditHead: run.facts.auditHead,
+		startedAt: run.facts.roundStartedAtMs,
 		nowMs: Date.now(),
 	});
 	try {
@@ -51,6 +52,6 @@ export async function publishPlanTelemetry(run: PlanRun): Promise<void> {
 	planSink.ended(
 		labelsOf(run),
 		run.facts.status,
-		Date.now() - run.facts.chainStartedAtMs,
+		Date.now() - run.facts.roundStartedAtMs,
 	);
 }

@@ -18,6 +18,8 @@ import {
 export interface Publication {
 	ticket: number;
 	attempt: number;
+	/** A rerun opens another one: what is on its way for this one is then of no concern to the ticket. */
+	generation: number;
 }
 
 /** What may be published now, least slack first (longest remaining path), marked as being published. */
@@ -35,6 +37,7 @@ export function takeReady(execution: Execution): Publication[] {
 	return taken.map((ticket) => ({
 		ticket,
 		attempt: stateOf(execution, ticket).attempts.length,
+		generation: specOf(execution, ticket).generation,
 	}));
 }
 
@@ -43,9 +46,8 @@ export function putBack(
 	execution: Execution,
 	publications: readonly Publication[],
 ): void {
-	for (const { ticket } of publications) {
+	for (const { ticket } of stillWanted(execution, publications)) {
 		const state = stateOf(execution, ticket);
-		if (state.phase !== "publishing") continue;
 		state.phase = "ready";
 		execution.ready.add(ticket);
 	}
@@ -57,8 +59,17 @@ export function stillWanted(
 	publications: readonly Publication[],
 ): Publication[] {
 	return publications.filter(
-		({ ticket }) => stateOf(execution, ticket).phase === "publishing",
+		(publication) =>
+			isNewest(execution, publication) &&
+			stateOf(execution, publication.ticket).phase === "publishing",
 	);
+}
+
+function isNewest(
+	execution: Execution,
+	{ ticket, generation }: Publication,
+): boolean {
+	return specOf(execution, ticket).generation === generation;
 }
 
 /** Enters that the publications are handed to Kafka: from here on they may be on the topic. */
@@ -78,7 +89,9 @@ export function markPublished(
 	publications: readonly Publication[],
 	atMs: number,
 ): void {
-	for (const { ticket, attempt: number } of publications) {
+	for (const publication of publications) {
+		if (!isNewest(execution, publication)) continue;
+		const { ticket, attempt: number } = publication;
 		const state = stateOf(execution, ticket);
 		const attempt = state.attempts[number - 1] as AttemptState;
 		attempt.publishedAt = atMs;
@@ -98,9 +111,8 @@ export function failPublications(
 	publications: readonly Publication[],
 	ending: Ending,
 ): void {
-	for (const { ticket } of publications) {
+	for (const { ticket } of stillWanted(execution, publications)) {
 		const state = stateOf(execution, ticket);
-		if (state.phase !== "publishing") continue;
 		Object.assign(newestAttempt(state) as AttemptState, {
 			tried: false,
 			end: "failed",
@@ -118,7 +130,9 @@ export function markAllocated(
 	publications: readonly Publication[],
 	allocations: readonly AllocationMetadata[],
 ): void {
-	publications.forEach(({ ticket }, index) => {
+	publications.forEach((publication, index) => {
+		if (!isNewest(execution, publication)) return;
+		const { ticket } = publication;
 		stateOf(execution, ticket).allocation = allocations[index] ?? null;
 		execution.dirty.add(ticket);
 	});

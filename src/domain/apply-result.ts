@@ -11,7 +11,7 @@ import type { TicketResult } from "./plan-run.ts";
 
 /**
  * What a result did: `applied` moved the ticket; `superseded` is the failure of an attempt that had
- * already been replaced; `unknown` names no attempt of this plan; the rest had no effect either.
+ * already been replaced, or the end of one from before a rerun; `unknown` names no attempt of this plan; the rest had no effect either.
  */
 export type ResultEffect =
 	| "applied"
@@ -28,7 +28,10 @@ export function applyResult(
 	nowMs: number,
 ): ResultEffect {
 	const place = execution.attemptIndex.get(result.ticket_id);
-	if (place === undefined) return "unknown";
+	if (place === undefined) {
+		if (!execution.formerIds.has(result.ticket_id)) return "unknown";
+		return result.status === "RUNNING" ? "ignored" : "superseded";
+	}
 	const state = stateOf(execution, place.ticket);
 	const attempt = state.attempts[place.attempt - 1] as AttemptState;
 	if (attempt.reported.includes(result.status)) return "duplicate";

@@ -71,10 +71,20 @@ export interface PlanStep {
 }
 
 export interface CommandRecord {
+	/** Of the update that asked for it, or derived. */
+	id: string;
 	command: string;
 	actor: string;
 	reason: string;
 	at: number;
+	idempotency_key: string | null;
+	/** See `commandHash`. */
+	command_hash: string;
+	/** Of the plan, right after the command. */
+	status: PlanStatus;
+	/** A sentence: what the command did. */
+	outcome: string;
+	details: Record<string, unknown>;
 }
 
 /** What a person answered about a plan, on the approval topic. */
@@ -191,6 +201,8 @@ export interface TicketDocument extends ExecutionTicket {
 	agent_id: string | null;
 	output: Record<string, string>;
 	allocation_metadata: AllocationMetadata | null;
+	/** Set when a rerun put another ticket in its place: that one's logical id. */
+	superseded_by?: string;
 	/** Position in the plan's list of tickets: reads come in this order. */
 	order: number;
 	revision: string;
@@ -217,6 +229,13 @@ export interface AttemptDocument {
 	result_source: RecordSource | null;
 	revision: string;
 	updated_at: number;
+}
+
+/** Some of a plan's published attempts. */
+export interface AttemptsPart {
+	attempts: Omit<AttemptDocument, "revision">[];
+	/** How many there are in all. */
+	total: number;
 }
 
 /** Collection `validation_audit`. */

@@ -1,6 +1,6 @@
 import { createDag, longestPathsFrom, orderDag } from "./dag.ts";
 import type { AllocationMetadata, TicketOutcome } from "./documents.ts";
-import type { TicketSpec } from "./generate-tickets.ts";
+import type { PlanTerms, TicketSpec } from "./generate-tickets.ts";
 import type { RecordSource, ResultStatus } from "./plan-run.ts";
 import { attemptId } from "./ticket-ids.ts";
 
@@ -10,13 +10,16 @@ import { attemptId } from "./ticket-ids.ts";
  */
 export interface Execution {
 	readonly planId: string;
-	readonly specs: readonly TicketSpec[];
+	/** A rerun replaces those of its tickets. */
+	readonly specs: TicketSpec[];
 	readonly tickets: TicketState[];
 	readonly dependants: readonly (readonly number[])[];
 	/** Longest estimated path from each ticket to an end: the larger, the smaller its slack. */
 	readonly remainingMs: readonly number[];
 	/** Wire id to ticket and attempt. */
 	readonly attemptIndex: Map<string, { ticket: number; attempt: number }>;
+	/** Wire ids of what was published before a rerun. */
+	readonly formerIds: Set<string>;
 	readonly rules: ExecutionRules;
 	/** Tickets without an outcome. */
 	openCount: number;
@@ -71,6 +74,17 @@ export interface TicketState {
 	allocation: AllocationMetadata | null;
 	/** The whole document has landed, so that only changes need to be written. */
 	documented: boolean;
+	/** Set by a rerun. */
+	renewal?: Renewal;
+}
+
+/** What tells a ticket of a later generation from the one of the plan's first execution. */
+export interface Renewal {
+	generation: number;
+	created_at: number;
+	deadline: number;
+	/** How many attempts each earlier generation had. */
+	former: number[];
 }
 
 export interface AttemptState {
@@ -83,6 +97,8 @@ export interface AttemptState {
 	actualDurationMs: number | null;
 	errorMessage: string | null;
 	source: RecordSource | null;
+	/** Under which it was published, when the plan has another one by now. */
+	priority?: PlanTerms["priority"];
 	/** What was reported of it so far, with effect or without: the same again is a duplicate. */
 	reported: ResultStatus[];
 	documented: boolean;
@@ -121,7 +137,9 @@ export function restoreExecution(
 	const dag = createDag(specs.map(({ dependencies }) => dependencies));
 	const execution: Execution = {
 		planId,
-		specs,
+		specs: specs.map((spec, ticket) =>
+			renewSpec(planId, spec, tickets[ticket]?.renewal),
+		),
 		tickets,
 		dependants: dag.dependants,
 		remainingMs: longestPathsFrom(
@@ -130,6 +148,7 @@ export function restoreExecution(
 			orderDag(dag),
 		),
 		attemptIndex: new Map(),
+		formerIds: new Set(),
 		rules,
 		openCount: tickets.filter(({ outcome }) => outcome === null).length,
 		ready: new Set(),
@@ -138,6 +157,7 @@ export function restoreExecution(
 		dirty: new Set(),
 	};
 	tickets.forEach((state, ticket) => {
+		noteFormer(execution, ticket);
 		state.attempts.forEach((attempt, index) => {
 			execution.attemptIndex.set(wireId(execution, ticket, index + 1), {
 				ticket,
@@ -157,7 +177,39 @@ export function restoreExecution(
 	return execution;
 }
 
-function newTicket(missing: number): TicketState {
+/** The spec of a ticket's newest generation; without a renewal the spec as it is. */
+export function renewSpec(
+	planId: string,
+	spec: TicketSpec,
+	renewal: Renewal | undefined,
+): TicketSpec {
+	if (renewal === undefined) return spec;
+	const { generation, created_at, deadline } = renewal;
+	const name = { planId, taskId: spec.task_id, compensation: false };
+	const ticket_id = attemptId({ ...name, generation, attempt: 1 });
+	return { ...spec, ticket_id, generation, created_at, deadline };
+}
+
+/** Remembers the ids under which earlier generations of a ticket were published. */
+export function noteFormer(execution: Execution, ticket: number): void {
+	const { planId, rules, formerIds } = execution;
+	const { former = [], generation = 1 } =
+		stateOf(execution, ticket).renewal ?? {};
+	const taskId = specOf(execution, ticket).task_id;
+	former.forEach((attempts, index) => {
+		const name = {
+			planId,
+			taskId,
+			generation: generation - former.length + index,
+			compensation: rules.compensation,
+		};
+		for (let attempt = 1; attempt <= attempts; attempt++)
+			formerIds.add(attemptId({ ...name, attempt }));
+	});
+}
+
+/** A ticket that nothing has happened to, with so many dependencies that are not completed. */
+export function newTicket(missing: number): TicketState {
 	return {
 		phase: "waiting",
 		outcome: null,

@@ -17,6 +17,8 @@ export interface PlanTerms {
 	plan_id: string;
 	risk_band: RiskBand;
 	priority: ExecutionTicket["priority"];
+	/** Set when somebody asked for another priority than the plan's: allocation heeds it too. */
+	asked_priority?: ExecutionTicket["priority"];
 	security_level: ExecutionTicket["security_level"];
 	qos: ExecutionTicket["qos"];
 	max_retries: number;
@@ -120,7 +122,8 @@ export function timeoutMs(
 	);
 }
 
-function estimateMs(task: PlanTask): number {
+/** The task's own estimate, else the one of tasks that have none. */
+export function estimateMs(task: PlanTask): number {
 	return Math.trunc(task.estimated_duration_ms ?? DEFAULT_ESTIMATE_MS);
 }
 

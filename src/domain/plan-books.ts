@@ -1,12 +1,13 @@
 import type { DocumentWrite } from "./documents.ts";
-import type { Execution } from "./execution.ts";
+import type { Execution, TicketState } from "./execution.ts";
 import { stateOf } from "./execution.ts";
 import { type TicketBooks, ticketWrites } from "./ticket-documents.ts";
 
 /** The tickets whose newest state one batch of writes shows, so that they can be marked when it has landed or has not. */
 export interface TakenTickets {
 	execution: Execution;
-	tickets: { ticket: number; attempts: number[] }[];
+	/** With the state that was written: a rerun puts another one in its place meanwhile. */
+	tickets: { ticket: number; state: TicketState; attempts: number[] }[];
 }
 
 /** Takes what has changed since the last call: the writes, and what to settle when they are done. */
@@ -21,12 +22,13 @@ export function takeTicketWrites(
 	for (const ticket of execution.dirty) {
 		writes.push(...ticketWrites(books, ticket, revision, nowMs));
 		const attempts: number[] = [];
-		stateOf(execution, ticket).attempts.forEach((attempt, index) => {
+		const state = stateOf(execution, ticket);
+		state.attempts.forEach((attempt, index) => {
 			if (!attempt.dirty || attempt.publishedAt === null) return;
 			attempt.dirty = false;
 			attempts.push(index);
 		});
-		taken.tickets.push({ ticket, attempts });
+		taken.tickets.push({ ticket, state, attempts });
 	}
 	execution.dirty.clear();
 	return { writes, taken };
@@ -34,8 +36,7 @@ export function takeTicketWrites(
 
 /** The writes have landed: from now on only changes are written, and outputs leave the state. */
 export function settleLanded({ execution, tickets }: TakenTickets): void {
-	for (const { ticket, attempts } of tickets) {
-		const state = stateOf(execution, ticket);
+	for (const { ticket, state, attempts } of tickets) {
 		state.documented = true;
 		if (!execution.dirty.has(ticket)) state.output = null;
 		for (const index of attempts) {
@@ -47,10 +48,12 @@ export function settleLanded({ execution, tickets }: TakenTickets): void {
 
 /** The writes may not have landed: they are due again. */
 export function settleLost({ execution, tickets }: TakenTickets): void {
-	for (const { ticket, attempts } of tickets) {
+	for (const { ticket, state, attempts } of tickets) {
+		// What a rerun replaced was put in line whole.
+		if (stateOf(execution, ticket) !== state) continue;
 		execution.dirty.add(ticket);
 		for (const index of attempts) {
-			const attempt = stateOf(execution, ticket).attempts[index];
+			const attempt = state.attempts[index];
 			if (attempt !== undefined) attempt.dirty = true;
 		}
 	}

@@ -1,16 +1,52 @@
-import type { PlanCommandName, PlanStatus } from "./plan-run.ts";
+import { canonicalJson, textHash } from "./canonical-json.ts";
+import {
+	finalPlanStatuses,
+	type PlanCommand,
+	type PlanCommandName,
+	type PlanStatus,
+} from "./plan-run.ts";
 
-const allowed: Partial<Record<PlanStatus, PlanCommandName[]>> = {
-	VALIDATING: ["cancel"],
-	AWAITING_APPROVAL: ["approve", "reject", "cancel"],
-	RUNNING: ["pause", "cancel"],
-	PAUSED: ["resume", "cancel"],
-	COMPENSATING: ["pause"],
+const allowedByStatus: Partial<Record<PlanStatus, PlanCommandName[]>> = {
+	VALIDATING: ["priority", "cancel"],
+	AWAITING_APPROVAL: ["approve", "reject", "priority", "cancel"],
+	RUNNING: ["pause", "rerun", "priority", "cancel"],
+	PAUSED: ["resume", "rerun", "priority", "cancel"],
+	COMPENSATING: ["pause", "priority"],
 };
 
-/** The commands a plan in this state takes; none when it has ended. */
-export function allowedCommands(
-	status: PlanStatus,
-): readonly PlanCommandName[] {
-	return allowed[status] ?? [];
+/** What of a plan's state decides about commands. */
+export interface CommandState {
+	status: PlanStatus;
+	/** Something was published, in this run or an earlier one. */
+	executed: boolean;
+	/** A cancel was accepted. */
+	cancelled: boolean;
+	/** An approval or a rejection was accepted. */
+	answered: boolean;
+	/** C5 has decided. */
+	concluded: boolean;
+}
+
+/** The commands a plan in this state takes. One that has ended takes a rerun, if it was executed. */
+export function allowedCommands(state: CommandState): PlanCommandName[] {
+	const { status, executed, cancelled, answered, concluded } = state;
+	if (isFinal(status)) return executed ? ["rerun"] : [];
+	const names = allowedByStatus[status] ?? [];
+	if (concluded)
+		return names.filter((name) => name !== "cancel" && name !== "rerun");
+	// What was accepted leaves nothing to be asked for.
+	if (cancelled || (status === "AWAITING_APPROVAL" && answered)) return [];
+	return [...names];
+}
+
+function isFinal(status: PlanStatus): boolean {
+	return (finalPlanStatuses as readonly PlanStatus[]).includes(status);
+}
+
+/** What tells a command that is asked for again from another one under the same key: SHA-256 in hex. */
+export function commandHash(
+	name: PlanCommandName,
+	{ idempotency_key: _key, ...command }: PlanCommand,
+): string {
+	return textHash(canonicalJson({ name, command }));
 }

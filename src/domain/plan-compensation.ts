@@ -57,8 +57,9 @@ function chooseAllTouched({ tickets }: Execution): Set<number> {
 		tickets.flatMap((state, ticket) => {
 			// Under V1 a skipped ticket was published too, but no worker began it.
 			const isUndone =
-				state.outcome === "completed" ||
-				(wasPublished(state) && state.outcome !== "skipped");
+				isUntouched(state) &&
+				(state.outcome === "completed" ||
+					(wasPublished(state) && state.outcome !== "skipped"));
 			return isUndone ? [ticket] : [];
 		}),
 	);
@@ -85,7 +86,16 @@ function chooseFailedAndBelow(execution: Execution): Set<number> {
 			(ticket) => tickets[ticket]?.outcome === "completed",
 		),
 	];
-	return new Set(undone.filter((ticket) => !kept.has(ticket)));
+	return new Set(
+		undone.filter(
+			(ticket) => !kept.has(ticket) && isUntouched(stateOf(execution, ticket)),
+		),
+	);
+}
+
+/** After a rerun: what was to be undone before it is undone, or a person was told that it could not be. */
+function isUntouched({ compensationTicketId }: TicketState): boolean {
+	return compensationTicketId === null;
 }
 
 /** The completed tickets that nothing undoes, and what they rest on, however far below. */

@@ -1,4 +1,5 @@
 import type { TelemetryFrame } from "../../schemas/telemetry-frame.ts";
+import type { AuditHead } from "./audit-chain.ts";
 import type { ConsolidatedResult } from "./consolidate.ts";
 import type { PlanDocument, PlanStep, StepName } from "./documents.ts";
 import type { Execution } from "./execution.ts";
@@ -71,6 +72,8 @@ export interface FrameFacts {
 	ticketIds: string[];
 	/** The latest deadline of a ticket; null when there are none. */
 	slaDeadline: number | null;
+	/** Where the plan's audit trail ends. */
+	auditHead: AuditHead | null;
 	startedAt: number;
 	nowMs: number;
 }
@@ -83,6 +86,7 @@ export function createFrame({
 	steps,
 	ticketIds,
 	slaDeadline,
+	auditHead,
 	startedAt,
 	nowMs,
 }: FrameFacts): TelemetryFrame {
@@ -122,5 +126,6 @@ export function createFrame({
 		},
 		timestamp: new Date(nowMs).toISOString(),
 		source: "orchestrator-dynamic",
+		audit_head: auditHead,
 	};
 }

@@ -22,8 +22,14 @@ export const planQueries = {
 	plan: "plan",
 	/** Args: `[{ids?, offset?, limit?}]` -> `TicketDocument[]`; ids may be those of any attempt. */
 	tickets: "tickets",
+	/** Of a closed run; args: `[RerunStateRequest]` -> `RerunState`: what a new run goes on from, or why it may not. */
+	rerunState: "rerun_state",
 	/** `PlanWaits`: what the plan waits for, since when, what would unblock it. */
 	why: "why",
+	/** `[{offset}]` -> `PlanGraphPart`: as many of the plan's tasks as one answer holds. */
+	graph: "graph",
+	/** `[{offset}]` -> `AttemptsPart`: as many of the published attempts as one answer holds. */
+	attempts: "attempts",
 	getStatus: "get_status",
 	getTickets: "get_tickets",
 } as const;
@@ -34,6 +40,8 @@ export const planUpdates = {
 	resume: "resume",
 	approve: "approve",
 	reject: "reject",
+	rerun: "rerun",
+	priority: "priority",
 } as const;
 export type PlanCommandName = keyof typeof planUpdates;
 
@@ -45,11 +53,27 @@ export interface PlanCommand {
 	compensate?: boolean;
 	/** `approve` only: SHA-256 of the canonical JSON of the plan that was approved; refused when it is another plan. */
 	plan_hash?: string;
+	/** `rerun` only: the task that runs again, with all that depends on it. */
+	task_id?: string;
+	/** `priority` only. */
+	priority?: CommandPriority;
+	/** The same key and command again are answered as the first time, and have no effect. */
+	idempotency_key?: string;
 }
+
+export const commandPriorities = ["low", "normal", "high", "critical"] as const;
+export type CommandPriority = (typeof commandPriorities)[number];
 
 export interface CommandAnswer {
 	plan_id: string;
+	/** Of the plan, right after the command. */
 	status: PlanStatus;
+	command_id: string;
+	/** A sentence: what the command did. */
+	outcome: string;
+	details: Record<string, unknown>;
+	/** See `commandHash`. */
+	command_hash: string;
 }
 
 export type OrchestratorVersion = "V1" | "V2";

@@ -66,6 +66,7 @@ type TicketChanges = Pick<
 	| "attempt"
 	| "attempt_ticket_id"
 	| "retry_count"
+	| "priority"
 	| "published_at"
 	| "started_at"
 	| "completed_at"
@@ -82,7 +83,7 @@ type TicketChanges = Pick<
 
 /** What changes in a ticket's life. An output that has left the state stays as it was written. */
 function ticketChanges(
-	{ execution, identity }: TicketBooks,
+	{ execution, identity, terms }: TicketBooks,
 	ticket: number,
 	nowMs: number,
 ): TicketChanges {
@@ -94,6 +95,7 @@ function ticketChanges(
 		attempt,
 		attempt_ticket_id: wireId(execution, ticket, attempt),
 		retry_count: attempt - 1,
+		priority: state.attempts[attempt - 1]?.priority ?? terms.priority,
 		published_at: state.attempts[0]?.publishedAt ?? null,
 		started_at: state.startedAt,
 		completed_at: hasCompleted(state) ? state.finishedAt : null,
@@ -172,6 +174,42 @@ export function ticketWrites(
 	return writes;
 }
 
+/**
+ * The writes that leave a ticket's documents as they must stay once a rerun has put another ticket in its
+ * place: the whole ticket, and every attempt that was published.
+ */
+export function lastTicketWrites(
+	books: TicketBooks,
+	ticket: number,
+	supersededBy: string | null,
+	nowMs: number,
+): Omit<DocumentWrite, "revision">[] {
+	const { execution } = books;
+	const state = stateOf(execution, ticket);
+	const attempts = state.attempts.flatMap((attempt, index) => {
+		if (attempt.publishedAt === null) return [];
+		const number = index + 1;
+		return {
+			collection: "ticket_attempts" as const,
+			_id: wireId(execution, ticket, number),
+			fields: { ...attemptDocument(books, ticket, number, nowMs) },
+			isNew: !attempt.documented,
+		};
+	});
+	return [
+		{
+			collection: "execution_tickets",
+			_id: specOf(execution, ticket).ticket_id,
+			fields: {
+				...wholeTicket(books, ticket, nowMs),
+				...(supersededBy === null ? {} : { superseded_by: supersededBy }),
+			},
+			isNew: !state.documented,
+		},
+		...attempts,
+	];
+}
+
 function wholeTicket(
 	books: TicketBooks,
 	ticket: number,
@@ -182,7 +220,8 @@ function wholeTicket(
 	return isHere ? { ...fields, output } : fields;
 }
 
-function attemptDocument(
+/** The document of one attempt (from 1) that was published. */
+export function attemptDocument(
 	{ execution, identity }: TicketBooks,
 	ticket: number,
 	number: number,

@@ -47,7 +47,9 @@ export function toWireTicket(
 					)
 				: [],
 		status: "PENDING",
-		priority: terms.priority,
+		priority:
+			stateOf(execution, ticket).attempts[attempt - 1]?.priority ??
+			terms.priority,
 		risk_band: terms.risk_band,
 		sla: {
 			deadline: spec.deadline,

@@ -22,6 +22,11 @@ export const problemSchema = Type.Object(
 		needed_role: Type.Optional(
 			Type.String({ description: "Role without which this is refused" }),
 		),
+		allowed: Type.Optional(
+			Type.Array(Type.String(), {
+				description: "Commands that the plan takes in its present state",
+			}),
+		),
 		problems: Type.Optional(
 			Type.Array(
 				Type.Object({
@@ -59,6 +64,7 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
 	PLAN_ALREADY_OPEN: 409,
 	PLAN_ALREADY_RAN: 409,
 	COMMAND_REFUSED: 409,
+	IDEMPOTENCY_KEY_REUSED: 422,
 	UNAUTHENTICATED: 401,
 	FORBIDDEN: 403,
 	RATE_LIMITED: 429,
@@ -73,6 +79,7 @@ export interface ProblemDetails {
 	status?: number;
 	hint?: string;
 	needed_role?: string;
+	allowed?: readonly string[];
 	problems?: readonly PlanProblem[];
 }
 
@@ -80,7 +87,15 @@ export interface ProblemDetails {
 export function sendProblem(
 	request: FastifyRequest,
 	reply: FastifyReply,
-	{ code, detail, status, hint, needed_role, problems = [] }: ProblemDetails,
+	{
+		code,
+		detail,
+		status,
+		hint,
+		needed_role,
+		allowed,
+		problems = [],
+	}: ProblemDetails,
 ): FastifyReply {
 	const answer = status ?? statusOfCode(code);
 	if (answer === 503) reply.header("retry-after", RETRY_AFTER_SECONDS);
@@ -93,6 +108,7 @@ export function sendProblem(
 		...(problems[0] && { path: problems[0].path }),
 		...(hint && { hint }),
 		...(needed_role && { needed_role }),
+		...(allowed && { allowed: [...allowed] }),
 		...(problems.length > 0 && { problems: [...problems] }),
 		request_id: request.id,
 	};
@@ -114,8 +130,14 @@ export function sendError(
 function describeError(error: unknown): ProblemDetails {
 	if (error instanceof OrchestratorError) {
 		const { code, message } = error;
-		const hidden = statusOfCode(code) === 500;
-		return { code, detail: hidden ? "the service failed" : message };
+		if (statusOfCode(code) === 500)
+			return { code, detail: "the service failed" };
+		const { allowed } = error.details;
+		return {
+			code,
+			detail: message,
+			...(Array.isArray(allowed) && { allowed: allowed.map(String) }),
+		};
 	}
 	const { validation, statusCode, message } = error as FastifyError;
 	if (validation !== undefined) {

@@ -1,46 +1,153 @@
+import { randomUUID } from "node:crypto";
 import {
 	ApplicationFailure,
 	WorkflowNotFoundError,
 	WorkflowUpdateFailedError,
 } from "@temporalio/client";
+import type { PlanDocument } from "../domain/documents.ts";
+import { commandHash } from "../domain/plan-commands.ts";
 import {
 	type CommandAnswer,
 	type PlanCommand,
 	type PlanCommandName,
+	planQueries,
 	planUpdates,
 } from "../domain/plan-run.ts";
 import { type ErrorCode, errorCodes, OrchestratorError } from "../errors.ts";
-import { describeRun } from "./start-plan.ts";
+import { rerunClosedPlan } from "./rerun-closed-plan.ts";
+import { describeRun, isOpen } from "./start-plan.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
 import { planWorkflowId } from "./workflow-ids.ts";
 
+/** A key of its own makes every command safe to ask for again over a broken connection. */
+type KeyedCommand = PlanCommand & { idempotency_key: string };
+
+/** A rerun of a closed plan takes two rounds; the others are runs that close and open between two looks. */
+const MAX_ROUNDS = 4;
+
 /**
- * Asks the plan's run to do something and resolves with its answer. Throws PLAN_NOT_FOUND, or
- * COMMAND_REFUSED with the run's own reason; a run that has ended refuses every command.
+ * Asks the plan's run to do something and resolves with its answer. Safe to repeat with the same
+ * idempotency key. Throws PLAN_NOT_FOUND, IDEMPOTENCY_KEY_REUSED, or COMMAND_REFUSED with the run's own
+ * reason and the commands that are allowed; a plan that has ended takes nothing but a rerun.
  */
 export async function commandPlan(
 	calls: TemporalCalls,
+	taskQueue: string,
 	planId: string,
 	name: PlanCommandName,
-	command: PlanCommand,
+	asked: PlanCommand,
 ): Promise<CommandAnswer> {
-	const workflowId = planWorkflowId(planId);
+	const command: KeyedCommand = { idempotency_key: randomUUID(), ...asked };
+	for (let round = 0; round < MAX_ROUNDS; round += 1) {
+		// Nobody but this call itself can have used a key that was made for it.
+		const isRepeat = round > 0 || asked.idempotency_key !== undefined;
+		const closed = { calls, taskQueue, planId, name, command, isRepeat };
+		const answer =
+			(await askOpenRun(calls, planId, name, command)) ??
+			(await askClosedRun(closed));
+		if (answer !== undefined) return checkKey(name, command, answer);
+	}
+	throw new OrchestratorError(
+		"TEMPORAL_UNAVAILABLE",
+		`${name} of plan ${planId}: its run changed ${MAX_ROUNDS} times meanwhile`,
+	);
+}
+
+/** undefined: the plan's newest run takes no updates any more. */
+async function askOpenRun(
+	calls: TemporalCalls,
+	planId: string,
+	name: PlanCommandName,
+	command: KeyedCommand,
+): Promise<CommandAnswer | undefined> {
 	try {
 		return await calls(`${name} of plan ${planId}`, (client) =>
 			client.workflow
-				.getHandle(workflowId)
+				.getHandle(planWorkflowId(planId))
 				.executeUpdate<CommandAnswer, [PlanCommand]>(planUpdates[name], {
 					args: [command],
+					updateId: `key-${command.idempotency_key}`,
 				}),
 		);
 	} catch (error) {
 		if (error instanceof WorkflowUpdateFailedError) throw refusal(error);
 		if (!(error instanceof WorkflowNotFoundError)) throw error;
-		const run = await describeRun(calls, workflowId);
-		if (run === undefined) throw planNotFound(planId);
-		const text = `plan ${planId} has ended (${run.status.name}): it takes no ${name}`;
-		throw new OrchestratorError("COMMAND_REFUSED", text, { cause: error });
+		return undefined;
 	}
+}
+
+/** undefined: the plan is open again: ask that run. */
+async function askClosedRun({
+	calls,
+	taskQueue,
+	planId,
+	name,
+	command,
+	isRepeat,
+}: {
+	calls: TemporalCalls;
+	taskQueue: string;
+	planId: string;
+	name: PlanCommandName;
+	command: KeyedCommand;
+	isRepeat: boolean;
+}): Promise<CommandAnswer | undefined> {
+	const run = await describeRun(calls, planWorkflowId(planId));
+	if (run === undefined) throw planNotFound(planId);
+	if (isOpen(run)) return undefined;
+	const repeated = isRepeat
+		? await findAnswer(calls, planId, command.idempotency_key)
+		: undefined;
+	if (repeated !== undefined) return repeated;
+	if (name === "rerun") {
+		await rerunClosedPlan(calls, taskQueue, { planId, run, command });
+		return undefined;
+	}
+	const isExecuted = run.status.name !== "FAILED";
+	throw new OrchestratorError(
+		"COMMAND_REFUSED",
+		`plan ${planId} has ended (${run.status.name}): it takes no ${name}`,
+		{ allowed: isExecuted ? ["rerun"] : [] },
+	);
+}
+
+/** What a run that has closed since answered to a command with this key. */
+async function findAnswer(
+	calls: TemporalCalls,
+	planId: string,
+	key: string,
+): Promise<CommandAnswer | undefined> {
+	const { commands } = await calls(`commands of plan ${planId}`, (client) =>
+		client.workflow
+			.getHandle(planWorkflowId(planId))
+			.query<PlanDocument>(planQueries.plan),
+	);
+	const record = commands.find(
+		({ idempotency_key }) => idempotency_key === key,
+	);
+	if (record === undefined) return undefined;
+	const { id: command_id, status, outcome, details, command_hash } = record;
+	return {
+		plan_id: planId,
+		status,
+		command_id,
+		outcome,
+		details,
+		command_hash,
+	};
+}
+
+/** Temporal answers to a known update id whatever is asked under it. */
+function checkKey(
+	name: PlanCommandName,
+	command: KeyedCommand,
+	answer: CommandAnswer,
+): CommandAnswer {
+	if (answer.command_hash === commandHash(name, command)) return answer;
+	throw new OrchestratorError(
+		"IDEMPOTENCY_KEY_REUSED",
+		`idempotency key ${command.idempotency_key} was used for another command to plan ${answer.plan_id}: ask under a new key`,
+	);
 }
 
 /** The failure of every question about a plan that never ran here. */
@@ -52,12 +159,18 @@ export function planNotFound(planId: string): OrchestratorError {
 }
 
 function refusal(error: WorkflowUpdateFailedError): OrchestratorError {
-	const cause = error.cause;
-	const type = cause instanceof ApplicationFailure ? cause.type : undefined;
+	const { cause } = error;
+	const failure = cause instanceof ApplicationFailure ? cause : undefined;
+	const type = failure?.type;
 	const code: ErrorCode =
 		type != null && type in errorCodes
 			? (type as ErrorCode)
 			: "COMMAND_REFUSED";
 	const text = cause?.message ?? error.message;
-	return new OrchestratorError(code, text, { cause: error });
+	const details = failure?.details?.[0];
+	const allowed = (details as { allowed?: string[] } | undefined)?.allowed;
+	return new OrchestratorError(code, text, {
+		cause: error,
+		...(allowed !== undefined && { allowed }),
+	});
 }

@@ -1,11 +1,13 @@
 import type { Client } from "@temporalio/client";
 import type { PlanDocument, TicketDocument } from "../domain/documents.ts";
+import type { LinkedNode } from "../domain/plan-graph.ts";
 import type {
 	CommandAnswer,
 	PlanCommand,
 	PlanCommandName,
 	PlanWaits,
 } from "../domain/plan-run.ts";
+import type { TimelineAttempt } from "../domain/plan-timeline.ts";
 import type { PlanVerdict } from "../domain/plan-verdict.ts";
 import { OrchestratorError } from "../errors.ts";
 import type { OpenPlans } from "../http/plan-sources.ts";
@@ -16,6 +18,7 @@ import type {
 } from "../intake/plan-starter.ts";
 import { awaitVerdict } from "./await-verdict.ts";
 import { commandPlan } from "./command-plan.ts";
+import { readAttempts, readGraph } from "./read-histories.ts";
 import {
 	countOpenPlans,
 	listOpenPlans,
@@ -44,6 +47,8 @@ export interface PlanClient extends PlanStarter, ResultSignaller {
 		range?: TicketRange,
 	): Promise<TicketDocument[] | undefined>;
 	readWhy(planId: string): Promise<PlanWaits | undefined>;
+	readGraph(planId: string): Promise<LinkedNode[] | undefined>;
+	readAttempts(planId: string): Promise<TimelineAttempt[] | undefined>;
 	listOpenPlans(limit: number): Promise<OpenPlans>;
 	countOpenPlans(): Promise<number>;
 }
@@ -72,11 +77,13 @@ export function createPlanClient({
 			refusable(recordDecision(calls, taskQueue, input)),
 		signalResults: (planId, results) => signalResults(calls, planId, results),
 		command: (planId, name, command) =>
-			commandPlan(calls, planId, name, command),
+			commandPlan(calls, taskQueue, planId, name, command),
 		awaitVerdict: (planId) => awaitVerdict(calls, planId),
 		readPlan: (planId) => readPlan(calls, planId),
 		readTickets: (planId, range = {}) => readTickets(calls, planId, range),
 		readWhy: (planId) => readWhy(calls, planId),
+		readGraph: (planId) => readGraph(calls, planId),
+		readAttempts: (planId) => readAttempts(calls, planId),
 		listOpenPlans: (limit) => listOpenPlans(calls, taskQueue, limit),
 		countOpenPlans: () => countOpenPlans(calls, taskQueue),
 	};

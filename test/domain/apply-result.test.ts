@@ -202,5 +202,7 @@ test("applyResult: a ticket in line for publication again that failed waits for 
 	applyResult(execution, someResult(id, { status: "FAILED" }), nowMs);
 	assert.deepEqual(takeReady(execution), []);
 	advance(execution, nowMs + 100);
-	assert.deepEqual(takeReady(execution), [{ ticket: 0, attempt: 2 }]);
+	assert.deepEqual(takeReady(execution), [
+		{ ticket: 0, attempt: 2, generation: 1 },
+	]);
 });

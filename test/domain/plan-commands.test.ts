@@ -1,25 +1,75 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { allowedCommands } from "../../src/domain/plan-commands.ts";
+import {
+	allowedCommands,
+	type CommandState,
+	commandHash,
+} from "../../src/domain/plan-commands.ts";
 import {
 	finalPlanStatuses,
 	openPlanStatuses,
 } from "../../src/domain/plan-run.ts";
 
+const state: CommandState = {
+	status: "RUNNING",
+	executed: true,
+	cancelled: false,
+	answered: false,
+	concluded: false,
+};
+
 // protocol.md: pause in RUNNING and COMPENSATING; an answer while one is waited for.
 const expected = {
-	VALIDATING: ["cancel"],
-	AWAITING_APPROVAL: ["approve", "cancel", "reject"],
-	RUNNING: ["cancel", "pause"],
-	PAUSED: ["cancel", "resume"],
-	COMPENSATING: ["pause"],
+	VALIDATING: ["cancel", "priority"],
+	AWAITING_APPROVAL: ["approve", "cancel", "priority", "reject"],
+	RUNNING: ["cancel", "pause", "priority", "rerun"],
+	PAUSED: ["cancel", "priority", "rerun", "resume"],
+	COMPENSATING: ["pause", "priority"],
 };
 
 for (const status of openPlanStatuses)
 	test(`allowedCommands: ${status} takes ${expected[status].join(", ")}`, () =>
-		assert.deepEqual([...allowedCommands(status)].sort(), expected[status]));
+		assert.deepEqual(
+			allowedCommands({ ...state, status }).sort(),
+			expected[status],
+		));
 
-test("allowedCommands: a plan that has ended takes none", () => {
-	for (const status of finalPlanStatuses)
-		assert.deepEqual(allowedCommands(status), []);
+test("allowedCommands: a plan that has ended takes a rerun, and none when nothing was published", () => {
+	for (const status of finalPlanStatuses) {
+		assert.deepEqual(allowedCommands({ ...state, status }), ["rerun"]);
+		assert.deepEqual(
+			allowedCommands({ ...state, status, executed: false }),
+			[],
+		);
+	}
+});
+
+test("allowedCommands: what was accepted leaves nothing to be asked for", () => {
+	assert.deepEqual(allowedCommands({ ...state, cancelled: true }), []);
+	assert.deepEqual(
+		allowedCommands({ ...state, status: "AWAITING_APPROVAL", answered: true }),
+		[],
+	);
+});
+
+test("allowedCommands: after C5 nothing is cancelled and nothing runs again before the plan has ended", () => {
+	assert.deepEqual(
+		allowedCommands({ ...state, status: "PAUSED", concluded: true }),
+		["resume", "priority"],
+	);
+});
+
+test("commandHash: the same command has the same hash under any key, another one another", () => {
+	const command = { actor: "ada", reason: "because" };
+	const hash = commandHash("pause", command);
+	assert.equal(
+		commandHash("pause", {
+			reason: "because",
+			actor: "ada",
+			idempotency_key: "k",
+		}),
+		hash,
+	);
+	assert.notEqual(commandHash("resume", command), hash);
+	assert.notEqual(commandHash("pause", { ...command, actor: "bob" }), hash);
 });

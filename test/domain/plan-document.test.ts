@@ -80,6 +80,7 @@ function frameOf(changes: Partial<Parameters<typeof createFrame>[0]> = {}) {
 		],
 		ticketIds: ["t-1"],
 		slaDeadline: madeAtMs + 2_500,
+		auditHead: { trail: madeAtMs, sequence: 2, hash: "a".repeat(64) },
 		startedAt: madeAtMs,
 		nowMs: madeAtMs + 1_000,
 		...changes,

@@ -7,6 +7,7 @@ import {
 	setHandler,
 	upsertSearchAttributes,
 } from "@temporalio/workflow";
+import { commandHash } from "../../src/domain/plan-commands.ts";
 import {
 	type CommandAnswer,
 	type DecisionSummary,
@@ -63,9 +64,16 @@ export async function orchestratePlan(input: PlanRunInput): Promise<string> {
 	});
 	setHandler(
 		defineUpdate<CommandAnswer, [PlanCommand]>(planUpdates.cancel),
-		({ reason }) => {
-			end = reason;
-			return { plan_id, status: "CANCELLED" };
+		(command) => {
+			end = command.reason;
+			return {
+				plan_id,
+				status: "CANCELLED",
+				command_id: "c-1",
+				outcome: "it ends",
+				details: {},
+				command_hash: commandHash("cancel", command),
+			};
 		},
 		{
 			validator({ reason }) {

@@ -121,10 +121,9 @@ test("readPlan, readTickets, readWhy, command: answers of the run, or that there
 		code: "COMMAND_REFUSED",
 		message: "a reason is needed",
 	});
-	assert.deepEqual(await cancel(planId, "PLAN_CANCELLED"), {
-		plan_id: planId,
-		status: "CANCELLED",
-	});
+	const answer = await cancel(planId, "PLAN_CANCELLED");
+	assert.equal(answer.plan_id, planId);
+	assert.equal(answer.status, "CANCELLED");
 	await eventually(async () => {
 		return await cancel(planId, "x").then(
 			() => false,

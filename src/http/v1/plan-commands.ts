@@ -1,8 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
-import { type PlanCommandName, planUpdates } from "../../domain/plan-run.ts";
+import {
+	commandPriorities,
+	type PlanCommandName,
+	planUpdates,
+} from "../../domain/plan-run.ts";
 import type { RunningPlans } from "../plan-sources.ts";
 import { problemResponses } from "../problems.ts";
+import { whoAsks } from "../who-asks.ts";
 import { planStatusSchema } from "./plan-schemas.ts";
 import { planParamsSchema } from "./plans.ts";
 
@@ -10,9 +15,13 @@ const text = (description: string) =>
 	Type.String({ minLength: 1, maxLength: 1_000, description });
 
 const who = {
-	actor: text("Who asks; kept in the plan's history"),
+	actor: Type.Optional(
+		text("Who asks; needed when nobody is authenticated, else not heeded"),
+	),
 	reason: text("Why; kept in the plan's history"),
 };
+const closed = { additionalProperties: false } as const;
+const reasonOnly = Type.Object(who, closed);
 
 /** What each command takes beside the actor and the reason. */
 const bodySchemas = {
@@ -23,8 +32,10 @@ const bodySchemas = {
 				Type.Boolean({ description: "Undo what was done" }),
 			),
 		},
-		{ additionalProperties: false },
+		closed,
 	),
+	pause: reasonOnly,
+	resume: reasonOnly,
 	approve: Type.Object(
 		{
 			...who,
@@ -36,25 +47,61 @@ const bodySchemas = {
 				}),
 			),
 		},
-		{ additionalProperties: false },
+		closed,
 	),
-	other: Type.Object(who, { additionalProperties: false }),
+	reject: reasonOnly,
+	rerun: Type.Object(
+		{
+			...who,
+			task_id: text("The task that runs again, with all that depends on it"),
+		},
+		closed,
+	),
+	priority: Type.Object(
+		{
+			...who,
+			priority: Type.Enum([...commandPriorities], {
+				description: "Of all tickets that are not published yet",
+			}),
+		},
+		closed,
+	),
+} satisfies Record<PlanCommandName, unknown>;
+
+const summaries: Record<PlanCommandName, string> = {
+	cancel: "End a plan: nothing more is published",
+	pause: "Publish nothing until the plan is resumed",
+	resume: "Let a paused plan go on",
+	approve: "Let a plan run that waits for a person",
+	reject: "End a plan that waits for a person",
+	rerun:
+		"Run one task again with all that depends on it, also of a plan that has ended",
+	priority: "Give the tickets that are not published yet another priority",
 };
+
+const headersSchema = Type.Object({
+	"idempotency-key": Type.Optional(
+		Type.String({
+			pattern: "^[\\x21-\\x7e]{1,200}$",
+			description:
+				"The same key and command again are answered as the first time, and have no effect",
+		}),
+	),
+});
 
 const answerSchema = Type.Object({
 	plan_id: Type.String(),
 	status: planStatusSchema,
+	command_id: Type.String({ description: "Its entry in the plan's history" }),
+	outcome: Type.String({ description: "What the command did" }),
+	details: Type.Record(Type.String(), Type.Unknown()),
 });
 
-/** `POST /plans/:plan_id/{cancel,pause,resume,approve,reject}`: answered when the plan's run has answered. */
+/** `POST /plans/:plan_id/{cancel,pause,...}`: answered when the plan's run has answered. */
 export const planCommandRoutes: FastifyPluginAsyncTypebox<{
 	running: Pick<RunningPlans, "command">;
 }> = async (app, { running }) => {
 	for (const name of Object.keys(planUpdates) as PlanCommandName[]) {
-		const body =
-			name === "cancel" || name === "approve"
-				? bodySchemas[name]
-				: bodySchemas.other;
 		app.post(
 			`/plans/:plan_id/${name}`,
 			{
@@ -62,14 +109,26 @@ export const planCommandRoutes: FastifyPluginAsyncTypebox<{
 				schema: {
 					operationId: `${name}Plan`,
 					tags: ["Commands"],
-					summary: `${name} a plan`,
+					summary: summaries[name],
 					params: planParamsSchema,
-					body,
+					headers: headersSchema,
+					body: bodySchemas[name],
 					response: { 200: answerSchema, ...problemResponses },
 				},
 			},
-			async (request) =>
-				await running.command(request.params.plan_id, name, request.body),
+			async (request) => {
+				const key = request.headers["idempotency-key"];
+				const { command_hash: _hash, ...answer } = await running.command(
+					request.params.plan_id,
+					name,
+					{
+						...request.body,
+						...whoAsks(request, request.body),
+						...(key === undefined ? {} : { idempotency_key: key }),
+					},
+				);
+				return answer;
+			},
 		);
 	}
 };

@@ -1,10 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { CommandAnswer } from "../../../src/domain/plan-run.ts";
 import { OrchestratorError } from "../../../src/errors.ts";
 import { openHttp, temporalAway } from "../../support/http.ts";
 
 const who = { actor: "ana", reason: "not needed any more" };
 const url = (command: string) => `/api/v1/plans/p/${command}`;
+
+const shown = {
+	plan_id: "p",
+	status: "PAUSED",
+	command_id: "c-1",
+	outcome: "nothing is published until it is resumed",
+	details: {},
+} as const;
+const answer: CommandAnswer = { ...shown, command_hash: "a".repeat(64) };
 
 for (const [name, extra] of [
 	["cancel", { compensate: true }],
@@ -12,6 +22,8 @@ for (const [name, extra] of [
 	["resume", {}],
 	["approve", { plan_hash: "a".repeat(64) }],
 	["reject", {}],
+	["rerun", { task_id: "t" }],
+	["priority", { priority: "high" }],
 ] as const) {
 	test(`POST /plans/:plan_id/${name}: asks the plan's run and gives its answer`, async (t) => {
 		const asked: unknown[] = [];
@@ -19,7 +31,7 @@ for (const [name, extra] of [
 			running: {
 				command: async (...args) => {
 					asked.push(...args);
-					return { plan_id: "p", status: "PAUSED" };
+					return answer;
 				},
 			},
 		});
@@ -27,19 +39,26 @@ for (const [name, extra] of [
 		const response = await app.inject({
 			method: "POST",
 			url: url(name),
+			headers: { "idempotency-key": "k-1" },
 			payload,
 		});
 		assert.equal(response.statusCode, 200);
-		assert.deepEqual(asked, ["p", name, payload]);
-		assert.deepEqual(response.json(), { plan_id: "p", status: "PAUSED" });
+		assert.deepEqual(asked, [
+			"p",
+			name,
+			{ ...payload, idempotency_key: "k-1" },
+		]);
+		assert.deepEqual(response.json(), shown);
 	});
 }
 
-test("plan commands: a refusal is 409 with the run's reason, an unknown plan 404", async (t) => {
+test("plan commands: a refusal is 409 with the run's reason and what is allowed, an unknown plan 404", async (t) => {
 	const refusing = await openHttp(t, {
 		running: {
 			command: async () => {
-				throw new OrchestratorError("COMMAND_REFUSED", "it is not paused");
+				throw new OrchestratorError("COMMAND_REFUSED", "it is not paused", {
+					allowed: ["pause", "cancel"],
+				});
 			},
 		},
 	});
@@ -47,12 +66,31 @@ test("plan commands: a refusal is 409 with the run's reason, an unknown plan 404
 	const refused = await refusing.app.inject(request);
 	assert.equal(refused.statusCode, 409);
 	assert.equal(refused.json().detail, "it is not paused");
+	assert.deepEqual(refused.json().allowed, ["pause", "cancel"]);
 
 	const { app } = await openHttp(t);
 	assert.equal((await app.inject(request)).statusCode, 404);
 
 	const away = await openHttp(t, { running: { command: temporalAway } });
 	assert.equal((await away.app.inject(request)).statusCode, 503);
+});
+
+test("plan commands: a key that was used for another command is 422", async (t) => {
+	const { app } = await openHttp(t, {
+		running: {
+			command: async () => {
+				throw new OrchestratorError("IDEMPOTENCY_KEY_REUSED", "used before");
+			},
+		},
+	});
+	const response = await app.inject({
+		method: "POST",
+		url: url("pause"),
+		headers: { "idempotency-key": "k-1" },
+		payload: who,
+	});
+	assert.equal(response.statusCode, 422);
+	assert.equal(response.json().code, "IDEMPOTENCY_KEY_REUSED");
 });
 
 test("plan commands: every fault of a body is named in one answer", async (t) => {
@@ -72,4 +110,23 @@ test("plan commands: every fault of a body is named in one answer", async (t) =>
 		"$.body.compensate",
 		"$.body.reason",
 	]);
+});
+
+test("plan commands: somebody must ask, and the key must be one", async (t) => {
+	const { app } = await openHttp(t);
+	const nobody = await app.inject({
+		method: "POST",
+		url: url("pause"),
+		payload: { reason: "why not" },
+	});
+	assert.equal(nobody.statusCode, 400);
+	assert.match(nobody.json().detail, /actor/);
+	const odd = await app.inject({
+		method: "POST",
+		url: url("pause"),
+		headers: { "idempotency-key": "a key with spaces" },
+		payload: who,
+	});
+	assert.equal(odd.statusCode, 400);
+	assert.equal(odd.json().path, "$.headers.idempotency-key");
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Value } from "typebox/value";
+import type { CommandRecord } from "../../../src/domain/documents.ts";
 import {
 	planSchema,
 	ticketInListSchema,
@@ -181,11 +182,17 @@ test("GET /plans/:plan_id/tickets: narrowed by status, in any case", async (t) =
 });
 
 test("GET /plans/:plan_id/commands: what was asked, by whom and why", async (t) => {
-	const asked = {
+	const asked: CommandRecord = {
+		id: "c-1",
 		command: "pause",
 		actor: "ana",
 		reason: "maintenance",
 		at: 5,
+		idempotency_key: null,
+		command_hash: "a".repeat(64),
+		status: "PAUSED" as const,
+		outcome: "nothing is published until it is resumed",
+		details: {},
 	};
 	const { app } = await openHttp(t, {
 		stored: {

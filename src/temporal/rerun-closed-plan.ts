@@ -1,0 +1,92 @@
+import {
+	WorkflowExecutionAlreadyStartedError,
+	type WorkflowExecutionDescription,
+	WorkflowNotFoundError,
+} from "@temporalio/client";
+import type { RerunState } from "../../workflows/rerun-state.ts";
+import {
+	PLAN_WORKFLOW_TYPE,
+	type PlanCommand,
+	planQueries,
+} from "../domain/plan-run.ts";
+import { OrchestratorError } from "../errors.ts";
+import { planSearchAttributes } from "./plan-search-attributes.ts";
+import { describeRun } from "./start-plan.ts";
+import type { TemporalCalls } from "./temporal-calls.ts";
+import { planWorkflowId } from "./workflow-ids.ts";
+
+export interface ClosedPlan {
+	planId: string;
+	/** Its newest run. */
+	run: WorkflowExecutionDescription;
+	command: PlanCommand;
+}
+
+/**
+ * Starts a new run that goes on from what the closed one tells of itself: Temporal is the truth of
+ * execution, MongoDB may lag behind it. Its history of commands begins with this one, so that asking
+ * again under the same key gives the answer. Nothing is started when another run has begun meanwhile.
+ */
+export async function rerunClosedPlan(
+	calls: TemporalCalls,
+	taskQueue: string,
+	closed: ClosedPlan,
+): Promise<void> {
+	const state = await readState(calls, closed);
+	if (state === undefined) return;
+	if (!state.ok) {
+		const { problem, allowed } = state;
+		throw new OrchestratorError("COMMAND_REFUSED", problem, { allowed });
+	}
+	await start(calls, taskQueue, closed, state);
+}
+
+async function readState(
+	calls: TemporalCalls,
+	{ run, command }: ClosedPlan,
+): Promise<RerunState | undefined> {
+	const { workflowId, runId } = run;
+	const request = {
+		task_id: command.task_id ?? "",
+		landed: run.status.name === "COMPLETED",
+	};
+	try {
+		return await calls(`state of ${workflowId}`, (client) =>
+			client.workflow
+				.getHandle(workflowId, runId)
+				.query<RerunState, [typeof request]>(planQueries.rerunState, request),
+		);
+	} catch (error) {
+		if (error instanceof WorkflowNotFoundError) return undefined;
+		throw error;
+	}
+}
+
+async function start(
+	calls: TemporalCalls,
+	taskQueue: string,
+	{ planId, run, command }: ClosedPlan,
+	{ input, carried }: Extract<RerunState, { ok: true }>,
+): Promise<void> {
+	const workflowId = planWorkflowId(planId);
+	// A run that came and went since the state was read has done more than the state says.
+	const newest = await describeRun(calls, workflowId);
+	if (newest?.runId !== run.runId) return;
+	const { memo, priority } = run;
+	try {
+		await calls(`rerun of plan ${planId}`, (client) =>
+			client.workflow.start(PLAN_WORKFLOW_TYPE, {
+				taskQueue,
+				workflowId,
+				workflowIdReusePolicy: "ALLOW_DUPLICATE",
+				workflowIdConflictPolicy: "FAIL",
+				args: [input, carried, command],
+				...(memo && { memo }),
+				...(priority && { priority }),
+				typedSearchAttributes: planSearchAttributes(input),
+			}),
+		);
+	} catch (error) {
+		if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+	}
+}

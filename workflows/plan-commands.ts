@@ -1,0 +1,230 @@
+import {
+	ApplicationFailure,
+	currentUpdateInfo,
+	defineUpdate,
+	setHandler,
+} from "@temporalio/workflow";
+import { shiftClocks } from "../src/domain/advance.ts";
+import type { CommandRecord } from "../src/domain/documents.ts";
+import { allowedCommands, commandHash } from "../src/domain/plan-commands.ts";
+import {
+	type CommandAnswer,
+	commandPriorities,
+	type PlanCommand,
+	type PlanCommandName,
+	planUpdates,
+} from "../src/domain/plan-run.ts";
+import { keepPublishedPriority } from "../src/domain/raise-priority.ts";
+import { nameUuid } from "../src/domain/ticket-ids.ts";
+import { mapPriority } from "../src/domain/wire-words.ts";
+import { appendAudit } from "./audit-trail.ts";
+import { chainId, type PlanRun, setStatus, wake } from "./plan-run.ts";
+import { commandState, rerunProblem, rerunTask } from "./rerun-task.ts";
+
+/** What a command did: a sentence, and what programs want to know. */
+interface CommandEffect {
+	outcome: string;
+	details?: Record<string, unknown>;
+}
+
+/** The plan's history shows the newest of its commands; its audit trail has them all. */
+const MAX_COMMANDS = 200;
+
+/** The plan takes every command as an update that is refused before it leaves a trace. */
+export function setCommandHandlers(run: PlanRun): void {
+	for (const name of Object.keys(planUpdates) as PlanCommandName[]) {
+		setHandler(
+			defineUpdate<CommandAnswer, [PlanCommand]>(planUpdates[name]),
+			(command) =>
+				answerOf(run, findRepeated(run, command) ?? obey(run, name, command)),
+			{ validator: (command) => refuseUnlessAllowed(run, name, command) },
+		);
+	}
+}
+
+/** Carries out a command that is allowed, and enters it in the plan's history and audit trail. */
+export function obey(
+	run: PlanRun,
+	name: PlanCommandName,
+	command: PlanCommand,
+): CommandRecord {
+	const { facts } = run;
+	const { outcome, details = {} } = carryOut[name](run, command);
+	const { actor, reason, idempotency_key = null } = command;
+	const record: CommandRecord = {
+		id: currentUpdateInfo()?.id ?? derivedId(run),
+		command: name,
+		actor,
+		reason,
+		at: Date.now(),
+		idempotency_key,
+		command_hash: commandHash(name, command),
+		status: facts.status,
+		outcome,
+		details,
+	};
+	facts.commandCount += 1;
+	facts.commands.push(record);
+	if (facts.commands.length > MAX_COMMANDS) facts.commands.shift();
+	appendAudit(run, {
+		actor,
+		action: name,
+		reason,
+		details: { command_id: record.id, outcome, ...details },
+	});
+	wake(run);
+	return record;
+}
+
+/** What came by no update: Temporal's own cancel, a signal, the rerun that opens a run. */
+function derivedId({ facts }: PlanRun): string {
+	return nameUuid(`${chainId()}/command/${facts.commandCount}`);
+}
+
+function answerOf({ identity }: PlanRun, record: CommandRecord): CommandAnswer {
+	const { id: command_id, status, outcome, details, command_hash } = record;
+	const { plan_id } = identity;
+	return { plan_id, status, command_id, outcome, details, command_hash };
+}
+
+function findRepeated(
+	{ facts }: PlanRun,
+	command: PlanCommand | undefined,
+): CommandRecord | undefined {
+	const key = command?.idempotency_key;
+	if (key === undefined) return undefined;
+	return facts.commands.find(({ idempotency_key }) => idempotency_key === key);
+}
+
+function refuseUnlessAllowed(
+	run: PlanRun,
+	name: PlanCommandName,
+	command: PlanCommand,
+): void {
+	const repeated = findRepeated(run, command);
+	if (repeated !== undefined) {
+		if (repeated.command_hash === commandHash(name, command)) return;
+		throw ApplicationFailure.create({
+			message: `idempotency key ${repeated.idempotency_key} was used for another command: ${repeated.command} by ${repeated.actor}`,
+			type: "IDEMPOTENCY_KEY_REUSED",
+			nonRetryable: true,
+		});
+	}
+	const { plan_id } = run.identity;
+	const allowed = allowedCommands(commandState(run));
+	const problem = allowed.includes(name)
+		? findProblem(run, name, command)
+		: `${name} is not possible: plan ${plan_id} is ${run.facts.status}; possible now: ${allowed.join(", ") || "nothing"}`;
+	if (problem === undefined) return;
+	throw ApplicationFailure.create({
+		message: problem,
+		type: "COMMAND_REFUSED",
+		nonRetryable: true,
+		details: [{ allowed }],
+	});
+}
+
+/** What is wrong with the command itself. */
+function findProblem(
+	run: PlanRun,
+	name: PlanCommandName,
+	command: PlanCommand,
+): string | undefined {
+	if (!isText(command?.actor) || !isText(command.reason))
+		return `${name} needs an actor and a reason, both non-empty strings`;
+	const { planHash } = run.facts;
+	const hash = command.plan_hash;
+	if (name === "approve" && hash !== undefined && hash !== planHash)
+		return `approve is for another plan: its hash is ${hash}, the validated plan's is ${planHash}`;
+	if (name === "rerun") return rerunProblem(run, command);
+	const words: readonly unknown[] = commandPriorities;
+	if (name === "priority" && !words.includes(command.priority))
+		return `priority must be one of ${commandPriorities.join(", ")}`;
+	return undefined;
+}
+
+function isText(value: unknown): boolean {
+	return typeof value === "string" && value !== "";
+}
+
+const carryOut: Record<
+	PlanCommandName,
+	(run: PlanRun, command: PlanCommand) => CommandEffect
+> = {
+	cancel,
+	pause,
+	resume,
+	approve: (run, command) => answerApproval(run, true, command),
+	reject: (run, command) => answerApproval(run, false, command),
+	rerun: rerunTask,
+	priority: changePriority,
+};
+
+function cancel(run: PlanRun, command: PlanCommand): CommandEffect {
+	run.facts.cancel = command;
+	if (run.facts.status === "PAUSED") leavePause(run);
+	const compensate = command.compensate === true;
+	return {
+		outcome: `nothing more is published${compensate ? ", and what was done is undone" : ""}`,
+		details: { compensate },
+	};
+}
+
+function pause(run: PlanRun): CommandEffect {
+	run.facts.pausedAtMs = Date.now();
+	run.facts.pausedFrom = run.facts.status;
+	setStatus(run, "PAUSED");
+	return { outcome: "nothing is published until it is resumed" };
+}
+
+function resume(run: PlanRun): CommandEffect {
+	leavePause(run);
+	return { outcome: "the plan goes on" };
+}
+
+function leavePause(run: PlanRun): void {
+	const { facts } = run;
+	const nowMs = Date.now();
+	const pausedAtMs = facts.pausedAtMs ?? nowMs;
+	for (const execution of [run.execution, run.compensation]) {
+		if (execution !== undefined) shiftClocks(execution, pausedAtMs, nowMs);
+	}
+	if (facts.limitAtMs !== null) facts.limitAtMs += nowMs - pausedAtMs;
+	facts.pausedAtMs = null;
+	setStatus(run, facts.pausedFrom ?? "RUNNING");
+	facts.pausedFrom = null;
+}
+
+function answerApproval(
+	run: PlanRun,
+	granted: boolean,
+	command: PlanCommand,
+): CommandEffect {
+	run.approval = { granted, command };
+	return {
+		outcome: granted ? "the plan is approved" : "the plan is rejected",
+		details: { plan_hash: run.facts.planHash },
+	};
+}
+
+/** What was published keeps its priority; before C2 the plan's own is overruled when it is known. */
+function changePriority(
+	run: PlanRun,
+	{ priority }: PlanCommand,
+): CommandEffect {
+	const { facts } = run;
+	const { value } = mapPriority(priority);
+	const before = facts.terms?.priority ?? facts.priority;
+	facts.priority = value;
+	if (facts.terms !== null) {
+		for (const execution of [run.execution, run.compensation])
+			if (execution !== undefined)
+				keepPublishedPriority(execution, facts.terms.priority);
+		facts.terms.priority = value;
+		facts.terms.asked_priority = value;
+	}
+	return {
+		outcome: `tickets go out with priority ${value} from now on`,
+		details: { priority: value, before },
+	};
+}

@@ -1,0 +1,116 @@
+import type { Execution } from "../src/domain/execution.ts";
+import type { CommandState } from "../src/domain/plan-commands.ts";
+import type { PlanCommand } from "../src/domain/plan-run.ts";
+import {
+	nextTicketId,
+	planRerun,
+	renewTickets,
+	retireTickets,
+} from "../src/domain/rerun.ts";
+import { lastTicketWrites } from "../src/domain/ticket-documents.ts";
+import { keepDocument, type PlanRun, setStatus } from "./plan-run.ts";
+import { planSearchAttributes } from "./plan-search-attributes.ts";
+
+/** An answer names this many tickets; `count` says how many there are. */
+const MAX_NAMED_TICKETS = 20;
+
+/** What of the run decides about commands. */
+export function commandState({
+	facts,
+	approval,
+	execution,
+}: PlanRun): CommandState {
+	return {
+		status: facts.status,
+		executed: facts.publishAttempted && execution !== undefined,
+		cancelled: facts.cancel !== null,
+		answered: approval !== undefined,
+		concluded: facts.result !== null,
+	};
+}
+
+/** Why the task may not run again; undefined when it may. */
+export function rerunProblem(
+	{ execution }: PlanRun,
+	{ task_id }: Pick<PlanCommand, "task_id">,
+): string | undefined {
+	if (typeof task_id !== "string") return "rerun needs the id of a task";
+	if (execution === undefined) return "the plan has no tickets yet";
+	const rerun = planRerun(execution, task_id);
+	return rerun.ok ? undefined : rerun.problem;
+}
+
+/**
+ * Opens the next generation of a task's ticket and of all that depend on it; siblings keep what they
+ * have. A plan that has ended is open again, with a time limit of its own.
+ */
+export function rerunTask(
+	run: PlanRun,
+	{ task_id = "", reason }: PlanCommand,
+): { outcome: string; details: Record<string, unknown> } {
+	const execution = run.execution as Execution;
+	const nowMs = Date.now();
+	const rerun = planRerun(execution, task_id);
+	const tickets = rerun.ok ? rerun.tickets : [];
+	retireTickets(execution, tickets, reason, nowMs);
+	for (const ticket of tickets)
+		keepTicket(run, execution, ticket, nextTicketId(execution, ticket));
+	renewTickets(execution, tickets, nowMs);
+	const { status } = run.facts;
+	if (status !== "RUNNING" && status !== "PAUSED") reopen(run, execution);
+	return {
+		outcome: `${tickets.length} ${tickets.length === 1 ? "ticket runs" : "tickets run"} again`,
+		details: {
+			task_id,
+			count: tickets.length,
+			ticket_ids: tickets
+				.slice(0, MAX_NAMED_TICKETS)
+				.map((ticket) => execution.specs[ticket]?.ticket_id),
+		},
+	};
+}
+
+/** Back to C3: what C5 and C6 said is in their documents. */
+function reopen(run: PlanRun, execution: Execution): void {
+	const { facts, compensation, input } = run;
+	compensation?.specs.forEach((_, ticket) => {
+		keepTicket(run, compensation, ticket, null);
+	});
+	run.compensation = undefined;
+	execution.tickets.forEach((state, ticket) => {
+		if (!state.compensating) return;
+		state.compensating = false;
+		execution.dirty.add(ticket);
+	});
+	const nowMs = Date.now();
+	Object.assign(facts, {
+		round: facts.round + 1,
+		roundStartedAtMs: nowMs,
+		limitAtMs: nowMs + input.settings.planMaxDurationMs,
+		steps: facts.steps.filter(({ name }) => name === "C1" || name === "C2"),
+		currentStep: "C3",
+		result: null,
+		compensatedOriginals: [],
+		cancel: null,
+		pausedAtMs: null,
+		pausedFrom: null,
+		finishedAt: null,
+		errorMessage: null,
+	});
+	setStatus(run, "RUNNING", planSearchAttributes(run));
+}
+
+/** The documents of a ticket that leaves the books. */
+function keepTicket(
+	run: PlanRun,
+	execution: Execution,
+	ticket: number,
+	supersededBy: string | null,
+): void {
+	const { identity } = run;
+	const { terms } = run.facts;
+	if (terms === null) return;
+	const books = { execution, identity, terms };
+	const writes = lastTicketWrites(books, ticket, supersededBy, Date.now());
+	for (const write of writes) keepDocument(run, write);
+}
