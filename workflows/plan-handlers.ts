@@ -15,6 +15,11 @@ import {
 	type TicketsRequest,
 } from "./plan-answers.ts";
 import { obey, setCommandHandlers } from "./plan-commands.ts";
+import {
+	attemptsPart,
+	graphPart,
+	type PartRequest,
+} from "./plan-history-answers.ts";
 import { type PlanRun, wake } from "./plan-run.ts";
 import { planWaits } from "./plan-waits.ts";
 import { type RerunStateRequest, rerunState } from "./rerun-state.ts";
@@ -88,6 +93,14 @@ function setQueryHandlers(run: PlanRun): void {
 	setHandler(
 		defineQuery<object, [RerunStateRequest]>(planQueries.rerunState),
 		(request) => rerunState(run, request),
+	);
+	setHandler(
+		defineQuery<object, [PartRequest?]>(planQueries.graph),
+		(request) => graphPart(run, request ?? {}),
+	);
+	setHandler(
+		defineQuery<object, [PartRequest?]>(planQueries.attempts),
+		(request) => attemptsPart(run, request ?? {}),
 	);
 	setHandler(
 		defineQuery<object, [TicketsRequest?]>(planQueries.getTickets),

@@ -1,5 +1,6 @@
 import type { PlanDocument, TicketDocument } from "../domain/documents.ts";
 import type { IntakeOutcome } from "../domain/intake-outcome.ts";
+import type { LinkedNode, StoredNode } from "../domain/plan-graph.ts";
 import type { PlanCursor, PlanList } from "../domain/plan-list.ts";
 import type {
 	CommandAnswer,
@@ -8,6 +9,7 @@ import type {
 	PlanStatus,
 	PlanWaits,
 } from "../domain/plan-run.ts";
+import type { PlanHistory, TimelineAttempt } from "../domain/plan-timeline.ts";
 import type { PlanVerdict } from "../domain/plan-verdict.ts";
 
 export interface TicketPage {
@@ -46,6 +48,23 @@ export interface StoredPlans {
 	readTicket(ticketId: string): Promise<TicketDocument | undefined>;
 }
 
+/** The tickets of a plan as far as they are stored. */
+export interface StoredGraph {
+	status: PlanStatus;
+	/** How many the plan has, as far as is stored. */
+	tickets_generated: number;
+	/** In its order. */
+	tickets: StoredNode[];
+}
+
+/** The read model's account of a plan's course. Every call throws STORE_UNAVAILABLE when it cannot be asked. */
+export interface StoredHistories {
+	/** undefined: there is no such plan. */
+	readGraph(planId: string): Promise<StoredGraph | undefined>;
+	/** undefined: there is no such plan. */
+	readHistory(planId: string): Promise<PlanHistory | undefined>;
+}
+
 export interface OpenPlans {
 	plans: PlanDocument[];
 	/** Ids of open plans that could not be asked. */
@@ -62,6 +81,10 @@ export interface RunningPlans {
 	/** What C1 says of a plan; undefined when it has not said it in time, or nobody could be asked. */
 	awaitVerdict(planId: string): Promise<PlanVerdict | undefined>;
 	readWhy(planId: string): Promise<PlanWaits | undefined>;
+	/** All tasks with their state, also before there are tickets. */
+	readGraph(planId: string): Promise<LinkedNode[] | undefined>;
+	/** All published attempts. */
+	readAttempts(planId: string): Promise<TimelineAttempt[] | undefined>;
 	/** At most `limit`; those whose workflows do not answer are named instead. */
 	listOpenPlans(limit: number): Promise<OpenPlans>;
 	/** Throws COMMAND_REFUSED or PLAN_NOT_FOUND. */

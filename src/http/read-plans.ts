@@ -6,7 +6,6 @@ import {
 	planSortKeys,
 } from "../domain/plan-list.ts";
 import { openPlanStatuses } from "../domain/plan-run.ts";
-import { OrchestratorError } from "../errors.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type {
 	RunningPlans,
@@ -15,6 +14,7 @@ import type {
 	TicketPlaces,
 	TicketQuery,
 } from "./plan-sources.ts";
+import { createReadThrough } from "./read-through.ts";
 import type { Sourced } from "./sourced.ts";
 
 export interface PlanPageQuery extends PlanList {
@@ -65,31 +65,7 @@ export function createPlanReads({
 	places,
 	metrics,
 }: PlanReadsDeps): PlanReads {
-	/** Asks MongoDB; while it is away the workflows, which cannot say that a thing does not exist. */
-	async function readThrough<T>(
-		read: string,
-		fromMongo: () => Promise<T | undefined>,
-		fromWorkflow: () => Promise<T | undefined>,
-	): Promise<Sourced<T> | undefined> {
-		let value: T | undefined;
-		let outage: OrchestratorError | undefined;
-		try {
-			value = await fromMongo();
-		} catch (error) {
-			if (!isOutage(error)) throw error;
-			outage = error;
-		}
-		if (value !== undefined) return { value, source: "mongodb" };
-		const reason = outage === undefined ? "not_there" : "away";
-		const found = await fromWorkflow();
-		if (found !== undefined) {
-			metrics.readFallbacks.inc({ read, reason });
-			return { value: found, source: "workflow" };
-		}
-		if (outage !== undefined) throw outage;
-		return undefined;
-	}
-
+	const readThrough = createReadThrough(metrics);
 	return {
 		async listPlans(query) {
 			const answer = await readThrough(
@@ -131,12 +107,6 @@ export function createPlanReads({
 			);
 		},
 	};
-}
-
-function isOutage(error: unknown): error is OrchestratorError {
-	return (
-		error instanceof OrchestratorError && error.code === "STORE_UNAVAILABLE"
-	);
 }
 
 async function listStoredPlans(
@@ -188,19 +158,28 @@ async function listRunning(
 	planId: string,
 	{ status, newestFirst = false, offset, limit }: TicketQuery,
 ): Promise<TicketPage | undefined> {
+	const all = await readRunningTickets(running, planId);
+	const wanted = all?.filter(
+		(ticket) => status === undefined || ticket.status === status,
+	);
+	if (wanted === undefined) return undefined;
+	if (newestFirst) wanted.sort((a, b) => b.created_at - a.created_at);
+	const tickets = wanted.slice(offset, offset + limit);
+	return { tickets, total: wanted.length };
+}
+
+/** All tickets of a plan as its workflow tells them; undefined when no run has its id. */
+export async function readRunningTickets(
+	running: Pick<RunningPlans, "readTickets">,
+	planId: string,
+): Promise<TicketDocument[] | undefined> {
 	const all: TicketDocument[] = [];
 	for (;;) {
 		const range = { offset: all.length, limit: QUERY_PAGE };
 		const some = await running.readTickets(planId, range);
 		if (some === undefined) return undefined;
 		// A page may be shorter than asked for: only an empty one is the end.
-		if (some.length === 0) break;
+		if (some.length === 0) return all;
 		all.push(...some);
 	}
-	const wanted = all.filter(
-		(ticket) => status === undefined || ticket.status === status,
-	);
-	if (newestFirst) wanted.sort((a, b) => b.created_at - a.created_at);
-	const tickets = wanted.slice(offset, offset + limit);
-	return { tickets, total: wanted.length };
 }

@@ -15,15 +15,21 @@ import { type HttpLog, observeRequests } from "./observe-requests.ts";
 import type {
 	DecisionAcceptor,
 	RunningPlans,
+	StoredHistories,
 	StoredPlans,
 	TicketPlaces,
 } from "./plan-sources.ts";
 import { sendError, sendProblem } from "./problems.ts";
+import { createHistoryReads } from "./read-histories.ts";
 import { createPlanReads } from "./read-plans.ts";
+import { registerDocsPage } from "./reference/docs-page.ts";
+import { registerOpenApi } from "./reference/openapi.ts";
+import { referenceRoutes } from "./reference/routes.ts";
 import type { RouteRole } from "./route-access.ts";
 import { deadLetterCommandRoutes } from "./v1/dead-letter-commands.ts";
 import { deadLetterRoutes } from "./v1/dead-letters.ts";
 import { planCommandRoutes } from "./v1/plan-commands.ts";
+import { planHistoryRoutes } from "./v1/plan-history.ts";
 import { planRoutes } from "./v1/plans.ts";
 import { redriveRoutes } from "./v1/redrives.ts";
 import { submitPlanRoute } from "./v1/submit-plan.ts";
@@ -45,12 +51,15 @@ export interface HttpServerDeps {
 	corsOrigins?: readonly string[];
 	/** Proxies whose X-Forwarded-For is believed. */
 	trustedProxies?: readonly string[];
+	/** The document of the messages on Kafka; without it /asyncapi.json is not served. */
+	asyncApi?: object;
 	/** What the role `api` needs; without it only health and metrics are served. */
 	api?: HttpApiDeps;
 }
 
 export interface HttpApiDeps {
 	stored: StoredPlans;
+	histories: StoredHistories;
 	running: RunningPlans;
 	places: TicketPlaces;
 	decisions: DecisionAcceptor;
@@ -81,8 +90,11 @@ export async function createHttpServer(
 	guardRoutes(app, { access, metrics, log });
 	await limitRates(app, deps.rateLimit ?? NO_LIMIT, metrics);
 	answerUnknownPaths(app);
+	await registerOpenApi(app, service);
+	await registerDocsPage(app);
 
 	const closeMethods = refuseOtherMethods(app);
+	await app.register(referenceRoutes, { asyncApi: deps.asyncApi });
 	await app.register(healthRoutes, {
 		...{ service, checks, metrics },
 		metricsRole: metricsRole ?? "public",
@@ -90,8 +102,13 @@ export async function createHttpServer(
 	if (api !== undefined) {
 		const reads = createPlanReads({ ...api, metrics });
 		const { running, decisions } = api;
+		const histories = createHistoryReads({
+			...{ stored: api.histories, running },
+			metrics,
+		});
 		const prefix = "/api/v1";
 		await app.register(planRoutes, { prefix, reads, running });
+		await app.register(planHistoryRoutes, { prefix, histories });
 		await app.register(submitPlanRoute, { prefix, decisions, running });
 		await app.register(planCommandRoutes, { prefix, running });
 		await app.register(ticketRoutes, { prefix, reads });

@@ -19,7 +19,10 @@ export const indexes: Readonly<Record<string, readonly IndexDescription[]>> = {
 		{ key: { plan_id: 1, created_at: 1, order: 1, _id: 1 } },
 		{ key: { plan_id: 1, status: 1, created_at: 1, order: 1, _id: 1 } },
 	],
-	ticket_attempts: [{ key: { logical_ticket_id: 1, attempt: 1 } }],
+	ticket_attempts: [
+		{ key: { logical_ticket_id: 1, attempt: 1 } },
+		{ key: { plan_id: 1, published_at: 1, _id: 1 } },
+	],
 	workflow_results: [{ key: { plan_id: 1 } }],
 	telemetry_buffer: [{ key: { buffered_at: 1 } }],
 	dead_letters: [

@@ -1,11 +1,16 @@
 import type { PlanDocument, TicketDocument } from "../domain/documents.ts";
 import type { StoredPlans, StoredTicketPage } from "../http/plan-sources.ts";
 import { planListQuery } from "./plan-list-query.ts";
+import {
+	ATTEMPTS,
+	lookup,
+	NEWEST_FIRST,
+	PLAN_BEFORE_DECISIONS,
+	PLANS,
+	TICKETS,
+	TICKETS_IN_ORDER,
+} from "./plan-queries.ts";
 import type { Mongo, StoredDocument } from "./storage-context.ts";
-
-const PLANS = "workflows";
-const TICKETS = "execution_tickets";
-const ATTEMPTS = "ticket_attempts";
 
 /** Lists that can be long and that only a single plan shows. */
 const SUMMARY = {
@@ -15,12 +20,6 @@ const SUMMARY = {
 	commands: 0,
 	stray_results: 0,
 } as const;
-const IN_ORDER = { created_at: 1, order: 1, _id: 1 } as const;
-/** The same index from its end. */
-const NEWEST_FIRST = { created_at: -1, order: -1, _id: -1 } as const;
-/** By `kind`: a plan sorts before decisions that were only recorded. */
-const PLAN_BEFORE_DECISIONS = { kind: 1, created_at: -1 } as const;
-
 /**
  * The read model behind REST. Each call is one round trip, by `_id` or by one declared index a
  * collection; only the id of a later attempt takes a second one.
@@ -53,7 +52,7 @@ export function createPlanReader(mongo: Mongo): StoredPlans {
 
 		async listTickets(planId, { status, newestFirst, offset, limit }) {
 			const match = { plan_id: planId, ...(status && { status }) };
-			const sort = newestFirst === true ? NEWEST_FIRST : IN_ORDER;
+			const sort = newestFirst === true ? NEWEST_FIRST : TICKETS_IN_ORDER;
 			// From the plan on, so that one round trip also tells whether there is one.
 			const [page] = await mongo.run(
 				{ collection: PLANS, name: "list_tickets" },
@@ -64,14 +63,17 @@ export function createPlanReader(mongo: Mongo): StoredPlans {
 							{ $sort: PLAN_BEFORE_DECISIONS },
 							{ $limit: 1 },
 							{ $project: { _id: 0, plan_status: "$status" } },
-							lookup("tickets", [
+							lookup(TICKETS, "tickets", [
 								{ $match: match },
 								{ $sort: sort },
 								{ $skip: offset },
 								{ $limit: limit },
 								{ $project: { _id: 0 } },
 							]),
-							lookup("total", [{ $match: match }, { $count: "count" }]),
+							lookup(TICKETS, "total", [
+								{ $match: match },
+								{ $count: "count" },
+							]),
 						])
 						.toArray(),
 			);
@@ -113,10 +115,6 @@ async function readTicketById(
 		async (target) => await target.findOne({ _id: ticketId }),
 	);
 	return withoutId<TicketDocument>(ticket);
-}
-
-function lookup(as: string, pipeline: object[]): { $lookup: object } {
-	return { $lookup: { from: TICKETS, pipeline, as } };
 }
 
 /** `$count` answers nothing where there is nothing. */

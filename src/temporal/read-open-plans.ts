@@ -73,7 +73,7 @@ export async function readPlan(
 	calls: TemporalCalls,
 	planId: string,
 ): Promise<PlanDocument | undefined> {
-	return await ask(calls, planWorkflowId(planId), planQueries.plan);
+	return await askPlan(calls, planId, planQueries.plan);
 }
 
 /** The plan's tickets as its workflow tells them; undefined when no run has its id. */
@@ -82,7 +82,7 @@ export async function readTickets(
 	planId: string,
 	range: TicketRange,
 ): Promise<TicketDocument[] | undefined> {
-	return await ask(calls, planWorkflowId(planId), planQueries.tickets, range);
+	return await askPlan(calls, planId, planQueries.tickets, range);
 }
 
 /** What the plan waits for; undefined when no run has its id. */
@@ -90,7 +90,17 @@ export async function readWhy(
 	calls: TemporalCalls,
 	planId: string,
 ): Promise<PlanWaits | undefined> {
-	return await ask(calls, planWorkflowId(planId), planQueries.why);
+	return await askPlan(calls, planId, planQueries.why);
+}
+
+/** The answer of a plan's workflow to a query; undefined when no run has its id. */
+export async function askPlan<T>(
+	calls: TemporalCalls,
+	planId: string,
+	query: string,
+	...args: unknown[]
+): Promise<T | undefined> {
+	return await ask<T>(calls, planWorkflowId(planId), query, ...args);
 }
 
 function planIdOf(workflowId: string): string {

@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import { createAccess } from "../http/access/create-access.ts";
 import { createHttpServer, type HttpApiDeps } from "../http/server.ts";
 import type { AcceptDecision } from "../intake/accept-decision.ts";
+import { createHistoryReader } from "../storage/history-reader.ts";
 import { createPlanReader } from "../storage/plan-reader.ts";
 import { deadLetterSources } from "./dead-letter-sources.ts";
 import type { Parts } from "./parts.ts";
@@ -59,6 +60,7 @@ function apiDeps(parts: Parts, accept: AcceptDecision): HttpApiDeps {
 	const { mongo, plans, index } = parts;
 	return {
 		stored: createPlanReader(mongo),
+		histories: createHistoryReader(mongo),
 		running: plans,
 		deadLetters: deadLetterSources(parts),
 		places: index,

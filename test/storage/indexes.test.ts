@@ -5,9 +5,11 @@ import {
 	type PlanList,
 	planSorts,
 } from "../../src/domain/plan-list.ts";
+import { createHistoryReader } from "../../src/storage/history-reader.ts";
 import { indexes } from "../../src/storage/indexes.ts";
 import { planListIndex } from "../../src/storage/plan-list-query.ts";
 import { createPlanReader } from "../../src/storage/plan-reader.ts";
+import type { Mongo } from "../../src/storage/storage-context.ts";
 import {
 	assertIndexed,
 	covers,
@@ -61,7 +63,11 @@ test("lists of plans: every filter, sort and page rests on the declared index th
 	assert.equal(declared.length, used.size + 1);
 });
 
-type Reader = ReturnType<typeof createPlanReader>;
+function openReaders(mongo: Mongo) {
+	return { ...createPlanReader(mongo), ...createHistoryReader(mongo) };
+}
+
+type Reader = ReturnType<typeof openReaders>;
 const range = { offset: 10, limit: 5 };
 const stored = [{ _id: "t", plan_id: "p", tickets: [], total: [] }];
 
@@ -76,12 +82,14 @@ const reads: Record<string, (reader: Reader) => Promise<unknown>> = {
 	"tickets of a plan in a status, newest first": (reader) =>
 		reader.listTickets("p", { ...range, status: "FAILED", newestFirst: true }),
 	"a ticket": (reader) => reader.readTicket("t"),
+	"a plan's graph": (reader) => reader.readGraph("p"),
+	"a plan's history": (reader) => reader.readHistory("p"),
 };
 
 for (const [what, read] of Object.entries(reads)) {
 	test(`reads: ${what} is one round trip, by declared indexes`, async () => {
 		const { mongo, trips } = recordReads(stored);
-		await read(createPlanReader(mongo));
+		await read(openReaders(mongo));
 		assert.equal(trips.length, 1);
 		trips.flat().forEach(assertIndexed);
 	});

@@ -31,7 +31,13 @@ export const emptyApi: HttpApiDeps = {
 		listTickets: async () => undefined,
 		readTicket: async () => undefined,
 	},
+	histories: {
+		readGraph: async () => undefined,
+		readHistory: async () => undefined,
+	},
 	running: {
+		readGraph: async () => undefined,
+		readAttempts: async () => undefined,
 		readPlan: async () => undefined,
 		readTickets: async () => undefined,
 		awaitVerdict: async () => undefined,
@@ -86,6 +92,7 @@ export async function openHttp(
 		...guards,
 		api: {
 			stored: { ...emptyApi.stored, ...parts.stored },
+			histories: { ...emptyApi.histories, ...parts.histories },
 			running: { ...emptyApi.running, ...parts.running },
 			places: { ...emptyApi.places, ...parts.places },
 			decisions: { ...emptyApi.decisions, ...parts.decisions },

@@ -28,7 +28,8 @@ export function decodeCursor(list: PlanList, cursor: string): PlanCursor {
 	return { value, workflow_id };
 }
 
-function parseCursor(cursor: string): unknown[] {
+/** What a cursor of ours holds; an empty list when it is none. */
+export function parseCursor(cursor: string): unknown[] {
 	try {
 		const value = JSON.parse(Buffer.from(cursor, "base64url").toString());
 		return Array.isArray(value) ? value : [];

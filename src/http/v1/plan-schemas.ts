@@ -44,10 +44,18 @@ const planStepSchema = Type.Object({
 });
 
 export const commandRecordSchema = Type.Object({
+	id: Type.String(),
 	command: Type.String(),
 	actor: Type.String(),
 	reason: Type.String(),
 	at: atMs,
+	idempotency_key: nullable(Type.String()),
+	command_hash: Type.String(),
+	status: planStatusSchema,
+	outcome: Type.String({ description: "A sentence: what the command did" }),
+	details: Type.Unsafe<Record<string, unknown>>(
+		Type.Object({}, { additionalProperties: true }),
+	),
 });
 
 const planFields = {
@@ -128,20 +136,20 @@ export const planSchema = Type.Unsafe<
 	),
 );
 
+export const outcomeSchema = words(
+	"completed",
+	"failed",
+	"timed_out",
+	"skipped",
+	"cancelled",
+	"compensated",
+);
+
 const ticketFields = {
 	...executionTicketSchema.properties,
 	workflow_id: Type.String(),
 	orchestrator_version: versionSchema,
-	outcome: nullable(
-		words(
-			"completed",
-			"failed",
-			"timed_out",
-			"skipped",
-			"cancelled",
-			"compensated",
-		),
-	),
+	outcome: nullable(outcomeSchema),
 	attempt: Type.Integer(),
 	attempt_ticket_id: Type.String({ description: "Id of the newest attempt" }),
 	generation: Type.Integer(),

@@ -1,0 +1,91 @@
+import { type LinkedNode, nodesOfTickets } from "../domain/plan-graph.ts";
+import { openPlanStatuses, type PlanStatus } from "../domain/plan-run.ts";
+import type { PlanHistory } from "../domain/plan-timeline.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import type {
+	RunningPlans,
+	StoredGraph,
+	StoredHistories,
+} from "./plan-sources.ts";
+import { readRunningTickets } from "./read-plans.ts";
+import { createReadThrough } from "./read-through.ts";
+import type { Sourced } from "./sourced.ts";
+
+/** A plan's course, from the read model or from its workflow. `undefined`: there is no such plan. */
+export interface HistoryReads {
+	/** All tasks, also before there are tickets. */
+	readGraph(planId: string): Promise<Sourced<LinkedNode[]> | undefined>;
+	readHistory(planId: string): Promise<Sourced<PlanHistory> | undefined>;
+}
+
+export interface HistoryReadsDeps {
+	stored: StoredHistories;
+	running: Pick<
+		RunningPlans,
+		"readPlan" | "readTickets" | "readGraph" | "readAttempts"
+	>;
+	metrics: Pick<Metrics, "readFallbacks">;
+}
+
+/** Makes the reads of what a plan consists of and what happened to it. */
+export function createHistoryReads({
+	stored,
+	running,
+	metrics,
+}: HistoryReadsDeps): HistoryReads {
+	const readThrough = createReadThrough(metrics);
+	return {
+		async readGraph(planId) {
+			let known: StoredGraph | undefined;
+			const answer = await readThrough(
+				"graph",
+				async () => {
+					known = await stored.readGraph(planId);
+					return known && wholeGraph(known);
+				},
+				async () =>
+					await running.readGraph(planId).catch((error: unknown) => {
+						// Its tasks were never made tickets, and Temporal was the last to know them.
+						if (known !== undefined && !isOpen(known.status)) return [];
+						throw error;
+					}),
+			);
+			// A plan that Temporal has forgotten, or one that was only recorded.
+			return answer ?? (known && { value: [], source: "mongodb" });
+		},
+
+		async readHistory(planId) {
+			return await readThrough(
+				"history",
+				async () => await stored.readHistory(planId),
+				async () => await readRunningHistory(running, planId),
+			);
+		},
+	};
+}
+
+/** undefined while some or all of the plan's tickets are not stored. */
+function wholeGraph({
+	tickets_generated,
+	tickets,
+}: StoredGraph): LinkedNode[] | undefined {
+	const nodes = nodesOfTickets(tickets);
+	const isWhole = nodes.length > 0 && nodes.length >= tickets_generated;
+	return isWhole ? nodes : undefined;
+}
+
+function isOpen(status: PlanStatus): boolean {
+	return (openPlanStatuses as readonly string[]).includes(status);
+}
+
+async function readRunningHistory(
+	running: HistoryReadsDeps["running"],
+	planId: string,
+): Promise<PlanHistory | undefined> {
+	const [plan, tickets, attempts] = await Promise.all([
+		running.readPlan(planId),
+		readRunningTickets(running, planId),
+		running.readAttempts(planId),
+	]);
+	return plan && { plan, tickets: tickets ?? [], attempts: attempts ?? [] };
+}

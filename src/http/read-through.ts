@@ -1,0 +1,49 @@
+import { OrchestratorError } from "../errors.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import type { Sourced } from "./sourced.ts";
+
+/**
+ * Asks MongoDB, and the workflows while it is away or does not have the thing. `undefined` says that
+ * there is no such thing; workflows alone cannot say so, then MongoDB's absence is thrown.
+ */
+export type ReadThrough = <T>(
+	read: string,
+	fromMongo: () => Promise<T | undefined>,
+	fromWorkflow: () => Promise<T | undefined>,
+) => Promise<Sourced<T> | undefined>;
+
+/** Makes the one way of reading; `read` names the reading in the metrics. */
+export function createReadThrough(
+	metrics: Pick<Metrics, "readFallbacks">,
+): ReadThrough {
+	return async (read, fromMongo, fromWorkflow) => {
+		const stored = await tryMongo(fromMongo);
+		if (stored.value !== undefined)
+			return { value: stored.value, source: "mongodb" };
+		const reason = stored.outage === undefined ? "not_there" : "away";
+		const found = await fromWorkflow();
+		if (found !== undefined) {
+			metrics.readFallbacks.inc({ read, reason });
+			return { value: found, source: "workflow" };
+		}
+		if (stored.outage !== undefined) throw stored.outage;
+		return undefined;
+	};
+}
+
+async function tryMongo<T>(
+	fromMongo: () => Promise<T | undefined>,
+): Promise<{ value?: T | undefined; outage?: OrchestratorError }> {
+	try {
+		return { value: await fromMongo() };
+	} catch (error) {
+		if (isOutage(error)) return { outage: error };
+		throw error;
+	}
+}
+
+function isOutage(error: unknown): error is OrchestratorError {
+	return (
+		error instanceof OrchestratorError && error.code === "STORE_UNAVAILABLE"
+	);
+}

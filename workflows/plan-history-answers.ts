@@ -1,0 +1,86 @@
+import type { AttemptsPart } from "../src/domain/documents.ts";
+import type { Execution } from "../src/domain/execution.ts";
+import {
+	type LinkedNode,
+	nodeOfTicket,
+	nodesOfPlan,
+	type PlanGraphPart,
+} from "../src/domain/plan-graph.ts";
+import { readPlan } from "../src/domain/read-plan.ts";
+import { attemptDocument } from "../src/domain/ticket-documents.ts";
+import type { PlanRun } from "./plan-run.ts";
+
+export interface PartRequest {
+	/** How many the caller has already. */
+	offset?: number;
+}
+
+/** A query answer is limited to 2 MB; a character has up to three bytes, and JSON has its own marks. */
+const MAX_CHARACTERS = 500_000;
+
+/** Some of the plan's tasks with their state; before C2, and of an invalid plan, as they stand in the plan. */
+export function graphPart(
+	run: PlanRun,
+	{ offset = 0 }: PartRequest,
+): PlanGraphPart {
+	const { execution } = run;
+	if (execution === undefined) {
+		const nodes = nodesOfInput(run);
+		return {
+			nodes: fitting(nodes.slice(offset), (node) => node),
+			total: nodes.length,
+		};
+	}
+	return {
+		nodes: fitting([...execution.specs.keys()].slice(offset), (ticket) =>
+			nodeOfTicket(execution, ticket),
+		),
+		total: execution.specs.length,
+	};
+}
+
+/** While the ledger has not answered there is no plan to look at. */
+function nodesOfInput({ plan, input }: PlanRun): LinkedNode[] {
+	if (plan !== undefined) return nodesOfPlan(plan);
+	return input.plan === null ? [] : nodesOfPlan(readPlan(input.plan).plan);
+}
+
+/** Some of the plan's published attempts, those of its compensation included. */
+export function attemptsPart(
+	{ execution, compensation, identity, facts }: PlanRun,
+	{ offset = 0 }: PartRequest,
+): AttemptsPart {
+	const { terms } = facts;
+	if (terms === null) return { attempts: [], total: 0 };
+	const places = [execution, compensation].flatMap((one) =>
+		one === undefined ? [] : publishedAttempts(one),
+	);
+	const nowMs = Date.now();
+	return {
+		attempts: fitting(places.slice(offset), ({ execution, ticket, attempt }) =>
+			attemptDocument({ execution, identity, terms }, ticket, attempt, nowMs),
+		),
+		total: places.length,
+	};
+}
+
+function publishedAttempts(execution: Execution) {
+	return execution.tickets.flatMap(({ attempts }, ticket) =>
+		attempts.flatMap(({ publishedAt }, index) =>
+			publishedAt === null ? [] : [{ execution, ticket, attempt: index + 1 }],
+		),
+	);
+}
+
+/** As many from the front as one answer holds, at least one. */
+function fitting<S, T>(sources: readonly S[], make: (source: S) => T): T[] {
+	const made: T[] = [];
+	let characters = 0;
+	for (const source of sources) {
+		const one = make(source);
+		characters += JSON.stringify(one).length;
+		if (made.length > 0 && characters > MAX_CHARACTERS) break;
+		made.push(one);
+	}
+	return made;
+}
