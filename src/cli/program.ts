@@ -1,8 +1,11 @@
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
+import { addAudit } from "./audit.ts";
 import type { CliIo } from "./cli-io.ts";
 import { addCompletion } from "./completion.ts";
 import { addConfig } from "./config.ts";
+import { addDlq } from "./dead-letters/dlq.ts";
+import { addDoctor } from "./doctor.ts";
 import { addExamples } from "./examples.ts";
 import { describeExitCodes, type ExitName } from "./exit-codes.ts";
 import { addServe } from "./local/serve.ts";
@@ -11,6 +14,7 @@ import { addSubmit } from "./plans/submit.ts";
 import { readDuration } from "./read-options.ts";
 import { addReplay } from "./replay.ts";
 import { createRun } from "./run-command.ts";
+import { addToken } from "./token.ts";
 import { addTopics } from "./topics.ts";
 
 const DEFAULT_URL = "http://127.0.0.1:8080";
@@ -41,7 +45,9 @@ export function createProgram(
 			getErrHasColors: () => false,
 		})
 		.configureHelp({ showGlobalOptions: true })
-		.showHelpAfterError("what to do: see the same command with --help")
+		.showHelpAfterError(
+			"what to do: repeat it with --help to see what it takes",
+		)
 		.addOption(
 			new Option("--url <url>", "where the service answers")
 				.default(io.env.ORCHESTRATOR_URL || DEFAULT_URL)
@@ -68,12 +74,20 @@ export function createProgram(
 	});
 
 	const run = createRun(io, ended);
-	addServe(program, run);
+	program.commandsGroup("Plans:");
 	addPlans(program, run);
 	addSubmit(program, run);
+	program.commandsGroup("What needs a person:");
+	addDlq(program, run);
+	addAudit(program, run);
+	program.commandsGroup("The service and its servers, from this machine:");
+	addServe(program, run);
+	addDoctor(program, run);
 	addConfig(program, run);
 	addTopics(program, run);
 	addReplay(program, run);
+	addToken(program, run);
+	program.commandsGroup("Other:");
 	addCompletion(program);
 	return program;
 }

@@ -3,6 +3,8 @@ import type { CliOutput } from "./cli-io.ts";
 /** Tells on stderr what is being waited for, once it has lasted a second. */
 export interface Progress {
 	say(what: string): void;
+	/** Takes away what it wrote, so that a line can be written; shows itself again by and by. */
+	clear(): void;
 	/** Clears what it wrote and is silent from now on. */
 	stop(): void;
 }
@@ -28,14 +30,18 @@ export function startProgress(err: CliOutput, first: string): Progress {
 		show();
 		timer = setInterval(show, isLive ? LIVE_INTERVAL_MS : PLAIN_INTERVAL_MS);
 	}, PATIENCE_MS);
+	const clear = () => {
+		if (isLive && isShown) err.write("\r\x1b[2K");
+		isShown = false;
+	};
 	return {
 		say(text) {
 			what = text;
 		},
+		clear,
 		stop() {
 			clearTimeout(timer);
-			if (isLive && isShown) err.write("\r\x1b[2K");
-			isShown = false;
+			clear();
 		},
 	};
 }

@@ -17,7 +17,11 @@ export type Query = Readonly<
 /** The service's REST API. Everything that is no success rejects with a `CliError`. */
 export interface ApiClient {
 	readonly url: string;
-	get<T>(path: string, query?: Query): Promise<T>;
+	get<T>(
+		path: string,
+		query?: Query,
+		more?: { timeoutMs?: number },
+	): Promise<T>;
 	post<T>(
 		path: string,
 		body: unknown,
@@ -85,8 +89,12 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
 
 	return {
 		url,
-		async get<T>(path: string, query: Query = {}) {
-			return await askJson<T>(path, query, {}, timeoutMs);
+		async get<T>(
+			path: string,
+			query: Query = {},
+			{ timeoutMs: limitMs = timeoutMs }: { timeoutMs?: number } = {},
+		) {
+			return await askJson<T>(path, query, {}, limitMs);
 		},
 		async post<T>(
 			path: string,

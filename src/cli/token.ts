@@ -1,0 +1,43 @@
+import { type Command, Option } from "commander";
+import { addExamples } from "./examples.ts";
+import { readDuration } from "./read-options.ts";
+import { renderToken } from "./render/token.ts";
+import { answer, type Run } from "./run-command.ts";
+
+interface TokenOptions {
+	name: string;
+	role: "viewer" | "operator" | "releaser";
+	expiresIn?: number;
+}
+
+/** `token create`: makes a token; only its hash is kept by the service. */
+export function addToken(program: Command, run: Run): void {
+	const token = program.command("token").description("tokens for the API");
+	const create = token
+		.command("create")
+		.description("make a token, and the line for API_TOKENS_FILE")
+		.requiredOption("--name <name>", "who has it; stands in the audit trail")
+		.addOption(
+			new Option("--role <role>", "what it may do")
+				.choices(["viewer", "operator", "releaser"])
+				.makeOptionMandatory(),
+		)
+		.option(
+			"--expires-in <duration>",
+			"90d, 12h; default: never",
+			readDuration,
+		);
+	addExamples(create, {
+		"token create --name ci --role operator --expires-in 90d":
+			"shown once; asks no server",
+		"token create --name ci --role viewer --json | jq -c .record >> tokens.jsonl":
+			"append the record for the service",
+	}).action(
+		run<TokenOptions>(async (_context, { name, role, expiresIn }) => {
+			const { makeToken } = await import("./local/token.ts");
+			const expiresAtMs =
+				expiresIn === undefined ? null : Date.now() + expiresIn;
+			return answer(makeToken(name, role, expiresAtMs), renderToken);
+		}),
+	);
+}
