@@ -53,13 +53,14 @@ export async function orchestratePlan(
 	const run = openRun(input, carried?.facts);
 	const writer = createDocumentWriter(run);
 	if (carried !== undefined) restoreRun(run, carried);
-	setPlanHandlers(run);
-	takeTemporalCancel(run);
 	if (carried === undefined) auditStart(run);
 	if (rerun !== undefined) {
 		beginAgain(run);
 		obey(run, "rerun", rerun);
 	}
+	// What came before is heard as soon as there is somebody to hear it: the run stands by now.
+	setPlanHandlers(run);
+	takeTemporalCancel(run);
 
 	await CancellationScope.nonCancellable(async () => {
 		if (carried !== undefined || (await prepare(run, writer)))

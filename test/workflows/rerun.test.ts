@@ -1,0 +1,309 @@
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import type { WorkflowHandle } from "@temporalio/client";
+import type {
+	OrchestratorVersion,
+	PlanCommand,
+	PlanRunInput,
+} from "../../src/domain/plan-run.ts";
+import { createPlanClient } from "../../src/temporal/plan-client.ts";
+import { eventually } from "../support/eventually.ts";
+import { runInput, someDecision } from "../support/plan-inputs.ts";
+import {
+	openWorld,
+	planOf,
+	report,
+	resultOf,
+	type ShapeTask,
+	type World,
+} from "../support/plan-world.ts";
+
+/** a before b and c, which d joins. */
+const diamond: ShapeTask[] = [
+	{ id: "a" },
+	{ id: "b", needs: ["a"] },
+	{ id: "c", needs: ["a"] },
+	{ id: "d", needs: ["b", "c"] },
+];
+
+interface Played {
+	world: World;
+	planId: string;
+	/** Of the plan's newest run. */
+	handle: WorkflowHandle;
+	firstRunId: string;
+	/** Waits for the next ticket of a task and reports on it; answers its wire id. */
+	answer(task: string, status?: "COMPLETED" | "FAILED"): Promise<string>;
+	rerun(task_id: string, key?: string): Promise<string>;
+	document(): Record<string, unknown>;
+	/** Task and generation of everything that was published, in order. */
+	published(): string[];
+}
+
+async function play(
+	t: TestContext,
+	version: OrchestratorVersion,
+	changes: Partial<PlanRunInput["settings"]> = {},
+	deps: Parameters<typeof openWorld>[1] = {},
+): Promise<Played> {
+	const world = await openWorld(t, deps);
+	const decision = someDecision();
+	const planId = decision.plan_id;
+	const input = runInput(decision, planOf(planId, diamond));
+	const started = await world.start({
+		...input,
+		orchestrator_version: version,
+		settings: { ...input.settings, ...changes },
+	});
+	const { client, taskQueue } = world;
+	const plans = createPlanClient({ client: () => client, taskQueue });
+	const handle = client.workflow.getHandle(`orch-${planId}`);
+	const answered = new Set<string>();
+	return {
+		world,
+		planId,
+		handle,
+		firstRunId: (await started.describe()).runId,
+		async answer(task, status = "COMPLETED") {
+			const find = () =>
+				world.tickets.find(
+					({ task_id, ticket_id }) =>
+						task_id === task && !answered.has(ticket_id),
+				);
+			await eventually(() => find() !== undefined);
+			const { ticket_id } = find() ?? assert.fail();
+			answered.add(ticket_id);
+			await report(handle, [resultOf(ticket_id, status)]);
+			return ticket_id;
+		},
+		async rerun(task_id, key) {
+			const command: PlanCommand = {
+				actor: "ada",
+				reason: "once more",
+				task_id,
+				...(key !== undefined && { idempotency_key: key }),
+			};
+			return (await plans.command(planId, "rerun", command)).outcome;
+		},
+		document: () => world.document("workflows", `orch-${planId}`),
+		published: () =>
+			world.tickets.map(
+				({ task_id, metadata }) => `${task_id}${metadata.generation}`,
+			),
+	};
+}
+
+async function untilEnded({ handle }: Played): Promise<string> {
+	return (await handle.result()).status;
+}
+
+async function untilCompleted(
+	{ handle }: Played,
+	count: number,
+): Promise<void> {
+	await eventually(
+		async () =>
+			(await handle.query<{ tickets_completed: number }>("plan"))
+				.tickets_completed === count,
+	);
+}
+
+async function statusOf({ handle }: Played): Promise<string> {
+	return (await handle.query<{ status: string }>("plan")).status;
+}
+
+for (const version of ["V1", "V2"] as const) {
+	test(`rerun (${version}): of an open plan, beside a sibling that runs; old results have no effect`, async (t) => {
+		const plan = await play(t, version);
+		await plan.answer("a");
+		const old = await plan.answer("b");
+		await untilCompleted(plan, 2);
+		assert.equal(await plan.rerun("b"), "2 tickets run again");
+		await plan.answer("b");
+		await report(plan.handle, [resultOf(old, "FAILED")]);
+		await plan.answer("c");
+		const stale = version === "V1" ? await plan.answer("d") : undefined;
+		assert.equal(await statusOf(plan), "RUNNING", stale);
+		await plan.answer("d");
+		assert.equal(await untilEnded(plan), "SUCCESS");
+		const expected = {
+			V1: ["a1", "b1", "c1", "d1", "b2", "d2"],
+			V2: ["a1", "b1", "c1", "b2", "d2"],
+		}[version];
+		assert.deepEqual(plan.published(), expected);
+		const { stray_results, results_late } = plan.document() as {
+			stray_results: { ticket_id: string; kind: string }[];
+			results_late: number;
+		};
+		assert.equal(results_late, version === "V1" ? 2 : 1);
+		assert.equal(stray_results[0]?.kind, "superseded");
+		assert.equal(stray_results[0]?.ticket_id, old);
+		const replaced = plan.world.document("execution_tickets", old);
+		const next = plan.world.tickets.find(
+			({ task_id, metadata }) => task_id === "b" && metadata.generation === "2",
+		);
+		assert.equal(replaced.superseded_by, next?.ticket_id);
+		assert.equal(replaced.status, "COMPLETED", "what it did stays");
+	});
+
+	test(`rerun (${version}): of a closed plan, twice; what is not rerun is carried over`, async (t) => {
+		const plan = await play(t, version);
+		for (const task of ["a", "b", "c", "d"]) await plan.answer(task);
+		assert.equal(await untilEnded(plan), "SUCCESS");
+		const first = plan.document();
+		for (const generation of [2, 3]) {
+			assert.equal(await plan.rerun("b"), "2 tickets run again");
+			assert.equal(await statusOf(plan), "RUNNING");
+			await plan.answer("b");
+			await plan.answer("d");
+			assert.equal(await untilEnded(plan), "SUCCESS");
+			assert.deepEqual(plan.published().slice(-2), [
+				`b${generation}`,
+				`d${generation}`,
+			]);
+		}
+		assert.equal(plan.published().length, 8);
+		const last = plan.document();
+		assert.equal(last.created_at, first.created_at);
+		assert.notEqual(last.run_id, first.run_id);
+		assert.equal(last.tickets_completed, 4);
+		assert.deepEqual(
+			(last.commands as { command: string }[]).map(({ command }) => command),
+			["rerun", "rerun"],
+		);
+		assert.equal(plan.world.frames.length, 3);
+		assert.equal(
+			new Set(plan.world.frames.map(({ frame_id }) => frame_id)).size,
+			3,
+		);
+	});
+}
+
+test("rerun: after a plan that failed and was undone, what failed and what was undone runs again", async (t) => {
+	const plan = await play(t, "V2", { ticketMaxAttempts: 1 });
+	await plan.answer("a");
+	await plan.answer("b", "FAILED");
+	await plan.answer("c");
+	// b and nothing else is undone: c rests on a.
+	const undo = () =>
+		plan.world.tickets.find(({ task_type }) => task_type === "COMPENSATE");
+	await eventually(() => undo() !== undefined);
+	await report(plan.handle, [resultOf(undo()?.ticket_id ?? "", "COMPLETED")]);
+	assert.equal(await untilEnded(plan), "PARTIAL");
+	await assert.rejects(plan.rerun("d"), /rests on b.*rerun b/);
+	await plan.rerun("b");
+	await plan.answer("b");
+	await plan.answer("d");
+	assert.equal(await untilEnded(plan), "SUCCESS");
+	assert.equal(plan.document().tickets_completed, 4);
+	assert.equal(plan.document().error_message, null);
+});
+
+test("rerun: one that fails again is undone, and what was undone before is not undone twice", async (t) => {
+	const plan = await play(t, "V2", { ticketMaxAttempts: 1 });
+	const undone = () =>
+		plan.world.tickets.filter(({ task_type }) => task_type === "COMPENSATE");
+	for (const round of [1, 2]) {
+		if (round === 1) {
+			await plan.answer("a");
+			await plan.answer("c");
+		} else await plan.rerun("b");
+		await plan.answer("b", "FAILED");
+		await eventually(() => undone().length === round);
+		await report(plan.handle, [
+			resultOf(undone().at(-1)?.ticket_id ?? "", "COMPLETED"),
+		]);
+		assert.equal(await untilEnded(plan), "PARTIAL");
+	}
+	assert.equal(new Set(undone().map(({ ticket_id }) => ticket_id)).size, 2);
+	assert.equal(plan.world.incidents.length, 2);
+});
+
+test("rerun: the same key again is the same answer, also once the run has closed; another command under it is refused", async (t) => {
+	const plan = await play(t, "V2");
+	for (const task of ["a", "b", "c", "d"]) await plan.answer(task);
+	await untilEnded(plan);
+	const answers = await Promise.all([
+		plan.rerun("d", "k"),
+		plan.rerun("d", "k"),
+	]);
+	assert.deepEqual(answers, ["1 ticket runs again", "1 ticket runs again"]);
+	await assert.rejects(plan.rerun("c", "k"), {
+		code: "IDEMPOTENCY_KEY_REUSED",
+	});
+	await plan.answer("d");
+	await untilEnded(plan);
+	assert.equal(await plan.rerun("d", "k"), "1 ticket runs again");
+	await assert.rejects(plan.rerun("c", "k"), {
+		code: "IDEMPOTENCY_KEY_REUSED",
+	});
+	assert.deepEqual(plan.published(), ["a1", "b1", "c1", "d1", "d2"]);
+});
+
+test("rerun: of a plan that has ended while its documents wait for MongoDB, which is one run", async (t) => {
+	let isAway = false;
+	const lines: unknown[] = [];
+	const plan = await play(
+		t,
+		"V2",
+		{},
+		{
+			documents: {
+				async write(writes) {
+					if (isAway) throw new Error("mongodb is away");
+					lines.push(...writes);
+				},
+			},
+		},
+	);
+	for (const task of ["a", "b", "c"]) await plan.answer(task);
+	isAway = true;
+	await plan.answer("d");
+	await eventually(async () => (await statusOf(plan)) === "SUCCESS");
+	assert.equal(await plan.rerun("b"), "2 tickets run again");
+	await plan.answer("b");
+	await plan.answer("d");
+	await eventually(async () => (await statusOf(plan)) === "SUCCESS");
+	isAway = false;
+	assert.equal(await untilEnded(plan), "SUCCESS");
+	assert.equal(plan.world.frames.length, 2);
+	assert.equal((await plan.handle.describe()).runId, plan.firstRunId);
+});
+
+test("rerun: of a run that was terminated goes on with what it knew", async (t) => {
+	const plan = await play(t, "V2");
+	await plan.answer("a");
+	await plan.answer("b");
+	await eventually(() => plan.published().includes("c1"));
+	await untilCompleted(plan, 2);
+	await plan.handle.terminate("a test");
+	assert.equal(await plan.rerun("b"), "2 tickets run again");
+	await plan.answer("b");
+	await plan.answer("c");
+	await plan.answer("d");
+	assert.equal(await untilEnded(plan), "SUCCESS");
+	assert.deepEqual(plan.published(), ["a1", "b1", "c1", "b2", "d2"]);
+});
+
+test("rerun: a plan of which nothing was published takes none, an unknown task neither", async (t) => {
+	const plan = await play(t, "V2");
+	await eventually(() => plan.published().length === 1);
+	await assert.rejects(plan.rerun("z"), /no task z/);
+	await assert.rejects(plan.rerun("b"), /first time/);
+	const decision = someDecision();
+	const invalid = await plan.world.start(
+		runInput(decision, planOf(decision.plan_id, [{ id: "a", needs: ["a"] }])),
+	);
+	await invalid.result().catch(() => undefined);
+	const { client, taskQueue } = plan.world;
+	const plans = createPlanClient({ client: () => client, taskQueue });
+	await assert.rejects(
+		plans.command(decision.plan_id, "rerun", {
+			actor: "ada",
+			reason: "x",
+			task_id: "a",
+		}),
+		(error: { code: string; details: { allowed: string[] } }) =>
+			error.code === "COMMAND_REFUSED" && error.details.allowed.length === 0,
+	);
+});
