@@ -67,7 +67,7 @@ const rules: readonly FaultRule[] = [
 	},
 	{
 		pattern:
-			/wrong version number|WRONG_VERSION|packet length too long|unknown protocol/i,
+			/wrong version number|WRONG_VERSION|packet length too long|unknown protocol|before secure TLS connection/i,
 		explain: ({ server, address, addressSetting, tls }) => ({
 			detail: `${server} at ${address} does not speak TLS`,
 			remedy: `point ${addressSetting} at the server's TLS port, or take back ${tls.turnedOnBy}`,
@@ -107,11 +107,18 @@ export function explainFault(error: unknown, names: ServerNames): Fault {
 	if (rule !== undefined) return rule.explain(names);
 	const { server, address, addressSetting, tls } = names;
 	const first = texts.find((text) => text !== "") ?? "no answer";
-	const hint = tls.isOn ? "" : `; if it speaks TLS only, set ${tls.turnedOnBy}`;
 	return {
 		detail: `${server} at ${address} gives no usable answer: ${first}`,
-		remedy: `see that it runs and that ${addressSetting} is right${hint}`,
+		remedy: `see that it runs and that ${addressSetting} is right${hintOf(tls)}`,
 	};
+}
+
+/** Some servers only close the connection: what they may have meant. */
+function hintOf({ isOn, turnedOnBy, certificate }: ServerNames["tls"]): string {
+	if (!isOn) return `; if it speaks TLS only, set ${turnedOnBy}`;
+	return certificate === undefined
+		? ""
+		: `; if it asks for certificates, that ${certificate} names one that it takes`;
 }
 
 /** Messages and codes of an error, its causes and the errors it gathers; the outermost first. */

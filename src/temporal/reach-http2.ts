@@ -1,30 +1,39 @@
-import { connect } from "node:http2";
+import { connect, isIP, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import type { TemporalAddress } from "./connection-options.ts";
 
 const TIMEOUT_MS = 5_000;
+/** How a client of HTTP/2 begins: the preface, and a frame of no settings. */
+const GREETING = Buffer.concat([
+	Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+	Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]),
+]);
 
 /**
- * Resolves when the other side speaks HTTP/2 with us, and has taken our certificate where it asks for
- * one. Rejects with the network's own error: gRPC says of most that a deadline has passed.
+ * Resolves when the other side answers HTTP/2, and so has taken our certificate where it asks for one.
+ * Rejects with the network's own error: gRPC says of most that a deadline has passed.
  */
-export async function reachHttp2({
-	address,
-	tls,
-}: TemporalAddress): Promise<void> {
+export async function reachHttp2(address: TemporalAddress): Promise<void> {
+	const socket = open(address);
 	const { promise, resolve, reject } = Promise.withResolvers<void>();
-	const scheme = tls === undefined ? "http" : "https";
-	const session = connect(`${scheme}://${address}`, { ...tls });
-	const timer = setTimeout(
-		() => reject(new Error(`no answer from ${address}`)),
-		TIMEOUT_MS,
-	);
-	session.once("remoteSettings", () => resolve());
-	session.once("error", reject);
-	session.once("close", () => reject(new Error("the connection was closed")));
+	socket.setTimeout(TIMEOUT_MS, () => reject(new Error("no answer")));
+	socket.once("error", reject);
+	socket.once("close", () => reject(new Error("the connection was closed")));
+	socket.once("data", () => resolve());
+	socket.write(GREETING);
 	try {
 		await promise;
 	} finally {
-		clearTimeout(timer);
-		session.destroy();
+		socket.destroy();
 	}
+}
+
+function open({ address, tls }: TemporalAddress): Socket {
+	const colon = address.lastIndexOf(":");
+	const host = address.slice(0, colon).replace(/^\[|\]$/g, "");
+	const place = { host, port: Number(address.slice(colon + 1)) };
+	if (tls === undefined) return connect(place);
+	const servername = isIP(host) === 0 ? { servername: host } : {};
+	const ALPNProtocols = ["h2"];
+	return connectTls({ ...servername, ...tls, ...place, ALPNProtocols });
 }

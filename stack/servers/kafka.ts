@@ -14,20 +14,41 @@ const STOP_GRACE_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 1_000;
 const ANSWER_TIMEOUT_MS = 5_000;
 
-/** Apache Kafka as one KRaft node, from its Maven artifacts. */
-export const kafka: Server<"kafka"> = {
-	name: "kafka",
-	variable: artifacts.kafka.variable,
-	portCount: 2,
-	addressOf: ([port]) => `127.0.0.1:${port}`,
-	async fetch(context) {
-		const kind = `Apache Kafka ${artifacts.kafka.version}`;
-		const jars = path.join(await fetchKafka(context), "*");
-		return { kind, start: (place) => startBroker(jars, place) };
-	},
-	ready: askGroupCoordinator,
-	stop: (process) => process.end(STOP_GRACE_MS),
+/** What a broker has beside the usual. */
+export interface BrokerExtras {
+	/** Ports beside those of its plain listener and its controller; they come third and later. */
+	portCount: number;
+	/** Settings that go before ours, as lines of server.properties. */
+	settings(ports: readonly number[]): string;
+	/** Further arguments of the storage's format. */
+	formatArgs: readonly string[];
+}
+
+const noExtras: BrokerExtras = {
+	portCount: 0,
+	settings: () => "",
+	formatArgs: [],
 };
+
+/** Apache Kafka as one KRaft node, from its Maven artifacts. */
+export const kafka = createKafka(noExtras);
+
+/** The same with more to it. */
+export function createKafka(extras: BrokerExtras): Server<"kafka"> {
+	return {
+		name: "kafka",
+		variable: artifacts.kafka.variable,
+		portCount: 2 + extras.portCount,
+		addressOf: ([port]) => `127.0.0.1:${port}`,
+		async fetch(context) {
+			const kind = `Apache Kafka ${artifacts.kafka.version}`;
+			const jars = path.join(await fetchKafka(context), "*");
+			return { kind, start: (place) => startBroker(jars, place, extras) };
+		},
+		ready: askGroupCoordinator,
+		stop: (process) => process.end(STOP_GRACE_MS),
+	};
+}
 
 function fetchKafka({ report, signal }: FetchContext): Promise<string> {
 	const fill = (folder: string) => {
@@ -37,13 +58,19 @@ function fetchKafka({ report, signal }: FetchContext): Promise<string> {
 	return cached(artifacts.kafka, fill, signal);
 }
 
-async function startBroker(jars: string, place: Place) {
+async function startBroker(
+	jars: string,
+	place: Place,
+	{ settings, formatArgs }: BrokerExtras,
+) {
 	const inData = (name: string) => path.join(place.dataDirectory, name);
 	const settingsFile = inData("server.properties");
 	const logSettingsFile = inData("log4j2.properties");
-	await writeFile(settingsFile, brokerSettings(place.ports, inData("log")));
+	// Of two lines for one setting the later one counts.
+	const lines = brokerSettings(place.ports, inData("log"));
+	await writeFile(settingsFile, lines + settings(place.ports));
 	await writeFile(logSettingsFile, LOG_SETTINGS);
-	await formatOnce(jars, settingsFile, place);
+	await formatOnce({ jars, settingsFile, formatArgs }, place);
 	const broker = javaCommand({
 		classPath: [jars],
 		mainClass: "kafka.Kafka",
@@ -56,8 +83,11 @@ async function startBroker(jars: string, place: Place) {
 
 /** Formats the storage unless a format has run to its end: it costs a second of Java. */
 async function formatOnce(
-	jars: string,
-	settingsFile: string,
+	{
+		jars,
+		settingsFile,
+		formatArgs,
+	}: { jars: string; settingsFile: string; formatArgs: readonly string[] },
 	{ dataDirectory, signal }: Place,
 ): Promise<void> {
 	const marker = path.join(dataDirectory, "formatted");
@@ -69,7 +99,7 @@ async function formatOnce(
 		// Joined with =: a cluster id may begin with a dash.
 		args: [
 			...["format", `--cluster-id=${clusterId}`],
-			...["--config", settingsFile, "--ignore-formatted"],
+			...["--config", settingsFile, "--ignore-formatted", ...formatArgs],
 		],
 		maxHeapMegabytes: 128,
 	});

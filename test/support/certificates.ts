@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { TestContext } from "node:test";
 import { promisify } from "node:util";
+import type { Ending } from "./file-end.ts";
 
 const run = promisify(execFile);
 const KEY = [
@@ -33,7 +33,7 @@ export interface SignOptions {
 
 /** An authority made on the spot by openssl; its files are gone with the test. */
 export async function createAuthority(
-	t: Pick<TestContext, "after">,
+	t: Ending,
 	days = 60,
 ): Promise<Authority> {
 	const directory = mkdtempSync(path.join(tmpdir(), "certificates-"));

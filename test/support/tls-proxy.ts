@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, type Socket } from "node:net";
-import type { TestContext } from "node:test";
 import { createServer } from "node:tls";
 import type { Certificate } from "./certificates.ts";
+import type { Ending } from "./file-end.ts";
 
 export interface TlsProxyOptions {
 	/** `host:port` of the server that speaks no TLS. */
@@ -14,7 +14,7 @@ export interface TlsProxyOptions {
 
 /** Speaks TLS in front of a server that does not; answers its `127.0.0.1:port`, closes with the test. */
 export async function openTlsProxy(
-	t: Pick<TestContext, "after">,
+	t: Ending,
 	{ target, certificate, clientAuthority }: TlsProxyOptions,
 ): Promise<string> {
 	const [host = "", port = ""] = target.split(":");
