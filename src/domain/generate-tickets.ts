@@ -50,7 +50,7 @@ export interface TicketSpec {
 }
 
 /** The estimate of a task that has none (flow-c.md 3.3). */
-const DEFAULT_ESTIMATE_MS = 60_000;
+export const DEFAULT_ESTIMATE_MS = 60_000;
 
 /** Retries inside one attempt, by the worker (flow-c.md 3.3). */
 const maxRetriesByRisk: Record<RiskBand, number> = {

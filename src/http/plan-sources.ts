@@ -1,4 +1,5 @@
 import type { PlanDocument, TicketDocument } from "../domain/documents.ts";
+import type { DryRun } from "../domain/dry-run.ts";
 import type { IntakeOutcome } from "../domain/intake-outcome.ts";
 import type { LinkedNode, StoredNode } from "../domain/plan-graph.ts";
 import type { PlanCursor, PlanList } from "../domain/plan-list.ts";
@@ -104,4 +105,10 @@ export interface TicketPlaces {
 export interface DecisionAcceptor {
 	/** A decision or a bare plan as parsed JSON; whatever else it is, it is refused. */
 	accept(value: unknown): Promise<IntakeOutcome>;
+}
+
+/** Intake without its effects. */
+export interface DecisionRehearsal {
+	/** What would become of a decision or a bare plan; throws STORE_UNAVAILABLE when its plan cannot be read. */
+	rehearse(value: unknown): Promise<DryRun>;
 }

@@ -14,6 +14,7 @@ import { limitRates, type RateLimit } from "./limit-rates.ts";
 import { type HttpLog, observeRequests } from "./observe-requests.ts";
 import type {
 	DecisionAcceptor,
+	DecisionRehearsal,
 	RunningPlans,
 	StoredHistories,
 	StoredPlans,
@@ -28,6 +29,7 @@ import { referenceRoutes } from "./reference/routes.ts";
 import type { RouteRole } from "./route-access.ts";
 import { deadLetterCommandRoutes } from "./v1/dead-letter-commands.ts";
 import { deadLetterRoutes } from "./v1/dead-letters.ts";
+import { dryRunRoute } from "./v1/dry-run.ts";
 import { planCommandRoutes } from "./v1/plan-commands.ts";
 import { planHistoryRoutes } from "./v1/plan-history.ts";
 import { planRoutes } from "./v1/plans.ts";
@@ -63,6 +65,7 @@ export interface HttpApiDeps {
 	running: RunningPlans;
 	places: TicketPlaces;
 	decisions: DecisionAcceptor;
+	rehearsal: DecisionRehearsal;
 	deadLetters: DeadLetterSources;
 }
 
@@ -110,6 +113,7 @@ export async function createHttpServer(
 		await app.register(planRoutes, { prefix, reads, running });
 		await app.register(planHistoryRoutes, { prefix, histories });
 		await app.register(submitPlanRoute, { prefix, decisions, running });
+		await app.register(dryRunRoute, { prefix, rehearsal: api.rehearsal });
 		await app.register(planCommandRoutes, { prefix, running });
 		await app.register(ticketRoutes, { prefix, reads });
 		const { deadLetters } = api;

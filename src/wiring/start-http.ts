@@ -2,7 +2,9 @@ import type { AddressInfo } from "node:net";
 import { createAccess } from "../http/access/create-access.ts";
 import { createHttpServer, type HttpApiDeps } from "../http/server.ts";
 import type { AcceptDecision } from "../intake/accept-decision.ts";
+import { createRehearseDecision } from "../intake/rehearse-decision.ts";
 import { createHistoryReader } from "../storage/history-reader.ts";
+import { createLedger } from "../storage/ledger.ts";
 import { createPlanReader } from "../storage/plan-reader.ts";
 import { deadLetterSources } from "./dead-letter-sources.ts";
 import type { Parts } from "./parts.ts";
@@ -64,6 +66,13 @@ function apiDeps(parts: Parts, accept: AcceptDecision): HttpApiDeps {
 		running: plans,
 		deadLetters: deadLetterSources(parts),
 		places: index,
+		rehearsal: {
+			rehearse: createRehearseDecision({
+				settings: parts.config.plan,
+				versions: parts.config.versions,
+				ledger: createLedger(mongo),
+			}),
+		},
 		decisions: {
 			accept(value) {
 				const nowMs = Date.now();

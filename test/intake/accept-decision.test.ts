@@ -8,11 +8,9 @@ import type {
 	RecordDecisionInput,
 } from "../../src/domain/plan-run.ts";
 import { OrchestratorError } from "../../src/errors.ts";
-import {
-	createAcceptDecision,
-	MAX_INPUT_BYTES,
-} from "../../src/intake/accept-decision.ts";
+import { createAcceptDecision } from "../../src/intake/accept-decision.ts";
 import type { StartOutcome } from "../../src/intake/plan-starter.ts";
+import { MAX_INPUT_BYTES } from "../../src/intake/prepare-run.ts";
 import type { RecalledPlan } from "../../src/intake/recall-plan.ts";
 import { keepMetrics } from "../support/intake-stand-ins.ts";
 import { planSettings } from "../support/plan-inputs.ts";

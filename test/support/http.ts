@@ -48,6 +48,11 @@ export const emptyApi: HttpApiDeps = {
 		},
 	},
 	places: { resolve: async () => new Map() },
+	rehearsal: {
+		rehearse: async () => {
+			throw new OrchestratorError("STORE_UNAVAILABLE", "nothing to rehearse");
+		},
+	},
 	decisions: {
 		accept: async () => ({
 			kind: "refused",
@@ -96,6 +101,7 @@ export async function openHttp(
 			running: { ...emptyApi.running, ...parts.running },
 			places: { ...emptyApi.places, ...parts.places },
 			decisions: { ...emptyApi.decisions, ...parts.decisions },
+			rehearsal: { ...emptyApi.rehearsal, ...parts.rehearsal },
 			deadLetters: { ...emptyApi.deadLetters, ...parts.deadLetters },
 		},
 	});

@@ -1,0 +1,129 @@
+import type { PlanProblem } from "./documents.ts";
+import {
+	DEFAULT_ESTIMATE_MS,
+	generateTickets,
+	termsOf,
+} from "./generate-tickets.ts";
+import { drawGraph, nodesOfPlan, type PlanGraph } from "./plan-graph.ts";
+import type { OrchestratorVersion, PlanRunInput } from "./plan-run.ts";
+import { needsApproval } from "./read-decision.ts";
+import { readPlan } from "./read-plan.ts";
+import { type ValidatedPlan, validatePlan } from "./validate-plan.ts";
+
+export const dryRunOutcomes = [
+	"would_run",
+	"would_wait_for_approval",
+	"would_be_recorded",
+	"would_be_invalid",
+	"would_be_refused",
+] as const;
+export type DryRunOutcome = (typeof dryRunOutcomes)[number];
+
+/** What would become of a decision or a bare plan, if it were handed in now. */
+export interface DryRun {
+	outcome: DryRunOutcome;
+	/** Whether C1 would pass the plan. */
+	valid: boolean;
+	/** null: it could not be read. */
+	plan_id: string | null;
+	decision_id: string | null;
+	plan_hash: string | null;
+	/** Which version would run it. */
+	orchestrator_version: OrchestratorVersion | null;
+	/** All of them. */
+	problems: PlanProblem[];
+	warnings: PlanProblem[];
+	/** null: there is no plan to draw. */
+	dag: PlanGraph | null;
+	/** null: there is nothing to run. */
+	prediction: DryRunPrediction | null;
+}
+
+export interface DryRunPrediction {
+	/** Unix epoch, ms. */
+	finish_at: number;
+	duration_ms: number;
+	/** What would be promised: the sum of time-outs along the longest path. Unix epoch, ms. */
+	sla_deadline: number;
+	/** A sentence: what the figures rest on. */
+	basis: string;
+	/** Tasks with an estimate of their own; the others count as the default. */
+	tasks_with_estimate: number;
+	tasks_without_estimate: number;
+}
+
+/** Plays C1 and C2 through with the run's own input, as at this moment; starts nothing. */
+export function dryRun(input: PlanRunInput, nowMs: number): DryRun {
+	const { decision, plan, plan_hash, orchestrator_version } = input;
+	const { plan_id, decision_id } = decision;
+	const common = { plan_id, decision_id, plan_hash, orchestrator_version };
+	const maxTasks = input.settings.planMaxTasks;
+	const validation = validatePlan({ plan, planId: plan_id, nowMs, maxTasks });
+	const warnings = [...(input.warnings ?? []), ...validation.warnings];
+	if (!validation.valid) {
+		const { problems } = validation;
+		const outcome = outcomeOf(input, false);
+		const dag = sketch(plan);
+		return {
+			...{ outcome, valid: false, ...common, problems, warnings, dag },
+			prediction: null,
+		};
+	}
+	const outcome = outcomeOf(input, true);
+	const dag = drawGraph(nodesOfPlan(validation.validated.plan));
+	return {
+		...{ outcome, valid: true, ...common, problems: [], warnings, dag },
+		prediction:
+			outcome === "would_be_recorded"
+				? null
+				: predict(input, validation.validated, { dag, outcome, nowMs }),
+	};
+}
+
+function outcomeOf(
+	{ decision, plan }: PlanRunInput,
+	valid: boolean,
+): DryRunOutcome {
+	if (decision.final_decision === "reject") return "would_be_recorded";
+	if (!valid) return "would_be_invalid";
+	return needsApproval(decision, plan)
+		? "would_wait_for_approval"
+		: "would_run";
+}
+
+/** As much of an unsound plan as can be drawn. */
+function sketch(plan: unknown): PlanGraph | null {
+	if (typeof plan !== "object" || plan === null) return null;
+	return drawGraph(nodesOfPlan(readPlan(plan).plan));
+}
+
+function predict(
+	input: PlanRunInput,
+	validated: ValidatedPlan,
+	{
+		dag,
+		outcome,
+		nowMs,
+	}: { dag: PlanGraph; outcome: DryRunOutcome; nowMs: number },
+): DryRunPrediction {
+	const duration_ms = dag.critical_path?.duration_ms ?? 0;
+	const terms = termsOf(validated.plan, nowMs);
+	const tickets = generateTickets(validated, terms, input.settings);
+	const { tasks } = validated.plan;
+	const estimated = tasks.filter(
+		({ estimated_duration_ms }) => estimated_duration_ms !== null,
+	).length;
+	const start =
+		outcome === "would_run" ? "now" : "now, as if it were approved at once";
+	return {
+		finish_at: nowMs + duration_ms,
+		duration_ms,
+		sla_deadline: tickets.reduce(
+			(latest, { deadline }) => Math.max(latest, deadline),
+			nowMs,
+		),
+		basis: `the tasks' own estimates along the critical path, ${DEFAULT_ESTIMATE_MS} ms for a task without one, from ${start}; no task waits for a worker, none is tried twice`,
+		tasks_with_estimate: estimated,
+		tasks_without_estimate: tasks.length - estimated,
+	};
+}

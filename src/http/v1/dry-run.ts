@@ -1,0 +1,71 @@
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import Type from "typebox";
+import { type DryRunOutcome, dryRunOutcomes } from "../../domain/dry-run.ts";
+import { OrchestratorError } from "../../errors.ts";
+import type { DecisionRehearsal } from "../plan-sources.ts";
+import { problemResponses } from "../problems.ts";
+import { planGraphFields } from "./history-schemas.ts";
+import { planProblemSchema, versionSchema } from "./plan-schemas.ts";
+
+const text = Type.Union([Type.String(), Type.Null()]);
+
+const dryRunSchema = Type.Object({
+	outcome: Type.Unsafe<DryRunOutcome>(Type.Enum([...dryRunOutcomes])),
+	valid: Type.Boolean({ description: "Whether C1 would pass the plan" }),
+	plan_id: text,
+	decision_id: text,
+	plan_hash: text,
+	orchestrator_version: Type.Union([versionSchema, Type.Null()], {
+		description: "Which version would run it",
+	}),
+	problems: Type.Array(planProblemSchema, { description: "All of them" }),
+	warnings: Type.Array(planProblemSchema),
+	dag: Type.Union([Type.Object(planGraphFields), Type.Null()], {
+		description: "null: there is no plan to draw",
+	}),
+	prediction: Type.Union(
+		[
+			Type.Object({
+				finish_at: Type.Integer({ description: "Unix epoch, ms" }),
+				duration_ms: Type.Number({ description: "ms" }),
+				sla_deadline: Type.Integer({
+					description: "What would be promised; Unix epoch, ms",
+				}),
+				basis: Type.String({ description: "What the figures rest on" }),
+				tasks_with_estimate: Type.Integer(),
+				tasks_without_estimate: Type.Integer(),
+			}),
+			Type.Null(),
+		],
+		{ description: "null: there is nothing to run" },
+	),
+});
+
+/** `POST /plans:dry-run`: what would become of a decision or a bare plan. */
+export const dryRunRoute: FastifyPluginAsyncTypebox<{
+	rehearsal: DecisionRehearsal;
+}> = async (app, { rehearsal }) => {
+	app.post(
+		// The router takes two colons for one that begins no parameter.
+		"/plans::dry-run",
+		{
+			config: { role: "viewer" },
+			schema: {
+				operationId: "dryRunPlan",
+				tags: ["Plans"],
+				summary:
+					"What would become of a decision or a bare plan; starts nothing",
+				body: Type.Unknown({
+					description: "ConsolidatedDecision or CognitivePlan, see schemas/",
+				}),
+				response: { 200: dryRunSchema, ...problemResponses },
+			},
+		},
+		async (request) => {
+			if (request.body === undefined) {
+				throw new OrchestratorError("REQUEST_INVALID", "$.body is missing");
+			}
+			return await rehearsal.rehearse(request.body);
+		},
+	);
+};

@@ -1,0 +1,118 @@
+import {
+	type CanonicalJson,
+	canonicalJson,
+	renderCanonicalJson,
+	textHash,
+} from "../domain/canonical-json.ts";
+import { chooseVersion } from "../domain/choose-version.ts";
+import type { PlanProblem } from "../domain/documents.ts";
+import type { IntakeOutcome } from "../domain/intake-outcome.ts";
+import type {
+	PlanRunInput,
+	PlanSettings,
+	RecordSource,
+} from "../domain/plan-run.ts";
+import { type DecisionReading, readDecision } from "../domain/read-decision.ts";
+
+/** A decision or a bare plan that came in, as parsed JSON or Avro. */
+export interface DecisionArrival {
+	value: unknown;
+	receivedAtMs: number;
+	/** The record's own timestamp; by REST the time of the request. */
+	decidedAtMs: number;
+	source: RecordSource | null;
+	via: "kafka" | "rest";
+}
+
+/** What every run gets from the configuration. */
+export interface RunSettings {
+	settings: PlanSettings;
+	versions: { v2Enabled: boolean; v2Percentage: number };
+}
+
+type Accepted = Extract<DecisionReading, { ok: true }>;
+export type Refused = Extract<IntakeOutcome, { kind: "refused" }>;
+
+/** 1.5 MB: Temporal refuses payloads above 2 MB. */
+export const MAX_INPUT_BYTES = 1_572_864;
+/** Deeper JSON exhausts the stack of `JSON.stringify` on its way to Temporal; real plans have ten levels. */
+export const MAX_PLAN_DEPTH = 100;
+
+/** The input of the run that a decision asks for, or why it can have none. Starts nothing. */
+export function prepareRun(
+	settings: RunSettings,
+	arrival: DecisionArrival,
+): { ok: true; input: PlanRunInput } | { ok: false; refused: Refused } {
+	const reading = readDecision(arrival.value);
+	if (!reading.ok) return { ok: false, refused: unreadable(reading.problems) };
+	const plan = renderCanonicalJson(reading.plan);
+	const problem = limitProblem(reading, plan);
+	if (problem !== undefined)
+		return { ok: false, refused: beyondLimit(problem) };
+	return { ok: true, input: runInput(settings, arrival, reading, plan) };
+}
+
+function runInput(
+	{ settings, versions }: RunSettings,
+	{ receivedAtMs, decidedAtMs, source }: DecisionArrival,
+	{ decision, plan, warnings }: Accepted,
+	{ text }: CanonicalJson,
+): PlanRunInput {
+	const { version, warning } = chooseVersion({
+		planId: decision.plan_id,
+		requested: decision.metadata.orchestrator_version,
+		...versions,
+	});
+	return {
+		decision,
+		plan,
+		plan_hash: plan === null ? null : textHash(text),
+		orchestrator_version: version,
+		received_at_ms: receivedAtMs,
+		decided_at_ms: decidedAtMs,
+		source,
+		settings,
+		warnings: warning === undefined ? warnings : [...warnings, warning],
+	};
+}
+
+function limitProblem(
+	{ decision }: Accepted,
+	plan: CanonicalJson,
+): PlanProblem | undefined {
+	const path = decision.kind === "bare-plan" ? "$" : "$.cognitive_plan";
+	const code = "PLAN_TOO_LARGE";
+	const bytes =
+		Buffer.byteLength(plan.text) + Buffer.byteLength(canonicalJson(decision));
+	if (bytes > MAX_INPUT_BYTES) {
+		const message = `${path} and the decision's metadata have ${bytes} bytes, at most ${MAX_INPUT_BYTES} are allowed: split the plan`;
+		return { path, code, message };
+	}
+	if (plan.depth > MAX_PLAN_DEPTH) {
+		const message = `${path} is nested ${plan.depth} levels deep, at most ${MAX_PLAN_DEPTH} are allowed: flatten it`;
+		return { path, code, message };
+	}
+	return undefined;
+}
+
+function unreadable(problems: PlanProblem[]): Refused {
+	const isTooLong = problems.some(({ code }) => code === "ID_TOO_LONG");
+	const [first] = problems;
+	return {
+		kind: "refused",
+		code: isTooLong ? "PLAN_TOO_LARGE" : "MESSAGE_INVALID",
+		reason: `the message is neither a decision nor a plan that can run (${problems.length} problems): ${first?.message}`,
+		hint: "correct every field that `problems` names and publish the message again",
+		problems,
+	};
+}
+
+function beyondLimit(problem: PlanProblem): Refused {
+	return {
+		kind: "refused",
+		code: "PLAN_TOO_LARGE",
+		reason: problem.message,
+		hint: "publish a smaller plan under a new plan_id",
+		problems: [problem],
+	};
+}

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { planHash } from "../../src/domain/canonical-json.ts";
+import { OrchestratorError } from "../../src/errors.ts";
+import { createRehearseDecision } from "../../src/intake/rehearse-decision.ts";
+import { planSettings } from "../support/plan-inputs.ts";
+import { planJson } from "../support/plans.ts";
+
+const NOW_MS = 1_800_000_000_000;
+const plan = planJson([
+	["a", [], { estimated_duration_ms: 1_000 }],
+	["b", ["a"], { estimated_duration_ms: 2_000 }],
+	["c", ["a"], { estimated_duration_ms: undefined }],
+]);
+const decision = {
+	decision_id: "d-1",
+	plan_id: "p-1",
+	final_decision: "approve",
+	metadata: { orchestrator_version: "V2" },
+	cognitive_plan: plan,
+};
+
+function open(ledger: () => Promise<unknown> = async () => undefined) {
+	return createRehearseDecision({
+		settings: planSettings,
+		versions: { v2Enabled: true, v2Percentage: 0 },
+		ledger: { readPlan: ledger },
+		nowMs: () => NOW_MS,
+	});
+}
+
+test("rehearseDecision: a sound plan, its graph, its version, when it would finish and why", async () => {
+	const answer = await open()(decision);
+	assert.equal(answer.outcome, "would_run");
+	assert.equal(answer.orchestrator_version, "V2");
+	assert.equal(answer.plan_hash, planHash(plan));
+	assert.deepEqual(answer.problems, []);
+	assert.deepEqual(answer.dag?.critical_path?.task_ids, ["a", "c"]);
+	const { prediction } = answer;
+	// c names no estimate: a minute.
+	assert.equal(prediction?.duration_ms, 61_000);
+	assert.equal(prediction?.finish_at, NOW_MS + 61_000);
+	assert.equal(prediction?.sla_deadline, NOW_MS + 183_000);
+	assert.match(prediction?.basis ?? "", /60000 ms for a task without one/);
+	assert.deepEqual(
+		[prediction?.tasks_with_estimate, prediction?.tasks_without_estimate],
+		[2, 1],
+	);
+});
+
+test("rehearseDecision: a bare plan, and the version by the plan's id", async () => {
+	const answer = await open()(plan);
+	assert.equal(answer.decision_id, "direct-p-1");
+	assert.equal(answer.orchestrator_version, "V1");
+});
+
+for (const [outcome, changes] of [
+	["would_wait_for_approval", { final_decision: "review_required" }],
+	["would_wait_for_approval", { requires_human_review: true }],
+	["would_be_recorded", { final_decision: "reject" }],
+] as const) {
+	test(`rehearseDecision: ${JSON.stringify(changes)} ${outcome}`, async () => {
+		const answer = await open()({ ...decision, ...changes });
+		assert.equal(answer.outcome, outcome);
+		assert.equal(answer.valid, true);
+		assert.equal(answer.prediction === null, outcome === "would_be_recorded");
+	});
+}
+
+test("rehearseDecision: every problem of an unsound plan, and what can be drawn of it", async () => {
+	const circle = planJson([
+		["a", ["b"]],
+		["b", ["a", "nobody"]],
+	]);
+	const answer = await open()({
+		...decision,
+		cognitive_plan: { ...circle, risk_band: "huge" },
+	});
+	assert.equal(answer.outcome, "would_be_invalid");
+	assert.ok(answer.problems.length >= 3, JSON.stringify(answer.problems));
+	assert.equal(answer.dag?.edges.length, 2);
+	assert.equal(answer.dag?.critical_path, null);
+	assert.equal(answer.prediction, null);
+	const text = await open()({ ...decision, cognitive_plan: "no JSON" });
+	assert.deepEqual([text.outcome, text.dag], ["would_be_invalid", null]);
+});
+
+test("rehearseDecision: what is no decision is refused with every field", async () => {
+	for (const value of [7, null, [], {}, { plan_id: "" }]) {
+		const answer = await open()(value);
+		assert.equal(answer.outcome, "would_be_refused");
+		assert.ok(answer.problems.length > 0);
+		assert.equal(answer.plan_id, null);
+	}
+});
+
+test("rehearseDecision: a decision without a plan is read from the ledger", async () => {
+	const bare = { ...decision, cognitive_plan: null };
+	const found = await open(async () => plan)(bare);
+	assert.equal(found.outcome, "would_run");
+	assert.equal(found.plan_hash, planHash(plan));
+	const absent = await open()(bare);
+	assert.equal(absent.outcome, "would_be_invalid");
+	assert.equal(absent.problems[0]?.code, "PLAN_NOT_FOUND");
+	const away = open(async () => {
+		throw new OrchestratorError("STORE_UNAVAILABLE", "away");
+	});
+	await assert.rejects(away(bare), { code: "STORE_UNAVAILABLE" });
+});
