@@ -131,6 +131,8 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthDeps> = async (
 				operationId: "getMetrics",
 				tags: ["Health"],
 				summary: "Metrics, in the text format of Prometheus",
+				produces: ["text/plain"],
+				response: { 200: Type.String() },
 			},
 		},
 		async (_request, reply) => {

@@ -20,7 +20,7 @@ type Refusal = { reason: RefusalReason; detail: string };
 interface ListedRoute {
 	method: string;
 	url: string;
-	role: RouteRole | undefined;
+	readonly role: RouteRole | undefined;
 }
 
 declare module "fastify" {
@@ -65,11 +65,17 @@ export function guardRoutes(app: FastifyInstance, deps: GuardDeps): void {
 function listRoutes(app: FastifyInstance): void {
 	const routes: ListedRoute[] = [];
 	app.decorate("listedRoutes", routes);
-	app.addHook("onRoute", ({ method, url, config }) => {
-		for (const one of [method].flat()) {
-			// In a pattern a colon that is none of a parameter is doubled.
-			const path = url.replaceAll("::", ":");
-			routes.push({ method: one, url: path, role: config?.role });
+	app.addHook("onRoute", (route) => {
+		for (const method of [route.method].flat()) {
+			routes.push({
+				method,
+				// In a pattern a colon that is none of a parameter is doubled.
+				url: route.url.replaceAll("::", ":"),
+				// Read late: a hook after this one may name the role of a library's route.
+				get role() {
+					return route.config?.role;
+				},
+			});
 		}
 	});
 	app.addHook("onReady", async () => {

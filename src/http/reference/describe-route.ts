@@ -1,0 +1,58 @@
+import type { FastifySchema, RouteOptions } from "fastify";
+import { problemResponses } from "../problems.ts";
+import { type OperationExamples, operationExamples } from "./examples.ts";
+import { markNames } from "./name-schemas.ts";
+
+type Schemas = Record<string, { description?: string }>;
+
+const PROBLEM_TEXTS: Record<string, string> = {
+	"4xx": "The request is refused",
+	"5xx": "The service failed, or something it needs is away",
+};
+
+/** A route's schema as the document shows it: its role, its examples, and the problems it may answer. */
+export function describeRoute(
+	schema: FastifySchema,
+	{ config }: Pick<RouteOptions, "config">,
+): FastifySchema {
+	const role = config?.role ?? "releaser";
+	const examples = operationExamples[schema.operationId ?? ""] ?? {};
+	const description = [schema.description, describeRole(role)];
+	return markNames({
+		...schema,
+		description: description.filter(Boolean).join("\n\n"),
+		security: role === "public" ? [] : [{ bearer: [] }],
+		"x-required-role": role,
+		...(schema.body !== undefined && {
+			body: withExample(schema.body as object, examples.body),
+		}),
+		response: describeResponses(schema, examples),
+	}) as FastifySchema;
+}
+
+function describeRole(role: string): string {
+	return role === "public"
+		? "Open to everybody."
+		: `Needs the role \`${role}\`.`;
+}
+
+/** Beside its own answers every operation may give problems, however its route is written. */
+function describeResponses(
+	{ response, summary }: FastifySchema,
+	{ answer }: OperationExamples,
+): Schemas {
+	const own = { ...problemResponses, ...(response as object) } as Schemas;
+	const described = Object.entries(own).map(([status, schema]) => {
+		const text = PROBLEM_TEXTS[status] ?? schema.description ?? summary;
+		const example = status.startsWith("2") ? answer : undefined;
+		return [
+			status,
+			{ ...withExample(schema, example), "x-response-description": text },
+		];
+	});
+	return Object.fromEntries(described);
+}
+
+function withExample<T extends object>(schema: T, example: unknown): T {
+	return example === undefined ? schema : { ...schema, examples: [example] };
+}

@@ -1,0 +1,25 @@
+import swaggerUi from "@fastify/swagger-ui";
+import type { FastifyInstance } from "fastify";
+import { theme } from "./theme.ts";
+
+/** `/docs`: the OpenAPI document for people to read and try; it needs no network. */
+export async function registerDocsPage(app: FastifyInstance): Promise<void> {
+	// Before the page's own routes, which name no role.
+	app.addHook("onRoute", (route) => {
+		if (/^\/docs(\/|$)/.test(route.url)) {
+			route.config = { ...route.config, role: "public" };
+		}
+	});
+	await app.register(swaggerUi, {
+		routePrefix: "/docs",
+		theme,
+		uiConfig: {
+			docExpansion: "list",
+			deepLinking: true,
+			displayRequestDuration: true,
+			filter: true,
+			persistAuthorization: false,
+			defaultModelsExpandDepth: 0,
+		},
+	});
+}

@@ -1,0 +1,48 @@
+export interface OperationExamples {
+	/** A body to send. */
+	body?: unknown;
+	/** What a successful answer may be. */
+	answer?: unknown;
+}
+
+const planId = "6a1f0b6e-6c53-4f0e-9a3b-2f6f1f4f8f11";
+const who = { actor: "ana", reason: "the customer called" };
+
+const commandAnswer = (status: string, outcome: string) => ({
+	plan_id: planId,
+	status,
+	command_id: "2f9c4a36-8f0b-4d43-9d55-4a2f3c6d7e80",
+	outcome,
+	details: {},
+});
+
+/** Examples by `operationId`; tests hold them against their schemas. */
+export const operationExamples: Record<string, OperationExamples> = {
+	getLive: { answer: { status: "live" } },
+	submitPlan: {
+		body: {
+			plan_id: planId,
+			intent_id: "7f5ddc29-2b75-4a0f-8a7e-5d5a6f1d2c10",
+			risk_band: "low",
+			risk_score: 0.2,
+			execution_order: ["build", "deploy"],
+			tasks: [
+				{ task_id: "build", task_type: "BUILD", dependencies: [] },
+				{ task_id: "deploy", task_type: "DEPLOY", dependencies: ["build"] },
+			],
+		},
+	},
+	cancelPlan: {
+		body: { ...who, compensate: true },
+		answer: commandAnswer("COMPENSATING", "cancelled"),
+	},
+	pausePlan: { body: who, answer: commandAnswer("PAUSED", "paused") },
+	resumePlan: { body: who, answer: commandAnswer("RUNNING", "resumed") },
+	approvePlan: { body: who, answer: commandAnswer("RUNNING", "approved") },
+	rejectPlan: { body: who, answer: commandAnswer("REJECTED", "rejected") },
+	rerunPlan: { body: { ...who, task_id: "deploy" } },
+	priorityPlan: { body: { ...who, priority: "high" } },
+	redriveDeadLetter: { body: who },
+	redriveDeadLetters: { body: { ...who, filter: {}, rate_per_second: 10 } },
+	discardDeadLetter: { body: { ...who, reason: "sent by mistake" } },
+};

@@ -1,0 +1,87 @@
+import swagger from "@fastify/swagger";
+import type { FastifyInstance } from "fastify";
+import { areas } from "./areas.ts";
+import { describeRoute } from "./describe-route.ts";
+import { collectNamed } from "./name-schemas.ts";
+
+type Tree = Record<string, unknown>;
+
+const DESCRIPTION = `Runs approved plans, each a graph of tasks, as durable workflows.
+
+Whatever fails is answered with problem details (RFC 9457): programs decide by \`code\`, people read \`detail\` and \`hint\`, and \`request_id\` finds the request in the log. What may succeed later is answered with 503 or 429 and \`Retry-After\`.
+
+Times are Unix epoch, ms, unless a field says otherwise.
+
+For programs: [/openapi.json](/openapi.json), and [/asyncapi.json](/asyncapi.json) for the messages on Kafka.`;
+
+/** Listens to every route from now on; the document is made of their schemas when it is asked for. */
+export async function registerOpenApi(
+	app: FastifyInstance,
+	{ version }: { version: string },
+): Promise<void> {
+	await app.register(swagger, {
+		openapi: {
+			openapi: "3.1.0",
+			info: {
+				title: "Orchestrator API",
+				description: DESCRIPTION,
+				version,
+			},
+			servers: [{ url: "/", description: "This process" }],
+			tags: [...areas],
+			components: {
+				securitySchemes: {
+					bearer: {
+						type: "http",
+						scheme: "bearer",
+						description:
+							"A token of the service (`orchestrator token create`), or a JSON web token of the identity provider, as the service is configured. Roles: viewer reads; operator also hands in plans and commands them; releaser also decides on versions. Where the service is configured to ask nobody, none is needed.",
+					},
+				},
+			},
+		},
+		transform: ({ schema, url, route }) => ({
+			schema: schema?.hide ? schema : describeRoute(schema ?? {}, route),
+			url,
+		}),
+		transformObject: (made) =>
+			"openapiObject" in made
+				? (finish(made.openapiObject as unknown as Tree) as never)
+				: made.swaggerObject,
+	});
+}
+
+/** Names what has a name, and leaves out areas without operations. */
+function finish(document: Tree): Tree {
+	const schemas: Tree = {};
+	const paths = collectNamed(document.paths, schemas) as Record<
+		string,
+		Record<string, Tree>
+	>;
+	const operations = Object.values(paths).flatMap((path) =>
+		Object.values(path),
+	);
+	for (const { responses } of operations) markProblems(responses as Tree);
+	const used = new Set(operations.flatMap(({ tags }) => tags as string[]));
+	const sorted = Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1));
+	return {
+		...document,
+		tags: areas.filter(({ name }) => used.has(name)),
+		paths,
+		components: {
+			...(document.components as Tree),
+			schemas: Object.fromEntries(sorted),
+		},
+	};
+}
+
+function markProblems(responses: Tree): void {
+	for (const response of Object.values(responses) as Tree[]) {
+		const [media] = Object.values((response.content ?? {}) as Tree) as {
+			schema?: { $ref?: string };
+		}[];
+		if (media?.schema?.$ref === "#/components/schemas/Problem") {
+			response.content = { "application/problem+json": media };
+		}
+	}
+}
