@@ -1,6 +1,10 @@
 import type { FastifySchema, RouteOptions } from "fastify";
 import { problemResponses } from "../problems.ts";
-import { type OperationExamples, operationExamples } from "./examples.ts";
+import {
+	type OperationExamples,
+	operationExamples,
+	problemExamples,
+} from "./examples.ts";
 import { markNames } from "./name-schemas.ts";
 
 type Schemas = Record<string, { description?: string }>;
@@ -44,7 +48,8 @@ function describeResponses(
 	const own = { ...problemResponses, ...(response as object) } as Schemas;
 	const described = Object.entries(own).map(([status, schema]) => {
 		const text = PROBLEM_TEXTS[status] ?? schema.description ?? summary;
-		const example = status.startsWith("2") ? answer : undefined;
+		const isAnswer = status.startsWith("2");
+		const example = isAnswer ? answer : problemExamples[status];
 		return [
 			status,
 			{ ...withExample(schema, example), "x-response-description": text },

@@ -16,6 +16,22 @@ const commandAnswer = (status: string, outcome: string) => ({
 	details: {},
 });
 
+const problem = { type: "about:blank", request_id: "3c1d6f1e-0a55-4d0c" };
+
+/** Examples of what fails, by the key of the response. */
+export const problemExamples: Record<string, object> = {
+	"4xx": {
+		...problem,
+		...{ title: "Not Found", status: 404, code: "PLAN_NOT_FOUND" },
+		detail: `there is no plan ${planId}`,
+	},
+	"5xx": {
+		...problem,
+		...{ title: "Service Unavailable", status: 503 },
+		...{ code: "TEMPORAL_UNAVAILABLE", detail: "temporal did not answer" },
+	},
+};
+
 /** Examples by `operationId`; tests hold them against their schemas. */
 export const operationExamples: Record<string, OperationExamples> = {
 	getLive: { answer: { status: "live" } },
