@@ -9,6 +9,7 @@ import { addDoctor } from "./doctor.ts";
 import { addExamples } from "./examples.ts";
 import { describeExitCodes, type ExitName } from "./exit-codes.ts";
 import { addServe } from "./local/serve.ts";
+import { addDryRun } from "./plans/dry-run.ts";
 import { addPlans } from "./plans/plans.ts";
 import { addSubmit } from "./plans/submit.ts";
 import { readDuration } from "./read-options.ts";
@@ -77,6 +78,7 @@ export function createProgram(
 	program.commandsGroup("Plans:");
 	addPlans(program, run);
 	addSubmit(program, run);
+	addDryRun(program, run);
 	program.commandsGroup("What needs a person:");
 	addDlq(program, run);
 	addAudit(program, run);

@@ -41,11 +41,12 @@ export function readProblem(status: number, body: string): CliError {
 	const problem = parseProblem(status, body);
 	const { detail, hint, problems = [], code } = problem;
 	const exit = exitOf[status] ?? "failed";
-	// More than one fault: each on a line of its own, where it is and what it is.
-	const faults =
-		problems.length > 1 || (problems[0] && !detail?.includes(problems[0].path))
-			? problems.map(({ path, message }) => `\n  ${path}: ${message}`).join("")
-			: "";
+	// Each fault on a line of its own, unless the sentence has said it all.
+	const [only] = problems;
+	const isSaid = problems.length === 1 && detail?.includes(only?.message ?? "");
+	const faults = isSaid
+		? ""
+		: problems.map(({ path, message }) => `\n  ${path}: ${message}`).join("");
 	const what = detail ?? `the service answered ${status}`;
 	const remedy = hint ?? remedyOf[status] ?? defaultRemedy(problem);
 	return new CliError(

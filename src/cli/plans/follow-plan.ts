@@ -17,10 +17,14 @@ export function exitOfPlan(status: string): ExitName {
 	return status === "SUCCESS" ? "ok" : "failed";
 }
 
-/** Looks until the plan is final. Between its start and its first document the service may not know it yet. */
+/**
+ * Looks until the plan with this hash is final. Until its first document lands, the service may not know
+ * it yet, or show an earlier run under the same id, of a plan that was corrected since.
+ */
 export async function followPlan(
 	{ api, io, progress }: CommandContext,
 	planId: string,
+	planHash: string | null,
 ): Promise<PlanView> {
 	for (;;) {
 		const plan = await api
@@ -29,7 +33,8 @@ export async function followPlan(
 				if (error instanceof CliError && error.exit === "notFound") return;
 				throw error;
 			});
-		if (plan !== undefined && isFinal(plan.status)) return plan;
+		const isThis = planHash === null || plan?.plan_hash === planHash;
+		if (plan !== undefined && isThis && isFinal(plan.status)) return plan;
 		if (plan !== undefined) {
 			const { status, tickets_completed: done, tickets_generated: all } = plan;
 			progress.say(

@@ -12,7 +12,7 @@ import { isFinal } from "./follow-plan.ts";
 /** Looks follow each other at least so far apart, whatever happens to the plan. */
 const LEAST_INTERVAL_MS = 500;
 /** A look at a large plan takes its time; this many times as long there is none. */
-const REST_RATIO = 4;
+const REST_RATIO = 2;
 /** Without a word from the stream of events. */
 const POLL_MS = 1_000;
 const POLL_WITH_EVENTS_MS = 5_000;

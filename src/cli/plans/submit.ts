@@ -29,21 +29,30 @@ export function addSubmit(program: Command, run: Run): void {
 	}).action(
 		run<SubmitOptions>(async (context, { wait }, [file = ""]) => {
 			const text = await readJsonInput(file, context.io);
-			const done = await send(context, text, wait);
-			if (wait !== "done" || done.outcome === "recorded") {
+			const done = await send(context, text, wait !== undefined);
+			const { verdict, plan_id, outcome } = done;
+			if (wait === undefined || outcome === "recorded") {
 				return answer(done, renderSubmitted);
 			}
-			const { status } = await followPlan(context, done.plan_id);
+			if (verdict?.valid === false) {
+				return answer(done, renderSubmitted, "refused");
+			}
+			if (wait === "validated") {
+				return answer(done, renderSubmitted, verdict ? "ok" : "timedOut");
+			}
+			const hash = verdict?.plan_hash ?? null;
+			const { status } = await followPlan(context, plan_id, hash);
 			return answer({ ...done, status }, renderSubmitted, exitOfPlan(status));
 		}),
 	);
 }
 
+/** Waiting for the end begins with the verdict: it tells this run from an earlier one of the plan. */
 async function send(
 	{ api }: CommandContext,
 	text: string,
-	wait: SubmitOptions["wait"],
+	isWaiting: boolean,
 ): Promise<Submitted> {
-	const query = wait === "validated" ? { wait } : {};
+	const query = isWaiting ? { wait: "validated" } : {};
 	return await api.post<Submitted>("/api/v1/plans", text, { query });
 }

@@ -18,7 +18,7 @@ export function renderAcknowledgement(
 	const { paint } = frame;
 	const status = paint(signOf(done.status).tone, withSymbol(done.status));
 	return [
-		`${paint("good", "✔")} ${done.command}: plan ${done.plan_id} is ${status}`,
+		`${paint("good", "✔")} ${done.command} accepted: plan ${done.plan_id} is ${status}`,
 		...renderFields([["idempotency key", done.idempotency_key]], frame),
 	];
 }

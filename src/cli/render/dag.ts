@@ -30,7 +30,7 @@ export function renderDag(
 	];
 }
 
-/** `critical path: build → deploy; about 12 s left`. */
+/** `critical path, about 12 s left: build → deploy`. */
 export function describeCritical(
 	{ task_ids, remaining_ms }: { task_ids: string[]; remaining_ms: number },
 	{ width }: Frame,
@@ -40,8 +40,8 @@ export function describeCritical(
 			? [...task_ids.slice(0, 5), "…", ...task_ids.slice(-5)]
 			: task_ids;
 	const left =
-		remaining_ms > 0 ? `; about ${renderDuration(remaining_ms)} left` : "";
-	return wrap(`critical path: ${names.join(" → ")}${left}`, width, "  ");
+		remaining_ms > 0 ? `, about ${renderDuration(remaining_ms)} left` : "";
+	return wrap(`critical path${left}: ${names.join(" → ")}`, width, "  ");
 }
 
 function renderLevel(

@@ -1,5 +1,8 @@
-import type { Frame } from "./paint.ts";
+import type { PlanVerdict } from "../../domain/plan-verdict.ts";
+import type { Frame, Tone } from "./paint.ts";
+import { renderProblems } from "./plan.ts";
 import { renderFields } from "./table.ts";
+import { count } from "./text.ts";
 import { signOf, withSymbol } from "./words.ts";
 
 /** What became of a plan that was handed in. */
@@ -8,7 +11,9 @@ export interface Submitted {
 	plan_id: string;
 	decision_id: string;
 	workflow_id: string;
-	/** After a wait: how the plan stood at its end. */
+	/** After a wait: what the validation says; null when it has not said it in time. */
+	verdict?: PlanVerdict | null;
+	/** After a wait for the end: how the plan ended. */
 	status?: string;
 }
 
@@ -18,12 +23,17 @@ const words: Record<Submitted["outcome"], string> = {
 	duplicate: "already known: the same decision was handed in before",
 };
 
-/** What was accepted, and how to follow it. */
+/** What was accepted, what the validation says, and how to follow it. */
 export function renderSubmitted(done: Submitted, frame: Frame): string[] {
 	const { paint } = frame;
-	const { outcome, plan_id, decision_id, workflow_id, status } = done;
+	const { outcome, plan_id, decision_id, workflow_id, verdict } = done;
+	const status = done.status ?? verdict?.status;
+	const isUnsound = verdict?.valid === false;
+	const [symbol, tone]: [string, Tone] = isUnsound
+		? ["✘", "bad"]
+		: ["✔", "good"];
 	return [
-		`${paint("good", "✔")} plan ${plan_id} ${words[outcome]}`,
+		`${paint(tone, symbol)} plan ${plan_id} ${isUnsound ? "is unsound, nothing runs" : words[outcome]}`,
 		...renderFields(
 			[
 				...(status === undefined
@@ -34,11 +44,24 @@ export function renderSubmitted(done: Submitted, frame: Frame): string[] {
 								paint(signOf(status).tone, withSymbol(status)),
 							] as const,
 						]),
+				...(verdict?.valid
+					? [
+							[
+								"validated",
+								`sound, ${count(verdict.tickets, "ticket")}`,
+							] as const,
+						]
+					: []),
+				...(verdict === null && outcome !== "recorded"
+					? [["validated", "not yet"] as const]
+					: []),
 				["decision", decision_id],
 				["workflow", workflow_id],
 				["follow it", `orchestrator plans watch ${plan_id}`],
 			],
 			frame,
 		),
+		...renderProblems("problems", verdict?.problems ?? [], frame),
+		...renderProblems("warnings", verdict?.warnings ?? [], frame),
 	];
 }

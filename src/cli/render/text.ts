@@ -56,6 +56,9 @@ export function printable<T>(value: T): T {
 		return value.replace(unprintable, "\ufffd") as T;
 	}
 	if (Array.isArray(value)) return value.map(printable) as T;
+	if (value instanceof Map) {
+		return new Map([...value].map(printable)) as T;
+	}
 	if (typeof value !== "object" || value === null) return value;
 	return Object.fromEntries(
 		Object.entries(value).map(([key, one]) => [printable(key), printable(one)]),

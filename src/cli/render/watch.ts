@@ -86,13 +86,13 @@ function renderHead(
 		line(
 			[plan.plan_id, "strong"],
 			[`  ${withSymbol(plan.status)}`, signOf(plan.status).tone],
-			[step],
 			[`  ${took}`],
 			[deadline, "dim"],
+			[step, "dim"],
 		),
 		`${bar}${counts}`,
 		...critical.map((text) => line([text, "dim"])),
-		...(why === undefined ? [] : [line([`waits: ${why}`])]),
+		...(why === undefined ? [] : [line([why])]),
 		...(notice === undefined ? [] : [line([`! ${notice}`, "waiting"])]),
 		"",
 	];

@@ -1,0 +1,49 @@
+import type { DryRun } from "../../domain/dry-run.ts";
+import { renderDag } from "./dag.ts";
+import type { Frame } from "./paint.ts";
+import { renderProblems } from "./plan.ts";
+import { renderFields } from "./table.ts";
+import { wrap } from "./text.ts";
+import { renderDuration, renderTime } from "./time.ts";
+
+const words: Record<DryRun["outcome"], string> = {
+	would_run: "would run",
+	would_wait_for_approval: "would wait for approval",
+	would_be_recorded: "would only be recorded: the decision rejects it",
+	would_be_invalid: "would be INVALID: nothing would run",
+	would_be_refused: "would be refused",
+};
+
+/** What would become of a plan: verdict, prediction, problems, and its graph. */
+export function renderDryRun(run: DryRun, frame: Frame): string[] {
+	const { paint, width } = frame;
+	const { outcome, plan_id, prediction, dag } = run;
+	const isGood = run.valid && outcome !== "would_be_refused";
+	return [
+		`${isGood ? paint("good", "✔") : paint("bad", "✘")} plan ${plan_id ?? "(no id)"} ${words[outcome]}; nothing was started`,
+		...renderFields(
+			[
+				["version", run.orchestrator_version ?? "-"],
+				...(prediction === null
+					? []
+					: ([
+							[
+								"takes about",
+								`${renderDuration(prediction.duration_ms)}, until ${renderTime(prediction.finish_at)} if it began now`,
+							],
+							["promised by", renderTime(prediction.sla_deadline)],
+						] as const)),
+				...(run.plan_hash === null ? [] : [["hash", run.plan_hash] as const]),
+			],
+			frame,
+		),
+		...(prediction === null
+			? []
+			: wrap(`  (${prediction.basis})`, width, "   ").map((line) =>
+					paint("dim", line),
+				)),
+		...renderProblems("problems", run.problems, frame),
+		...renderProblems("warnings", run.warnings, frame),
+		...(dag === null ? [] : ["", ...renderDag(dag, frame)]),
+	];
+}
