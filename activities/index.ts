@@ -1,7 +1,5 @@
-import {
-	type Allocator,
-	createAllocateResources,
-} from "./allocate-resources.ts";
+import type { Allocator } from "./allocate-resources.ts";
+import { createDispatchTickets } from "./dispatch-tickets.ts";
 import { createDrainTelemetry, type FrameBuffer } from "./drain-telemetry.ts";
 import { createEvaluatePolicy, type PolicyGate } from "./evaluate-policy.ts";
 import {
@@ -16,11 +14,7 @@ import {
 	createPublishTelemetry,
 	type FramePublisher,
 } from "./publish-telemetry.ts";
-import {
-	type AttemptIndex,
-	createPublishTickets,
-	type TicketPublisher,
-} from "./publish-tickets.ts";
+import type { AttemptIndex, TicketPublisher } from "./publish-tickets.ts";
 import { createReadLedger, type PlanLedger } from "./read-ledger.ts";
 import {
 	createFindDeadLetters,
@@ -53,8 +47,7 @@ export function createActivities(deps: ActivityDeps) {
 	return {
 		readLedger: createReadLedger(deps),
 		evaluatePolicy: createEvaluatePolicy(deps),
-		allocateResources: createAllocateResources(deps),
-		publishTickets: createPublishTickets(deps),
+		dispatchTickets: createDispatchTickets(deps),
 		writeDocuments: createWriteDocuments(deps),
 		publishIncident: createPublishIncident(deps),
 		publishApprovalRequest: createPublishApprovalRequest(deps),

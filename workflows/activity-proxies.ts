@@ -32,10 +32,10 @@ const local = inLine(
 	}),
 );
 
-// Nothing waits for documents but the next local activity, so a MongoDB that is slow gets half a second.
+// Nothing waits for documents but the next local activity, so a MongoDB that is slow gets a second.
 const { writeDocuments: writeDocumentsSoon } = inLine(
 	proxyLocalActivities<Activities>({
-		startToCloseTimeout: "500ms",
+		startToCloseTimeout: "1s",
 		retry: { maximumAttempts: 1 },
 	}),
 );

@@ -3,7 +3,7 @@ import {
 	isCancellation,
 	type TemporalFailure,
 } from "@temporalio/workflow";
-import type { Allocations } from "../activities/allocate-resources.ts";
+import type { Dispatched } from "../activities/dispatch-tickets.ts";
 import type { TicketBatch } from "../activities/publish-tickets.ts";
 import {
 	failPublications,
@@ -71,49 +71,60 @@ export function dispatchTickets(
 	return { done, stop: () => scope.cancel() };
 }
 
+/** C3 and C4 of one batch. */
 async function dispatchChunk(
 	run: PlanRun,
 	execution: Execution,
 	publications: Publication[],
 ): Promise<void> {
-	// C3
-	if (!(await allocateChunk(run, execution, publications))) return;
-	// C4
-	beginStep(run, "C4");
-	await publishChunk(run, execution, stillWanted(execution, publications));
-	endStep(run, "C4");
-}
-
-async function publishChunk(
-	run: PlanRun,
-	execution: Execution,
-	publications: Publication[],
-): Promise<void> {
 	if (publications.length === 0) return;
+	beginStep(run, "C3");
 	markTried(execution, publications);
 	run.facts.publishAttempted = true;
 	try {
 		const tickets = publications.map(({ ticket, attempt }) =>
 			toWireTicket(execution, ticket, attempt, run.identity, termsOf(run)),
 		);
-		const publishedAt = await publish(run, {
+		const dispatched = await dispatch(run, {
 			plan_id: run.identity.plan_id,
 			partition_key: partitionKey(run),
 			tickets,
 		});
-		markPublished(execution, publications, publishedAt);
-		notePublished(run, execution, publications, publishedAt);
+		enterDispatched(run, execution, publications, dispatched);
 	} catch (error) {
 		if (!isActivityError(error)) throw error;
-		await publishWithoutBad(run, execution, publications, error);
+		await dispatchWithoutBad(run, execution, publications, error);
 	}
+}
+
+function enterDispatched(
+	run: PlanRun,
+	execution: Execution,
+	publications: Publication[],
+	dispatched: Dispatched,
+): void {
+	run.facts.policy.c3 = dispatched.policy.outcome;
+	if (!("published_at" in dispatched)) {
+		const reasons = dispatched.policy.reasons.join("; ");
+		refuse(execution, publications, `denied: ${reasons}`);
+		endStep(run, "C3", "failed");
+		return;
+	}
+	const { allocations, allocated_at, published_at } = dispatched;
+	markAllocated(execution, publications, allocations);
+	endStep(run, "C3", "completed", allocated_at);
+	countAllocations(run, allocations);
+	beginStep(run, "C4", allocated_at);
+	markPublished(execution, publications, published_at);
+	endStep(run, "C4", "completed", published_at);
+	notePublished(run, execution, publications, published_at);
 }
 
 /**
  * Kafka answered and will never take one of these records: halves until the bad one stands alone. The
  * good ones may go out again under the same ids, which workers know.
  */
-async function publishWithoutBad(
+async function dispatchWithoutBad(
 	run: PlanRun,
 	execution: Execution,
 	publications: Publication[],
@@ -129,35 +140,11 @@ async function publishWithoutBad(
 		publications.slice(0, middle),
 		publications.slice(middle),
 	])
-		await publishChunk(run, execution, stillWanted(execution, half));
+		await dispatchChunk(run, execution, stillWanted(execution, half));
 }
 
 function termsOf({ facts }: PlanRun): PlanTerms {
 	return facts.terms as PlanTerms;
-}
-
-/** False when a policy forbids what was to be published; those tickets have failed then. */
-async function allocateChunk(
-	run: PlanRun,
-	execution: Execution,
-	publications: Publication[],
-): Promise<boolean> {
-	beginStep(run, "C3");
-	const { policy, allocations } = await allocate(
-		execution,
-		publications,
-		termsOf(run),
-	);
-	run.facts.policy.c3 = policy.outcome;
-	if (policy.outcome === "denied") {
-		refuse(execution, publications, `denied: ${policy.reasons.join("; ")}`);
-		endStep(run, "C3", "failed");
-		return false;
-	}
-	markAllocated(execution, publications, allocations);
-	endStep(run, "C3");
-	countAllocations(run, allocations);
-	return true;
 }
 
 function refuse(
@@ -172,36 +159,13 @@ function refuse(
 	});
 }
 
-async function allocate(
-	execution: Execution,
-	publications: Publication[],
-	terms: PlanTerms,
-): Promise<Allocations> {
-	const request = {
-		plan_id: execution.planId,
-		risk_band: terms.risk_band,
-		qos: terms.qos,
-		created_at: terms.created_at,
-		tickets: publications.map(({ ticket }) => {
-			const { ticket_id, deadline, required_capabilities } = specOf(
-				execution,
-				ticket,
-			);
-			return { ticket_id, deadline, required_capabilities };
-		}),
-	};
-	return await quickThenDurable(
-		() => local.allocateResources(request),
-		() => durable.allocateResources(request),
-	);
-}
-
-async function publish(run: PlanRun, batch: TicketBatch): Promise<number> {
+async function dispatch(run: PlanRun, batch: TicketBatch): Promise<Dispatched> {
 	const answer = await quickThenDurable(
-		() => local.publishTickets(batch),
-		() => durable.publishTickets(batch),
+		() => local.dispatchTickets(batch),
+		() => durable.dispatchTickets(batch),
 		() => {
 			run.publishingSince = Date.now();
+			beginStep(run, "C4");
 			planSink.fallback(labelsOf(run), "kafka");
 			wake(run);
 		},

@@ -207,7 +207,11 @@ export function isFinal(status: PlanStatus): boolean {
 }
 
 /** Opens a step, or goes back to one: it then lasts from its first start to its last end. */
-export function beginStep(run: PlanRun, name: StepName): void {
+export function beginStep(
+	run: PlanRun,
+	name: StepName,
+	atMs: number = Date.now(),
+): void {
 	const { steps } = run.facts;
 	run.facts.currentStep = name;
 	const step = steps.find((known) => known.name === name);
@@ -215,7 +219,7 @@ export function beginStep(run: PlanRun, name: StepName): void {
 		steps.push({
 			name,
 			status: "running",
-			started_at: Date.now(),
+			started_at: atMs,
 			duration_ms: null,
 		});
 }
@@ -224,11 +228,13 @@ export function endStep(
 	run: PlanRun,
 	name: StepName,
 	status: PlanStep["status"] = "completed",
+	atMs: number = Date.now(),
 ): void {
 	const step = run.facts.steps.find((known) => known.name === name);
 	if (step === undefined) return;
 	step.status = status;
-	step.duration_ms = Date.now() - step.started_at;
+	// The clocks of Temporal and of the worker may differ by a little.
+	step.duration_ms = Math.max(0, atMs - step.started_at);
 	run.planDirty = true;
 }
 

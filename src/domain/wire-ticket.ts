@@ -1,7 +1,8 @@
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
+import type { AllocationMetadata } from "./documents.ts";
 import type { Execution } from "./execution.ts";
 import { specOf, stateOf, wireId } from "./execution.ts";
-import type { PlanTerms } from "./generate-tickets.ts";
+import type { PlanTerms, TicketSpec } from "./generate-tickets.ts";
 import type { OrchestratorVersion } from "./plan-run.ts";
 
 /** Whose plan it is: stands on every ticket, document and frame. */
@@ -33,10 +34,7 @@ export function toWireTicket(
 		correlation_id: identity.correlation_id,
 		trace_id: identity.trace_id,
 		span_id: identity.span_id,
-		task_id:
-			spec.compensates === undefined
-				? spec.task_id
-				: `compensate-${spec.compensates.slice(0, 8)}`,
+		task_id: taskIdOf(spec),
 		task_type: spec.task_type,
 		description: spec.description,
 		// What a compensation follows is already done when it is published.
@@ -73,6 +71,16 @@ export function toWireTicket(
 	};
 }
 
+/** The task's id; what undoes a ticket has none in the plan and is named after that ticket. */
+export function taskIdOf({
+	task_id,
+	compensates,
+}: Pick<TicketSpec, "task_id" | "compensates">): string {
+	return compensates === undefined
+		? task_id
+		: `compensate-${compensates.slice(0, 8)}`;
+}
+
 /** What every attempt carries beside its task's own metadata (protocol.md, "Ticket and attempt"). */
 export function attemptMetadata(
 	execution: Execution,
@@ -89,9 +97,24 @@ export function attemptMetadata(
 		generation: String(spec.generation),
 		workflow_id: identity.workflow_id,
 		orchestrator_version: identity.orchestrator_version,
-		// Nobody chosen is said, not left out: workers and people can see it.
+		...allocationMetadata(allocation),
+		generated_by: "orchestrator-dynamic",
+	};
+}
+
+/** The ticket with who was chosen for it. */
+export function withAllocation(
+	ticket: ExecutionTicket,
+	allocation: AllocationMetadata,
+): ExecutionTicket {
+	const metadata = { ...ticket.metadata, ...allocationMetadata(allocation) };
+	return { ...ticket, metadata };
+}
+
+/** Nobody chosen is said, not left out: workers and people can see it. */
+function allocationMetadata(allocation: AllocationMetadata | null) {
+	return {
 		assigned_agent_id: allocation?.agent_id ?? "",
 		allocation_method: allocation?.allocation_method ?? "not_allocated",
-		generated_by: "orchestrator-dynamic",
 	};
 }
