@@ -6,6 +6,7 @@ import { createRehearseDecision } from "../intake/rehearse-decision.ts";
 import { createHistoryReader } from "../storage/history-reader.ts";
 import { createLedger } from "../storage/ledger.ts";
 import { createPlanReader } from "../storage/plan-reader.ts";
+import { describeMessages } from "./async-api.ts";
 import { deadLetterSources } from "./dead-letter-sources.ts";
 import type { Parts } from "./parts.ts";
 
@@ -24,6 +25,7 @@ export async function startHttp(
 		log,
 		access: await createAccess(config.access, log),
 		...{ rateLimit, corsOrigins, trustedProxies, metricsRole },
+		asyncApi: describeMessages(parts.topics, config.service),
 		checks: [
 			{
 				name: "roles",

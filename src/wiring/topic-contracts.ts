@@ -1,0 +1,212 @@
+import { approvalRequestSchema } from "../../schemas/approval-request.ts";
+import { approvalResponseSchema } from "../../schemas/approval-response.ts";
+import { cognitivePlanSchema } from "../../schemas/cognitive-plan.ts";
+import { consolidatedDecisionSchema } from "../../schemas/consolidated-decision.ts";
+import { deadLetterEnvelopeSchema } from "../../schemas/dead-letter-envelope.ts";
+import { executionResultSchema } from "../../schemas/execution-result.ts";
+import { executionTicketSchema } from "../../schemas/execution-ticket.ts";
+import { orchestrationIncidentSchema } from "../../schemas/orchestration-incident.ts";
+import { telemetryFrameSchema } from "../../schemas/telemetry-frame.ts";
+import type { TopicRole } from "../messaging/topics.ts";
+
+export interface MessageContract {
+	/** Name of the message, in PascalCase. */
+	name: string;
+	summary: string;
+	payload: object;
+}
+
+/** What a topic carries, for the document of the messages. */
+export interface TopicContract {
+	summary: string;
+	/** What this service does with it. */
+	does: readonly ("send" | "receive")[];
+	key: string;
+	/** Header to its description; all values are text. */
+	headers: Readonly<Record<string, string>>;
+	messages: readonly MessageContract[];
+}
+
+const planHeaders = {
+	"x-neural-hive-plan-id": "The plan",
+	"x-neural-hive-intent-id": "The intent the plan came from",
+	"x-neural-hive-source": "The service that wrote the message",
+};
+
+const deadLetterHeaders = {
+	"dlq-form":
+		"envelope, raw (the value is the message, the envelope is in the header dlq-envelope) or reference (the message was too large to be kept)",
+	"dlq-reason": "The envelope's reason",
+	"dlq-source-topic": "Where the message lay",
+	"dlq-source-partition": "Where the message lay",
+	"dlq-source-offset": "Where the message lay",
+	"dlq-envelope": "The envelope, when the form is raw",
+};
+
+const redriveHeaders = {
+	"redriven-from": "The dead letter this was; absent when it was none",
+	"redrive-attempt": "How often it was sent back",
+	"redrive-id": "The re-drive it was part of",
+};
+
+const retryHeaders = {
+	"retry-first-seen-ms": "When it was first read; Unix epoch, ms",
+	"retry-count": "How often it was tried",
+	"retry-reason": "Why it is tried again",
+	"retry-source-topic": "Where it first lay",
+	"retry-source-partition": "Where it first lay",
+	"retry-source-offset": "Where it first lay",
+	"retry-source-timestamp-ms": "When it was written; Unix epoch, ms",
+};
+
+const result: MessageContract = {
+	name: "ExecutionResult",
+	summary: "What became of a ticket; the first final one counts",
+	payload: executionResultSchema,
+};
+const resultHeaders = {
+	"x-neural-hive-plan-id": "The plan, if known: spares a look-up",
+	...redriveHeaders,
+};
+
+const deadLetters = (of: string): TopicContract => ({
+	summary: `${of} that could not be worked on`,
+	does: ["send", "receive"],
+	key: "The message's own key",
+	headers: deadLetterHeaders,
+	messages: [
+		{
+			name: "DeadLetter",
+			summary: "Why a message could not be worked on, and the message itself",
+			payload: deadLetterEnvelopeSchema,
+		},
+	],
+});
+
+/** What each topic carries. */
+export const topicContracts: Record<TopicRole, TopicContract> = {
+	consensus: {
+		summary: "Decisions about plans; each approved one becomes a workflow",
+		does: ["receive"],
+		key: "The plan's id",
+		headers: redriveHeaders,
+		messages: [
+			{
+				name: "ConsolidatedDecision",
+				summary: "A decision with its plan as a JSON string",
+				payload: consolidatedDecisionSchema,
+			},
+			{
+				name: "CognitivePlan",
+				summary: "A bare plan: counts as approved",
+				payload: cognitivePlanSchema,
+			},
+		],
+	},
+	consensusDlq: deadLetters("Decisions and plans"),
+	tickets: {
+		summary: "Work for agents: one ticket for each attempt at a task",
+		does: ["send"],
+		key: "The plan's id or the ticket's, see TICKETS_PARTITION_KEY",
+		headers: {
+			...planHeaders,
+			"x-neural-hive-ticket-id": "The ticket",
+			"x-neural-hive-attempt": "1 for the first attempt",
+			"x-neural-hive-trace-id": "Trace the decision belongs to, if any",
+			"x-neural-hive-span-id": "Span the decision belongs to, if any",
+			traceparent: "W3C trace context, if there is one",
+		},
+		messages: [
+			{
+				name: "ExecutionTicket",
+				summary:
+					"One attempt at a task; consumers drop duplicates by ticket_id",
+				payload: executionTicketSchema,
+			},
+		],
+	},
+	ticketsDlq: {
+		summary: "Tickets that agents gave up on; written by agents",
+		does: ["receive"],
+		key: "The ticket's id",
+		headers: {},
+		messages: [
+			{
+				name: "AbandonedTicket",
+				summary: "The ticket, and why the agent gave up",
+				payload: { type: "object", additionalProperties: true },
+			},
+		],
+	},
+	results: {
+		summary: "What agents made of their tickets",
+		does: ["receive"],
+		key: "The ticket's id or the plan's",
+		headers: resultHeaders,
+		messages: [result],
+	},
+	resultsRetry: {
+		summary: "Results whose plan was not found yet",
+		does: ["send", "receive"],
+		key: "The result's own key",
+		headers: { ...resultHeaders, ...retryHeaders },
+		messages: [result],
+	},
+	resultsDlq: deadLetters("Results"),
+	incidents: {
+		summary: "What a person should look at",
+		does: ["send"],
+		key: "The incident's id",
+		headers: { "x-neural-hive-source": "The service that wrote the message" },
+		messages: [
+			{
+				name: "OrchestrationIncident",
+				summary: "A plan in trouble, and why",
+				payload: orchestrationIncidentSchema,
+			},
+		],
+	},
+	telemetry: {
+		summary: "How each plan went",
+		does: ["send"],
+		key: "The plan's id",
+		headers: planHeaders,
+		messages: [
+			{
+				name: "TelemetryFrame",
+				summary: "The state of a plan and what it took so far",
+				payload: telemetryFrameSchema,
+			},
+		],
+	},
+	approvalRequests: {
+		summary: "Plans that wait for a person",
+		does: ["send"],
+		key: "The plan's id",
+		headers: {
+			...planHeaders,
+			"x-neural-hive-reminder": "How often it was asked before",
+		},
+		messages: [
+			{
+				name: "ApprovalRequest",
+				summary: "Asks a person whether the plan may run",
+				payload: approvalRequestSchema,
+			},
+		],
+	},
+	approvalResponses: {
+		summary: "Answers to what a plan waits for",
+		does: ["receive"],
+		key: "The plan's id",
+		headers: redriveHeaders,
+		messages: [
+			{
+				name: "ApprovalResponse",
+				summary: "What a person decided",
+				payload: approvalResponseSchema,
+			},
+		],
+	},
+	approvalResponsesDlq: deadLetters("Answers to requests for approval"),
+};

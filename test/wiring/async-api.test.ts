@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Parser } from "@asyncapi/parser";
+import { Value } from "typebox/value";
+import { deadLetterEnvelopeSchema } from "../../schemas/dead-letter-envelope.ts";
+import { createDeadLetters } from "../../src/intake/dead-letter.ts";
+import { redriveHeaders } from "../../src/intake/read-dead-letter.ts";
+import { toRetryRecord } from "../../src/intake/retry-record.ts";
+import type { Producer } from "../../src/messaging/producer.ts";
+import { createPublishers } from "../../src/messaging/publishers.ts";
+import { createTopicTable } from "../../src/messaging/topics.ts";
+import { describeMessages } from "../../src/wiring/async-api.ts";
+import { topicContracts } from "../../src/wiring/topic-contracts.ts";
+import { ticketDocument } from "../support/http.ts";
+import {
+	keepMetrics,
+	keepSent,
+	silentLog,
+	someRecord,
+} from "../support/intake-stand-ins.ts";
+
+const topics = createTopicTable({ prefix: "t." });
+const document = describeMessages(topics, { version: "1.2.3" });
+
+test("asyncapi: the document is AsyncAPI 3, and its parser finds nothing wrong", async () => {
+	const { document: parsed, diagnostics } = await new Parser().parse(
+		JSON.stringify(document),
+	);
+	assert.deepEqual(
+		diagnostics
+			// That 3.1 exists is no fault.
+			.filter(({ code }) => code !== "asyncapi-latest-version")
+			.map(({ code, message, path }) => `${code} ${message} ${path.join(".")}`),
+		[],
+	);
+	assert.equal(parsed?.version(), "3.0.0");
+	const addresses = parsed?.channels().map((channel) => channel.address());
+	const names = Object.values(topics).map(({ name }) => name);
+	assert.deepEqual(addresses?.sort(), names.sort());
+	for (const message of parsed?.allMessages().all() ?? []) {
+		assert.ok(message.payload(), message.id());
+		assert.ok(message.bindings().get("kafka"), message.id());
+	}
+});
+
+const described = (role: keyof typeof topicContracts) =>
+	Object.keys(topicContracts[role].headers);
+
+function assertDescribed(
+	headers: Record<string, string>,
+	role: keyof typeof topicContracts,
+): void {
+	for (const name of Object.keys(headers)) {
+		assert.ok(described(role).includes(name), `${role}: ${name}`);
+	}
+}
+
+test("asyncapi: dead letters have the headers and the form it says", async () => {
+	const producer = keepSent();
+	const open = (maxMessageBytes: number) =>
+		createDeadLetters({
+			...{ producer, metrics: keepMetrics(), log: silentLog },
+			topic: { name: "t.plans.consensus.dlq", maxMessageBytes },
+		});
+	const record = someRecord({ value: Buffer.alloc(2_000, "x") });
+	for (const maxBytes of [1_000_000, 4_000, 1]) {
+		await open(maxBytes)(record, { code: "LATE", message: "m" });
+	}
+	const forms = producer.sent.map(({ headers }) => headers["dlq-form"]);
+	assert.deepEqual(forms, ["envelope", "raw", "reference"]);
+	for (const { headers, value } of producer.sent) {
+		assertDescribed(headers, "consensusDlq");
+		if (headers["dlq-form"] === "raw") continue;
+		const envelope = JSON.parse(String(value));
+		assert.ok(
+			Value.Check(deadLetterEnvelopeSchema, envelope),
+			JSON.stringify(Value.Errors(deadLetterEnvelopeSchema, envelope)),
+		);
+	}
+});
+
+test("asyncapi: retries and what is sent back have the headers it says", () => {
+	const original = someRecord({ headers: {} });
+	const delivery = { original, firstSeenMs: 1, retryCount: 0 };
+	const { headers } = toRetryRecord("t", delivery, "no-plan");
+	assertDescribed(headers, "resultsRetry");
+	for (const name of Object.values(redriveHeaders)) {
+		for (const role of ["consensus", "results", "approvalResponses"] as const) {
+			assert.ok(described(role).includes(name), `${role}: ${name}`);
+		}
+	}
+});
+
+test("asyncapi: what is published has the headers it says", async () => {
+	const producer = keepSent();
+	const publishers = createPublishers({
+		producer: { ...producer, close: async () => undefined } as Producer,
+		topics,
+		encodeTicket: async () => Buffer.alloc(0),
+		metrics: { produced: () => undefined, failed: () => undefined },
+	});
+	const bounds = {} as never;
+	const about = { plan_id: "p", intent_id: "i", reminder: 0 } as never;
+	const trace = { trace_id: "a".repeat(32), span_id: "b".repeat(16) };
+	const batch = {
+		plan_id: "p",
+		partition_key: "plan" as const,
+		tickets: [ticketDocument(trace)],
+	};
+	await publishers.publishTickets(batch as never, bounds);
+	await publishers.publishFrames([about], bounds);
+	await publishers.publishIncident(about, bounds);
+	await publishers.publishApprovalRequest(about, bounds);
+	const roles = ["tickets", "telemetry", "incidents", "approvalRequests"];
+	for (const [index, role] of roles.entries()) {
+		const headers = producer.sent[index]?.headers ?? {};
+		assert.deepEqual(
+			Object.keys(headers).sort(),
+			described(role as "tickets").sort(),
+		);
+	}
+});
