@@ -7,8 +7,10 @@ import {
 } from "./intake/accept-decision.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { ensureTopics } from "./messaging/ensure-topics.ts";
-import { createPlanReader } from "./storage/plan-reader.ts";
+import { createDecisionMemory } from "./storage/decision-memory.ts";
+import { createProcessedDecisions } from "./storage/processed-decisions.ts";
 import { ensureSearchAttributes } from "./temporal/search-attributes.ts";
+import { planWorkflowId } from "./temporal/workflow-ids.ts";
 import { openParts, type Parts, untilItWorks } from "./wiring/parts.ts";
 import { startHttp } from "./wiring/start-http.ts";
 import { startIntake } from "./wiring/start-intake.ts";
@@ -40,7 +42,11 @@ export async function startApp(config: Config): Promise<App> {
 	});
 	const accept = createAcceptDecision({
 		plans: parts.plans,
-		memory: createPlanReader(parts.mongo),
+		memory: createDecisionMemory(parts.mongo, planWorkflowId),
+		processed: createProcessedDecisions(
+			parts.redis,
+			`${config.temporal.namespace}/${config.mongodb.database}`,
+		),
 		settings: config.plan,
 		versions: config.versions,
 		metrics: parts.intakeMetrics,

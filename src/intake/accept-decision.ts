@@ -1,5 +1,6 @@
 import type { IntakeOutcome } from "../domain/intake-outcome.ts";
 import type { PlanRunInput } from "../domain/plan-run.ts";
+import type { DecisionMemory, ProcessedDecisions } from "./decision-memory.ts";
 import type { IntakeMetrics } from "./intake-metrics.ts";
 import type {
 	PlanStarter,
@@ -11,7 +12,7 @@ import {
 	prepareRun,
 	type RunSettings,
 } from "./prepare-run.ts";
-import { type PlanMemory, recallPlan } from "./recall-plan.ts";
+import { isSameDecision, recallDecision } from "./recall-decision.ts";
 
 /**
  * Does with a decision what protocol.md says ("Plan states", the table), the same for Kafka and REST.
@@ -25,7 +26,9 @@ export type AcceptDecision = (
 export interface AcceptDecisionDeps extends RunSettings {
 	plans: PlanStarter;
 	/** Without it, a decision that is delivered again after Temporal's retention would run again. */
-	memory?: PlanMemory;
+	memory?: DecisionMemory;
+	/** Answers most duplicates without a question to MongoDB or Temporal. */
+	processed?: ProcessedDecisions;
 	metrics: Pick<IntakeMetrics, "decision" | "duplicates">;
 }
 
@@ -43,6 +46,11 @@ export function createAcceptDecision(deps: AcceptDecisionDeps): AcceptDecision {
 	};
 }
 
+/**
+ * The order survives a crash between any two steps: what was processed is looked up, then Temporal
+ * takes the decision over (its workflow writes it to MongoDB, durably), then Redis remembers it, then
+ * the caller gives the offset back. Only Temporal's step decides; the others are repeated in vain.
+ */
 async function accept(
 	deps: AcceptDecisionDeps,
 	arrival: DecisionArrival,
@@ -51,25 +59,37 @@ async function accept(
 	if (!prepared.ok) return prepared.refused;
 	const { input } = prepared;
 	const { plan_id, decision_id, final_decision } = input.decision;
+	const processed = await deps.processed?.find(decision_id);
+	if (processed !== undefined && isSameDecision(processed, input)) {
+		const { workflow_id } = processed;
+		return { kind: "duplicate", workflow_id, plan_id, decision_id };
+	}
 	const outcome =
-		final_decision === "reject"
-			? await deps.plans.recordDecision({
-					decision: input.decision,
-					plan_hash: input.plan_hash,
-					received_at_ms: input.received_at_ms,
-					source: input.source,
-				})
-			: await start(deps, input);
+		(deps.memory && (await recallDecision(deps.memory, input))) ??
+		(await handOver(deps.plans, input));
+	if (outcome.kind !== "refused") {
+		const { workflow_id } = outcome;
+		const { plan_hash } = input;
+		const done = { plan_id, plan_hash, workflow_id, final_decision };
+		await deps.processed?.remember(decision_id, done);
+	}
 	return toIntakeOutcome(outcome, plan_id, decision_id);
 }
 
-async function start(
-	{ plans, memory }: AcceptDecisionDeps,
+async function handOver(
+	plans: PlanStarter,
 	input: PlanRunInput,
-): Promise<StartOutcome> {
-	const recalled =
-		memory === undefined ? undefined : await recallPlan(memory, input);
-	return recalled ?? (await plans.startPlan(input));
+): Promise<StartOutcome | RecordOutcome> {
+	if (input.decision.final_decision !== "reject") {
+		return await plans.startPlan(input);
+	}
+	const { decision, plan_hash, received_at_ms, source } = input;
+	return await plans.recordDecision({
+		decision,
+		plan_hash,
+		received_at_ms,
+		source,
+	});
 }
 
 function toIntakeOutcome(

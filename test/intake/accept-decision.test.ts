@@ -7,16 +7,13 @@ import type {
 	PlanRunInput,
 	RecordDecisionInput,
 } from "../../src/domain/plan-run.ts";
-import { OrchestratorError } from "../../src/errors.ts";
 import { createAcceptDecision } from "../../src/intake/accept-decision.ts";
 import type { StartOutcome } from "../../src/intake/plan-starter.ts";
 import { MAX_INPUT_BYTES } from "../../src/intake/prepare-run.ts";
-import type { RecalledPlan } from "../../src/intake/recall-plan.ts";
 import { keepMetrics } from "../support/intake-stand-ins.ts";
 import { planSettings } from "../support/plan-inputs.ts";
 
 const NOW_MS = 1_800_000_000_000;
-const DAY_MS = 86_400_000;
 const source = { topic: "plans.consensus", partition: 0, offset: "1" };
 const decision = {
 	decision_id: "d-1",
@@ -29,10 +26,9 @@ const decision = {
 interface Given {
 	answer?: StartOutcome;
 	v2Percentage?: number;
-	recall?: () => RecalledPlan | undefined;
 }
 
-function open({ answer, v2Percentage = 0, recall }: Given = {}) {
+function open({ answer, v2Percentage = 0 }: Given = {}) {
 	const started: PlanRunInput[] = [];
 	const recorded: RecordDecisionInput[] = [];
 	const metrics = keepMetrics();
@@ -47,9 +43,6 @@ function open({ answer, v2Percentage = 0, recall }: Given = {}) {
 				return { kind: "recorded", workflow_id: "decision-d-1" };
 			},
 		},
-		...(recall === undefined
-			? {}
-			: { memory: { readPlan: async () => recall() } }),
 		settings: planSettings,
 		versions: { v2Enabled: true, v2Percentage },
 		metrics,
@@ -211,69 +204,6 @@ test("acceptDecision: a plan of 1.4 MB starts", async () => {
 	const cognitive_plan = { text: "x".repeat(1_400_000) };
 	await accept({ ...decision, cognitive_plan });
 	assert.equal(started.length, 1);
-});
-
-const known = {
-	kind: "plan",
-	workflow_id: "orch-p-1",
-	decision_id: "d-1",
-	plan_hash: planHash(JSON.parse(decision.cognitive_plan)),
-	published_at: 1,
-	status: "SUCCESS",
-} as const;
-const memories: {
-	name: string;
-	plan: RecalledPlan | undefined;
-	wanted: IntakeOutcome["kind"];
-}[] = [
-	{ name: "unknown", plan: undefined, wanted: "started" },
-	{ name: "the same decision", plan: known, wanted: "duplicate" },
-	{
-		name: "executed under another decision",
-		plan: { ...known, decision_id: "d-0" },
-		wanted: "refused",
-	},
-	{
-		name: "nothing was published under another decision",
-		plan: {
-			...known,
-			decision_id: "d-0",
-			published_at: null,
-			status: "INVALID",
-		},
-		wanted: "started",
-	},
-	{
-		name: "only a reject was recorded",
-		plan: { ...known, kind: "recorded-decision", status: "REJECTED" },
-		wanted: "started",
-	},
-	{
-		name: "open: Temporal knows more",
-		plan: { ...known, decision_id: "d-0", status: "RUNNING" },
-		wanted: "started",
-	},
-];
-
-for (const { name, plan, wanted } of memories) {
-	test(`acceptDecision: an old decision, the read model says: ${name}`, async () => {
-		const { accept } = open({ recall: () => plan });
-		assert.equal((await accept(decision, NOW_MS - DAY_MS)).kind, wanted);
-	});
-}
-
-test("acceptDecision: the read model is asked about old decisions only", async () => {
-	const away = new OrchestratorError("STORE_UNAVAILABLE", "away");
-	const { accept, started } = open({
-		recall: () => {
-			throw away;
-		},
-	});
-	await accept(decision);
-	await accept({ ...decision, created_at: 7 });
-	assert.equal(started.length, 2, "a fresh record goes on without it");
-	await assert.rejects(accept(decision, NOW_MS - DAY_MS), away);
-	assert.equal(started.length, 2, "an old record waits for it");
 });
 
 test("acceptDecision: no value makes it throw", async () => {

@@ -1,0 +1,115 @@
+import { openPlanStatuses, type PlanRunInput } from "../domain/plan-run.ts";
+import type {
+	DecisionMemory,
+	ProcessedDecision,
+	RecalledDecision,
+	RecalledPlan,
+} from "./decision-memory.ts";
+import { isRetryable } from "./decode-record.ts";
+import type { StartOutcome } from "./plan-starter.ts";
+
+/**
+ * Younger decisions are known to Temporal itself, whose retention is a day at least (`orchestrator
+ * doctor` looks at it).
+ */
+const TEMPORAL_KNOWS_MS = 12 * 3_600_000;
+
+/** Whether what was processed under the decision's id is this very decision. */
+export function isSameDecision(
+	processed: ProcessedDecision,
+	{ decision, plan_hash }: PlanRunInput,
+): boolean {
+	return (
+		processed.plan_id === decision.plan_id &&
+		processed.plan_hash === plan_hash &&
+		processed.final_decision === decision.final_decision
+	);
+}
+
+/**
+ * What was written of the plan or the decision and stands against doing what the decision says, or
+ * undefined. While MongoDB is away a young decision goes on, because Temporal knows it; one that is
+ * old waits, because only MongoDB can tell that it was executed.
+ */
+export async function recallDecision(
+	memory: DecisionMemory,
+	input: PlanRunInput,
+): Promise<StartOutcome | undefined> {
+	const { decision, decided_at_ms, received_at_ms } = input;
+	try {
+		return decision.final_decision === "reject"
+			? await recallReject(memory, input)
+			: await recallPlan(memory, input);
+	} catch (error) {
+		const isOldRecord = received_at_ms - decided_at_ms >= TEMPORAL_KNOWS_MS;
+		if (isOldRecord || !isRetryable(error)) throw error;
+		return undefined;
+	}
+}
+
+async function recallPlan(
+	memory: DecisionMemory,
+	input: PlanRunInput,
+): Promise<StartOutcome | undefined> {
+	const { plan_id, decision_id } = input.decision;
+	const plan = await memory.readPlan(plan_id);
+	// Of an open plan Temporal knows more.
+	if (plan === undefined || isOpen(plan)) return undefined;
+	const { workflow_id } = plan;
+	if (isTheirs(plan, input)) return { kind: "duplicate", workflow_id };
+	// The plan may have run under this decision before it ran under the one that stands in it.
+	const known = await memory.readDecision(decision_id);
+	if (known !== undefined && isKnown(known, input)) {
+		return { kind: "duplicate", workflow_id };
+	}
+	if (plan.published_at === null) return undefined;
+	return {
+		kind: "refused",
+		code: "PLAN_ALREADY_RAN",
+		reason: `plan ${plan_id} was executed under another decision or with another content`,
+		hint: "rerun: ask for a rerun of the plan, or publish the plan under a new plan_id",
+	};
+}
+
+/**
+ * A reject that Temporal has forgotten must not hit a run that was started since. While Temporal still
+ * has its record, telling the plan of it may be what is left to do.
+ */
+async function recallReject(
+	memory: DecisionMemory,
+	{ decision, received_at_ms }: PlanRunInput,
+): Promise<StartOutcome | undefined> {
+	const known = await memory.readDecision(decision.decision_id);
+	if (known?.final_decision !== "reject") return undefined;
+	const { workflow_id, recorded_at } = known;
+	return received_at_ms - recorded_at < TEMPORAL_KNOWS_MS
+		? undefined
+		: { kind: "duplicate", workflow_id };
+}
+
+function isOpen({ status }: RecalledPlan): boolean {
+	return (openPlanStatuses as readonly string[]).includes(status);
+}
+
+function isTheirs(plan: RecalledPlan, input: PlanRunInput): boolean {
+	return (
+		plan.decision_id === input.decision.decision_id &&
+		isSamePlan(plan.plan_hash, input)
+	);
+}
+
+function isKnown(known: RecalledDecision, input: PlanRunInput): boolean {
+	return (
+		known.plan_id === input.decision.plan_id &&
+		known.final_decision !== "reject" &&
+		isSamePlan(known.plan_hash, input)
+	);
+}
+
+/** A decision whose plan stands in the ledger does not name its content. */
+function isSamePlan(
+	planHash: string | null,
+	{ plan_hash }: PlanRunInput,
+): boolean {
+	return plan_hash === null || plan_hash === planHash;
+}

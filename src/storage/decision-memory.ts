@@ -1,0 +1,46 @@
+import type { DecisionMemory } from "../intake/decision-memory.ts";
+import type { Mongo, StoredDocument } from "./storage-context.ts";
+
+const PLAN_FIELDS = [
+	"workflow_id",
+	"decision_id",
+	"plan_hash",
+	"published_at",
+	"status",
+] as const;
+const DECISION_FIELDS = [
+	"plan_id",
+	"plan_hash",
+	"workflow_id",
+	"final_decision",
+	"recorded_at",
+] as const;
+
+/** What MongoDB remembers of plans and decisions: one read by `_id` each. */
+export function createDecisionMemory(
+	mongo: Mongo,
+	workflowIdOf: (planId: string) => string,
+): DecisionMemory {
+	return {
+		readPlan: (planId) =>
+			readOne(mongo, "workflows", workflowIdOf(planId), PLAN_FIELDS),
+		readDecision: (decisionId) =>
+			readOne(mongo, "decisions", decisionId, DECISION_FIELDS),
+	};
+}
+
+async function readOne<T>(
+	mongo: Mongo,
+	collection: string,
+	id: string,
+	fields: readonly (keyof T & string)[],
+): Promise<T | undefined> {
+	const projection = Object.fromEntries(fields.map((field) => [field, 1]));
+	const found = await mongo.run(
+		{ collection, name: "recall" },
+		async (target) => await target.findOne({ _id: id }, { projection }),
+	);
+	if (found === null) return undefined;
+	const { _id, ...rest }: StoredDocument = found;
+	return rest as T;
+}

@@ -1,0 +1,56 @@
+import { isObject } from "../domain/field-reader.ts";
+import type {
+	ProcessedDecision,
+	ProcessedDecisions,
+} from "../intake/decision-memory.ts";
+import type { Redis } from "./redis.ts";
+
+/** As long as the earlier service remembered them. */
+const LIFETIME_SECONDS = 24 * 3_600;
+
+/**
+ * Decisions of the last day, in Redis. Those of another scope, which shares the Redis, are not known
+ * here. An outage is counted where it is noticed, and is forgetting.
+ */
+export function createProcessedDecisions(
+	redis: Redis,
+	scope: string,
+): ProcessedDecisions {
+	return {
+		async find(decisionId) {
+			try {
+				const [text] = await redis.getMany([keyOf(decisionId)]);
+				return read(text ?? null, scope);
+			} catch {
+				// Forgotten: MongoDB and Temporal know it as well.
+				return undefined;
+			}
+		},
+
+		async remember(decisionId, processed) {
+			const value = JSON.stringify({ ...processed, scope });
+			try {
+				await redis.setMany([[keyOf(decisionId), value]], LIFETIME_SECONDS);
+			} catch {
+				// Not remembered: MongoDB and Temporal know it as well.
+				return;
+			}
+		},
+	};
+}
+
+function read(
+	text: string | null,
+	scope: string,
+): ProcessedDecision | undefined {
+	// The earlier service wrote "1", which does not say what was processed.
+	if (text === null || !text.startsWith("{")) return undefined;
+	const value: unknown = JSON.parse(text);
+	if (!isObject(value) || value.scope !== scope) return undefined;
+	const { scope: _, ...processed } = value;
+	return processed as unknown as ProcessedDecision;
+}
+
+function keyOf(decisionId: string): string {
+	return `decision:processed:${decisionId}`;
+}

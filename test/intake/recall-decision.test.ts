@@ -1,0 +1,217 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { planHash } from "../../src/domain/canonical-json.ts";
+import { OrchestratorError } from "../../src/errors.ts";
+import { createAcceptDecision } from "../../src/intake/accept-decision.ts";
+import type {
+	ProcessedDecision,
+	RecalledDecision,
+	RecalledPlan,
+} from "../../src/intake/decision-memory.ts";
+import { keepMetrics } from "../support/intake-stand-ins.ts";
+import { planSettings } from "../support/plan-inputs.ts";
+
+const NOW_MS = 1_800_000_000_000;
+const DAY_MS = 86_400_000;
+const decision = {
+	decision_id: "d-1",
+	plan_id: "p-1",
+	final_decision: "approve",
+	created_at: NOW_MS,
+	cognitive_plan: '{"plan_id":"p-1","tasks":[]}',
+};
+const plan_hash = planHash(JSON.parse(decision.cognitive_plan));
+const ran: RecalledPlan = {
+	workflow_id: "orch-p-1",
+	decision_id: "d-1",
+	plan_hash,
+	published_at: 1,
+	status: "SUCCESS",
+};
+const written: RecalledDecision = {
+	plan_id: "p-1",
+	plan_hash,
+	workflow_id: "orch-p-1",
+	final_decision: "approve",
+	recorded_at: NOW_MS - 2 * DAY_MS,
+};
+
+interface Given {
+	plan?: RecalledPlan;
+	decision?: RecalledDecision;
+	processed?: ProcessedDecision;
+	away?: Error;
+}
+
+/** Intake whose Temporal knows nothing of what the memories know. */
+function open(given: Given) {
+	const calls: string[] = [];
+	const say = <T>(call: string, answer: T): T => {
+		calls.push(call);
+		return answer;
+	};
+	const accept = createAcceptDecision({
+		plans: {
+			startPlan: async () =>
+				say("start", { kind: "started", workflow_id: "orch-p-1" }),
+			recordDecision: async () =>
+				say("record", { kind: "recorded", workflow_id: "decision-d-1" }),
+		},
+		memory: {
+			async readPlan() {
+				if (given.away !== undefined) throw given.away;
+				return say("read plan", given.plan);
+			},
+			async readDecision() {
+				if (given.away !== undefined) throw given.away;
+				return say("read decision", given.decision);
+			},
+		},
+		processed: {
+			find: async () => say("find", given.processed),
+			remember: async (id, { workflow_id }) =>
+				say(`remember ${id} ${workflow_id}`, undefined),
+		},
+		settings: planSettings,
+		versions: { v2Enabled: true, v2Percentage: 0 },
+		metrics: keepMetrics(),
+	});
+	return {
+		calls,
+		accept: (value: object = decision, decidedAtMs = NOW_MS) =>
+			accept({
+				value,
+				receivedAtMs: NOW_MS,
+				decidedAtMs,
+				source: null,
+				via: "kafka",
+			}),
+	};
+}
+
+const reject = { ...decision, final_decision: "reject" };
+const cases: {
+	name: string;
+	given: Given;
+	value?: object;
+	wanted: string;
+	calls: string[];
+}[] = [
+	{
+		name: "nobody knows it: it starts, and only then it is remembered",
+		given: {},
+		wanted: "started",
+		calls: ["find", "read plan", "start", "remember d-1 orch-p-1"],
+	},
+	{
+		name: "Redis knows it: nobody else is asked",
+		given: { processed: written },
+		wanted: "duplicate",
+		calls: ["find"],
+	},
+	{
+		name: "Redis knows another content under its id",
+		given: { processed: { ...written, plan_hash: "another" } },
+		wanted: "started",
+		calls: ["find", "read plan", "start", "remember d-1 orch-p-1"],
+	},
+	{
+		name: "the plan ran under it, long ago",
+		given: { plan: ran },
+		wanted: "duplicate",
+		calls: ["find", "read plan", "remember d-1 orch-p-1"],
+	},
+	{
+		name: "the plan ran under it, then under another one",
+		given: { plan: { ...ran, decision_id: "d-2" }, decision: written },
+		wanted: "duplicate",
+		calls: ["find", "read plan", "read decision", "remember d-1 orch-p-1"],
+	},
+	{
+		name: "the plan was executed under another one",
+		given: { plan: { ...ran, decision_id: "d-2" } },
+		wanted: "refused",
+		calls: ["find", "read plan", "read decision"],
+	},
+	{
+		name: "the plan was executed under it with another content",
+		given: {
+			plan: { ...ran, plan_hash: "another" },
+			decision: { ...written, plan_hash: "another" },
+		},
+		wanted: "refused",
+		calls: ["find", "read plan", "read decision"],
+	},
+	{
+		name: "nothing was published under another one",
+		given: {
+			plan: {
+				...ran,
+				decision_id: "d-2",
+				published_at: null,
+				status: "INVALID",
+			},
+		},
+		wanted: "started",
+		calls: [
+			"find",
+			"read plan",
+			"read decision",
+			"start",
+			"remember d-1 orch-p-1",
+		],
+	},
+	{
+		name: "the plan is open: Temporal knows more",
+		given: { plan: { ...ran, status: "RUNNING" } },
+		wanted: "started",
+		calls: ["find", "read plan", "start", "remember d-1 orch-p-1"],
+	},
+	{
+		name: "its plan stands in the ledger, so it names no content",
+		given: { plan: ran },
+		value: { ...decision, cognitive_plan: null },
+		wanted: "duplicate",
+		calls: ["find", "read plan", "remember d-1 orch-p-1"],
+	},
+	{
+		name: "a reject that was recorded long ago is not told again",
+		given: { decision: { ...written, final_decision: "reject" } },
+		value: reject,
+		wanted: "duplicate",
+		calls: ["find", "read decision", "remember d-1 orch-p-1"],
+	},
+	{
+		name: "a reject that was recorded lately: the plan may not know it yet",
+		given: {
+			decision: { ...written, final_decision: "reject", recorded_at: NOW_MS },
+		},
+		value: reject,
+		wanted: "recorded",
+		calls: ["find", "read decision", "record", "remember d-1 decision-d-1"],
+	},
+	{
+		name: "an approval under the id of a reject",
+		given: { processed: { ...written, final_decision: "reject" } },
+		wanted: "started",
+		calls: ["find", "read plan", "start", "remember d-1 orch-p-1"],
+	},
+];
+
+for (const { name, given, value, wanted, calls } of cases) {
+	test(`recallDecision: ${name}`, async () => {
+		const intake = open(given);
+		const outcome = await intake.accept(value);
+		assert.equal(outcome.kind, wanted);
+		assert.deepEqual(intake.calls, calls);
+	});
+}
+
+test("recallDecision: while MongoDB is away a young decision goes on, an old one waits", async () => {
+	const away = new OrchestratorError("STORE_UNAVAILABLE", "away");
+	const { accept } = open({ away });
+	assert.equal((await accept()).kind, "started");
+	assert.equal((await accept({ ...decision, created_at: 7 })).kind, "started");
+	await assert.rejects(accept(decision, NOW_MS - DAY_MS), away);
+	await assert.rejects(accept(reject, NOW_MS - DAY_MS), away);
+});
