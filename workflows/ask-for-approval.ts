@@ -1,7 +1,7 @@
 import { CancellationScope, isCancellation } from "@temporalio/workflow";
 import type { ApprovalRequest } from "../schemas/approval-request.ts";
 import { createApprovalRequest } from "../src/domain/approval-request.ts";
-import type { ApprovalWait } from "../src/domain/documents.ts";
+import type { ApprovalWait } from "../src/domain/approvals.ts";
 import type { Plan } from "../src/domain/plan.ts";
 import {
 	durable,

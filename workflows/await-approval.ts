@@ -1,5 +1,5 @@
 import { condition } from "@temporalio/workflow";
-import type { ApprovalWait } from "../src/domain/documents.ts";
+import type { ApprovalWait } from "../src/domain/approvals.ts";
 import { needsApproval } from "../src/domain/read-decision.ts";
 import { createArmedTimer } from "./armed-timer.ts";
 import { createAsking } from "./ask-for-approval.ts";

@@ -1,4 +1,5 @@
 export { drainTelemetryBuffer } from "./drain-telemetry-buffer.ts";
 export { orchestratePlan } from "./orchestrate-plan.ts";
+export { recordApprovalAnswer } from "./record-approval-answer.ts";
 export { recordDecision } from "./record-decision.ts";
 export { redriveDeadLetters } from "./redrive-dead-letters.ts";

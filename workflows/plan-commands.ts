@@ -18,6 +18,7 @@ import { keepPublishedPriority } from "../src/domain/raise-priority.ts";
 import { nameUuid } from "../src/domain/ticket-ids.ts";
 import { mapPriority } from "../src/domain/wire-words.ts";
 import { appendAudit } from "./audit-trail.ts";
+import { answerProblem } from "./judge-answer.ts";
 import { chainId, type PlanRun, setStatus, wake } from "./plan-run.ts";
 import { commandState, rerunProblem, rerunTask } from "./rerun-task.ts";
 
@@ -132,15 +133,11 @@ function findProblem(
 ): string | undefined {
 	if (!isText(command?.actor) || !isText(command.reason))
 		return `${name} needs an actor and a reason, both non-empty strings`;
-	const { planHash } = run.facts;
-	const hash = command.plan_hash;
-	if (name === "approve" && hash !== undefined && hash !== planHash)
-		return `approve is for another plan: its hash is ${hash}, the validated plan's is ${planHash}`;
 	if (name === "rerun") return rerunProblem(run, command);
 	const words: readonly unknown[] = commandPriorities;
 	if (name === "priority" && !words.includes(command.priority))
 		return `priority must be one of ${commandPriorities.join(", ")}`;
-	return undefined;
+	return answerProblem(run, name, command);
 }
 
 function isText(value: unknown): boolean {

@@ -3,10 +3,10 @@ import {
 	type SearchAttributeUpdatePair,
 } from "@temporalio/common";
 import { upsertSearchAttributes, workflowInfo } from "@temporalio/workflow";
+import type { ApprovalWait } from "../src/domain/approvals.ts";
 import type { AuditHead } from "../src/domain/audit-chain.ts";
 import type { ConsolidatedResult } from "../src/domain/consolidate.ts";
 import type {
-	ApprovalWait,
 	CommandRecord,
 	DocumentWrite,
 	PlanProblem,

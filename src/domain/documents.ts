@@ -1,5 +1,6 @@
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import type { TelemetryFrame } from "../../schemas/telemetry-frame.ts";
+import type { ApprovalWait } from "./approvals.ts";
 import type { AuditHead } from "./audit-chain.ts";
 import type {
 	FinalDecision,
@@ -85,32 +86,6 @@ export interface CommandRecord {
 	/** A sentence: what the command did. */
 	outcome: string;
 	details: Record<string, unknown>;
-}
-
-/** What a person answered about a plan, on the approval topic. */
-export interface ApprovalAnswer {
-	/** From its content: the same answer that comes again has the same id. */
-	answer_id: string;
-	plan_id: string;
-	decision: "approved" | "rejected";
-	approved_by: string;
-	approved_at: number | null;
-	reason: string | null;
-	/** Of the plan that was looked at; null when the answer does not say. */
-	plan_hash: string | null;
-}
-
-/** A plan that waits for a person: what was asked, and until when. */
-export interface ApprovalWait {
-	requested_at: number;
-	/** Then the plan is EXPIRED. */
-	expires_at: number;
-	/** First request on Kafka; null while Kafka has not taken it. */
-	published_at: number | null;
-	reminders_sent: number;
-	last_reminder_at: number | null;
-	/** Why Kafka will never take the request; commands work all the same. */
-	request_error: string | null;
 }
 
 /** A result that had no effect, kept so that it can be found again. */
@@ -273,25 +248,5 @@ export interface DecisionDocument {
 export interface BufferedFrameDocument {
 	frame: TelemetryFrame;
 	buffered_at: number;
-	revision: string;
-}
-
-export type UnmatchedReason =
-	/** No run has this plan id. */
-	| "PLAN_UNKNOWN"
-	/** The plan's run has ended. */
-	| "PLAN_ENDED"
-	/** The answer names another plan than the one that waits, or is older than its wait. */
-	| "ANOTHER_PLAN"
-	/** The plan runs and waits for no answer, or has one. */
-	| "NOT_WAITING";
-
-/** Collection `approval_answers`: an answer that had no effect, kept so that a person sees it. */
-export interface ApprovalAnswerDocument extends ApprovalAnswer {
-	why: UnmatchedReason;
-	/** A sentence: why it had no effect. */
-	detail: string;
-	source: RecordSource | null;
-	recorded_at: number;
 	revision: string;
 }

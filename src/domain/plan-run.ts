@@ -51,8 +51,10 @@ export interface PlanCommand {
 	reason: string;
 	/** `cancel` only: undo what was done. */
 	compensate?: boolean;
-	/** `approve` only: SHA-256 of the canonical JSON of the plan that was approved; refused when it is another plan. */
+	/** `approve`, `reject`: SHA-256 of the canonical JSON of the plan that was looked at; refused when it is another plan. */
 	plan_hash?: string;
+	/** `approve`, `reject`: when the person answered, Unix epoch, ms. Without a hash, one older than the request is refused. */
+	answered_at?: number;
 	/** `rerun` only: the task that runs again, with all that depends on it. */
 	task_id?: string;
 	/** `priority` only. */

@@ -1,5 +1,6 @@
+import type { ApprovalAnswer } from "./approvals.ts";
 import { canonicalJson, planHash, textHash } from "./canonical-json.ts";
-import type { ApprovalAnswer, PlanProblem } from "./documents.ts";
+import type { PlanProblem } from "./documents.ts";
 import { addProblem, FieldReader, isObject } from "./field-reader.ts";
 import { MAX_ID_LENGTH } from "./read-decision.ts";
 

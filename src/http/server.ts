@@ -6,6 +6,7 @@ import type { AccessControl } from "./access/access-control.ts";
 import { guardRoutes } from "./access/guard-routes.ts";
 import { refuseOtherMethods } from "./allowed-methods.ts";
 import { answerBrokenRequest } from "./answer-broken-request.ts";
+import type { StoredAnswers } from "./approval-sources.ts";
 import { registerBrowserHeaders } from "./browser-headers.ts";
 import { closeGently } from "./close-gently.ts";
 import type { DeadLetterSources } from "./dead-letter-sources.ts";
@@ -27,6 +28,7 @@ import { registerDocsPage } from "./reference/docs-page.ts";
 import { registerOpenApi } from "./reference/openapi.ts";
 import { referenceRoutes } from "./reference/routes.ts";
 import type { RouteRole } from "./route-access.ts";
+import { approvalRoutes } from "./v1/approvals.ts";
 import { deadLetterCommandRoutes } from "./v1/dead-letter-commands.ts";
 import { deadLetterRoutes } from "./v1/dead-letters.ts";
 import { dryRunRoute } from "./v1/dry-run.ts";
@@ -66,6 +68,7 @@ export interface HttpApiDeps {
 	places: TicketPlaces;
 	decisions: DecisionAcceptor;
 	rehearsal: DecisionRehearsal;
+	answers: StoredAnswers;
 	deadLetters: DeadLetterSources;
 }
 
@@ -116,6 +119,10 @@ export async function createHttpServer(
 		await app.register(dryRunRoute, { prefix, rehearsal: api.rehearsal });
 		await app.register(planCommandRoutes, { prefix, running });
 		await app.register(ticketRoutes, { prefix, reads });
+		await app.register(approvalRoutes, {
+			...{ prefix, reads },
+			answers: api.answers,
+		});
 		const { deadLetters } = api;
 		await app.register(deadLetterRoutes, { prefix, ...deadLetters });
 		await app.register(deadLetterCommandRoutes, { prefix, ...deadLetters });

@@ -13,8 +13,14 @@ export interface IntakeMetrics {
 		outcome: "started" | "recorded" | "duplicate" | "refused",
 		via: "kafka" | "rest",
 	): void;
+	/** What became of one answer on the approval topic. */
+	approvalAnswer(
+		outcome: "taken" | "duplicate" | "unmatched" | "refused",
+	): void;
 	/** `orchestrator_duplicates_detected_total{component}`. */
-	duplicates(component: "decision_consumer" | "rest"): void;
+	duplicates(
+		component: "decision_consumer" | "approval_consumer" | "rest",
+	): void;
 	/** Records put on a dead letter topic, by the code of the reason. */
 	deadLetters(topic: string, reason: string): void;
 	/** Dead letters nobody has dealt with; whatever is not among them has none. */

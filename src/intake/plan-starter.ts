@@ -1,9 +1,30 @@
+import type { ApprovalAnswer, UnmatchedReason } from "../domain/approvals.ts";
 import type { IntakeOutcome } from "../domain/intake-outcome.ts";
 import type {
 	PlanRunInput,
 	RecordDecisionInput,
+	RecordSource,
 	TicketResult,
 } from "../domain/plan-run.ts";
+
+/**
+ * `taken`: the plan has the answer, by this delivery or an earlier one. `unmatched`: no plan waits for it,
+ * and it is recorded; `duplicate`: it was recorded before.
+ */
+export type AnswerOutcome =
+	| { kind: "taken" | "duplicate" }
+	| { kind: "unmatched"; why: UnmatchedReason };
+
+/**
+ * Gives persons' answers to the plans that wait for them. Resolves only after Temporal answered; throws
+ * TEMPORAL_UNAVAILABLE when it did not (then it may be called again) or MESSAGE_INVALID.
+ */
+export interface ApprovalAnswerer {
+	answerApproval(
+		answer: ApprovalAnswer,
+		source: RecordSource | null,
+	): Promise<AnswerOutcome>;
+}
 
 export type RefusalCode = Extract<IntakeOutcome, { kind: "refused" }>["code"];
 

@@ -25,6 +25,7 @@ export const indexes: Readonly<Record<string, readonly IndexDescription[]>> = {
 	],
 	workflow_results: [{ key: { plan_id: 1 } }],
 	telemetry_buffer: [{ key: { buffered_at: 1 } }],
+	approval_answers: [{ key: { recorded_at: -1, _id: -1 } }],
 	dead_letters: [
 		{ key: { state: 1, dead_at: -1, _id: -1 } },
 		{ key: { state: 1, topic: 1, dead_at: -1, _id: -1 } },

@@ -6,6 +6,7 @@ export function createIntakeMetrics(metrics: Metrics): IntakeMetrics {
 	return {
 		consumed: (topic, count) => metrics.kafkaConsumed.inc({ topic }, count),
 		decision: (outcome, via) => metrics.decisions.inc({ outcome, via }),
+		approvalAnswer: (outcome) => metrics.approvalAnswers.inc({ outcome }),
 		duplicates: (component) => metrics.duplicates.inc({ component }),
 		deadLetters: (topic, reason) => metrics.deadLetters.inc({ topic, reason }),
 		openDeadLetters: (counts) => {

@@ -143,6 +143,11 @@ export function createMetrics() {
 			"Decisions taken in, by outcome (started, recorded, duplicate, refused) and way (kafka, rest).",
 			["outcome", "via"],
 		),
+		approvalAnswers: counter(
+			"orchestration_approval_answers_total",
+			"Answers on the approval topic, by outcome (taken, duplicate, unmatched, refused).",
+			["outcome"],
+		),
 		duplicates: counter(
 			"orchestrator_duplicates_detected_total",
 			"Duplicates recognised, by the component that saw them.",

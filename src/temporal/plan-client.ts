@@ -12,10 +12,12 @@ import type { PlanVerdict } from "../domain/plan-verdict.ts";
 import { OrchestratorError } from "../errors.ts";
 import type { OpenPlans } from "../http/plan-sources.ts";
 import type {
+	ApprovalAnswerer,
 	PlanStarter,
 	Refusal,
 	ResultSignaller,
 } from "../intake/plan-starter.ts";
+import { answerApproval } from "./answer-approval.ts";
 import { awaitVerdict } from "./await-verdict.ts";
 import { commandPlan } from "./command-plan.ts";
 import { readAttempts, readGraph } from "./read-histories.ts";
@@ -33,7 +35,10 @@ import { startPlan } from "./start-plan.ts";
 import { createTemporalCalls } from "./temporal-calls.ts";
 
 /** Everything this service asks of plans' workflows from outside. Every call is bounded in time. */
-export interface PlanClient extends PlanStarter, ResultSignaller {
+export interface PlanClient
+	extends PlanStarter,
+		ResultSignaller,
+		ApprovalAnswerer {
 	command(
 		planId: string,
 		name: PlanCommandName,
@@ -75,6 +80,8 @@ export function createPlanClient({
 		startPlan: (input) => refusable(startPlan(calls, taskQueue, input)),
 		recordDecision: (input) =>
 			refusable(recordDecision(calls, taskQueue, input)),
+		answerApproval: (answer, source) =>
+			answerApproval(calls, taskQueue, answer, source),
 		signalResults: (planId, results) => signalResults(calls, planId, results),
 		command: (planId, name, command) =>
 			commandPlan(calls, taskQueue, planId, name, command),

@@ -16,6 +16,11 @@ export function decisionWorkflowId(decisionId: string): string {
 	return `${DECISION_PREFIX}${decisionId}`;
 }
 
+/** Id of the workflow that records an answer no plan waited for. */
+export function answerWorkflowId(answerId: string): string {
+	return `approval-answer-${answerId}`;
+}
+
 /** Id of the workflow that re-drives dead letters. */
 export function redriveWorkflowId(redriveId: string): string {
 	return `redrive-${redriveId}`;

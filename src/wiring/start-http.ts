@@ -3,6 +3,7 @@ import { createAccess } from "../http/access/create-access.ts";
 import { createHttpServer, type HttpApiDeps } from "../http/server.ts";
 import type { AcceptDecision } from "../intake/accept-decision.ts";
 import { createRehearseDecision } from "../intake/rehearse-decision.ts";
+import { createApprovalAnswers } from "../storage/approval-answers.ts";
 import { createHistoryReader } from "../storage/history-reader.ts";
 import { createLedger } from "../storage/ledger.ts";
 import { createPlanReader } from "../storage/plan-reader.ts";
@@ -75,6 +76,7 @@ function apiDeps(parts: Parts, accept: AcceptDecision): HttpApiDeps {
 				ledger: createLedger(mongo),
 			}),
 		},
+		answers: createApprovalAnswers(mongo),
 		decisions: {
 			accept(value) {
 				const nowMs = Date.now();

@@ -1,4 +1,6 @@
+import { createAcceptApproval } from "../intake/accept-approval.ts";
 import type { AcceptDecision } from "../intake/accept-decision.ts";
+import { startApprovalConsumer } from "../intake/approval-consumer.ts";
 import { createDeadLetters } from "../intake/dead-letter.ts";
 import { startDeadLetterIndex } from "../intake/dead-letter-index.ts";
 import { startDecisionConsumer } from "../intake/decision-consumer.ts";
@@ -31,8 +33,9 @@ export async function startIntake(
 		lifecycle,
 	} = parts;
 	const openConsumer = createOpenConsumer(parts);
-	const deadLetters = (role: "consensusDlq" | "resultsDlq") =>
-		createDeadLetters({ producer, topic: topics[role], metrics, log });
+	const deadLetters = (
+		role: "consensusDlq" | "resultsDlq" | "approvalResponsesDlq",
+	) => createDeadLetters({ producer, topic: topics[role], metrics, log });
 	const deliver = createDeliverResults({
 		topics: {
 			ticketsDlq: topics.ticketsDlq.name,
@@ -87,6 +90,20 @@ export async function startIntake(
 				openConsumer,
 				decode: codec.decode,
 				shelf: createDeadLetterStore(mongo),
+				metrics,
+				log,
+			}),
+		stop,
+	);
+	await lifecycle.start(
+		"approval consumer",
+		() =>
+			startApprovalConsumer({
+				topic: topics.approvalResponses.name,
+				openConsumer,
+				decode: codec.decode,
+				accept: createAcceptApproval({ plans, metrics }),
+				putDeadLetter: deadLetters("approvalResponsesDlq"),
 				metrics,
 				log,
 			}),

@@ -5,6 +5,7 @@ import {
 	type PlanList,
 	planSorts,
 } from "../../src/domain/plan-list.ts";
+import { createApprovalAnswers } from "../../src/storage/approval-answers.ts";
 import { createHistoryReader } from "../../src/storage/history-reader.ts";
 import { indexes } from "../../src/storage/indexes.ts";
 import { planListIndex } from "../../src/storage/plan-list-query.ts";
@@ -94,6 +95,16 @@ for (const [what, read] of Object.entries(reads)) {
 		trips.flat().forEach(assertIndexed);
 	});
 }
+
+test("reads: unmatched answers, also of a later page, are one round trip, by a declared index", async () => {
+	const { mongo, trips } = recordReads();
+	const answers = createApprovalAnswers(mongo);
+	await answers.listUnmatched({ limit: 5 });
+	const after = { recorded_at: 7, answer_id: "a" };
+	await answers.listUnmatched({ limit: 5, after });
+	assert.equal(trips.length, 2);
+	trips.flat().forEach(assertIndexed);
+});
 
 test("reads: an id that is no ticket's own takes a second round trip, by _id as well", async () => {
 	const { mongo, trips } = recordReads();

@@ -47,6 +47,7 @@ export const emptyApi: HttpApiDeps = {
 			throw new OrchestratorError("PLAN_NOT_FOUND", `no plan ${planId}`);
 		},
 	},
+	answers: { listUnmatched: async () => [] },
 	places: { resolve: async () => new Map() },
 	rehearsal: {
 		rehearse: async () => {
@@ -99,6 +100,7 @@ export async function openHttp(
 			stored: { ...emptyApi.stored, ...parts.stored },
 			histories: { ...emptyApi.histories, ...parts.histories },
 			running: { ...emptyApi.running, ...parts.running },
+			answers: { ...emptyApi.answers, ...parts.answers },
 			places: { ...emptyApi.places, ...parts.places },
 			decisions: { ...emptyApi.decisions, ...parts.decisions },
 			rehearsal: { ...emptyApi.rehearsal, ...parts.rehearsal },

@@ -25,6 +25,7 @@ export function keepMetrics(): IntakeMetrics & { lines: string[] } {
 		lines,
 		consumed: keep("consumed"),
 		decision: keep("decision"),
+		approvalAnswer: keep("approvalAnswer"),
 		duplicates: keep("duplicates"),
 		deadLetters: keep("deadLetters"),
 		openDeadLetters: keep("openDeadLetters"),

@@ -67,8 +67,9 @@ export async function openIntakeWorld(t: TestContext) {
 		metrics,
 		log: silentLog,
 		decode: createCodec().decode,
-		deadLetters: (role: "consensusDlq" | "resultsDlq") =>
-			createDeadLetters({ ...shared, topic: topics[role] }),
+		deadLetters: (
+			role: "consensusDlq" | "resultsDlq" | "approvalResponsesDlq",
+		) => createDeadLetters({ ...shared, topic: topics[role] }),
 		/** Opens real consumers in groups of this world; `wrap` may stand before their handlers. */
 		openConsumer: (wrap: (handle: HandleBatch) => HandleBatch = (h) => h) =>
 			createOpenConsumer(groupId, wrap),
@@ -126,7 +127,10 @@ export function envelopeOf(record: ReadRecord | undefined) {
 function ownTopics(topics: TopicTable): TopicTable {
 	const { consensus, consensusDlq, results, resultsRetry } = topics;
 	const { resultsDlq, ticketsDlq } = topics;
+	const { approvalResponses, approvalResponsesDlq } = topics;
 	return {
+		approvalResponses,
+		approvalResponsesDlq,
 		consensus,
 		consensusDlq,
 		results,

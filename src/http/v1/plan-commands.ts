@@ -22,6 +22,19 @@ const who = {
 };
 const closed = { additionalProperties: false } as const;
 const reasonOnly = Type.Object(who, closed);
+const answer = Type.Object(
+	{
+		...who,
+		plan_hash: Type.Optional(
+			Type.String({
+				pattern: "^[0-9a-f]{64}$",
+				description:
+					"`plan_hash` of the plan that was looked at; another plan is refused",
+			}),
+		),
+	},
+	closed,
+);
 
 /** What each command takes beside the actor and the reason. */
 const bodySchemas = {
@@ -36,20 +49,8 @@ const bodySchemas = {
 	),
 	pause: reasonOnly,
 	resume: reasonOnly,
-	approve: Type.Object(
-		{
-			...who,
-			plan_hash: Type.Optional(
-				Type.String({
-					pattern: "^[0-9a-f]{64}$",
-					description:
-						"`plan_hash` of the plan that was approved; another plan is refused",
-				}),
-			),
-		},
-		closed,
-	),
-	reject: reasonOnly,
+	approve: answer,
+	reject: answer,
 	rerun: Type.Object(
 		{
 			...who,

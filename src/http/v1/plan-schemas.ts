@@ -31,11 +31,22 @@ export const planProblemSchema = Type.Object({
 	code: Type.String(),
 	message: Type.String(),
 });
-const recordSourceSchema = Type.Object({
+export const recordSourceSchema = Type.Object({
 	topic: Type.String(),
 	partition: Type.Integer(),
 	offset: Type.String(),
 });
+const approvalWaitSchema = Type.Object(
+	{
+		requested_at: atMs,
+		expires_at: atMs,
+		published_at: nullable(atMs),
+		reminders_sent: Type.Integer(),
+		last_reminder_at: nullable(atMs),
+		request_error: nullable(Type.String()),
+	},
+	{ description: "What a person was asked; null when nobody was" },
+);
 const planStepSchema = Type.Object({
 	name: words("C1", "C2", "C3", "C4", "C5", "C6"),
 	status: words("running", "completed", "failed", "skipped"),
@@ -80,6 +91,7 @@ const planFields = {
 		c3: nullable(Type.String()),
 	}),
 	steps: Type.Array(planStepSchema),
+	approval: nullable(approvalWaitSchema),
 	tickets_generated: Type.Integer(),
 	tickets_completed: Type.Integer(),
 	tickets_failed: Type.Integer(),

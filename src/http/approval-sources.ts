@@ -1,0 +1,16 @@
+import type { ApprovalAnswerDocument } from "../domain/approvals.ts";
+
+/** Where a page of answers begins: after this one. */
+export type AnswerPlace = Pick<
+	ApprovalAnswerDocument,
+	"recorded_at" | "answer_id"
+>;
+
+/** Persons' answers on the approval topic. Every call throws STORE_UNAVAILABLE when it cannot be asked. */
+export interface StoredAnswers {
+	/** Those that no plan waited for, newest first. */
+	listUnmatched(query: {
+		after?: AnswerPlace | undefined;
+		limit: number;
+	}): Promise<ApprovalAnswerDocument[]>;
+}

@@ -1,0 +1,140 @@
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import Type from "typebox";
+import type { PlanDocument } from "../../domain/documents.ts";
+import type { PlanList } from "../../domain/plan-list.ts";
+import { OrchestratorError } from "../../errors.ts";
+import type { AnswerPlace, StoredAnswers } from "../approval-sources.ts";
+import { problemResponses } from "../problems.ts";
+import type { PlanReads } from "../read-plans.ts";
+import { sayWithSource } from "../sourced.ts";
+import {
+	type PendingApproval,
+	pendingApprovalSchema,
+	unmatchedAnswerSchema,
+} from "./approval-schemas.ts";
+import { decodeCursor, encodeCursor } from "./plan-cursor.ts";
+import { readSourceSchema } from "./plan-schemas.ts";
+
+export interface ApprovalRoutesDeps {
+	reads: Pick<PlanReads, "listPlans">;
+	answers: StoredAnswers;
+}
+
+const querySchema = Type.Object(
+	{
+		state: Type.Unsafe<"pending" | "unmatched">(
+			Type.Enum(["pending", "unmatched"], {
+				default: "pending",
+				description:
+					"`pending`: plans that wait for a person, the longest wait first; `unmatched`: answers on Kafka that no plan waited for, newest first",
+			}),
+		),
+		limit: Type.Integer({ minimum: 1, maximum: 500, default: 50 }),
+		cursor: Type.Optional(
+			Type.String({
+				maxLength: 2_000,
+				description: "`next_cursor` of the page before, with the same state",
+			}),
+		),
+	},
+	{ additionalProperties: false },
+);
+
+const listSchema = Type.Object({
+	approvals: Type.Array(
+		Type.Union([pendingApprovalSchema, unmatchedAnswerSchema]),
+	),
+	next_cursor: Type.Union([Type.String(), Type.Null()]),
+	read_source: readSourceSchema,
+});
+
+const waiting: PlanList = {
+	filter: { status: "AWAITING_APPROVAL" },
+	sort: "created",
+	order: "asc",
+};
+
+interface Page {
+	limit: number;
+	cursor?: string;
+}
+
+/** `GET /approvals`: what a person has to decide, and answers that came to nothing. */
+export const approvalRoutes: FastifyPluginAsyncTypebox<
+	ApprovalRoutesDeps
+> = async (app, { reads, answers }) => {
+	app.get(
+		"/approvals",
+		{
+			config: { role: "viewer" },
+			schema: {
+				operationId: "listApprovals",
+				tags: ["Approvals"],
+				summary: "Plans that wait for a person, and answers no plan waited for",
+				querystring: querySchema,
+				response: { 200: listSchema, ...problemResponses },
+			},
+		},
+		async (request, reply) => {
+			const { state, ...page } = request.query;
+			if (state === "unmatched") {
+				const list = await listUnmatched(answers, page);
+				return sayWithSource(reply, list, "mongodb");
+			}
+			const { value, source } = await listPending(reads, page);
+			return sayWithSource(reply, value, source);
+		},
+	);
+};
+
+async function listPending(
+	reads: ApprovalRoutesDeps["reads"],
+	{ limit, cursor }: Page,
+) {
+	const after =
+		cursor === undefined ? undefined : decodeCursor(waiting, cursor);
+	const { value, source } = await reads.listPlans({ ...waiting, after, limit });
+	const approvals = value.plans.flatMap(pendingOf);
+	const next_cursor = value.next && encodeCursor(waiting, value.next);
+	return { value: { approvals, next_cursor }, source };
+}
+
+/** Nothing for a plan whose document does not say yet what was asked. */
+function pendingOf(plan: PlanDocument): PendingApproval[] {
+	if (plan.approval === null) return [];
+	const { plan_id, workflow_id, decision_id, intent_id } = plan;
+	const { final_decision, risk_band, domain, plan_hash, approval } = plan;
+	const ids = { plan_id, workflow_id, decision_id, intent_id };
+	return [
+		{ ...ids, final_decision, risk_band, domain, plan_hash, ...approval },
+	];
+}
+
+async function listUnmatched(answers: StoredAnswers, { limit, cursor }: Page) {
+	const after = cursor === undefined ? undefined : decodePlace(cursor);
+	// One more than asked for tells whether there is a next page.
+	const found = await answers.listUnmatched({ after, limit: limit + 1 });
+	const approvals = found.slice(0, limit);
+	const last = found.length > limit ? approvals.at(-1) : undefined;
+	return { approvals, next_cursor: last === undefined ? null : place(last) };
+}
+
+function place({ recorded_at, answer_id }: AnswerPlace): string {
+	const text = JSON.stringify([recorded_at, answer_id]);
+	return Buffer.from(text).toString("base64url");
+}
+
+function decodePlace(cursor: string): AnswerPlace {
+	try {
+		const text = Buffer.from(cursor, "base64url").toString();
+		const [recorded_at, answer_id] = JSON.parse(text) as unknown[];
+		if (Number.isSafeInteger(recorded_at) && typeof answer_id === "string")
+			return { recorded_at: recorded_at as number, answer_id };
+	} catch {
+		// Falls through: what cannot be read is none of ours.
+	}
+	throw new OrchestratorError(
+		"REQUEST_INVALID",
+		"$.querystring.cursor is not one that a list of unmatched answers gave",
+	);
+}

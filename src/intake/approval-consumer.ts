@@ -1,0 +1,97 @@
+import { isObject } from "../domain/field-reader.ts";
+import type { AcceptApproval } from "./accept-approval.ts";
+import type { PutDeadLetter } from "./dead-letter.ts";
+import { codeOf, decodeRecord, isRetryable } from "./decode-record.ts";
+import type { IntakeMetrics } from "./intake-metrics.ts";
+import type {
+	DecodeRecord,
+	IntakeLog,
+	IntakeRecord,
+	OpenConsumer,
+} from "./intake-record.ts";
+import { runInOrder } from "./run-in-order.ts";
+import type { RunningConsumer } from "./running-consumer.ts";
+
+export interface ApprovalConsumerDeps {
+	topic: string;
+	openConsumer: OpenConsumer;
+	decode: DecodeRecord;
+	accept: AcceptApproval;
+	putDeadLetter: PutDeadLetter;
+	metrics: Pick<IntakeMetrics, "consumed">;
+	log: IntakeLog;
+}
+
+/** Persons answer slowly; a topic that is read from its beginning should still be through soon. */
+const CONCURRENCY = 8;
+
+/**
+ * Consumes what persons answered: each answer is with its plan, recorded as unmatched, or on the dead
+ * letter topic before its offset is given back. Answers about one plan are taken in their order; with
+ * Temporal away they come again.
+ */
+export async function startApprovalConsumer(
+	deps: ApprovalConsumerDeps,
+): Promise<RunningConsumer> {
+	const { topic, openConsumer, decode, metrics } = deps;
+	return await openConsumer({
+		groupSuffix: "-approvals",
+		topics: [topic],
+		async handleBatch({ messages }, { done, signal }) {
+			const items = await Promise.all(
+				messages.map(async (record) => ({
+					record,
+					decoded: await decodeRecord(decode, record),
+				})),
+			);
+			let handledCount = 0;
+			await runInOrder({
+				items,
+				concurrency: CONCURRENCY,
+				keyOf: ({ record, decoded }) =>
+					planKey(record, decoded.kind === "value" ? decoded.value : null),
+				signal,
+				async run({ record, decoded }) {
+					if (decoded.kind === "failed") throw decoded.error;
+					if (decoded.kind === "value")
+						return await handle(deps, record, decoded.value);
+					const { message } = decoded;
+					const code = "MESSAGE_UNDECODABLE";
+					await deps.putDeadLetter(record, { code, message });
+				},
+				onDone({ record }, count) {
+					metrics.consumed(topic, count - handledCount);
+					handledCount = count;
+					done(record.offset);
+				},
+			});
+		},
+	});
+}
+
+async function handle(
+	{ accept, putDeadLetter, log }: ApprovalConsumerDeps,
+	record: IntakeRecord,
+	value: unknown,
+): Promise<void> {
+	const { topic, partition, offset } = record;
+	const source = { topic, partition, offset };
+	try {
+		const outcome = await accept(value, source);
+		if (outcome.kind === "refused") await putDeadLetter(record, outcome);
+		else log.info({ ...outcome, source }, "approval answer handled");
+	} catch (error) {
+		if (isRetryable(error)) throw error;
+		// A fault of ours: the record must not stop those behind it.
+		log.error({ error, source }, "approval answer cannot be handled");
+		const message = error instanceof Error ? error.message : String(error);
+		await putDeadLetter(record, { code: codeOf(error), message });
+	}
+}
+
+/** Answers about one plan share a key; what names no plan is alone. */
+function planKey({ offset }: IntakeRecord, value: unknown): string {
+	return isObject(value) && typeof value.plan_id === "string"
+		? `plan ${value.plan_id}`
+		: `offset ${offset}`;
+}

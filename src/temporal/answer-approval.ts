@@ -1,0 +1,108 @@
+import { WorkflowExecutionAlreadyStartedError } from "@temporalio/client";
+import type {
+	ApprovalAnswer,
+	UnmatchedAnswer,
+	UnmatchedReason,
+} from "../domain/approvals.ts";
+import type { PlanDocument } from "../domain/documents.ts";
+import {
+	finalPlanStatuses,
+	type PlanCommand,
+	type RecordSource,
+} from "../domain/plan-run.ts";
+import { OrchestratorError } from "../errors.ts";
+import type { AnswerOutcome } from "../intake/plan-starter.ts";
+import { commandPlan } from "./command-plan.ts";
+import { readPlan } from "./read-open-plans.ts";
+import { searchAttributes } from "./search-attributes.ts";
+import type { TemporalCalls } from "./temporal-calls.ts";
+import { answerWorkflowId } from "./workflow-ids.ts";
+
+/** Of `workflows/record-approval-answer.ts`. */
+const RECORD_WORKFLOW_TYPE = "recordApprovalAnswer";
+
+/** Failures that say that the plan does not take the answer; all others are outages or faults of ours. */
+const refusals: readonly string[] = ["PLAN_NOT_FOUND", "COMMAND_REFUSED"];
+
+/**
+ * Gives a person's answer to the plan that waits for it. One that no plan waits for is recorded by a
+ * workflow of its own, so that it outlives an outage and can be shown. Safe to repeat: the answer's id
+ * is the command's idempotency key, so that the plan knows an answer it has taken.
+ */
+export async function answerApproval(
+	calls: TemporalCalls,
+	taskQueue: string,
+	answer: ApprovalAnswer,
+	source: RecordSource | null,
+): Promise<AnswerOutcome> {
+	const name = answer.decision === "approved" ? "approve" : "reject";
+	try {
+		await commandPlan(
+			calls,
+			taskQueue,
+			answer.plan_id,
+			name,
+			commandOf(answer),
+		);
+		return { kind: "taken" };
+	} catch (error) {
+		if (!(error instanceof OrchestratorError)) throw error;
+		if (!refusals.includes(error.code)) throw error;
+		const why = whyUnmatched(await readPlan(calls, answer.plan_id), answer);
+		const unmatched = { ...answer, why, detail: error.message, source };
+		const isNew = await isRecorded(calls, taskQueue, unmatched);
+		return isNew ? { kind: "unmatched", why } : { kind: "duplicate" };
+	}
+}
+
+function commandOf(answer: ApprovalAnswer): PlanCommand {
+	const { answer_id, approved_by, decision } = answer;
+	const { reason, plan_hash, approved_at } = answer;
+	return {
+		actor: approved_by,
+		reason: reason ?? `${decision} on the approval topic`,
+		idempotency_key: `approval-answer-${answer_id}`,
+		...(plan_hash === null ? {} : { plan_hash }),
+		...(approved_at === null ? {} : { answered_at: approved_at }),
+	};
+}
+
+function whyUnmatched(
+	plan: PlanDocument | undefined,
+	{ plan_hash }: ApprovalAnswer,
+): UnmatchedReason {
+	if (plan === undefined) return "PLAN_UNKNOWN";
+	const { status } = plan;
+	if ((finalPlanStatuses as readonly string[]).includes(status))
+		return "PLAN_ENDED";
+	if (status !== "AWAITING_APPROVAL") return "NOT_WAITING";
+	return plan_hash === plan.plan_hash ? "NOT_WAITING" : "ANOTHER_PLAN";
+}
+
+/** False when the same answer was recorded before. */
+async function isRecorded(
+	calls: TemporalCalls,
+	taskQueue: string,
+	unmatched: UnmatchedAnswer,
+): Promise<boolean> {
+	const { answer_id, plan_id } = unmatched;
+	const workflowId = answerWorkflowId(answer_id);
+	try {
+		await calls(`record of ${workflowId}`, (client) =>
+			client.workflow.start(RECORD_WORKFLOW_TYPE, {
+				taskQueue,
+				workflowId,
+				workflowIdReusePolicy: "REJECT_DUPLICATE",
+				workflowIdConflictPolicy: "FAIL",
+				args: [unmatched],
+				typedSearchAttributes: [
+					{ key: searchAttributes.planId, value: plan_id },
+				],
+			}),
+		);
+		return true;
+	} catch (error) {
+		if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+		throw error;
+	}
+}

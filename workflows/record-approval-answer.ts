@@ -1,0 +1,34 @@
+import type {
+	ApprovalAnswerDocument,
+	UnmatchedAnswer,
+} from "../src/domain/approvals.ts";
+import type { DocumentWrite } from "../src/domain/documents.ts";
+import {
+	durable,
+	quickThenDurable,
+	writeDocumentsSoon,
+} from "./activity-proxies.ts";
+
+/** An answer that no plan waited for is kept where a person finds it; that is all this does. */
+export async function recordApprovalAnswer(
+	answer: UnmatchedAnswer,
+): Promise<void> {
+	const recorded_at = Date.now();
+	const fields: Omit<ApprovalAnswerDocument, "revision"> = {
+		...answer,
+		recorded_at,
+	};
+	const writes: DocumentWrite[] = [
+		{
+			collection: "approval_answers",
+			_id: answer.answer_id,
+			revision: `${String(recorded_at).padStart(15, "0")}-000000001`,
+			fields: { ...fields },
+			isNew: true,
+		},
+	];
+	await quickThenDurable(
+		() => writeDocumentsSoon(writes),
+		() => durable.writeDocuments(writes),
+	);
+}
