@@ -1,12 +1,18 @@
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
-import type { Payload, PayloadCodec } from "@temporalio/common";
+import type {
+	Payload,
+	PayloadCodec,
+	SerializationContext,
+} from "@temporalio/common";
 
 const compress = promisify(gzip);
 const decompress = promisify(gunzip);
 
 /** Smaller payloads stay readable in Temporal's web UI, and cost nothing (protocol.md, "Who owns what"). */
 const THRESHOLD_BYTES = 8 * 1024;
+/** What a local activity is given never leaves the process; what it answers is in the history. */
+const LOCAL_THRESHOLD_BYTES = 64 * 1024;
 const ENCODING = "binary/gzip";
 /** A payload that unpacks to more than this is not one of ours. */
 const MAX_UNPACKED_BYTES = 256 * 1024 * 1024;
@@ -18,13 +24,22 @@ const INNER_ENCODING = "inner-encoding";
  * Every client and worker must have it.
  */
 export const compressionCodec: PayloadCodec = {
-	encode: (payloads) => Promise.all(payloads.map(encode)),
+	encode: (payloads, context) => {
+		const threshold = thresholdOf(context);
+		return Promise.all(payloads.map((payload) => encode(payload, threshold)));
+	},
 	decode: (payloads) => Promise.all(payloads.map(decode)),
 };
 
-async function encode(payload: Payload): Promise<Payload> {
+function thresholdOf(context: SerializationContext | undefined): number {
+	return context?.type === "activity" && context.isLocal
+		? LOCAL_THRESHOLD_BYTES
+		: THRESHOLD_BYTES;
+}
+
+async function encode(payload: Payload, threshold: number): Promise<Payload> {
 	const { data, metadata } = payload;
-	if (!data || data.length < THRESHOLD_BYTES) return payload;
+	if (!data || data.length < threshold) return payload;
 	return {
 		metadata: {
 			...metadata,
