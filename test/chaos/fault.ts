@@ -23,7 +23,7 @@ export interface Fault {
 	readonly terms: FaultTerms;
 	/** How long the flow has to last to span the fault, beside its outages. */
 	readonly flowMs: number;
-	/** Of the flow in the short form, where four seconds would not span it. */
+	/** Of the flow in the short form, where three seconds would not span it. */
 	readonly shortFlowMs?: number;
 	/** All outages together, as long as the issue says. */
 	readonly outageMs: number;

@@ -28,7 +28,7 @@ export interface FaultReport extends Times {
 const STRIKE_RATIO = 0.25;
 const SETTLE_TIMEOUT_MS = 180_000;
 const SHORT_SETTLE_TIMEOUT_MS = 120_000;
-const SHORT_FLOW_MS = 4_000;
+const SHORT_FLOW_MS = 3_000;
 const COPY_WINDOW_MS = 1_000;
 
 /** One fault: plans flow, it strikes, is mended, everything ends, the books are checked. */
