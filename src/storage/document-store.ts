@@ -25,10 +25,19 @@ const DUPLICATE_KEY = 11_000;
 export function createDocumentStore(mongo: Mongo): DocumentStore {
 	return {
 		async write(writes) {
-			const byCollection = Map.groupBy(
+			const { audit_trail: records = [], others = [] } = Object.groupBy(
 				mergeWrites(writes),
-				({ collection }) => collection,
+				({ collection }) =>
+					collection === "audit_trail" ? collection : "others",
 			);
+			// No plan may name a last record that is not there yet.
+			for (let from = 0; from < records.length; from += CHUNK_COUNT)
+				await writeChunk(
+					mongo,
+					"audit_trail",
+					records.slice(from, from + CHUNK_COUNT),
+				);
+			const byCollection = Map.groupBy(others, ({ collection }) => collection);
 			const done = await Promise.allSettled(
 				[...byCollection].map(async ([collection, own]) => {
 					for (let from = 0; from < own.length; from += CHUNK_COUNT) {
