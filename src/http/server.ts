@@ -7,6 +7,7 @@ import { guardRoutes } from "./access/guard-routes.ts";
 import { refuseOtherMethods } from "./allowed-methods.ts";
 import { answerBrokenRequest } from "./answer-broken-request.ts";
 import type { StoredAnswers } from "./approval-sources.ts";
+import type { AuditTrails } from "./audit-sources.ts";
 import { registerBrowserHeaders } from "./browser-headers.ts";
 import { closeGently } from "./close-gently.ts";
 import type { DeadLetterSources } from "./dead-letter-sources.ts";
@@ -32,6 +33,7 @@ import { approvalRoutes } from "./v1/approvals.ts";
 import { deadLetterCommandRoutes } from "./v1/dead-letter-commands.ts";
 import { deadLetterRoutes } from "./v1/dead-letters.ts";
 import { dryRunRoute } from "./v1/dry-run.ts";
+import { auditRoutes } from "./v1/audit.ts";
 import { planCommandRoutes } from "./v1/plan-commands.ts";
 import { planHistoryRoutes } from "./v1/plan-history.ts";
 import { planRoutes } from "./v1/plans.ts";
@@ -64,6 +66,7 @@ export interface HttpServerDeps {
 export interface HttpApiDeps {
 	stored: StoredPlans;
 	histories: StoredHistories;
+	trails: AuditTrails;
 	running: RunningPlans;
 	places: TicketPlaces;
 	decisions: DecisionAcceptor;
@@ -119,6 +122,7 @@ export async function createHttpServer(
 		await app.register(dryRunRoute, { prefix, rehearsal: api.rehearsal });
 		await app.register(planCommandRoutes, { prefix, running });
 		await app.register(ticketRoutes, { prefix, reads });
+		await app.register(auditRoutes, { prefix, trails: api.trails, running });
 		await app.register(approvalRoutes, {
 			...{ prefix, reads },
 			answers: api.answers,

@@ -4,11 +4,13 @@ import { createHttpServer, type HttpApiDeps } from "../http/server.ts";
 import type { AcceptDecision } from "../intake/accept-decision.ts";
 import { createRehearseDecision } from "../intake/rehearse-decision.ts";
 import { createApprovalAnswers } from "../storage/approval-answers.ts";
+import { createAuditTrailReader } from "../storage/audit-trail-reader.ts";
 import { createHistoryReader } from "../storage/history-reader.ts";
 import { createLedger } from "../storage/ledger.ts";
 import { createPlanReader } from "../storage/plan-reader.ts";
 import { describeMessages } from "./async-api.ts";
 import { deadLetterSources } from "./dead-letter-sources.ts";
+import { planWorkflowId } from "../temporal/workflow-ids.ts";
 import type { Parts } from "./parts.ts";
 
 /** Serves HTTP; answers where. Until `isWorking` the process is live, but not ready. */
@@ -66,6 +68,7 @@ function apiDeps(parts: Parts, accept: AcceptDecision): HttpApiDeps {
 	return {
 		stored: createPlanReader(mongo),
 		histories: createHistoryReader(mongo),
+		trails: createAuditTrailReader(mongo, planWorkflowId),
 		running: plans,
 		deadLetters: deadLetterSources(parts),
 		places: index,

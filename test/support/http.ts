@@ -35,6 +35,12 @@ export const emptyApi: HttpApiDeps = {
 		readGraph: async () => undefined,
 		readHistory: async () => undefined,
 	},
+	trails: {
+		readRecords: async () => [],
+		readHeads: async () => [],
+		listHeads: async () => ({ heads: [], next: undefined }),
+		findRecords: async () => new Set(),
+	},
 	running: {
 		readGraph: async () => undefined,
 		readAttempts: async () => undefined,
@@ -99,6 +105,7 @@ export async function openHttp(
 		api: {
 			stored: { ...emptyApi.stored, ...parts.stored },
 			histories: { ...emptyApi.histories, ...parts.histories },
+			trails: { ...emptyApi.trails, ...parts.trails },
 			running: { ...emptyApi.running, ...parts.running },
 			answers: { ...emptyApi.answers, ...parts.answers },
 			places: { ...emptyApi.places, ...parts.places },
