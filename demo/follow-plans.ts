@@ -19,7 +19,7 @@ export interface FollowOptions {
 const POLL_MS = 200;
 
 /**
- * Shows how the plans get on, approves the one that waits for a person, and resolves with what the API
+ * Shows how the plans get on, approves by REST what waits for that, and resolves with what the API
  * says once all are final and their telemetry is there, or when the time is over.
  */
 export async function followPlans({
@@ -51,7 +51,7 @@ export async function followPlans({
 		if (before?.status !== view.status && !screen.isLive) {
 			screen.say(renderChange(scenario, view));
 		}
-		if (scenario.approve && view.status === "AWAITING_APPROVAL") {
+		if (scenario.approve === "rest" && view.status === "AWAITING_APPROVAL") {
 			await approve(scenario);
 		}
 	}

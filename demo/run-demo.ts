@@ -8,6 +8,7 @@ import { startAgents } from "../stack/agents/start-agents.ts";
 import { type Stack, startStack } from "../stack/stack.ts";
 import type { RunningServer } from "../stack/stack-record.ts";
 import { createDemoApi } from "./api.ts";
+import { openApprover } from "./approver.ts";
 import { followPlans } from "./follow-plans.ts";
 import { judgePlan, type PlanFacts, type PlanView } from "./judge.ts";
 import { toDecisionMessage } from "./publish.ts";
@@ -47,6 +48,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
 
 	const scenarios = createScenarios(Date.now().toString(36));
 	screen.say("", `publishing ${scenarios.length} plans to plans.consensus`);
+	await openApproverFor(scenarios, parts, options.lifecycle);
 	await publish(scenarios, parts);
 	const api = createDemoApi(parts.service.address);
 	const views = await followPlans({
@@ -147,6 +149,22 @@ async function startWorkers(
 	await agents.ready();
 	const readyMs = Date.now() - startedAtMs;
 	report(`agents: ${AGENT_COUNT} ready after ${seconds(readyMs)}`);
+}
+
+async function openApproverFor(
+	scenarios: readonly Scenario[],
+	{ stack }: Parts,
+	lifecycle: Lifecycle,
+): Promise<void> {
+	const planIds = scenarios
+		.filter(({ approve }) => approve === "topic")
+		.map(({ planId }) => planId);
+	const topics = createTopicTable();
+	await lifecycle.start(
+		"the approver",
+		() => openApprover({ kafka: kafkaOf(stack), topics, planIds }),
+		(one) => one.stop(),
+	);
 }
 
 async function publish(

@@ -15,8 +15,8 @@ export interface Scenario {
 	planId: string;
 	/** Records on `plans.consensus`, in order. */
 	records: object[];
-	/** Approved by REST once it waits. */
-	approve: boolean;
+	/** How a person says yes once it waits; false: nobody is asked. */
+	approve: "rest" | "topic" | false;
 	expected: Expectation;
 }
 
@@ -31,7 +31,8 @@ export interface Expectation {
 }
 
 /** Everything of a scenario but its names. */
-type Content = Pick<Scenario, "records" | "expected"> & { approve?: boolean };
+type Content = Pick<Scenario, "records" | "expected"> &
+	Partial<Pick<Scenario, "approve">>;
 
 interface Recipe {
 	name: string;
@@ -106,7 +107,12 @@ const recipes: Recipe[] = [
 	{
 		name: "approval",
 		about: "waits for a person, who approves by REST",
-		make: awaitingApproval,
+		make: (plan_id) => awaitingApproval(plan_id, "rest"),
+	},
+	{
+		name: "approval-topic",
+		about: "V2: asks on Kafka, and is approved on Kafka",
+		make: (plan_id) => awaitingApproval(plan_id, "topic"),
 	},
 	{
 		name: "thrice",
@@ -139,11 +145,15 @@ function retried(plan_id: string): Content {
 	return { ...content, expected: { ...content.expected, retries: 1 } };
 }
 
-function awaitingApproval(plan_id: string): Content {
+function awaitingApproval(
+	plan_id: string,
+	approve: Scenario["approve"],
+): Content {
 	const plan = { plan_id, tasks: chain(2, quick) };
+	const version = approve === "topic" ? "V2" : "V1";
 	return {
-		...approved(plan, "V1", { requires_human_review: true }),
-		approve: true,
+		...approved(plan, version, { requires_human_review: true }),
+		approve,
 	};
 }
 
