@@ -10,7 +10,11 @@ export interface HealthCheck {
 	required: boolean;
 	/** Resolves when the dependency answers. */
 	check(): Promise<void>;
+	/** Whether calls to it fail at once, because it is known to be away. */
+	circuit?(): Promise<CircuitState>;
 }
+
+export type CircuitState = "closed" | "open";
 
 export interface HealthDeps {
 	service: { name: string; version: string };
@@ -25,6 +29,11 @@ const CHECK_TIMEOUT_MS = 2_000;
 const checkSchema = Type.Object({
 	state: Type.Unsafe<"up" | "down">(Type.Enum(["up", "down"])),
 	required: Type.Boolean(),
+	/** The word of the earlier service for `up`. */
+	available: Type.Boolean(),
+	circuit_breaker_state: Type.Optional(
+		Type.Unsafe<CircuitState>(Type.Enum(["closed", "open"])),
+	),
 	latency_ms: Type.Number(),
 	error: Type.Optional(Type.String()),
 });
@@ -160,12 +169,19 @@ async function askAll(
 	return Object.fromEntries(answers);
 }
 
-async function askOne({ check, required }: HealthCheck): Promise<CheckResult> {
+/** Asks one dependency; there is an answer within two seconds. */
+export async function askOne({
+	check,
+	required,
+	circuit,
+}: HealthCheck): Promise<CheckResult> {
 	const startMs = performance.now();
 	const error = await outcomeOf(check);
 	return {
 		state: error === undefined ? "up" : "down",
 		required,
+		available: error === undefined,
+		...(circuit && { circuit_breaker_state: await circuit() }),
 		latency_ms: Math.round((performance.now() - startMs) * 10) / 10,
 		...(error !== undefined && { error }),
 	};

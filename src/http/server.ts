@@ -10,6 +10,7 @@ import type { StoredAnswers } from "./approval-sources.ts";
 import type { AuditTrails } from "./audit-sources.ts";
 import { registerBrowserHeaders } from "./browser-headers.ts";
 import { closeGently } from "./close-gently.ts";
+import { componentHealthRoutes, type RedisFacts } from "./component-health.ts";
 import type { DeadLetterSources } from "./dead-letter-sources.ts";
 import { type HealthCheck, healthRoutes } from "./health.ts";
 import { limitRates, type RateLimit } from "./limit-rates.ts";
@@ -30,16 +31,21 @@ import { registerOpenApi } from "./reference/openapi.ts";
 import { referenceRoutes } from "./reference/routes.ts";
 import type { RouteRole } from "./route-access.ts";
 import { approvalRoutes } from "./v1/approvals.ts";
+import { auditRoutes } from "./v1/audit.ts";
+import { auditAuthorizationsRoute } from "./v1/audit-authorizations.ts";
 import { deadLetterCommandRoutes } from "./v1/dead-letter-commands.ts";
 import { deadLetterRoutes } from "./v1/dead-letters.ts";
 import { dryRunRoute } from "./v1/dry-run.ts";
-import { auditRoutes } from "./v1/audit.ts";
+import { flowCStatusRoute } from "./v1/flow-c-status.ts";
 import { planCommandRoutes } from "./v1/plan-commands.ts";
 import { planHistoryRoutes } from "./v1/plan-history.ts";
 import { planRoutes } from "./v1/plans.ts";
 import { redriveRoutes } from "./v1/redrives.ts";
+import { startWorkflowRoute } from "./v1/start-workflow.ts";
 import { submitPlanRoute } from "./v1/submit-plan.ts";
 import { ticketRoutes } from "./v1/tickets.ts";
+import { workflowRoutes } from "./v1/workflows.ts";
+import type { StoredAudits, Workflows } from "./workflow-sources.ts";
 
 export interface HttpServerDeps {
 	service: { name: string; version: string };
@@ -68,6 +74,9 @@ export interface HttpApiDeps {
 	histories: StoredHistories;
 	trails: AuditTrails;
 	running: RunningPlans;
+	workflows: Workflows;
+	audits: StoredAudits;
+	redis: RedisFacts;
 	places: TicketPlaces;
 	decisions: DecisionAcceptor;
 	rehearsal: DecisionRehearsal;
@@ -115,6 +124,8 @@ export async function createHttpServer(
 			...{ stored: api.histories, running },
 			metrics,
 		});
+		const { redis } = api;
+		await app.register(componentHealthRoutes, { checks, metrics, redis });
 		const prefix = "/api/v1";
 		await app.register(planRoutes, { prefix, reads, running });
 		await app.register(planHistoryRoutes, { prefix, histories });
@@ -122,6 +133,11 @@ export async function createHttpServer(
 		await app.register(dryRunRoute, { prefix, rehearsal: api.rehearsal });
 		await app.register(planCommandRoutes, { prefix, running });
 		await app.register(ticketRoutes, { prefix, reads });
+		const { workflows, audits } = api;
+		await app.register(workflowRoutes, { prefix, workflows, reads });
+		await app.register(startWorkflowRoute, { prefix, decisions });
+		await app.register(flowCStatusRoute, { prefix, workflows, audits });
+		await app.register(auditAuthorizationsRoute, { prefix, audits });
 		await app.register(auditRoutes, { prefix, trails: api.trails, running });
 		await app.register(approvalRoutes, {
 			...{ prefix, reads },

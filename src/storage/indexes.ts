@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { IndexDescription } from "mongodb";
+import { authorizationIndexes } from "./audit-reader.ts";
 import { type IndexKey, planListIndexes } from "./plan-list-query.ts";
 import type { Mongo, StorageContext } from "./storage-context.ts";
 
@@ -11,6 +12,7 @@ import type { Mongo, StorageContext } from "./storage-context.ts";
 export const indexes: Readonly<Record<string, readonly IndexDescription[]>> = {
 	workflows: [
 		{ key: { plan_id: 1, kind: 1, created_at: -1 } },
+		{ key: { kind: 1, finished_at: -1, status: 1, created_at: 1 } },
 		...planListIndexes.map((key) => ({ key, name: indexName(key) })),
 	],
 	decisions: [{ key: { plan_id: 1 } }],
@@ -24,6 +26,7 @@ export const indexes: Readonly<Record<string, readonly IndexDescription[]>> = {
 		{ key: { plan_id: 1, published_at: 1, _id: 1 } },
 	],
 	workflow_results: [{ key: { plan_id: 1 } }],
+	authorization_audit: authorizationIndexes.map((key) => ({ key })),
 	telemetry_buffer: [{ key: { buffered_at: 1 } }],
 	approval_answers: [{ key: { recorded_at: -1, _id: -1 } }],
 	dead_letters: [

@@ -38,7 +38,8 @@ export interface RedisSettings {
 
 const TIMEOUT_MS = 400;
 const CONNECT_TIMEOUT_MS = 2_000;
-const PROBE_INTERVAL_MS = 500;
+/** While Redis is known to be away, it is tried again as often. */
+export const PROBE_INTERVAL_MS = 500;
 const MAX_RECONNECT_DELAY_MS = 1_000;
 
 /**
@@ -192,7 +193,9 @@ export function openRedisClient({
 }
 
 /** Resolves when the client is connected for the first time or has failed to for the first time. */
-async function waitForFirstConnection(client: RedisClient): Promise<void> {
+export async function waitForFirstConnection(
+	client: RedisClient,
+): Promise<void> {
 	await new Promise<void>((resolve) => {
 		client.once("ready", resolve);
 		client.once("error", () => resolve());

@@ -20,7 +20,7 @@ export interface TicketIndex {
 }
 
 /** As long as workers remember the tickets they have finished. */
-const LIFETIME_SECONDS = 7 * 24 * 3_600;
+export const LIFETIME_SECONDS = 7 * 24 * 3_600;
 /** About 40 MB when full. */
 const MEMORY_COUNT = 200_000;
 const CHUNK_COUNT = 1_000;

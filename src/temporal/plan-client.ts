@@ -11,6 +11,7 @@ import type { TimelineAttempt } from "../domain/plan-timeline.ts";
 import type { PlanVerdict } from "../domain/plan-verdict.ts";
 import { OrchestratorError } from "../errors.ts";
 import type { OpenPlans } from "../http/plan-sources.ts";
+import type { Workflows } from "../http/workflow-sources.ts";
 import type {
 	ApprovalAnswerer,
 	PlanStarter,
@@ -29,16 +30,19 @@ import {
 	readWhy,
 	type TicketRange,
 } from "./read-open-plans.ts";
+import { describeWorkflow, queryWorkflow } from "./read-workflows.ts";
 import { recordDecision } from "./record-decision.ts";
 import { signalResults } from "./signal-results.ts";
 import { startPlan } from "./start-plan.ts";
 import { createTemporalCalls } from "./temporal-calls.ts";
+import { parseWorkflowId } from "./workflow-ids.ts";
 
 /** Everything this service asks of plans' workflows from outside. Every call is bounded in time. */
 export interface PlanClient
 	extends PlanStarter,
 		ResultSignaller,
-		ApprovalAnswerer {
+		ApprovalAnswerer,
+		Workflows {
 	command(
 		planId: string,
 		name: PlanCommandName,
@@ -55,7 +59,6 @@ export interface PlanClient
 	readGraph(planId: string): Promise<LinkedNode[] | undefined>;
 	readAttempts(planId: string): Promise<TimelineAttempt[] | undefined>;
 	listOpenPlans(limit: number): Promise<OpenPlans>;
-	countOpenPlans(): Promise<number>;
 }
 
 export interface PlanClientOptions {
@@ -93,6 +96,10 @@ export function createPlanClient({
 		readAttempts: (planId) => readAttempts(calls, planId),
 		listOpenPlans: (limit) => listOpenPlans(calls, taskQueue, limit),
 		countOpenPlans: () => countOpenPlans(calls, taskQueue),
+		describe: (workflowId) => describeWorkflow(calls, workflowId),
+		query: (workflowId, name, args) =>
+			queryWorkflow(calls, workflowId, name, args),
+		planIdOf,
 	};
 }
 
@@ -107,4 +114,9 @@ async function refusable<T>(start: Promise<T>): Promise<T | Refusal> {
 		const hint = "correct the message as the reason says and publish it again";
 		return { kind: "refused", code, reason, hint };
 	}
+}
+
+function planIdOf(workflowId: string): string | undefined {
+	const subject = parseWorkflowId(workflowId);
+	return subject?.kind === "plan" ? subject.planId : undefined;
 }

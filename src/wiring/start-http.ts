@@ -1,16 +1,20 @@
 import type { AddressInfo } from "node:net";
 import { createAccess } from "../http/access/create-access.ts";
+import type { CircuitState } from "../http/health.ts";
 import { createHttpServer, type HttpApiDeps } from "../http/server.ts";
 import type { AcceptDecision } from "../intake/accept-decision.ts";
 import { createRehearseDecision } from "../intake/rehearse-decision.ts";
 import { createApprovalAnswers } from "../storage/approval-answers.ts";
+import { createAuditReader } from "../storage/audit-reader.ts";
 import { createAuditTrailReader } from "../storage/audit-trail-reader.ts";
 import { createHistoryReader } from "../storage/history-reader.ts";
 import { createLedger } from "../storage/ledger.ts";
 import { createPlanReader } from "../storage/plan-reader.ts";
+import { PROBE_INTERVAL_MS } from "../storage/redis.ts";
+import { LIFETIME_SECONDS } from "../storage/ticket-index.ts";
+import { planWorkflowId } from "../temporal/workflow-ids.ts";
 import { describeMessages } from "./async-api.ts";
 import { deadLetterSources } from "./dead-letter-sources.ts";
-import { planWorkflowId } from "../temporal/workflow-ids.ts";
 import type { Parts } from "./parts.ts";
 
 /** Serves HTTP; answers where. Until `isWorking` the process is live, but not ready. */
@@ -49,8 +53,18 @@ export async function startHttp(
 					config.roles.includes("intake") || config.roles.includes("worker"),
 				check: () => kafkaPing.ping(),
 			},
-			{ name: "mongodb", required: false, check: () => mongo.ping() },
-			{ name: "redis", required: false, check: () => redis.ping() },
+			{
+				name: "mongodb",
+				required: false,
+				check: () => mongo.ping(),
+				circuit: () => circuitOf(metrics, "mongodb"),
+			},
+			{
+				name: "redis",
+				required: false,
+				check: () => redis.ping(),
+				circuit: () => circuitOf(metrics, "redis"),
+			},
 		],
 		...(config.roles.includes("api") ? { api: apiDeps(parts, accept) } : {}),
 	});
@@ -63,6 +77,17 @@ export async function startHttp(
 	return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
 }
 
+async function circuitOf(
+	{ storeAway }: Parts["metrics"],
+	store: string,
+): Promise<CircuitState> {
+	const { values } = await storeAway.get();
+	const isAway = values.some(
+		({ labels, value }) => labels.store === store && value > 0,
+	);
+	return isAway ? "open" : "closed";
+}
+
 function apiDeps(parts: Parts, accept: AcceptDecision): HttpApiDeps {
 	const { mongo, plans, index } = parts;
 	return {
@@ -70,6 +95,17 @@ function apiDeps(parts: Parts, accept: AcceptDecision): HttpApiDeps {
 		histories: createHistoryReader(mongo),
 		trails: createAuditTrailReader(mongo, planWorkflowId),
 		running: plans,
+		workflows: plans,
+		audits: createAuditReader(mongo),
+		redis: {
+			nodes: parts.config.redis.nodes,
+			tls: parts.config.redis.tls !== undefined,
+			cacheTtlSeconds: LIFETIME_SECONDS,
+			circuit: {
+				failureThreshold: 1,
+				recoverySeconds: PROBE_INTERVAL_MS / 1_000,
+			},
+		},
 		deadLetters: deadLetterSources(parts),
 		places: index,
 		rehearsal: {

@@ -6,6 +6,7 @@ import {
 	planSorts,
 } from "../../src/domain/plan-list.ts";
 import { createApprovalAnswers } from "../../src/storage/approval-answers.ts";
+import { createAuditReader } from "../../src/storage/audit-reader.ts";
 import { createHistoryReader } from "../../src/storage/history-reader.ts";
 import { indexes } from "../../src/storage/indexes.ts";
 import { planListIndex } from "../../src/storage/plan-list-query.ts";
@@ -56,16 +57,20 @@ test("lists of plans: every filter, sort and page rests on the declared index th
 			}
 		}
 	}
-	// None is declared that no list uses; one more serves single plans.
+	// None is declared that no list uses; two more serve single plans and ended ones.
 	const declared = (indexes.workflows ?? []).map(({ key }) =>
 		JSON.stringify(key),
 	);
 	assert.ok([...used].every((index) => declared.includes(index)));
-	assert.equal(declared.length, used.size + 1);
+	assert.equal(declared.length, used.size + 2);
 });
 
 function openReaders(mongo: Mongo) {
-	return { ...createPlanReader(mongo), ...createHistoryReader(mongo) };
+	return {
+		...createPlanReader(mongo),
+		...createHistoryReader(mongo),
+		...createAuditReader(mongo),
+	};
 }
 
 type Reader = ReturnType<typeof openReaders>;
@@ -84,6 +89,16 @@ const reads: Record<string, (reader: Reader) => Promise<unknown>> = {
 		reader.listTickets("p", { ...range, status: "FAILED", newestFirst: true }),
 	"a ticket": (reader) => reader.readTicket("t"),
 	"a plan's graph": (reader) => reader.readGraph("p"),
+	"ended plans": (reader) => reader.listEndedPlans(5, 10),
+	"all authorizations": (reader) =>
+		reader.listAuthorizations({ limit: 5, skip: 0 }),
+	"authorizations of a user, in a time, by everything else": (reader) =>
+		reader.listAuthorizations({
+			...{ user_id: "u", tenant_id: "t", decision: "d", policy_path: "p" },
+			...{ start_time: "2026", end_time: "2027", limit: 5, skip: 0 },
+		}),
+	"authorizations by a policy": (reader) =>
+		reader.listAuthorizations({ policy_path: "p", limit: 5, skip: 0 }),
 	"a plan's history": (reader) => reader.readHistory("p"),
 };
 

@@ -53,7 +53,24 @@ export const emptyApi: HttpApiDeps = {
 			throw new OrchestratorError("PLAN_NOT_FOUND", `no plan ${planId}`);
 		},
 	},
+	workflows: {
+		describe: async () => undefined,
+		query: async () => undefined,
+		planIdOf: (workflowId) =>
+			workflowId.startsWith("orch-") ? workflowId.slice(5) : undefined,
+		countOpenPlans: async () => 0,
+	},
+	audits: {
+		listAuthorizations: async () => ({ total: 0, results: [] }),
+		listEndedPlans: async () => [],
+	},
 	answers: { listUnmatched: async () => [] },
+	redis: {
+		nodes: ["127.0.0.1:6379"],
+		tls: false,
+		cacheTtlSeconds: 60,
+		circuit: { failureThreshold: 1, recoverySeconds: 0.5 },
+	},
 	places: { resolve: async () => new Map() },
 	rehearsal: {
 		rehearse: async () => {
@@ -107,7 +124,10 @@ export async function openHttp(
 			histories: { ...emptyApi.histories, ...parts.histories },
 			trails: { ...emptyApi.trails, ...parts.trails },
 			running: { ...emptyApi.running, ...parts.running },
+			workflows: { ...emptyApi.workflows, ...parts.workflows },
+			audits: { ...emptyApi.audits, ...parts.audits },
 			answers: { ...emptyApi.answers, ...parts.answers },
+			redis: { ...emptyApi.redis, ...parts.redis },
 			places: { ...emptyApi.places, ...parts.places },
 			decisions: { ...emptyApi.decisions, ...parts.decisions },
 			rehearsal: { ...emptyApi.rehearsal, ...parts.rehearsal },

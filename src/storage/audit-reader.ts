@@ -1,0 +1,104 @@
+import type { Filter } from "mongodb";
+import type {
+	AuthorizationQuery,
+	EndedPlan,
+	StoredAudits,
+} from "../http/workflow-sources.ts";
+import type { IndexKey } from "./plan-list-query.ts";
+import { PLANS } from "./plan-queries.ts";
+import type { Mongo, StoredDocument } from "./storage-context.ts";
+
+/** What the policies said, as whoever asks them keeps it. */
+const AUTHORIZATIONS = "authorization_audit";
+
+const AUTHORIZATION_FIELDS = [
+	"user_id",
+	"tenant_id",
+	"decision",
+	"policy_path",
+] as const satisfies readonly (keyof AuthorizationQuery)[];
+
+/** Newest first, behind each field a list may be narrowed by and behind none; the other fields are in the index. */
+export const authorizationIndexes: readonly IndexKey[] = [
+	undefined,
+	...AUTHORIZATION_FIELDS,
+].map((lead) => {
+	const key: IndexKey = lead === undefined ? {} : { [lead]: 1 };
+	key.timestamp = -1;
+	for (const field of AUTHORIZATION_FIELDS) key[field] ??= 1;
+	return key;
+});
+
+/** Reads of the audit, each one round trip by one declared index. */
+export function createAuditReader(mongo: Mongo): StoredAudits {
+	return {
+		async listAuthorizations({ limit, skip, ...query }) {
+			const [page] = await mongo.run(
+				{ collection: AUTHORIZATIONS, name: "list" },
+				async (target) =>
+					await target
+						.aggregate<AuthorizationPage>([
+							{ $match: authorizationFilter(query) },
+							{ $sort: { timestamp: -1 } },
+							{
+								$facet: {
+									results: [
+										{ $skip: skip },
+										{ $limit: limit },
+										{ $project: { _id: 0 } },
+									],
+									total: [{ $count: "count" }],
+								},
+							},
+						])
+						.toArray(),
+			);
+			const { results = [], total = [] } = page ?? {};
+			return { results, total: total[0]?.count ?? 0 };
+		},
+
+		async listEndedPlans(sinceMs, limit) {
+			const ended = await mongo.run(
+				{ collection: PLANS, name: "list_ended" },
+				async (target) =>
+					await target
+						.find(
+							{ kind: "plan", finished_at: { $gte: sinceMs } },
+							{
+								// The index has all of it: no plan is read.
+								projection: {
+									_id: 0,
+									status: 1,
+									created_at: 1,
+									finished_at: 1,
+								},
+								sort: { finished_at: -1 },
+								limit,
+							},
+						)
+						.toArray(),
+			);
+			return ended as unknown as EndedPlan[];
+		},
+	};
+}
+
+interface AuthorizationPage {
+	results: Record<string, unknown>[];
+	total: { count: number }[];
+}
+
+function authorizationFilter({
+	start_time,
+	end_time,
+	...values
+}: Omit<AuthorizationQuery, "limit" | "skip">): Filter<StoredDocument> {
+	return {
+		...values,
+		timestamp: {
+			// Text only: every time is.
+			$gte: start_time ?? "",
+			...(end_time !== undefined && { $lte: end_time }),
+		},
+	};
+}

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { openHttp } from "../support/http.ts";
+
+const up = (name: string) => ({
+	name,
+	required: false,
+	check: async () => undefined,
+});
+const down = (name: string) => ({
+	name,
+	required: false,
+	check: async () => {
+		throw new Error("refused");
+	},
+	circuit: async () => "open" as const,
+});
+
+test("GET /health/opa: says that no policy is configured", async (t) => {
+	const { app } = await openHttp(t);
+	const response = await app.inject("/health/opa");
+	assert.equal(response.statusCode, 200);
+	const { status, enabled, message } = response.json();
+	assert.deepEqual([status, enabled], ["disabled", false]);
+	assert.match(message, /^not configured/);
+});
+
+test("GET /health/kafka-producer: as Kafka answers", async (t) => {
+	const well = await openHttp(t, {}, [up("kafka")]);
+	const healthy = await well.app.inject("/health/kafka-producer");
+	assert.equal(healthy.json().status, "healthy");
+	const ill = await openHttp(t, {}, [down("kafka")]);
+	const unhealthy = await ill.app.inject("/health/kafka-producer");
+	assert.equal(unhealthy.statusCode, 503);
+	assert.equal(unhealthy.json().checks.kafka_connection.error, "refused");
+});
+
+test("GET /redis/stats: availability, circuit, and what the cache was good for", async (t) => {
+	const { app, metrics } = await openHttp(t, {}, [up("redis")]);
+	metrics.ticketLookups.inc({ source: "redis" }, 2);
+	metrics.ticketLookups.inc({ source: "memory" });
+	metrics.ticketLookups.inc({ source: "mongodb" });
+	metrics.redisErrors.inc({ operation: "ping" });
+	const stats = (await app.inject("/redis/stats")).json();
+	assert.equal(stats.available, true);
+	assert.deepEqual(stats.circuit_breaker, {
+		state: "closed",
+		failure_count: 1,
+		failure_threshold: 1,
+		recovery_timeout: 0.5,
+	});
+	const { latency_ms, ...telemetry } = stats.cache_telemetry;
+	assert.ok(latency_ms >= 0);
+	assert.deepEqual(telemetry, {
+		total_hits: 3,
+		total_misses: 1,
+		hit_ratio: 0.75,
+	});
+	const ill = await openHttp(t, {}, [down("redis")]);
+	const away = await ill.app.inject("/redis/stats");
+	assert.equal(away.statusCode, 503);
+	assert.equal(away.json().circuit_breaker.state, "open");
+});
