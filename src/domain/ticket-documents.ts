@@ -17,6 +17,7 @@ import type { PlanTerms } from "./generate-tickets.ts";
 import {
 	attemptMetadata,
 	type PlanIdentity,
+	taskIdOf,
 	toWireTicket,
 } from "./wire-ticket.ts";
 
@@ -59,8 +60,11 @@ export function ticketDocument(
 	};
 }
 
+/** With whose ticket it is: those who watch are told from the changes alone. */
 type TicketChanges = Pick<
 	TicketDocument,
+	| "plan_id"
+	| "task_id"
 	| "status"
 	| "outcome"
 	| "attempt"
@@ -90,6 +94,8 @@ function ticketChanges(
 	const state = stateOf(execution, ticket);
 	const attempt = Math.max(1, state.attempts.length);
 	return {
+		plan_id: identity.plan_id,
+		task_id: taskIdOf(specOf(execution, ticket)),
 		status: statusOf(state),
 		outcome: state.outcome,
 		attempt,

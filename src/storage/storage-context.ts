@@ -18,6 +18,7 @@ export type StorageMetrics = Pick<
 	| "redisErrors"
 	| "storeAway"
 	| "ticketLookups"
+	| "changesLost"
 >;
 
 export interface StorageContext {

@@ -234,8 +234,21 @@ export function createMetrics() {
 			"Wire ids whose plan was looked up, by where it was found (memory, redis, mongodb, none).",
 			["source"],
 		),
+		changesLost: counter(
+			"orchestration_changes_lost_total",
+			"Changes of plans and tickets that readers of /events could not be told, because Redis was away.",
+		),
 
 		// HTTP
+		eventReaders: gauge(
+			"orchestration_event_readers",
+			"Readers of /events now.",
+		),
+		eventReadersEnded: counter(
+			"orchestration_event_readers_ended_total",
+			"Readers of /events that were let go, by reason (slow, away, limit, lifetime).",
+			["reason"],
+		),
 		httpDurationSeconds: histogram(
 			"orchestration_http_request_duration_seconds",
 			"Time a request took.",

@@ -1,0 +1,187 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Change, type ChangeKind, changeKinds } from "../domain/change.ts";
+import { OrchestratorError } from "../errors.ts";
+import { LOST } from "./change-log.ts";
+import { DeadlineError, withinMs } from "./deadline.ts";
+import {
+	openRedisClient,
+	type Redis,
+	type RedisClient,
+	type RedisSettings,
+	waitForFirstConnection,
+} from "./redis.ts";
+import type { StorageContext } from "./storage-context.ts";
+
+/** What one write of documents changed, or part of it. */
+export interface ChangeEntry {
+	/** Greater than that of every entry before. */
+	id: string;
+	/** Changes before this entry were lost. */
+	isAfterLoss: boolean;
+	changes: { kind: ChangeKind; plan_id: string; json: string }[];
+}
+
+export interface ChangeListener {
+	onEntry(entry: ChangeEntry): void;
+	/** Redis is away: nothing more comes to this listener. */
+	onAway(): void;
+}
+
+/** The changes of all processes, as they come. */
+export interface ChangeFeed {
+	/**
+	 * From now on the listener gets every entry after the position that is answered. Throws
+	 * CACHE_UNAVAILABLE when Redis is away.
+	 */
+	follow(listener: ChangeListener): Promise<string>;
+	leave(listener: ChangeListener): void;
+	/** Entries after the id, or from it on, oldest first. Throws CACHE_UNAVAILABLE. */
+	read(from: { id: string; inclusive: boolean }): Promise<ChangeEntry[]>;
+	/** Id of the oldest entry there still is. Throws CACHE_UNAVAILABLE. */
+	oldestId(): Promise<string | null>;
+	close(): Promise<void>;
+}
+
+const BLOCK_MS = 5_000;
+/** A connection that says nothing for so much longer is dead. */
+const MARGIN_MS = 2_000;
+const RETRY_MS = 500;
+const LIVE_COUNT = 500;
+/** At most 50 changes each: a page stays far below a megabyte. */
+const PAGE_COUNT = 100;
+export const BEGINNING = "0-0";
+
+/**
+ * Reads the stream once for all listeners, on a connection of its own, from the first of them on. What
+ * comes while that connection is away is not lost to those who follow again: `read` has it.
+ */
+export function createChangeFeed(
+	redis: Redis,
+	settings: RedisSettings & { key: string },
+	{ log }: StorageContext,
+): ChangeFeed {
+	const { key } = settings;
+	const listeners = new Set<ChangeListener>();
+	const stopped = new AbortController();
+	let client: RedisClient | undefined;
+	let reading: Promise<void> | undefined;
+	/** Up to where the listeners have everything; undefined while nobody knows. */
+	let position: string | undefined;
+	let first = Promise.withResolvers<void>();
+
+	async function begin(live: RedisClient): Promise<void> {
+		await waitForFirstConnection(live);
+		while (!stopped.signal.aborted) {
+			try {
+				position ??= await newestId(redis, key);
+				first.resolve();
+				await readOn(live, position);
+			} catch (error) {
+				lose(error);
+				// What is not answered any more would hold up whatever is asked next.
+				if (error instanceof DeadlineError) live.disconnect(true);
+				await sleep(RETRY_MS, undefined, { signal: stopped.signal }).catch(
+					() => undefined,
+				);
+			}
+		}
+	}
+
+	async function readOn(live: RedisClient, from: string): Promise<void> {
+		const found = await withinMs(BLOCK_MS + MARGIN_MS, () =>
+			live.xread(
+				...(["COUNT", LIVE_COUNT, "BLOCK", BLOCK_MS] as const),
+				...(["STREAMS", key, from] as const),
+			),
+		);
+		const [, entries = []] = found?.[0] ?? [];
+		for (const raw of entries) {
+			const entry = toEntry(raw);
+			position = entry.id;
+			for (const listener of listeners) listener.onEntry(entry);
+		}
+	}
+
+	function lose(error: unknown): void {
+		if (stopped.signal.aborted) return;
+		position = undefined;
+		first.resolve();
+		first = Promise.withResolvers();
+		log.warn({ error, listeners: listeners.size }, "changes cannot be read");
+		for (const listener of [...listeners]) {
+			listeners.delete(listener);
+			listener.onAway();
+		}
+	}
+
+	return {
+		async follow(listener) {
+			if (reading === undefined) {
+				client = openRedisClient(settings);
+				client.on("error", () => undefined);
+				reading = begin(client);
+			}
+			const hasBegun = first.promise;
+			if (position === undefined)
+				await withinMs(MARGIN_MS, () => hasBegun).catch(() => undefined);
+			if (position === undefined || stopped.signal.aborted) {
+				throw new OrchestratorError(
+					"CACHE_UNAVAILABLE",
+					"changes cannot be read now: redis is away",
+				);
+			}
+			listeners.add(listener);
+			return position;
+		},
+		leave(listener) {
+			listeners.delete(listener);
+		},
+		async read({ id, inclusive }) {
+			const from = inclusive ? id : `(${id}`;
+			const found = await redis.run("read_changes", (shared) =>
+				shared.xrange(key, from, "+", "COUNT", PAGE_COUNT),
+			);
+			return found.map(toEntry);
+		},
+		async oldestId() {
+			const [found] = await redis.run("read_oldest_change", (shared) =>
+				shared.xrange(key, "-", "+", "COUNT", 1),
+			);
+			return found?.[0] ?? null;
+		},
+		async close() {
+			stopped.abort();
+			first.resolve();
+			client?.disconnect();
+			await reading;
+		},
+	};
+}
+
+async function newestId(redis: Redis, key: string): Promise<string> {
+	const [found] = await redis.run("read_newest_change", (client) =>
+		client.xrevrange(key, "+", "-", "COUNT", 1),
+	);
+	return found?.[0] ?? BEGINNING;
+}
+
+/** Fields come as kind and JSON in turn; what another release put there and we do not know is passed over. */
+function toEntry([id, fields]: [string, string[]]): ChangeEntry {
+	const changes: ChangeEntry["changes"] = [];
+	for (let at = 0; at + 1 < fields.length; at += 2) {
+		const kind = fields[at] as ChangeKind;
+		const json = fields[at + 1] as string;
+		const plan_id = changeKinds.includes(kind) ? planOf(json) : undefined;
+		if (plan_id !== undefined) changes.push({ kind, plan_id, json });
+	}
+	return { id, isAfterLoss: fields[0] === LOST, changes };
+}
+
+function planOf(json: string): string | undefined {
+	try {
+		const { plan_id } = JSON.parse(json) as Partial<Change>;
+		return typeof plan_id === "string" ? plan_id : undefined;
+	} catch {
+		return undefined;
+	}
+}
