@@ -49,10 +49,10 @@ export function createProgram(
 		.showHelpAfterError(
 			"what to do: repeat it with --help to see what it takes",
 		)
-		.addOption(
-			new Option("--url <url>", "where the service answers")
-				.default(io.env.ORCHESTRATOR_URL || DEFAULT_URL)
-				.env("ORCHESTRATOR_URL"),
+		.option(
+			"--url <url>",
+			"where the service answers (or: env ORCHESTRATOR_URL)",
+			io.env.ORCHESTRATOR_URL || DEFAULT_URL,
 		)
 		.option(
 			"--token-file <file>",

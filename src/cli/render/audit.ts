@@ -1,6 +1,6 @@
 import type { Frame } from "./paint.ts";
 import { renderTable } from "./table.ts";
-import { count } from "./text.ts";
+import { count, wrap } from "./text.ts";
 
 export interface AuditFault {
 	plan_id: string;
@@ -43,6 +43,10 @@ export function renderAudit(verdict: AuditVerdict, frame: Frame): string[] {
 			frame,
 			"  ",
 		),
-		"what to do: keep the database as it is and compare it with a backup; the telemetry frames name each chain's last record",
+		...wrap(
+			"what to do: keep the database as it is and compare it with a backup; the telemetry frames name each chain's last record",
+			frame.width,
+			"  ",
+		),
 	];
 }

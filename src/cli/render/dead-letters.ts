@@ -38,7 +38,9 @@ export function renderDeadLetters(
 				flexible: true,
 				spare: 3,
 				text: ({ path, message }) =>
-					path === null ? message : `${path}: ${message}`,
+					path === null || message.includes(path)
+						? message
+						: `${path}: ${message}`,
 			},
 		],
 		dead_letters,

@@ -4,6 +4,11 @@ import { fit, widthOf } from "./text.ts";
 /** A piece of a line with its tone. */
 export type Piece = readonly [text: string, tone?: Tone | undefined];
 
+/** Columns the pieces take together. */
+export function widthOfPieces(pieces: readonly Piece[]): number {
+	return pieces.reduce((sum, [text]) => sum + widthOf(text), 0);
+}
+
 /** One line of pieces, cut at the width before it is painted: escape codes have no width. */
 export function renderLine(
 	pieces: readonly Piece[],

@@ -61,11 +61,11 @@ export function renderStateBar(
 
 /** `5 ✔ completed  2 ● running`: the states there are. */
 export function countPieces(counts: ReadonlyMap<NodeState, number>): Piece[] {
-	return nodeStates.flatMap((state): Piece[] => {
-		const count = counts.get(state) ?? 0;
-		if (count === 0) return [];
+	const present = nodeStates.filter((state) => counts.get(state));
+	return present.flatMap((state, at): Piece[] => {
 		const { symbol, tone } = signOf(state);
-		return [[`${count} ${symbol} ${stateWord(state)}`, tone], ["  "]];
+		const text = `${counts.get(state)} ${symbol} ${stateWord(state)}`;
+		return at === 0 ? [[text, tone]] : [["  "], [text, tone]];
 	});
 }
 

@@ -96,5 +96,5 @@ function lastProgress(plan: PlanDocument, nowMs: number): string {
 	if (plan.finished_at !== null) {
 		return `took ${renderDuration(plan.finished_at - plan.created_at)}`;
 	}
-	return renderRelative(plan.updated_at, nowMs);
+	return renderRelative(plan.last_progress_at ?? plan.updated_at, nowMs);
 }

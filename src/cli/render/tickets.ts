@@ -2,7 +2,7 @@ import type { TicketDocument } from "../../domain/documents.ts";
 import type { Frame } from "./paint.ts";
 import { sourceNote } from "./plan-list.ts";
 import { type Column, renderTable } from "./table.ts";
-import { count } from "./text.ts";
+import { count, wrap } from "./text.ts";
 import { renderDuration } from "./time.ts";
 import { signOf, withSymbol } from "./words.ts";
 
@@ -19,7 +19,10 @@ export interface TicketsPage {
 export function renderTickets(page: TicketsPage, frame: Frame): string[] {
 	const { tickets, total, offset, has_more } = page;
 	if (tickets.length === 0) return ["no tickets yet"];
-	const lines = renderTable(columns(frame.nowMs), tickets, frame);
+	const lines = [
+		...renderTable(columns(frame.nowMs), tickets, frame),
+		...tickets.flatMap((ticket) => renderError(ticket, frame)),
+	];
 	if (has_more) {
 		const next = offset + tickets.length;
 		const text = `${count(tickets.length, "ticket")} of ${total}; the next ones: --offset ${next}, or --all`;
@@ -54,14 +57,18 @@ function columns(nowMs: number): Column<TicketDocument>[] {
 			text: (ticket) => ticket.agent_id ?? "-",
 		},
 		{ title: "TICKET", spare: 5, text: ({ ticket_id }) => ticket_id },
-		{
-			title: "WHY",
-			flexible: true,
-			spare: 1,
-			text: ({ error_message }) => error_message ?? "",
-			tone: () => "bad",
-		},
 	];
+}
+
+/** What went wrong, in full: it decides what is to be done. */
+function renderError(
+	{ task_id, error_message }: TicketDocument,
+	{ width, paint }: Frame,
+): string[] {
+	if (error_message === null) return [];
+	return wrap(`${task_id}: ${error_message}`, width, "  ").map((line) =>
+		paint("bad", line),
+	);
 }
 
 /** The outcome says more than the status, once there is one. */

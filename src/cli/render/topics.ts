@@ -1,6 +1,6 @@
 import type { Frame, Tone } from "./paint.ts";
 import { renderTable } from "./table.ts";
-import { count } from "./text.ts";
+import { count, wrap } from "./text.ts";
 
 export interface TopicLine {
 	topic: string;
@@ -59,7 +59,9 @@ export function renderTopics(report: TopicsReport, frame: Frame): string[] {
 			differences.map((text) => frame.paint("waiting", `! ${topic}: ${text}`)),
 		),
 		summary(topics, missing, created),
-		...advice(missing, different),
+		...advice(missing, different).flatMap((line) =>
+			wrap(line, frame.width, "  "),
+		),
 	];
 }
 

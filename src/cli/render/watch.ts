@@ -1,6 +1,6 @@
 import { describeCritical, describeNeeds, timeOf } from "./dag.ts";
 import type { GraphView, NodeView } from "./graph-view.ts";
-import { type Piece, renderLine } from "./line.ts";
+import { type Piece, renderLine, widthOfPieces } from "./line.ts";
 import {
 	countPieces,
 	countStates,
@@ -10,7 +10,7 @@ import {
 } from "./node-states.ts";
 import type { Frame } from "./paint.ts";
 import { type PlanView, stepWords } from "./plan.ts";
-import { fit, pad, widthOf } from "./text.ts";
+import { count, fit, pad, widthOf } from "./text.ts";
 import { renderDuration, renderRelative } from "./time.ts";
 import { signOf, withSymbol } from "./words.ts";
 
@@ -73,11 +73,10 @@ function renderHead(
 	const percent = all === 0 ? 0 : Math.floor((done / all) * 100);
 	const barWidth = Math.min(BAR_WIDTH, Math.floor(width / 3));
 	const bar = renderStateBar(graph.counts, barWidth, frame.paint);
-	const counts = renderLine(
-		[[` ${percent} % of ${all}  `], ...countPieces(graph.counts)],
-		{ ...frame, width: width - barWidth },
-	);
 	const line = (...pieces: Piece[]) => renderLine(pieces, frame);
+	const progress = `${bar} ${percent} % of ${count(all, "task")}`;
+	const counts = countPieces(graph.counts);
+	const isShort = widthOfPieces(counts) + barWidth + 20 <= width;
 	const critical =
 		plan.finished_at === null && graph.critical !== null
 			? describeCritical(graph.critical, { ...frame, width: 10_000 })
@@ -90,7 +89,9 @@ function renderHead(
 			[deadline, "dim"],
 			[step, "dim"],
 		),
-		`${bar}${counts}`,
+		...(isShort
+			? [`${progress}  ${line(...counts)}`]
+			: [progress, line(...counts)]),
 		...critical.map((text) => line([text, "dim"])),
 		...(why === undefined ? [] : [line([why])]),
 		...(notice === undefined ? [] : [line([`! ${notice}`, "waiting"])]),
@@ -149,8 +150,8 @@ function renderLevel(
 		numberWidth,
 	);
 	if (needed <= frame.width) {
-		const pieces = chips.flatMap((chip): Piece[] => [chip, ["  "]]);
-		return renderLine([number, ...pieces], frame);
+		const pieces = chips.flatMap((chip): Piece[] => [["  "], chip]);
+		return renderLine([number, ...pieces.slice(1)], frame);
 	}
 	const counts = countStates(level);
 	const bar = renderStateBar(counts, LEVEL_BAR_WIDTH, frame.paint);
@@ -220,5 +221,5 @@ function renderTask(node: NodeView, nameWidth: number, frame: Frame): string {
 			[about.replace(/\s+/g, " "), node.error === null ? "dim" : "bad"],
 		],
 		frame,
-	);
+	).trimEnd();
 }

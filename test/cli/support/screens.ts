@@ -1,0 +1,307 @@
+import { renderAcknowledgement } from "../../../src/cli/render/acknowledge.ts";
+import { renderAudit } from "../../../src/cli/render/audit.ts";
+import { findChanges, renderChange } from "../../../src/cli/render/changes.ts";
+import { renderConfig } from "../../../src/cli/render/config.ts";
+import { renderDag } from "../../../src/cli/render/dag.ts";
+import { renderDeadLetter } from "../../../src/cli/render/dead-letter.ts";
+import { renderDeadLetters } from "../../../src/cli/render/dead-letters.ts";
+import { renderCheck, renderVerdict } from "../../../src/cli/render/doctor.ts";
+import { renderDryRun } from "../../../src/cli/render/dry-run.ts";
+import { viewGraph } from "../../../src/cli/render/graph-view.ts";
+import type { Frame } from "../../../src/cli/render/paint.ts";
+import { renderPlan } from "../../../src/cli/render/plan.ts";
+import { renderPlanList } from "../../../src/cli/render/plan-list.ts";
+import { renderReplay } from "../../../src/cli/render/replay.ts";
+import { renderSubmitted } from "../../../src/cli/render/submitted.ts";
+import { renderTickets } from "../../../src/cli/render/tickets.ts";
+import { renderTimeline } from "../../../src/cli/render/timeline.ts";
+import { renderTopics } from "../../../src/cli/render/topics.ts";
+import { renderWatch } from "../../../src/cli/render/watch.ts";
+import { renderWhy } from "../../../src/cli/render/why.ts";
+import {
+	largeGraph,
+	NOW_MS,
+	sampleGraph,
+	sampleLetter,
+	samplePlan,
+	sampleTicket,
+	sampleWhy,
+} from "./samples.ts";
+
+const watched = (notice?: string) => ({
+	plan: samplePlan(),
+	graph: viewGraph(sampleGraph()),
+	why: sampleWhy.summary,
+	notice,
+});
+
+/** Every screen of the command line, drawn from samples. */
+export const screens: Record<string, (frame: Frame) => string[]> = {
+	"plans list": (frame) =>
+		renderPlanList(
+			{
+				plans: [
+					samplePlan(),
+					samplePlan({
+						plan_id: "a6e1c2f0-5a53-4a7e-9a86-9d0b7d1f2c11",
+						status: "AWAITING_APPROVAL",
+						tickets_generated: 0,
+						tickets_completed: 0,
+						tickets_failed: 0,
+						sla_deadline: NOW_MS - 60_000,
+					}),
+					samplePlan({
+						plan_id: "nightly-report",
+						status: "SUCCESS",
+						tickets_completed: 8,
+						tickets_failed: 0,
+						finished_at: NOW_MS - 30_000,
+					}),
+				],
+				next_cursor: "WzE3OTUyNjI0MDAsIm9yY2giXQ",
+			},
+			frame,
+		),
+	"plans get": (frame) => renderPlan(samplePlan(), frame),
+	"plans why": (frame) => renderWhy(sampleWhy, frame),
+	"plans tickets": (frame) =>
+		renderTickets(
+			{
+				tickets: [
+					sampleTicket({}),
+					sampleTicket({
+						task_id: "unit-tests",
+						outcome: "failed",
+						attempt: 2,
+						error_message: "3 of 412 tests failed: see the report",
+					}),
+					sampleTicket({
+						task_id: "docs",
+						status: "RUNNING",
+						outcome: null,
+						actual_duration_ms: null,
+					}),
+				],
+				total: 8,
+				offset: 0,
+				has_more: true,
+			},
+			frame,
+		),
+	"plans dag": (frame) => renderDag(sampleGraph(), frame),
+	"plans watch": (frame) => renderWatch(watched(), frame, 24),
+	"plans watch (service away)": (frame) =>
+		renderWatch(watched("cannot reach the service; trying again"), frame, 24),
+	"plans watch (5000 tasks)": (frame) =>
+		renderWatch(
+			{ ...watched(), graph: viewGraph(largeGraph(5_000)) },
+			frame,
+			24,
+		),
+	"plans watch --plain": (frame) =>
+		findChanges(undefined, watched()).map((change) =>
+			renderChange(change, frame),
+		),
+	"plans timeline": (frame) =>
+		renderTimeline(
+			{
+				events: [
+					{
+						id: "received",
+						at: NOW_MS - 120_000,
+						kind: "plan.received",
+						summary: "decision decision-deploy-42 (approve) came by REST",
+						details: {},
+					},
+					{
+						id: "attempt/1/failed",
+						at: NOW_MS - 60_000,
+						kind: "attempt.failed",
+						summary:
+							"attempt 1 of task unit-tests failed: 3 of 412 tests failed: see the report that the agent has left with its output",
+						details: {},
+					},
+				],
+				next_cursor: null,
+			},
+			frame,
+		),
+	"plans cancel": (frame) =>
+		renderAcknowledgement(
+			{
+				command: "cancel",
+				plan_id: "deploy-42",
+				status: "CANCELLED",
+				idempotency_key: "0b8f9f9e-9c55-4a3e-8d8c-0c8f5f6f7a11",
+			},
+			frame,
+		),
+	submit: (frame) =>
+		renderSubmitted(
+			{
+				outcome: "started",
+				plan_id: "deploy-42",
+				decision_id: "direct-deploy-42",
+				workflow_id: "orch-deploy-42",
+				verdict: {
+					plan_id: "deploy-42",
+					status: "INVALID",
+					valid: false,
+					problems: [
+						{
+							path: "$.tasks[3].dependencies[0]",
+							code: "DEPENDENCY_CYCLE",
+							message: "build → test → build goes in a circle",
+						},
+					],
+					warnings: [],
+					plan_hash: null,
+					tickets: 0,
+				},
+			},
+			frame,
+		),
+	"dry-run": (frame) =>
+		renderDryRun(
+			{
+				outcome: "would_run",
+				valid: true,
+				plan_id: "deploy-42",
+				decision_id: "direct-deploy-42",
+				plan_hash: samplePlan().plan_hash,
+				orchestrator_version: "V2",
+				problems: [],
+				warnings: [],
+				dag: sampleGraph(),
+				prediction: {
+					finish_at: NOW_MS + 18_500,
+					duration_ms: 18_500,
+					sla_deadline: NOW_MS + 120_000,
+					basis: "the tasks' own estimates along the critical path",
+					tasks_with_estimate: 8,
+					tasks_without_estimate: 0,
+				},
+			},
+			frame,
+		),
+	"dlq list": (frame) =>
+		renderDeadLetters(
+			{ dead_letters: [sampleLetter], next_cursor: "WzE3XQ" },
+			frame,
+		),
+	"dlq show": (frame) => renderDeadLetter(sampleLetter, frame),
+	"audit verify": (frame) =>
+		renderAudit(
+			{
+				ok: false,
+				plans: 12,
+				records: 240,
+				faults: [
+					{
+						plan_id: "deploy-42",
+						sequence: 7,
+						kind: "altered",
+						detail: "its content does not give the hash that record 8 names",
+					},
+				],
+			},
+			frame,
+		),
+	replay: (frame) =>
+		renderReplay(
+			{
+				workflow_id: "orch-deploy-42",
+				source: "temporal",
+				events: 59,
+				is_same: false,
+				departure: {
+					event_id: 9,
+					recorded: "ActivityTaskScheduled publishTickets",
+					code: "Timer",
+					message:
+						"[TMPRL1100] Nondeterminism error: Timer machine does not handle this event: HistoryEvent(id: 9, ActivityTaskScheduled)",
+				},
+			},
+			frame,
+		),
+	doctor: (frame) => {
+		const checks = [
+			{ name: "kafka", status: "ok", detail: "3 brokers" },
+			{
+				name: "temporal namespace",
+				status: "warning",
+				detail:
+					"default keeps closed workflows 24 h: after that only MongoDB tells what became of a plan",
+				remedy: "raise the retention to 72 h",
+			},
+			{
+				name: "mongodb",
+				status: "failed",
+				detail: "nobody answers at 127.0.0.1:27017",
+				remedy: "start it, or set MONGODB_URI to where it is",
+			},
+		] as const;
+		return [
+			...checks.flatMap((check) => renderCheck(check, frame)),
+			"",
+			renderVerdict(checks, frame),
+		];
+	},
+	config: (frame) =>
+		renderConfig(
+			{
+				settings: [
+					{
+						name: "KAFKA_BOOTSTRAP_SERVERS",
+						value:
+							"kafka-1.example.org:9092,kafka-2.example.org:9092,kafka-3.example.org:9092",
+						source: "environment",
+						origin: "KAFKA_BOOTSTRAP_SERVERS",
+					},
+					{
+						name: "KAFKA_SASL_PASSWORD",
+						value: "***",
+						source: "file",
+						origin: "KAFKA_SASL_PASSWORD_FILE=/run/secrets/kafka",
+					},
+					{ name: "HTTP_PORT", value: "8080", source: "default", origin: null },
+				],
+				problems: [
+					'MONGODB_URI is "x"; it must be: a MongoDB connection string; for example MONGODB_URI=mongodb://127.0.0.1:27017',
+				],
+				warnings: [],
+			},
+			frame,
+		),
+	"topics check": (frame) =>
+		renderTopics(
+			{
+				brokers: ["127.0.0.1:9092"],
+				created: [],
+				topics: [
+					{
+						topic: "plans.consensus",
+						state: "there",
+						partitions: 6,
+						replicas: 3,
+						differences: [],
+					},
+					{
+						topic: "execution.tickets",
+						state: "different",
+						partitions: 3,
+						replicas: 3,
+						differences: ["partitions 3, not 12"],
+					},
+					{
+						topic: "execution.results",
+						state: "missing",
+						partitions: null,
+						replicas: null,
+						differences: [],
+					},
+				],
+			},
+			frame,
+		),
+};
