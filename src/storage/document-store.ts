@@ -5,6 +5,8 @@ import {
 	MongoBulkWriteError,
 } from "mongodb";
 import type { DocumentWrite } from "../domain/documents.ts";
+import { createGroupCommit } from "./group-commit.ts";
+import { isOutage } from "./mongo.ts";
 import type { Mongo, StoredDocument } from "./storage-context.ts";
 
 export interface DocumentStore {
@@ -21,30 +23,30 @@ const CHUNK_COUNT = 500;
 const CHUNK_TIMEOUT_MS = 15_000;
 const DUPLICATE_KEY = 11_000;
 
-/** The one writer of the collections a plan's workflow owns. */
+/** The one writer of the collections a plan's workflow owns; under load plans share its commands. */
 export function createDocumentStore(mongo: Mongo): DocumentStore {
+	const writers = new Map<string, ReturnType<typeof createWriter>>();
+	const writeTo = async (
+		collection: string,
+		writes: readonly DocumentWrite[],
+	) => {
+		const write = writers.get(collection) ?? createWriter(mongo, collection);
+		writers.set(collection, write);
+		for (let from = 0; from < writes.length; from += CHUNK_COUNT)
+			await write(writes.slice(from, from + CHUNK_COUNT));
+	};
 	return {
 		async write(writes) {
-			const { audit_trail: records = [], others = [] } = Object.groupBy(
-				mergeWrites(writes),
-				({ collection }) =>
-					collection === "audit_trail" ? collection : "others",
+			const { audit_trail: records = [], ...others } = Object.groupBy(
+				writes,
+				({ collection }) => collection,
 			);
 			// No plan may name a last record that is not there yet.
-			for (let from = 0; from < records.length; from += CHUNK_COUNT)
-				await writeChunk(
-					mongo,
-					"audit_trail",
-					records.slice(from, from + CHUNK_COUNT),
-				);
-			const byCollection = Map.groupBy(others, ({ collection }) => collection);
+			await writeTo("audit_trail", records);
 			const done = await Promise.allSettled(
-				[...byCollection].map(async ([collection, own]) => {
-					for (let from = 0; from < own.length; from += CHUNK_COUNT) {
-						const chunk = own.slice(from, from + CHUNK_COUNT);
-						await writeChunk(mongo, collection, chunk);
-					}
-				}),
+				Object.entries(others).map(([collection, own = []]) =>
+					writeTo(collection, own),
+				),
 			);
 			const failed = done.find(({ status }) => status === "rejected");
 			if (failed?.status === "rejected") throw failed.reason;
@@ -52,17 +54,24 @@ export function createDocumentStore(mongo: Mongo): DocumentStore {
 	};
 }
 
+function createWriter(mongo: Mongo, collection: string) {
+	return createGroupCommit<DocumentWrite>({
+		maxItems: CHUNK_COUNT,
+		send: (writes) => writeChunk(mongo, collection, mergeWrites(writes)),
+		isOutage: (error) => error instanceof Error && isOutage(error.cause),
+	});
+}
+
 /** One write a document: later revisions win, field by field, as if applied one after the other. */
 function mergeWrites(writes: readonly DocumentWrite[]): DocumentWrite[] {
 	const merged = new Map<string, DocumentWrite>();
 	for (const write of writes) {
-		const key = `${write.collection}\u0000${write._id}`;
-		const other = merged.get(key);
-		if (other === undefined) merged.set(key, write);
+		const other = merged.get(write._id);
+		if (other === undefined) merged.set(write._id, write);
 		else {
 			const [older, newer] =
 				other.revision < write.revision ? [other, write] : [write, other];
-			merged.set(key, {
+			merged.set(write._id, {
 				...newer,
 				fields: { ...older.fields, ...newer.fields },
 				isNew: older.isNew === true || newer.isNew === true,

@@ -157,8 +157,8 @@ async function closeClient(
 	}
 }
 
-/** Whether the error says that the server cannot be reached, rather than that it said no. */
-function isOutage(error: unknown): boolean {
+/** Whether the driver's error says that the server cannot be reached, rather than that it said no. */
+export function isOutage(error: unknown): boolean {
 	if (error instanceof BSON.BSONError) return false;
 	const { code, name, errorResponse } = error as Partial<MongoServerError>;
 	if (name === "MongoInvalidArgumentError") return false;
