@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
+import { addApprovals } from "./approvals.ts";
 import { addAudit } from "./audit.ts";
 import type { CliIo } from "./cli-io.ts";
 import { addCompletion } from "./completion.ts";
@@ -80,6 +81,7 @@ export function createProgram(
 	addSubmit(program, run);
 	addDryRun(program, run);
 	program.commandsGroup("What needs a person:");
+	addApprovals(program, run);
 	addDlq(program, run);
 	addAudit(program, run);
 	program.commandsGroup("The service and its servers, from this machine:");

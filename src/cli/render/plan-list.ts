@@ -78,18 +78,34 @@ function columns(nowMs: number): Column<PlanDocument>[] {
 					: undefined,
 		},
 		{
-			title: "VERSION",
+			title: "SLACK",
+			align: "right",
 			spare: 4,
+			text: (plan) => slack(plan, nowMs),
+			tone: ({ slack_at }) =>
+				slack_at !== null && slack_at < nowMs ? "bad" : undefined,
+		},
+		{
+			title: "VERSION",
+			spare: 6,
 			text: (plan) => plan.orchestrator_version ?? "-",
 		},
-		{ title: "RISK", spare: 6, text: ({ risk_band }) => risk_band ?? "-" },
-		{ title: "DOMAIN", spare: 7, text: ({ domain }) => domain ?? "-" },
+		{ title: "RISK", spare: 7, text: ({ risk_band }) => risk_band ?? "-" },
+		{ title: "DOMAIN", spare: 8, text: ({ domain }) => domain ?? "-" },
 		{
 			title: "CREATED",
-			spare: 8,
+			spare: 9,
 			text: ({ created_at }) => renderTime(created_at),
 		},
 	];
+}
+
+/** Time the rest of the plan may still be put off; `late` when it has been too long already. */
+function slack({ slack_at }: PlanDocument, nowMs: number): string {
+	if (slack_at === null) return "-";
+	return slack_at >= nowMs
+		? renderDuration(slack_at - nowMs)
+		: `${renderDuration(nowMs - slack_at)} late`;
 }
 
 function lastProgress(plan: PlanDocument, nowMs: number): string {

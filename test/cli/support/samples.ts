@@ -72,6 +72,8 @@ export function samplePlan(fields: Partial<PlanDocument> = {}): PlanView {
 		created_at: minutesAgo(2),
 		finished_at: null,
 		sla_deadline: NOW_MS + 180_000,
+		slack_at: NOW_MS + 20_000,
+		last_progress_at: NOW_MS - 4_000,
 		updated_at: NOW_MS - 4_000,
 		...fields,
 	};

@@ -1,4 +1,8 @@
 import { renderAcknowledgement } from "../../../src/cli/render/acknowledge.ts";
+import {
+	renderPending,
+	renderUnmatched,
+} from "../../../src/cli/render/approvals.ts";
 import { renderAudit } from "../../../src/cli/render/audit.ts";
 import { findChanges, renderChange } from "../../../src/cli/render/changes.ts";
 import { renderConfig } from "../../../src/cli/render/config.ts";
@@ -49,6 +53,7 @@ export const screens: Record<string, (frame: Frame) => string[]> = {
 						tickets_completed: 0,
 						tickets_failed: 0,
 						sla_deadline: NOW_MS - 60_000,
+						slack_at: NOW_MS - 200_000,
 					}),
 					samplePlan({
 						plan_id: "nightly-report",
@@ -56,6 +61,7 @@ export const screens: Record<string, (frame: Frame) => string[]> = {
 						tickets_completed: 8,
 						tickets_failed: 0,
 						finished_at: NOW_MS - 30_000,
+						slack_at: null,
 					}),
 				],
 				next_cursor: "WzE3OTUyNjI0MDAsIm9yY2giXQ",
@@ -181,6 +187,43 @@ export const screens: Record<string, (frame: Frame) => string[]> = {
 					tasks_with_estimate: 8,
 					tasks_without_estimate: 0,
 				},
+			},
+			frame,
+		),
+	"approvals list": (frame) =>
+		renderPending(
+			{
+				approvals: [
+					{
+						plan_id: "deploy-42",
+						final_decision: "review_required",
+						risk_band: "high",
+						domain: "TECHNICAL",
+						requested_at: NOW_MS - 600_000,
+						expires_at: NOW_MS + 7_200_000,
+						published_at: null,
+						reminders_sent: 1,
+						request_error: null,
+					},
+				],
+				next_cursor: null,
+			},
+			frame,
+		),
+	"approvals list --state unmatched": (frame) =>
+		renderUnmatched(
+			{
+				approvals: [
+					{
+						plan_id: "deploy-41",
+						decision: "approved",
+						approved_by: "ana",
+						why: "PLAN_ENDED",
+						detail: "the plan is CANCELLED",
+						recorded_at: NOW_MS - 600_000,
+					},
+				],
+				next_cursor: null,
 			},
 			frame,
 		),
