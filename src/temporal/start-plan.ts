@@ -6,6 +6,7 @@ import {
 	WorkflowNotFoundError,
 	type WorkflowStartOptions,
 } from "@temporalio/client";
+import type { AuditHead } from "../domain/audit-chain.ts";
 import { isObject } from "../domain/field-reader.ts";
 import {
 	closedUnpublishedTypes,
@@ -33,7 +34,9 @@ const priorityKeys: Record<string, number> = {
 type ReusePolicy = "REJECT_DUPLICATE" | "ALLOW_DUPLICATE_FAILED_ONLY";
 
 /** What the existing run means for the decision; `gone`: it was removed, or it is another run by now. */
-type Verdict = "duplicate" | "open" | "ran" | "restart" | "gone";
+type Verdict =
+	| { kind: "duplicate" | "open" | "ran" | "gone" }
+	| { kind: "restart"; auditHead: AuditHead | undefined };
 
 /**
  * Starts the plan's run, or says what stands against it (protocol.md, "Starting"). One call in the
@@ -47,18 +50,20 @@ export async function startPlan(
 	const planId = input.decision.plan_id;
 	const workflow_id = planWorkflowId(planId);
 	let reuse: ReusePolicy = "REJECT_DUPLICATE";
+	let auditHead: AuditHead | undefined;
 	for (let round = 0; round < MAX_ROUNDS; round += 1) {
-		const options = startOptions(taskQueue, input, reuse);
+		// What is written about the plan goes on where its earlier run has stopped.
+		const continued = { ...input, ...(auditHead && { audit_head: auditHead }) };
+		const options = startOptions(taskQueue, continued, reuse);
 		if (await isStarted(calls, options))
 			return { kind: "started", workflow_id };
 		const verdict = await judgeRun(calls, workflow_id, input);
-		if (verdict === "duplicate") return { kind: "duplicate", workflow_id };
-		if (verdict === "open") return alreadyOpen(planId);
-		if (verdict === "ran") return alreadyRan(planId);
-		reuse =
-			verdict === "restart"
-				? "ALLOW_DUPLICATE_FAILED_ONLY"
-				: "REJECT_DUPLICATE";
+		if (verdict.kind === "duplicate") return { kind: "duplicate", workflow_id };
+		if (verdict.kind === "open") return alreadyOpen(planId);
+		if (verdict.kind === "ran") return alreadyRan(planId);
+		const isRestart = verdict.kind === "restart";
+		reuse = isRestart ? "ALLOW_DUPLICATE_FAILED_ONLY" : "REJECT_DUPLICATE";
+		auditHead = isRestart ? verdict.auditHead : undefined;
 	}
 	throw new OrchestratorError(
 		"TEMPORAL_UNAVAILABLE",
@@ -108,15 +113,16 @@ async function judgeRun(
 	input: PlanRunInput,
 ): Promise<Verdict> {
 	const run = await describeRun(calls, workflowId);
-	if (run === undefined) return "gone";
-	if (isSame(run, input)) return "duplicate";
-	if (isOpen(run)) return "open";
-	if (run.status.name !== "FAILED") return "ran";
-	const type = await failureType(calls, run);
-	if (type === undefined) return "gone";
+	if (run === undefined) return { kind: "gone" };
+	if (isSame(run, input)) return { kind: "duplicate" };
+	if (isOpen(run)) return { kind: "open" };
+	if (run.status.name !== "FAILED") return { kind: "ran" };
+	const end = await readEnd(calls, run);
+	if (end === undefined) return { kind: "gone" };
+	const { type, auditHead } = end;
 	return (closedUnpublishedTypes as readonly string[]).includes(type)
-		? "restart"
-		: "ran";
+		? { kind: "restart", auditHead }
+		: { kind: "ran" };
 }
 
 /** The newest run under the id; undefined when there is none. */
@@ -149,23 +155,36 @@ function isSame(
 	);
 }
 
-/** The type of the failure that closed the run; undefined when the run is gone. */
-async function failureType(
+interface RunEnd {
+	/** Of the failure that closed the run; empty when none of ours did. */
+	type: string;
+	auditHead: AuditHead | undefined;
+}
+
+/** How the run ended; undefined when it is gone. */
+async function readEnd(
 	calls: TemporalCalls,
 	{ workflowId, runId }: WorkflowExecutionDescription,
-): Promise<string | undefined> {
+): Promise<RunEnd | undefined> {
 	try {
 		// The run is closed: this reads its close event and does not wait.
 		await calls(`look at the end of ${workflowId}`, (client) =>
 			client.workflow.result(workflowId, runId, { followRuns: false }),
 		);
-		return "";
+		return { type: "", auditHead: undefined };
 	} catch (error) {
 		if (error instanceof WorkflowNotFoundError) return undefined;
 		if (!(error instanceof WorkflowFailedError)) throw error;
-		return error.cause instanceof ApplicationFailure
-			? (error.cause.type ?? "")
-			: "";
+		const { cause } = error;
+		if (!(cause instanceof ApplicationFailure))
+			return { type: "", auditHead: undefined };
+		const details = cause.details?.[0] as
+			| { audit_head?: AuditHead | null }
+			| undefined;
+		return {
+			type: cause.type ?? "",
+			auditHead: details?.audit_head ?? undefined,
+		};
 	}
 }
 

@@ -1,116 +1,15 @@
 import assert from "node:assert/strict";
-import { type TestContext, test } from "node:test";
-import type { WorkflowHandle } from "@temporalio/client";
-import type {
-	OrchestratorVersion,
-	PlanCommand,
-	PlanRunInput,
-} from "../../src/domain/plan-run.ts";
+import { test } from "node:test";
 import { createPlanClient } from "../../src/temporal/plan-client.ts";
 import { eventually } from "../support/eventually.ts";
 import { runInput, someDecision } from "../support/plan-inputs.ts";
+import { planOf, report, resultOf } from "../support/plan-world.ts";
 import {
-	openWorld,
-	planOf,
-	report,
-	resultOf,
-	type ShapeTask,
-	type World,
-} from "../support/plan-world.ts";
-
-/** a before b and c, which d joins. */
-const diamond: ShapeTask[] = [
-	{ id: "a" },
-	{ id: "b", needs: ["a"] },
-	{ id: "c", needs: ["a"] },
-	{ id: "d", needs: ["b", "c"] },
-];
-
-interface Played {
-	world: World;
-	planId: string;
-	/** Of the plan's newest run. */
-	handle: WorkflowHandle;
-	firstRunId: string;
-	/** Waits for the next ticket of a task and reports on it; answers its wire id. */
-	answer(task: string, status?: "COMPLETED" | "FAILED"): Promise<string>;
-	rerun(task_id: string, key?: string): Promise<string>;
-	document(): Record<string, unknown>;
-	/** Task and generation of everything that was published, in order. */
-	published(): string[];
-}
-
-async function play(
-	t: TestContext,
-	version: OrchestratorVersion,
-	changes: Partial<PlanRunInput["settings"]> = {},
-	deps: Parameters<typeof openWorld>[1] = {},
-): Promise<Played> {
-	const world = await openWorld(t, deps);
-	const decision = someDecision();
-	const planId = decision.plan_id;
-	const input = runInput(decision, planOf(planId, diamond));
-	const started = await world.start({
-		...input,
-		orchestrator_version: version,
-		settings: { ...input.settings, ...changes },
-	});
-	const { client, taskQueue } = world;
-	const plans = createPlanClient({ client: () => client, taskQueue });
-	const handle = client.workflow.getHandle(`orch-${planId}`);
-	const answered = new Set<string>();
-	return {
-		world,
-		planId,
-		handle,
-		firstRunId: (await started.describe()).runId,
-		async answer(task, status = "COMPLETED") {
-			const find = () =>
-				world.tickets.find(
-					({ task_id, ticket_id }) =>
-						task_id === task && !answered.has(ticket_id),
-				);
-			await eventually(() => find() !== undefined);
-			const { ticket_id } = find() ?? assert.fail();
-			answered.add(ticket_id);
-			await report(handle, [resultOf(ticket_id, status)]);
-			return ticket_id;
-		},
-		async rerun(task_id, key) {
-			const command: PlanCommand = {
-				actor: "ada",
-				reason: "once more",
-				task_id,
-				...(key !== undefined && { idempotency_key: key }),
-			};
-			return (await plans.command(planId, "rerun", command)).outcome;
-		},
-		document: () => world.document("workflows", `orch-${planId}`),
-		published: () =>
-			world.tickets.map(
-				({ task_id, metadata }) => `${task_id}${metadata.generation}`,
-			),
-	};
-}
-
-async function untilEnded({ handle }: Played): Promise<string> {
-	return (await handle.result()).status;
-}
-
-async function untilCompleted(
-	{ handle }: Played,
-	count: number,
-): Promise<void> {
-	await eventually(
-		async () =>
-			(await handle.query<{ tickets_completed: number }>("plan"))
-				.tickets_completed === count,
-	);
-}
-
-async function statusOf({ handle }: Played): Promise<string> {
-	return (await handle.query<{ status: string }>("plan")).status;
-}
+	play,
+	statusOf,
+	untilCompleted,
+	untilEnded,
+} from "../support/played-plan.ts";
 
 for (const version of ["V1", "V2"] as const) {
 	test(`rerun (${version}): of an open plan, beside a sibling that runs; old results have no effect`, async (t) => {

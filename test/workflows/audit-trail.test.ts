@@ -1,0 +1,216 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { test } from "node:test";
+import type { AuditHead } from "../../src/domain/audit-chain.ts";
+import {
+	createAuditCheck,
+	type KeptRecord,
+} from "../../src/domain/audit-check.ts";
+import { createPlanClient } from "../../src/temporal/plan-client.ts";
+import { eventually } from "../support/eventually.ts";
+import { runInput, someDecision } from "../support/plan-inputs.ts";
+import {
+	openWorld,
+	planOf,
+	report,
+	resultOf,
+	type World,
+} from "../support/plan-world.ts";
+import {
+	type Played,
+	play,
+	statusOf,
+	untilCompleted,
+	untilEnded,
+} from "../support/played-plan.ts";
+
+/** What stands in the trail of a plan, in order. */
+function recordsOf({ documents }: World, planId: string): KeptRecord[] {
+	return [...documents]
+		.filter(([key]) => key.startsWith(`audit_trail/${planId}:`))
+		.map(
+			([key, record]) =>
+				({ ...record, _id: key.slice(12) }) as unknown as KeptRecord,
+		)
+		.toSorted((a, b) => (a._id < b._id ? -1 : 1));
+}
+
+function headOf(plan: Played): AuditHead {
+	return plan.document().audit_head as AuditHead;
+}
+
+/** Checks the trail as `audit verify` does; answers the actions of its records. */
+function verify(
+	world: World,
+	planId: string,
+	heads: readonly AuditHead[] = [],
+): string[] {
+	const document = world.document("workflows", `orch-${planId}`);
+	const head = document.audit_head as AuditHead;
+	const revision = String(document.revision);
+	const check = createAuditCheck(planId, { head, revision }, heads);
+	const records = recordsOf(world, planId).filter((record) =>
+		check.take(record),
+	);
+	assert.equal(check.end(), undefined);
+	return records.map(({ action }) => action);
+}
+
+test("audit trail: start, commands, compensation and end, each by whom and why; its head goes out with the frame", async (t) => {
+	const plan = await play(t, "V2", { ticketMaxAttempts: 1 });
+	await plan.answer("a");
+	await plan.ask("pause", { reason: "lunch" });
+	await plan.ask("resume", { actor: "bob" });
+	await plan.answer("b");
+	await untilCompleted(plan, 2);
+	await plan.ask("cancel", { compensate: true });
+	for (const count of [1, 2, 3]) {
+		const undo = () =>
+			plan.world.tickets.filter(({ task_type }) => task_type === "COMPENSATE");
+		await eventually(() => undo().length >= count);
+		const { ticket_id } = undo()[count - 1] ?? assert.fail();
+		await report(plan.handle, [resultOf(ticket_id, "COMPLETED")]);
+	}
+	assert.equal(await untilEnded(plan), "CANCELLED");
+	const { world, planId } = plan;
+	const [frame] = world.frames;
+	assert.deepEqual(frame?.audit_head, headOf(plan));
+	assert.deepEqual(verify(world, planId, [headOf(plan)]), [
+		"start",
+		"pause",
+		"resume",
+		"cancel",
+		"compensate",
+		"end",
+	]);
+	const records = recordsOf(world, planId);
+	assert.partialDeepStrictEqual(records[1], { actor: "ada", reason: "lunch" });
+	assert.equal(records[2]?.actor, "bob");
+	assert.equal(records[3]?.details.compensate, true);
+	assert.equal(records[5]?.details.status, "CANCELLED");
+	assert.equal(records[1]?.plan_hash, plan.document().plan_hash);
+});
+
+test("audit trail: goes on through reruns of an open and of a closed plan", async (t) => {
+	const plan = await play(t, "V2");
+	for (const task of ["a", "b"]) await plan.answer(task);
+	await untilCompleted(plan, 2);
+	await plan.rerun("b");
+	for (const task of ["b", "c", "d"]) await plan.answer(task);
+	await untilEnded(plan);
+	await plan.rerun("d");
+	await plan.answer("d");
+	await untilEnded(plan);
+	const heads = plan.world.frames.flatMap(({ audit_head }) => audit_head ?? []);
+	assert.deepEqual(verify(plan.world, plan.planId, heads), [
+		"start",
+		"rerun",
+		"end",
+		"rerun",
+		"end",
+	]);
+	assert.deepEqual(
+		heads.map(({ sequence }) => sequence),
+		[3, 5],
+	);
+});
+
+test("audit trail: records of a task that was lost are superseded by those of the next try", async (t) => {
+	const plan = await play(t, "V2");
+	const { world, planId } = plan;
+	await plan.answer("a");
+	await eventually(() => plan.published().includes("c1"));
+	await plan.ask("pause");
+	await plan.ask("resume");
+	await plan.ask("cancel");
+	assert.equal(await untilEnded(plan), "CANCELLED");
+	assert.equal(headOf(plan).sequence, 5);
+	const lost = recordsOf(world, planId);
+
+	// Back to before the commands, none of which comes again.
+	const events = (await plan.handle.fetchHistory()).events ?? [];
+	const accepted = events.findIndex(
+		(event) => event.workflowExecutionUpdateAcceptedEventAttributes != null,
+	);
+	const before = events
+		.slice(0, accepted - 1)
+		.findLast((event) => event.workflowTaskCompletedEventAttributes != null);
+	assert.ok(before?.eventId);
+	const { workflowService } = world.client;
+	await workflowService.resetWorkflowExecution({
+		namespace: "default",
+		workflowExecution: { workflowId: plan.handle.workflowId },
+		reason: "a lost task",
+		requestId: randomUUID(),
+		workflowTaskFinishEventId: before.eventId,
+		resetReapplyExcludeTypes: [2],
+	});
+	for (const task of ["b", "c", "d"]) await plan.answer(task);
+	assert.equal(await untilEnded(plan), "SUCCESS");
+	assert.equal(plan.document().status, "SUCCESS", "the reset run's word");
+	assert.deepEqual(verify(world, planId), ["start", "end"]);
+	assert.equal(recordsOf(world, planId).length, lost.length);
+});
+
+test("audit trail: a corrected plan goes on where the rejected one has stopped", async (t) => {
+	const world = await openWorld(t);
+	const { client, taskQueue } = world;
+	const plans = createPlanClient({ client: () => client, taskQueue });
+	const decision = someDecision({ requires_human_review: true });
+	const planId = decision.plan_id;
+	const plan = planOf(planId, [{ id: "a" }]);
+	const handle = client.workflow.getHandle(`orch-${planId}`);
+	for (const round of [1, 2]) {
+		const own = {
+			...decision,
+			decision_id: `${decision.decision_id}-${round}`,
+		};
+		assert.equal((await plans.startPlan(runInput(own, plan))).kind, "started");
+		await eventually(
+			async () =>
+				(await plans.readPlan(planId))?.status === "AWAITING_APPROVAL",
+		);
+		const { details } = await plans.command(planId, "reject", {
+			actor: "ada",
+			reason: `no, ${round}`,
+		});
+		assert.equal(details.plan_hash, runInput(own, plan).plan_hash);
+		await handle.result().catch(() => undefined);
+	}
+	const actions = verify(world, planId);
+	assert.deepEqual(
+		actions.filter((action) => ["start", "reject", "end"].includes(action)),
+		["start", "reject", "end", "start", "reject", "end"],
+	);
+});
+
+test("audit trail: what MongoDB did not take goes along with the run until it does", async (t) => {
+	let isAway = true;
+	const taken: string[] = [];
+	const plan = await play(
+		t,
+		"V2",
+		{},
+		{
+			documents: {
+				async write(writes) {
+					if (isAway) throw new Error("mongodb is away");
+					for (const { collection, _id } of writes)
+						if (collection === "audit_trail") taken.push(_id);
+				},
+			},
+		},
+	);
+	await plan.answer("a");
+	await plan.ask("pause");
+	await plan.ask("resume");
+	for (const task of ["b", "c", "d"]) await plan.answer(task);
+	await eventually(async () => (await statusOf(plan)) === "SUCCESS");
+	assert.equal(taken.length, 0);
+	isAway = false;
+	await untilEnded(plan);
+	assert.deepEqual(
+		[...new Set(taken)].map((key) => Number(key.slice(-9))).toSorted(),
+		[1, 2, 3, 4],
+	);
+});
