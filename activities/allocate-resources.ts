@@ -10,9 +10,10 @@ export interface AllocationRequest {
 	plan_id: string;
 	risk_band: ExecutionTicket["risk_band"];
 	qos: ExecutionTicket["qos"];
-	created_at: number;
+	asked_priority?: ExecutionTicket["priority"] | undefined;
 	tickets: {
 		ticket_id: string;
+		created_at: number;
 		deadline: number;
 		required_capabilities: string[];
 	}[];
@@ -84,15 +85,16 @@ export function createRoundRobinAllocator({
 }): Allocator {
 	const turns = createTurns();
 	return {
-		async allocate({ tickets, risk_band, qos, created_at }) {
+		async allocate({ tickets, risk_band, qos, asked_priority }) {
 			const nowMs = Date.now();
 			const { known, method } = await ask(agents);
 			turns.forgetOthers(known);
-			return tickets.map(({ deadline, required_capabilities }) => ({
+			return tickets.map(({ created_at, deadline, required_capabilities }) => ({
 				allocated_at: nowMs,
 				agent_id: turns.next(candidatesOf(known, required_capabilities)),
 				priority_score: scorePriority({
 					risk_band,
+					asked_priority,
 					qos,
 					created_at,
 					deadline,

@@ -49,17 +49,24 @@ export function createDispatchTickets(
 }
 
 /** A batch is of one plan, so its first ticket says what all share. */
-function requestOf({ plan_id, tickets }: TicketBatch): AllocationRequest {
-	const [{ risk_band, qos, created_at }] = tickets as [ExecutionTicket];
+function requestOf({
+	plan_id,
+	asked_priority,
+	tickets,
+}: TicketBatch): AllocationRequest {
+	const [{ risk_band, qos }] = tickets as [ExecutionTicket];
 	return {
 		plan_id,
 		risk_band,
 		qos,
-		created_at,
-		tickets: tickets.map(({ ticket_id, sla, required_capabilities }) => ({
-			ticket_id,
-			deadline: sla.deadline,
-			required_capabilities,
-		})),
+		asked_priority,
+		tickets: tickets.map(
+			({ ticket_id, created_at, sla, required_capabilities }) => ({
+				ticket_id,
+				created_at,
+				deadline: sla.deadline,
+				required_capabilities,
+			}),
+		),
 	};
 }

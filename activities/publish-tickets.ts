@@ -5,6 +5,8 @@ export interface TicketBatch {
 	plan_id: string;
 	/** What keys the records (protocol.md, "Kafka key"). */
 	partition_key: "plan" | "ticket";
+	/** Set when somebody asked for another priority than the plan's. */
+	asked_priority?: ExecutionTicket["priority"];
 	tickets: ExecutionTicket[];
 }
 

@@ -81,6 +81,7 @@ async function dispatchChunk(
 	beginStep(run, "C3");
 	markTried(execution, publications);
 	run.facts.publishAttempted = true;
+	const { asked_priority } = termsOf(run);
 	try {
 		const tickets = publications.map(({ ticket, attempt }) =>
 			toWireTicket(execution, ticket, attempt, run.identity, termsOf(run)),
@@ -88,6 +89,7 @@ async function dispatchChunk(
 		const dispatched = await dispatch(run, {
 			plan_id: run.identity.plan_id,
 			partition_key: partitionKey(run),
+			...(asked_priority && { asked_priority }),
 			tickets,
 		});
 		enterDispatched(run, execution, publications, dispatched);

@@ -21,6 +21,8 @@ const durabilityScores: Record<string, number> = {
 
 export interface PriorityInput {
 	risk_band: string;
+	/** Somebody asked for it: it counts as a risk as high, and never makes the plan's own smaller. */
+	asked_priority?: string | undefined;
 	qos: ExecutionTicket["qos"];
 	created_at: number;
 	/** Unix epoch, ms. */
@@ -30,7 +32,9 @@ export interface PriorityInput {
 
 /** 0 to 1: `0.4 risk + 0.3 qos + 0.3 sla urgency` (flow-c.md 3.5). */
 export function scorePriority(input: PriorityInput): number {
-	const risk = riskScores.get(input.risk_band.toLowerCase()) ?? 0.5;
+	const own = riskScores.get(input.risk_band.toLowerCase()) ?? 0.5;
+	const asked = riskScores.get(input.asked_priority?.toLowerCase() ?? "") ?? 0;
+	const risk = Math.max(own, asked);
 	const score =
 		0.4 * risk + 0.3 * scoreQos(input.qos) + 0.3 * scoreUrgency(input);
 	return Math.min(1, Math.max(0, score));

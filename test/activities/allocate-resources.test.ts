@@ -35,9 +35,9 @@ function request(...needs: string[][]): AllocationRequest {
 			consistency: "STRONG",
 			durability: "PERSISTENT",
 		},
-		created_at: Date.now(),
 		tickets: needs.map((required_capabilities, index) => ({
 			ticket_id: `t-${index}`,
+			created_at: Date.now(),
 			deadline: Date.now() + 3_600_000,
 			required_capabilities,
 		})),

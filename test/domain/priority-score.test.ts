@@ -84,6 +84,22 @@ const cases = [
 		score: 0.67,
 	},
 	{
+		name: "low, but critical was asked for",
+		risk_band: "low",
+		asked_priority: "CRITICAL",
+		qos: usual,
+		used: 0,
+		score: 0.6685,
+	},
+	{
+		name: "critical, and low was asked for",
+		risk_band: "critical",
+		asked_priority: "LOW",
+		qos: best,
+		used: 0,
+		score: 0.79,
+	},
+	{
 		name: "an unknown risk is medium",
 		risk_band: "odd",
 		qos: usual,

@@ -23,6 +23,14 @@ test("priority: tickets that are not published yet go out with it, the others ke
 	]);
 	assert.deepEqual(Object.fromEntries(stored), expected);
 	assert.equal(plan.document().priority, "CRITICAL");
+	const scores = plan.world.tickets.map(({ ticket_id }) => {
+		const { allocation_metadata } = plan.world.document(
+			"execution_tickets",
+			ticket_id,
+		) as { allocation_metadata: { priority_score: number } };
+		return allocation_metadata.priority_score;
+	});
+	assert.ok((scores.at(-1) ?? 0) > Math.max(...scores.slice(0, -1)));
 });
 
 test("priority: holds for what runs again", async (t) => {
