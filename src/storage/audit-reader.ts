@@ -5,7 +5,7 @@ import type {
 	StoredAudits,
 } from "../http/workflow-sources.ts";
 import type { IndexKey } from "./plan-list-query.ts";
-import { PLANS } from "./plan-queries.ts";
+import { lookup, PLANS } from "./plan-queries.ts";
 import type { Mongo, StoredDocument } from "./storage-context.ts";
 
 /** What the policies said, as whoever asks them keeps it. */
@@ -33,28 +33,26 @@ export const authorizationIndexes: readonly IndexKey[] = [
 export function createAuditReader(mongo: Mongo): StoredAudits {
 	return {
 		async listAuthorizations({ limit, skip, ...query }) {
+			const match = { $match: authorizationFilter(query) };
 			const [page] = await mongo.run(
 				{ collection: AUTHORIZATIONS, name: "list" },
 				async (target) =>
 					await target
 						.aggregate<AuthorizationPage>([
-							{ $match: authorizationFilter(query) },
-							{ $sort: { timestamp: -1 } },
-							{
-								$facet: {
-									results: [
-										{ $skip: skip },
-										{ $limit: limit },
-										{ $project: { _id: 0 } },
-									],
-									total: [{ $count: "count" }],
-								},
-							},
+							match,
+							// Counted in the index; only the page's own documents are read.
+							{ $group: { _id: null, total: { $sum: 1 } } },
+							lookup(AUTHORIZATIONS, "results", [
+								match,
+								{ $sort: { timestamp: -1 } },
+								{ $skip: skip },
+								{ $limit: limit },
+								{ $project: { _id: 0 } },
+							]),
 						])
 						.toArray(),
 			);
-			const { results = [], total = [] } = page ?? {};
-			return { results, total: total[0]?.count ?? 0 };
+			return { total: page?.total ?? 0, results: page?.results ?? [] };
 		},
 
 		async listEndedPlans(sinceMs, limit) {
@@ -84,8 +82,8 @@ export function createAuditReader(mongo: Mongo): StoredAudits {
 }
 
 interface AuthorizationPage {
+	total: number;
 	results: Record<string, unknown>[];
-	total: { count: number }[];
 }
 
 function authorizationFilter({

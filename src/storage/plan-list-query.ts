@@ -56,13 +56,12 @@ export function planListQuery(
 	const { field } = planSortKeys[sort];
 	const { created_after, created_before, ...values } = filter;
 	const direction = order === "asc" ? 1 : -1;
-	const beyond = order === "asc" ? "$gt" : "$lt";
+	const [from, upTo] = order === "asc" ? ["$gte", "$lte"] : ["$lte", "$gte"];
 	// Numbers only: a plan without a value has no place in the list.
 	const bounds: Record<string, Record<string, number>> = {
 		[field]: { $gte: 0 },
 	};
-	if (after !== undefined)
-		bounds[field] = { $gte: 0, [`${beyond}e`]: after.value };
+	if (after !== undefined) bounds[field] = { $gte: 0, [from]: after.value };
 	const created = bounds.created_at ?? {};
 	if (created_after !== undefined)
 		created.$gte = Math.max(created_after, created.$gte ?? 0);
@@ -72,11 +71,9 @@ export function planListQuery(
 		filter: {
 			...values,
 			...bounds,
+			// Of the same moment, what stood on the page before. Not as $or: that would be planned as two searches.
 			...(after !== undefined && {
-				$or: [
-					{ [field]: { [beyond]: after.value } },
-					{ _id: { [beyond]: after.workflow_id } },
-				],
+				$nor: [{ [field]: after.value, _id: { [upTo]: after.workflow_id } }],
 			}),
 		},
 		sort: { [field]: direction, _id: direction },

@@ -13,7 +13,7 @@ export const PLAN_BEFORE_DECISIONS = { kind: 1, created_at: -1 } as const;
 
 /** Looks into another collection within the same round trip; what it finds stands in the field `as`. */
 export function lookup(
-	from: CollectionName,
+	from: string,
 	as: string,
 	pipeline: object[],
 ): { $lookup: object } {

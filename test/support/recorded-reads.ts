@@ -95,7 +95,7 @@ export function covers(key: Fields, { filter, sort }: Read): boolean {
 	const equal = new Set<string>();
 	const bounded = new Set<string>();
 	for (const [name, value] of Object.entries(filter)) {
-		if (name === "$or") {
+		if (name === "$or" || name === "$nor") {
 			for (const one of value as Fields[])
 				for (const field of Object.keys(one)) bounded.add(field);
 		} else if (isEquality(value)) equal.add(name);
