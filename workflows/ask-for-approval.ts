@@ -34,8 +34,8 @@ export function createAsking(run: PlanRun, wait: ApprovalWait): Asking {
 		if (scope !== undefined || wait.request_error !== null) return Infinity;
 		if (given === 0) return wait.requested_at;
 		const { approvalReminderIntervalMs } = run.input.settings;
-		if (approvalReminderIntervalMs === 0 || given > MAX_REMINDERS)
-			return Infinity;
+		const isSilent = !(approvalReminderIntervalMs > 0);
+		if (isSilent || given > MAX_REMINDERS) return Infinity;
 		const lastAtMs = wait.last_reminder_at ?? wait.published_at ?? 0;
 		return lastAtMs + approvalReminderIntervalMs;
 	}
