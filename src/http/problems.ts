@@ -71,6 +71,13 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
 	REQUEST_INVALID: 400,
 };
 const RETRY_AFTER_SECONDS = 5;
+/** What to do about what is away; the answer says when to ask again. */
+const hints: Partial<Record<ErrorCode, string>> = {
+	STORE_UNAVAILABLE:
+		"MongoDB does not answer: plans go on, and those that Temporal still knows can be read by their id; ask again later, GET /health says how it stands",
+	TEMPORAL_UNAVAILABLE:
+		"Temporal, or a worker behind it, does not answer: plans go on when it is back; ask again later, GET /health says how it stands",
+};
 
 export interface ProblemDetails {
 	code: ErrorCode;
@@ -133,9 +140,11 @@ function describeError(error: unknown): ProblemDetails {
 		if (statusOfCode(code) === 500)
 			return { code, detail: "the service failed" };
 		const { allowed } = error.details;
+		const hint = hints[code];
 		return {
 			code,
 			detail: message,
+			...(hint !== undefined && { hint }),
 			...(Array.isArray(allowed) && { allowed: allowed.map(String) }),
 		};
 	}

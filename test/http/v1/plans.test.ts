@@ -72,6 +72,7 @@ test("GET /plans/:plan_id: when nobody can say, it is not said that there is non
 	const unknown = await away.app.inject("/api/v1/plans/p");
 	assert.equal(unknown.statusCode, 503);
 	assert.equal(unknown.json().code, "STORE_UNAVAILABLE");
+	assert.match(unknown.json().hint, /GET \/health/);
 	assert.ok(unknown.headers["retry-after"]);
 
 	const both = await openHttp(t, {
