@@ -134,6 +134,12 @@ function toConfig(env: Settings, tls: Record<TlsAreaName, TlsReading>) {
 			password: env.REDIS_PASSWORD,
 			tls: tls.redis.tls,
 		},
+		events: {
+			// What is told are the documents of this database.
+			key: `orchestration:changes:${env.MONGODB_DATABASE}`,
+			maxLength: env.EVENT_STREAM_LENGTH,
+			maxReaders: env.EVENT_READERS_MAX,
+		},
 		versions: {
 			v2Enabled: env.ORCHESTRATION_V2_ENABLED,
 			v2Percentage: env.ORCHESTRATION_V2_PERCENTAGE,

@@ -36,6 +36,7 @@ import { auditAuthorizationsRoute } from "./v1/audit-authorizations.ts";
 import { deadLetterCommandRoutes } from "./v1/dead-letter-commands.ts";
 import { deadLetterRoutes } from "./v1/dead-letters.ts";
 import { dryRunRoute } from "./v1/dry-run.ts";
+import { type EventRoutesDeps, eventRoutes } from "./v1/events.ts";
 import { flowCStatusRoute } from "./v1/flow-c-status.ts";
 import { planCommandRoutes } from "./v1/plan-commands.ts";
 import { planHistoryRoutes } from "./v1/plan-history.ts";
@@ -82,6 +83,7 @@ export interface HttpApiDeps {
 	rehearsal: DecisionRehearsal;
 	answers: StoredAnswers;
 	deadLetters: DeadLetterSources;
+	events: Omit<EventRoutesDeps, "metrics">;
 }
 
 /** A plan of 1.5 MB embedded as a JSON string, with every quote escaped, and its decision. */
@@ -147,6 +149,7 @@ export async function createHttpServer(
 		await app.register(deadLetterRoutes, { prefix, ...deadLetters });
 		await app.register(deadLetterCommandRoutes, { prefix, ...deadLetters });
 		await app.register(redriveRoutes, { prefix, ...deadLetters });
+		await app.register(eventRoutes, { prefix, metrics, ...api.events });
 	}
 	closeMethods();
 	return app;

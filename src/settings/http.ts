@@ -28,6 +28,11 @@ export const httpSettings = {
 		60_000,
 		"Time over which requests are counted",
 	),
+	EVENT_READERS_MAX: count(
+		200,
+		10_000,
+		"Readers that may follow GET /events of one process at the same time",
+	),
 	HTTP_CORS_ORIGINS: Type.Optional(
 		Type.String({
 			pattern: `^${origin}(\\s*,\\s*${origin})*$`,

@@ -45,6 +45,12 @@ export const storeSettings = {
 		"Key of MONGODB_TLS_CERTIFICATE_LOCATION",
 		"/etc/tls/mongodb/tls.key",
 	),
+	EVENT_STREAM_LENGTH: count(
+		20_000,
+		10_000_000,
+		"Entries the stream of changes behind GET /events keeps in Redis, of 50 changes each at most; a reader that was away for longer begins anew",
+		100,
+	),
 	REDIS_CLUSTER_NODES: Type.String({
 		pattern: hostList,
 		rule: "host:port, several separated by commas",

@@ -37,8 +37,8 @@ export interface ChangeFeed {
 	leave(listener: ChangeListener): void;
 	/** Entries after the id, or from it on, oldest first. Throws CACHE_UNAVAILABLE. */
 	read(from: { id: string; inclusive: boolean }): Promise<ChangeEntry[]>;
-	/** Id of the oldest entry there still is. Throws CACHE_UNAVAILABLE. */
-	oldestId(): Promise<string | null>;
+	/** Ids of the oldest and the newest entry there are now; `0-0` when there is none. Throws CACHE_UNAVAILABLE. */
+	bounds(): Promise<{ oldest: string; newest: string }>;
 	close(): Promise<void>;
 }
 
@@ -49,7 +49,8 @@ const RETRY_MS = 500;
 const LIVE_COUNT = 500;
 /** At most 50 changes each: a page stays far below a megabyte. */
 const PAGE_COUNT = 100;
-export const BEGINNING = "0-0";
+/** Where an empty stream is. */
+const BEGINNING = "0-0";
 
 /**
  * Reads the stream once for all listeners, on a connection of its own, from the first of them on. What
@@ -73,7 +74,7 @@ export function createChangeFeed(
 		await waitForFirstConnection(live);
 		while (!stopped.signal.aborted) {
 			try {
-				position ??= await newestId(redis, key);
+				position ??= (await readBounds(redis, key)).newest;
 				first.resolve();
 				await readOn(live, position);
 			} catch (error) {
@@ -143,12 +144,7 @@ export function createChangeFeed(
 			);
 			return found.map(toEntry);
 		},
-		async oldestId() {
-			const [found] = await redis.run("read_oldest_change", (shared) =>
-				shared.xrange(key, "-", "+", "COUNT", 1),
-			);
-			return found?.[0] ?? null;
-		},
+		bounds: () => readBounds(redis, key),
 		async close() {
 			stopped.abort();
 			first.resolve();
@@ -158,11 +154,21 @@ export function createChangeFeed(
 	};
 }
 
-async function newestId(redis: Redis, key: string): Promise<string> {
-	const [found] = await redis.run("read_newest_change", (client) =>
-		client.xrevrange(key, "+", "-", "COUNT", 1),
+async function readBounds(
+	redis: Redis,
+	key: string,
+): Promise<{ oldest: string; newest: string }> {
+	const [first, last] = await redis.run("read_change_bounds", (client) =>
+		// Asked for in the same tick, they travel together.
+		Promise.all([
+			client.xrange(key, "-", "+", "COUNT", 1),
+			client.xrevrange(key, "+", "-", "COUNT", 1),
+		]),
 	);
-	return found?.[0] ?? BEGINNING;
+	return {
+		oldest: first[0]?.[0] ?? BEGINNING,
+		newest: last[0]?.[0] ?? BEGINNING,
+	};
 }
 
 /** Fields come as kind and JSON in turn; what another release put there and we do not know is passed over. */

@@ -14,6 +14,7 @@ import { PROBE_INTERVAL_MS } from "../storage/redis.ts";
 import { LIFETIME_SECONDS } from "../storage/ticket-index.ts";
 import { planWorkflowId } from "../temporal/workflow-ids.ts";
 import { describeMessages } from "./async-api.ts";
+import { openEvents } from "./changes.ts";
 import { deadLetterSources } from "./dead-letter-sources.ts";
 import type { Parts } from "./parts.ts";
 
@@ -66,7 +67,9 @@ export async function startHttp(
 				circuit: () => circuitOf(metrics, "redis"),
 			},
 		],
-		...(config.roles.includes("api") ? { api: apiDeps(parts, accept) } : {}),
+		...(config.roles.includes("api")
+			? { api: await apiDeps(parts, accept) }
+			: {}),
 	});
 	await lifecycle.start(
 		"http",
@@ -88,7 +91,10 @@ async function circuitOf(
 	return isAway ? "open" : "closed";
 }
 
-function apiDeps(parts: Parts, accept: AcceptDecision): HttpApiDeps {
+async function apiDeps(
+	parts: Parts,
+	accept: AcceptDecision,
+): Promise<HttpApiDeps> {
 	const { mongo, plans, index } = parts;
 	return {
 		stored: createPlanReader(mongo),
@@ -107,6 +113,7 @@ function apiDeps(parts: Parts, accept: AcceptDecision): HttpApiDeps {
 			},
 		},
 		deadLetters: deadLetterSources(parts),
+		events: await openEvents(parts),
 		places: index,
 		rehearsal: {
 			rehearse: createRehearseDecision({

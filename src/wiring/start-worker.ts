@@ -6,7 +6,6 @@ import { createLetterSender } from "../intake/send-dead-letter.ts";
 import { createPublishers } from "../messaging/publishers.ts";
 import { deadLetterTopics } from "../messaging/topics.ts";
 import { createDeadLetters } from "../storage/dead-letters.ts";
-import { createDocumentStore } from "../storage/document-store.ts";
 import { createLedger } from "../storage/ledger.ts";
 import { createDeadLetterSteps } from "../storage/settle-dead-letter.ts";
 import { createTelemetryBuffer } from "../storage/telemetry-buffer.ts";
@@ -15,6 +14,7 @@ import { createPlanSinks } from "../telemetry/plan-sinks.ts";
 import { createPublisherMetrics } from "../telemetry/publisher-metrics.ts";
 import { ensureTelemetrySchedule } from "../temporal/telemetry-schedule.ts";
 import { startPlanWorker } from "../temporal/worker.ts";
+import { openDocuments } from "./changes.ts";
 import { type Parts, untilItWorks } from "./parts.ts";
 
 /** Role `worker`: runs plans' workflows and their activities. */
@@ -48,7 +48,7 @@ export async function startWorker(parts: Parts): Promise<void> {
 		incidents: publishers,
 		approvals: publishers,
 		index,
-		documents: createDocumentStore(mongo),
+		documents: await openDocuments(parts),
 		ledger: createLedger(mongo),
 		deadLetters: {
 			...createDeadLetters(mongo),

@@ -52,11 +52,13 @@ test("changes: every follower of every process gets each change once, in order",
 
 test("changes: what has been is read again from any place, oldest first", async (t) => {
 	const { changes, feed } = openChanges(t);
-	assert.equal(await feed.oldestId(), null);
+	const empty = { oldest: "0-0", newest: "0-0" };
+	assert.deepEqual(await feed.bounds(), empty);
 	for (let n = 0; n < 5; n += 1) await changes.append([ticketChange(n)]);
 	const all = await feed.read({ id: "0-0", inclusive: false });
 	assert.equal(all.length, 5);
-	assert.equal(await feed.oldestId(), all[0]?.id);
+	const { oldest, newest } = await feed.bounds();
+	assert.deepEqual([oldest, newest], [all[0]?.id, all[4]?.id]);
 	const from = all[2]?.id ?? "";
 	const after = await feed.read({ id: from, inclusive: false });
 	assert.deepEqual(after, all.slice(3));
@@ -115,7 +117,7 @@ test("changes: a write that fails announces nothing", async (t) => {
 			{ collection: "workflows", _id: "w", revision: "1", fields: {} },
 		]),
 	);
-	assert.equal(await feed.oldestId(), null);
+	assert.equal((await feed.bounds()).newest, "0-0");
 });
 
 for (const way of ["cut", "freeze"] as const) {

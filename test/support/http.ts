@@ -100,6 +100,15 @@ export const emptyApi: HttpApiDeps = {
 		},
 		decode: async (bytes) => JSON.parse(bytes.toString()) as unknown,
 	},
+	events: {
+		source: {
+			follow: async () => "0-0",
+			leave: () => {},
+			read: async () => [],
+			bounds: async () => ({ oldest: "0-0", newest: "0-0" }),
+		},
+		maxReaders: 10,
+	},
 };
 
 export type ApiParts = { [K in keyof HttpApiDeps]?: Partial<HttpApiDeps[K]> };
@@ -132,6 +141,7 @@ export async function openHttp(
 			decisions: { ...emptyApi.decisions, ...parts.decisions },
 			rehearsal: { ...emptyApi.rehearsal, ...parts.rehearsal },
 			deadLetters: { ...emptyApi.deadLetters, ...parts.deadLetters },
+			events: { ...emptyApi.events, ...parts.events },
 		},
 	});
 	t.after(async () => await app.close());

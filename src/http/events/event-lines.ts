@@ -1,0 +1,38 @@
+import type { ChangeEntry } from "../event-sources.ts";
+import { type EventPlace, writePlace } from "./event-place.ts";
+
+const data = (value: object) => `data: ${JSON.stringify(value)}`;
+
+/** One change; the place behind it is the event's id. */
+export function changeLines(
+	place: EventPlace,
+	{ kind, json }: ChangeEntry["changes"][number],
+): string[] {
+	return [`id: ${writePlace(place)}`, `event: ${kind}`, `data: ${json}`];
+}
+
+/** The stream is there; what comes now is what changes from now on. */
+export function readyLines(place: EventPlace): string[] {
+	const id = `id: ${writePlace(place)}`;
+	return [id, "event: ready", data({ resumed: false })];
+}
+
+/** The stream goes on where the reader was. */
+export const resumedLines = ["event: ready", data({ resumed: true })];
+
+/** Changes are missing before this place. */
+export function resetLines(place: EventPlace): string[] {
+	const detail = "changes were lost: load anew what you show";
+	return [`id: ${writePlace(place)}`, "event: reset", data({ detail })];
+}
+
+/** The last event before the stream ends; the reader comes again by itself. */
+export const unavailableLines = [
+	"event: unavailable",
+	data({ detail: "Redis is away: the stream ends here, come again" }),
+];
+
+/** Nothing happened; the id without data moves the reader's place on. */
+export function heartbeatLines(place: EventPlace): string[] {
+	return [": heartbeat", `id: ${writePlace(place)}`];
+}

@@ -1,0 +1,28 @@
+/** A place in the stream of changes: within an entry, or after the whole of it. */
+export interface EventPlace {
+	entry: string;
+	/** Changes of the entry that lie before this place; undefined: all. */
+	count?: number;
+}
+
+const PLACE = /^(\d{1,15})-(\d{1,15})(?:\.(\d{1,6}))?$/;
+
+/** The place that the id of an event names; undefined when it is no id of ours. */
+export function readPlace(id: string): EventPlace | undefined {
+	const [, ms, sequence, count] = PLACE.exec(id) ?? [];
+	if (ms === undefined) return undefined;
+	const entry = `${ms}-${sequence}`;
+	return count === undefined ? { entry } : { entry, count: Number(count) };
+}
+
+/** The id of an event; `Last-Event-ID` brings it back. */
+export function writePlace({ entry, count }: EventPlace): string {
+	return count === undefined ? entry : `${entry}.${count}`;
+}
+
+/** Below 0 when `a` came before `b`: ids are two numbers, and not ordered as texts are. */
+export function compareEntries(a: string, b: string): number {
+	const [aMs = 0, aSequence = 0] = a.split("-").map(Number);
+	const [bMs = 0, bSequence = 0] = b.split("-").map(Number);
+	return aMs - bMs || aSequence - bSequence;
+}

@@ -1,0 +1,190 @@
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import Type from "typebox";
+import { changeKinds } from "../../domain/change.ts";
+import { OrchestratorError } from "../../errors.ts";
+import type { Metrics } from "../../telemetry/metrics.ts";
+import type { ChangeSource } from "../event-sources.ts";
+import { unavailableLines } from "../events/event-lines.ts";
+import {
+	createEventOutlet,
+	type EventOutlet,
+	type OutletSettings,
+} from "../events/event-outlet.ts";
+import { type EventPlace, readPlace } from "../events/event-place.ts";
+import { followChanges } from "../events/follow-changes.ts";
+import { problemResponses } from "../problems.ts";
+
+export interface EventRoutesDeps {
+	source: ChangeSource;
+	/** Readers of this process at most. */
+	maxReaders: number;
+	metrics: Pick<Metrics, "eventReaders" | "eventReadersEnded">;
+	outlet?: OutletSettings;
+	heartbeatMs?: number;
+	/** A stream ends after so long, and its reader comes again, with credentials that are good then. */
+	lifetimeMs?: number;
+}
+
+const OUTLET: OutletSettings = { bufferBytes: 262_144, patienceMs: 10_000 };
+/** Proxies take a connection for dead after 30 s or more. */
+const HEARTBEAT_MS = 15_000;
+const LIFETIME_MS = 3_600_000;
+/** How soon a reader comes again. */
+const RETRY_MS = 2_000;
+
+const kind = `(?:${changeKinds.join("|")})`;
+const querySchema = Type.Object(
+	{
+		plan_id: Type.Optional(
+			Type.String({ maxLength: 250, description: "Of this plan only" }),
+		),
+		kinds: Type.Optional(
+			Type.String({
+				pattern: `^${kind}(?:,${kind})*$`,
+				description: `Of these kinds only, separated by commas: ${changeKinds.join(", ")}`,
+			}),
+		),
+	},
+	{ additionalProperties: false },
+);
+const headersSchema = Type.Object({
+	"last-event-id": Type.Optional(
+		Type.String({
+			maxLength: 64,
+			description: "Id of the last event; the stream goes on behind it",
+		}),
+	),
+});
+
+const description = `Server-sent events. \`plan\` and \`ticket\` carry facts as JSON (see \`PlanChange\` and \`TicketChange\`); \`ready\` opens the stream; \`reset\`: changes were lost, load anew; \`unavailable\`: the stream ends, come again. A reader that takes nothing for ten seconds while more waits for it is dropped.`;
+
+/** `GET /events`: what changes in plans and tickets, as it changes. */
+export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesDeps> = async (
+	app,
+	deps,
+) => {
+	const outlets = new Set<EventOutlet>();
+	// A stream would hold up the closing for as long as its reader stays.
+	app.addHook("preClose", async () => {
+		for (const outlet of outlets) outlet.end();
+	});
+
+	app.get(
+		"/events",
+		{
+			config: { role: "viewer" },
+			exposeHeadRoute: false,
+			schema: {
+				operationId: "followEvents",
+				tags: ["Events"],
+				summary: "Changes of plans and tickets, as they happen",
+				description,
+				querystring: querySchema,
+				headers: headersSchema,
+				response: {
+					200: {
+						description: "A stream that ends when either side ends it",
+						content: {
+							"text/event-stream": { schema: Type.String() },
+						},
+					},
+					...problemResponses,
+				},
+			},
+		},
+		async (request, reply) => {
+			if (outlets.size >= deps.maxReaders) throw tooManyReaders(deps);
+			const { plan_id, kinds } = request.query;
+			const outlet = createEventOutlet(deps.outlet ?? OUTLET);
+			outlets.add(outlet);
+			deps.metrics.eventReaders.set(outlets.size);
+			outlet.closed.then(() => {
+				outlets.delete(outlet);
+				deps.metrics.eventReaders.set(outlets.size);
+			});
+			const wanted = kinds?.split(",");
+			try {
+				await openStream(deps, outlet, {
+					from: placeOf(request.headers["last-event-id"]),
+					wants: (change) =>
+						(plan_id === undefined || change.plan_id === plan_id) &&
+						(wanted === undefined || wanted.includes(change.kind)),
+				});
+			} catch (error) {
+				outlet.stream.destroy();
+				throw error;
+			}
+			reply.type("text/event-stream; charset=utf-8");
+			reply.header("cache-control", "no-store");
+			// Proxies of nginx's kind would gather events.
+			reply.header("x-accel-buffering", "no");
+			return reply.send(outlet.stream as never) as never;
+		},
+	);
+};
+
+type Wish = Pick<Parameters<typeof followChanges>[0], "from" | "wants">;
+
+/** Fills the outlet until it is closed. */
+async function openStream(
+	{
+		source,
+		metrics,
+		heartbeatMs = HEARTBEAT_MS,
+		lifetimeMs = LIFETIME_MS,
+	}: EventRoutesDeps,
+	outlet: EventOutlet,
+	wish: Wish,
+): Promise<void> {
+	outlet.write([`retry: ${RETRY_MS}`]);
+	const following = await followChanges({ source, outlet, ...wish }).catch(
+		(error: unknown) => {
+			if (!isAway(error)) throw error;
+			// With an error for an answer a browser would never come again.
+			outlet.write(unavailableLines);
+			outlet.end();
+		},
+	);
+	if (following === undefined) {
+		metrics.eventReadersEnded.inc({ reason: "away" });
+		return;
+	}
+	const beat = setInterval(() => following.beat(), heartbeatMs);
+	const end = setTimeout(() => {
+		metrics.eventReadersEnded.inc({ reason: "lifetime" });
+		outlet.end();
+	}, lifetimeMs);
+	outlet.closed.then(({ isSlow }) => {
+		clearInterval(beat);
+		clearTimeout(end);
+		following.leave();
+		if (isSlow) metrics.eventReadersEnded.inc({ reason: "slow" });
+	});
+}
+
+function placeOf(lastEventId: string | undefined): EventPlace | undefined {
+	if (lastEventId === undefined || lastEventId === "") return undefined;
+	const place = readPlace(lastEventId);
+	if (place !== undefined) return place;
+	throw new OrchestratorError(
+		"REQUEST_INVALID",
+		"$.headers.last-event-id is no id of this stream",
+	);
+}
+
+function isAway(error: unknown): boolean {
+	return (
+		error instanceof OrchestratorError && error.code === "CACHE_UNAVAILABLE"
+	);
+}
+
+function tooManyReaders({
+	maxReaders,
+	metrics,
+}: EventRoutesDeps): OrchestratorError {
+	metrics.eventReadersEnded.inc({ reason: "limit" });
+	return new OrchestratorError(
+		"TOO_MANY_READERS",
+		`${maxReaders} readers follow the events of this process, and no more can`,
+	);
+}
