@@ -28,6 +28,7 @@ const readRoles = [
 	"resultsDlq",
 	"telemetry",
 	"incidents",
+	"approvalRequests",
 ] as const satisfies TopicRole[];
 export type ReadRole = (typeof readRoles)[number];
 
