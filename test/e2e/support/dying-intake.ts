@@ -1,0 +1,81 @@
+/**
+ * Intake of decisions as the service wires it, as a process of its own that kills itself at the step
+ * DIE_AFTER, if that is set. Its steps are those of `src/intake/accept-decision.ts`.
+ */
+import { loadConfig } from "../../../src/config.ts";
+import { createAcceptDecision } from "../../../src/intake/accept-decision.ts";
+import { createDeadLetters } from "../../../src/intake/dead-letter.ts";
+import { startDecisionConsumer } from "../../../src/intake/decision-consumer.ts";
+import { Lifecycle } from "../../../src/lifecycle.ts";
+import { createBatchConsumer } from "../../../src/messaging/consumer.ts";
+import { createDecisionMemory } from "../../../src/storage/decision-memory.ts";
+import { createProcessedDecisions } from "../../../src/storage/processed-decisions.ts";
+import { planWorkflowId } from "../../../src/temporal/workflow-ids.ts";
+import { openParts } from "../../../src/wiring/parts.ts";
+
+const config = loadConfig(process.env);
+const parts = await openParts(config, {
+	lifecycle: new Lifecycle(),
+	stopping: new AbortController().signal,
+	fail: (error) => console.error(error),
+});
+
+/** Does the step, and dies once it is done if it is the one; whatever stood behind it is never done. */
+function step<A extends unknown[], T>(
+	name: string,
+	work: (...args: A) => Promise<T>,
+): (...args: A) => Promise<T> {
+	return async (...args) => {
+		const answer = await work(...args);
+		if (process.env.DIE_AFTER === name) process.kill(process.pid, "SIGKILL");
+		return answer;
+	};
+}
+
+const memory = createDecisionMemory(parts.mongo, planWorkflowId);
+const processed = createProcessedDecisions(parts.redis, config.service.name);
+// The first of the two steps of a reject: its record has begun, the plan has not been told.
+const { workflow } = parts.temporal;
+workflow.start = step("begun in Temporal", workflow.start.bind(workflow));
+const accept = createAcceptDecision({
+	plans: {
+		startPlan: step("handed over", parts.plans.startPlan),
+		recordDecision: step("handed over", parts.plans.recordDecision),
+	},
+	memory: {
+		readPlan: step("recalled", memory.readPlan),
+		readDecision: step("recalled", memory.readDecision),
+	},
+	processed: {
+		find: step("looked up", processed.find),
+		remember: step("remembered", processed.remember),
+	},
+	settings: config.plan,
+	versions: config.versions,
+	metrics: parts.intakeMetrics,
+});
+await startDecisionConsumer({
+	topic: parts.topics.consensus.name,
+	openConsumer: ({ topics, handleBatch }) =>
+		createBatchConsumer({
+			...parts.kafka,
+			groupId: config.kafka.groupId,
+			topics,
+			fromBeginning: true,
+			concurrency: 1,
+			sessionTimeoutMs: 6_000,
+			handleBatch,
+		}),
+	decode: parts.codec.decode,
+	accept: step("accepted", accept),
+	putDeadLetter: createDeadLetters({
+		producer: parts.producer,
+		topic: parts.topics.consensusDlq,
+		metrics: parts.intakeMetrics,
+		log: parts.log,
+	}),
+	countOpenPlans: async () => 0,
+	maxOpenPlans: 1_000,
+	metrics: parts.intakeMetrics,
+	log: parts.log,
+});
