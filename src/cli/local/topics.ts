@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../../config.ts";
 import { checkTopics } from "../../messaging/check-topics.ts";
 import { ensureTopics } from "../../messaging/ensure-topics.ts";
@@ -6,6 +7,10 @@ import { CliError } from "../cli-error.ts";
 import type { TopicsReport } from "../render/topics.ts";
 import type { CommandContext } from "../run-command.ts";
 import { loadDirect, silentLog } from "./load-direct.ts";
+
+/** A broker may not know for a moment what another one has created. */
+const MOST_LOOKS = 20;
+const LOOK_INTERVAL_MS = 250;
 
 /** Compares the topics on the brokers with those this service wants. */
 export async function reportTopics({
@@ -29,7 +34,12 @@ export async function applyTopics({
 			replicationFactor: config.kafka.topicReplicationFactor,
 		}),
 	);
-	return await report(config, created);
+	for (let looks = 1; ; looks += 1) {
+		const found = await report(config, created);
+		const isThere = found.topics.every(({ state }) => state !== "missing");
+		if (isThere || looks === MOST_LOOKS) return found;
+		await sleep(LOOK_INTERVAL_MS, undefined, { signal: io.signal });
+	}
 }
 
 async function report(

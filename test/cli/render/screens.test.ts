@@ -5,11 +5,13 @@ import { test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import { colourPaint, plainPaint } from "../../../src/cli/render/paint.ts";
 import { widthOf } from "../../../src/cli/render/text.ts";
+import { otherScreens } from "../support/other-screens.ts";
+import { planScreens } from "../support/plan-screens.ts";
 import { NOW_MS } from "../support/samples.ts";
-import { screens } from "../support/screens.ts";
 
 const folder = path.join(import.meta.dirname, "..", "goldens");
 const widths = [80, 160];
+const screens = { ...planScreens, ...otherScreens };
 /** `WRITE_GOLDENS=1 node --test` writes them; then look at every one of them. */
 const writes = process.env.WRITE_GOLDENS === "1";
 
