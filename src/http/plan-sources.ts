@@ -86,7 +86,7 @@ export interface RunningPlans {
 	readGraph(planId: string): Promise<LinkedNode[] | undefined>;
 	/** All published attempts. */
 	readAttempts(planId: string): Promise<TimelineAttempt[] | undefined>;
-	/** At most `limit`; those whose workflows do not answer are named instead. */
+	/** At most `limit`, also those that have ended and wait for MongoDB; those whose workflows do not answer are named instead. */
 	listOpenPlans(limit: number): Promise<OpenPlans>;
 	/** Throws COMMAND_REFUSED or PLAN_NOT_FOUND. */
 	command(

@@ -27,7 +27,7 @@ export interface PlanPage {
 	plans: PlanDocument[];
 	/** The place after the last one; null: there are no more. */
 	next: PlanCursor | null;
-	/** false while MongoDB is away: ended plans are not shown, nor more than some of the open ones. */
+	/** false while MongoDB is away: only plans whose runs are open are shown, and not more than some of them. */
 	isComplete: boolean;
 	/** Ids of open plans whose workflows did not answer. */
 	missing: string[];

@@ -1,7 +1,6 @@
 import { WorkflowNotFoundError } from "@temporalio/client";
 import type { PlanDocument, TicketDocument } from "../domain/documents.ts";
 import {
-	openPlanStatuses,
 	PLAN_WORKFLOW_TYPE,
 	type PlanStatus,
 	type PlanWaits,
@@ -29,7 +28,8 @@ export async function countOpenPlans(
 	calls: TemporalCalls,
 	taskQueue: string,
 ): Promise<number> {
-	const query = openPlansQuery(taskQueue, atWork);
+	const statuses = atWork.map(quote).join(", ");
+	const query = `${openRunsQuery(taskQueue)} AND PlanStatus IN (${statuses})`;
 	const { count } = await calls("count of open plans", (client) =>
 		client.workflow.count(query),
 	);
@@ -37,8 +37,9 @@ export async function countOpenPlans(
 }
 
 /**
- * The open plans as their workflows tell them; one that ended meanwhile is left out. Throws only when
- * Temporal cannot list them: a plan that does not answer is named, and the rest is told.
+ * Plans whose runs are open, as their workflows tell them: also plans that have ended and wait for
+ * MongoDB. Throws only when Temporal cannot list them: a plan that does not answer is named, and the
+ * rest is told.
  */
 export async function listOpenPlans(
 	calls: TemporalCalls,
@@ -129,7 +130,7 @@ async function listWorkflowIds(
 	taskQueue: string,
 	limit: number,
 ): Promise<string[]> {
-	const query = openPlansQuery(taskQueue, openPlanStatuses);
+	const query = openRunsQuery(taskQueue);
 	return await calls("list of open plans", async (client) => {
 		const workflowIds: string[] = [];
 		for await (const { workflowId } of client.workflow.list({
@@ -143,15 +144,12 @@ async function listWorkflowIds(
 	});
 }
 
-function openPlansQuery(
-	taskQueue: string,
-	statuses: readonly PlanStatus[],
-): string {
+/** Runs that are open, those of plans included that only wait for MongoDB. */
+function openRunsQuery(taskQueue: string): string {
 	return [
 		`WorkflowType = ${quote(PLAN_WORKFLOW_TYPE)}`,
 		`TaskQueue = ${quote(taskQueue)}`,
 		"ExecutionStatus = 'Running'",
-		`PlanStatus IN (${statuses.map(quote).join(", ")})`,
 	].join(" AND ");
 }
 

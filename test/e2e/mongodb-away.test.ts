@@ -45,9 +45,31 @@ test("MongoDB away: plans go through, are readable, and their audit is complete 
 		assert.equal(response.status, 200);
 		assert.equal(plan.read_source, "workflow");
 		assert.equal(plan.tickets_completed, 4);
+		for (const part of ["dag", "timeline", "tickets", "commands", "why"]) {
+			const path = `/api/v1/plans/${plan_id}/${part}`;
+			const read = await fetch(`${world.address()}${path}`);
+			assert.equal(read.status, 200, path);
+			const answer = (await read.json()) as Record<string, unknown[]>;
+			if (part === "dag") assert.equal(answer.nodes?.length, 4);
+			if (part === "timeline") assert.ok((answer.events?.length ?? 0) > 10);
+		}
 		const stored = await world.documents("workflows", { plan_id });
 		assert.equal(stored.length, 0);
 	}
+	const list = await fetch(`${world.address()}/api/v1/plans?sort=progress`);
+	const page = (await list.json()) as {
+		plans: { plan_id: string }[];
+		complete: boolean;
+	};
+	// They have ended, and their runs stay open until their documents have landed.
+	assert.deepEqual(
+		new Set(page.plans.map(({ plan_id }) => plan_id)),
+		new Set(Object.values(planIds)),
+	);
+	assert.equal(page.complete, false);
+	const flowC = await fetch(`${world.address()}/api/v1/flow-c/status`);
+	const { hint } = (await flowC.json()) as Record<string, unknown>;
+	assert.deepEqual([flowC.status, typeof hint], [503, "string"]);
 
 	await proxy.restore();
 	for (const plan_id of Object.values(planIds)) {

@@ -13,6 +13,7 @@ import { finishSignal } from "../support/plan-workflow.ts";
 interface Fixture {
 	client: Client;
 	plans: PlanClient;
+	taskQueue: string;
 	/** Starts a plan and lets its run end: `completed`, or a failure's type. */
 	runPlan(end: string): Promise<DecisionSummary>;
 }
@@ -24,6 +25,7 @@ export async function openPlanClient(t: TestContext): Promise<Fixture> {
 	return {
 		client,
 		plans,
+		taskQueue,
 		async runPlan(end) {
 			const decision = someDecision();
 			await plans.startPlan(runInput(decision));

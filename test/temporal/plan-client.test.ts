@@ -100,6 +100,25 @@ test("countOpenPlans: counts plans at work only, of its own queue", async (t) =>
 	assert.equal((await plans.listOpenPlans(1)).plans.length, 1);
 });
 
+test("listOpenPlans: a plan whose workflow does not answer is named, and the rest is told", async (t) => {
+	const { client, plans, taskQueue } = await openPlanClient(t);
+	const decision = someDecision();
+	await plans.startPlan(runInput(decision));
+	const broken = `p-${randomUUID()}`;
+	await client.workflow.start("orchestratePlan", {
+		taskQueue,
+		workflowId: planWorkflowId(broken),
+		args: [{}],
+		workflowExecutionTimeout: "1m",
+	});
+	const { plans: told, missing } = await eventually(async () => {
+		const open = await plans.listOpenPlans(10);
+		return open.plans.length + open.missing.length === 2 && open;
+	});
+	assert.equal(told[0]?.plan_id, decision.plan_id);
+	assert.deepEqual(missing, [broken]);
+});
+
 test("readPlan, readTickets, readWhy, command: answers of the run, or that there is none", async (t) => {
 	const { plans } = await openPlanClient(t);
 	const decision = someDecision();

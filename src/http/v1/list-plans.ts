@@ -66,7 +66,7 @@ const listSchema = Type.Object({
 	next_cursor: Type.Union([Type.String(), Type.Null()]),
 	complete: Type.Boolean({
 		description:
-			"false while MongoDB is away: then only open plans are shown, at most 100",
+			"false while MongoDB is away: then open plans are shown and those that have ended since, at most 100",
 	}),
 	missing: Type.Array(Type.String(), {
 		description: "Ids of open plans whose workflows did not answer",
