@@ -110,6 +110,7 @@ export const workflowRoutes: FastifyPluginAsyncTypebox<
 		async (request, reply) => {
 			const { workflow_id } = request.params;
 			const { query_name, args = [] } = request.body;
+			checkSize(args);
 			const isTickets = query_name === planQueries.getTickets;
 			const result = isTickets
 				? await askForTickets({ workflows, reads }, workflow_id, args)
@@ -121,6 +122,18 @@ export const workflowRoutes: FastifyPluginAsyncTypebox<
 		},
 	);
 };
+
+/** A workflow answers on the thread that does its work: what is asked must be small. */
+const MAX_ARGS_CHARACTERS = 20_000;
+
+function checkSize(args: readonly unknown[]): void {
+	const { length } = JSON.stringify(args);
+	if (length <= MAX_ARGS_CHARACTERS) return;
+	throw new OrchestratorError(
+		"REQUEST_INVALID",
+		`$.body.args has ${length} characters of JSON, at most ${MAX_ARGS_CHARACTERS} are allowed`,
+	);
+}
 
 async function ask(
 	workflows: Workflows,
@@ -142,7 +155,8 @@ async function askForTickets(
 	try {
 		const name = planQueries.getTickets;
 		const tickets = await ask(workflows, workflowId, name, args);
-		if (Array.isArray(tickets) && tickets.length > 0)
+		// With arguments, none may mean that there are none of that kind.
+		if (Array.isArray(tickets) && (tickets.length > 0 || args.length > 0))
 			return { tickets, cached: false };
 		const message = "the workflow has no tickets yet";
 		return { processing: true, tickets: [], message };

@@ -74,6 +74,9 @@ test("POST /workflows/:workflow_id/query: get_tickets waits with 202, and falls 
 	assert.equal(processing.statusCode, 202);
 	assert.equal(processing.json().result.processing, true);
 
+	const beyond = await early.app.inject(ask("get_tickets", [{ offset: 9 }]));
+	assert.deepEqual(beyond.json().result, { tickets: [], cached: false });
+
 	for (const query of [temporalAway, async () => undefined]) {
 		const { app } = await openHttp(t, {
 			workflows: { query },
@@ -106,6 +109,8 @@ test("POST /workflows/:workflow_id/query: no such question, refused arguments, n
 	assert.equal(stack.statusCode, 400);
 	assert.match(stack.json().detail, /get_tickets/);
 	assert.equal((await app.inject(ask("tickets", [7]))).statusCode, 400);
+	const large = await app.inject(ask("tickets", ["x".repeat(20_000)]));
+	assert.match(large.json().detail, /\$\.body\.args has/);
 	const away = await openHttp(t, { workflows: { query: temporalAway } });
 	assert.equal((await away.app.inject(ask("get_status"))).statusCode, 503);
 });
