@@ -4,7 +4,11 @@ import { OrchestratorError } from "../errors.ts";
 import { DeadlineError, withinMs } from "./deadline.ts";
 import { createIndexes } from "./indexes.ts";
 import { createOutageGate, type OutageGate } from "./outage-gate.ts";
-import type { Mongo, StorageContext } from "./storage-context.ts";
+import type {
+	ExplainOutage,
+	Mongo,
+	StorageContext,
+} from "./storage-context.ts";
 
 export interface MongoSettings {
 	uri: string;
@@ -12,6 +16,8 @@ export interface MongoSettings {
 	maxPoolSize?: number;
 	/** Speak TLS with these PEM texts; without it the connection string decides. */
 	tls?: Pick<ConnectionOptions, "ca" | "cert" | "key"> | undefined;
+	/** Adds to the log what an outage means. */
+	explain?: ExplainOutage;
 }
 
 const SELECTION_TIMEOUT_MS = 2_000;
@@ -44,7 +50,7 @@ export function createMongo(
 			});
 		},
 	};
-	const gate = createGate(connection, context);
+	const gate = createGate(connection, context, settings.explain);
 	const run = createRun(connection, gate, context.metrics);
 	const stopping = new AbortController();
 	const mongo: Mongo = {
@@ -95,6 +101,7 @@ async function ask({ connect, database }: Connection): Promise<void> {
 function createGate(
 	connection: Connection,
 	{ log, metrics }: StorageContext,
+	explain?: ExplainOutage,
 ): OutageGate {
 	const labels = { store: "mongodb" };
 	metrics.storeAway.set(labels, 0);
@@ -107,7 +114,10 @@ function createGate(
 		onChange(outage) {
 			metrics.storeAway.set(labels, outage === undefined ? 0 : 1);
 			if (outage === undefined) log.info({}, "mongodb is back");
-			else log.warn({ error: outage.cause }, "mongodb is away");
+			else {
+				const { cause } = outage;
+				log.warn({ error: cause, ...explain?.(cause) }, "mongodb is away");
+			}
 		},
 	});
 }

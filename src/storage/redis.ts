@@ -3,7 +3,7 @@ import { Cluster, Redis as SingleRedis } from "ioredis";
 import { OrchestratorError } from "../errors.ts";
 import { DeadlineError, withinMs } from "./deadline.ts";
 import { createOutageGate, type OutageGate } from "./outage-gate.ts";
-import type { StorageContext } from "./storage-context.ts";
+import type { ExplainOutage, StorageContext } from "./storage-context.ts";
 
 export type RedisClient = SingleRedis | Cluster;
 
@@ -32,6 +32,8 @@ export interface RedisSettings {
 	password?: string | undefined;
 	/** Speak TLS, with these options of Node's. */
 	tls?: ConnectionOptions | undefined;
+	/** Adds to the log why a connection fails. */
+	explain?: ExplainOutage;
 	/** Default 400 ms: what a caller on a hot path is held up by at most. */
 	timeoutMs?: number;
 }
@@ -52,10 +54,7 @@ export function createRedis(
 ): Redis {
 	const timeoutMs = settings.timeoutMs ?? TIMEOUT_MS;
 	const client = openRedisClient(settings);
-	// An "error" event without a listener would end the process; failures show in the calls.
-	client.on("error", (error: Error) => {
-		context.log.debug({ error }, "redis connection failed");
-	});
+	sayWhyItFails(client, context.log, settings.explain);
 	const gate = createGate(client, timeoutMs, context);
 	const run = createRun({ client, gate, timeoutMs }, context.metrics);
 	return {
@@ -71,6 +70,27 @@ export function createRedis(
 			client.disconnect();
 		},
 	};
+}
+
+/**
+ * Calls that fail say only that there is no connection; why, the client says here, at every attempt. An
+ * "error" event without a listener would end the process.
+ */
+function sayWhyItFails(
+	client: RedisClient,
+	log: StorageContext["log"],
+	explain?: ExplainOutage,
+): void {
+	let said = "";
+	client.on("ready", () => {
+		said = "";
+	});
+	client.on("error", (error: Error) => {
+		const text = "redis connection failed";
+		if (error.message === said) log.debug({ error }, text);
+		else log.warn({ error, ...explain?.(error) }, text);
+		said = error.message;
+	});
 }
 
 function createGate(

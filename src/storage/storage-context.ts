@@ -21,6 +21,9 @@ export type StorageMetrics = Pick<
 	| "changesLost"
 >;
 
+/** What an outage means and what to do about it, as fields of a log line. */
+export type ExplainOutage = (error: unknown) => object;
+
 export interface StorageContext {
 	log: StorageLog;
 	metrics: StorageMetrics;

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Client, Connection } from "@temporalio/client";
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
+import { explainFault } from "../doctor/explain-fault.ts";
 import type { IntakeMetrics } from "../intake/intake-metrics.ts";
 import type { Lifecycle } from "../lifecycle.ts";
 import { type Codec, createCodec } from "../messaging/codec.ts";
@@ -22,7 +23,9 @@ import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
 import { connectionOptions } from "../temporal/connection-options.ts";
 import { compressionCodec } from "../temporal/payload-codec.ts";
 import { createPlanClient, type PlanClient } from "../temporal/plan-client.ts";
+import { explainOutage } from "./explain-outage.ts";
 import { kafkaOf, topicsOf } from "./kafka-of.ts";
+import { serverNames } from "./server-names.ts";
 
 /** What all roles share. */
 export interface Parts {
@@ -62,6 +65,7 @@ export async function openParts(
 	});
 	const metrics = createMetrics();
 	const context = { log, metrics };
+	const names = serverNames(config);
 	const kafka = kafkaOf(config, log);
 	const topics = topicsOf(config);
 	const { schemaRegistryUrl: registryUrl, registryTls } = config.kafka;
@@ -73,12 +77,26 @@ export async function openParts(
 
 	const mongo = await lifecycle.start(
 		"mongodb",
-		() => createMongo(config.mongodb, context),
+		() =>
+			createMongo(
+				{
+					...config.mongodb,
+					explain: (error) => explainFault(error, names.mongodb),
+				},
+				context,
+			),
 		(it) => it.close(),
 	);
 	const redis = await lifecycle.start(
 		"redis",
-		() => createRedis(config.redis, context),
+		() =>
+			createRedis(
+				{
+					...config.redis,
+					explain: (error) => explainFault(error, names.redis),
+				},
+				context,
+			),
 		(it) => it.close(),
 	);
 	const producer = await lifecycle.start(
@@ -132,11 +150,19 @@ export async function openParts(
 }
 
 const RETRY_MS = 1_000;
+/** What a start waits for, and the server that it takes. */
+const serverOf = {
+	temporal: "temporal",
+	"temporal worker": "temporal",
+	"telemetry schedule": "temporal",
+	"kafka topics": "kafka",
+} as const;
+type Need = keyof typeof serverOf;
 
 /** Servers may come later than we do; only the end of the service ends the waiting. */
 export async function untilItWorks<T>(
-	{ log, stopping }: Parts,
-	name: string,
+	{ config, log, stopping }: Parts,
+	needs: Need,
 	work: () => Promise<T>,
 ): Promise<T> {
 	for (;;) {
@@ -144,7 +170,8 @@ export async function untilItWorks<T>(
 			return await work();
 		} catch (error) {
 			stopping.throwIfAborted();
-			log.warn({ error, needs: name }, "not ready yet, trying again");
+			const fault = await explainOutage(config, serverOf[needs], error);
+			log.warn({ error, needs, ...fault }, "not ready yet, trying again");
 			await sleep(RETRY_MS, undefined, { signal: stopping });
 		}
 	}
