@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { explainConfig } from "../../src/config.ts";
+import { createAuthority } from "../support/certificates.ts";
+import { fileWith } from "../support/configured.ts";
+
+const required = {
+	KAFKA_BOOTSTRAP_SERVERS: "k1:9092",
+	MONGODB_URI: "mongodb://m:27017",
+	REDIS_CLUSTER_NODES: "r:6379",
+};
+
+function problemsOf(env: Record<string, string>): string[] {
+	return explainConfig({ ...required, ...env }).problems;
+}
+
+const cases: { name: string; env: Record<string, string>; wanted: RegExp[] }[] =
+	[
+		{
+			name: "SASL needs user and password",
+			env: { KAFKA_SECURITY_PROTOCOL: "sasl_ssl" },
+			wanted: [
+				/^KAFKA_SASL_USERNAME is not set; KAFKA_SECURITY_PROTOCOL=SASL_SSL needs it/,
+				/^KAFKA_SASL_PASSWORD is not set/,
+			],
+		},
+		{
+			name: "a password that nobody is asked for",
+			env: { KAFKA_SASL_USERNAME: "me", KAFKA_SASL_PASSWORD: "hidden" },
+			wanted: [
+				/^KAFKA_SASL_USERNAME is set, but KAFKA_SECURITY_PROTOCOL=PLAINTEXT sends no credentials/,
+				/^KAFKA_SASL_PASSWORD is set/,
+			],
+		},
+		{
+			name: "certificates without TLS",
+			env: { REDIS_SSL_SERVER_NAME: "redis.example.com" },
+			wanted: [
+				/^REDIS_SSL_SERVER_NAME is set, but Redis is not spoken to over TLS; set REDIS_SSL_ENABLED=true/,
+			],
+		},
+		{
+			name: "a key without TLS",
+			env: { TEMPORAL_API_KEY: "hidden" },
+			wanted: [
+				/^TEMPORAL_API_KEY is set, but TEMPORAL_TLS_ENABLED is false; a key is sent over TLS only/,
+			],
+		},
+	];
+
+for (const { name, env, wanted } of cases) {
+	test(`contradictions: ${name}`, () => {
+		const problems = problemsOf(env);
+		assert.equal(problems.length, wanted.length, problems.join("\n"));
+		for (const [index, pattern] of wanted.entries()) {
+			assert.match(problems[index] ?? "", pattern);
+			assert.doesNotMatch(problems[index] ?? "", /hidden/);
+		}
+	});
+}
+
+test("contradictions: a certificate and its key come together, and belong together", async (t) => {
+	const authority = await createAuthority(t);
+	const [one, other] = [await authority.sign(), await authority.sign()];
+	const half = problemsOf({
+		REDIS_SSL_ENABLED: "true",
+		REDIS_SSL_CERTIFICATE_LOCATION: one.certFile,
+	});
+	assert.match(
+		half.join("\n"),
+		/^REDIS_SSL_CERTIFICATE_LOCATION is set, but REDIS_SSL_KEY_LOCATION is not/,
+	);
+	const pair = (key: string) =>
+		problemsOf({
+			REDIS_SSL_ENABLED: "true",
+			REDIS_SSL_CERTIFICATE_LOCATION: one.certFile,
+			REDIS_SSL_KEY_LOCATION: key,
+		});
+	assert.deepEqual(pair(one.keyFile), []);
+	assert.match(
+		pair(other.keyFile).join("\n"),
+		/^REDIS_SSL_KEY_LOCATION is ".*", which cannot be used: it is not the key of the certificate/,
+	);
+});
+
+test("contradictions: files that are no certificates are named with all other problems", (t) => {
+	const problems = problemsOf({
+		HTTP_PORT: "x",
+		MONGODB_TLS_ENABLED: "true",
+		MONGODB_TLS_CA_LOCATION: "/absent.pem",
+		REDIS_SSL_ENABLED: "true",
+		REDIS_SSL_CA_LOCATION: fileWith(t, "no certificate"),
+	}).join("\n");
+	assert.match(problems, /HTTP_PORT is "x"/);
+	assert.match(
+		problems,
+		/MONGODB_TLS_CA_LOCATION is "\/absent.pem", which cannot be used: ENOENT.*it must be: a PEM file; for example/,
+	);
+	assert.match(
+		problems,
+		/REDIS_SSL_CA_LOCATION is ".*", which cannot be used: there is no certificate in it/,
+	);
+});
