@@ -1,7 +1,9 @@
 import type { FastifyInstance, HTTPMethods } from "fastify";
 import { sendProblem } from "./problems.ts";
 
-const methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
+const methods = [
+	...(["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"] as const),
+];
 
 /**
  * Remembers every route from now on. The returned function makes the other methods of their paths

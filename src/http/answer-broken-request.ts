@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
 
 /** What is no HTTP never becomes a request; it is answered on the socket. */
@@ -21,6 +22,7 @@ export function answerBrokenRequest(
 		status: Number(status.slice(0, 3)),
 		detail: "the request is not valid HTTP",
 		code: "REQUEST_INVALID",
+		request_id: randomUUID(),
 	});
 	socket.end(
 		`HTTP/1.1 ${status}\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,

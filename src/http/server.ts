@@ -46,6 +46,7 @@ import { startWorkflowRoute } from "./v1/start-workflow.ts";
 import { submitPlanRoute } from "./v1/submit-plan.ts";
 import { ticketRoutes } from "./v1/tickets.ts";
 import { workflowRoutes } from "./v1/workflows.ts";
+import { schemaController } from "./validate-parts.ts";
 import type { StoredAudits, Workflows } from "./workflow-sources.ts";
 
 export interface HttpServerDeps {
@@ -169,10 +170,7 @@ function openApp({
 		trustProxy: trustedProxies.length > 0 && [...trustedProxies],
 		routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
 		genReqId: ({ headers }) => requestId(headers["x-request-id"]),
-		ajv: {
-			// All problems at once, and none of them mended in silence.
-			customOptions: { allErrors: true, removeAdditional: false },
-		},
+		schemaController,
 		frameworkErrors: sendError,
 		clientErrorHandler: answerBrokenRequest,
 	}).withTypeProvider<TypeBoxTypeProvider>();

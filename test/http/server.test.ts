@@ -100,3 +100,19 @@ test("http: over a real socket, and what is no HTTP is answered too", async (t) 
 	}
 	assert.equal((await fetch(`${address}/live`)).status, 200);
 });
+
+test("http: a body must have the types it says; a query is text and may stand for numbers", async (t) => {
+	const { app } = await openHttp(t);
+	const wrong = await app.inject({
+		method: "POST",
+		url: "/api/v1/plans/p/cancel",
+		payload: { actor: "ana", reason: false, compensate: "true" },
+	});
+	assert.equal(wrong.statusCode, 400);
+	assert.deepEqual(
+		wrong.json().problems.map(({ path }: { path: string }) => path),
+		["$.body.reason", "$.body.compensate"],
+	);
+	const list = await app.inject("/api/v1/plans?limit=5");
+	assert.equal(list.statusCode, 200);
+});

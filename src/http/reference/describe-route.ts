@@ -3,10 +3,12 @@ import { problemResponses } from "../problems.ts";
 import {
 	type OperationExamples,
 	operationExamples,
+	parameterExamples,
 	problemExamples,
 } from "./examples.ts";
 import { markNames } from "./name-schemas.ts";
 
+type ParameterSchema = { properties: Record<string, object> };
 type Schemas = Record<string, { description?: string }>;
 
 const PROBLEM_TEXTS: Record<string, string> = {
@@ -27,6 +29,9 @@ export function describeRoute(
 		description: description.filter(Boolean).join("\n\n"),
 		security: role === "public" ? [] : [{ bearer: [] }],
 		"x-required-role": role,
+		...(schema.params !== undefined && {
+			params: withParameterExamples(schema.params as ParameterSchema),
+		}),
 		...(schema.body !== undefined && {
 			body: withExample(schema.body as object, examples.body),
 		}),
@@ -56,6 +61,14 @@ function describeResponses(
 		];
 	});
 	return Object.fromEntries(described);
+}
+
+function withParameterExamples(params: ParameterSchema): ParameterSchema {
+	const properties = Object.entries(params.properties).map(([name, one]) => [
+		name,
+		withExample(one, parameterExamples[name]),
+	]);
+	return { ...params, properties: Object.fromEntries(properties) };
 }
 
 function withExample<T extends object>(schema: T, example: unknown): T {

@@ -18,6 +18,13 @@ const commandAnswer = (status: string, outcome: string) => ({
 
 const problem = { type: "about:blank", request_id: "3c1d6f1e-0a55-4d0c" };
 
+/** Examples of parameters, by name. */
+export const parameterExamples: Record<string, string> = {
+	plan_id: planId,
+	ticket_id: "1d1a4f3e-58a3-5c51-9f0e-0c1f4c3a2b10",
+	id: "plans.consensus.dlq:2:1044",
+};
+
 /** Examples of what fails, by the key of the response. */
 export const problemExamples: Record<string, object> = {
 	"4xx": {
