@@ -30,6 +30,7 @@ function startsServers() {
 		"demo/main.ts",
 		"test/main.ts",
 		"test/chaos/main.ts",
+		"test/fuzz/main.ts",
 		"bench/main.ts",
 	].includes(target ?? "");
 }

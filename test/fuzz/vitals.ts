@@ -1,0 +1,45 @@
+import { readFileSync } from "node:fs";
+
+/** How the service fares, by its own metrics. */
+export interface Vitals {
+	requests: number;
+	residentMb: number;
+	heapMb: number;
+}
+
+const MB = 1_048_576;
+/** What a process that only got warm may grow by; a leak of 1 kB a request is more within a few rounds. */
+const GROWTH_MB = 64;
+
+export async function readVitals(address: string): Promise<Vitals> {
+	const text = await (await fetch(`${address}/metrics`)).text();
+	const sum = (name: string) =>
+		[...text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, "gm"))]
+			.map(([, value]) => Number(value))
+			.reduce((total, value) => total + value, 0);
+	return {
+		requests: sum("orchestration_http_request_duration_seconds_count"),
+		residentMb: Math.round(sum("process_resident_memory_bytes") / MB),
+		heapMb: Math.round(sum("nodejs_heap_size_used_bytes") / MB),
+	};
+}
+
+/** Whether memory stayed flat once the process was warm: after the first round. */
+export function isFlat(rounds: readonly Vitals[]): boolean {
+	const [, warm] = rounds;
+	const last = rounds.at(-1);
+	if (warm === undefined || last === undefined) return true;
+	return last.residentMb - warm.residentMb <= GROWTH_MB;
+}
+
+const FAULT =
+	/unhandled|uncaught|"level":"fatal"|request failed|answered with an error/i;
+/** While the service starts it is not ready, and says so with 503. */
+const PROBE = /"url":"\/(ready|health)/;
+
+/** Lines of the log that tell of a fault of ours: unhandled, 5xx, fatal. */
+export function findFaults(logFile: string): string[] {
+	return readFileSync(logFile, "utf8")
+		.split("\n")
+		.filter((line) => FAULT.test(line) && !PROBE.test(line));
+}
