@@ -57,6 +57,7 @@ test("planReader: every list comes page by page, none twice and none left out", 
 			page = await reader.listPlans({ ...list, after, limit: 4 });
 			if (page.length === 0) return ids;
 			ids.push(...page.map(({ plan_id }) => plan_id));
+			assert.ok(ids.length <= plans.length, "a plan came twice");
 		}
 	}
 	for (const filter of filters) {
