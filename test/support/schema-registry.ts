@@ -4,7 +4,7 @@ import {
 	type ServerResponse,
 } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { TestContext } from "node:test";
+import type { Ending } from "./file-end.ts";
 
 /** A small registry that speaks the Confluent API, over HTTP. */
 export interface TestRegistry {
@@ -24,9 +24,7 @@ interface Stored {
 	schema: string;
 }
 
-export async function openSchemaRegistry(
-	t: TestContext,
-): Promise<TestRegistry> {
+export async function openSchemaRegistry(t: Ending): Promise<TestRegistry> {
 	const stored: Stored[] = [];
 	const server = createServer(
 		(request, response) => void answer(request, response),
