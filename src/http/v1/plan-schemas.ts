@@ -7,6 +7,7 @@ import {
 	type PlanStatus,
 	type PlanWaits,
 } from "../../domain/plan-run.ts";
+import type { ReadSource } from "../sourced.ts";
 
 /** Timestamps everywhere: Unix epoch, ms. */
 const atMs = Type.Integer({ description: "Unix epoch, ms" });
@@ -20,7 +21,7 @@ export const planStatusSchema = Type.Unsafe<PlanStatus>(
 	Type.Enum([...openPlanStatuses, ...finalPlanStatuses]),
 );
 export const versionSchema = words("V1", "V2");
-export const readSourceSchema = Type.Unsafe<"mongodb" | "workflow">(
+export const readSourceSchema = Type.Unsafe<ReadSource>(
 	Type.Enum(["mongodb", "workflow"], {
 		description: "`workflow`: MongoDB is away or has not seen this yet",
 	}),
@@ -125,7 +126,7 @@ export const planSummarySchema = Type.Unsafe<PlanDocument>(
 );
 
 export const planSchema = Type.Unsafe<
-	PlanDocument & { read_source: "mongodb" | "workflow" }
+	PlanDocument & { read_source: ReadSource }
 >(
 	Type.Object(
 		{
@@ -191,7 +192,7 @@ export const ticketInListSchema = Type.Unsafe<TicketDocument>(
 );
 
 export const ticketSchema = Type.Unsafe<
-	TicketDocument & { read_source: "mongodb" | "workflow"; cached: boolean }
+	TicketDocument & { read_source: ReadSource; cached: boolean }
 >(
 	Type.Object(
 		{ ...ticketFields, read_source: readSourceSchema, cached: Type.Boolean() },
@@ -199,7 +200,9 @@ export const ticketSchema = Type.Unsafe<
 	),
 );
 
-export const planWaitsSchema = Type.Unsafe<PlanWaits>(
+export const planWaitsSchema = Type.Unsafe<
+	PlanWaits & { read_source: ReadSource }
+>(
 	Type.Object({
 		plan_id: Type.String(),
 		status: planStatusSchema,
@@ -224,5 +227,6 @@ export const planWaitsSchema = Type.Unsafe<PlanWaits>(
 			}),
 		),
 		total: Type.Integer(),
+		read_source: readSourceSchema,
 	}),
 );

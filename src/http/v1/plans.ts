@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
 import type { PlanDocument } from "../../domain/documents.ts";
-import type { PlanWaits } from "../../domain/plan-run.ts";
+import { openPlanStatuses, type PlanWaits } from "../../domain/plan-run.ts";
 import { OrchestratorError } from "../../errors.ts";
 import type { RunningPlans } from "../plan-sources.ts";
 import { problemResponses } from "../problems.ts";
@@ -131,13 +131,16 @@ export const planRoutes: FastifyPluginAsyncTypebox<PlanRoutesDeps> = async (
 				response: { 200: planWaitsSchema, ...problemResponses },
 			},
 		},
-		async (request) => {
+		async (request, reply) => {
 			const { plan_id } = request.params;
-			const waits = await running.readWhy(plan_id);
-			if (waits !== undefined) return waits;
+			const asked = await askWhy(running, plan_id);
+			if (asked.waits !== undefined)
+				return sayWithSource(reply, asked.waits, "workflow");
 			const plan = await reads.readPlan(plan_id);
-			if (plan === undefined) throw planNotFound(plan_id);
-			return waitsOfEnded(plan.value);
+			if (plan === undefined) throw asked.outage ?? planNotFound(plan_id);
+			// Of an open plan only its workflow knows.
+			if (asked.outage !== undefined && isOpen(plan.value)) throw asked.outage;
+			return sayWithSource(reply, waitsOfStored(plan.value), plan.source);
 		},
 	);
 };
@@ -147,8 +150,30 @@ export function planNotFound(planId: string): OrchestratorError {
 	return new OrchestratorError("PLAN_NOT_FOUND", `there is no plan ${planId}`);
 }
 
-/** For a plan whose run Temporal no longer keeps. */
-function waitsOfEnded({ plan_id, status }: PlanDocument): PlanWaits {
-	const summary = `the plan waits for nothing: it is ${status}`;
+async function askWhy(
+	running: PlanRoutesDeps["running"],
+	planId: string,
+): Promise<{ waits?: PlanWaits | undefined; outage?: OrchestratorError }> {
+	try {
+		return { waits: await running.readWhy(planId) };
+	} catch (error) {
+		const isAway =
+			error instanceof OrchestratorError &&
+			error.code === "TEMPORAL_UNAVAILABLE";
+		if (!isAway) throw error;
+		return { outage: error };
+	}
+}
+
+/** For a plan whose run Temporal does not keep, or cannot be asked. */
+function waitsOfStored(plan: PlanDocument): PlanWaits {
+	const { plan_id, status } = plan;
+	const summary = isOpen(plan)
+		? `no workflow carries the plan any more, though it is stored as ${status}`
+		: `the plan waits for nothing: it is ${status}`;
 	return { plan_id, status, summary, waits: [], total: 0 };
+}
+
+function isOpen({ status }: PlanDocument): boolean {
+	return (openPlanStatuses as readonly string[]).includes(status);
 }

@@ -159,8 +159,10 @@ test("GET /plans/:plan_id/why: from the workflow, and for a plan it forgot from 
 	});
 	const open = await app.inject("/api/v1/plans/p/why");
 	assert.equal(open.json().status, "AWAITING_APPROVAL");
+	assert.equal(open.json().read_source, "workflow");
 	const old = await app.inject("/api/v1/plans/old/why");
 	assert.match(old.json().summary, /waits for nothing/);
+	assert.equal(old.headers["x-read-source"], "mongodb");
 	assert.equal((await app.inject("/api/v1/plans/none/why")).statusCode, 404);
 });
 
@@ -212,4 +214,22 @@ test("GET /plans/:plan_id/commands: what was asked, by whom and why", async (t) 
 	});
 	const absent = await app.inject("/api/v1/plans/q/commands");
 	assert.equal(absent.statusCode, 404);
+});
+
+test("GET /plans/:plan_id/why: temporal away, an ended plan waits for nothing and an open one is not guessed at", async (t) => {
+	const { app } = await openHttp(t, {
+		stored: {
+			readPlan: async (plan_id) =>
+				planDocument({
+					plan_id,
+					status: plan_id === "ended" ? "FAILED" : "RUNNING",
+				}),
+		},
+		running: { readWhy: temporalAway },
+	});
+	const ended = await app.inject("/api/v1/plans/ended/why");
+	assert.match(ended.json().summary, /waits for nothing: it is FAILED/);
+	const open = await app.inject("/api/v1/plans/open/why");
+	assert.equal(open.statusCode, 503);
+	assert.equal(open.json().code, "TEMPORAL_UNAVAILABLE");
 });
