@@ -118,10 +118,11 @@ test("GET /events: who was away for too long is told to load anew, and goes on f
 	const { url } = await openApi(t, feed);
 	const before = await readStream(t, url, "0-0");
 	await before.until(2);
+	const lastId = before.lastId();
 	await changes.append(many(1, 2));
 	await changes.append(many(1, 3));
 	await redis.run("trim", (client) => client.xtrim(key, "MAXLEN", 1));
-	const late = await readStream(t, url, before.lastId());
+	const late = await readStream(t, url, lastId);
 	await eventually(() => late.events.some(({ event }) => event === "reset"));
 	await changes.append(many(1, 4));
 	await late.until(1);
