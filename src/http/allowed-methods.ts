@@ -1,8 +1,9 @@
 import type { FastifyInstance, HTTPMethods } from "fastify";
 import { sendProblem } from "./problems.ts";
 
-const methods = [
-	...(["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"] as const),
+const methods: HTTPMethods[] = [
+	...(["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const),
+	...(["QUERY", "TRACE"] as const),
 ];
 
 /**
@@ -19,7 +20,7 @@ export function refuseOtherMethods(app: FastifyInstance): () => void {
 	return () => {
 		for (const [url, own] of [...known]) {
 			const allowed = [...own].sort().join(", ");
-			const refused: HTTPMethods[] = methods.filter((one) => !own.has(one));
+			const refused = methods.filter((one) => !own.has(one));
 			app.route({
 				method: own.has("HEAD") ? refused : [...refused, "HEAD"],
 				url,

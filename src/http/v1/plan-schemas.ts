@@ -17,6 +17,13 @@ const words = <T extends string>(...values: T[]) =>
 	Type.Unsafe<T>(Type.Enum(values));
 const open = { additionalProperties: true } as const;
 
+const revisionSchema = Type.Optional(
+	Type.String({
+		description:
+			"Of the stored document; a workflow that is asked itself has none",
+	}),
+);
+
 export const planStatusSchema = Type.Unsafe<PlanStatus>(
 	Type.Enum([...openPlanStatuses, ...finalPlanStatuses]),
 );
@@ -116,7 +123,7 @@ const planFields = {
 		description: "When a step or a ticket last moved. Unix epoch, ms",
 	}),
 	source: nullable(recordSourceSchema),
-	revision: Type.String(),
+	revision: revisionSchema,
 	updated_at: atMs,
 };
 
@@ -183,7 +190,7 @@ const ticketFields = {
 		}),
 	),
 	order: Type.Integer({ description: "Position in the plan's tickets" }),
-	revision: Type.String(),
+	revision: revisionSchema,
 	updated_at: atMs,
 };
 
