@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { test } from "node:test";
+import { createDecisionMemory } from "../../src/storage/decision-memory.ts";
+import { createProcessedDecisions } from "../../src/storage/processed-decisions.ts";
+import { openMongo, openRedis, serverAddress } from "../support/stores.ts";
+import { openTcpProxy } from "../support/tcp-proxy.ts";
+
+const processed = {
+	plan_id: "p-1",
+	plan_hash: null,
+	workflow_id: "orch-p-1",
+	final_decision: "approve",
+} as const;
+
+test("processed decisions: what was remembered is found, in its own scope only", async (t) => {
+	const { redis } = openRedis(t);
+	const id = randomUUID();
+	const decisions = createProcessedDecisions(redis, "here");
+	assert.equal(await decisions.find(id), undefined);
+	await decisions.remember(id, processed);
+	assert.deepEqual(await decisions.find(id), processed);
+	const elsewhere = createProcessedDecisions(redis, "elsewhere");
+	assert.equal(await elsewhere.find(id), undefined);
+	const lifetime = await redis.run("ttl", (client) =>
+		client.ttl(`decision:processed:${id}`),
+	);
+	assert.ok(lifetime > 86_000 && lifetime <= 86_400);
+});
+
+test("processed decisions: the mark of the earlier service says too little", async (t) => {
+	const { redis } = openRedis(t);
+	const id = randomUUID();
+	await redis.setMany([[`decision:processed:${id}`, "1"]], 10);
+	const decisions = createProcessedDecisions(redis, "here");
+	assert.equal(await decisions.find(id), undefined);
+});
+
+test("processed decisions: an outage is forgetting", async (t) => {
+	const [target = ""] = serverAddress("REDIS_CLUSTER_NODES").split(",");
+	const proxy = await openTcpProxy(t, target);
+	const { redis } = openRedis(t, { node: proxy.address });
+	const decisions = createProcessedDecisions(redis, "here");
+	const id = randomUUID();
+	await decisions.remember(id, processed);
+	await proxy.cut();
+	assert.equal(await decisions.find(id), undefined);
+	await decisions.remember(id, processed);
+});
+
+test("decision memory: plans and decisions by their _id", async (t) => {
+	const { mongo } = await openMongo(t);
+	const memory = createDecisionMemory(mongo, (planId) => `orch-${planId}`);
+	assert.equal(await memory.readPlan("p-1"), undefined);
+	assert.equal(await memory.readDecision("d-1"), undefined);
+	const plan = {
+		workflow_id: "orch-p-1",
+		decision_id: "d-1",
+		plan_hash: "h",
+		published_at: 1,
+		status: "SUCCESS",
+	};
+	const decision = { ...processed, recorded_at: 1 };
+	await mongo.run({ collection: "workflows", name: "test" }, (target) =>
+		target.insertOne({ _id: "orch-p-1", ...plan, plan_id: "p-1" }),
+	);
+	await mongo.run({ collection: "decisions", name: "test" }, (target) =>
+		target.insertOne({ _id: "d-1", ...decision, source: null }),
+	);
+	assert.deepEqual(await memory.readPlan("p-1"), plan);
+	assert.deepEqual(await memory.readDecision("d-1"), decision);
+});
