@@ -109,10 +109,9 @@ export function createProcesses(options: ProcessesOptions): Processes {
 
 /** What any program needs of our own environment; addresses are those of the stack alone. */
 function inherited(): Record<string, string> {
-	return Object.fromEntries(
-		["PATH", "HOME", "TMPDIR", "LANG"].flatMap((name) => {
-			const value = process.env[name];
-			return value === undefined ? [] : [[name, value]];
-		}),
-	);
+	const own = ["PATH", "HOME", "TMPDIR", "LANG"].flatMap((name) => {
+		const value = process.env[name];
+		return value === undefined ? [] : [[name, value]];
+	});
+	return { ...Object.fromEntries(own), ENV_FILE: "none" };
 }
