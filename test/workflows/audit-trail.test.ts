@@ -178,6 +178,8 @@ test("audit trail: a corrected plan goes on where the rejected one has stopped",
 		await handle.result().catch(() => undefined);
 	}
 	const actions = verify(world, planId);
+	const trails = recordsOf(world, planId).map(({ trail }) => trail);
+	assert.equal(new Set(trails).size, 1);
 	assert.deepEqual(
 		actions.filter((action) => ["start", "reject", "end"].includes(action)),
 		["start", "reject", "end", "start", "reject", "end"],

@@ -53,6 +53,8 @@ for (const version of ["V1", "V2"] as const) {
 		for (const generation of [2, 3]) {
 			assert.equal(await plan.rerun("b"), "2 tickets run again");
 			assert.equal(await statusOf(plan), "RUNNING");
+			// What the worker knew is replayed.
+			if (generation === 2) await plan.world.restartWorker();
 			await plan.answer("b");
 			await plan.answer("d");
 			assert.equal(await untilEnded(plan), "SUCCESS");
@@ -116,6 +118,22 @@ test("rerun: one that fails again is undone, and what was undone before is not u
 	}
 	assert.equal(new Set(undone().map(({ ticket_id }) => ticket_id)).size, 2);
 	assert.equal(plan.world.incidents.length, 2);
+});
+
+test("rerun: what could not be undone is not undone again: a person was told", async (t) => {
+	const plan = await play(t, "V2", { ticketMaxAttempts: 1 });
+	const undone = () =>
+		plan.world.tickets.filter(({ task_type }) => task_type === "COMPENSATE");
+	await plan.answer("a");
+	await plan.answer("c");
+	await plan.answer("b", "FAILED");
+	await eventually(() => undone().length === 1);
+	await report(plan.handle, [resultOf(undone()[0]?.ticket_id ?? "", "FAILED")]);
+	assert.equal(await untilEnded(plan), "PARTIAL");
+	await plan.rerun("c");
+	await plan.answer("c");
+	assert.equal(await untilEnded(plan), "PARTIAL");
+	assert.equal(undone().length, 1);
 });
 
 test("rerun: the same key again is the same answer, also once the run has closed; another command under it is refused", async (t) => {
