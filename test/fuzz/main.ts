@@ -3,6 +3,7 @@ import path from "node:path";
 import { type Service, startService } from "../../demo/service.ts";
 import { createToken } from "../../src/http/access/token-record.ts";
 import { startStack } from "../../stack/stack.ts";
+import { collectGarbage, inspectable } from "./collect-garbage.ts";
 import { type FuzzOptions, readOptions, usage } from "./options.ts";
 import { installSchemathesis, runSchemathesis } from "./schemathesis.ts";
 import { findFaults, isFlat, readVitals, type Vitals } from "./vitals.ts";
@@ -57,7 +58,10 @@ async function fuzz(options: FuzzOptions): Promise<boolean> {
 	const stack = await startStack({ directory, fresh: true, report, signal });
 	try {
 		const { token, file } = makeToken();
-		const env = { ...stack.env, ...settings, API_TOKENS_FILE: file };
+		const env = {
+			...{ ...stack.env, ...settings, ...inspectable },
+			API_TOKENS_FILE: file,
+		};
 		const service = await startService({ directory, env, signal });
 		try {
 			return await judge(
@@ -87,11 +91,15 @@ interface Outcome {
 }
 
 async function runRounds(
-	{ address }: Service,
+	{ address, logFile }: Service,
 	{ folder, token }: { folder: string; token: string },
 	{ requests, seed, operations }: FuzzOptions,
 ): Promise<Outcome> {
-	const rounds = [await readVitals(address)];
+	const look = async () => {
+		await collectGarbage(logFile);
+		return await readVitals(address);
+	};
+	const rounds = [await look()];
 	const first = rounds[0]?.requests ?? 0;
 	const examples = Math.ceil(requests / ROUNDS / REQUESTS_PER_EXAMPLE);
 	let isConform = true;
@@ -100,7 +108,7 @@ async function runRounds(
 		const roundSeed = seed + rounds.length - 1;
 		const isWell = await runSchemathesis(folder, { ...round, seed: roundSeed });
 		isConform = isConform && isWell;
-		rounds.push(await readVitals(address));
+		rounds.push(await look());
 		const now = (rounds.at(-1)?.requests ?? 0) - first;
 		if (now === made) break;
 		made = now;

@@ -8,8 +8,9 @@ export interface Vitals {
 }
 
 const MB = 1_048_576;
-/** What a process that only got warm may grow by; a leak of 1 kB a request is more within a few rounds. */
-const GROWTH_MB = 64;
+/** What caches that are still filling may add; a leak of 3 kB a request is more within 10,000 requests. */
+const HEAP_GROWTH_MB = 24;
+const RESIDENT_GROWTH_MB = 64;
 
 export async function readVitals(address: string): Promise<Vitals> {
 	const text = await (await fetch(`${address}/metrics`)).text();
@@ -29,7 +30,10 @@ export function isFlat(rounds: readonly Vitals[]): boolean {
 	const [, warm] = rounds;
 	const last = rounds.at(-1);
 	if (warm === undefined || last === undefined) return true;
-	return last.residentMb - warm.residentMb <= GROWTH_MB;
+	return (
+		last.heapMb - warm.heapMb <= HEAP_GROWTH_MB &&
+		last.residentMb - warm.residentMb <= RESIDENT_GROWTH_MB
+	);
 }
 
 const FAULT =
