@@ -1,12 +1,11 @@
 import { type Filter, MongoBulkWriteError } from "mongodb";
-import {
-	type DeadLetter,
-	type DeadLetterBytes,
-	type DeadLetterFilter,
-	type DeadLetterPlace,
-	type DeadLetterState,
-	type DeadLetterSummary,
-	deadLetterStates,
+import type {
+	DeadLetter,
+	DeadLetterBytes,
+	DeadLetterFilter,
+	DeadLetterPlace,
+	DeadLetterState,
+	DeadLetterSummary,
 } from "../domain/dead-letter.ts";
 import {
 	DEAD_LETTERS as collection,
@@ -162,22 +161,18 @@ async function linkReturned(
 	});
 }
 
-/** An index begins with the state: without one all of them are named. */
 function listFilter(
-	{ state, ...filter }: DeadLetterQuery["filter"],
+	filter: DeadLetterQuery["filter"],
 	after: DeadLetterPlace | undefined,
 ): Filter<StoredDocument> {
+	if (after === undefined) {
+		return { ...filter, dead_at: { $lte: Number.MAX_SAFE_INTEGER } };
+	}
 	return {
-		...(filter.plan_id === undefined && {
-			state: { $in: [...deadLetterStates] },
-		}),
-		...(state !== undefined && { state }),
 		...filter,
-		...(after !== undefined && {
-			// The first bound is the one an index can use.
-			dead_at: { $lte: after.dead_at },
-			$or: [{ dead_at: { $lt: after.dead_at } }, { _id: { $lt: after.id } }],
-		}),
+		// The first bound is the one an index can use.
+		dead_at: { $lte: after.dead_at },
+		$or: [{ dead_at: { $lt: after.dead_at } }, { _id: { $lt: after.id } }],
 	};
 }
 

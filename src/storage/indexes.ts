@@ -30,11 +30,17 @@ export const indexes: Readonly<Record<string, readonly IndexDescription[]>> = {
 	telemetry_buffer: [{ key: { buffered_at: 1 } }],
 	approval_answers: [{ key: { recorded_at: -1, _id: -1 } }],
 	dead_letters: [
+		{ key: { dead_at: -1, _id: -1 } },
 		{ key: { state: 1, dead_at: -1, _id: -1 } },
+		{ key: { topic: 1, dead_at: -1, _id: -1 } },
+		// Of one reason nearly all letters are of one topic, of one plan there are few letters.
+		{ key: { reason: 1, dead_at: -1, _id: -1, topic: 1 } },
 		{ key: { state: 1, topic: 1, dead_at: -1, _id: -1 } },
-		{ key: { state: 1, reason: 1, dead_at: -1, _id: -1 } },
-		{ key: { state: 1, topic: 1, reason: 1, dead_at: -1, _id: -1 } },
-		{ key: { plan_id: 1, dead_at: -1, _id: -1 } },
+		{ key: { state: 1, reason: 1, dead_at: -1, _id: -1, topic: 1 } },
+		{
+			key: { plan_id: 1, dead_at: -1, _id: -1, state: 1, topic: 1, reason: 1 },
+			name: "letters_of_plan",
+		},
 		{ key: { expires_at: 1 }, expireAfterSeconds: 0 },
 	],
 };

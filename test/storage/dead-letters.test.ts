@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { createDeadLetters } from "../../src/storage/dead-letters.ts";
 import { createDeadLetterSteps } from "../../src/storage/settle-dead-letter.ts";
 import { claimBy, deadLetter, recordBy } from "../support/dead-letters.ts";
+import { assertIndexed, recordReads } from "../support/recorded-reads.ts";
 import { openMongo } from "../support/stores.ts";
 
 test("dead letters: a letter comes back as it was written, once, with its bytes", async (t) => {
@@ -155,4 +156,27 @@ test("dead letters: a letter names the one its re-drive became", async (t) => {
 	await letters.add([first]);
 	await letters.add([second]);
 	assert.equal((await letters.read(first.id))?.returned_as, second.id);
+});
+
+test("dead letters: every list and search is one round trip, by a declared index", async () => {
+	const names = ["state", "topic", "reason", "plan_id"] as const;
+	for (let mask = 0; mask < 2 ** names.length; mask += 1) {
+		const given = names.filter((_, bit) => (mask >> bit) % 2 === 1);
+		const filter = Object.fromEntries(given.map((name) => [name, "x"]));
+		const { mongo, trips } = recordReads();
+		const letters = createDeadLetters(mongo);
+		const after = { dead_at: 7, id: "a" };
+		await letters.list({ filter, limit: 5 });
+		await letters.list({ filter, after, limit: 5 });
+		const search = { filter, untilMs: 9, limit: 5 };
+		await letters.findOpen({ ...search, after: null });
+		await letters.findOpen({ ...search, after });
+		assert.equal(trips.length, 4);
+		trips.flat().forEach(assertIndexed);
+	}
+	const { mongo, trips } = recordReads();
+	await createDeadLetters(mongo).countOpen();
+	await createDeadLetters(mongo).read("a");
+	assert.equal(trips.length, 2);
+	trips.flat().forEach(assertIndexed);
 });
