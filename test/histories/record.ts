@@ -7,6 +7,9 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import type { WorkflowHandle } from "@temporalio/client";
 import { historyToJSON } from "@temporalio/common/lib/proto-utils.js";
+import { createRedriveClient } from "../../src/temporal/redrive-client.ts";
+import { redriveWorkflowId } from "../../src/temporal/workflow-ids.ts";
+import { redriveOf } from "../support/dead-letters.ts";
 import { eventually } from "../support/eventually.ts";
 import { runInput, someDecision } from "../support/plan-inputs.ts";
 import {
@@ -72,6 +75,15 @@ const scenarios: Record<string, (world: World) => Promise<WorkflowHandle>> = {
 		for (const name of ["pause", "resume", "cancel"])
 			await handle.executeUpdate(name, { args: [command] });
 		return handle;
+	},
+	async "redrive-of-two"({ client, taskQueue }) {
+		// Nobody has these letters: what is recorded is the order of steps and timers.
+		const request = redriveOf(["a.dlq:0:1", "a.dlq:0:2"], {
+			rate_per_second: 0.5,
+		});
+		const redrives = createRedriveClient({ client: () => client, taskQueue });
+		await redrives.start(request);
+		return client.workflow.getHandle(redriveWorkflowId(request.redrive_id));
 	},
 };
 
