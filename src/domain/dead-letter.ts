@@ -42,7 +42,7 @@ export interface DeadLetterRedrive {
 
 /** A dead letter in a list. Times are Unix epoch, ms. */
 export interface DeadLetterSummary {
-	/** `{topic}:{partition}:{offset}` of the dead letter itself. */
+	/** `{topic}:{partition}:{offset}` of the dead letter itself; with its time behind it when another had that before. */
 	id: string;
 	topic: string;
 	partition: number;

@@ -124,11 +124,32 @@ async function insert(
 	letters: readonly (DeadLetter & Pick<DeadLetterBytes, "original">)[],
 ): Promise<void> {
 	await mongo.run({ collection, name: "add" }, async (target) => {
-		try {
-			await target.insertMany(letters.map(toDocument), { ordered: false });
-		} catch (error) {
-			if (!isOnlyDuplicates(error)) throw error;
-		}
+		const insertNew = async (some: typeof letters) => {
+			try {
+				await target.insertMany(some.map(toDocument), { ordered: false });
+				return true;
+			} catch (error) {
+				if (!isOnlyDuplicates(error)) throw error;
+				return false;
+			}
+		};
+		if (await insertNew(letters)) return;
+		const ids = letters.map(({ id }) => id);
+		const found = await target
+			.find({ _id: { $in: ids } }, { projection: { dead_at: 1 } })
+			.toArray();
+		const timeOf = new Map(found.map(({ _id, dead_at }) => [_id, dead_at]));
+		// A topic that was made anew counts from 0 again: another letter, not the same once more.
+		const others = letters.filter(
+			({ id, dead_at }) => timeOf.get(id) !== dead_at,
+		);
+		if (others.length === 0) return;
+		await insertNew(
+			others.map((letter) => ({
+				...letter,
+				id: `${letter.id}:${letter.dead_at}`,
+			})),
+		);
 	});
 }
 

@@ -148,6 +148,23 @@ test("dead letters: what a re-drive has left lying for ten minutes may be taken 
 	assert.equal((await steps.claim(id, first)).kind, "refused");
 });
 
+test("dead letters: a topic that was made anew hides no letter behind an old one", async (t) => {
+	const { mongo } = await openMongo(t);
+	const letters = createDeadLetters(mongo);
+	const old = deadLetter({ dead_at: 1 });
+	const anew = deadLetter({ dead_at: 2, message: "another" });
+	await letters.add([old]);
+	for (let n = 0; n < 2; n += 1) {
+		await letters.add([anew, deadLetter({ offset: "1", dead_at: 2 })]);
+	}
+	const found = await letters.list({ filter: {}, limit: 10 });
+	assert.deepEqual(
+		found.map(({ id }) => id).sort(),
+		[old.id, `${old.id}:2`, "plans.consensus.dlq:0:1"].sort(),
+	);
+	assert.equal((await letters.read(`${old.id}:2`))?.message, "another");
+});
+
 test("dead letters: a letter names the one its re-drive became", async (t) => {
 	const { mongo } = await openMongo(t);
 	const letters = createDeadLetters(mongo);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
+import type { PlanChange } from "../../../src/domain/change.ts";
 import type { ChangeSource } from "../../../src/http/event-sources.ts";
 import type { EventRoutesDeps } from "../../../src/http/v1/events.ts";
 import {
@@ -51,11 +52,18 @@ test("GET /events: filters by plan and kind", async (t) => {
 	const { url } = await openApi(t, feed);
 	const ofPlan = await readStream(t, `${url}?plan_id=q&kinds=ticket`);
 	const plans = await readStream(t, `${url}?kinds=plan`);
-	const plan = {
-		...{ kind: "plan", plan_id: "q", status: "RUNNING", stage: "x" },
-		...{ current_step: null, tickets_generated: 1, tickets_completed: 0 },
-		...{ tickets_failed: 0, revision: "1", at: 1 },
-	} as const;
+	const plan: PlanChange = {
+		kind: "plan",
+		plan_id: "q",
+		status: "RUNNING",
+		stage: "x",
+		current_step: null,
+		tickets_generated: 1,
+		tickets_completed: 0,
+		tickets_failed: 0,
+		revision: "1",
+		at: 1,
+	};
 	await eventually(() => ofPlan.events.length + plans.events.length === 2);
 	await changes.append([...many(5), plan, ticketChange(9, "q")]);
 	await Promise.all([ofPlan.until(1), plans.until(1)]);
