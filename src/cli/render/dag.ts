@@ -97,7 +97,7 @@ function columns(nowMs: number) {
 			text: (node: NodeView) => timeOf(node, nowMs),
 		},
 		{
-			title: "CRITICAL",
+			title: "",
 			spare: 2,
 			text: ({ is_critical }: NodeView) => (is_critical ? "critical" : ""),
 		},
