@@ -26,7 +26,10 @@ export const exitCodes = {
 		code: 6,
 		meaning: "the service, or a server it needs, does not answer: try again",
 	},
-	timedOut: { code: 7, meaning: "waited for as long as --timeout allows" },
+	timedOut: {
+		code: 7,
+		meaning: "it had not ended within the time given for waiting",
+	},
 	interrupted: { code: 130, meaning: "ended by Ctrl-C" },
 } as const;
 

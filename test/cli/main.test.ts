@@ -123,6 +123,8 @@ test("cli plans: pause, resume, cancel; what the state forbids ends with 4 and t
 	const again = await json(["plans", "pause", plan_id, ...why], 4);
 	assert.equal(again.error.code, "COMMAND_REFUSED");
 	assert.match(again.error.message, /resume/);
+	const tired = ["plans", "watch", plan_id, "--give-up-after", "1s"];
+	assert.equal((await orchestrator(tired)).code, 7, "it stays paused");
 	await json(["plans", "resume", plan_id, ...why]);
 	const cancelled = await orchestrator(["plans", "cancel", plan_id, ...why]);
 	assert.equal(cancelled.code, 0, cancelled.stderr);

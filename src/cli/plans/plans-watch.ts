@@ -9,6 +9,11 @@ import { type CommandContext, type Run, writeLines } from "../run-command.ts";
 import { exitOfPlan } from "./follow-plan.ts";
 import { openLiveScreen } from "./live-screen.ts";
 import { observePlan } from "./observe-plan.ts";
+import { addWaitLimit, type WaitOptions, withinLimit } from "./wait-limit.ts";
+
+interface WatchOptions extends WaitOptions {
+	plain?: boolean;
+}
 
 /** Times go on between two looks. */
 const REDRAW_MS = 1_000;
@@ -20,19 +25,22 @@ export function addPlansWatch(plans: Command, run: Run): void {
 		.description("follow a plan live until it has ended")
 		.argument("<plan-id>")
 		.option("--plain", "a line for every change, on a terminal too");
-	addExamples(watch, {
+	addExamples(addWaitLimit(watch), {
 		"plans watch deploy-42":
 			"graph and progress, failed and slowest first; exit 1 unless it succeeds",
 		"plans watch deploy-42 --json | jq -r 'select(.kind == \"task\") | .task_id'":
 			"a JSON line for every change",
 	}).action(
-		run<{ plain?: boolean }>(async (context, { plain }, [planId = ""]) => {
-			const { isJson, io } = context;
-			const isLive = io.stdout.isTTY === true && !isJson && !plain;
-			return isLive
-				? await watchLive(context, planId)
-				: await watchPlain(context, planId);
-		}),
+		run<WatchOptions>(
+			async (context, { plain, giveUpAfter }, [planId = ""]) => {
+				const { isJson, io } = context;
+				const isLive = io.stdout.isTTY === true && !isJson && !plain;
+				const watchIt = isLive ? watchLive : watchPlain;
+				return await withinLimit(context, giveUpAfter, (limited) =>
+					watchIt(limited, planId),
+				);
+			},
+		),
 	);
 }
 

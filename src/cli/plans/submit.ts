@@ -4,8 +4,9 @@ import { readJsonInput } from "../read-input.ts";
 import { renderSubmitted, type Submitted } from "../render/submitted.ts";
 import { answer, type CommandContext, type Run } from "../run-command.ts";
 import { exitOfPlan, followPlan } from "./follow-plan.ts";
+import { addWaitLimit, type WaitOptions, withinLimit } from "./wait-limit.ts";
 
-interface SubmitOptions {
+interface SubmitOptions extends WaitOptions {
 	wait?: "validated" | "done";
 }
 
@@ -21,13 +22,13 @@ export function addSubmit(program: Command, run: Run): void {
 				"validated: answer the verdict of the validation; done: until the plan has ended",
 			).choices(["validated", "done"]),
 		);
-	addExamples(submit, {
+	addExamples(addWaitLimit(submit), {
 		"submit plan.json": "start it and return",
 		"submit plan.json --wait validated":
 			"exit 4 with all problems if it is unsound",
 		"submit - --wait done --json < plan.json": "exit 0 only if it succeeded",
 	}).action(
-		run<SubmitOptions>(async (context, { wait }, [file = ""]) => {
+		run<SubmitOptions>(async (context, { wait, giveUpAfter }, [file = ""]) => {
 			const text = await readJsonInput(file, context.io);
 			const done = await send(context, text, wait !== undefined);
 			const { verdict, plan_id, outcome } = done;
@@ -41,7 +42,9 @@ export function addSubmit(program: Command, run: Run): void {
 				return answer(done, renderSubmitted, verdict ? "ok" : "timedOut");
 			}
 			const hash = verdict?.plan_hash ?? null;
-			const { status } = await followPlan(context, plan_id, hash);
+			const { status } = await withinLimit(context, giveUpAfter, (limited) =>
+				followPlan(limited, plan_id, hash),
+			);
 			return answer({ ...done, status }, renderSubmitted, exitOfPlan(status));
 		}),
 	);
