@@ -8,6 +8,7 @@ import type { RunningPlans } from "../plan-sources.ts";
 import { problemResponses } from "../problems.ts";
 import { MAX_FAULTS, verifyAll, verifyPlan } from "../verify-audit.ts";
 import { parseCursor } from "./plan-cursor.ts";
+import { auditHeadSchema } from "./plan-schemas.ts";
 import { planParamsSchema } from "./plans.ts";
 
 export interface AuditRoutesDeps {
@@ -16,14 +17,8 @@ export interface AuditRoutesDeps {
 }
 
 const nullableText = Type.Union([Type.String(), Type.Null()]);
-const hash = Type.String({ description: "SHA-256 in hex" });
 const atMs = Type.Integer({ description: "Unix epoch, ms" });
 
-const headSchema = Type.Object({
-	trail: Type.Integer({ description: "When the trail began, Unix epoch, ms" }),
-	sequence: Type.Integer({ description: "Of the last record, from 1" }),
-	hash,
-});
 const recordSchema = Type.Object(
 	{
 		plan_id: Type.String(),
@@ -58,7 +53,7 @@ const listQuerySchema = Type.Object(
 const listSchema = Type.Object({
 	records: Type.Array(recordSchema),
 	next_cursor: nullableText,
-	audit_head: Type.Union([headSchema, Type.Null()]),
+	audit_head: Type.Union([auditHeadSchema, Type.Null()]),
 });
 
 const verifyQuerySchema = Type.Object(

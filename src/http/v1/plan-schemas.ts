@@ -77,6 +77,17 @@ export const commandRecordSchema = Type.Object({
 	),
 });
 
+export const auditHeadSchema = Type.Object(
+	{
+		trail: Type.Integer({
+			description: "When the trail began, Unix epoch, ms",
+		}),
+		sequence: Type.Integer({ description: "Of its last record, from 1" }),
+		hash: Type.String({ description: "Of its last record: SHA-256 in hex" }),
+	},
+	{ description: "Where the plan's audit trail ends" },
+);
+
 const planFields = {
 	workflow_id: Type.String(),
 	run_id: Type.String(),
@@ -122,6 +133,7 @@ const planFields = {
 	last_progress_at: Type.Integer({
 		description: "When a step or a ticket last moved. Unix epoch, ms",
 	}),
+	audit_head: Type.Optional(nullable(auditHeadSchema)),
 	source: nullable(recordSourceSchema),
 	revision: revisionSchema,
 	updated_at: atMs,
@@ -173,6 +185,11 @@ const ticketFields = {
 	attempt: Type.Integer(),
 	attempt_ticket_id: Type.String({ description: "Id of the newest attempt" }),
 	generation: Type.Integer(),
+	superseded_by: Type.Optional(
+		Type.String({
+			description: "The ticket that a rerun put in its place",
+		}),
+	),
 	published_at: nullable(atMs),
 	finished_at: nullable(atMs),
 	compensates: nullable(
