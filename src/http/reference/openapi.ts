@@ -51,7 +51,7 @@ export async function registerOpenApi(
 	});
 }
 
-/** Names what has a name, and leaves out areas without operations. */
+/** Names what has a name, and tells problems from other answers. */
 function finish(document: Tree): Tree {
 	const schemas: Tree = {};
 	const paths = collectNamed(document.paths, schemas) as Record<
@@ -62,11 +62,9 @@ function finish(document: Tree): Tree {
 		Object.values(path),
 	);
 	for (const { responses } of operations) markProblems(responses as Tree);
-	const used = new Set(operations.flatMap(({ tags }) => tags as string[]));
 	const sorted = Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1));
 	return {
 		...document,
-		tags: areas.filter(({ name }) => used.has(name)),
 		paths,
 		components: {
 			...(document.components as Tree),
