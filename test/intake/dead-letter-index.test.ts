@@ -59,7 +59,7 @@ test("dead letter index: what intake gives up is written down with reason, path,
 	const [summary] = await eventually(async () => {
 		const found = await shelf.list({ filter: {}, limit: 10 });
 		return found.length > 0 && found;
-	});
+	}, 30_000);
 	assert.equal(summary?.plan_id, "p-1");
 	const letter = await shelf.read(summary?.id ?? "");
 	assert.equal(letter?.reason, "MESSAGE_INVALID");
@@ -73,7 +73,7 @@ test("dead letter index: what intake gives up is written down with reason, path,
 		offset: "41",
 	});
 	assert.deepEqual(letter?.original, record.value);
-	assert.ok(
+	await eventually(() =>
 		world.metrics.lines.some((line) => line.startsWith("openDeadLetters")),
 	);
 });
@@ -95,16 +95,16 @@ test("dead letter index: whatever lies on the topic becomes a letter, and stops 
 	const letters = await eventually(async () => {
 		const found = await shelf.list({ filter: {}, limit: 10 });
 		return found.length === odd.length && found;
-	});
+	}, 30_000);
 	assert.deepEqual(
 		new Set(letters.map(({ reason }) => reason)),
 		new Set(["UNKNOWN"]),
 	);
 	assert.equal(letters.filter(({ source }) => source === null).length, 4);
-	assert.equal(
-		await world.committed("resultsDlq", "-dead-letters"),
-		odd.length,
-	);
+	await eventually(async () => {
+		const count = await world.committed("resultsDlq", "-dead-letters");
+		return count === odd.length;
+	});
 });
 
 test("dead letter index: a letter that is delivered again keeps what was done with it", async (t) => {
@@ -115,13 +115,13 @@ test("dead letter index: a letter that is delivered again keeps what was done wi
 	const [letter] = await eventually(async () => {
 		const found = await shelf.list({ filter: {}, limit: 10 });
 		return found.length === 1 && found;
-	});
+	}, 30_000);
 	const id = letter?.id ?? "";
 	assert.equal(await steps.discard(id, recordBy("discarded", null)), true);
 	await first.stop();
 	// The same records once more, for a group that knows nothing of the first.
 	const again = await openIndexOfNewGroup(t, world, shelf);
-	await eventually(() => again.handledCount() === 1);
+	await eventually(() => again.handledCount() === 1, 30_000);
 	assert.equal((await shelf.read(id))?.state, "discarded");
 });
 
