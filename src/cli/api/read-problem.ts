@@ -48,7 +48,9 @@ export function readProblem(status: number, body: string): CliError {
 		? ""
 		: problems.map(({ path, message }) => `\n  ${path}: ${message}`).join("");
 	const what = detail ?? `the service answered ${status}`;
-	const remedy = hint ?? remedyOf[status] ?? defaultRemedy(problem);
+	// Whoever has no credentials is told where this program takes them from, not how HTTP carries them.
+	const given = status === 401 ? remedyOf[401] : (hint ?? remedyOf[status]);
+	const remedy = given ?? defaultRemedy(problem);
 	return new CliError(
 		isUnknownRoute(problem) ? "failed" : exit,
 		`${what}${faults}`,
