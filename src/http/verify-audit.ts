@@ -17,7 +17,7 @@ export interface AuditVerdict {
 
 export const MAX_FAULTS = 1_000;
 /** Hashing a page holds other requests up for some milliseconds. */
-const PAGE = 500;
+const PAGE = 200;
 
 /** Checks one plan's trail against its document and whatever else is known of where it ends. */
 export async function verifyPlan(
