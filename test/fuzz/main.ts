@@ -104,9 +104,10 @@ async function runRounds(
 	const examples = Math.ceil(requests / ROUNDS / REQUESTS_PER_EXAMPLE);
 	let isConform = true;
 	for (let made = 0; made < requests; ) {
-		const round = { address, token, examples, operations, signal: stop.signal };
+		const { signal } = stop;
+		const how = { address, token, examples, operations, directory, signal };
 		const roundSeed = seed + rounds.length - 1;
-		const isWell = await runSchemathesis(folder, { ...round, seed: roundSeed });
+		const isWell = await runSchemathesis(folder, { ...how, seed: roundSeed });
 		isConform = isConform && isWell;
 		rounds.push(await look());
 		const now = (rounds.at(-1)?.requests ?? 0) - first;

@@ -15,6 +15,8 @@ export interface Round {
 	/** Cases made for each operation, beside those that cover its schema. */
 	examples: number;
 	operations: readonly string[];
+	/** Where it leaves what it knows of failures, to replay them. */
+	directory: string;
 	signal: AbortSignal;
 }
 
@@ -55,7 +57,7 @@ export async function installSchemathesis(
 /** Runs one round and shows what it says; answers whether it found nothing. */
 export async function runSchemathesis(
 	folder: string,
-	{ address, token, seed, examples, operations, signal }: Round,
+	{ address, token, seed, examples, operations, directory, signal }: Round,
 ): Promise<boolean> {
 	const child = spawn(
 		python,
@@ -71,6 +73,7 @@ export async function runSchemathesis(
 			...operations.flatMap((id) => ["--include-operation-id", id]),
 		],
 		{
+			cwd: directory,
 			env: { ...process.env, PYTHONPATH: folder },
 			stdio: ["ignore", "inherit", "inherit"],
 			signal,

@@ -8,7 +8,10 @@ import {
 } from "./examples.ts";
 import { markNames } from "./name-schemas.ts";
 
-type ParameterSchema = { properties: Record<string, object> };
+interface ObjectSchema {
+	properties?: Record<string, object>;
+	required?: string[];
+}
 type Schemas = Record<string, { description?: string }>;
 
 const PROBLEM_TEXTS: Record<string, string> = {
@@ -30,10 +33,16 @@ export function describeRoute(
 		security: role === "public" ? [] : [{ bearer: [] }],
 		"x-required-role": role,
 		...(schema.params !== undefined && {
-			params: withParameterExamples(schema.params as ParameterSchema),
+			params: withParameterExamples(schema.params as ObjectSchema),
+		}),
+		...(schema.querystring !== undefined && {
+			querystring: withoutFilledIn(schema.querystring as ObjectSchema),
 		}),
 		...(schema.body !== undefined && {
-			body: withExample(schema.body as object, examples.body),
+			body: withExample(
+				withoutFilledIn(schema.body as ObjectSchema),
+				examples.body,
+			),
 		}),
 		response: describeResponses(schema, examples),
 	}) as FastifySchema;
@@ -63,12 +72,21 @@ function describeResponses(
 	return Object.fromEntries(described);
 }
 
-function withParameterExamples(params: ParameterSchema): ParameterSchema {
-	const properties = Object.entries(params.properties).map(([name, one]) => [
-		name,
-		withExample(one, parameterExamples[name]),
-	]);
+function withParameterExamples(params: ObjectSchema): ObjectSchema {
+	const properties = Object.entries(params.properties ?? {}).map(
+		([name, one]) => [name, withExample(one, parameterExamples[name])],
+	);
 	return { ...params, properties: Object.fromEntries(properties) };
+}
+
+/** What has a default is filled in before it is looked for: it need not be sent. */
+function withoutFilledIn(schema: ObjectSchema): ObjectSchema {
+	const { properties = {}, required } = schema;
+	if (required === undefined) return schema;
+	const needed = required.filter(
+		(name) => !("default" in (properties[name] ?? {})),
+	);
+	return { ...schema, required: needed };
 }
 
 function withExample<T extends object>(schema: T, example: unknown): T {

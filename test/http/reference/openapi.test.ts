@@ -97,3 +97,19 @@ test("openapi: the example of a plan is one that is taken", () => {
 		passedPlan({ ...(body as object), plan_id: "p-1" }).plan.tasks.length > 0,
 	);
 });
+
+test("openapi: what has a default need not be sent", async (t) => {
+	const { app, document } = await readDocument(t);
+	const { parameters } = document.paths["/api/v1/plans"].get;
+	const limit = parameters.find(
+		({ name }: { name: string }) => name === "limit",
+	);
+	assert.notEqual(limit.required, true);
+	assert.equal(limit.schema.default, 50);
+	assert.equal((await app.inject("/api/v1/plans")).statusCode, 200);
+	const { schema } =
+		document.paths["/api/v1/dead-letters:redrive"].post.requestBody.content[
+			"application/json"
+		];
+	assert.ok(!schema.required.includes("rate_per_second"));
+});
