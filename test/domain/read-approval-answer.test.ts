@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { planHash } from "../../src/domain/canonical-json.ts";
 import type { ApprovalAnswer } from "../../src/domain/approvals.ts";
+import { planHash } from "../../src/domain/canonical-json.ts";
 import { readApprovalAnswer } from "../../src/domain/read-approval-answer.ts";
 import { planJson } from "../support/plans.ts";
 
