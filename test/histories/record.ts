@@ -101,6 +101,7 @@ async function answer(
 	}
 }
 
+const root = path.resolve(import.meta.dirname, "../..");
 const wanted = process.argv.slice(2);
 for (const [name, play] of Object.entries(scenarios)) {
 	if (wanted.length > 0 && !wanted.includes(name)) continue;
@@ -111,7 +112,9 @@ for (const [name, play] of Object.entries(scenarios)) {
 	const handle = await play(world);
 	await handle.result().catch(() => undefined);
 	const file = path.join(import.meta.dirname, `${name}.json`);
-	writeFileSync(file, `${historyToJSON(await handle.fetchHistory())}\n`);
+	const history = historyToJSON(await handle.fetchHistory());
+	// Stack traces name the machine's folders, which are nobody's business.
+	writeFileSync(file, `${history.replaceAll(`${root}/`, "")}\n`);
 	console.log(`recorded ${name}`);
 	for (const end of endings.toReversed()) await end();
 }
