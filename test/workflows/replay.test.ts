@@ -31,3 +31,12 @@ test("replay: today's code takes every recorded history as its own", async () =>
 	}
 	assert.equal(index, names.length);
 });
+
+test("recorded histories name no folder of the machine they were made on", () => {
+	for (const name of readdirSync(folder))
+		assert.doesNotMatch(
+			readFileSync(path.join(folder, name), "utf8"),
+			/at [^\n"]{0,80}\((file:\/\/)?\//,
+			name,
+		);
+});
