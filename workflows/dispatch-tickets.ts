@@ -54,11 +54,9 @@ export function dispatchTickets(
 		.run(async () => {
 			for (let start = 0; start < publications.length; start += CHUNK_TICKETS) {
 				if (scope.consideredCancelled) return;
-				await dispatchChunk(
-					run,
-					execution,
-					publications.slice(start, start + CHUNK_TICKETS),
-				);
+				const chunk = publications.slice(start, start + CHUNK_TICKETS);
+				// While earlier chunks were on their way, a ticket may have ended or been run again.
+				await dispatchChunk(run, execution, stillWanted(execution, chunk));
 			}
 		})
 		.catch((error: unknown) => {
@@ -80,6 +78,7 @@ async function dispatchChunk(
 	if (publications.length === 0) return;
 	beginStep(run, "C3");
 	markTried(execution, publications);
+	const { publishAttempted } = run.facts;
 	run.facts.publishAttempted = true;
 	const { asked_priority } = termsOf(run);
 	try {
@@ -92,6 +91,10 @@ async function dispatchChunk(
 			...(asked_priority && { asked_priority }),
 			tickets,
 		});
+		// Denied at the first try: this batch was nowhere near Kafka.
+		if (!("published_at" in dispatched) && run.publishingSince === null)
+			run.facts.publishAttempted = publishAttempted;
+		run.publishingSince = null;
 		enterDispatched(run, execution, publications, dispatched);
 	} catch (error) {
 		if (!isActivityError(error)) throw error;
@@ -162,7 +165,7 @@ function refuse(
 }
 
 async function dispatch(run: PlanRun, batch: TicketBatch): Promise<Dispatched> {
-	const answer = await quickThenDurable(
+	return await quickThenDurable(
 		() => local.dispatchTickets(batch),
 		() => durable.dispatchTickets(batch),
 		() => {
@@ -172,8 +175,6 @@ async function dispatch(run: PlanRun, batch: TicketBatch): Promise<Dispatched> {
 			wake(run);
 		},
 	);
-	run.publishingSince = null;
-	return answer;
 }
 
 /** `auto`: a plan's order is kept under V1; under V2 it is already in the dispatch, so tickets spread over all workers. */
