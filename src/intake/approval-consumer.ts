@@ -3,11 +3,12 @@ import type { AcceptApproval } from "./accept-approval.ts";
 import type { PutDeadLetter } from "./dead-letter.ts";
 import { codeOf, decodeRecord, isRetryable } from "./decode-record.ts";
 import type { IntakeMetrics } from "./intake-metrics.ts";
-import type {
-	DecodeRecord,
-	IntakeLog,
-	IntakeRecord,
-	OpenConsumer,
+import {
+	type DecodeRecord,
+	type IntakeLog,
+	type IntakeRecord,
+	type OpenConsumer,
+	QUIET_FETCH_WAIT_MS,
 } from "./intake-record.ts";
 import { runInOrder } from "./run-in-order.ts";
 import type { RunningConsumer } from "./running-consumer.ts";
@@ -37,6 +38,7 @@ export async function startApprovalConsumer(
 	return await openConsumer({
 		groupSuffix: "-approvals",
 		topics: [topic],
+		fetchWaitMs: QUIET_FETCH_WAIT_MS,
 		async handleBatch({ messages }, { done, signal }) {
 			const items = await Promise.all(
 				messages.map(async (record) => ({

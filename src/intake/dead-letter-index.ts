@@ -1,9 +1,10 @@
 import type { IntakeMetrics } from "./intake-metrics.ts";
-import type {
-	DecodeRecord,
-	IntakeLog,
-	IntakeRecord,
-	OpenConsumer,
+import {
+	type DecodeRecord,
+	type IntakeLog,
+	type IntakeRecord,
+	type OpenConsumer,
+	QUIET_FETCH_WAIT_MS,
 } from "./intake-record.ts";
 import { limitConcurrency } from "./limit-concurrency.ts";
 import { type NewDeadLetter, readDeadLetter } from "./read-dead-letter.ts";
@@ -67,6 +68,7 @@ export async function startDeadLetterIndex({
 	const consumer = await openConsumer({
 		groupSuffix: "-dead-letters",
 		topics,
+		fetchWaitMs: QUIET_FETCH_WAIT_MS,
 		async handleBatch({ topic, messages }, { done, signal }) {
 			for (let from = 0; from < messages.length; from += CHUNK_COUNT) {
 				signal.throwIfAborted();

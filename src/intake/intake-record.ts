@@ -43,8 +43,13 @@ export interface OpenConsumerOptions {
 	topics: readonly string[];
 	/** Batches handled at once, of different partitions; undefined: what the service usually takes. */
 	concurrency?: number;
+	/** How long a fetch that finds nothing waits at the broker; long costs an idle service less. */
+	fetchWaitMs?: number;
 	handleBatch: HandleBatch;
 }
+
+/** For topics on which little ever comes: what comes is fetched at once all the same. */
+export const QUIET_FETCH_WAIT_MS = 1_000;
 
 /** Opens a consumer in a group of its own, from the beginning of its topics. */
 export type OpenConsumer = (

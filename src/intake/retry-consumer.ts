@@ -2,7 +2,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import { OrchestratorError } from "../errors.ts";
 import type { DeliverResults } from "./deliver-results.ts";
 import type { IntakeMetrics } from "./intake-metrics.ts";
-import type { IntakeRecord, OpenConsumer } from "./intake-record.ts";
+import {
+	type IntakeRecord,
+	type OpenConsumer,
+	QUIET_FETCH_WAIT_MS,
+} from "./intake-record.ts";
 import { giveBack } from "./result-consumer.ts";
 import { fromRetryRecord } from "./retry-record.ts";
 import type { RunningConsumer } from "./running-consumer.ts";
@@ -42,6 +46,7 @@ export async function startRetryConsumer({
 		groupSuffix: "-results-retry",
 		topics: [topic],
 		concurrency: CONCURRENCY,
+		fetchWaitMs: QUIET_FETCH_WAIT_MS,
 		async handleBatch({ messages }, control) {
 			const signal = AbortSignal.any([control.signal, stopping.signal]);
 			for (let rest = messages; rest.length > 0; ) {

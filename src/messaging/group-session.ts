@@ -21,6 +21,8 @@ export interface GroupSettings extends KafkaSettings {
 	sessionTimeoutMs?: number;
 	/** Upper bound of one fetch a partition, before decompression. Default 1 MB. */
 	maxBytesPerPartition?: number;
+	/** How long a fetch that finds nothing waits at the broker; a resumed partition waits for the running one. Default 200 ms. */
+	fetchWaitMs?: number;
 }
 
 export interface GroupEvents {
@@ -49,8 +51,7 @@ export interface GroupSession {
 const DEFAULT_SESSION_TIMEOUT_MS = 10_000;
 const REBALANCE_TIMEOUT_MS = 30_000;
 const REQUEST_TIMEOUT_MS = 15_000;
-/** A fetch that finds nothing; a resumed partition waits for the running one. */
-const FETCH_WAIT_MS = 200;
+const DEFAULT_FETCH_WAIT_MS = 200;
 /** A partition that was added or moved is noticed within this time. */
 const METADATA_MAX_AGE_MS = 60_000;
 const CLOSE_TIMEOUT_MS = 5_000;
@@ -72,7 +73,7 @@ export function openGroupSession(
 		sessionTimeout: sessionTimeoutMs,
 		heartbeatInterval: Math.floor(sessionTimeoutMs / 10),
 		rebalanceTimeout: REBALANCE_TIMEOUT_MS,
-		maxWaitTimeInMs: FETCH_WAIT_MS,
+		maxWaitTimeInMs: settings.fetchWaitMs ?? DEFAULT_FETCH_WAIT_MS,
 		metadataMaxAge: METADATA_MAX_AGE_MS,
 		maxBytesPerPartition: settings.maxBytesPerPartition ?? 1_048_576,
 		allowAutoTopicCreation: false,

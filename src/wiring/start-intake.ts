@@ -138,7 +138,7 @@ function createOpenConsumer({ kafka, config }: Parts): OpenConsumer {
 		groupSuffix,
 		topics,
 		concurrency = PARTITION_CONCURRENCY,
-		handleBatch,
+		...settings
 	}) =>
 		createBatchConsumer({
 			...kafka,
@@ -146,6 +146,6 @@ function createOpenConsumer({ kafka, config }: Parts): OpenConsumer {
 			topics,
 			fromBeginning: true,
 			concurrency,
-			handleBatch,
+			...settings,
 		});
 }
