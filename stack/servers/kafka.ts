@@ -75,7 +75,7 @@ async function startBroker(
 		classPath: [jars],
 		mainClass: "kafka.Kafka",
 		args: [settingsFile],
-		maxHeapMegabytes: 256,
+		maxHeapMegabytes: 512,
 		options: [`-Dlog4j2.configurationFile=${logSettingsFile}`],
 	});
 	return place.spawn(broker);

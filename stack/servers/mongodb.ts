@@ -50,7 +50,7 @@ async function installStandIn(context: FetchContext): Promise<Installed> {
 			classPath: [...jars, classes],
 			mainClass: "MongoStandIn",
 			args: [String(port), path.join(dataDirectory, "mongodb.h2")],
-			maxHeapMegabytes: 256,
+			maxHeapMegabytes: 768,
 			options: ["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"],
 		});
 	return {
