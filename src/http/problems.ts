@@ -139,12 +139,11 @@ function describeError(error: unknown): ProblemDetails {
 		const { code, message } = error;
 		if (statusOfCode(code) === 500)
 			return { code, detail: "the service failed" };
-		const { allowed } = error.details;
-		const hint = hints[code];
+		const { allowed, hint = hints[code] } = error.details;
 		return {
 			code,
 			detail: message,
-			...(hint !== undefined && { hint }),
+			...(typeof hint === "string" && { hint }),
 			...(Array.isArray(allowed) && { allowed: allowed.map(String) }),
 		};
 	}

@@ -1,4 +1,5 @@
 import { openPlanStatuses, type PlanRunInput } from "../domain/plan-run.ts";
+import { OrchestratorError } from "../errors.ts";
 import type {
 	DecisionMemory,
 	ProcessedDecision,
@@ -29,22 +30,57 @@ export function isSameDecision(
 /**
  * What was written of the plan or the decision and stands against doing what the decision says, or
  * undefined. While MongoDB is away a young decision goes on, because Temporal knows it; one that is
- * old waits, because only MongoDB can tell that it was executed.
+ * old, or may be, waits, because only MongoDB can tell that it was executed: a plan that begins late is
+ * a delay, one that runs twice does its harm. What waits by REST is answered with STORE_UNAVAILABLE.
  */
 export async function recallDecision(
 	memory: DecisionMemory,
 	input: PlanRunInput,
 ): Promise<StartOutcome | undefined> {
-	const { decision, decided_at_ms, received_at_ms } = input;
 	try {
-		return decision.final_decision === "reject"
+		return input.decision.final_decision === "reject"
 			? await recallReject(memory, input)
 			: await recallPlan(memory, input);
 	} catch (error) {
-		const isOldRecord = received_at_ms - decided_at_ms >= TEMPORAL_KNOWS_MS;
-		if (isOldRecord || !isRetryable(error)) throw error;
-		return undefined;
+		if (!isRetryable(error)) throw error;
+		if (isYoung(input)) return undefined;
+		throw input.source === null ? notTold(input, error) : error;
 	}
+}
+
+/**
+ * By its own word and by the record's: one that is published anew has a new record, a request no time
+ * of its own at all. A decision that comes by REST and says nothing may be of any age.
+ */
+function isYoung({
+	decision: { created_at },
+	decided_at_ms,
+	received_at_ms,
+	source,
+}: PlanRunInput): boolean {
+	if (created_at === null && source === null) return false;
+	const decidedAtMs = [
+		...(created_at === null ? [] : [created_at]),
+		...(source === null ? [] : [decided_at_ms]),
+	];
+	const ageMs = received_at_ms - Math.min(...decidedAtMs);
+	// A clock may be ahead, but not so far that the decision stays young when Temporal has forgotten it.
+	return Math.abs(ageMs) < TEMPORAL_KNOWS_MS;
+}
+
+function notTold(
+	{ decision: { decision_id } }: PlanRunInput,
+	cause: unknown,
+): OrchestratorError {
+	const hours = TEMPORAL_KNOWS_MS / 3_600_000;
+	return new OrchestratorError(
+		"STORE_UNAVAILABLE",
+		`whether ${decision_id} was executed before cannot be told while MongoDB is away`,
+		{
+			cause,
+			hint: `ask again when MongoDB is back; what says by its created_at that it was made within the last ${hours} hours goes through meanwhile`,
+		},
+	);
 }
 
 async function recallPlan(

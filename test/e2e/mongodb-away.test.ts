@@ -56,6 +56,18 @@ test("MongoDB away: plans go through, are readable, and their audit is complete 
 		const stored = await world.documents("workflows", { plan_id });
 		assert.equal(stored.length, 0);
 	}
+	const { created_at: _, ...undated } = buildPlan({
+		plan_id: newPlanId("undated"),
+		tasks: chain(1),
+	});
+	const refused = await fetch(`${world.address()}/api/v1/plans`, {
+		method: "POST",
+		headers: { "content-type": "application/json" },
+		body: JSON.stringify(undated),
+	});
+	const problem = (await refused.json()) as Record<string, unknown>;
+	assert.deepEqual([refused.status, problem.code], [503, "STORE_UNAVAILABLE"]);
+	assert.match(String(problem.hint), /created_at/);
 	const list = await fetch(`${world.address()}/api/v1/plans?sort=progress`);
 	const page = (await list.json()) as {
 		plans: { plan_id: string }[];

@@ -13,6 +13,7 @@ import { planSettings } from "../support/plan-inputs.ts";
 
 const NOW_MS = 1_800_000_000_000;
 const DAY_MS = 86_400_000;
+const source = { topic: "plans.consensus", partition: 0, offset: "7" };
 const decision = {
 	decision_id: "d-1",
 	plan_id: "p-1",
@@ -78,13 +79,17 @@ function open(given: Given) {
 	});
 	return {
 		calls,
-		accept: (value: object = decision, decidedAtMs = NOW_MS) =>
+		accept: (
+			value: object = decision,
+			decidedAtMs = NOW_MS,
+			via: "kafka" | "rest" = "kafka",
+		) =>
 			accept({
 				value,
 				receivedAtMs: NOW_MS,
 				decidedAtMs,
-				source: null,
-				via: "kafka",
+				source: via === "kafka" ? source : null,
+				via,
 			}),
 	};
 }
@@ -214,4 +219,26 @@ test("recallDecision: while MongoDB is away a young decision goes on, an old one
 	assert.equal((await accept({ ...decision, created_at: 7 })).kind, "started");
 	await assert.rejects(accept(decision, NOW_MS - DAY_MS), away);
 	await assert.rejects(accept(reject, NOW_MS - DAY_MS), away);
+});
+
+test("recallDecision: an old decision that is published anew waits while MongoDB is away", async () => {
+	const { accept, calls } = open({ away });
+	const old = { ...decision, created_at: NOW_MS - DAY_MS };
+	await assert.rejects(accept(old), away);
+	assert.deepEqual(calls, ["find"]);
+});
+
+test("recallDecision: by REST only the decision itself says how old it is", async () => {
+	const { accept, calls } = open({ away });
+	const ask = (created_at: number | undefined) =>
+		accept({ ...decision, created_at }, NOW_MS, "rest");
+	for (const created_at of [undefined, NOW_MS - DAY_MS, NOW_MS + DAY_MS]) {
+		await assert.rejects(ask(created_at), (error: OrchestratorError) => {
+			assert.equal(error.code, "STORE_UNAVAILABLE");
+			assert.match(String(error.details.hint), /created_at/);
+			return true;
+		});
+	}
+	assert.ok(!calls.includes("start"), "nothing ran");
+	assert.equal((await ask(NOW_MS - DAY_MS / 4)).kind, "started");
 });

@@ -52,6 +52,8 @@ export const startWorkflowRoute: FastifyPluginAsyncTypebox<{
 				intent_id: cognitive_plan.intent_id,
 				final_decision: "approve",
 				correlation_id,
+				// Old enough to be on the safe side: a plan is older than what was decided about it.
+				created_at: cognitive_plan.created_at,
 				metadata: {
 					requested_priority: String(priority),
 					sla_deadline_seconds: String(sla_deadline_seconds),

@@ -131,7 +131,7 @@ test("POST /workflows/start: an approved plan through the same code as Kafka", a
 		},
 	});
 	const url = "/api/v1/workflows/start";
-	const cognitive_plan = { plan_id: "p", tasks: [], extra: 1 };
+	const cognitive_plan = { plan_id: "p", created_at: 7, tasks: [] };
 	const payload = { cognitive_plan, correlation_id: "c" };
 	const response = await app.inject({ method: "POST", url, payload });
 	assert.equal(response.statusCode, 200);
@@ -147,6 +147,7 @@ test("POST /workflows/start: an approved plan through the same code as Kafka", a
 		correlation_id: "c",
 		metadata: { requested_priority: "5", sla_deadline_seconds: "14400" },
 		cognitive_plan,
+		created_at: 7,
 		intent_id: undefined,
 	});
 	for (const broken of [
