@@ -22,6 +22,8 @@ export interface DeadLetterRecord {
 	at: number;
 	/** The re-drive this was part of. */
 	redrive_id: string | null;
+	/** Of a discard that was asked for under one. */
+	idempotency_key?: string;
 }
 
 /** Who asked and why. */

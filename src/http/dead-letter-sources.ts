@@ -28,7 +28,9 @@ export interface StoredDeadLetters {
 
 /** Re-drives at work. Every call throws TEMPORAL_UNAVAILABLE when it cannot be made. */
 export interface DeadLetterRedrives {
-	/** Resolves when the re-drive goes on whatever happens to this process. */
+	/** Whether it has begun, or is done. Throws IDEMPOTENCY_KEY_REUSED when another request has its id. */
+	isStarted(request: RedriveRequest): Promise<boolean>;
+	/** Resolves when the re-drive goes on whatever happens to this process; throws as `isStarted` does. */
 	start(request: RedriveRequest): Promise<void>;
 	/** How it ended; undefined when it goes on longer than the wait. */
 	outcome(

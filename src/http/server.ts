@@ -134,7 +134,10 @@ export async function createHttpServer(
 		await app.register(planHistoryRoutes, { prefix, histories });
 		await app.register(submitPlanRoute, { prefix, decisions, running });
 		await app.register(dryRunRoute, { prefix, rehearsal: api.rehearsal });
-		await app.register(planCommandRoutes, { prefix, running });
+		await app.register(planCommandRoutes, {
+			...{ prefix, running },
+			stored: api.stored,
+		});
 		await app.register(ticketRoutes, { prefix, reads });
 		const { workflows, audits } = api;
 		await app.register(workflowRoutes, { prefix, workflows, reads });

@@ -2,6 +2,7 @@ import {
 	WorkflowExecutionAlreadyStartedError,
 	WorkflowNotFoundError,
 } from "@temporalio/client";
+import { canonicalJson, textHash } from "../domain/canonical-json.ts";
 import {
 	type CommandAuthor,
 	REDRIVE_PROGRESS_QUERY,
@@ -12,12 +13,15 @@ import {
 } from "../domain/dead-letter.ts";
 import { OrchestratorError } from "../errors.ts";
 import type { PlanClientOptions } from "./plan-client.ts";
+import { describeRun } from "./start-plan.ts";
 import { createTemporalCalls, type TemporalCalls } from "./temporal-calls.ts";
 import { redriveWorkflowId } from "./workflow-ids.ts";
 
 /** Re-drives of dead letters, each a workflow. Every call throws TEMPORAL_UNAVAILABLE when it cannot be made. */
 export interface RedriveClient {
-	/** Resolves when the re-drive is durable; the same id again starts nothing. */
+	/** Whether Temporal has it, at work or ended. Throws IDEMPOTENCY_KEY_REUSED when its id is another request's. */
+	isStarted(request: RedriveRequest): Promise<boolean>;
+	/** Resolves when the re-drive is durable; the same request again starts nothing. Throws as `isStarted` does. */
 	start(request: RedriveRequest): Promise<void>;
 	/** How it ended, or undefined when it goes on longer than the wait. */
 	outcome(
@@ -46,6 +50,7 @@ export function createRedriveClient({
 }: PlanClientOptions): RedriveClient {
 	const calls = createTemporalCalls({ client, callTimeoutMs });
 	return {
+		isStarted: (request) => isStarted(calls, request),
 		start: (request) => start(calls, taskQueue, request),
 		outcome: (redriveId, waitMs) =>
 			outcome(
@@ -76,13 +81,38 @@ async function start(
 		await calls(`start re-drive ${request.redrive_id}`, (client) =>
 			client.workflow.start(REDRIVE_WORKFLOW_TYPE, {
 				workflowId: redriveWorkflowId(request.redrive_id),
+				workflowIdReusePolicy: "REJECT_DUPLICATE",
 				taskQueue,
 				args: [run],
+				memo: { request_hash: requestHash(request) },
 			}),
 		);
 	} catch (error) {
 		if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+		await isStarted(calls, request);
 	}
+}
+
+async function isStarted(
+	calls: TemporalCalls,
+	request: RedriveRequest,
+): Promise<boolean> {
+	const run = await describeRun(calls, redriveWorkflowId(request.redrive_id));
+	if (run === undefined) return false;
+	if (run.memo?.request_hash === requestHash(request)) return true;
+	throw new OrchestratorError(
+		"IDEMPOTENCY_KEY_REUSED",
+		"the idempotency key was used for another re-drive: ask under a new key",
+	);
+}
+
+/** What tells a request that comes again from another one under the same id. */
+function requestHash({
+	redrive_id: _id,
+	requested_at: _at,
+	...asked
+}: RedriveRequest): string {
+	return textHash(canonicalJson(asked));
 }
 
 /** The call itself waits: what is not there in its time is still to come. */

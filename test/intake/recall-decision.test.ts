@@ -213,7 +213,6 @@ for (const { name, given, value, wanted, calls } of cases) {
 }
 
 test("recallDecision: while MongoDB is away a young decision goes on, an old one waits", async () => {
-	const away = new OrchestratorError("STORE_UNAVAILABLE", "away");
 	const { accept } = open({ away });
 	assert.equal((await accept()).kind, "started");
 	assert.equal((await accept({ ...decision, created_at: 7 })).kind, "started");
@@ -242,3 +241,5 @@ test("recallDecision: by REST only the decision itself says how old it is", asyn
 	assert.ok(!calls.includes("start"), "nothing ran");
 	assert.equal((await ask(NOW_MS - DAY_MS / 4)).kind, "started");
 });
+const away = new OrchestratorError("STORE_UNAVAILABLE", "away");
+

@@ -93,6 +93,7 @@ export const emptyApi: HttpApiDeps = {
 			discard: async () => false,
 		},
 		redrives: {
+			isStarted: temporalAway,
 			start: temporalAway,
 			outcome: temporalAway,
 			read: async () => undefined,

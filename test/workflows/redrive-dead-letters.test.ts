@@ -90,6 +90,26 @@ test("redrive: a crash before the message is sent loses nothing, and the correct
 	);
 });
 
+test("redrive: its id stands for one request, also when it has ended", async (t) => {
+	const { letters, sent, redrives } = await openRedrives(t);
+	const { id } = deadLetter();
+	await letters.add([deadLetter()]);
+	const request = redriveOf([id]);
+	assert.equal(await redrives.isStarted(request), false);
+	await redrives.start(request);
+	await redrives.outcome(request.redrive_id, WAIT_MS);
+	const later = { ...request, requested_at: request.requested_at + 1 };
+	assert.equal(await redrives.isStarted(later), true);
+	await redrives.start(later);
+	const other = { ...request, corrected: "{}" };
+	const isReused = { code: "IDEMPOTENCY_KEY_REUSED" };
+	await assert.rejects(redrives.start(other), isReused);
+	await assert.rejects(redrives.isStarted(other), isReused);
+	assert.equal(sent.length, 1);
+	const progress = await redrives.read(request.redrive_id);
+	assert.deepEqual([progress?.redriven, progress?.skipped], [1, 0]);
+});
+
 test("redrive: a crash between sending and its record sends once more", async (t) => {
 	const { mongo } = await openMongo(t);
 	const letters = createDeadLetters(mongo);

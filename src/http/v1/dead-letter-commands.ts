@@ -1,11 +1,13 @@
-import { randomUUID } from "node:crypto";
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
 import { canonicalJson } from "../../domain/canonical-json.ts";
 import {
 	allowedVerbs,
 	type DeadLetter,
+	type DeadLetterBytes,
+	type DeadLetterRecord,
 	type DeadLetterVerb,
+	type RedriveRequest,
 } from "../../domain/dead-letter.ts";
 import { OrchestratorError } from "../../errors.ts";
 import type {
@@ -16,6 +18,7 @@ import { problemResponses } from "../problems.ts";
 import { whoAsks } from "../who-asks.ts";
 import { deadLetterStateSchema, whoSchema } from "./dead-letter-schemas.ts";
 import { deadLetterParamsSchema, letterNotFound } from "./dead-letters.ts";
+import { idempotencyHeadersSchema, redriveIdOf } from "./idempotency-key.ts";
 
 const discardBodySchema = Type.Object(whoSchema, {
 	additionalProperties: false,
@@ -54,20 +57,24 @@ export const deadLetterCommandRoutes: FastifyPluginAsyncTypebox<
 				tags: ["Dead letters"],
 				summary: "Close a dead letter without sending it",
 				params: deadLetterParamsSchema,
+				headers: idempotencyHeadersSchema,
 				body: discardBodySchema,
 				response: { 200: answerSchema, ...problemResponses },
 			},
 		},
 		async (request) => {
 			const { id } = request.params;
+			const key = request.headers["idempotency-key"];
 			const by = {
 				action: "discarded" as const,
 				...whoAsks(request, request.body),
 				at: Date.now(),
 				redrive_id: null,
+				...(key !== undefined && { idempotency_key: key }),
 			};
 			if (!(await stored.discard(id, by))) {
-				throw refusal("discard", await read(stored, id));
+				const letter = await read(stored, id);
+				if (!isRepeated(letter, by)) throw refusal("discard", letter);
 			}
 			return { id, state: "discarded" as const, redrive_id: null };
 		},
@@ -84,30 +91,27 @@ export const deadLetterCommandRoutes: FastifyPluginAsyncTypebox<
 				description:
 					"Answered with 202 and state `redriving` when Kafka or MongoDB let it wait; it goes on by itself.",
 				params: deadLetterParamsSchema,
+				headers: idempotencyHeadersSchema,
 				body: redriveBodySchema,
 				response: { 200: answerSchema, 202: answerSchema, ...problemResponses },
 			},
 		},
 		async (request, reply) => {
 			const { id } = request.params;
-			const corrected = toText(request.body.body);
-			const letter = await read(stored, id);
-			if (!allowedVerbs(letter, Date.now()).includes("redrive")) {
-				throw refusal("redrive", letter);
-			}
-			if (corrected === null && letter.original === null) {
-				const text = `the message of dead letter ${id} was not kept: give a body`;
-				throw new OrchestratorError("REQUEST_INVALID", text);
-			}
-			const redrive_id = randomUUID();
-			await redrives.start({
+			const key = request.headers["idempotency-key"];
+			const redrive_id = redriveIdOf(key);
+			const asked: RedriveRequest = {
 				redrive_id,
 				...whoAsks(request, request.body),
 				requested_at: Date.now(),
 				rate_per_second: 1,
 				selection: { kind: "ids", ids: [id] },
-				corrected,
-			});
+				corrected: toText(request.body.body),
+			};
+			if (key === undefined || !(await redrives.isStarted(asked))) {
+				refuseUnlessSendable(await read(stored, id), asked);
+				await redrives.start(asked);
+			}
 			const outcome = await redrives.outcome(redrive_id, WAIT_MS);
 			if (outcome === undefined) {
 				reply.code(202);
@@ -135,6 +139,34 @@ function toText(body: unknown): string | null {
 	throw new OrchestratorError(
 		"REQUEST_INVALID",
 		`$.body.body has more than ${MAX_BODY_BYTES} bytes`,
+	);
+}
+
+function refuseUnlessSendable(
+	letter: DeadLetter & DeadLetterBytes,
+	{ corrected }: RedriveRequest,
+): void {
+	if (!allowedVerbs(letter, Date.now()).includes("redrive")) {
+		throw refusal("redrive", letter);
+	}
+	if (corrected === null && letter.original === null) {
+		const text = `the message of dead letter ${letter.id} was not kept: give a body`;
+		throw new OrchestratorError("REQUEST_INVALID", text);
+	}
+}
+
+/** Whether this very discard was asked for before. Throws IDEMPOTENCY_KEY_REUSED when its key was another's. */
+function isRepeated(
+	{ id, history }: DeadLetter,
+	{ idempotency_key, actor, reason }: DeadLetterRecord,
+): boolean {
+	if (idempotency_key === undefined) return false;
+	const before = history.find((one) => one.idempotency_key === idempotency_key);
+	if (before === undefined) return false;
+	if (before.actor === actor && before.reason === reason) return true;
+	throw new OrchestratorError(
+		"IDEMPOTENCY_KEY_REUSED",
+		`idempotency key ${idempotency_key} was used by ${before.actor} to discard dead letter ${id}: ask under a new key`,
 	);
 }
 

@@ -108,6 +108,7 @@ export const deadLetterSchema = Type.Object(
 				reason: Type.String(),
 				at: atMs,
 				redrive_id: nullable(Type.String()),
+				idempotency_key: Type.Optional(Type.String()),
 			}),
 		),
 		decoded: Type.Unknown({

@@ -5,9 +5,11 @@ import {
 	type PlanCommandName,
 	planUpdates,
 } from "../../domain/plan-run.ts";
-import type { RunningPlans } from "../plan-sources.ts";
+import { OrchestratorError } from "../../errors.ts";
+import type { RunningPlans, StoredPlans } from "../plan-sources.ts";
 import { problemResponses } from "../problems.ts";
 import { whoAsks } from "../who-asks.ts";
+import { idempotencyHeadersSchema } from "./idempotency-key.ts";
 import { planStatusSchema } from "./plan-schemas.ts";
 import { planParamsSchema } from "./plans.ts";
 
@@ -80,16 +82,6 @@ const summaries: Record<PlanCommandName, string> = {
 	priority: "Give the tickets that are not published yet another priority",
 };
 
-const headersSchema = Type.Object({
-	"idempotency-key": Type.Optional(
-		Type.String({
-			pattern: "^[\\x21-\\x7e]{1,200}$",
-			description:
-				"The same key and command again are answered as the first time, and have no effect",
-		}),
-	),
-});
-
 const answerSchema = Type.Object({
 	plan_id: Type.String(),
 	status: planStatusSchema,
@@ -101,7 +93,8 @@ const answerSchema = Type.Object({
 /** `POST /plans/:plan_id/{cancel,pause,...}`: answered when the plan's run has answered. */
 export const planCommandRoutes: FastifyPluginAsyncTypebox<{
 	running: Pick<RunningPlans, "command">;
-}> = async (app, { running }) => {
+	stored: Pick<StoredPlans, "readPlan">;
+}> = async (app, { running, stored }) => {
 	for (const name of Object.keys(planUpdates) as PlanCommandName[]) {
 		app.post(
 			`/plans/:plan_id/${name}`,
@@ -112,24 +105,46 @@ export const planCommandRoutes: FastifyPluginAsyncTypebox<{
 					tags: ["Commands"],
 					summary: summaries[name],
 					params: planParamsSchema,
-					headers: headersSchema,
+					headers: idempotencyHeadersSchema,
 					body: bodySchemas[name],
 					response: { 200: answerSchema, ...problemResponses },
 				},
 			},
 			async (request) => {
+				const { plan_id } = request.params;
 				const key = request.headers["idempotency-key"];
-				const { command_hash: _hash, ...answer } = await running.command(
-					request.params.plan_id,
-					name,
-					{
-						...request.body,
-						...whoAsks(request, request.body),
-						...(key === undefined ? {} : { idempotency_key: key }),
-					},
-				);
+				const command = {
+					...request.body,
+					...whoAsks(request, request.body),
+					...(key === undefined ? {} : { idempotency_key: key }),
+				};
+				const { command_hash: _hash, ...answer } = await running
+					.command(plan_id, name, command)
+					.catch(async (error: unknown) => {
+						throw (await goneRun(stored, plan_id, error)) ?? error;
+					});
 				return answer;
 			},
 		);
 	}
 };
+
+/** The refusal when the plan is there to be read, but Temporal has no run of it (any more) to be asked. */
+async function goneRun(
+	stored: Pick<StoredPlans, "readPlan">,
+	planId: string,
+	error: unknown,
+): Promise<OrchestratorError | undefined> {
+	const isUnknown =
+		error instanceof OrchestratorError && error.code === "PLAN_NOT_FOUND";
+	const plan = isUnknown ? await stored.readPlan(planId) : undefined;
+	if (plan === undefined) return undefined;
+	const why =
+		plan.kind === "plan"
+			? `is ${plan.status}, and its run is no longer kept in Temporal`
+			: "never ran: only a decision about it is recorded";
+	return new OrchestratorError("COMMAND_REFUSED", `plan ${planId} ${why}`, {
+		cause: error,
+		allowed: [],
+	});
+}

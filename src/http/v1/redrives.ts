@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type, { type Static } from "typebox";
 import type { RedriveRequest } from "../../domain/dead-letter.ts";
@@ -12,6 +11,7 @@ import {
 	redriveSchema,
 	whoSchema,
 } from "./dead-letter-schemas.ts";
+import { idempotencyHeadersSchema, redriveIdOf } from "./idempotency-key.ts";
 
 const bodySchema = Type.Object(
 	{
@@ -63,12 +63,13 @@ export const redriveRoutes: FastifyPluginAsyncTypebox<
 				summary: "Send many dead letters back to their topics, at a rate",
 				description:
 					"Durable from the answer on: goes on over restarts, and waits while Kafka or MongoDB is away.",
+				headers: idempotencyHeadersSchema,
 				body: bodySchema,
 				response: { 202: startedSchema, ...problemResponses },
 			},
 		},
 		async (request, reply) => {
-			const redrive_id = randomUUID();
+			const redrive_id = redriveIdOf(request.headers["idempotency-key"]);
 			await redrives.start({
 				redrive_id,
 				...whoAsks(request, request.body),

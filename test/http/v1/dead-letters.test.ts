@@ -146,6 +146,7 @@ test("POST /dead-letters/:id/redrive: sends the original or the corrected body",
 				read: async (id) => letters[id],
 			},
 			redrives: {
+				isStarted: async () => false,
 				start: async (request) => void requests.push(request),
 				outcome: async () =>
 					requests.at(-1)?.reason === "waits"
@@ -196,6 +197,7 @@ test("POST /dead-letters:redrive: takes ids or a filter, and answers where to lo
 	const { app } = await openHttp(t, {
 		deadLetters: {
 			redrives: {
+				isStarted: async () => false,
 				start: async (request) => void requests.push(request),
 				outcome: temporalAway,
 				read: async (id) => (id === "gone" ? undefined : progress),

@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CommandAnswer } from "../../../src/domain/plan-run.ts";
 import { OrchestratorError } from "../../../src/errors.ts";
-import { openHttp, temporalAway } from "../../support/http.ts";
+import {
+	openHttp,
+	planDocument,
+	storeAway,
+	temporalAway,
+} from "../../support/http.ts";
 
 const who = { actor: "ana", reason: "not needed any more" };
 const url = (command: string) => `/api/v1/plans/p/${command}`;
@@ -52,27 +57,28 @@ for (const [name, extra] of [
 	});
 }
 
-test("plan commands: a refusal is 409 with the run's reason and what is allowed, an unknown plan 404", async (t) => {
-	const refusing = await openHttp(t, {
-		running: {
-			command: async () => {
-				throw new OrchestratorError("COMMAND_REFUSED", "it is not paused", {
-					allowed: ["pause", "cancel"],
-				});
-			},
-		},
-	});
-	const request = { method: "POST", url: url("resume"), payload: who } as const;
-	const refused = await refusing.app.inject(request);
-	assert.equal(refused.statusCode, 409);
-	assert.equal(refused.json().detail, "it is not paused");
-	assert.deepEqual(refused.json().allowed, ["pause", "cancel"]);
-
-	const { app } = await openHttp(t);
-	assert.equal((await app.inject(request)).statusCode, 404);
-
-	const away = await openHttp(t, { running: { command: temporalAway } });
-	assert.equal((await away.app.inject(request)).statusCode, 503);
+test("plan commands: of a plan that Temporal has forgotten nothing can be asked, 409 as long as it can be read", async (t) => {
+	const request = { method: "POST", url: url("rerun") } as const;
+	const payload = { ...who, task_id: "t" };
+	const asked = [
+		[
+			planDocument({ status: "SUCCESS" }),
+			/is SUCCESS, and its run is no longer kept/,
+		],
+		[planDocument({ kind: "recorded-decision" }), /never ran/],
+	] as const;
+	for (const [plan, detail] of asked) {
+		const { app } = await openHttp(t, {
+			stored: { readPlan: async () => plan },
+		});
+		const refused = await app.inject({ ...request, payload });
+		assert.equal(refused.statusCode, 409);
+		assert.equal(refused.json().code, "COMMAND_REFUSED");
+		assert.deepEqual(refused.json().allowed, []);
+		assert.match(refused.json().detail, detail);
+	}
+	const { app } = await openHttp(t, { stored: { readPlan: storeAway } });
+	assert.equal((await app.inject({ ...request, payload })).statusCode, 503);
 });
 
 test("plan commands: a key that was used for another command is 422", async (t) => {
