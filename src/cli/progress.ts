@@ -1,4 +1,5 @@
 import type { CliOutput } from "./cli-io.ts";
+import { printable } from "./render/text.ts";
 
 /** Tells on stderr what is being waited for, once it has lasted a second. */
 export interface Progress {
@@ -22,7 +23,10 @@ export function startProgress(err: CliOutput, first: string): Progress {
 	let isShown = false;
 	const show = () => {
 		const seconds = Math.round((performance.now() - startedAtMs) / 1_000);
-		const text = `… ${what}, ${seconds} s`.slice(0, (err.columns ?? 80) - 1);
+		const text = printable(`… ${what}, ${seconds} s`).slice(
+			0,
+			(err.columns ?? 80) - 1,
+		);
 		err.write(isLive ? `\r\x1b[2K${text}` : `${text}\n`);
 		isShown = true;
 	};

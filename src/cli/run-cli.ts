@@ -4,7 +4,7 @@ import { type CliIo, hasColour } from "./cli-io.ts";
 import { type ExitName, exitCodes } from "./exit-codes.ts";
 import { createProgram } from "./program.ts";
 import { colourPaint, plainPaint } from "./render/paint.ts";
-import { printable } from "./render/text.ts";
+import { printable, printableLines } from "./render/text.ts";
 import { writeJson } from "./run-command.ts";
 
 /** Runs one command line (without the program's name); answers the exit code. Never rejects. */
@@ -35,10 +35,8 @@ function report(error: unknown, args: readonly string[], io: CliIo): ExitName {
 	if (wantsJson) writeError(io, known);
 	const isPlain = !hasColour(io.stderr, io.env, !args.includes("--no-color"));
 	const paint = isPlain ? plainPaint : colourPaint;
-	const { message, remedy } = printable({
-		message: known.message,
-		remedy: known.remedy,
-	});
+	const { remedy } = printable({ remedy: known.remedy });
+	const message = printableLines(known.message);
 	io.stderr.write(`${paint("bad", "✘ error")}: ${message}\n`);
 	if (remedy !== undefined) io.stderr.write(`  what to do: ${remedy}\n`);
 	return known.exit;

@@ -6,7 +6,7 @@ import { type CliIo, type CliOutput, hasColour, widthFor } from "./cli-io.ts";
 import type { ExitName } from "./exit-codes.ts";
 import { type Progress, startProgress } from "./progress.ts";
 import { colourPaint, type Frame, plainPaint } from "./render/paint.ts";
-import { printable } from "./render/text.ts";
+import { printable, printableJson } from "./render/text.ts";
 
 /** Options every command has. */
 export interface GlobalOptions {
@@ -114,7 +114,7 @@ export function writeLines(output: CliOutput, lines: readonly string[]): void {
 
 /** One JSON document, indented for people on a terminal and on one line for programs. */
 export function writeJson({ stdout }: CliIo, document: unknown): void {
-	const text = JSON.stringify(document, null, stdout.isTTY ? 2 : undefined);
+	const text = printableJson(document, stdout.isTTY ? 2 : undefined);
 	stdout.write(`${text}\n`);
 }
 

@@ -10,6 +10,7 @@ import type { Command } from "commander";
 import { describeExitCodes, exitCodes } from "../../src/cli/exit-codes.ts";
 import { createProgram } from "../../src/cli/program.ts";
 import { hashToken } from "../../src/http/access/token-record.ts";
+import { answerAlike } from "./support/answer-alike.ts";
 import { runCli, startCli } from "./support/run-cli.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "cli-"));
@@ -21,24 +22,6 @@ const nowhere = {
 };
 const run = (args: string[], env: Record<string, string> = {}, input = "") =>
 	runCli(args, { env: { ...nowhere, ...env }, input, cwd: folder });
-
-/** A stand-in of the service: answers every request alike. */
-async function serve(
-	answer: { status: number; body: unknown },
-	seen: string[] = [],
-) {
-	const server = createServer((request, response) => {
-		seen.push(
-			`${request.method} ${request.url} ${request.headers.authorization}`,
-		);
-		response.writeHead(answer.status, { "content-type": "application/json" });
-		response.end(JSON.stringify(answer.body));
-	});
-	server.listen(0, "127.0.0.1");
-	await once(server, "listening");
-	after(() => server.close());
-	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
 
 function listCommands(command: Command): Command[] {
 	return [command, ...command.commands.flatMap(listCommands)];
@@ -121,7 +104,7 @@ test("cli: the service's answers become exit codes, with its hint as what to do"
 		[500, 1, /request r-1/],
 	] as const;
 	for (const [status, code, said] of cases) {
-		const url = await serve({
+		const url = await answerAlike({
 			status,
 			body: {
 				code: "PLAN_NOT_FOUND",
@@ -137,7 +120,7 @@ test("cli: the service's answers become exit codes, with its hint as what to do"
 
 test("cli: the token comes from the environment or a file, the file of the command line first", async () => {
 	const seen: string[] = [];
-	const url = await serve(
+	const url = await answerAlike(
 		{ status: 200, body: { plans: [], next_cursor: null } },
 		seen,
 	);
@@ -157,13 +140,14 @@ test("cli: the token comes from the environment or a file, the file of the comma
 });
 
 test("cli: what a service says cannot move the cursor of the terminal", async () => {
-	const detail = "\x1b]0;owned\x07\x1b[2J";
+	const detail = "\x1b]0;owned\x07\x1b[2J\n✔ plan p approved";
 	const body = { code: "PLAN_NOT_FOUND", detail };
-	const url = await serve({ status: 404, body });
+	const url = await answerAlike({ status: 404, body });
 	const { stderr } = await run(["plans", "get", "p"], {
 		ORCHESTRATOR_URL: url,
 	});
 	assert.ok(!stderr.includes("\x1b") && !stderr.includes("\x07"));
+	assert.match(stderr, /^✘ error: .*↵✔ plan p approved\n$/, "nor add a line");
 });
 
 test("cli: Ctrl-C ends it with 130", async () => {
@@ -270,4 +254,11 @@ test("bin/orchestrator.mjs: runs from anywhere, through a link, and hands the ex
 	});
 	assert.equal(done.status, 2, done.stderr);
 	assert.match(done.stderr, /Allowed choices/);
+});
+
+test("cli token create: no example throws the only token away", async () => {
+	const { stdout } = await run(["token", "create", "--help"]);
+	const piped = stdout.split("\n").filter((line) => line.includes(".record"));
+	assert.equal(piped.length, 1);
+	assert.match(piped[0] ?? "", /--json \| tee \S+ \| jq -c \.record >> /);
 });

@@ -1,5 +1,6 @@
 import { CliError } from "../cli-error.ts";
 import type { ExitName } from "../exit-codes.ts";
+import { printable } from "../render/text.ts";
 
 /** What a problem document of the service says (RFC 9457), as far as it says it. */
 export interface ProblemAnswer {
@@ -39,7 +40,8 @@ const remedyOf: Record<number, string> = {
 /** Turns an answer that is no success into what the user hears; a body that is no problem document will do. */
 export function readProblem(status: number, body: string): CliError {
 	const problem = parseProblem(status, body);
-	const { detail, hint, problems = [], code } = problem;
+	// Only our own line breaks remain: what others wrote cannot pass for a line of this program.
+	const { detail, hint, problems = [], code } = printable(problem);
 	const exit = exitOf[status] ?? "failed";
 	// Each fault on a line of its own, unless the sentence has said it all.
 	const [only] = problems;

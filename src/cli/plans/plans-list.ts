@@ -16,11 +16,14 @@ interface ListOptions {
 	createdAfter?: number;
 	createdBefore?: number;
 	sort?: string;
+	order?: string;
 	limit: number;
 	cursor?: string;
 	all?: boolean;
 }
 
+/** The service shows what moved last first; who asks for this at a terminal looks for what is stuck. */
+const ownOrders: Record<string, string> = { progress: "asc" };
 /** The largest page the service gives. */
 const LARGEST_PAGE = 500;
 
@@ -52,9 +55,15 @@ export function addPlansList(plans: Command, run: Run): void {
 		.option("--created-before <time>", "a time, or how long ago", readMoment)
 		.addOption(
 			new Option(
-				"--sort <order>",
+				"--sort <by>",
 				"created: newest first; slack: least slack first; progress: longest without progress first",
 			).choices(["created", "slack", "progress"]),
+		)
+		.addOption(
+			new Option(
+				"--order <direction>",
+				"asc: oldest or least first; desc: newest or most first (default: as the sort says)",
+			).choices(["asc", "desc"]),
 		)
 		.option("--limit <count>", "plans a page", readCount, 50)
 		.option("--cursor <cursor>", "where the page before ended")
@@ -85,6 +94,7 @@ async function readPages(
 		created_after: options.createdAfter,
 		created_before: options.createdBefore,
 		sort: options.sort,
+		order: options.order ?? ownOrders[options.sort ?? ""],
 		limit,
 	};
 	const read = (cursor: string | undefined) =>

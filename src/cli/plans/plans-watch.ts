@@ -3,7 +3,7 @@ import { heightFor } from "../cli-io.ts";
 import { addExamples } from "../examples.ts";
 import type { ExitName } from "../exit-codes.ts";
 import { findChanges, renderChange } from "../render/changes.ts";
-import { printable } from "../render/text.ts";
+import { printable, printableJson } from "../render/text.ts";
 import { renderWatch, type WatchView } from "../render/watch.ts";
 import { type CommandContext, type Run, writeLines } from "../run-command.ts";
 import { exitOfPlan } from "./follow-plan.ts";
@@ -84,7 +84,7 @@ async function watchPlain(
 		const changes = findChanges(before, view);
 		const lines = changes.map((change) =>
 			isJson
-				? JSON.stringify({ at: Date.now(), ...change })
+				? printableJson({ at: Date.now(), ...change })
 				: renderChange(printable(change), frame()),
 		);
 		writeLines(io.stdout, lines);

@@ -2,7 +2,7 @@ import type { DeadLetter, DeadLetterVerb } from "../../domain/dead-letter.ts";
 import type { Frame } from "./paint.ts";
 import { renderProblems } from "./plan.ts";
 import { renderFields } from "./table.ts";
-import { wrap } from "./text.ts";
+import { LINE_BREAK, wrap } from "./text.ts";
 import { renderDuration, renderTime } from "./time.ts";
 import { signOf, withSymbol } from "./words.ts";
 
@@ -64,7 +64,9 @@ function renderMessage(letter: DeadLetterView, { paint, width }: Frame) {
 	const { decoded, decode_error, text } = letter;
 	const title = decode_error === null ? "message" : `message: ${decode_error}`;
 	const body =
-		decode_error === null ? JSON.stringify(decoded, null, 2) : (text ?? "");
+		decode_error === null
+			? JSON.stringify(decoded, null, 2)
+			: (text ?? "").replaceAll(LINE_BREAK, `${LINE_BREAK}\n`);
 	const lines = body.split("\n").flatMap((line) => wrap(line, width - 2, "  "));
 	const rest = lines.length - MOST_LINES;
 	return [

@@ -1,10 +1,12 @@
 import stringWidth from "string-width";
 
 const segmenter = new Intl.Segmenter();
-/** Control characters, and what turns the direction of text: none may reach a terminal from outside. */
+/** Control characters, and what breaks lines or turns the direction of text: none may reach a terminal from outside. */
 const unprintable =
 	// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-	/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+	/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+/** Stands where a text from outside has a line break: what follows must not pass for a line of ours. */
+export const LINE_BREAK = "↵";
 
 /** Columns the text takes on a terminal. */
 export function widthOf(text: string): number {
@@ -50,10 +52,26 @@ function wrapLine(text: string, width: number, indent: string): string[] {
 	return [...lines, line];
 }
 
-/** The document with every text made fit for a terminal: what came from outside may hold escape sequences. */
+/** A text of our own, which may have lines, made fit for a terminal. */
+export function printableLines(text: string): string {
+	return text.replace(unprintable, "\ufffd");
+}
+
+/** JSON that is fit for a terminal and says the same to a program. */
+export function printableJson(document: unknown, indent?: number): string {
+	return JSON.stringify(document, null, indent).replace(
+		unprintable,
+		(one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`,
+	);
+}
+
+/**
+ * The document with every text made fit for a terminal: what came from outside may hold escape
+ * sequences. Each text becomes one line, in which its breaks are to be seen.
+ */
 export function printable<T>(value: T): T {
 	if (typeof value === "string") {
-		return value.replace(unprintable, "\ufffd") as T;
+		return printableLines(value).replaceAll("\n", LINE_BREAK) as T;
 	}
 	if (Array.isArray(value)) return value.map(printable) as T;
 	if (value instanceof Map) {

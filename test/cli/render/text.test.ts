@@ -4,7 +4,13 @@ import fc from "fast-check";
 import { renderBar } from "../../../src/cli/render/bar.ts";
 import { plainPaint } from "../../../src/cli/render/paint.ts";
 import { renderTable } from "../../../src/cli/render/table.ts";
-import { fit, printable, widthOf, wrap } from "../../../src/cli/render/text.ts";
+import {
+	fit,
+	printable,
+	printableJson,
+	widthOf,
+	wrap,
+} from "../../../src/cli/render/text.ts";
 import { renderDuration } from "../../../src/cli/render/time.ts";
 
 test("fit: never wider than the width, and untouched when it fits", () =>
@@ -35,13 +41,23 @@ test("wrap: the first line keeps its own indent", () =>
 		"    three",
 	]));
 
-test("printable: nothing from outside moves the cursor, paints, or turns the direction of text", () => {
-	const evil = { name: "a\x1b[2Jb\u202ec", list: ["\x07", "fine\nline\ttab"] };
+test("printable: nothing from outside moves the cursor, paints, breaks the line, or turns the direction of text", () => {
+	const evil = { name: "a\x1b[2Jb\u202ec", list: ["\x07\u2028", "x\n✔ y\tz"] };
 	assert.deepEqual(printable(evil), {
 		name: "a\ufffd[2Jb\ufffdc",
-		list: ["\ufffd", "fine\nline\ttab"],
+		list: ["\ufffd\ufffd", "x↵✔ y\tz"],
 	});
 	assert.deepEqual(printable(new Map([["\x1b", 1]])), new Map([["\ufffd", 1]]));
+});
+
+test("printableJson: a terminal sees escapes, a program the document as it is", () => {
+	const evil = { "\x9b2J": "a\x1b[2J\u202eb\x7f\u2028", n: [1, null, "ü\n"] };
+	for (const indent of [undefined, 2]) {
+		const text = printableJson(evil, indent);
+		for (const one of ["\x1b", "\x7f", "\x9b", "\u2028", "\u202e"])
+			assert.ok(!text.includes(one));
+		assert.deepEqual(JSON.parse(text), evil);
+	}
 });
 
 test("renderBar: has its width, and one failure among thousands is seen", () =>
