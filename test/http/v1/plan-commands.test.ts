@@ -57,6 +57,45 @@ for (const [name, extra] of [
 	});
 }
 
+test("plan commands: who asks and why are well-formed text", async (t) => {
+	const asked: unknown[] = [];
+	const { app } = await openHttp(t, {
+		running: {
+			command: async (_planId, _name, command) => {
+				asked.push(command);
+				return answer;
+			},
+		},
+	});
+	const payload = { actor: "a\ud83d", reason: "x\ude00" };
+	const request = { method: "POST", url: url("pause"), payload } as const;
+	assert.equal((await app.inject(request)).statusCode, 200);
+	assert.deepEqual(asked, [{ actor: "a\ufffd", reason: "x\ufffd" }]);
+});
+
+test("plan commands: a refusal is 409 with the run's reason and what is allowed, an unknown plan 404", async (t) => {
+	const refusing = await openHttp(t, {
+		running: {
+			command: async () => {
+				throw new OrchestratorError("COMMAND_REFUSED", "it is not paused", {
+					allowed: ["pause", "cancel"],
+				});
+			},
+		},
+	});
+	const request = { method: "POST", url: url("resume"), payload: who } as const;
+	const refused = await refusing.app.inject(request);
+	assert.equal(refused.statusCode, 409);
+	assert.equal(refused.json().detail, "it is not paused");
+	assert.deepEqual(refused.json().allowed, ["pause", "cancel"]);
+
+	const { app } = await openHttp(t);
+	assert.equal((await app.inject(request)).statusCode, 404);
+
+	const away = await openHttp(t, { running: { command: temporalAway } });
+	assert.equal((await away.app.inject(request)).statusCode, 503);
+});
+
 test("plan commands: of a plan that Temporal has forgotten nothing can be asked, 409 as long as it can be read", async (t) => {
 	const request = { method: "POST", url: url("rerun") } as const;
 	const payload = { ...who, task_id: "t" };
