@@ -139,12 +139,15 @@ function describeError(error: unknown): ProblemDetails {
 		const { code, message } = error;
 		if (statusOfCode(code) === 500)
 			return { code, detail: "the service failed" };
-		const { allowed, hint = hints[code] } = error.details;
+		const { allowed, path, hint = hints[code] } = error.details;
 		return {
 			code,
 			detail: message,
 			...(typeof hint === "string" && { hint }),
 			...(Array.isArray(allowed) && { allowed: allowed.map(String) }),
+			...(typeof path === "string" && {
+				problems: [{ path, code, message }],
+			}),
 		};
 	}
 	const { validation, statusCode, message } = error as FastifyError;

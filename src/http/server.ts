@@ -15,6 +15,7 @@ import type { DeadLetterSources } from "./dead-letter-sources.ts";
 import { type HealthCheck, healthRoutes } from "./health.ts";
 import { limitRates, type RateLimit } from "./limit-rates.ts";
 import { type HttpLog, observeRequests } from "./observe-requests.ts";
+import { parseJsonBodies } from "./parse-json-bodies.ts";
 import type {
 	DecisionAcceptor,
 	DecisionRehearsal,
@@ -179,6 +180,7 @@ function openApp({
 	}).withTypeProvider<TypeBoxTypeProvider>();
 	// JSON is the only thing that is taken.
 	app.removeContentTypeParser("text/plain");
+	parseJsonBodies(app);
 	// Response schemas are documentation: a document of another release must not become a 500.
 	app.setSerializerCompiler(() => (data) => JSON.stringify(data));
 	app.setErrorHandler(async (error, request, reply) => {

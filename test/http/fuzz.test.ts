@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { MAX_JSON_DEPTH } from "../../src/domain/json-depth.ts";
+import { createRehearseDecision } from "../../src/intake/rehearse-decision.ts";
+import { configured } from "../support/configured.ts";
 import { openHttp } from "../support/http.ts";
 
 const words = fc.constantFrom(
@@ -71,4 +74,53 @@ test("http: any method, path and body has a clear answer, never 5xx", async (t) 
 		{ numRuns: 600 },
 	);
 	assert.equal((await app.inject("/live")).statusCode, 200);
+});
+
+/** Valid JSON, nested so deep. */
+const lists = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
+const objects = (depth: number) =>
+	`${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`;
+const bodies = (deep: string) => [
+	deep,
+	`{"decision_id":"d","plan_id":"p","cognitive_plan":${deep}}`,
+	`{"plan_id":"p","tasks":[{"task_id":"t","parameters":${deep}}]}`,
+	`{"actor":"a","reason":"r","body":${deep},"ids":["a"],"rate_per_second":1}`,
+];
+
+test("http: valid JSON of any depth has a clear answer on every route that takes some", async (t) => {
+	const { plan: settings, versions } = configured({});
+	const ledger = { readPlan: async () => undefined };
+	const rehearse = createRehearseDecision({ settings, versions, ledger });
+	const { app } = await openHttp(t, { rehearsal: { rehearse } });
+	// The public ones only say that there is no such method.
+	const posts = app.listedRoutes.filter(
+		({ method, role }) => method === "POST" && role !== "public",
+	);
+	assert.ok(posts.length >= 12);
+	const ask = async (url: string, payload: string) =>
+		await app.inject({
+			method: "POST",
+			url: url.replace(/:\w+/g, (part) => (part === ":dry" ? part : "p")),
+			headers: { "content-type": "application/json" },
+			payload,
+		});
+	for (const { url } of posts) {
+		for (const deep of [lists, objects]) {
+			for (const depth of [MAX_JSON_DEPTH + 1, 5_000, 100_000]) {
+				for (const body of bodies(deep(depth))) {
+					const response = await ask(url, body);
+					const { code, path } = response.json();
+					assert.deepEqual(
+						[response.statusCode, code, path],
+						[400, "REQUEST_INVALID", "$.body"],
+						`${url} ${depth}`,
+					);
+				}
+			}
+			for (const body of bodies(deep(MAX_JSON_DEPTH - 8))) {
+				const { statusCode } = await ask(url, body);
+				assert.ok(statusCode < 500, `${url} ${statusCode}`);
+			}
+		}
+	}
 });
