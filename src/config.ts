@@ -5,6 +5,7 @@ import { findAccessProblems } from "./settings/access.ts";
 import { findContradictions } from "./settings/contradictions.ts";
 import { openSources } from "./settings/dot-env.ts";
 import type { Environment, SettingSources } from "./settings/find-setting.ts";
+import { findMalformed } from "./settings/malformed.ts";
 import {
 	type ExplainedSetting,
 	readSettings,
@@ -66,6 +67,7 @@ function readAll(env: Environment, directory: string | undefined) {
 			...reading.problems,
 			...findContradictions(values),
 			...findAccessProblems(values),
+			...findMalformed(values),
 			...Object.values(tls).flatMap((area) => area.problems),
 		],
 	};
@@ -165,7 +167,7 @@ const saslMechanisms = {
 /** What each way of access needs is there: `findAccessProblems` has looked. */
 function toAccessConfig(env: Settings) {
 	const mode = env.AUTH_MODE;
-	if (mode === "none") return { mode } as const;
+	if (mode === "none") return { mode, anyHost: env.AUTH_NONE_FORCE } as const;
 	if (mode === "token") {
 		return { mode, tokensFile: env.API_TOKENS_FILE as string } as const;
 	}

@@ -1,3 +1,4 @@
+import { accessSync, constants } from "node:fs";
 import { isIPv4 } from "node:net";
 import { Type } from "typebox";
 import { flag, optionalText, type SettingFacts } from "./setting.ts";
@@ -79,12 +80,29 @@ export function findAccessProblems(values: Values): string[] {
 			`AUTH_MODE is "none" and HTTP_HOST is "${host}": everyone who reaches that address could do everything; it must be: AUTH_MODE=token or jwt, or HTTP_HOST=127.0.0.1, or AUTH_NONE_FORCE=true when something else guards the address`,
 		];
 	}
-	return neededBy[mode as keyof typeof neededBy]
+	const missing = neededBy[mode as keyof typeof neededBy]
 		.filter((name) => values[name] === undefined)
 		.map(
 			(name) =>
 				`${name} is not set; AUTH_MODE=${mode} needs it; for example ${name}=${exampleOf(name)}`,
 		);
+	return mode === "token"
+		? [...missing, ...findFileProblems(values.API_TOKENS_FILE)]
+		: missing;
+}
+
+/** Whether what stands in the file are tokens is found when it is read. */
+function findFileProblems(file: string | undefined): string[] {
+	if (file === undefined) return [];
+	try {
+		accessSync(file, constants.R_OK);
+		return [];
+	} catch (error) {
+		const why = (error as Error).message;
+		return [
+			`API_TOKENS_FILE is "${file}", which cannot be read: ${why}; it must be: a file of tokens; for example API_TOKENS_FILE=${exampleOf("API_TOKENS_FILE")}`,
+		];
+	}
 }
 
 function exampleOf(name: keyof typeof accessSettings): string {

@@ -34,8 +34,24 @@ export function describeRule(facts: SettingFacts): string {
 /** The value as it may be shown: secrets masked. */
 export function maskSecret(text: string, { secret }: SettingFacts): string {
 	if (secret === true) return "***";
+	if (secret === "inside") return maskUrl(text);
 	// Whatever stands between a colon and an @ may be a password.
 	return text.replace(/:(?!\/\/).*@/, ":***@");
+}
+
+/** Scheme, hosts and path stay; user, password, the values of the query and a fragment do not. */
+function maskUrl(text: string): string {
+	const [, scheme = "", rest = ""] =
+		/^([a-z][a-z0-9+.-]*:\/\/)?(.*)$/is.exec(text) ?? [];
+	const at = rest.lastIndexOf("@");
+	// A password that is not encoded, or an @ of the query: nobody can tell.
+	if (/[/?#]/.test(rest.slice(0, Math.max(at, 0)))) return `${scheme}***@`;
+	const user = at < 0 ? "" : "***@";
+	const shown = rest
+		.slice(at + 1)
+		.replace(/([?&][^=&#]*=)[^&#]*/g, "$1***")
+		.replace(/#.*$/s, "#***");
+	return scheme + user + shown;
 }
 
 /** What is wrong with a setting, its value, its rule and an example, in one line. */

@@ -96,7 +96,7 @@ test("sources: a secret comes from a file, and is not shown", (t) => {
 	);
 	assert.equal(
 		settingOf(env, directory, "MONGODB_URI").value,
-		"mongodb://me:***@m:27017",
+		"mongodb://***@m:27017",
 	);
 	assert.doesNotMatch(JSON.stringify(explainConfig(env)), /hidden/);
 });

@@ -7,13 +7,17 @@ export type RefusalReason =
 	| "unknown"
 	| "expired"
 	| "too_weak"
+	| "foreign_host"
 	| "unavailable";
 
 export type Verdict =
 	| { kind: "known"; identity: Identity }
 	| {
 			kind: "refused";
-			reason: Exclude<RefusalReason, "missing" | "unavailable">;
+			reason: Exclude<
+				RefusalReason,
+				"missing" | "foreign_host" | "unavailable"
+			>;
 			/** For the person who asked; says nothing about other tokens. */
 			detail: string;
 	  };
@@ -24,9 +28,16 @@ export type Verdict =
  */
 export type Authenticate = (bearer: string) => Promise<Verdict>;
 
-/** How this server knows who asks; `none` asks nobody. */
+/** Nobody is asked who they are. */
+export interface NoAccessControl {
+	mode: "none";
+	/** Requests may name any host, because something else guards the address; else this machine's own names. */
+	anyHost?: boolean;
+}
+
+/** How this server knows who asks. */
 export type AccessControl =
-	| { mode: "none" }
+	| NoAccessControl
 	| { mode: "token" | "jwt"; authenticate: Authenticate };
 
 /** What tells of the files and keys access is judged by. */

@@ -1,4 +1,8 @@
-import type { AccessControl, AccessLog } from "./access-control.ts";
+import type {
+	AccessControl,
+	AccessLog,
+	NoAccessControl,
+} from "./access-control.ts";
 import {
 	createJwtAuthenticator,
 	type JwtSettings,
@@ -6,7 +10,7 @@ import {
 import { createTokenAuthenticator } from "./token-authenticator.ts";
 
 export type AccessSettings =
-	| { mode: "none" }
+	| NoAccessControl
 	| { mode: "token"; tokensFile: string }
 	| ({ mode: "jwt" } & JwtSettings);
 
@@ -15,11 +19,10 @@ export async function createAccess(
 	settings: AccessSettings,
 	log: AccessLog,
 ): Promise<AccessControl> {
-	const { mode } = settings;
-	if (mode === "none") return { mode };
+	if (settings.mode === "none") return settings;
 	const authenticate =
-		mode === "token"
+		settings.mode === "token"
 			? await createTokenAuthenticator(settings.tokensFile, log)
 			: createJwtAuthenticator(settings);
-	return { mode, authenticate };
+	return { mode: settings.mode, authenticate };
 }

@@ -1,13 +1,16 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { quote } from "../../domain/field-reader.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import { sendProblem } from "../problems.ts";
 import { type Identity, type RouteRole, routeRoles } from "../route-access.ts";
 import type {
 	AccessControl,
 	AccessLog,
+	NoAccessControl,
 	RefusalReason,
 	Verdict,
 } from "./access-control.ts";
+import { isOwnHost } from "./own-host.ts";
 
 export interface GuardDeps {
 	access: AccessControl;
@@ -44,7 +47,10 @@ export function guardRoutes(app: FastifyInstance, deps: GuardDeps): void {
 	app.decorateRequest("accessRefusal", null);
 	listRoutes(app);
 	const { access } = deps;
-	if (access.mode === "none") return;
+	if (access.mode === "none") {
+		if (access.anyHost !== true) refuseForeignHosts(app, deps);
+		return;
+	}
 	app.addHook("onRequest", async (request) => {
 		if (!isGuarded(request)) return;
 		const verdict = await judge(access, request, deps);
@@ -59,6 +65,26 @@ export function guardRoutes(app: FastifyInstance, deps: GuardDeps): void {
 			const detail = `the role ${identity.role} of ${identity.name} is not enough`;
 			return refuse(request, reply, { reason: "too_weak", detail }, deps);
 		}
+	});
+}
+
+/**
+ * Against pages whose name is made to lead to this machine: a browser takes them for ours, but names
+ * their host.
+ */
+function refuseForeignHosts(
+	app: FastifyInstance,
+	{ metrics }: Pick<GuardDeps, "metrics">,
+): void {
+	app.addHook("preParsing", async (request, reply) => {
+		const { host } = request.headers;
+		if (!isGuarded(request) || isOwnHost(host)) return;
+		metrics.accessRefusals.inc({ reason: "foreign_host" });
+		return sendProblem(request, reply, {
+			code: "FORBIDDEN",
+			detail: `the request is for the host ${quote(host)}, which is none of this machine's own names`,
+			hint: "ask for 127.0.0.1 or localhost; for other names set AUTH_MODE=token or jwt, or AUTH_NONE_FORCE=true when something else guards the service",
+		});
 	});
 }
 
@@ -100,7 +126,7 @@ function mayUse(identity: Identity, role: RouteRole): boolean {
 }
 
 async function judge(
-	access: Exclude<AccessControl, { mode: "none" }>,
+	access: Exclude<AccessControl, NoAccessControl>,
 	{ headers, id: request_id }: FastifyRequest,
 	{ metrics, log }: GuardDeps,
 ): Promise<Verdict | ({ kind: "refused" } & Refusal)> {

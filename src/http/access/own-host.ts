@@ -1,0 +1,13 @@
+import { isIPv4 } from "node:net";
+
+/**
+ * Whether the header Host names this machine in a way that nobody else can: an address of the loopback,
+ * or localhost, with any port. Browsers always send the header; without it the answer is yes.
+ */
+export function isOwnHost(host: string | undefined): boolean {
+	if (host === undefined || host === "") return true;
+	const [, name = ""] = /^(\[[^\]]*\]|[^:]*)(?::\d*)?$/.exec(host) ?? [];
+	const known = name.toLowerCase();
+	if (known === "[::1]" || known === "localhost") return true;
+	return isIPv4(known) && known.startsWith("127.");
+}
