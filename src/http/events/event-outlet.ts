@@ -15,7 +15,7 @@ export interface EventOutlet {
 	isFull(): boolean;
 	/** Resolves with true when there is room again, with false when the reader is gone or was dropped. */
 	hasRoom(): Promise<boolean>;
-	/** Ends the stream when everything is read. */
+	/** Nothing more is written; the stream ends when everything is read. */
 	end(): void;
 	/** Settles when nothing can be written any more, with whether the reader was dropped as too slow. */
 	closed: Promise<{ isSlow: boolean }>;
@@ -68,6 +68,7 @@ export function createEventOutlet({
 			if (!isOpen) return;
 			isOpen = false;
 			room.resolve();
+			closed.resolve({ isSlow });
 			stream.push(null);
 		},
 	};

@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
 import { changeKinds } from "../../domain/change.ts";
@@ -64,6 +65,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesDeps> = async (
 	deps,
 ) => {
 	const outlets = new Set<EventOutlet>();
+	const settings = deps.outlet ?? OUTLET;
 	// A stream would hold up the closing for as long as its reader stays.
 	app.addHook("preClose", async () => {
 		for (const outlet of outlets) outlet.end();
@@ -95,12 +97,13 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesDeps> = async (
 		async (request, reply) => {
 			if (outlets.size >= deps.maxReaders) throw tooManyReaders(deps);
 			const { plan_id, kinds } = request.query;
-			const outlet = createEventOutlet(deps.outlet ?? OUTLET);
+			const outlet = createEventOutlet(settings);
 			outlets.add(outlet);
 			deps.metrics.eventReaders.set(outlets.size);
 			outlet.closed.then(() => {
 				outlets.delete(outlet);
 				deps.metrics.eventReaders.set(outlets.size);
+				cutWhenStalled(reply.raw, settings.patienceMs);
 			});
 			const wanted = kinds?.split(",");
 			try {
@@ -122,6 +125,13 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesDeps> = async (
 		},
 	);
 };
+
+/** A reader that does not take the end either would hold its connection, and the closing, for ever. */
+function cutWhenStalled(response: ServerResponse, patienceMs: number): void {
+	if (response.closed) return;
+	const timer = setTimeout(() => response.destroy(), patienceMs);
+	response.once("close", () => clearTimeout(timer));
+}
 
 type Wish = Pick<Parameters<typeof followChanges>[0], "from" | "wants">;
 
