@@ -56,5 +56,7 @@ async function allowOrigins(
 			"x-request-id",
 		],
 		maxAge: PREFLIGHT_MAX_AGE_SECONDS,
+		// Else OPTIONS without Origin is answered with plain text.
+		strictPreflight: false,
 	});
 }

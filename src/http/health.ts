@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type, { type Static } from "typebox";
 import type { Metrics } from "../telemetry/metrics.ts";
+import { keepAnswer } from "./keep-answer.ts";
 import type { RouteRole } from "./route-access.ts";
 
 /** One dependency. */
@@ -25,6 +26,8 @@ export interface HealthDeps {
 }
 
 const CHECK_TIMEOUT_MS = 2_000;
+/** Whoever asks, however often: dependencies are not asked more often. */
+const ANSWER_KEPT_MS = 1_000;
 
 const checkSchema = Type.Object({
 	state: Type.Unsafe<"up" | "down">(Type.Enum(["up", "down"])),
@@ -63,6 +66,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthDeps> = async (
 	app,
 	{ service, checks, metrics, metricsRole },
 ) => {
+	const look = keepAnswer(() => askAll(checks), ANSWER_KEPT_MS);
 	app.get(
 		"/live",
 		{
@@ -92,7 +96,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthDeps> = async (
 			},
 		},
 		async (_request, reply) => {
-			const results = await askAll(checks);
+			const results = await look();
 			const verdict = judge(results);
 			const isReady = verdict !== "unhealthy";
 			return await reply.code(isReady ? 200 : 503).send({
@@ -120,7 +124,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthDeps> = async (
 			},
 		},
 		async (_request, reply) => {
-			const results = await askAll(checks);
+			const results = await look();
 			const status = judge(results);
 			return await reply.code(status === "unhealthy" ? 503 : 200).send({
 				status,
@@ -135,7 +139,11 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthDeps> = async (
 	app.get(
 		"/metrics",
 		{
-			config: { role: metricsRole, rateLimit: false },
+			config: {
+				role: metricsRole,
+				// What is guarded can be guessed at: that is counted.
+				...(metricsRole === "public" && { rateLimit: false }),
+			},
 			schema: {
 				operationId: "getMetrics",
 				tags: ["Health"],

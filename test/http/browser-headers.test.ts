@@ -36,6 +36,8 @@ test("cors: off unless configured, and then for these origins only", async (t) =
 		String(allowed.headers["access-control-allow-headers"]),
 		/authorization/,
 	);
+	const plain = await app.inject({ method: "OPTIONS", url: "/api/v1/plans" });
+	assert.equal(plain.statusCode, 204);
 	const strange = await app.inject(preflight("https://evil.example"));
 	assert.equal(strange.headers["access-control-allow-origin"], undefined);
 	const answer = await app.inject({

@@ -35,6 +35,23 @@ test("rate limit: one caller too often is 429 and told when to come again", asyn
 	assert.equal(values[0]?.labels.reason, "rate_limited");
 });
 
+test("rate limit: guesses at guarded metrics are counted", async (t) => {
+	const { access, make, forge } = await tokenCredentials(t);
+	const guards = { access, metricsRole: "viewer" as const, ...limited(3) };
+	const { app } = await openHttp(t, {}, [], guards);
+	const ask = async (token: string, remoteAddress: string) => {
+		const headers = { authorization: `Bearer ${token}` };
+		const url = "/metrics";
+		return (await app.inject({ url, headers, remoteAddress })).statusCode;
+	};
+	const guesses = [];
+	for (let guess = 0; guess < 4; guess += 1) {
+		guesses.push(await ask(await forge(), "10.0.0.9"));
+	}
+	assert.deepEqual(guesses, [401, 401, 401, 429]);
+	assert.equal(await ask(await make({ role: "viewer" }), "10.0.0.9"), 200);
+});
+
 test("rate limit: who is known is counted by name, guesses by address", async (t) => {
 	const { access, make, forge } = await tokenCredentials(t);
 	const { app } = await openHttp(t, {}, [], { access, ...limited(2) });

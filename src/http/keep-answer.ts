@@ -1,0 +1,25 @@
+/**
+ * Makes a question whose answer is shared by all who ask until it is there, and for `keptMs` after that.
+ * A failure is not kept.
+ */
+export function keepAnswer<T>(
+	ask: () => Promise<T>,
+	keptMs: number,
+	nowMs: () => number = () => performance.now(),
+): () => Promise<T> {
+	let kept: { answer: Promise<T>; untilMs: number } | undefined;
+	return () => {
+		if (kept !== undefined && nowMs() < kept.untilMs) return kept.answer;
+		const asked = { answer: ask(), untilMs: Number.POSITIVE_INFINITY };
+		kept = asked;
+		asked.answer.then(
+			() => {
+				asked.untilMs = nowMs() + keptMs;
+			},
+			() => {
+				asked.untilMs = 0;
+			},
+		);
+		return asked.answer;
+	};
+}
