@@ -28,10 +28,21 @@ export interface App {
 
 /**
  * Starts the roles of the configuration. HTTP answers at once; the other roles begin when the servers
- * they need are there, however long that takes, and `/ready` says so. Rejects only on faults of ours.
+ * they need are there, however long that takes, and `/ready` says so. Rejects on faults of ours, and with
+ * SETTINGS_INVALID when the file of tokens is none; whatever was open is closed then.
  */
 export async function startApp(config: Config): Promise<App> {
 	const lifecycle = new Lifecycle();
+	try {
+		return await startParts(config, lifecycle);
+	} catch (error) {
+		// What goes wrong now would hide why.
+		await lifecycle.stop().catch(() => undefined);
+		throw error;
+	}
+}
+
+async function startParts(config: Config, lifecycle: Lifecycle): Promise<App> {
 	const stopping = new AbortController();
 	const failure = Promise.withResolvers<never>();
 	failure.promise.catch(() => undefined);

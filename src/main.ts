@@ -2,7 +2,7 @@ import { startApp } from "./app.ts";
 import { loadConfig } from "./config.ts";
 
 const config = loadSettings();
-const app = await startApp(config);
+const app = await startApp(config).catch(refuse);
 let stopping = false;
 
 async function stop(exitCode: number): Promise<void> {
@@ -32,7 +32,13 @@ function loadSettings() {
 	try {
 		return loadConfig(process.env, process.cwd());
 	} catch (error) {
-		console.error(error instanceof Error ? error.message : error);
-		process.exit(2);
+		return refuse(error);
 	}
+}
+
+/** Settings that are not valid need no stack trace; anything else is a fault. */
+function refuse(error: unknown): never {
+	if ((error as { code?: unknown }).code !== "SETTINGS_INVALID") throw error;
+	console.error((error as Error).message);
+	process.exit(2);
 }

@@ -11,6 +11,7 @@ import { createSchemaRegistry } from "../messaging/schema-registry.ts";
 import { inspectMongo } from "../storage/inspect-mongo.ts";
 import { inspectRedis } from "../storage/inspect-redis.ts";
 import { inspectTemporal } from "../temporal/inspect-temporal.ts";
+import { examineAccess } from "./examine-access.ts";
 import { examineCertificates } from "./examine-certificates.ts";
 import { kafkaOf, topicsOf } from "./kafka-of.ts";
 import { serverNames } from "./server-names.ts";
@@ -39,6 +40,7 @@ export function diagnose(
 	const redis = once(() => inspectRedis(config.redis));
 	return runDoctor([
 		{ name: "settings", look: async () => checkSettings(config, slips) },
+		...examineAccess(config),
 		{ name: "machine", look: () => checkMachine(directory) },
 		{ name: "kafka", server: names.kafka, look: () => lookAtKafka(config) },
 		...lookAtRegistry(config),

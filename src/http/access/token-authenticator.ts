@@ -21,9 +21,9 @@ export async function createTokenAuthenticator(
 	log: AccessLog,
 	nowMs: () => number = Date.now,
 ): Promise<Authenticate> {
-	const readTokens = await followFile(file, log, nowMs);
+	const tokensNow = await followFile(file, log, nowMs);
 	return async (bearer) => {
-		const record = findRecord(await readTokens(), hashToken(bearer));
+		const record = findRecord(await tokensNow(), hashToken(bearer));
 		if (record === undefined) {
 			const detail = "the token is not one of this service";
 			return { kind: "refused", reason: "unknown", detail };
@@ -56,7 +56,7 @@ async function followFile(
 	nowMs: () => number,
 ): Promise<() => Promise<readonly TokenRecord[]>> {
 	let version = await versionOf(file);
-	let records = await readRecords(file);
+	let records = await readTokens(file);
 	let lookedAtMs = nowMs();
 	return async () => {
 		if (nowMs() - lookedAtMs < LOOK_INTERVAL_MS) return records;
@@ -64,7 +64,7 @@ async function followFile(
 		try {
 			const now = await versionOf(file);
 			if (now === version) return records;
-			records = await readRecords(file);
+			records = await readTokens(file);
 			version = now;
 			log.warn({ file, tokens: records.length }, "tokens read again");
 		} catch (error) {
@@ -79,7 +79,8 @@ async function versionOf(file: string): Promise<string> {
 	return `${mtimeMs} ${size} ${ino}`;
 }
 
-async function readRecords(file: string): Promise<TokenRecord[]> {
+/** The tokens of the file. Throws SETTINGS_INVALID when it cannot be read, or is no file of tokens. */
+export async function readTokens(file: string): Promise<TokenRecord[]> {
 	const text = await readFile(file, "utf8").catch(asUnreadable(file));
 	return parseTokenRecords(text, file);
 }

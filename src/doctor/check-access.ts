@@ -1,0 +1,26 @@
+import { type Check, failed, ok, warning } from "./check.ts";
+
+/** Judges the tokens of the file: whether anybody can be let in. */
+export function checkTokens(
+	tokens: readonly { expires_at: string | null }[],
+	nowMs: number,
+): Check {
+	const name = "tokens";
+	const remedy = "make one with `orchestrator token create`";
+	const good = tokens.filter(
+		({ expires_at }) => expires_at === null || Date.parse(expires_at) > nowMs,
+	);
+	const detail = `${good.length} of ${tokens.length} tokens are good`;
+	return good.length > 0 ? ok(name, detail) : warning(name, detail, remedy);
+}
+
+/** Judges what the identity provider shows. */
+export function checkKeys(count: number): Check {
+	const name = "identity provider";
+	if (count > 0) return ok(name, `it shows ${count} keys`);
+	return failed(
+		name,
+		"it shows no key: nobody can be let in",
+		"set AUTH_JWT_JWKS_URL to where its keys are",
+	);
+}
