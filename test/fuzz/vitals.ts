@@ -25,11 +25,14 @@ export async function readVitals(address: string): Promise<Vitals> {
 	};
 }
 
-/** Whether memory stayed flat once the process was warm: after the first round. */
+/**
+ * Whether memory stayed flat once the process was warm: after the first round. One round alone says
+ * nothing, which is no yes.
+ */
 export function isFlat(rounds: readonly Vitals[]): boolean {
-	const [, warm] = rounds;
-	const last = rounds.at(-1);
-	if (warm === undefined || last === undefined) return true;
+	const [, warm, ...later] = rounds;
+	const last = later.at(-1);
+	if (warm === undefined || last === undefined) return false;
 	return (
 		last.heapMb - warm.heapMb <= HEAP_GROWTH_MB &&
 		last.residentMb - warm.residentMb <= RESIDENT_GROWTH_MB
