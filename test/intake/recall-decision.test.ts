@@ -212,6 +212,8 @@ for (const { name, given, value, wanted, calls } of cases) {
 	});
 }
 
+const away = new OrchestratorError("STORE_UNAVAILABLE", "away");
+
 test("recallDecision: while MongoDB is away a young decision goes on, an old one waits", async () => {
 	const { accept } = open({ away });
 	assert.equal((await accept()).kind, "started");
@@ -241,5 +243,3 @@ test("recallDecision: by REST only the decision itself says how old it is", asyn
 	assert.ok(!calls.includes("start"), "nothing ran");
 	assert.equal((await ask(NOW_MS - DAY_MS / 4)).kind, "started");
 });
-const away = new OrchestratorError("STORE_UNAVAILABLE", "away");
-
