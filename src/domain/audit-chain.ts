@@ -1,4 +1,5 @@
 import { canonicalJson, textHash } from "./canonical-json.ts";
+import { wellFormed } from "./well-formed.ts";
 
 /** Where a plan's audit trail ends: whoever knows it finds a tail that was cut off. */
 export interface AuditHead {
@@ -44,13 +45,16 @@ export interface AuditMoment {
 	atMs: number;
 }
 
-/** The record that follows `head`, and the trail's new head. Without a head a new trail begins. */
+/**
+ * The record that follows `head`, and the trail's new head. Without a head a new trail begins. What is
+ * hashed is what is read again: its texts are well-formed.
+ */
 export function appendRecord(
 	head: AuditHead | null,
 	{ planId, planHash, atMs }: AuditMoment,
 	{ actor, action, reason, details = {} }: AuditEntry,
 ): { record: AuditRecord; head: AuditHead } {
-	const unsigned = {
+	const unsigned = wellFormed({
 		plan_id: planId,
 		trail: head?.trail ?? atMs,
 		sequence: (head?.sequence ?? 0) + 1,
@@ -61,7 +65,7 @@ export function appendRecord(
 		details,
 		plan_hash: planHash,
 		previous_hash: head?.hash ?? null,
-	};
+	});
 	const hash = hashOf(unsigned);
 	const { trail, sequence } = unsigned;
 	return { record: { ...unsigned, hash }, head: { trail, sequence, hash } };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import {
+	type AuditEntry,
 	type AuditHead,
 	appendRecord,
 	auditKey,
@@ -13,7 +14,11 @@ import type { Mongo } from "../../src/storage/storage-context.ts";
 import { openMongo } from "../support/stores.ts";
 
 /** A plan's document and its records as its workflow writes them. */
-function writesOf(planId: string, count: number): DocumentWrite[] {
+function writesOf(
+	planId: string,
+	count: number,
+	words: Partial<AuditEntry> = {},
+): DocumentWrite[] {
 	const writes: DocumentWrite[] = [];
 	let head: AuditHead | null = null;
 	for (let index = 0; index < count; index++) {
@@ -22,6 +27,7 @@ function writesOf(planId: string, count: number): DocumentWrite[] {
 			actor: "ada",
 			action: "pause",
 			reason: `${index}`,
+			...words,
 		});
 		head = step.head;
 		writes.push({
@@ -88,6 +94,17 @@ test("verify: sound trails of several plans, over pages", async (t) => {
 		records: 700,
 		faults: [],
 	});
+});
+
+test("verify: texts that MongoDB cannot keep as they are break no trail", async (t) => {
+	const { mongo, trails } = await open(t, {});
+	const half = "x\ud83d";
+	const details = { task_id: half, [half]: [{ deep: "\ude00" }] };
+	const words = { actor: half, reason: half, details };
+	await createDocumentStore(mongo).write(writesOf("p", 3, words));
+	const verdict = { ok: true, plans: 1, records: 3, faults: [] };
+	assert.deepEqual(await verifyPlan(trails, "p"), verdict);
+	assert.deepEqual(await verifyAll(trails), verdict);
 });
 
 test("verify: what somebody has done to the database is found, plan by plan", async (t) => {
