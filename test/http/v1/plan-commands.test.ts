@@ -57,6 +57,22 @@ for (const [name, extra] of [
 	});
 }
 
+test("plan commands: who asks and why are well-formed text", async (t) => {
+	const asked: unknown[] = [];
+	const { app } = await openHttp(t, {
+		running: {
+			command: async (_planId, _name, command) => {
+				asked.push(command);
+				return answer;
+			},
+		},
+	});
+	const payload = { actor: "a\ud83d", reason: "x\ude00" };
+	const request = { method: "POST", url: url("pause"), payload } as const;
+	assert.equal((await app.inject(request)).statusCode, 200);
+	assert.deepEqual(asked, [{ actor: "a\ufffd", reason: "x\ufffd" }]);
+});
+
 test("plan commands: a refusal is 409 with the run's reason and what is allowed, an unknown plan 404", async (t) => {
 	const refusing = await openHttp(t, {
 		running: {
