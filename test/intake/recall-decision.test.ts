@@ -217,8 +217,10 @@ const away = new OrchestratorError("STORE_UNAVAILABLE", "away");
 test("recallDecision: while MongoDB is away a young decision goes on, an old one waits", async () => {
 	const { accept } = open({ away });
 	assert.equal((await accept()).kind, "started");
-	assert.equal((await accept({ ...decision, created_at: 7 })).kind, "started");
+	const silent = { ...decision, created_at: undefined };
+	assert.equal((await accept(silent)).kind, "started");
 	await assert.rejects(accept(decision, NOW_MS - DAY_MS), away);
+	await assert.rejects(accept(silent, NOW_MS - DAY_MS), away);
 	await assert.rejects(accept(reject, NOW_MS - DAY_MS), away);
 });
 
