@@ -15,7 +15,7 @@ export const accessSettings = {
 	}),
 	AUTH_NONE_FORCE: flag(
 		false,
-		"Allow AUTH_MODE=none on any address, because something else guards it",
+		"Allow AUTH_MODE=none on any address, and requests to any host, because something else guards it",
 	),
 	API_TOKENS_FILE: optionalText(
 		"File of tokens, one JSON record a line (orchestrator token create makes them); its changes are followed without a restart",
