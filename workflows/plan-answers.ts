@@ -42,6 +42,7 @@ export function planDocument(run: PlanRun): Omit<PlanDocument, "revision"> {
 		error_message: facts.errorMessage,
 		created_at: facts.createdAtMs,
 		published_at: facts.publishedAt,
+		publish_attempted: facts.publishAttempted,
 		finished_at: facts.finishedAt,
 		valid_until: plan?.valid_until ?? input.decision.valid_until,
 		sla_deadline: slaDeadline(run),

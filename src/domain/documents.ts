@@ -138,6 +138,8 @@ export interface PlanDocument {
 	error_message: string | null;
 	created_at: number;
 	published_at: number | null;
+	/** Something was sent to Kafka, acknowledged or not; absent in documents of earlier releases. */
+	publish_attempted?: boolean;
 	finished_at: number | null;
 	valid_until: number | null;
 	sla_deadline: number | null;

@@ -2,7 +2,12 @@ import type { DecisionDocument, PlanDocument } from "../domain/documents.ts";
 
 export type RecalledPlan = Pick<
 	PlanDocument,
-	"workflow_id" | "decision_id" | "plan_hash" | "published_at" | "status"
+	| "workflow_id"
+	| "decision_id"
+	| "plan_hash"
+	| "published_at"
+	| "publish_attempted"
+	| "status"
 >;
 
 export type RecalledDecision = Pick<

@@ -89,8 +89,10 @@ async function recallPlan(
 ): Promise<StartOutcome | undefined> {
 	const { plan_id, decision_id } = input.decision;
 	const plan = await memory.readPlan(plan_id);
-	// Of an open plan Temporal knows more.
-	if (plan === undefined || isOpen(plan)) return undefined;
+	// An open plan of which nothing is out Temporal knows better. With tickets out, whatever ended its run,
+	// it must not run again, also when Temporal has forgotten it and nobody wrote down its end.
+	const isOut = plan !== undefined && wasPublished(plan);
+	if (plan === undefined || (isOpen(plan) && !isOut)) return undefined;
 	const { workflow_id } = plan;
 	if (isTheirs(plan, input)) return { kind: "duplicate", workflow_id };
 	// The plan may have run under this decision before it ran under the one that stands in it.
@@ -98,7 +100,8 @@ async function recallPlan(
 	if (known !== undefined && isKnown(known, input)) {
 		return { kind: "duplicate", workflow_id };
 	}
-	if (plan.published_at === null) return undefined;
+	if (!isOut) return undefined;
+	if (isOpen(plan)) return alreadyOpen(plan_id);
 	return {
 		kind: "refused",
 		code: "PLAN_ALREADY_RAN",
@@ -121,6 +124,23 @@ async function recallReject(
 	return received_at_ms - recorded_at < TEMPORAL_KNOWS_MS
 		? undefined
 		: { kind: "duplicate", workflow_id };
+}
+
+function alreadyOpen(planId: string): StartOutcome {
+	return {
+		kind: "refused",
+		code: "PLAN_ALREADY_OPEN",
+		reason: `plan ${planId} is open under another decision or with another content`,
+		hint: "wait until the plan has ended or cancel it, then publish the plan under a new plan_id",
+	};
+}
+
+/** Tickets are out, or may be: a publication was tried and never acknowledged. */
+function wasPublished({
+	published_at,
+	publish_attempted,
+}: RecalledPlan): boolean {
+	return published_at !== null || publish_attempted === true;
 }
 
 function isOpen({ status }: RecalledPlan): boolean {

@@ -6,6 +6,7 @@ const PLAN_FIELDS = [
 	"decision_id",
 	"plan_hash",
 	"published_at",
+	"publish_attempted",
 	"status",
 ] as const;
 const DECISION_FIELDS = [

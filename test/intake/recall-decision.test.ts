@@ -167,10 +167,49 @@ const cases: {
 		],
 	},
 	{
-		name: "the plan is open: Temporal knows more",
-		given: { plan: { ...ran, status: "RUNNING" } },
+		name: "the plan is open and nothing is out: Temporal knows more",
+		given: { plan: { ...ran, published_at: null, status: "RUNNING" } },
 		wanted: "started",
 		calls: ["find", "read plan", "start", "remember d-1 orch-p-1"],
+	},
+	{
+		name: "its run was ended from outside, so the plan is open for ever",
+		given: { plan: { ...ran, status: "RUNNING" } },
+		wanted: "duplicate",
+		calls: ["find", "read plan", "remember d-1 orch-p-1"],
+	},
+	{
+		name: "tickets are out under another one, and the plan is open",
+		given: { plan: { ...ran, decision_id: "d-2", status: "RUNNING" } },
+		wanted: "refused",
+		calls: ["find", "read plan", "read decision"],
+	},
+	{
+		name: "tickets may be out: their publication was never acknowledged",
+		given: {
+			plan: {
+				...ran,
+				published_at: null,
+				publish_attempted: true,
+				status: "RUNNING",
+			},
+		},
+		wanted: "duplicate",
+		calls: ["find", "read plan", "remember d-1 orch-p-1"],
+	},
+	{
+		name: "tickets may be out under another one that has failed",
+		given: {
+			plan: {
+				...ran,
+				decision_id: "d-2",
+				published_at: null,
+				publish_attempted: true,
+				status: "FAILED",
+			},
+		},
+		wanted: "refused",
+		calls: ["find", "read plan", "read decision"],
 	},
 	{
 		name: "its plan stands in the ledger, so it names no content",

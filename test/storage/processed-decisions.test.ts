@@ -58,6 +58,7 @@ test("decision memory: plans and decisions by their _id", async (t) => {
 		decision_id: "d-1",
 		plan_hash: "h",
 		published_at: 1,
+		publish_attempted: true,
 		status: "SUCCESS",
 	};
 	const decision = { ...processed, recorded_at: 1 };
