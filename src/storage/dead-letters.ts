@@ -48,10 +48,12 @@ const CHUNK_COUNT = 20;
 export function createDeadLetters(mongo: Mongo): DeadLetters {
 	return {
 		async add(letters) {
+			const kept: DeadLetter[] = [];
 			for (let from = 0; from < letters.length; from += CHUNK_COUNT) {
-				await insert(mongo, letters.slice(from, from + CHUNK_COUNT));
+				const some = letters.slice(from, from + CHUNK_COUNT);
+				kept.push(...(await insert(mongo, some)));
 			}
-			await linkReturned(mongo, letters);
+			await linkReturned(mongo, kept);
 		},
 
 		async list({ filter, after, limit }) {
@@ -119,11 +121,12 @@ export function createDeadLetters(mongo: Mongo): DeadLetters {
 	};
 }
 
+/** Answers the letters under the ids that they are kept by. */
 async function insert(
 	mongo: Mongo,
 	letters: readonly (DeadLetter & Pick<DeadLetterBytes, "original">)[],
-): Promise<void> {
-	await mongo.run({ collection, name: "add" }, async (target) => {
+): Promise<readonly DeadLetter[]> {
+	return await mongo.run({ collection, name: "add" }, async (target) => {
 		const insertNew = async (some: typeof letters) => {
 			try {
 				await target.insertMany(some.map(toDocument), { ordered: false });
@@ -133,23 +136,24 @@ async function insert(
 				return false;
 			}
 		};
-		if (await insertNew(letters)) return;
+		if (await insertNew(letters)) return letters;
 		const ids = letters.map(({ id }) => id);
 		const found = await target
 			.find({ _id: { $in: ids } }, { projection: { dead_at: 1 } })
 			.toArray();
 		const timeOf = new Map(found.map(({ _id, dead_at }) => [_id, dead_at]));
 		// A topic that was made anew counts from 0 again: another letter, not the same once more.
-		const others = letters.filter(
-			({ id, dead_at }) => timeOf.get(id) !== dead_at,
+		const isOther = ({ id, dead_at }: DeadLetter) => timeOf.get(id) !== dead_at;
+		const kept = letters.map((letter) =>
+			isOther(letter)
+				? { ...letter, id: `${letter.id}:${letter.dead_at}` }
+				: letter,
 		);
-		if (others.length === 0) return;
-		await insertNew(
-			others.map((letter) => ({
-				...letter,
-				id: `${letter.id}:${letter.dead_at}`,
-			})),
+		const others = kept.filter((_, index) =>
+			isOther(letters[index] as DeadLetter),
 		);
+		if (others.length > 0) await insertNew(others);
+		return kept;
 	});
 }
 

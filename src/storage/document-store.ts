@@ -70,7 +70,7 @@ function mergeWrites(writes: readonly DocumentWrite[]): DocumentWrite[] {
 		if (other === undefined) merged.set(write._id, write);
 		else {
 			const [older, newer] =
-				other.revision < write.revision ? [other, write] : [write, other];
+				other.revision <= write.revision ? [other, write] : [write, other];
 			merged.set(write._id, {
 				...newer,
 				fields: { ...older.fields, ...newer.fields },

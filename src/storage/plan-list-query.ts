@@ -27,14 +27,6 @@ export const planListIndexes: readonly IndexKey[] = planSorts.flatMap((sort) =>
 	[undefined, ...leads[sort]].map((lead) => indexKey(sort, lead)),
 );
 
-/** The index of a list: the first of its filter's fields that leads one, then the sort, then all else. */
-export function planListIndex({ filter, sort }: PlanList): IndexKey {
-	return indexKey(
-		sort,
-		leads[sort].find((name) => filter[name] !== undefined),
-	);
-}
-
 function indexKey(sort: PlanSort, lead: PlanListField | undefined): IndexKey {
 	const key: IndexKey = lead === undefined ? {} : { [lead]: 1 };
 	key[planSortKeys[sort].field] = -1;

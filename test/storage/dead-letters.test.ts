@@ -175,6 +175,19 @@ test("dead letters: a letter names the one its re-drive became", async (t) => {
 	assert.equal((await letters.read(first.id))?.returned_as, second.id);
 });
 
+test("dead letters: a letter names the one its re-drive became, also when an old one has that one's place", async (t) => {
+	const { mongo } = await openMongo(t);
+	const letters = createDeadLetters(mongo);
+	const first = deadLetter();
+	await letters.add([first, deadLetter({ offset: "1", dead_at: 1 })]);
+	const anew = { offset: "1", dead_at: 2, redriven_from: first.id };
+	const second = deadLetter(anew);
+	for (let n = 0; n < 2; n += 1) await letters.add([second]);
+	const link = (await letters.read(first.id))?.returned_as;
+	assert.equal(link, `${second.id}:2`);
+	assert.equal((await letters.read(link ?? ""))?.redriven_from, first.id);
+});
+
 test("dead letters: every list and search is one round trip, by a declared index", async () => {
 	const names = ["state", "topic", "reason", "plan_id"] as const;
 	for (let mask = 0; mask < 2 ** names.length; mask += 1) {

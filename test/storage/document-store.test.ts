@@ -44,6 +44,20 @@ test("documentStore: a newer revision overwrites, an older one has no effect, th
 	});
 });
 
+test("documentStore: of two writes of the same revision in one call the last one stands", async (t) => {
+	const { mongo } = await openMongo(t);
+	await createDocumentStore(mongo).write([
+		ticket("a", "2", { status: "RUNNING", kept: 1 }),
+		ticket("a", "2", { status: "FAILED" }),
+	]);
+	assert.deepEqual(await read(mongo, "a"), {
+		_id: "a",
+		status: "FAILED",
+		kept: 1,
+		revision: "2",
+	});
+});
+
 test("documentStore: what is said to be new lands once, and follows the same rule where it was not new", async (t) => {
 	const { mongo } = await openMongo(t);
 	const store = createDocumentStore(mongo);
