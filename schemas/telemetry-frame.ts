@@ -79,7 +79,7 @@ export const telemetryFrameSchema = record({
 	/** ISO 8601. */
 	timestamp: Type.String(),
 	source: Type.String(),
-	/** Where the plan's audit trail ends: with it a tail that was cut off is found. */
+	/** Where the plan's audit trail ended shortly before its last records: with it a tail that was cut off is found. */
 	audit_head: nullable(
 		record({
 			/** When the trail began, Unix epoch, ms. */

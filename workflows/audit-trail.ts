@@ -1,5 +1,7 @@
+import { workflowInfo } from "@temporalio/workflow";
 import {
 	type AuditEntry,
+	type AuditHead,
 	appendRecord,
 	auditKey,
 } from "../src/domain/audit-chain.ts";
@@ -14,10 +16,15 @@ export const SERVICE_ACTOR = "orchestrator-dynamic";
  */
 export function appendAudit(run: PlanRun, entry: AuditEntry): void {
 	const { facts, identity } = run;
+	const { historyLength, startTime } = workflowInfo();
+	if (run.auditBefore.historyLength !== historyLength)
+		run.auditBefore = { historyLength, head: facts.auditHead };
 	const moment = {
 		planId: identity.plan_id,
 		planHash: facts.planHash,
 		atMs: Date.now(),
+		// A first workflow task that was lost has begun the same trail.
+		trailStartMs: startTime.getTime(),
 	};
 	const { record, head } = appendRecord(facts.auditHead, moment, entry);
 	facts.auditHead = head;
@@ -27,6 +34,16 @@ export function appendAudit(run: PlanRun, entry: AuditEntry): void {
 		fields: { ...record },
 	});
 	run.planDirty = true;
+}
+
+/**
+ * Where the trail ended when the workflow task at hand began. What this task adds may come out otherwise
+ * when the task is lost and done again, so whoever is told of a later end may be told of one that never was.
+ */
+export function settledHead({ facts, auditBefore }: PlanRun): AuditHead | null {
+	return auditBefore.historyLength === workflowInfo().historyLength
+		? auditBefore.head
+		: facts.auditHead;
 }
 
 /** The plan has come and is taken up. */

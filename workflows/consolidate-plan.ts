@@ -8,7 +8,6 @@ import { createIncident, type IncidentFacts } from "../src/domain/incident.ts";
 import { durable, local, quickThenDurable } from "./activity-proxies.ts";
 import {
 	beginStep,
-	chainId,
 	endStep,
 	keepDocument,
 	labelsOf,
@@ -31,12 +30,12 @@ export async function consolidatePlan(run: PlanRun): Promise<void> {
 	await raiseIncident(run, incidentOf(execution, result, roundId(run)));
 }
 
-/** (Again) keeps the result: compensation changes its figures. */
+/** (Again) keeps the result of this round: compensation changes its figures. */
 export function keepResult(run: PlanRun): void {
 	const { identity, facts } = run;
 	keepDocument(run, {
 		collection: "workflow_results",
-		_id: chainId(),
+		_id: roundId(run),
 		fields: { ...identity, ...facts.result, consolidated_at: Date.now() },
 	});
 }

@@ -24,6 +24,7 @@ import {
 	type PlanStatus,
 	type TicketResult,
 } from "../src/domain/plan-run.ts";
+import { revisionText } from "../src/domain/revision.ts";
 import type { PlanIdentity } from "../src/domain/wire-ticket.ts";
 import type { PlanLabels } from "./plan-sinks.ts";
 
@@ -95,6 +96,8 @@ export interface PlanRun {
 	/** Whole documents that wait to be written, by collection and id. */
 	readonly outbox: Map<string, Omit<DocumentWrite, "revision">>;
 	approval: { granted: boolean; command: PlanCommand } | undefined;
+	/** End of the audit trail before the workflow task that last added to it, by its length of history. */
+	auditBefore: { historyLength: number; head: AuditHead | null };
 	/** Set while C1 reads the ledger. */
 	ledgerSince: number | null;
 	/** Set while C4 waits for Kafka. */
@@ -133,6 +136,7 @@ export function openRun(
 		unplaced: [],
 		outbox: new Map(),
 		approval: undefined,
+		auditBefore: { historyLength: 0, head: null },
 		ledgerSince: null,
 		publishingSince: null,
 		writingSince: null,
@@ -246,20 +250,13 @@ export function endStep(
 export function nextRevision({ facts }: PlanRun): string {
 	facts.revision += 1;
 	facts.revisedAtMs = Math.max(facts.revisedAtMs, Date.now());
-	return [
-		digits(facts.revisedAtMs, 15),
-		digits(historyOfChain(facts), 9),
-		digits(facts.revision, 9),
-	].join("-");
+	const { revisedAtMs, revision } = facts;
+	return revisionText(revisedAtMs, historyOfChain(facts), revision);
 }
 
 /** Events of all runs of the chain up to the workflow task at hand. */
 export function historyOfChain({ historyBefore }: RunFacts): number {
 	return historyBefore + workflowInfo().historyLength;
-}
-
-function digits(count: number, width: number): string {
-	return String(count).padStart(width, "0");
 }
 
 /** Puts a whole document in line; it leaves the line only when it has landed. */

@@ -2,6 +2,7 @@ import type { ConsolidatedResult } from "../src/domain/consolidate.ts";
 import { createFrame } from "../src/domain/plan-document.ts";
 import { nameUuid } from "../src/domain/ticket-ids.ts";
 import { isActivityError, local } from "./activity-proxies.ts";
+import { settledHead } from "./audit-trail.ts";
 import { slaDeadline } from "./plan-answers.ts";
 import {
 	beginStep,
@@ -13,8 +14,13 @@ import {
 } from "./plan-run.ts";
 import { planSink } from "./plan-sinks.ts";
 
-/** C6: the telemetry frame goes out, or is kept in `telemetry_buffer` until Kafka is back. */
+/**
+ * C6: the telemetry frame goes out, or is kept in `telemetry_buffer` until Kafka is back. The audit head in
+ * it is one that stands for good; the records of the plan's end are covered by the plan document's head.
+ */
 export async function publishPlanTelemetry(run: PlanRun): Promise<void> {
+	// A rerun may come while the frame is on its way.
+	const { status, roundStartedAtMs } = run.facts;
 	beginStep(run, "C6");
 	const frameId = nameUuid(`${roundId(run)}/frame`);
 	const frame = createFrame({
@@ -25,8 +31,8 @@ export async function publishPlanTelemetry(run: PlanRun): Promise<void> {
 		steps: run.facts.steps,
 		ticketIds: run.execution?.specs.map(({ ticket_id }) => ticket_id) ?? [],
 		slaDeadline: slaDeadline(run),
-		auditHead: run.facts.auditHead,
-		startedAt: run.facts.roundStartedAtMs,
+		auditHead: settledHead(run),
+		startedAt: roundStartedAtMs,
 		nowMs: Date.now(),
 	});
 	try {
@@ -49,9 +55,5 @@ export async function publishPlanTelemetry(run: PlanRun): Promise<void> {
 		});
 		endStep(run, "C6");
 	}
-	planSink.ended(
-		labelsOf(run),
-		run.facts.status,
-		Date.now() - run.facts.roundStartedAtMs,
-	);
+	planSink.ended(labelsOf(run), status, Date.now() - roundStartedAtMs);
 }

@@ -3,6 +3,7 @@ import type {
 	UnmatchedAnswer,
 } from "../src/domain/approvals.ts";
 import type { DocumentWrite } from "../src/domain/documents.ts";
+import { revisionText } from "../src/domain/revision.ts";
 import {
 	durable,
 	quickThenDurable,
@@ -22,7 +23,7 @@ export async function recordApprovalAnswer(
 		{
 			collection: "approval_answers",
 			_id: answer.answer_id,
-			revision: `${String(recorded_at).padStart(15, "0")}-000000001`,
+			revision: revisionText(recorded_at, 1),
 			fields: { ...fields },
 			isNew: true,
 		},

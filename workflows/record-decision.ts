@@ -6,6 +6,7 @@ import type {
 } from "../src/domain/documents.ts";
 import { countTickets } from "../src/domain/plan-document.ts";
 import type { RecordDecisionInput } from "../src/domain/plan-run.ts";
+import { revisionText } from "../src/domain/revision.ts";
 import {
 	durable,
 	quickThenDurable,
@@ -17,7 +18,7 @@ export async function recordDecision(
 	input: RecordDecisionInput,
 ): Promise<void> {
 	const nowMs = Date.now();
-	const revision = `${String(nowMs).padStart(15, "0")}-000000001`;
+	const revision = revisionText(nowMs, 1);
 	const { decision, plan_hash, source } = input;
 	const { workflowId, firstExecutionRunId } = workflowInfo();
 	const record: Omit<DecisionDocument, "revision"> = {
@@ -60,6 +61,7 @@ export async function recordDecision(
 		error_message: "the decision rejects the plan",
 		created_at: nowMs,
 		published_at: null,
+		publish_attempted: false,
 		finished_at: nowMs,
 		valid_until: decision.valid_until,
 		sla_deadline: null,

@@ -43,6 +43,8 @@ export interface AuditMoment {
 	planId: string;
 	planHash: string | null;
 	atMs: number;
+	/** When a trail begins that begins here: the same whenever this is done again. */
+	trailStartMs: number;
 }
 
 /**
@@ -51,12 +53,12 @@ export interface AuditMoment {
  */
 export function appendRecord(
 	head: AuditHead | null,
-	{ planId, planHash, atMs }: AuditMoment,
+	{ planId, planHash, atMs, trailStartMs }: AuditMoment,
 	{ actor, action, reason, details = {} }: AuditEntry,
 ): { record: AuditRecord; head: AuditHead } {
 	const unsigned = wellFormed({
 		plan_id: planId,
-		trail: head?.trail ?? atMs,
+		trail: head?.trail ?? trailStartMs,
 		sequence: (head?.sequence ?? 0) + 1,
 		at: atMs,
 		actor,

@@ -72,7 +72,7 @@ export interface FrameFacts {
 	ticketIds: string[];
 	/** The latest deadline of a ticket; null when there are none. */
 	slaDeadline: number | null;
-	/** Where the plan's audit trail ends. */
+	/** Where the plan's audit trail ended before the records of the plan's end. */
 	auditHead: AuditHead | null;
 	startedAt: number;
 	nowMs: number;

@@ -27,7 +27,12 @@ function trailOf(
 	const records: KeptRecord[] = [];
 	let head = start;
 	for (let index = 0; index < count; index++) {
-		const moment = { planId: "p:1", planHash: "h", atMs: atMs + index };
+		const moment = {
+			planId: "p:1",
+			planHash: "h",
+			atMs: atMs + index,
+			trailStartMs: atMs,
+		};
 		const step = appendRecord(head, moment, {
 			actor: "ada",
 			action: "pause",

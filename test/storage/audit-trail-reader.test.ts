@@ -22,7 +22,8 @@ function writesOf(
 	const writes: DocumentWrite[] = [];
 	let head: AuditHead | null = null;
 	for (let index = 0; index < count; index++) {
-		const moment = { planId, planHash: null, atMs: 1_000 + index };
+		const atMs = 1_000 + index;
+		const moment = { planId, planHash: null, atMs, trailStartMs: 1_000 };
 		const step = appendRecord(head, moment, {
 			actor: "ada",
 			action: "pause",

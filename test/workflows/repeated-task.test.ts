@@ -3,10 +3,11 @@ import { test } from "node:test";
 import type { WorkflowHandle } from "@temporalio/client";
 import type { TelemetryFrame } from "../../schemas/telemetry-frame.ts";
 import { eventually } from "../support/eventually.ts";
+import { verify } from "../support/kept-trail.ts";
 import { runInput, someDecision } from "../support/plan-inputs.ts";
 import { openWorld, planOf, report, resultOf } from "../support/plan-world.ts";
 
-test("a workflow task that is done again: its documents stand above those of the try that was lost", async (t) => {
+test("a workflow task that is done again: its documents stand above those of the try that was lost, and every audit head that went out holds", async (t) => {
 	const frames: TelemetryFrame[] = [];
 	let handle: WorkflowHandle | undefined;
 	const world = await openWorld(t, {
@@ -38,4 +39,7 @@ test("a workflow task that is done again: its documents stand above those of the
 	}>("plan");
 	assert.equal(results_duplicate, 1);
 	assert.equal(stored.results_duplicate, 1, "and MongoDB knows it too");
+	const heads = frames.flatMap(({ audit_head }) => audit_head ?? []);
+	assert.equal(heads.length, 2);
+	assert.deepEqual(verify(world, decision.plan_id, heads), ["start", "end"]);
 });

@@ -14,7 +14,7 @@ function trailOf(): { records: KeptRecord[]; head: AuditHead } {
 	const records: KeptRecord[] = [];
 	let head: AuditHead | null = null;
 	for (const action of ["start", "pause", "end"]) {
-		const moment = { planId: "p", planHash: null, atMs: 5 };
+		const moment = { planId: "p", planHash: null, atMs: 5, trailStartMs: 5 };
 		const entry = { actor: "ana", action, reason: "because" };
 		const step = appendRecord(head, moment, entry);
 		head = step.head;

@@ -1,0 +1,13 @@
+/**
+ * Text of a document's revision: a moment (Unix epoch, ms), then counts that tell apart what has the same
+ * moment. Such texts sort as they follow each other.
+ */
+export function revisionText(atMs: number, ...counts: number[]): string {
+	return [digits(atMs, 15), ...counts.map((count) => digits(count, 9))].join(
+		"-",
+	);
+}
+
+function digits(count: number, width: number): string {
+	return String(count).padStart(width, "0");
+}
