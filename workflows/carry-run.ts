@@ -21,6 +21,9 @@ export interface CarriedRun {
 	outbox: Omit<DocumentWrite, "revision">[];
 }
 
+/** Results without tickets travel up to this many, about 300 KB: the newest ones. */
+export const MAX_CARRIED_UNPLACED = 1_000;
+
 /** Outputs that are not yet written may fill this much of what is carried; Temporal takes 2 MB in all. */
 const MAX_CARRIED_OUTPUT_BYTES = 512_000;
 
@@ -35,9 +38,12 @@ export function carryRun(run: PlanRun): CarriedRun {
 				? null
 				: {
 						specs: [...compensation.specs],
-						tickets: undocumented(compensation),
+						tickets: withoutLargeOutputs(undocumented(compensation)),
 					},
-		inbox: [...run.unplaced, ...run.inbox],
+		inbox: [
+			...run.unplaced.slice(-MAX_CARRIED_UNPLACED).map(withoutOutput),
+			...run.inbox,
+		],
 		outbox: [...run.outbox.values()],
 	};
 }
@@ -57,9 +63,15 @@ function withoutLargeOutputs(tickets: TicketState[]): TicketState[] {
 		const own = textBytes(state.output);
 		bytes += own;
 		if (bytes <= MAX_CARRIED_OUTPUT_BYTES || own === 0) return state;
-		const output = { omitted: "it lies in the record of the result" };
-		return { ...state, output };
+		return { ...state, output: omitted };
 	});
+}
+
+const omitted = { omitted: "it lies in the record of the result" };
+
+function withoutOutput(result: TicketResult): TicketResult {
+	const isEmpty = Object.keys(result.output).length === 0;
+	return isEmpty ? result : { ...result, output: omitted };
 }
 
 export function restoreRun(run: PlanRun, carried: CarriedRun): void {

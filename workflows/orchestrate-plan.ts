@@ -12,9 +12,15 @@ import type {
 	PlanCommand,
 	PlanRunInput,
 } from "../src/domain/plan-run.ts";
+import { mayTravel } from "../src/domain/write-chunks.ts";
 import { auditEnd, auditStart } from "./audit-trail.ts";
 import { awaitApproval } from "./await-approval.ts";
-import { type CarriedRun, carryRun, restoreRun } from "./carry-run.ts";
+import {
+	type CarriedRun,
+	carryRun,
+	MAX_CARRIED_UNPLACED,
+	restoreRun,
+} from "./carry-run.ts";
 import { compensatePlan } from "./compensate-plan.ts";
 import { consolidatePlan } from "./consolidate-plan.ts";
 import {
@@ -91,7 +97,10 @@ async function prepare(run: PlanRun, writer: DocumentWriter): Promise<boolean> {
 }
 
 async function execute(run: PlanRun, writer: DocumentWriter): Promise<void> {
-	const shouldYield = () => workflowInfo().continueAsNewSuggested;
+	// What MongoDB has not taken goes along; with too much of that the run waits until it has.
+	const shouldYield = () =>
+		workflowInfo().continueAsNewSuggested &&
+		mayTravel([...run.outbox.values()]);
 	if (run.execution !== undefined && run.facts.result === null) {
 		// C3, C4 and the results
 		const ended = await runTickets({
@@ -137,6 +146,9 @@ async function startFreshRun(
 ): Promise<never> {
 	await writer.stop();
 	await condition(allHandlersFinished);
+	// Meanwhile more may have come.
+	takeInbox(run);
+	giveUpUnplaced(run, run.unplaced.length - MAX_CARRIED_UNPLACED);
 	return await continueAsNew<typeof orchestratePlan>(run.input, carryRun(run));
 }
 

@@ -12,9 +12,11 @@ import {
 	commandPriorities,
 	type PlanCommand,
 	type PlanCommandName,
+	type PlanStatus,
 	planUpdates,
 } from "../src/domain/plan-run.ts";
 import { keepPublishedPriority } from "../src/domain/raise-priority.ts";
+import { needsApproval } from "../src/domain/read-decision.ts";
 import { nameUuid } from "../src/domain/ticket-ids.ts";
 import { mapPriority } from "../src/domain/wire-words.ts";
 import { appendAudit } from "./audit-trail.ts";
@@ -26,6 +28,8 @@ import { commandState, rerunProblem, rerunTask } from "./rerun-task.ts";
 interface CommandEffect {
 	outcome: string;
 	details?: Record<string, unknown>;
+	/** What the plan becomes by it, where that takes the plan's own next step. */
+	status?: PlanStatus;
 }
 
 /** The plan's history shows the newest of its commands; its audit trail has them all. */
@@ -50,7 +54,8 @@ export function obey(
 	command: PlanCommand,
 ): CommandRecord {
 	const { facts } = run;
-	const { outcome, details = {} } = carryOut[name](run, command);
+	const effect = carryOut[name](run, command);
+	const { outcome, details = {}, status = facts.status } = effect;
 	const { actor, reason, idempotency_key = null } = command;
 	const record: CommandRecord = {
 		id: currentUpdateInfo()?.id ?? derivedId(run),
@@ -60,7 +65,7 @@ export function obey(
 		at: Date.now(),
 		idempotency_key,
 		command_hash: commandHash(name, command),
-		status: facts.status,
+		status,
 		outcome,
 		details,
 	};
@@ -112,6 +117,12 @@ function refuseUnlessAllowed(
 		});
 	}
 	const { plan_id } = run.identity;
+	if (isEarly(run, name))
+		throw ApplicationFailure.create({
+			message: `${name} comes before plan ${plan_id} is validated: ask again`,
+			type: "TEMPORAL_UNAVAILABLE",
+			nonRetryable: true,
+		});
 	const allowed = allowedCommands(commandState(run));
 	const problem = allowed.includes(name)
 		? findProblem(run, name, command)
@@ -123,6 +134,19 @@ function refuseUnlessAllowed(
 		nonRetryable: true,
 		details: [{ allowed }],
 	});
+}
+
+/**
+ * The answer to a request for approval that the first workflow task has sent and that was lost then: it
+ * is in the history before the plan waits again.
+ */
+function isEarly({ facts, input }: PlanRun, name: PlanCommandName): boolean {
+	return (
+		(name === "approve" || name === "reject") &&
+		facts.status === "VALIDATING" &&
+		facts.cancel === null &&
+		needsApproval(input.decision, input.plan)
+	);
 }
 
 /** What is wrong with the command itself. */
@@ -161,9 +185,11 @@ function cancel(run: PlanRun, command: PlanCommand): CommandEffect {
 	run.facts.cancel = command;
 	if (run.facts.status === "PAUSED") leavePause(run);
 	const compensate = command.compensate === true;
+	const { status } = run.facts;
 	return {
 		outcome: `nothing more is published${compensate ? ", and what was done is undone" : ""}`,
 		details: { compensate },
+		status: status === "AWAITING_APPROVAL" ? "CANCELLED" : status,
 	};
 }
 
@@ -201,6 +227,7 @@ function answerApproval(
 	return {
 		outcome: granted ? "the plan is approved" : "the plan is rejected",
 		details: { plan_hash: run.facts.planHash },
+		status: granted ? "RUNNING" : "REJECTED",
 	};
 }
 

@@ -1,4 +1,8 @@
-import type { Execution } from "../src/domain/execution.ts";
+import {
+	type Execution,
+	stateOf,
+	type TicketState,
+} from "../src/domain/execution.ts";
 import type { CommandState } from "../src/domain/plan-commands.ts";
 import type { PlanCommand } from "../src/domain/plan-run.ts";
 import {
@@ -31,13 +35,38 @@ export function commandState({
 
 /** Why the task may not run again; undefined when it may. */
 export function rerunProblem(
-	{ execution }: PlanRun,
+	run: PlanRun,
 	{ task_id }: Pick<PlanCommand, "task_id">,
 ): string | undefined {
+	const { execution } = run;
 	if (typeof task_id !== "string") return "rerun needs the id of a task";
 	if (execution === undefined) return "the plan has no tickets yet";
-	const rerun = planRerun(execution, task_id);
+	// A query asks this too, so the books stay as they are.
+	const undone = new Set(undoneTickets(run));
+	const tickets = execution.tickets.map((state, ticket) =>
+		undone.has(ticket) ? asUndone(state) : state,
+	);
+	const rerun = planRerun({ ...execution, tickets }, task_id);
 	return rerun.ok ? undefined : rerun.problem;
+}
+
+/**
+ * Tickets whose compensation was cut off by the end of its run when it was out, or may have been: on
+ * what they did nothing may rest.
+ */
+function undoneTickets({ facts, execution, compensation }: PlanRun): number[] {
+	if (execution === undefined || compensation === undefined) return [];
+	return facts.compensatedOriginals.filter(
+		(ticket, index) =>
+			stateOf(execution, ticket).compensating &&
+			stateOf(compensation, index).attempts.some(
+				({ tried, publishedAt }) => tried || publishedAt !== null,
+			),
+	);
+}
+
+function asUndone(state: TicketState): TicketState {
+	return { ...state, outcome: "compensated", compensating: false };
 }
 
 /**
@@ -50,6 +79,10 @@ export function rerunTask(
 ): { outcome: string; details: Record<string, unknown> } {
 	const execution = run.execution as Execution;
 	const nowMs = Date.now();
+	for (const ticket of undoneTickets(run)) {
+		execution.tickets[ticket] = asUndone(stateOf(execution, ticket));
+		execution.dirty.add(ticket);
+	}
 	const rerun = planRerun(execution, task_id);
 	const tickets = rerun.ok ? rerun.tickets : [];
 	retireTickets(execution, tickets, reason, nowMs);
@@ -79,7 +112,9 @@ function reopen(run: PlanRun, execution: Execution): void {
 	run.compensation = undefined;
 	execution.tickets.forEach((state, ticket) => {
 		if (!state.compensating) return;
+		// Its compensation never went out, so that it is still to be undone if the plan fails again.
 		state.compensating = false;
+		state.compensationTicketId = null;
 		execution.dirty.add(ticket);
 	});
 	const nowMs = Date.now();

@@ -143,7 +143,7 @@ export function giveUpUnplaced(
 	run: PlanRun,
 	count: number = run.unplaced.length,
 ): void {
-	if (count === 0) return;
+	if (count <= 0) return;
 	for (const result of run.unplaced.splice(0, count))
 		keepStray(run, result, "unknown", Date.now());
 	run.planDirty = true;

@@ -35,6 +35,19 @@ export function chunkWrites(
 	return chunks;
 }
 
+/** Documents that are not written yet may fill this much of what one run hands to the next. */
+const MAX_TRAVELLING_BYTES = 512_000;
+
+/** Whether what is not written yet is small enough to go from one run to the next. */
+export function mayTravel(writes: readonly object[]): boolean {
+	let bytes = 0;
+	for (const write of writes) {
+		bytes += byteLength(JSON.stringify(write));
+		if (bytes > MAX_TRAVELLING_BYTES) return false;
+	}
+	return true;
+}
+
 /** Bytes of a string map, generously: three for a character that is not ASCII. */
 export function textBytes(map: unknown): number {
 	if (typeof map !== "object" || map === null) return 0;

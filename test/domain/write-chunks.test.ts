@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { DocumentWrite } from "../../src/domain/documents.ts";
-import { chunkWrites, textBytes } from "../../src/domain/write-chunks.ts";
+import {
+	chunkWrites,
+	mayTravel,
+	textBytes,
+} from "../../src/domain/write-chunks.ts";
 
 const write = (
 	id: number,
@@ -23,6 +27,16 @@ test("chunkWrites: keeps order, loses nothing, and no part is larger than a payl
 	for (const chunk of chunks)
 		assert.ok(Buffer.byteLength(JSON.stringify(chunk)) < 1_500_000);
 	assert.ok(chunks.length < 12);
+});
+
+test("mayTravel: what is not written goes from run to run only while it is far below a payload's limit", () => {
+	const writes = (count: number) =>
+		Array.from({ length: count }, (_, id) =>
+			write(id, { log: "ä".repeat(2_000) }),
+		);
+	assert.ok(mayTravel([]));
+	assert.ok(mayTravel(writes(50)));
+	assert.ok(!mayTravel(writes(500)));
 });
 
 test("chunkWrites: one write is one part however large; none is none", () => {

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import type { WorkflowHandle } from "@temporalio/client";
 import { Value } from "typebox/value";
 import { approvalRequestSchema } from "../../schemas/approval-request.ts";
+import type { ApprovalAnswer } from "../../src/domain/approvals.ts";
 import type { PlanDocument } from "../../src/domain/documents.ts";
 import {
 	type PlanRunInput,
@@ -11,6 +13,7 @@ import {
 	planUpdates,
 } from "../../src/domain/plan-run.ts";
 import { OrchestratorError } from "../../src/errors.ts";
+import { createPlanClient } from "../../src/temporal/plan-client.ts";
 import { eventually } from "../support/eventually.ts";
 import { runInput, someDecision } from "../support/plan-inputs.ts";
 import {
@@ -154,6 +157,45 @@ test("approval: a request that Kafka will never take is said, and commands work"
 	const { waits } = await handle.query<PlanWaits>(planQueries.why);
 	assert.match(waits[1]?.unblocked_by ?? "", /too large/);
 	await approve(handle);
+	await finish(world, handle);
+});
+
+test("approval: an answer that comes before the plan is validated is not refused: it is to come again", async (t) => {
+	let isAway = true;
+	const input = waitingInput();
+	const { plan } = input;
+	const world = await openWorld(t, {
+		ledger: {
+			async readPlan() {
+				if (isAway) throw new OrchestratorError("STORE_UNAVAILABLE", "away");
+				return plan;
+			},
+		},
+	});
+	const { client, taskQueue } = world;
+	const plans = createPlanClient({ client: () => client, taskQueue });
+	const handle = await world.start({ ...input, plan: null, plan_hash: null });
+	const { plan_id } = input.decision;
+	const answer: ApprovalAnswer = {
+		answer_id: randomUUID(),
+		plan_id,
+		decision: "approved",
+		approved_by: "ada",
+		approved_at: null,
+		plan_hash: input.plan_hash,
+		reason: null,
+	};
+	await eventually(async () => {
+		const { waits } = await handle.query<PlanWaits>(planQueries.why);
+		return waits.some(({ what }) => what === "ledger");
+	});
+	await assert.rejects(plans.answerApproval(answer, null), {
+		code: "TEMPORAL_UNAVAILABLE",
+	});
+	isAway = false;
+	await eventually(() => world.requests.length === 1, 30_000);
+	const taken = await eventually(() => plans.answerApproval(answer, null));
+	assert.deepEqual(taken, { kind: "taken" });
 	await finish(world, handle);
 });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import type { WorkflowHandle } from "@temporalio/client";
+import type { TicketResult } from "../../src/domain/plan-run.ts";
 import { eventually } from "../support/eventually.ts";
 import { runInput, someDecision } from "../support/plan-inputs.ts";
 import {
@@ -77,6 +78,31 @@ test("a result of a ticket that never was is recorded as unknown when the plan h
 		),
 		[{ ticket_id: stranger, kind: "unknown" }],
 	);
+});
+
+test("results without a ticket go from one run to the next without their outputs, the newest thousand", async (t) => {
+	const world = await openWorld(t);
+	const decision = someDecision();
+	const handle = await world.start(
+		runInput(decision, planOf(decision.plan_id, [{ id: "a" }])),
+	);
+	await eventually(() => world.tickets.length === 1);
+	const output = { log: "x".repeat(1_000) };
+	const strangers = Array.from({ length: 1_200 }, (_, n) =>
+		resultOf(`stranger-${n}`, "COMPLETED", { output }),
+	);
+	await report(handle, strangers);
+	await eventually(async () => (await unknownResults(handle)) === 1_200);
+	await handle.terminate("a test");
+	const { carried } = await handle.query<
+		{ carried: { inbox: TicketResult[] } },
+		[object]
+	>("rerun_state", { task_id: "a", landed: false });
+	assert.deepEqual(
+		carried.inbox.map(({ ticket_id }) => ticket_id),
+		strangers.slice(200).map(({ ticket_id }) => ticket_id),
+	);
+	assert.ok(JSON.stringify(carried).length < 500_000);
 });
 
 function idOf(world: World, index: number): string {

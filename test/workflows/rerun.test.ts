@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { DocumentWrite } from "../../src/domain/documents.ts";
 import { createPlanClient } from "../../src/temporal/plan-client.ts";
 import { eventually } from "../support/eventually.ts";
 import { runInput, someDecision } from "../support/plan-inputs.ts";
@@ -159,7 +160,7 @@ test("rerun: the same key again is the same answer, also once the run has closed
 
 test("rerun: of a plan that has ended while its documents wait for MongoDB, which is one run", async (t) => {
 	let isAway = false;
-	const lines: unknown[] = [];
+	const lines: DocumentWrite[] = [];
 	const plan = await play(
 		t,
 		"V2",
@@ -184,6 +185,10 @@ test("rerun: of a plan that has ended while its documents wait for MongoDB, whic
 	isAway = false;
 	assert.equal(await untilEnded(plan), "SUCCESS");
 	assert.equal(plan.world.frames.length, 2);
+	const results = lines.filter(
+		({ collection }) => collection === "workflow_results",
+	);
+	assert.equal(new Set(results.map(({ _id }) => _id)).size, 2, "one a round");
 	assert.equal((await plan.handle.describe()).runId, plan.firstRunId);
 });
 
@@ -200,6 +205,37 @@ test("rerun: of a run that was terminated goes on with what it knew", async (t) 
 	await plan.answer("d");
 	assert.equal(await untilEnded(plan), "SUCCESS");
 	assert.deepEqual(plan.published(), ["a1", "b1", "c1", "b2", "d2"]);
+});
+
+test("rerun: of a run that was terminated while it undid its work rests on nothing that may be undone", async (t) => {
+	const plan = await play(t, "V2");
+	for (const task of ["a", "b"]) await plan.answer(task);
+	await untilCompleted(plan, 2);
+	await plan.ask("cancel", { compensate: true });
+	// Undone in this order: c and b, then a.
+	const undoing = () =>
+		plan.world.tickets.filter(({ task_type }) => task_type === "COMPENSATE");
+	await eventually(() => undoing().length >= 2);
+	await report(
+		plan.handle,
+		undoing().map(({ ticket_id }) => resultOf(ticket_id, "COMPLETED")),
+	);
+	await eventually(() => undoing().length === 3);
+	const { ticket_id } = undoing()[2] ?? assert.fail();
+	const ids = [ticket_id];
+	await eventually(async () => {
+		const [ticket] = await plan.handle.query<
+			{ published_at: number | null }[],
+			[object]
+		>("tickets", { ids });
+		return ticket?.published_at != null;
+	});
+	await plan.handle.terminate("a test");
+	await assert.rejects(plan.rerun("b"), /rests on a.*rerun a/);
+	assert.equal(await plan.rerun("a"), "4 tickets run again");
+	await eventually(() => plan.published().includes("a2"));
+	await plan.ask("cancel");
+	assert.equal(await untilEnded(plan), "CANCELLED");
 });
 
 test("rerun: a plan of which nothing was published takes none, an unknown task neither", async (t) => {
