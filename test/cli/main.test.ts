@@ -220,20 +220,18 @@ test("cli dlq: a malformed message is shown, sent back corrected, another one di
 	const screen = await orchestrator(["dlq", "show", broken.id]);
 	assert.match(screen.stdout, /\{ not json/);
 	const body = fileOf({ ...mended.decoded, final_decision: "approve" });
-	const sent = await json([
-		"dlq",
-		"redrive",
-		mended.id,
-		"--body",
-		body,
-		...why,
-	]);
+	const redrive = ["dlq", "redrive", mended.id, "--body", body, ...why];
+	const key = ["--idempotency-key", newPlanId("key")];
+	const sent = await json([...redrive, ...key]);
 	assert.match(sent.state, /^redriv/);
 	assert.equal((await world.finalPlan(plan_id)).status, "SUCCESS");
-	assert.equal(
-		(await json(["dlq", "discard", broken.id, ...why])).state,
-		"discarded",
-	);
+	const again = await json([...redrive, ...key]);
+	assert.deepEqual(again, { ...sent, state: "redriven" });
+	await json(redrive, 4);
+	const discard = ["dlq", "discard", broken.id, ...why, ...key];
+	const discarded = await json(discard);
+	assert.equal(discarded.state, "discarded");
+	assert.deepEqual(await json(discard), discarded);
 	await json(["dlq", "redrive", broken.id, ...why], 4);
 	assert.equal((await orchestrator(["dlq", "show", "x.dlq:0:1"])).code, 3);
 });

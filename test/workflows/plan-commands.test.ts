@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { WorkflowHandle } from "@temporalio/client";
 import {
+	type CommandAnswer,
 	type PlanCommand,
 	planQueries,
 	planUpdates,
@@ -16,10 +17,11 @@ async function ask(
 	handle: WorkflowHandle,
 	name: keyof typeof planUpdates,
 	changes: Partial<PlanCommand> = {},
-): Promise<unknown> {
-	return await handle.executeUpdate(planUpdates[name], {
-		args: [{ ...command, ...changes }],
-	});
+): Promise<CommandAnswer> {
+	return await handle.executeUpdate<CommandAnswer, [PlanCommand]>(
+		planUpdates[name],
+		{ args: [{ ...command, ...changes }] },
+	);
 }
 
 async function statusOf(handle: WorkflowHandle): Promise<string> {
@@ -50,7 +52,9 @@ test("approval: the plan waits, and runs once it is approved", async (t) => {
 			error.cause?.type === "COMMAND_REFUSED",
 	);
 	await assert.rejects(ask(handle, "approve", { plan_hash: "another" }));
-	await ask(handle, "approve", { plan_hash: input.plan_hash ?? "" });
+	const hash = { plan_hash: input.plan_hash ?? "" };
+	const approved = await ask(handle, "approve", hash);
+	assert.equal(approved.status, "RUNNING");
 	await eventually(() => world.tickets.length === 1);
 	await report(handle, [
 		resultOf(world.tickets[0]?.ticket_id ?? "", "COMPLETED"),
@@ -77,14 +81,14 @@ test("approval: rejected, expired and cancelled plans publish nothing and say wh
 	await eventually(
 		async () => (await statusOf(rejected)) === "AWAITING_APPROVAL",
 	);
-	await ask(rejected, "reject");
+	assert.equal((await ask(rejected, "reject")).status, "REJECTED");
 	assert.equal(await failureOf(rejected), "PLAN_REJECTED");
 
 	const cancelled = await begin();
 	await eventually(
 		async () => (await statusOf(cancelled)) === "AWAITING_APPROVAL",
 	);
-	await ask(cancelled, "cancel");
+	assert.equal((await ask(cancelled, "cancel")).status, "CANCELLED");
 	assert.equal(await failureOf(cancelled), "PLAN_CANCELLED");
 
 	const expired = await begin({ valid_until: Date.now() + 1_500 });
