@@ -13,14 +13,14 @@ for (const [url, shown] of [
 		"mongodb+srv://m/?tls=true&authMechanismProperties=TOKEN:hidden&x",
 		"mongodb+srv://m/?tls=***&authMechanismProperties=***&x",
 	],
-	["http://r:8081/a?key=hidden#hidden", "http://r:8081/a?key=***"],
+	["http://r:8081/a?key=hidden#hidden", "http://r:8081/a?key=***#***"],
 	["http://r:8081/#hidden", "http://r:8081/#***"],
 	["mongodb://me:hid/den@m", "mongodb://***@"],
 	["mongodb://m/?key=hid@den", "mongodb://***@"],
 ] as const)
 	test(`maskSecret: ${url} is shown as ${shown}`, () => {
 		const masked = maskSecret(url, facts);
-		assert.equal(masked.replace(/\*{3}#\*{3}$/, "***"), shown);
+		assert.equal(masked, shown);
 		assert.doesNotMatch(masked, /hid/);
 	});
 
