@@ -79,6 +79,8 @@ export async function startPlanWorker(
 		dataConverter: { payloadCodecs: [compressionCodec] },
 		interceptors: { activity: [() => ({ inbound: failureInterceptor })] },
 		maxCachedWorkflows: options.maxCachedWorkflows,
+		// So long a plan waits for a worker that has died before another one takes it; Temporal's own 10 s double a crash's stall.
+		stickyQueueScheduleToStartTimeout: "5s",
 		shutdownGraceTime: options.shutdownGraceMs,
 		shutdownForceTime: options.shutdownGraceMs + 10_000,
 	};
