@@ -26,9 +26,9 @@ export function printSummary(outcomes: readonly FileOutcome[]): boolean {
 	);
 	const passedCount = sum(outcomes.map((outcome) => outcome.passedCount));
 	const failedCount = sum(outcomes.map(({ failures }) => failures.length));
-	const skipped = skips.length > 0 ? `, ${skips.length} skipped` : "";
 	for (const skip of skips) console.log(skip);
-	console.log(`${passedCount} passed, ${failedCount} failed${skipped}`);
+	if (skips.length > 0) console.log(`${skips.length} skipped`);
+	console.log(`${passedCount} passed, ${failedCount} failed`);
 	return failedCount === 0 && passedCount > 0;
 }
 
