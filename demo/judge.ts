@@ -1,5 +1,5 @@
 import type { PlanDocument } from "../src/domain/documents.ts";
-import { finalPlanStatuses } from "../src/domain/plan-run.ts";
+import { isFinalStatus } from "../src/domain/plan-run.ts";
 import { type Evidence, isExecuted } from "./evidence.ts";
 import type { Scenario } from "./scenarios.ts";
 
@@ -62,7 +62,7 @@ export function judgePlan(
 
 /** Whether nothing more will happen to the plan. */
 export function isFinal(view: PlanView | undefined): boolean {
-	return (finalPlanStatuses as readonly string[]).includes(view?.status ?? "");
+	return isFinalStatus(view?.status ?? "");
 }
 
 function findFaults(

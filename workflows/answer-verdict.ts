@@ -1,6 +1,7 @@
 import { condition, defineUpdate, setHandler } from "@temporalio/workflow";
+import { isFinalStatus } from "../src/domain/plan-run.ts";
 import { type PlanVerdict, verdictUpdate } from "../src/domain/plan-verdict.ts";
-import { isFinal, type PlanRun } from "./plan-run.ts";
+import type { PlanRun } from "./plan-run.ts";
 
 /** Answers what C1 says as soon as it has said it. Who does not ask pays nothing. */
 export function setVerdictHandler(run: PlanRun): void {
@@ -22,5 +23,7 @@ export function setVerdictHandler(run: PlanRun): void {
 /** C1 has ended, or a cancel came before it could. */
 function isJudged({ facts }: PlanRun): boolean {
 	const c1 = facts.steps.find(({ name }) => name === "C1");
-	return isFinal(facts.status) || (c1 !== undefined && c1.status !== "running");
+	return (
+		isFinalStatus(facts.status) || (c1 !== undefined && c1.status !== "running")
+	);
 }

@@ -6,11 +6,12 @@ import {
 	continueAsNew,
 	workflowInfo,
 } from "@temporalio/workflow";
-import type {
-	ClosedUnpublishedType,
-	FinalPlanStatus,
-	PlanCommand,
-	PlanRunInput,
+import {
+	type ClosedUnpublishedType,
+	type FinalPlanStatus,
+	isFinalStatus,
+	type PlanCommand,
+	type PlanRunInput,
 } from "../src/domain/plan-run.ts";
 import { mayTravel } from "../src/domain/write-chunks.ts";
 import { auditEnd, auditStart } from "./audit-trail.ts";
@@ -30,7 +31,7 @@ import {
 import { generatePlanTickets } from "./generate-plan-tickets.ts";
 import { obey } from "./plan-commands.ts";
 import { setPlanHandlers } from "./plan-handlers.ts";
-import { isFinal, openRun, type PlanRun, setStatus, wake } from "./plan-run.ts";
+import { openRun, type PlanRun, setStatus, wake } from "./plan-run.ts";
 import { planSearchAttributes } from "./plan-search-attributes.ts";
 import { publishPlanTelemetry } from "./publish-plan-telemetry.ts";
 import { beginAgain } from "./rerun-state.ts";
@@ -74,7 +75,7 @@ export async function orchestratePlan(
 		else auditEnd(run);
 		await land(run, writer);
 		// A rerun has come while documents were waiting for MongoDB.
-		while (!isFinal(run.facts.status)) {
+		while (!isFinalStatus(run.facts.status)) {
 			await execute(run, writer);
 			await land(run, writer);
 		}
@@ -130,11 +131,11 @@ async function land(run: PlanRun, writer: DocumentWriter): Promise<void> {
 		giveUpUnplaced(run);
 		await Promise.race([
 			writer.drained(),
-			condition(() => !isFinal(run.facts.status)),
+			condition(() => !isFinalStatus(run.facts.status)),
 		]);
 		await condition(allHandlersFinished);
 	} while (
-		isFinal(run.facts.status) &&
+		isFinalStatus(run.facts.status) &&
 		(run.inbox.length > 0 || run.planDirty)
 	);
 }

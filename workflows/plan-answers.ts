@@ -3,7 +3,7 @@ import type { PlanDocument, TicketDocument } from "../src/domain/documents.ts";
 import type { Execution } from "../src/domain/execution.ts";
 import { countTickets, stageOf } from "../src/domain/plan-document.ts";
 import { lastProgressAt, slackAt } from "../src/domain/plan-progress.ts";
-import { openPlanStatuses } from "../src/domain/plan-run.ts";
+import { isOpenStatus } from "../src/domain/plan-run.ts";
 import { ticketDocument } from "../src/domain/ticket-documents.ts";
 import type { PlanRun } from "./plan-run.ts";
 
@@ -66,8 +66,9 @@ export function slaDeadline({ execution }: PlanRun): number | null {
 function slackOf(run: PlanRun): number | null {
 	const { execution, facts } = run;
 	const deadline = slaDeadline(run);
-	const isOpen = (openPlanStatuses as readonly string[]).includes(facts.status);
-	return execution === undefined || deadline === null || !isOpen
+	return execution === undefined ||
+		deadline === null ||
+		!isOpenStatus(facts.status)
 		? null
 		: slackAt(execution, deadline);
 }

@@ -18,7 +18,7 @@ import type { Execution } from "../src/domain/execution.ts";
 import type { PlanTerms } from "../src/domain/generate-tickets.ts";
 import type { Plan } from "../src/domain/plan.ts";
 import {
-	finalPlanStatuses,
+	isFinalStatus,
 	type PlanCommand,
 	type PlanRunInput,
 	type PlanStatus,
@@ -199,15 +199,11 @@ export function setStatus(
 	if (run.facts.status === status) return;
 	run.facts.status = status;
 	run.planDirty = true;
-	if (isFinal(status)) run.facts.finishedAt = Date.now();
+	if (isFinalStatus(status)) run.facts.finishedAt = Date.now();
 	upsertSearchAttributes([
 		{ key: planStatusAttribute, value: status },
 		...others,
 	]);
-}
-
-export function isFinal(status: PlanStatus): boolean {
-	return (finalPlanStatuses as readonly PlanStatus[]).includes(status);
 }
 
 /** Opens a step, or goes back to one: it then lasts from its first start to its last end. */

@@ -1,7 +1,11 @@
 import { dueAtMs } from "../src/domain/advance.ts";
 import { type Execution, specOf, stateOf } from "../src/domain/execution.ts";
-import type { PlanWait, PlanWaits } from "../src/domain/plan-run.ts";
-import { isFinal, type PlanRun, type RunFacts } from "./plan-run.ts";
+import {
+	isFinalStatus,
+	type PlanWait,
+	type PlanWaits,
+} from "../src/domain/plan-run.ts";
+import type { PlanRun, RunFacts } from "./plan-run.ts";
 
 /** An answer names this many waits; `total` says how many there are. */
 const MAX_WAITS = 100;
@@ -124,7 +128,7 @@ function waitOfTicket(
 }
 
 function summarize({ facts }: PlanRun, waits: PlanWait[]): string {
-	if (isFinal(facts.status))
+	if (isFinalStatus(facts.status))
 		return waits.length === 0
 			? `the plan ended as ${facts.status}`
 			: `the plan ended as ${facts.status}; its documents wait for MongoDB`;

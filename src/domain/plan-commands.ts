@@ -1,6 +1,6 @@
 import { canonicalJson, textHash } from "./canonical-json.ts";
 import {
-	finalPlanStatuses,
+	isFinalStatus,
 	type PlanCommand,
 	type PlanCommandName,
 	type PlanStatus,
@@ -30,17 +30,13 @@ export interface CommandState {
 /** The commands a plan in this state takes. One that has ended takes a rerun, if it was executed. */
 export function allowedCommands(state: CommandState): PlanCommandName[] {
 	const { status, executed, cancelled, answered, concluded } = state;
-	if (isFinal(status)) return executed ? ["rerun"] : [];
+	if (isFinalStatus(status)) return executed ? ["rerun"] : [];
 	const names = allowedByStatus[status] ?? [];
 	if (concluded)
 		return names.filter((name) => name !== "cancel" && name !== "rerun");
 	// What was accepted leaves nothing to be asked for.
 	if (cancelled || (status === "AWAITING_APPROVAL" && answered)) return [];
 	return [...names];
-}
-
-function isFinal(status: PlanStatus): boolean {
-	return (finalPlanStatuses as readonly PlanStatus[]).includes(status);
 }
 
 /** What tells a command that is asked for again from another one under the same key: SHA-256 in hex. */

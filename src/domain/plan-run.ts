@@ -101,6 +101,16 @@ export type PlanStatus =
 	| (typeof finalPlanStatuses)[number];
 export type FinalPlanStatus = (typeof finalPlanStatuses)[number];
 
+/** Whether the plan goes on; false of a word that no release of ours knows. */
+export function isOpenStatus(status: string): boolean {
+	return (openPlanStatuses as readonly string[]).includes(status);
+}
+
+/** Whether the plan has ended; false of a word that no release of ours knows. */
+export function isFinalStatus(status: string): boolean {
+	return (finalPlanStatuses as readonly string[]).includes(status);
+}
+
 /** Temporal failure types of runs that closed with nothing published: only these may be started again. */
 export const closedUnpublishedTypes = [
 	"PLAN_INVALID",

@@ -1,5 +1,5 @@
 import { type LinkedNode, nodesOfTickets } from "../domain/plan-graph.ts";
-import { openPlanStatuses, type PlanStatus } from "../domain/plan-run.ts";
+import { isOpenStatus } from "../domain/plan-run.ts";
 import type { PlanHistory } from "../domain/plan-timeline.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type {
@@ -46,7 +46,7 @@ export function createHistoryReads({
 				async () =>
 					await running.readGraph(planId).catch((error: unknown) => {
 						// Its tasks were never made tickets, and Temporal was the last to know them.
-						if (known !== undefined && !isOpen(known.status)) return [];
+						if (known !== undefined && !isOpenStatus(known.status)) return [];
 						throw error;
 					}),
 			);
@@ -72,10 +72,6 @@ function wholeGraph({
 	const nodes = nodesOfTickets(tickets);
 	const isWhole = nodes.length > 0 && nodes.length >= tickets_generated;
 	return isWhole ? nodes : undefined;
-}
-
-function isOpen(status: PlanStatus): boolean {
-	return (openPlanStatuses as readonly string[]).includes(status);
 }
 
 async function readRunningHistory(

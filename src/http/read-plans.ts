@@ -5,7 +5,7 @@ import {
 	type PlanList,
 	planSortKeys,
 } from "../domain/plan-list.ts";
-import { openPlanStatuses } from "../domain/plan-run.ts";
+import { isOpenStatus } from "../domain/plan-run.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type {
 	RunningPlans,
@@ -146,9 +146,7 @@ async function listStoredTickets(
 ): Promise<TicketPage | undefined> {
 	const page = await stored.listTickets(planId, query);
 	if (page === undefined || page.total > 0) return page;
-	const isOpen = (openPlanStatuses as readonly string[]).includes(
-		page.plan_status,
-	);
+	const isOpen = isOpenStatus(page.plan_status);
 	// Of an open plan the first tickets may still be on their way; a filter may leave none.
 	return isOpen && query.status === undefined ? undefined : page;
 }

@@ -1,4 +1,4 @@
-import { openPlanStatuses, type PlanRunInput } from "../domain/plan-run.ts";
+import { isOpenStatus, type PlanRunInput } from "../domain/plan-run.ts";
 import { OrchestratorError } from "../errors.ts";
 import type {
 	DecisionMemory,
@@ -92,7 +92,8 @@ async function recallPlan(
 	// An open plan of which nothing is out Temporal knows better. With tickets out, whatever ended its run,
 	// it must not run again, also when Temporal has forgotten it and nobody wrote down its end.
 	const isOut = plan !== undefined && wasPublished(plan);
-	if (plan === undefined || (isOpen(plan) && !isOut)) return undefined;
+	if (plan === undefined || (isOpenStatus(plan.status) && !isOut))
+		return undefined;
 	const { workflow_id } = plan;
 	if (isTheirs(plan, input)) return { kind: "duplicate", workflow_id };
 	// The plan may have run under this decision before it ran under the one that stands in it.
@@ -101,7 +102,7 @@ async function recallPlan(
 		return { kind: "duplicate", workflow_id };
 	}
 	if (!isOut) return undefined;
-	if (isOpen(plan)) return alreadyOpen(plan_id);
+	if (isOpenStatus(plan.status)) return alreadyOpen(plan_id);
 	return {
 		kind: "refused",
 		code: "PLAN_ALREADY_RAN",
@@ -141,10 +142,6 @@ function wasPublished({
 	publish_attempted,
 }: RecalledPlan): boolean {
 	return published_at !== null || publish_attempted === true;
-}
-
-function isOpen({ status }: RecalledPlan): boolean {
-	return (openPlanStatuses as readonly string[]).includes(status);
 }
 
 function isTheirs(plan: RecalledPlan, input: PlanRunInput): boolean {

@@ -6,7 +6,7 @@ import type {
 } from "../domain/approvals.ts";
 import type { PlanDocument } from "../domain/documents.ts";
 import {
-	finalPlanStatuses,
+	isFinalStatus,
 	type PlanCommand,
 	type RecordSource,
 } from "../domain/plan-run.ts";
@@ -73,8 +73,7 @@ function whyUnmatched(
 ): UnmatchedReason {
 	if (plan === undefined) return "PLAN_UNKNOWN";
 	const { status } = plan;
-	if ((finalPlanStatuses as readonly string[]).includes(status))
-		return "PLAN_ENDED";
+	if (isFinalStatus(status)) return "PLAN_ENDED";
 	if (status !== "AWAITING_APPROVAL") return "NOT_WAITING";
 	return plan_hash === plan.plan_hash ? "NOT_WAITING" : "ANOTHER_PLAN";
 }

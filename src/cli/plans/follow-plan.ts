@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { finalPlanStatuses } from "../../domain/plan-run.ts";
+import { isFinalStatus } from "../../domain/plan-run.ts";
 import { planPath } from "../api/client.ts";
 import { CliError } from "../cli-error.ts";
 import type { ExitName } from "../exit-codes.ts";
@@ -7,10 +7,6 @@ import type { PlanView } from "../render/plan.ts";
 import type { CommandContext } from "../run-command.ts";
 
 const LOOK_INTERVAL_MS = 500;
-
-export function isFinal(status: string): boolean {
-	return (finalPlanStatuses as readonly string[]).includes(status);
-}
 
 /** How a program ends whose plan ended so. */
 export function exitOfPlan(status: string): ExitName {
@@ -34,7 +30,7 @@ export async function followPlan(
 				throw error;
 			});
 		const isThis = planHash === null || plan?.plan_hash === planHash;
-		if (plan !== undefined && isThis && isFinal(plan.status)) return plan;
+		if (plan !== undefined && isThis && isFinalStatus(plan.status)) return plan;
 		if (plan !== undefined) {
 			const { status, tickets_completed: done, tickets_generated: all } = plan;
 			progress.say(

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { PlanWaits } from "../../domain/plan-run.ts";
+import { isFinalStatus, type PlanWaits } from "../../domain/plan-run.ts";
 import { planPath } from "../api/client.ts";
 import { readEvents } from "../api/read-events.ts";
 import { CliError } from "../cli-error.ts";
@@ -7,7 +7,6 @@ import { type GraphAnswer, viewGraph } from "../render/graph-view.ts";
 import type { PlanView } from "../render/plan.ts";
 import type { WatchView } from "../render/watch.ts";
 import type { CommandContext } from "../run-command.ts";
-import { isFinal } from "./follow-plan.ts";
 
 /** Looks follow each other at least so far apart, whatever happens to the plan. */
 const LEAST_INTERVAL_MS = 500;
@@ -39,7 +38,8 @@ export async function* observePlan(
 			if (view !== undefined) {
 				last = view;
 				yield view;
-				if (isFinal(view.plan.status) && view.notice === undefined) return;
+				if (isFinalStatus(view.plan.status) && view.notice === undefined)
+					return;
 			}
 			const tookMs = performance.now() - startedAtMs;
 			const restMs = Math.max(LEAST_INTERVAL_MS, tookMs * REST_RATIO);
@@ -62,7 +62,7 @@ async function look(
 		const plan = await api.get<PlanView>(planPath(planId));
 		const [graph, why] = await Promise.all([
 			api.get<GraphAnswer>(planPath(planId, "/dag")),
-			isFinal(plan.status)
+			isFinalStatus(plan.status)
 				? undefined
 				: api.get<PlanWaits>(planPath(planId, "/why")),
 		]);

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
 import type { PlanDocument } from "../../domain/documents.ts";
-import { openPlanStatuses, type PlanWaits } from "../../domain/plan-run.ts";
+import { isOpenStatus, type PlanWaits } from "../../domain/plan-run.ts";
 import { OrchestratorError } from "../../errors.ts";
 import type { RunningPlans } from "../plan-sources.ts";
 import { problemResponses } from "../problems.ts";
@@ -139,7 +139,8 @@ export const planRoutes: FastifyPluginAsyncTypebox<PlanRoutesDeps> = async (
 			const plan = await reads.readPlan(plan_id);
 			if (plan === undefined) throw asked.outage ?? planNotFound(plan_id);
 			// Of an open plan only its workflow knows.
-			if (asked.outage !== undefined && isOpen(plan.value)) throw asked.outage;
+			if (asked.outage !== undefined && isOpenStatus(plan.value.status))
+				throw asked.outage;
 			return sayWithSource(reply, waitsOfStored(plan.value), plan.source);
 		},
 	);
@@ -168,12 +169,8 @@ async function askWhy(
 /** For a plan whose run Temporal does not keep, or cannot be asked. */
 function waitsOfStored(plan: PlanDocument): PlanWaits {
 	const { plan_id, status } = plan;
-	const summary = isOpen(plan)
+	const summary = isOpenStatus(status)
 		? `no workflow carries the plan any more, though it is stored as ${status}`
 		: `the plan waits for nothing: it is ${status}`;
 	return { plan_id, status, summary, waits: [], total: 0 };
-}
-
-function isOpen({ status }: PlanDocument): boolean {
-	return (openPlanStatuses as readonly string[]).includes(status);
 }
