@@ -1,7 +1,7 @@
 import type { ExecutionTicket } from "../schemas/execution-ticket.ts";
 import type { AllocationMetadata } from "../src/domain/documents.ts";
 import { scorePriority } from "../src/domain/priority-score.ts";
-import { OrchestratorError } from "../src/errors.ts";
+import { hasCode } from "../src/errors.ts";
 import type { PolicyDecision, PolicyGate } from "./evaluate-policy.ts";
 import { whileHeartbeating } from "./heartbeat.ts";
 
@@ -118,12 +118,7 @@ async function ask(agents: AgentDirectory): Promise<{
 			method: known.length === 0 ? "no_agent_known" : "round_robin",
 		};
 	} catch (error) {
-		if (
-			!(
-				error instanceof OrchestratorError && error.code === "CACHE_UNAVAILABLE"
-			)
-		)
-			throw error;
+		if (!hasCode(error, "CACHE_UNAVAILABLE")) throw error;
 		return { known: [], method: "directory_unavailable" };
 	}
 }

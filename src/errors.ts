@@ -68,3 +68,11 @@ export class OrchestratorError extends Error {
 		return errorCodes[this.code].retryable;
 	}
 }
+
+/** Whether this is a failure of ours with that code. */
+export function hasCode(
+	error: unknown,
+	code: ErrorCode,
+): error is OrchestratorError {
+	return error instanceof OrchestratorError && error.code === code;
+}

@@ -1,4 +1,4 @@
-import { OrchestratorError } from "../errors.ts";
+import { hasCode, type OrchestratorError } from "../errors.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Sourced } from "./sourced.ts";
 
@@ -37,13 +37,7 @@ async function tryMongo<T>(
 	try {
 		return { value: await fromMongo() };
 	} catch (error) {
-		if (isOutage(error)) return { outage: error };
+		if (hasCode(error, "STORE_UNAVAILABLE")) return { outage: error };
 		throw error;
 	}
-}
-
-function isOutage(error: unknown): error is OrchestratorError {
-	return (
-		error instanceof OrchestratorError && error.code === "STORE_UNAVAILABLE"
-	);
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { OrchestratorError } from "../errors.ts";
+import { hasCode, OrchestratorError } from "../errors.ts";
 import type { IntakeMetrics, PauseReason } from "./intake-metrics.ts";
 import type { IntakeLog } from "./intake-record.ts";
 
@@ -173,17 +173,12 @@ export function createBackPressure({
 			throw new OrchestratorError("INTAKE_PAUSED", text);
 		},
 		failed(error) {
-			if (isTemporalAway(error)) closeFor("temporal-away", error.message);
+			if (hasCode(error, "TEMPORAL_UNAVAILABLE"))
+				closeFor("temporal-away", error.message);
 		},
 		async stop() {
 			stopping.abort();
 			await watching;
 		},
 	};
-}
-
-function isTemporalAway(error: unknown): error is OrchestratorError {
-	return (
-		error instanceof OrchestratorError && error.code === "TEMPORAL_UNAVAILABLE"
-	);
 }

@@ -14,6 +14,7 @@ import {
 	planUpdates,
 } from "../domain/plan-run.ts";
 import { type ErrorCode, errorCodes, OrchestratorError } from "../errors.ts";
+import { queryRun } from "./query-run.ts";
 import { rerunClosedPlan } from "./rerun-closed-plan.ts";
 import { describeRun, isOpen } from "./start-plan.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
@@ -96,7 +97,7 @@ async function askClosedRun({
 	if (run === undefined) throw planNotFound(planId);
 	if (isOpen(run)) return undefined;
 	const repeated = isRepeat
-		? await findAnswer(calls, planId, command.idempotency_key)
+		? await findAnswer(calls, planId, run.runId, command.idempotency_key)
 		: undefined;
 	if (repeated !== undefined) return repeated;
 	if (name === "rerun") {
@@ -111,16 +112,17 @@ async function askClosedRun({
 	);
 }
 
-/** What a run that has closed since answered to a command with this key. */
+/** What a closed run answered to a command with this key. */
 async function findAnswer(
 	calls: TemporalCalls,
 	planId: string,
+	runId: string,
 	key: string,
 ): Promise<CommandAnswer | undefined> {
-	const { commands } = await calls(`commands of plan ${planId}`, (client) =>
-		client.workflow
-			.getHandle(planWorkflowId(planId))
-			.query<PlanDocument>(planQueries.plan),
+	const { commands } = await queryRun<PlanDocument>(
+		calls,
+		{ workflowId: planWorkflowId(planId), runId },
+		planQueries.plan,
 	);
 	const record = commands.find(
 		({ idempotency_key }) => idempotency_key === key,

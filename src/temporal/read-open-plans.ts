@@ -7,6 +7,7 @@ import {
 	planQueries,
 } from "../domain/plan-run.ts";
 import type { OpenPlans } from "../http/plan-sources.ts";
+import { queryRun } from "./query-run.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
 import { parseWorkflowId, planWorkflowId } from "./workflow-ids.ts";
 
@@ -116,9 +117,7 @@ async function ask<T>(
 	...args: unknown[]
 ): Promise<T | undefined> {
 	try {
-		return await calls(`query ${query} of ${workflowId}`, (client) =>
-			client.workflow.getHandle(workflowId).query<T, unknown[]>(query, ...args),
-		);
+		return await queryRun<T>(calls, { workflowId }, query, ...args);
 	} catch (error) {
 		if (error instanceof WorkflowNotFoundError) return undefined;
 		throw error;

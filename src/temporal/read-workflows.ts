@@ -6,6 +6,7 @@ import {
 } from "@temporalio/client";
 import { OrchestratorError } from "../errors.ts";
 import type { WorkflowFacts } from "../http/workflow-sources.ts";
+import { queryRun } from "./query-run.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
 import { parseWorkflowId } from "./workflow-ids.ts";
 
@@ -35,13 +36,9 @@ export async function queryWorkflow(
 	args: readonly unknown[],
 ): Promise<{ result: unknown } | undefined> {
 	try {
-		return await ifThere(workflowId, () =>
-			calls(`query ${name} of ${workflowId}`, async (client) => ({
-				result: await client.workflow
-					.getHandle(workflowId)
-					.query<unknown, unknown[]>(name, ...args),
-			})),
-		);
+		return await ifThere(workflowId, async () => ({
+			result: await queryRun(calls, { workflowId }, name, ...args),
+		}));
 	} catch (error) {
 		if (
 			error instanceof QueryNotRegisteredError ||

@@ -11,7 +11,7 @@ import {
 	type RedriveRequest,
 	STOP_REDRIVE_SIGNAL,
 } from "../domain/dead-letter.ts";
-import { OrchestratorError } from "../errors.ts";
+import { hasCode, OrchestratorError } from "../errors.ts";
 import type { PlanClientOptions } from "./plan-client.ts";
 import { describeRun } from "./start-plan.ts";
 import { createTemporalCalls, type TemporalCalls } from "./temporal-calls.ts";
@@ -127,7 +127,7 @@ async function outcome(
 			),
 		);
 	} catch (error) {
-		if (isUnavailable(error)) return undefined;
+		if (hasCode(error, "TEMPORAL_UNAVAILABLE")) return undefined;
 		throw error;
 	}
 }
@@ -161,10 +161,4 @@ async function orUndefined<T>(call: Promise<T>): Promise<T | undefined> {
 		if (error instanceof WorkflowNotFoundError) return undefined;
 		throw error;
 	}
-}
-
-function isUnavailable(error: unknown): boolean {
-	return (
-		error instanceof OrchestratorError && error.code === "TEMPORAL_UNAVAILABLE"
-	);
 }

@@ -11,6 +11,7 @@ import {
 } from "../domain/plan-run.ts";
 import { OrchestratorError } from "../errors.ts";
 import { planSearchAttributes } from "./plan-search-attributes.ts";
+import { queryRun } from "./query-run.ts";
 import { describeRun } from "./start-plan.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
 import { planWorkflowId } from "./workflow-ids.ts";
@@ -51,10 +52,11 @@ async function readState(
 		landed: run.status.name === "COMPLETED",
 	};
 	try {
-		return await calls(`state of ${workflowId}`, (client) =>
-			client.workflow
-				.getHandle(workflowId, runId)
-				.query<RerunState, [typeof request]>(planQueries.rerunState, request),
+		return await queryRun<RerunState>(
+			calls,
+			{ workflowId, runId },
+			planQueries.rerunState,
+			request,
 		);
 	} catch (error) {
 		if (error instanceof WorkflowNotFoundError) return undefined;

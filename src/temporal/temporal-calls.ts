@@ -11,13 +11,14 @@ import { OrchestratorError } from "../errors.ts";
 const INVALID_ARGUMENT = 3;
 
 /**
- * Makes one call, bounded in time. What Temporal will never take is thrown as PLAN_TOO_LARGE or
+ * Makes one call, bounded in time (`limitMs`, where it is less than usual). What Temporal will never take is thrown as PLAN_TOO_LARGE or
  * MESSAGE_INVALID, its absence as TEMPORAL_UNAVAILABLE; what a caller can act on (not found, already
  * started, workflow failed, update refused) comes through as the SDK's own error.
  */
 export type TemporalCalls = <T>(
 	what: string,
 	call: (client: Client) => Promise<T>,
+	limitMs?: number,
 ) => Promise<T>;
 
 export interface TemporalCallOptions {
@@ -30,12 +31,12 @@ export function createTemporalCalls({
 	client: connect,
 	callTimeoutMs,
 }: TemporalCallOptions): TemporalCalls {
-	return async (what, call) => {
+	return async (what, call, limitMs = callTimeoutMs) => {
 		const client = await Promise.resolve(connect()).catch((cause: unknown) => {
 			throw unavailable(what, cause);
 		});
 		try {
-			const deadline = Date.now() + callTimeoutMs;
+			const deadline = Date.now() + Math.min(limitMs, callTimeoutMs);
 			return await client.withDeadline(deadline, () => call(client));
 		} catch (error) {
 			throw translate(what, error);

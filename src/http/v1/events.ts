@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
 import { changeKinds } from "../../domain/change.ts";
-import { OrchestratorError } from "../../errors.ts";
+import { hasCode, OrchestratorError } from "../../errors.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import type { ChangeSource } from "../event-sources.ts";
 import { unavailableLines } from "../events/event-lines.ts";
@@ -149,7 +149,7 @@ async function openStream(
 	outlet.write([`retry: ${RETRY_MS}`]);
 	const following = await followChanges({ source, outlet, ...wish }).catch(
 		(error: unknown) => {
-			if (!isAway(error)) throw error;
+			if (!hasCode(error, "CACHE_UNAVAILABLE")) throw error;
 			// With an error for an answer a browser would never come again.
 			outlet.write(unavailableLines);
 			outlet.end();
@@ -179,12 +179,6 @@ function placeOf(lastEventId: string | undefined): EventPlace | undefined {
 	throw new OrchestratorError(
 		"REQUEST_INVALID",
 		"$.headers.last-event-id is no id of this stream",
-	);
-}
-
-function isAway(error: unknown): boolean {
-	return (
-		error instanceof OrchestratorError && error.code === "CACHE_UNAVAILABLE"
 	);
 }
 

@@ -5,7 +5,7 @@ import {
 	type PlanCommandName,
 	planUpdates,
 } from "../../domain/plan-run.ts";
-import { OrchestratorError } from "../../errors.ts";
+import { hasCode, OrchestratorError } from "../../errors.ts";
 import type { RunningPlans, StoredPlans } from "../plan-sources.ts";
 import { problemResponses } from "../problems.ts";
 import { whoAsks } from "../who-asks.ts";
@@ -135,9 +135,9 @@ async function goneRun(
 	planId: string,
 	error: unknown,
 ): Promise<OrchestratorError | undefined> {
-	const isUnknown =
-		error instanceof OrchestratorError && error.code === "PLAN_NOT_FOUND";
-	const plan = isUnknown ? await stored.readPlan(planId) : undefined;
+	const plan = hasCode(error, "PLAN_NOT_FOUND")
+		? await stored.readPlan(planId)
+		: undefined;
 	if (plan === undefined) return undefined;
 	const why =
 		plan.kind === "plan"

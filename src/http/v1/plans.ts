@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
 import type { PlanDocument } from "../../domain/documents.ts";
 import { isOpenStatus, type PlanWaits } from "../../domain/plan-run.ts";
-import { OrchestratorError } from "../../errors.ts";
+import { hasCode, OrchestratorError } from "../../errors.ts";
 import type { RunningPlans } from "../plan-sources.ts";
 import { problemResponses } from "../problems.ts";
 import type { PlanReads } from "../read-plans.ts";
@@ -158,10 +158,7 @@ async function askWhy(
 	try {
 		return { waits: await running.readWhy(planId) };
 	} catch (error) {
-		const isAway =
-			error instanceof OrchestratorError &&
-			error.code === "TEMPORAL_UNAVAILABLE";
-		if (!isAway) throw error;
+		if (!hasCode(error, "TEMPORAL_UNAVAILABLE")) throw error;
 		return { outage: error };
 	}
 }

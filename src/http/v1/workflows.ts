@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
 import { planQueries } from "../../domain/plan-run.ts";
-import { OrchestratorError } from "../../errors.ts";
+import { hasCode, OrchestratorError } from "../../errors.ts";
 import { problemResponses } from "../problems.ts";
 import type { PlanReads } from "../read-plans.ts";
 import type { Workflows } from "../workflow-sources.ts";
@@ -173,8 +173,7 @@ async function askForTickets(
 
 function mayBeStored(error: unknown): boolean {
 	return (
-		error instanceof OrchestratorError &&
-		(error.code === "TEMPORAL_UNAVAILABLE" || error.code === "PLAN_NOT_FOUND")
+		hasCode(error, "TEMPORAL_UNAVAILABLE") || hasCode(error, "PLAN_NOT_FOUND")
 	);
 }
 
