@@ -23,6 +23,13 @@ import { withLeanWorkflowThread } from "./workflow-thread.ts";
 
 /** A workflow task of a plan of 5,000 tasks takes about a second; Temporal gives up waiting for one after ten. */
 const WORKFLOW_LIMIT_MS = 30_000;
+/**
+ * Requests for work that wait at the server, and the share of them that asks for plans this worker does
+ * not know. The SDK's 10 and 0.2 leave two for those: a new plan that finds none waiting is written to
+ * the task queue's table and read back.
+ */
+const WORKFLOW_TASK_POLLS = 20;
+const NEW_PLANS_POLL_RATIO = 0.6;
 
 export interface PlanWorkerOptions {
 	connection: TemporalAddress;
@@ -79,6 +86,8 @@ export async function startPlanWorker(
 		dataConverter: { payloadCodecs: [compressionCodec] },
 		interceptors: { activity: [() => ({ inbound: failureInterceptor })] },
 		maxCachedWorkflows: options.maxCachedWorkflows,
+		maxConcurrentWorkflowTaskPolls: WORKFLOW_TASK_POLLS,
+		nonStickyToStickyPollRatio: NEW_PLANS_POLL_RATIO,
 		// So long a plan waits for a worker that has died before another one takes it; Temporal's own 10 s double a crash's stall.
 		stickyQueueScheduleToStartTimeout: "5s",
 		shutdownGraceTime: options.shutdownGraceMs,
