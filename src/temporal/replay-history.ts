@@ -1,8 +1,8 @@
 import { historyFromJSON } from "@temporalio/common/lib/proto-utils.js";
 import { DefaultLogger, Runtime, Worker } from "@temporalio/worker";
+import { bundleWorkflows } from "./bundle-workflows.ts";
 import { compressionCodec } from "./payload-codec.ts";
 import { type Departure, readDeparture } from "./read-departure.ts";
-import { bundleWorkflows } from "./worker.ts";
 
 export type History = ReturnType<typeof historyFromJSON>;
 

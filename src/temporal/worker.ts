@@ -1,6 +1,4 @@
-import { fileURLToPath } from "node:url";
 import {
-	bundleWorkflowCode,
 	DefaultLogger,
 	type InjectedSinks,
 	type LogEntry,
@@ -8,11 +6,11 @@ import {
 	Runtime,
 	Worker,
 	type WorkerOptions,
-	type WorkflowBundleWithSourceMap,
 } from "@temporalio/worker";
 import type { Activities } from "../../activities/index.ts";
 import type { PlanSinks } from "../../workflows/plan-sinks.ts";
 import { OrchestratorError } from "../errors.ts";
+import { bundleWorkflows } from "./bundle-workflows.ts";
 import {
 	connectionOptions,
 	type TemporalAddress,
@@ -56,15 +54,6 @@ export interface PlanWorker {
 	/** Settles when the worker has stopped; rejects when it stopped by itself. */
 	stopped: Promise<void>;
 	stop(): Promise<void>;
-}
-
-const workflowsPath = fileURLToPath(
-	new URL("../../workflows/index.ts", import.meta.url),
-);
-
-/** The workflow code as the worker runs it; about a second of work. */
-export async function bundleWorkflows(): Promise<WorkflowBundleWithSourceMap> {
-	return await bundleWorkflowCode({ workflowsPath, logger: quietLogger });
 }
 
 /** Runs plans and their activities until it is stopped. */
@@ -146,6 +135,3 @@ function writeSdkEntry(log: WorkerLog, { level, message, meta }: LogEntry) {
 		message,
 	);
 }
-
-/** Webpack's progress is nobody's business; its problems are. */
-const quietLogger = new DefaultLogger("WARN");

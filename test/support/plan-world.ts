@@ -4,7 +4,7 @@ import { Client, Connection, type WorkflowHandle } from "@temporalio/client";
 import {
 	NativeConnection,
 	Worker,
-	type WorkflowBundleWithSourceMap,
+	type WorkflowBundle,
 } from "@temporalio/worker";
 import { createRoundRobinAllocator } from "../../activities/allocate-resources.ts";
 import { type ActivityDeps, createActivities } from "../../activities/index.ts";
@@ -21,13 +21,13 @@ import {
 import { createLog } from "../../src/telemetry/log.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { createPlanSinks } from "../../src/telemetry/plan-sinks.ts";
+import { bundleWorkflows } from "../../src/temporal/bundle-workflows.ts";
 import { failureInterceptor } from "../../src/temporal/failure-interceptor.ts";
 import { compressionCodec } from "../../src/temporal/payload-codec.ts";
 import { ensureSearchAttributes } from "../../src/temporal/search-attributes.ts";
-import { bundleWorkflows } from "../../src/temporal/worker.ts";
 import { serverAddress } from "./server-address.ts";
 
-let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
+let bundle: Promise<WorkflowBundle> | undefined;
 
 /** What the activities of a test world were asked to do, seen from outside the workflow. */
 export interface WorldRecord {
@@ -85,7 +85,7 @@ export async function openWorld(
 		const worker = await Worker.create({
 			connection: native,
 			taskQueue,
-			workflowBundle: await (bundle as Promise<WorkflowBundleWithSourceMap>),
+			workflowBundle: await (bundle as Promise<WorkflowBundle>),
 			activities: createActivities({ ...recordingDeps(record), ...deps }),
 			sinks: createPlanSinks(metrics, log),
 			dataConverter,

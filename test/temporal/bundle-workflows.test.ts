@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { test } from "node:test";
-import { bundleWorkflows } from "../../src/temporal/worker.ts";
+import { bundleWorkflows } from "../../src/temporal/bundle-workflows.ts";
 
 /** Temporal's own, what they need, and the one small pure library of ours. */
 const allowedPackages = [
@@ -41,4 +44,19 @@ test("bundleWorkflows: holds the workflows, the domain and no schema library, cl
 	for (const name of ["typebox", "mongodb", "kafkajs", "fastify", "node:"])
 		assert.ok(!modules.some((module) => module.includes(name)), name);
 	assert.doesNotMatch(code, /^\/\*{3}\/ "(external )?node:/m);
+});
+
+test("bundleWorkflows: made once, then read; a folder that cannot be written is no obstacle", async (t) => {
+	const directory = await mkdtemp(path.join(tmpdir(), "bundle-"));
+	t.after(() => rm(directory, { recursive: true }));
+	const { code } = await bundleWorkflows(directory);
+	const names = await readdir(directory);
+	assert.equal(names.length, 1);
+	const file = path.join(directory, names[0] ?? "");
+	await writeFile(file, "as it was kept");
+	assert.deepEqual(await bundleWorkflows(directory), {
+		code: "as it was kept",
+	});
+	const noFolder = await bundleWorkflows(path.join(file, "in-a-file"));
+	assert.deepEqual(noFolder, { code });
 });

@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { Worker } from "@temporalio/worker";
+import { bundleWorkflows } from "../../src/temporal/bundle-workflows.ts";
 import { compressionCodec } from "../../src/temporal/payload-codec.ts";
-import { bundleWorkflows } from "../../src/temporal/worker.ts";
 
 const folder = path.join(import.meta.dirname, "..", "histories");
 

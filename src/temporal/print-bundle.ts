@@ -1,0 +1,11 @@
+// A process of its own: bundles the workflows and prints the code. Webpack's progress is nobody's business; its problems are.
+import path from "node:path";
+import { bundleWorkflowCode, DefaultLogger } from "@temporalio/worker";
+
+const workflowsPath = path.join(
+	import.meta.dirname,
+	...["..", "..", "workflows", "index.ts"],
+);
+const logger = new DefaultLogger("WARN");
+const { code } = await bundleWorkflowCode({ workflowsPath, logger });
+process.stdout.write(code);
