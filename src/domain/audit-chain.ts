@@ -1,4 +1,5 @@
 import { canonicalJson, textHash } from "./canonical-json.ts";
+import { digits } from "./revision.ts";
 import { wellFormed } from "./well-formed.ts";
 
 /** Where a plan's audit trail ends: whoever knows it finds a tail that was cut off. */
@@ -104,8 +105,4 @@ export function auditKey(
 /** What the keys of all records of one plan begin with, and no key of another plan. */
 export function auditPrefix(planId: string): string {
 	return `${encodeURIComponent(planId)}:`;
-}
-
-function digits(count: number, width: number): string {
-	return String(count).padStart(width, "0");
 }

@@ -1,11 +1,11 @@
 import type { ApprovalAnswer, UnmatchedReason } from "../domain/approvals.ts";
-import type { IntakeOutcome } from "../domain/intake-outcome.ts";
 import type {
 	PlanRunInput,
 	RecordDecisionInput,
 	RecordSource,
 	TicketResult,
 } from "../domain/plan-run.ts";
+import type { Refusal } from "../domain/refusals.ts";
 
 /**
  * `taken`: the plan has the answer, by this delivery or an earlier one. `unmatched`: no plan waits for it,
@@ -24,15 +24,6 @@ export interface ApprovalAnswerer {
 		answer: ApprovalAnswer,
 		source: RecordSource | null,
 	): Promise<AnswerOutcome>;
-}
-
-export type RefusalCode = Extract<IntakeOutcome, { kind: "refused" }>["code"];
-
-export interface Refusal {
-	kind: "refused";
-	code: RefusalCode;
-	reason: string;
-	hint: string;
 }
 
 export type StartOutcome =

@@ -1,4 +1,5 @@
 import { isOpenStatus, type PlanRunInput } from "../domain/plan-run.ts";
+import { alreadyOpen, alreadyRan } from "../domain/refusals.ts";
 import { OrchestratorError } from "../errors.ts";
 import type {
 	DecisionMemory,
@@ -102,13 +103,9 @@ async function recallPlan(
 		return { kind: "duplicate", workflow_id };
 	}
 	if (!isOut) return undefined;
-	if (isOpenStatus(plan.status)) return alreadyOpen(plan_id);
-	return {
-		kind: "refused",
-		code: "PLAN_ALREADY_RAN",
-		reason: `plan ${plan_id} was executed under another decision or with another content`,
-		hint: "rerun: ask for a rerun of the plan, or publish the plan under a new plan_id",
-	};
+	return isOpenStatus(plan.status)
+		? alreadyOpen(plan_id, "publish the plan under a new plan_id")
+		: alreadyRan(plan_id);
 }
 
 /**
@@ -125,15 +122,6 @@ async function recallReject(
 	return received_at_ms - recorded_at < TEMPORAL_KNOWS_MS
 		? undefined
 		: { kind: "duplicate", workflow_id };
-}
-
-function alreadyOpen(planId: string): StartOutcome {
-	return {
-		kind: "refused",
-		code: "PLAN_ALREADY_OPEN",
-		reason: `plan ${planId} is open under another decision or with another content`,
-		hint: "wait until the plan has ended or cancel it, then publish the plan under a new plan_id",
-	};
 }
 
 /** Tickets are out, or may be: a publication was tried and never acknowledged. */

@@ -1,4 +1,3 @@
-import { WorkflowExecutionAlreadyStartedError } from "@temporalio/client";
 import type {
 	ApprovalAnswer,
 	UnmatchedAnswer,
@@ -15,6 +14,7 @@ import type { AnswerOutcome } from "../intake/plan-starter.ts";
 import { commandPlan } from "./command-plan.ts";
 import { readPlan } from "./read-open-plans.ts";
 import { searchAttributes } from "./search-attributes.ts";
+import { startOnce } from "./start-once.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
 import { answerWorkflowId } from "./workflow-ids.ts";
 
@@ -85,23 +85,12 @@ async function isRecorded(
 	unmatched: UnmatchedAnswer,
 ): Promise<boolean> {
 	const { answer_id, plan_id } = unmatched;
-	const workflowId = answerWorkflowId(answer_id);
-	try {
-		await calls(`record of ${workflowId}`, (client) =>
-			client.workflow.start(RECORD_WORKFLOW_TYPE, {
-				taskQueue,
-				workflowId,
-				workflowIdReusePolicy: "REJECT_DUPLICATE",
-				workflowIdConflictPolicy: "FAIL",
-				args: [unmatched],
-				typedSearchAttributes: [
-					{ key: searchAttributes.planId, value: plan_id },
-				],
-			}),
-		);
-		return true;
-	} catch (error) {
-		if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
-		throw error;
-	}
+	return await startOnce(calls, RECORD_WORKFLOW_TYPE, {
+		taskQueue,
+		workflowId: answerWorkflowId(answer_id),
+		workflowIdReusePolicy: "REJECT_DUPLICATE",
+		workflowIdConflictPolicy: "FAIL",
+		args: [unmatched],
+		typedSearchAttributes: [{ key: searchAttributes.planId, value: plan_id }],
+	});
 }

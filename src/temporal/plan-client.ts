@@ -9,13 +9,13 @@ import type {
 } from "../domain/plan-run.ts";
 import type { TimelineAttempt } from "../domain/plan-timeline.ts";
 import type { PlanVerdict } from "../domain/plan-verdict.ts";
+import type { Refusal } from "../domain/refusals.ts";
 import { OrchestratorError } from "../errors.ts";
 import type { OpenPlans } from "../http/plan-sources.ts";
 import type { Workflows } from "../http/workflow-sources.ts";
 import type {
 	ApprovalAnswerer,
 	PlanStarter,
-	Refusal,
 	ResultSignaller,
 } from "../intake/plan-starter.ts";
 import { answerApproval } from "./answer-approval.ts";

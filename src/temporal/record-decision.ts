@@ -1,5 +1,4 @@
 import {
-	WorkflowExecutionAlreadyStartedError,
 	type WorkflowExecutionDescription,
 	WorkflowNotFoundError,
 } from "@temporalio/client";
@@ -11,6 +10,7 @@ import {
 import type { RecordOutcome } from "../intake/plan-starter.ts";
 import { decisionSearchAttributes } from "./plan-search-attributes.ts";
 import { searchAttributes } from "./search-attributes.ts";
+import { startOnce } from "./start-once.ts";
 import { describeRun, isOpen } from "./start-plan.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
 import { decisionWorkflowId, planWorkflowId } from "./workflow-ids.ts";
@@ -42,23 +42,15 @@ async function isRecorded(
 	input: RecordDecisionInput,
 ): Promise<boolean> {
 	const { decision, plan_hash } = input;
-	try {
-		await calls(`record of ${workflowId}`, (client) =>
-			client.workflow.start(RECORD_WORKFLOW_TYPE, {
-				taskQueue,
-				workflowId,
-				workflowIdReusePolicy: "REJECT_DUPLICATE",
-				workflowIdConflictPolicy: "FAIL",
-				args: [input],
-				memo: { decision_id: decision.decision_id, plan_hash },
-				typedSearchAttributes: decisionSearchAttributes(input),
-			}),
-		);
-		return true;
-	} catch (error) {
-		if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
-		throw error;
-	}
+	return await startOnce(calls, RECORD_WORKFLOW_TYPE, {
+		taskQueue,
+		workflowId,
+		workflowIdReusePolicy: "REJECT_DUPLICATE",
+		workflowIdConflictPolicy: "FAIL",
+		args: [input],
+		memo: { decision_id: decision.decision_id, plan_hash },
+		typedSearchAttributes: decisionSearchAttributes(input),
+	});
 }
 
 async function tellPlan(

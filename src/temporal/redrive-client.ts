@@ -1,10 +1,6 @@
-import {
-	WorkflowExecutionAlreadyStartedError,
-	WorkflowNotFoundError,
-} from "@temporalio/client";
+import { WorkflowNotFoundError } from "@temporalio/client";
 import { canonicalJson, textHash } from "../domain/canonical-json.ts";
 import {
-	type CommandAuthor,
 	REDRIVE_PROGRESS_QUERY,
 	REDRIVE_WORKFLOW_TYPE,
 	type RedriveProgress,
@@ -12,27 +8,12 @@ import {
 	STOP_REDRIVE_SIGNAL,
 } from "../domain/dead-letter.ts";
 import { hasCode, OrchestratorError } from "../errors.ts";
+import type { DeadLetterRedrives } from "../http/dead-letter-sources.ts";
 import type { PlanClientOptions } from "./plan-client.ts";
+import { startOnce } from "./start-once.ts";
 import { describeRun } from "./start-plan.ts";
 import { createTemporalCalls, type TemporalCalls } from "./temporal-calls.ts";
 import { redriveWorkflowId } from "./workflow-ids.ts";
-
-/** Re-drives of dead letters, each a workflow. Every call throws TEMPORAL_UNAVAILABLE when it cannot be made. */
-export interface RedriveClient {
-	/** Whether Temporal has it, at work or ended. Throws IDEMPOTENCY_KEY_REUSED when its id is another request's. */
-	isStarted(request: RedriveRequest): Promise<boolean>;
-	/** Resolves when the re-drive is durable; the same request again starts nothing. Throws as `isStarted` does. */
-	start(request: RedriveRequest): Promise<void>;
-	/** How it ended, or undefined when it goes on longer than the wait. */
-	outcome(
-		redriveId: string,
-		waitMs: number,
-	): Promise<RedriveProgress | undefined>;
-	/** How far it is; undefined when Temporal knows none of this id (any more). */
-	read(redriveId: string): Promise<RedriveProgress | undefined>;
-	/** Asks it to begin no further letter; false when there is none at work. */
-	stop(redriveId: string, by: CommandAuthor): Promise<boolean>;
-}
 
 const CALL_TIMEOUT_MS = 5_000;
 const begun: RedriveProgress = {
@@ -43,11 +24,12 @@ const begun: RedriveProgress = {
 	stopped_by: null,
 };
 
+/** Re-drives of dead letters, each a workflow. */
 export function createRedriveClient({
 	client,
 	taskQueue,
 	callTimeoutMs = CALL_TIMEOUT_MS,
-}: PlanClientOptions): RedriveClient {
+}: PlanClientOptions): DeadLetterRedrives {
 	const calls = createTemporalCalls({ client, callTimeoutMs });
 	return {
 		isStarted: (request) => isStarted(calls, request),
@@ -77,20 +59,14 @@ async function start(
 	request: RedriveRequest,
 ): Promise<void> {
 	const run = { request, after: null, doneCount: 0, progress: begun };
-	try {
-		await calls(`start re-drive ${request.redrive_id}`, (client) =>
-			client.workflow.start(REDRIVE_WORKFLOW_TYPE, {
-				workflowId: redriveWorkflowId(request.redrive_id),
-				workflowIdReusePolicy: "REJECT_DUPLICATE",
-				taskQueue,
-				args: [run],
-				memo: { request_hash: requestHash(request) },
-			}),
-		);
-	} catch (error) {
-		if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-		await isStarted(calls, request);
-	}
+	const isNew = await startOnce(calls, REDRIVE_WORKFLOW_TYPE, {
+		workflowId: redriveWorkflowId(request.redrive_id),
+		workflowIdReusePolicy: "REJECT_DUPLICATE",
+		taskQueue,
+		args: [run],
+		memo: { request_hash: requestHash(request) },
+	});
+	if (!isNew) await isStarted(calls, request);
 }
 
 async function isStarted(

@@ -1,5 +1,4 @@
 import {
-	WorkflowExecutionAlreadyStartedError,
 	type WorkflowExecutionDescription,
 	WorkflowNotFoundError,
 } from "@temporalio/client";
@@ -12,6 +11,7 @@ import {
 import { OrchestratorError } from "../errors.ts";
 import { planSearchAttributes } from "./plan-search-attributes.ts";
 import { queryRun } from "./query-run.ts";
+import { startOnce } from "./start-once.ts";
 import { describeRun } from "./start-plan.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
 import { planWorkflowId } from "./workflow-ids.ts";
@@ -75,20 +75,14 @@ async function start(
 	const newest = await describeRun(calls, workflowId);
 	if (newest?.runId !== run.runId) return;
 	const { memo, priority } = run;
-	try {
-		await calls(`rerun of plan ${planId}`, (client) =>
-			client.workflow.start(PLAN_WORKFLOW_TYPE, {
-				taskQueue,
-				workflowId,
-				workflowIdReusePolicy: "ALLOW_DUPLICATE",
-				workflowIdConflictPolicy: "FAIL",
-				args: [input, carried, command],
-				...(memo && { memo }),
-				...(priority && { priority }),
-				typedSearchAttributes: planSearchAttributes(input),
-			}),
-		);
-	} catch (error) {
-		if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-	}
+	await startOnce(calls, PLAN_WORKFLOW_TYPE, {
+		taskQueue,
+		workflowId,
+		workflowIdReusePolicy: "ALLOW_DUPLICATE",
+		workflowIdConflictPolicy: "FAIL",
+		args: [input, carried, command],
+		...(memo && { memo }),
+		...(priority && { priority }),
+		typedSearchAttributes: planSearchAttributes(input),
+	});
 }

@@ -1,6 +1,5 @@
 import {
 	ApplicationFailure,
-	WorkflowExecutionAlreadyStartedError,
 	type WorkflowExecutionDescription,
 	WorkflowFailedError,
 	WorkflowNotFoundError,
@@ -14,9 +13,11 @@ import {
 	type PlanRunInput,
 	type PlanRunMemo,
 } from "../domain/plan-run.ts";
+import { alreadyOpen, alreadyRan } from "../domain/refusals.ts";
 import { OrchestratorError } from "../errors.ts";
-import type { Refusal, StartOutcome } from "../intake/plan-starter.ts";
+import type { StartOutcome } from "../intake/plan-starter.ts";
 import { planSearchAttributes } from "./plan-search-attributes.ts";
+import { startOnce } from "./start-once.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
 import { planWorkflowId } from "./workflow-ids.ts";
 
@@ -55,11 +56,12 @@ export async function startPlan(
 		// What is written about the plan goes on where its earlier run has stopped.
 		const continued = { ...input, ...(auditHead && { audit_head: auditHead }) };
 		const options = startOptions(taskQueue, continued, reuse);
-		if (await isStarted(calls, options))
+		if (await startOnce(calls, PLAN_WORKFLOW_TYPE, options))
 			return { kind: "started", workflow_id };
 		const verdict = await judgeRun(calls, workflow_id, input);
 		if (verdict.kind === "duplicate") return { kind: "duplicate", workflow_id };
-		if (verdict.kind === "open") return alreadyOpen(planId);
+		if (verdict.kind === "open")
+			return alreadyOpen(planId, "publish this decision again");
 		if (verdict.kind === "ran") return alreadyRan(planId);
 		const isRestart = verdict.kind === "restart";
 		reuse = isRestart ? "ALLOW_DUPLICATE_FAILED_ONLY" : "REJECT_DUPLICATE";
@@ -90,21 +92,6 @@ function startOptions(
 		typedSearchAttributes: planSearchAttributes(input),
 		...(priorityKey === undefined ? {} : { priority: { priorityKey } }),
 	};
-}
-
-async function isStarted(
-	calls: TemporalCalls,
-	options: WorkflowStartOptions,
-): Promise<boolean> {
-	try {
-		await calls(`start of ${options.workflowId}`, (client) =>
-			client.workflow.start(PLAN_WORKFLOW_TYPE, options),
-		);
-		return true;
-	} catch (error) {
-		if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
-		throw error;
-	}
 }
 
 async function judgeRun(
@@ -186,22 +173,4 @@ async function readEnd(
 			auditHead: details?.audit_head ?? undefined,
 		};
 	}
-}
-
-function alreadyOpen(planId: string): Refusal {
-	return {
-		kind: "refused",
-		code: "PLAN_ALREADY_OPEN",
-		reason: `plan ${planId} is open under another decision or with another content`,
-		hint: "wait until the plan has ended or cancel it, then publish this decision again",
-	};
-}
-
-function alreadyRan(planId: string): Refusal {
-	return {
-		kind: "refused",
-		code: "PLAN_ALREADY_RAN",
-		reason: `plan ${planId} was executed under another decision or with another content`,
-		hint: "rerun: ask for a rerun of the plan, or publish the plan under a new plan_id",
-	};
 }

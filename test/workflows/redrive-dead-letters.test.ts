@@ -202,15 +202,16 @@ test("redrive: a timer stands between two steps, also for another worker", async
 	const all = someLetters(2);
 	await letters.add(all);
 	const ids = all.map(({ id }) => id);
-	const request = redriveOf(ids, { rate_per_second: 0.2 });
+	const request = redriveOf(ids, { rate_per_second: 0.1 });
 	await redrives.start(request);
-	await eventually(() => sent.length === 1);
+	const kinds = () => readKinds(world.client, request.redrive_id);
+	await eventually(async () => (await kinds()).includes("timer"));
+	assert.equal(sent.length, 1);
 	// Everything the worker knew is replayed.
 	await world.restartWorker();
 	const outcome = await redrives.outcome(request.redrive_id, WAIT_MS);
 	assert.equal(outcome?.redriven, 2);
-	const kinds = await readKinds(world.client, request.redrive_id);
-	assert.deepEqual(kinds, ["step", "timer", "step"]);
+	assert.deepEqual(await kinds(), ["step", "timer", "step"]);
 	assert.deepEqual(
 		sent.map(({ id }) => id),
 		ids,

@@ -1,0 +1,31 @@
+import type { IntakeOutcome } from "./intake-outcome.ts";
+
+export type RefusalCode = Extract<IntakeOutcome, { kind: "refused" }>["code"];
+
+/** Why a decision is not run, and what to do about it. */
+export interface Refusal {
+	kind: "refused";
+	code: RefusalCode;
+	reason: string;
+	hint: string;
+}
+
+/** The plan's run is open under another decision; `then` is what to do once it has ended. */
+export function alreadyOpen(planId: string, then: string): Refusal {
+	return {
+		kind: "refused",
+		code: "PLAN_ALREADY_OPEN",
+		reason: `plan ${planId} is open under another decision or with another content`,
+		hint: `wait until the plan has ended or cancel it, then ${then}`,
+	};
+}
+
+/** The plan was executed: its tickets were published. */
+export function alreadyRan(planId: string): Refusal {
+	return {
+		kind: "refused",
+		code: "PLAN_ALREADY_RAN",
+		reason: `plan ${planId} was executed under another decision or with another content`,
+		hint: "rerun: ask for a rerun of the plan, or publish the plan under a new plan_id",
+	};
+}
