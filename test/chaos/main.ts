@@ -1,4 +1,5 @@
 import path from "node:path";
+import { readCommandLine } from "../support/read-command-line.ts";
 import type { Finding } from "./books.ts";
 import { faultTable } from "./fault-table.ts";
 import { type ChaosOptions, readOptions, usage } from "./options.ts";
@@ -14,19 +15,8 @@ const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
 	process.on(signal, () => stop.abort());
 
-const options = readCommandLine();
+const options = readCommandLine(readOptions, usage);
 if (options !== undefined) process.exit(await runChaos(options));
-
-function readCommandLine(): ChaosOptions | undefined {
-	try {
-		return readOptions(process.argv.slice(2));
-	} catch (error) {
-		console.error(`${error instanceof Error ? error.message : error}\n`);
-		console.error(usage);
-		process.exitCode = 2;
-		return undefined;
-	}
-}
 
 /** Runs the faults one after the other on one system; answers the exit code. */
 async function runChaos(options: ChaosOptions): Promise<number> {

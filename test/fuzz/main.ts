@@ -3,6 +3,7 @@ import path from "node:path";
 import { type Service, startService } from "../../demo/service.ts";
 import { createToken } from "../../src/http/access/token-record.ts";
 import { startStack } from "../../stack/stack.ts";
+import { readCommandLine } from "../support/read-command-line.ts";
 import { collectGarbage, inspectable } from "./collect-garbage.ts";
 import { type FuzzOptions, readOptions, usage } from "./options.ts";
 import { installSchemathesis, runSchemathesis } from "./schemathesis.ts";
@@ -29,24 +30,13 @@ const stop = new AbortController();
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP"])
 	process.on(name, () => stop.abort());
 
-const options = readCommandLine();
+const options = readCommandLine(readOptions, usage);
 if (options !== undefined) {
 	const isWell = await fuzz(options).catch((error: unknown) => {
 		console.error(stop.signal.aborted ? "stopped" : error);
 		return false;
 	});
 	process.exit(isWell ? 0 : 1);
-}
-
-function readCommandLine(): FuzzOptions | undefined {
-	try {
-		return readOptions(process.argv.slice(2));
-	} catch (error) {
-		console.error(`${error instanceof Error ? error.message : error}\n`);
-		console.error(usage);
-		process.exitCode = 2;
-		return undefined;
-	}
 }
 
 /** Starts servers and service, sends the requests, judges; answers whether all was well. */
