@@ -29,9 +29,10 @@ const CHECK_PENDING_REQUESTS_MS = 10;
 
 /**
  * Makes idle connections of kafkajs 2.2.4 cheap. It looks for requests that timed out every 100 ms; a
- * second is enough for time-outs of many seconds. And it arms a timer after every look at a connection's request queue, with a negative delay
- * while nothing is throttled. Node 24 warns and makes it 1 ms, so every connection wakes a thousand
- * times a second for nothing; here the timer is armed only when requests wait. Safe to call again.
+ * second is enough for time-outs of many seconds. And it arms a timer after every look at a connection's
+ * request queue, with a negative delay while nothing is throttled: Node 24 warns and makes it 1 ms, so
+ * every connection wakes a thousand times a second for nothing. Here the timer is armed only when
+ * requests wait. Safe to call again.
  */
 export function patchKafkajs(): void {
 	const require = createRequire(import.meta.url);

@@ -10,6 +10,7 @@ import {
 import { hasCode, OrchestratorError } from "../errors.ts";
 import type { DeadLetterRedrives } from "../http/dead-letter-sources.ts";
 import type { PlanClientOptions } from "./plan-client.ts";
+import { queryRun } from "./query-run.ts";
 import { startOnce } from "./start-once.ts";
 import { describeRun } from "./start-plan.ts";
 import { createTemporalCalls, type TemporalCalls } from "./temporal-calls.ts";
@@ -112,22 +113,21 @@ async function read(
 	calls: TemporalCalls,
 	redriveId: string,
 ): Promise<RedriveProgress | undefined> {
-	const id = redriveWorkflowId(redriveId);
-	return await orUndefined(
-		calls(`read re-drive ${redriveId}`, async (client) => {
-			const handle = client.workflow.getHandle(id);
-			const { status } = await handle.describe();
-			if (status.name === "COMPLETED") {
-				return await client.workflow.result<() => Promise<RedriveProgress>>(id);
-			}
-			const progress = await handle.query<RedriveProgress>(
-				REDRIVE_PROGRESS_QUERY,
-			);
-			const isAtWork =
-				status.name === "RUNNING" || status.name === "CONTINUED_AS_NEW";
-			return isAtWork ? progress : { ...progress, state: "failed" as const };
-		}),
+	const workflowId = redriveWorkflowId(redriveId);
+	const run = await describeRun(calls, workflowId);
+	if (run === undefined) return undefined;
+	const status = run.status.name;
+	if (status === "COMPLETED")
+		return await orUndefined(
+			calls(`result of ${workflowId}`, (client) =>
+				client.workflow.result<() => Promise<RedriveProgress>>(workflowId),
+			),
+		);
+	const progress = await orUndefined(
+		queryRun<RedriveProgress>(calls, { workflowId }, REDRIVE_PROGRESS_QUERY),
 	);
+	const isAtWork = status === "RUNNING" || status === "CONTINUED_AS_NEW";
+	return progress && (isAtWork ? progress : { ...progress, state: "failed" });
 }
 
 async function orUndefined<T>(call: Promise<T>): Promise<T | undefined> {

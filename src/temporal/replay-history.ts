@@ -19,6 +19,19 @@ export function parseHistory(text: string): History {
 	return history;
 }
 
+/** Runs today's workflow code against histories, one after the other; `error` says where it departs. */
+export async function runReplays(
+	histories: { workflowId: string; history: unknown }[],
+): Promise<ReturnType<typeof Worker.runReplayHistories>> {
+	return Worker.runReplayHistories(
+		{
+			workflowBundle: await bundleWorkflows(),
+			dataConverter: { payloadCodecs: [compressionCodec] },
+		},
+		histories,
+	);
+}
+
 /**
  * Runs today's workflow code against a recorded history; about two seconds of work. No activity is
  * executed, nothing is written anywhere. Once a process: the SDK's runtime is silenced.
@@ -32,13 +45,7 @@ export async function replayHistory(
 		logger: nobody,
 		telemetryOptions: { logging: { forward: {}, filter: "OFF" } },
 	});
-	const results = Worker.runReplayHistories(
-		{
-			workflowBundle: await bundleWorkflows(),
-			dataConverter: { payloadCodecs: [compressionCodec] },
-		},
-		[{ workflowId, history }],
-	);
+	const results = await runReplays([{ workflowId, history }]);
 	const events = history.events ?? [];
 	for await (const { error } of results) {
 		if (error === undefined) continue;

@@ -11,9 +11,10 @@ import { OrchestratorError } from "../errors.ts";
 const INVALID_ARGUMENT = 3;
 
 /**
- * Makes one call, bounded in time (`limitMs`, where it is less than usual). What Temporal will never take is thrown as PLAN_TOO_LARGE or
- * MESSAGE_INVALID, its absence as TEMPORAL_UNAVAILABLE; what a caller can act on (not found, already
- * started, workflow failed, update refused) comes through as the SDK's own error.
+ * Makes one call, bounded in time, by `limitMs` where that is less than usual. What Temporal will never
+ * take is thrown as PLAN_TOO_LARGE or MESSAGE_INVALID, its absence as TEMPORAL_UNAVAILABLE; what a caller
+ * can act on (not found, already started, workflow failed, update refused) comes through as the SDK's own
+ * error.
  */
 export type TemporalCalls = <T>(
 	what: string,

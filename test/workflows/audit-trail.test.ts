@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import type { AuditHead } from "../../src/domain/audit-chain.ts";
 import { createPlanClient } from "../../src/temporal/plan-client.ts";
 import { eventually } from "../support/eventually.ts";
 import { recordsOf, verify } from "../support/kept-trail.ts";
+import { loseTask } from "../support/lost-task.ts";
 import { runInput, someDecision } from "../support/plan-inputs.ts";
 import { openWorld, planOf, report, resultOf } from "../support/plan-world.ts";
 import {
@@ -14,6 +14,9 @@ import {
 	untilCompleted,
 	untilEnded,
 } from "../support/played-plan.ts";
+
+/** Temporal's RESET_REAPPLY_EXCLUDE_TYPE_UPDATE: no command comes again. */
+const UPDATES = [2];
 
 function headOf(plan: Played): AuditHead {
 	return plan.document().audit_head as AuditHead;
@@ -99,7 +102,7 @@ test("audit trail: records of a task that was lost are superseded by those of th
 	const before = events
 		.slice(0, accepted - 1)
 		.findLast((event) => event.workflowTaskCompletedEventAttributes != null);
-	await loseTask(plan, before);
+	await loseTask(world.client, plan.handle, before, UPDATES);
 	for (const task of ["b", "c", "d"]) await plan.answer(task);
 	assert.equal(await untilEnded(plan), "SUCCESS");
 	assert.equal(plan.document().status, "SUCCESS", "the reset run's word");
@@ -117,7 +120,7 @@ test("audit trail: a first task that was lost leaves no trail of its own", async
 	await eventually(async () => (await firstTask()) !== undefined);
 	await eventually(() => recordsOf(world, planId).length === 1);
 	const [lost] = recordsOf(world, planId);
-	await loseTask(plan, await firstTask());
+	await loseTask(world.client, plan.handle, await firstTask(), UPDATES);
 	for (const task of ["a", "b", "c", "d"]) await plan.answer(task);
 	assert.equal(await untilEnded(plan), "SUCCESS");
 	assert.deepEqual(verify(world, planId), ["start", "end"]);
@@ -125,26 +128,6 @@ test("audit trail: a first task that was lost leaves no trail of its own", async
 	assert.equal(kept?.trail, lost?.trail);
 	assert.notEqual(kept?.at, lost?.at, "it was done again");
 });
-
-type HistoryEvent = NonNullable<
-	Awaited<ReturnType<Played["handle"]["fetchHistory"]>>["events"]
->[number];
-
-/** Drops a workflow task and the updates that came later. */
-async function loseTask(
-	{ world, handle }: Played,
-	task: HistoryEvent | undefined,
-): Promise<void> {
-	assert.ok(task?.eventId);
-	await world.client.workflowService.resetWorkflowExecution({
-		namespace: "default",
-		workflowExecution: { workflowId: handle.workflowId },
-		reason: "a lost task",
-		requestId: randomUUID(),
-		workflowTaskFinishEventId: task.eventId,
-		resetReapplyExcludeTypes: [2],
-	});
-}
 
 test("audit trail: a corrected plan goes on where the rejected one has stopped", async (t) => {
 	const world = await openWorld(t);

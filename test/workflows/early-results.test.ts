@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import type { WorkflowHandle } from "@temporalio/client";
-import type { TicketResult } from "../../src/domain/plan-run.ts";
+import type { PlanRunInput, TicketResult } from "../../src/domain/plan-run.ts";
 import { eventually } from "../support/eventually.ts";
+import { loseTask } from "../support/lost-task.ts";
 import { runInput, someDecision } from "../support/plan-inputs.ts";
 import {
 	openWorld,
@@ -17,12 +18,7 @@ import {
 // before the task is done again. A reset makes just that history: it drops the task and keeps the signals.
 
 test("results of a retry that was published by a workflow task that was lost count all the same", async (t) => {
-	const world = await openWorld(t);
-	const decision = someDecision();
-	const handle = await world.start(
-		runInput(decision, planOf(decision.plan_id, [{ id: "a" }])),
-	);
-	await eventually(() => world.tickets.length === 1);
+	const { world, handle } = await openSingle(t);
 	await report(handle, [resultOf(idOf(world, 0), "FAILED")]);
 	await eventually(() => world.tickets.length === 2);
 	await report(handle, [
@@ -31,25 +27,20 @@ test("results of a retry that was published by a workflow task that was lost cou
 	]);
 	assert.equal((await handle.result()).status, "SUCCESS");
 
-	const again = await loseTask(world, handle, "timerFiredEventAttributes");
+	const again = await loseTaskAfter(world, handle, "timerFiredEventAttributes");
 	assert.equal((await again.result()).status, "SUCCESS");
 	assert.equal(world.tickets.length, 2, "who has reported needs no ticket");
 	assert.equal(await unknownResults(again), 0);
 });
 
 test("results of compensation tickets that were published by a lost workflow task count all the same", async (t) => {
-	const world = await openWorld(t);
-	const decision = someDecision();
-	const input = runInput(decision, planOf(decision.plan_id, [{ id: "a" }]));
-	input.settings = { ...input.settings, ticketMaxAttempts: 1 };
-	const handle = await world.start(input);
-	await eventually(() => world.tickets.length === 1);
+	const { world, handle } = await openSingle(t, { ticketMaxAttempts: 1 });
 	await report(handle, [resultOf(idOf(world, 0), "FAILED")]);
 	await eventually(() => world.tickets.length === 2);
 	await report(handle, [resultOf(idOf(world, 1), "COMPLETED")]);
 	const outcome = await handle.result();
 
-	const again = await loseTask(
+	const again = await loseTaskAfter(
 		world,
 		handle,
 		"workflowExecutionSignaledEventAttributes",
@@ -59,12 +50,7 @@ test("results of compensation tickets that were published by a lost workflow tas
 });
 
 test("a result of a ticket that never was is recorded as unknown when the plan has ended", async (t) => {
-	const world = await openWorld(t);
-	const decision = someDecision();
-	const handle = await world.start(
-		runInput(decision, planOf(decision.plan_id, [{ id: "a" }])),
-	);
-	await eventually(() => world.tickets.length === 1);
+	const { world, handle } = await openSingle(t);
 	const stranger = randomUUID();
 	await report(handle, [resultOf(stranger, "COMPLETED")]);
 	assert.equal(await unknownResults(handle), 1, "shown while the plan runs");
@@ -81,12 +67,7 @@ test("a result of a ticket that never was is recorded as unknown when the plan h
 });
 
 test("results without a ticket go from one run to the next without their outputs, the newest thousand", async (t) => {
-	const world = await openWorld(t);
-	const decision = someDecision();
-	const handle = await world.start(
-		runInput(decision, planOf(decision.plan_id, [{ id: "a" }])),
-	);
-	await eventually(() => world.tickets.length === 1);
+	const { handle } = await openSingle(t);
 	const output = { log: "x".repeat(1_000) };
 	const strangers = Array.from({ length: 1_200 }, (_, n) =>
 		resultOf(`stranger-${n}`, "COMPLETED", { output }),
@@ -105,6 +86,20 @@ test("results without a ticket go from one run to the next without their outputs
 	assert.ok(JSON.stringify(carried).length < 500_000);
 });
 
+/** A plan of one task whose ticket is out. */
+async function openSingle(
+	t: TestContext,
+	changes: Partial<PlanRunInput["settings"]> = {},
+): Promise<{ world: World; handle: WorkflowHandle }> {
+	const world = await openWorld(t);
+	const decision = someDecision();
+	const input = runInput(decision, planOf(decision.plan_id, [{ id: "a" }]));
+	const settings = { ...input.settings, ...changes };
+	const handle = await world.start({ ...input, settings });
+	await eventually(() => world.tickets.length === 1);
+	return { world, handle };
+}
+
 function idOf(world: World, index: number): string {
 	return world.tickets[index]?.ticket_id ?? assert.fail("no such ticket");
 }
@@ -115,7 +110,7 @@ async function unknownResults(handle: WorkflowHandle): Promise<number> {
 }
 
 /** Drops the first workflow task after the first event of a kind; what was signalled later comes again, at once. */
-async function loseTask(
+async function loseTaskAfter(
 	{ client }: World,
 	handle: WorkflowHandle,
 	after:
@@ -127,13 +122,6 @@ async function loseTask(
 	const task = events
 		.slice(from)
 		.find((event) => event.workflowTaskCompletedEventAttributes != null);
-	assert.ok(from !== -1 && task?.eventId != null);
-	const { runId } = await client.workflowService.resetWorkflowExecution({
-		namespace: "default",
-		workflowExecution: { workflowId: handle.workflowId },
-		reason: "a lost task",
-		requestId: randomUUID(),
-		workflowTaskFinishEventId: task.eventId,
-	});
-	return client.workflow.getHandle(handle.workflowId, runId);
+	assert.notEqual(from, -1);
+	return await loseTask(client, handle, task);
 }

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Worker } from "@temporalio/worker";
 import { planQueries } from "../../src/domain/plan-run.ts";
-import { bundleWorkflows } from "../../src/temporal/bundle-workflows.ts";
-import { compressionCodec } from "../../src/temporal/payload-codec.ts";
+import { runReplays } from "../../src/temporal/replay-history.ts";
 import { type Played, play, untilEnded } from "../support/played-plan.ts";
 
 const PLANS = 3;
@@ -24,13 +22,7 @@ test("queries: a plan that is asked all the time can be replayed", async (t) => 
 			history: await handle.fetchHistory(),
 		})),
 	);
-	const results = Worker.runReplayHistories(
-		{
-			workflowBundle: await bundleWorkflows(),
-			dataConverter: { payloadCodecs: [compressionCodec] },
-		},
-		histories,
-	);
+	const results = await runReplays(histories);
 	for await (const { workflowId, error } of results)
 		assert.equal(error, undefined, workflowId);
 });

@@ -2,9 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { Worker } from "@temporalio/worker";
-import { bundleWorkflows } from "../../src/temporal/bundle-workflows.ts";
-import { compressionCodec } from "../../src/temporal/payload-codec.ts";
+import { runReplays } from "../../src/temporal/replay-history.ts";
 
 const folder = path.join(import.meta.dirname, "..", "histories");
 
@@ -17,13 +15,7 @@ test("replay: today's code takes every recorded history as its own", async () =>
 			readFileSync(path.join(folder, name), "utf8"),
 		) as unknown,
 	}));
-	const results = Worker.runReplayHistories(
-		{
-			workflowBundle: await bundleWorkflows(),
-			dataConverter: { payloadCodecs: [compressionCodec] },
-		},
-		histories,
-	);
+	const results = await runReplays(histories);
 	let index = 0;
 	for await (const { error } of results) {
 		assert.equal(error, undefined, names[index]);
