@@ -5,16 +5,22 @@ import { inspect } from "node:util";
 const TEST_TIMEOUT_MS = 120_000;
 
 export type TestReport =
+	| { kind: "begun"; title: string }
 	| { kind: "passed" }
 	| { kind: "failed"; title: string; detail: string }
 	| { kind: "skipped"; title: string; reason: string }
 	/** A suite, or a test whose failing subtests have been told: a sign of life only. */
 	| { kind: "group" }
+	/** The answer to a message: what keeps the process, by Node's names. */
+	| { kind: "open"; resources: string[] }
 	| { kind: "end" };
 
 const [file = ""] = process.argv.slice(2);
 // A test run that was killed tells nobody; nothing here may outlive it.
 process.once("disconnect", () => process.exit(1));
+process.on("message", () =>
+	report({ kind: "open", resources: process.getActiveResourcesInfo() }),
+);
 process.channel?.unref();
 
 const events = run({
@@ -22,6 +28,7 @@ const events = run({
 	isolation: "none",
 	timeout: TEST_TIMEOUT_MS,
 });
+events.on("test:dequeue", ({ name }) => report({ kind: "begun", title: name }));
 events.on("test:pass", (data) => report(readPass(data)));
 events.on("test:fail", (data) => report(readFailure(data)));
 events.on("end", () => report({ kind: "end" }));

@@ -11,6 +11,12 @@ const SILENCE_TIMEOUT_MS = 150_000;
 const KILL_AFTER_MS = 5_000;
 const LAST_WORDS_MS = 2_000;
 
+/** What a file is at, for the one who must find out why it does not end. */
+interface Doing {
+	test?: string;
+	open?: string[];
+}
+
 export interface FileOutcome {
 	file: string;
 	passedCount: number;
@@ -33,8 +39,9 @@ export async function runFile(
 		detached: true,
 		stdio: ["ignore", "pipe", "pipe", "ipc"],
 	});
-	const hasEnded = await untilExit(child, outcome, stop);
-	if (!hasEnded) outcome.failures.push(endOf(child));
+	const doing: Doing = {};
+	const hasEnded = await untilExit(child, outcome, doing, stop);
+	if (!hasEnded) outcome.failures.push(endOf(child, doing));
 	else if (countOf(outcome) === 0) outcome.failures.push(noTest);
 	return { ...outcome, durationMs: Date.now() - startedAtMs };
 }
@@ -43,14 +50,17 @@ export async function runFile(
 async function untilExit(
 	child: ChildProcess,
 	outcome: FileOutcome,
+	doing: Doing,
 	stop: AbortSignal,
 ): Promise<boolean> {
 	let hasEnded = false;
 	const end = () => endGroup(child);
-	const watchdog = setTimeout(end, SILENCE_TIMEOUT_MS);
+	const watchdog = setTimeout(() => askAndEnd(child), SILENCE_TIMEOUT_MS);
 	stop.addEventListener("abort", end);
 	child.on("message", (message: TestReport) => {
-		watchdog.refresh();
+		if (message.kind === "open") doing.open = message.resources;
+		else watchdog.refresh();
+		if (message.kind === "begun") doing.test = message.title;
 		hasEnded ||= message.kind === "end";
 		record(message, outcome);
 	});
@@ -67,6 +77,11 @@ async function untilExit(
 	clearTimeout(watchdog);
 	stop.removeEventListener("abort", end);
 	return hasEnded;
+}
+
+function askAndEnd(child: ChildProcess): void {
+	if (child.connected) child.send("what is open?");
+	setTimeout(() => endGroup(child), LAST_WORDS_MS);
 }
 
 function endGroup(child: ChildProcess): void {
@@ -89,12 +104,24 @@ function record(report: TestReport, outcome: FileOutcome): void {
 	if (report.kind === "skipped") outcome.skips.push(report);
 }
 
-function endOf({ exitCode, signalCode }: ChildProcess) {
+function endOf(
+	{ exitCode, signalCode }: ChildProcess,
+	{ test = "the file's start", open }: Doing,
+) {
 	const how = signalCode ?? `exit ${exitCode}`;
+	const silent = `it was silent for ${SILENCE_TIMEOUT_MS / 1000} s: a hook waits for something that does not end`;
+	const why = signalCode === null ? "it ended itself" : silent;
+	const held = open === undefined ? "it did not say" : countEach(open);
 	return {
 		title: `the file's process ended before its tests (${how})`,
-		detail: `it ended itself, or was silent for ${SILENCE_TIMEOUT_MS / 1000} s: something that the tests opened is not closed`,
+		detail: `${why}\nlast begun: ${test}\nopen: ${held}`,
 	};
+}
+
+function countEach(names: string[]): string {
+	return Object.entries(Object.groupBy(names, (name) => name))
+		.map(([name, same]) => `${same?.length} ${name}`)
+		.join(", ");
 }
 
 const noTest = { title: "the file has no test", detail: "it ran to its end" };
