@@ -58,16 +58,7 @@ export function createDeadLetters({
 }: DeadLetterDeps): PutDeadLetter {
 	return async (record, reason) => {
 		const envelope = describe(record, reason, now());
-		const forms = [
-			envelopeForm(topic.name, record, envelope),
-			rawForm(topic.name, record, envelope),
-			referenceForm(topic.name, record, envelope),
-		];
-		const fitting = forms.filter(
-			(form, index) =>
-				index === forms.length - 1 || byteLength(form) <= topic.maxMessageBytes,
-		);
-		await sendFirstTaken(producer, fitting);
+		await sendFirstTaken(producer, topic, record, envelope);
 		metrics.deadLetters(topic.name, reason.code);
 		const { reason: code, message, source } = envelope;
 		log.warn(
@@ -165,17 +156,21 @@ function outgoing(
 
 async function sendFirstTaken(
 	producer: RecordSender,
-	forms: readonly OutgoingRecord[],
+	topic: DeadLetterDeps["topic"],
+	record: IntakeRecord,
+	envelope: Envelope,
 ): Promise<void> {
-	for (const [index, form] of forms.entries()) {
+	for (const toForm of [envelopeForm, rawForm]) {
+		const form = toForm(topic.name, record, envelope);
+		if (byteLength(form) > topic.maxMessageBytes) continue;
 		try {
 			await producer.send([form]);
 			return;
 		} catch (error) {
-			const isLast = index === forms.length - 1;
-			if (isLast || !isTooLarge(error)) throw error;
+			if (!isTooLarge(error)) throw error;
 		}
 	}
+	await producer.send([referenceForm(topic.name, record, envelope)]);
 }
 
 function isTooLarge(error: unknown): boolean {

@@ -19,7 +19,7 @@ export interface GroupSettings extends KafkaSettings {
 	fromBeginning: boolean;
 	/** How long the group waits for a member that says nothing. Default 10 s. */
 	sessionTimeoutMs?: number;
-	/** Upper bound of one fetch a partition, before decompression. Default 1 MB. */
+	/** Upper bound of one fetch a partition, before decompression. Default 32 kB. */
 	maxBytesPerPartition?: number;
 	/** How long a fetch that finds nothing waits at the broker; a resumed partition waits for the running one. Default 200 ms. */
 	fetchWaitMs?: number;
@@ -54,6 +54,8 @@ const REQUEST_TIMEOUT_MS = 15_000;
 const DEFAULT_FETCH_WAIT_MS = 200;
 /** A partition that was added or moved is noticed within this time. */
 const METADATA_MAX_AGE_MS = 60_000;
+/** Compressed: a flood of long and dull messages takes several hundred times as much in memory. */
+const DEFAULT_MAX_BYTES_PER_PARTITION = 32_768;
 const CLOSE_TIMEOUT_MS = 5_000;
 /** Batches of more partitions than these are handed over in turns. */
 const CONCURRENT_HANDOVERS = 64;
@@ -75,7 +77,8 @@ export function openGroupSession(
 		rebalanceTimeout: REBALANCE_TIMEOUT_MS,
 		maxWaitTimeInMs: settings.fetchWaitMs ?? DEFAULT_FETCH_WAIT_MS,
 		metadataMaxAge: METADATA_MAX_AGE_MS,
-		maxBytesPerPartition: settings.maxBytesPerPartition ?? 1_048_576,
+		maxBytesPerPartition:
+			settings.maxBytesPerPartition ?? DEFAULT_MAX_BYTES_PER_PARTITION,
 		allowAutoTopicCreation: false,
 		// A restart by kafkajs keeps its broken state; ours begins afresh.
 		retry: {

@@ -20,8 +20,10 @@ export function createSlots(count: number): Slots {
 			while (free === 0 && !signal.aborted) {
 				const { promise, resolve } = Promise.withResolvers<void>();
 				waiting.add(resolve);
-				signal.addEventListener("abort", () => resolve(), { once: true });
+				const giveUp = () => resolve();
+				signal.addEventListener("abort", giveUp, { once: true });
 				await promise;
+				signal.removeEventListener("abort", giveUp);
 				waiting.delete(resolve);
 			}
 			if (signal.aborted) return undefined;

@@ -99,7 +99,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
 			brokers,
 			clientId: "chaos",
 			log: silent,
-			compression: "none",
+			compression: "gzip",
 		});
 		closers.push(() => producer.close());
 		const watch = await openWatch(kafka, producer);
