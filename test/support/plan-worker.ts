@@ -5,12 +5,12 @@ import { Client, Connection } from "@temporalio/client";
 import {
 	bundleWorkflowCode,
 	DefaultLogger,
-	NativeConnection,
 	Runtime,
 	Worker,
 	type WorkflowBundle,
 } from "@temporalio/worker";
 import { ensureSearchAttributes } from "../../src/temporal/search-attributes.ts";
+import { openNativeConnection } from "./native-connection.ts";
 import { serverAddress } from "./server-address.ts";
 
 const logger = new DefaultLogger("ERROR");
@@ -36,9 +36,7 @@ export async function openTemporal(t: TestContext): Promise<PlanWorker> {
 export async function startPlanWorker(t: TestContext): Promise<PlanWorker> {
 	const { client, taskQueue } = await openTemporal(t);
 	if (bundle === undefined) Runtime.install({ logger });
-	const connection = await NativeConnection.connect({
-		address: serverAddress("TEMPORAL_HOST"),
-	});
+	const connection = await openNativeConnection();
 	const worker = await Worker.create({
 		connection,
 		taskQueue,
@@ -48,7 +46,6 @@ export async function startPlanWorker(t: TestContext): Promise<PlanWorker> {
 	t.after(async () => {
 		worker.shutdown();
 		await run;
-		await connection.close();
 	});
 	return { client, taskQueue };
 }

@@ -1,11 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { TestContext } from "node:test";
 import { Client, Connection, type WorkflowHandle } from "@temporalio/client";
-import {
-	NativeConnection,
-	Worker,
-	type WorkflowBundle,
-} from "@temporalio/worker";
+import { Worker, type WorkflowBundle } from "@temporalio/worker";
 import { createRoundRobinAllocator } from "../../activities/allocate-resources.ts";
 import { type ActivityDeps, createActivities } from "../../activities/index.ts";
 import type { ApprovalRequest } from "../../schemas/approval-request.ts";
@@ -25,6 +21,7 @@ import { bundleWorkflows } from "../../src/temporal/bundle-workflows.ts";
 import { failureInterceptor } from "../../src/temporal/failure-interceptor.ts";
 import { compressionCodec } from "../../src/temporal/payload-codec.ts";
 import { ensureSearchAttributes } from "../../src/temporal/search-attributes.ts";
+import { openNativeConnection } from "./native-connection.ts";
 import { serverAddress } from "./server-address.ts";
 
 let bundle: Promise<WorkflowBundle> | undefined;
@@ -81,9 +78,8 @@ export async function openWorld(
 	});
 
 	async function startWorker() {
-		const native = await NativeConnection.connect({ address });
 		const worker = await Worker.create({
-			connection: native,
+			connection: await openNativeConnection(),
 			taskQueue,
 			workflowBundle: await (bundle as Promise<WorkflowBundle>),
 			activities: createActivities({ ...recordingDeps(record), ...deps }),
@@ -95,7 +91,6 @@ export async function openWorld(
 		return async () => {
 			worker.shutdown();
 			await running;
-			await native.close();
 		};
 	}
 
