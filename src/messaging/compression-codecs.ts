@@ -1,9 +1,11 @@
 import { promisify } from "node:util";
-import { zstdDecompress } from "node:zlib";
+import { gzip, unzip, zstdDecompress } from "node:zlib";
 import kafkajs from "kafkajs";
 import { decompressFrame } from "lz4-napi";
 import { uncompress } from "snappyjs";
 
+const zip = promisify(gzip);
+const unzipAll = promisify<Buffer, { chunkSize: number }, Buffer>(unzip);
 const unzstd = promisify(zstdDecompress);
 
 /** How Java's snappy library frames its blocks; librdkafka and Sarama write either this or a bare block. */
@@ -11,9 +13,21 @@ const XERIAL_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0]);
 /** Magic, version, and the oldest version that can read it. */
 const XERIAL_HEADER_BYTES = 16;
 
-/** Lets kafkajs read snappy, lz4 and zstd besides the gzip it brings. We write none of them. Safe to call again. */
+/** Deflate makes a byte of at most so many. */
+const MAX_DEFLATE_RATIO = 1_032;
+const MIN_CHUNK_BYTES = 64;
+const MAX_CHUNK_BYTES = 16 * 1_048_576;
+
+/**
+ * Lets kafkajs read snappy, lz4 and zstd, of which we write none, and read gzip into one buffer of the
+ * right size instead of many of 16 kB. Safe to call again.
+ */
 export function registerCompressionCodecs(): void {
 	const { CompressionCodecs: codecs, CompressionTypes: types } = kafkajs;
+	codecs[types.GZIP] = () => ({
+		compress: async ({ buffer }: { buffer: Buffer }) => await zip(buffer),
+		decompress: readGzip,
+	});
 	codecs[types.Snappy] = readOnly("snappy", async (bytes) => readSnappy(bytes));
 	codecs[types.LZ4] = readOnly("lz4", decompressFrame);
 	codecs[types.ZSTD] = readOnly("zstd", unzstd);
@@ -29,6 +43,23 @@ function readOnly(
 			throw new Error(`cannot write ${name}: use gzip or none`);
 		},
 	});
+}
+
+/** Gzip or zlib, of one member or many. */
+export async function readGzip(bytes: Buffer): Promise<Buffer> {
+	return await unzipAll(bytes, { chunkSize: guessLength(bytes) });
+}
+
+/** Gzip ends with its length, modulo 2^32; whoever lies about it only makes zlib go on in further buffers. */
+function guessLength(bytes: Buffer): number {
+	const told = bytes.length < 4 ? 0 : bytes.readUInt32LE(bytes.length - 4);
+	const possible = Math.min(
+		told,
+		bytes.length * MAX_DEFLATE_RATIO,
+		MAX_CHUNK_BYTES,
+	);
+	// With nothing to spare zlib would ask for another buffer to see the end.
+	return possible + MIN_CHUNK_BYTES;
 }
 
 /** A snappy block, bare or in Java's framing. */

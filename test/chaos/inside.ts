@@ -4,6 +4,7 @@
  */
 import { readdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isMainThread, threadId } from "node:worker_threads";
 import { WorkflowClient } from "@temporalio/client";
 import kafkajs, {
 	type Producer,
@@ -32,8 +33,19 @@ export type Order =
 	| { kind: "twice"; topics: string; windowMs: number }
 	| { kind: "once" };
 
+interface ThreadHeap {
+	thread: number;
+	heapUsed: number;
+}
+
 const TICKETS_TOPIC = "execution.tickets";
 const KILL_SIGNAL = "SIGKILL";
+
+/** The main thread asks, the others answer, each to all. */
+const threads = new BroadcastChannel("chaos-vitals");
+threads.onmessage = isMainThread ? noteThread : askedToCollect;
+threads.unref();
+const threadHeaps = new Map<number, number>();
 
 let deadly: { at: KillPoint; count: number } | undefined;
 let doubling: { topics: RegExp; windowMs: number } | undefined;
@@ -113,12 +125,33 @@ async function sendTwice(
 	return await sendOnce(sendBatch, batch);
 }
 
-async function readVitals(): Promise<Vitals> {
+/** Collects garbage in every thread of the process, workflows' too; answers what their heaps hold together. */
+async function collectGarbage(): Promise<number> {
+	threadHeaps.clear();
 	for (let round = 0; round < 3; round += 1) {
 		globalThis.gc?.();
-		await sleep(50);
+		threads.postMessage("collect");
+		await sleep(100);
 	}
-	const { heapUsed, rss } = process.memoryUsage();
+	const own = process.memoryUsage().heapUsed;
+	return [...threadHeaps.values()].reduce((sum, heap) => sum + heap, own);
+}
+
+function noteThread({ data }: MessageEvent): void {
+	const { thread, heapUsed } = data as ThreadHeap;
+	threadHeaps.set(thread, heapUsed);
+}
+
+function askedToCollect({ data }: MessageEvent): void {
+	if (data !== "collect") return;
+	globalThis.gc?.();
+	const { heapUsed } = process.memoryUsage();
+	threads.postMessage({ thread: threadId, heapUsed } satisfies ThreadHeap);
+}
+
+async function readVitals(): Promise<Vitals> {
+	const heapUsed = await collectGarbage();
+	const { rss } = process.memoryUsage();
 	const resources: Record<string, number> = {};
 	for (const kind of process.getActiveResourcesInfo())
 		resources[kind] = (resources[kind] ?? 0) + 1;

@@ -50,7 +50,7 @@ async function runAll(
 	{ faults, plansPerFault, seed, isShort }: ChaosOptions,
 	reports: FaultReport[],
 ): Promise<void> {
-	await warmUp(world, seed);
+	await warmUp(world, { seed, isShort });
 	for (const fault of faultTable) {
 		if (!faults.includes(fault.number)) continue;
 		const startedAtMs = Date.now();

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { zstdCompress } from "node:zlib";
+import { deflateSync, gzipSync, zstdCompress } from "node:zlib";
 import kafkajs from "kafkajs";
 import { compressFrame } from "lz4-napi";
 import { compress } from "snappyjs";
 import {
+	readGzip,
 	readSnappy,
 	registerCompressionCodecs,
 } from "../../src/messaging/compression-codecs.ts";
@@ -59,6 +60,26 @@ const writers = {
 	},
 	gzip: { type: kafkajs.CompressionTypes.GZIP, compress: undefined },
 };
+
+test("compression codecs: gzip is read into one buffer that is no larger than need be", async () => {
+	for (const length of [0, 1, 300, 70_000, 3_000_000]) {
+		const text = Buffer.alloc(length, "dull ");
+		const read = await readGzip(gzipSync(text));
+		assert.ok(read.equals(text), `${length} bytes`);
+		// Small ones share a slab of Node's.
+		const held = read.buffer.byteLength;
+		assert.ok(held <= Math.max(length + 64, 65_536), `${held} for ${length}`);
+	}
+});
+
+test("compression codecs: gzip is read whatever its last bytes say of its length", async () => {
+	const [first, second] = [Buffer.alloc(100_000, "a"), Buffer.from("b")];
+	const members = Buffer.concat([gzipSync(first), gzipSync(second)]);
+	const both = Buffer.concat([first, second]);
+	assert.ok((await readGzip(members)).equals(both), "of the last member only");
+	assert.ok((await readGzip(deflateSync(first))).equals(first), "a checksum");
+	await assert.rejects(readGzip(Buffer.from("none")), /incorrect header/);
+});
 
 for (const [name, writer] of Object.entries(writers)) {
 	test(`compression codecs: a batch in ${name} comes through the broker as it was`, async (t) => {
