@@ -13,12 +13,17 @@ const counts: RequestCounts = {};
 
 subscribe("net.client.socket", (message) => {
 	const { socket } = message as { socket: Socket };
+	// Not now: `connect`, which comes next, gives the socket its own `write` again.
+	socket.once("connect", () => countWrites(socket));
+});
+
+function countWrites(socket: Socket): void {
 	const write = socket.write;
 	socket.write = ((...args: Parameters<typeof write>) => {
 		note(socket.remotePort, args[0]);
 		return write.apply(socket, args);
 	}) as typeof write;
-});
+}
 
 function note(port: number | undefined, chunk: unknown): void {
 	const server = ports[String(port)];
