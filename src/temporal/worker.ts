@@ -89,8 +89,8 @@ export async function startPlanWorker(
 				{ limitMs: WORKFLOW_LIMIT_MS, onStuck: () => stuck.reject(isStuck()) },
 				() => Worker.create(settings),
 			));
-	// The connection stays: closing the last one takes down the SDK's runtime, and the main thread waits for that.
-	const stopped = Promise.race([worker.run(), stuck.promise]);
+	const ended = worker.run().finally(() => connection.close());
+	const stopped = Promise.race([ended, stuck.promise]);
 	return {
 		stopped,
 		async stop() {
