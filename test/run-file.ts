@@ -15,6 +15,7 @@ const LAST_WORDS_MS = 2_000;
 interface Doing {
 	test?: string;
 	open?: string[];
+	isSilent?: boolean;
 }
 
 export interface FileOutcome {
@@ -55,7 +56,10 @@ async function untilExit(
 ): Promise<boolean> {
 	let hasEnded = false;
 	const end = () => endGroup(child);
-	const watchdog = setTimeout(() => askAndEnd(child), SILENCE_TIMEOUT_MS);
+	const watchdog = setTimeout(() => {
+		doing.isSilent = true;
+		askAndEnd(child);
+	}, SILENCE_TIMEOUT_MS);
 	stop.addEventListener("abort", end);
 	child.on("message", (message: TestReport) => {
 		if (message.kind === "open") doing.open = message.resources;
@@ -81,7 +85,8 @@ async function untilExit(
 
 function askAndEnd(child: ChildProcess): void {
 	if (child.connected) child.send("what is open?");
-	setTimeout(() => endGroup(child), LAST_WORDS_MS);
+	const end = setTimeout(() => endGroup(child), LAST_WORDS_MS);
+	child.once("exit", () => clearTimeout(end));
 }
 
 function endGroup(child: ChildProcess): void {
@@ -106,11 +111,11 @@ function record(report: TestReport, outcome: FileOutcome): void {
 
 function endOf(
 	{ exitCode, signalCode }: ChildProcess,
-	{ test = "the file's start", open }: Doing,
+	{ test = "the file's start", open, isSilent }: Doing,
 ) {
 	const how = signalCode ?? `exit ${exitCode}`;
 	const silent = `it was silent for ${SILENCE_TIMEOUT_MS / 1000} s: a hook waits for something that does not end`;
-	const why = signalCode === null ? "it ended itself" : silent;
+	const why = isSilent ? silent : "it ended itself";
 	const held = open === undefined ? "it did not say" : countEach(open);
 	return {
 		title: `the file's process ended before its tests (${how})`,

@@ -1,10 +1,9 @@
 import { promisify } from "node:util";
-import { gzip, unzip, zstdDecompress } from "node:zlib";
+import { unzip, zstdDecompress } from "node:zlib";
 import kafkajs from "kafkajs";
 import { decompressFrame } from "lz4-napi";
 import { uncompress } from "snappyjs";
 
-const zip = promisify(gzip);
 const unzipAll = promisify<Buffer, { chunkSize: number }, Buffer>(unzip);
 const unzstd = promisify(zstdDecompress);
 
@@ -24,10 +23,8 @@ const MAX_CHUNK_BYTES = 16 * 1_048_576;
  */
 export function registerCompressionCodecs(): void {
 	const { CompressionCodecs: codecs, CompressionTypes: types } = kafkajs;
-	codecs[types.GZIP] = () => ({
-		compress: async ({ buffer }: { buffer: Buffer }) => await zip(buffer),
-		decompress: readGzip,
-	});
+	const gzip = codecs[types.GZIP]();
+	codecs[types.GZIP] = () => ({ ...gzip, decompress: readGzip });
 	codecs[types.Snappy] = readOnly("snappy", async (bytes) => readSnappy(bytes));
 	codecs[types.LZ4] = readOnly("lz4", decompressFrame);
 	codecs[types.ZSTD] = readOnly("zstd", unzstd);

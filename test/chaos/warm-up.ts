@@ -4,7 +4,7 @@ import { createRandom } from "./random.ts";
 import { settle } from "./settle.ts";
 import type { World } from "./world.ts";
 
-/** With less a worker's V8 has not taken yet what it keeps for good: it grows by 200 MB in its first hundred plans. */
+/** With less a worker's V8 has not taken yet what it keeps for good: it grows by 120 MB in its first hundred plans. */
 const PLANS = 100;
 const INTERVAL_MS = 100;
 const SHORT_PLANS = 8;
