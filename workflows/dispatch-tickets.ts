@@ -1,10 +1,12 @@
 import {
 	CancellationScope,
 	isCancellation,
+	patched,
 	type TemporalFailure,
 } from "@temporalio/workflow";
 import type { Dispatched } from "../activities/dispatch-tickets.ts";
 import type { TicketBatch } from "../activities/publish-tickets.ts";
+import type { ExecutionTicket } from "../schemas/execution-ticket.ts";
 import {
 	failPublications,
 	markAllocated,
@@ -17,6 +19,7 @@ import {
 import type { AllocationMetadata } from "../src/domain/documents.ts";
 import { type Execution, specOf } from "../src/domain/execution.ts";
 import type { PlanTerms } from "../src/domain/generate-tickets.ts";
+import { cutForPayload, exceedPayload } from "../src/domain/payload-limits.ts";
 import { toWireTicket } from "../src/domain/wire-ticket.ts";
 import {
 	durable,
@@ -33,7 +36,7 @@ import {
 } from "./plan-run.ts";
 import { countByType, planSink } from "./plan-sinks.ts";
 
-/** Tickets in one activity: about 500 KB before compression. */
+/** Tickets in one activity at most; their bytes may be the narrower limit. */
 const CHUNK_TICKETS = 400;
 
 /** One round of C3 and C4 on its way. */
@@ -56,7 +59,8 @@ export function dispatchTickets(
 				if (scope.consideredCancelled) return;
 				const chunk = publications.slice(start, start + CHUNK_TICKETS);
 				// While earlier chunks were on their way, a ticket may have ended or been run again.
-				await dispatchChunk(run, execution, stillWanted(execution, chunk));
+				const wanted = stillWanted(execution, chunk);
+				await dispatchChunk(run, execution, wanted, scope);
 			}
 		})
 		.catch((error: unknown) => {
@@ -69,11 +73,61 @@ export function dispatchTickets(
 	return { done, stop: () => scope.cancel() };
 }
 
-/** C3 and C4 of one batch. */
-async function dispatchChunk(
+/** C3 and C4 of tickets that are few enough for one activity, in several where they are too large together. */
+function dispatchChunk(
 	run: PlanRun,
 	execution: Execution,
 	publications: Publication[],
+	scope: CancellationScope,
+): Promise<void> {
+	const tickets = wireTickets(run, execution, publications);
+	if (tickets.length < 2 || !exceedPayload(tickets) || !patched("9-chunks"))
+		return dispatchBatch(run, execution, publications, tickets);
+	const parts = cutForPayload(tickets).map(({ length }) => length);
+	return dispatchParts(run, execution, { publications, parts }, scope);
+}
+
+async function dispatchParts(
+	run: PlanRun,
+	execution: Execution,
+	{ publications, parts }: { publications: Publication[]; parts: number[] },
+	scope: CancellationScope,
+): Promise<void> {
+	let start = 0;
+	for (const count of parts) {
+		if (scope.consideredCancelled) return;
+		const part = publications.slice(start, start + count);
+		start += count;
+		await dispatchWanted(run, execution, part);
+	}
+}
+
+async function dispatchWanted(
+	run: PlanRun,
+	execution: Execution,
+	publications: Publication[],
+): Promise<void> {
+	const wanted = stillWanted(execution, publications);
+	const tickets = wireTickets(run, execution, wanted);
+	await dispatchBatch(run, execution, wanted, tickets);
+}
+
+function wireTickets(
+	run: PlanRun,
+	execution: Execution,
+	publications: Publication[],
+): ExecutionTicket[] {
+	return publications.map(({ ticket, attempt }) =>
+		toWireTicket(execution, ticket, attempt, run.identity, termsOf(run)),
+	);
+}
+
+/** C3 and C4 of one batch. */
+async function dispatchBatch(
+	run: PlanRun,
+	execution: Execution,
+	publications: Publication[],
+	tickets: ExecutionTicket[],
 ): Promise<void> {
 	if (publications.length === 0) return;
 	beginStep(run, "C3");
@@ -82,9 +136,6 @@ async function dispatchChunk(
 	run.facts.publishAttempted = true;
 	const { asked_priority } = termsOf(run);
 	try {
-		const tickets = publications.map(({ ticket, attempt }) =>
-			toWireTicket(execution, ticket, attempt, run.identity, termsOf(run)),
-		);
 		const dispatched = await dispatch(run, {
 			plan_id: run.identity.plan_id,
 			partition_key: partitionKey(run),
@@ -145,7 +196,7 @@ async function dispatchWithoutBad(
 		publications.slice(0, middle),
 		publications.slice(middle),
 	])
-		await dispatchChunk(run, execution, stillWanted(execution, half));
+		await dispatchWanted(run, execution, half);
 }
 
 function termsOf({ facts }: PlanRun): PlanTerms {

@@ -1,6 +1,7 @@
 import { workflowInfo } from "@temporalio/workflow";
 import type { PlanDocument, TicketDocument } from "../src/domain/documents.ts";
 import type { Execution } from "../src/domain/execution.ts";
+import { fitPayload } from "../src/domain/payload-limits.ts";
 import { countTickets, stageOf } from "../src/domain/plan-document.ts";
 import { lastProgressAt, slackAt } from "../src/domain/plan-progress.ts";
 import { isOpenStatus } from "../src/domain/plan-run.ts";
@@ -89,9 +90,10 @@ export interface TicketsRequest {
 	limit?: number;
 }
 
-/** A query answer is limited to 2 MB. */
+/** More are not looked at for one answer, however small they are. */
 const MAX_TICKETS = 500;
 
+/** The tickets asked for, as many from the front as one answer holds: who wants more asks again from there. */
 export function listTickets(
 	run: PlanRun,
 	{ ids, offset = 0, limit = MAX_TICKETS }: TicketsRequest,
@@ -104,15 +106,15 @@ export function listTickets(
 	const { terms } = run.facts;
 	if (terms === null) return [];
 	const nowMs = Date.now();
-	return places
-		.slice(offset, offset + Math.min(limit, MAX_TICKETS))
-		.map(({ execution, ticket }) =>
+	return fitPayload(
+		places.slice(offset, offset + Math.min(limit, MAX_TICKETS)),
+		({ execution, ticket }) =>
 			ticketDocument(
 				{ execution, identity: run.identity, terms },
 				ticket,
 				nowMs,
 			),
-		);
+	);
 }
 
 interface Place {

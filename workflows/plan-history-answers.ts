@@ -1,5 +1,6 @@
 import type { AttemptsPart } from "../src/domain/documents.ts";
 import type { Execution } from "../src/domain/execution.ts";
+import { fitPayload } from "../src/domain/payload-limits.ts";
 import {
 	type LinkedNode,
 	nodeOfTicket,
@@ -15,9 +16,6 @@ export interface PartRequest {
 	offset?: number;
 }
 
-/** A query answer is limited to 2 MB; a character has up to three bytes, and JSON has its own marks. */
-const MAX_CHARACTERS = 500_000;
-
 /** Some of the plan's tasks with their state; before C2, and of an invalid plan, as they stand in the plan. */
 export function graphPart(
 	run: PlanRun,
@@ -27,12 +25,12 @@ export function graphPart(
 	if (execution === undefined) {
 		const nodes = nodesOfInput(run);
 		return {
-			nodes: fitting(nodes.slice(offset), (node) => node),
+			nodes: fitPayload(nodes.slice(offset), (node) => node),
 			total: nodes.length,
 		};
 	}
 	return {
-		nodes: fitting([...execution.specs.keys()].slice(offset), (ticket) =>
+		nodes: fitPayload([...execution.specs.keys()].slice(offset), (ticket) =>
 			nodeOfTicket(execution, ticket),
 		),
 		total: execution.specs.length,
@@ -57,8 +55,10 @@ export function attemptsPart(
 	);
 	const nowMs = Date.now();
 	return {
-		attempts: fitting(places.slice(offset), ({ execution, ticket, attempt }) =>
-			attemptDocument({ execution, identity, terms }, ticket, attempt, nowMs),
+		attempts: fitPayload(
+			places.slice(offset),
+			({ execution, ticket, attempt }) =>
+				attemptDocument({ execution, identity, terms }, ticket, attempt, nowMs),
 		),
 		total: places.length,
 	};
@@ -70,17 +70,4 @@ function publishedAttempts(execution: Execution) {
 			publishedAt === null ? [] : [{ execution, ticket, attempt: index + 1 }],
 		),
 	);
-}
-
-/** As many from the front as one answer holds, at least one. */
-function fitting<S, T>(sources: readonly S[], make: (source: S) => T): T[] {
-	const made: T[] = [];
-	let characters = 0;
-	for (const source of sources) {
-		const one = make(source);
-		characters += JSON.stringify(one).length;
-		if (made.length > 0 && characters > MAX_CHARACTERS) break;
-		made.push(one);
-	}
-	return made;
 }

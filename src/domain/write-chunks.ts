@@ -1,16 +1,30 @@
 import type { DocumentWrite } from "./documents.ts";
+import { cutForPayload, exceedPayload } from "./payload-limits.ts";
 
 /** Writes in one activity. */
 const CHUNK_WRITES = 1_000;
-/** Temporal takes payloads up to 2 MB; outputs and parameters may be such that compression does not help. */
-const CHUNK_BYTES = 1_000_000;
+const ROUGH_CHUNK_BYTES = 1_000_000;
 /** What a document has beside its free text. */
 const FRAME_BYTES = 1_200;
 
-/** Cuts writes into parts that each travel in one payload, in order. */
-export function chunkWrites(
-	writes: readonly DocumentWrite[],
-): DocumentWrite[][] {
+/**
+ * Cuts writes into parts that each travel in one payload, in order. `rough` is how runs cut that began
+ * before issue 9: by a guess that leaves lists out. `exact` differs where a part of it is too large.
+ */
+export function chunkWrites(writes: readonly DocumentWrite[]): {
+	rough: DocumentWrite[][];
+	exact: DocumentWrite[][];
+} {
+	const rough = roughChunks(writes);
+	const isCut = (chunk: DocumentWrite[]) =>
+		chunk.length > 1 && exceedPayload(chunk);
+	const exact = rough.some(isCut)
+		? rough.flatMap((chunk) => cutForPayload(chunk))
+		: rough;
+	return { rough, exact };
+}
+
+function roughChunks(writes: readonly DocumentWrite[]): DocumentWrite[][] {
 	const chunks: DocumentWrite[][] = [];
 	let current: DocumentWrite[] = [];
 	let bytes = 0;
@@ -22,7 +36,7 @@ export function chunkWrites(
 			textBytes(write.fields.metadata);
 		if (
 			current.length > 0 &&
-			(current.length >= CHUNK_WRITES || bytes + size > CHUNK_BYTES)
+			(current.length >= CHUNK_WRITES || bytes + size > ROUGH_CHUNK_BYTES)
 		) {
 			chunks.push(current);
 			current = [];
@@ -48,13 +62,17 @@ export function mayTravel(writes: readonly object[]): boolean {
 	return true;
 }
 
-/** Bytes of a string map, generously: three for a character that is not ASCII. */
+/** Bytes of a map's keys and values as text, generously: three for a character that is not ASCII. */
 export function textBytes(map: unknown): number {
 	if (typeof map !== "object" || map === null) return 0;
 	return Object.entries(map).reduce(
-		(sum, [key, value]) => sum + byteLength(key) + byteLength(String(value)),
+		(sum, [key, value]) => sum + byteLength(key) + byteLength(textOf(value)),
 		0,
 	);
+}
+
+function textOf(value: unknown): string {
+	return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }
 
 function byteLength(text: string): number {
