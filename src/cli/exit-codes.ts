@@ -24,7 +24,8 @@ export const exitCodes = {
 	},
 	unreachable: {
 		code: 6,
-		meaning: "the service, or a server it needs, does not answer: try again",
+		meaning:
+			"the service, or a server it needs, does not answer, or another service does",
 	},
 	timedOut: {
 		code: 7,

@@ -107,6 +107,7 @@ test("cli: the service's answers become exit codes, with its hint as what to do"
 		const url = await answerAlike({
 			status,
 			body: {
+				type: "about:blank",
 				code: "PLAN_NOT_FOUND",
 				detail: "no such plan",
 				request_id: "r-1",
@@ -141,7 +142,8 @@ test("cli: the token comes from the environment or a file, the file of the comma
 
 test("cli: what a service says cannot move the cursor of the terminal", async () => {
 	const detail = "\x1b]0;owned\x07\x1b[2J\n✔ plan p approved";
-	const body = { code: "PLAN_NOT_FOUND", detail };
+	const known = { type: "about:blank", request_id: "r-1" };
+	const body = { ...known, code: "PLAN_NOT_FOUND", detail };
 	const url = await answerAlike({ status: 404, body });
 	const { stderr } = await run(["plans", "get", "p"], {
 		ORCHESTRATOR_URL: url,

@@ -1,5 +1,5 @@
 import { CliError } from "../cli-error.ts";
-import { readProblem } from "./read-problem.ts";
+import { foreignAnswer, readProblem } from "./read-problem.ts";
 
 export interface ApiClientOptions {
 	/** `http://127.0.0.1:8080`; a path is kept, so that a proxy may stand before the service. */
@@ -70,7 +70,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
 			signal: AbortSignal.any(signals),
 		});
 		if (response.ok) return response;
-		throw readProblem(response.status, await response.text());
+		throw readProblem(url, response.status, await response.text());
 	}
 
 	async function askJson<T>(
@@ -155,13 +155,12 @@ function explain(
 ): unknown {
 	if (error instanceof CliError || stopped.aborted) return error;
 	if (error instanceof SyntaxError) {
-		return new CliError("failed", `what answers at ${url} is not the service`, {
-			remedy: "check --url or ORCHESTRATOR_URL",
-			cause: error,
-		});
+		return foreignAnswer(url, "its answer is no JSON", error);
 	}
 	const isTimeout = error instanceof Error && error.name === "TimeoutError";
-	const how = isTimeout ? `no answer within ${limitMs} ms` : rootCause(error);
+	const how = isTimeout
+		? `timeout: no answer within ${limitMs} ms`
+		: rootCause(error);
 	return new CliError("unreachable", `cannot reach ${url}: ${how}`, {
 		remedy:
 			"is the service running there? --url or ORCHESTRATOR_URL says where; `orchestrator serve` starts it",

@@ -28,6 +28,12 @@ const exitOf: Record<number, ExitName> = {
 	504: "unreachable",
 };
 
+/** Whoever stands before the service may answer with these, and says nothing of who stands behind. */
+const proxyStatuses: readonly number[] = [
+	...[401, 403, 407, 413, 429, 431],
+	...[502, 503, 504],
+];
+
 const remedyOf: Record<number, string> = {
 	401: "give a token: ORCHESTRATOR_TOKEN, or --token-file <file>; `orchestrator token create` makes one",
 	403: "use a token whose role allows this",
@@ -37,12 +43,19 @@ const remedyOf: Record<number, string> = {
 	504: "ask `orchestrator doctor` which server is away, then repeat it",
 };
 
-/** Turns an answer that is no success into what the user hears; a body that is no problem document will do. */
-export function readProblem(status: number, body: string): CliError {
-	const problem = parseProblem(status, body);
+/** Turns an answer that is no success, of whatever answers at `url`, into what the user hears. */
+export function readProblem(
+	url: string,
+	status: number,
+	body: string,
+): CliError {
+	const parsed = parseProblem(status, body);
+	if (parsed === undefined && !proxyStatuses.includes(status))
+		return foreignAnswer(url, `it answered ${status}`);
+	const problem = parsed ?? { status };
 	// Only our own line breaks remain: what others wrote cannot pass for a line of this program.
 	const { detail, hint, problems = [], code } = printable(problem);
-	const exit = exitOf[status] ?? "failed";
+	const exit = exitFor(problem);
 	// Each fault on a line of its own, unless the sentence has said it all.
 	const [only] = problems;
 	const isSaid = problems.length === 1 && detail?.includes(only?.message ?? "");
@@ -60,9 +73,31 @@ export function readProblem(status: number, body: string): CliError {
 	);
 }
 
+/** What somebody else says at the address of the service. */
+export function foreignAnswer(
+	url: string,
+	how: string,
+	cause?: unknown,
+): CliError {
+	return new CliError(
+		"unreachable",
+		`this is not the orchestrator: what listens at ${url} is another service, ${how}`,
+		{
+			remedy: "say where the orchestrator is by --url or ORCHESTRATOR_URL",
+			cause,
+		},
+	);
+}
+
+/** What was typed, or stands in a file, is at fault whatever the status; else the status decides. */
+function exitFor({ status, code }: ProblemAnswer): ExitName {
+	const isTyped = status === 422 && code === "REQUEST_INVALID";
+	return isTyped ? "usage" : (exitOf[status] ?? "failed");
+}
+
 function defaultRemedy(problem: ProblemAnswer): string | undefined {
 	if (isUnknownRoute(problem)) {
-		return "the service is older than this program, or --url is not its address";
+		return "the service is older than this program: bring both to one version";
 	}
 	if (problem.status >= 500) {
 		return `look for request ${problem.request_id ?? ""} in the service's log`;
@@ -72,17 +107,23 @@ function defaultRemedy(problem: ProblemAnswer): string | undefined {
 
 /** A service that has no such route at all, unlike one that has no such plan. */
 function isUnknownRoute({ status, code }: ProblemAnswer): boolean {
-	return status === 404 && (code === undefined || code === "REQUEST_INVALID");
+	return status === 404 && code === "REQUEST_INVALID";
 }
 
-function parseProblem(status: number, body: string): ProblemAnswer {
+/** The service's own problem document; undefined when somebody else speaks, whose JSON may look alike. */
+function parseProblem(status: number, body: string): ProblemAnswer | undefined {
 	try {
 		const parsed: unknown = JSON.parse(body);
-		if (typeof parsed === "object" && parsed !== null) {
-			return { ...parsed, status };
-		}
+		if (typeof parsed !== "object" || parsed === null) return undefined;
+		const { type, code, request_id } = parsed as Record<string, unknown>;
+		const isOurs =
+			type === "about:blank" &&
+			typeof request_id === "string" &&
+			typeof code === "string" &&
+			/^[A-Z]+(_[A-Z]+)*$/.test(code);
+		return isOurs ? { ...parsed, status } : undefined;
 	} catch {
-		// A proxy's page, for example: its status says enough.
+		// A proxy's page, for example.
+		return undefined;
 	}
-	return { status };
 }
