@@ -51,7 +51,10 @@ function explain({ name, server }: Examination, error: unknown): Check {
 function tooLong(signal: AbortSignal, name: string): Promise<never> {
 	return new Promise((_, reject) => {
 		const timer = setTimeout(
-			() => reject(new Error(`${name}: no answer within ${TIMEOUT_MS} ms`)),
+			() =>
+				reject(
+					new Error(`${name}: timeout: no answer within ${TIMEOUT_MS} ms`),
+				),
 			TIMEOUT_MS,
 		);
 		signal.addEventListener("abort", () => clearTimeout(timer));

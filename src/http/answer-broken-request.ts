@@ -1,6 +1,26 @@
 import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
 
+interface BrokenAnswer {
+	status: string;
+	detail: string;
+}
+
+const notHttp: BrokenAnswer = {
+	status: "400 Bad Request",
+	detail: "the request is not valid HTTP",
+};
+const answers: Record<string, BrokenAnswer> = {
+	HPE_HEADER_OVERFLOW: {
+		status: "431 Request Header Fields Too Large",
+		detail: "the request's header fields are too large",
+	},
+	ERR_HTTP_REQUEST_TIMEOUT: {
+		status: "408 Request Timeout",
+		detail: "timeout: the request did not come to its end in time",
+	},
+};
+
 /** What is no HTTP never becomes a request; it is answered on the socket. */
 export function answerBrokenRequest(
 	error: Error & { code?: string },
@@ -10,17 +30,12 @@ export function answerBrokenRequest(
 		socket.destroy();
 		return;
 	}
-	const status =
-		error.code === "HPE_HEADER_OVERFLOW"
-			? "431 Request Header Fields Too Large"
-			: error.code === "ERR_HTTP_REQUEST_TIMEOUT"
-				? "408 Request Timeout"
-				: "400 Bad Request";
+	const { status, detail } = answers[error.code ?? ""] ?? notHttp;
 	const body = JSON.stringify({
 		type: "about:blank",
 		title: status.slice(4),
 		status: Number(status.slice(0, 3)),
-		detail: "the request is not valid HTTP",
+		detail,
 		code: "REQUEST_INVALID",
 		request_id: randomUUID(),
 	});

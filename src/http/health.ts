@@ -201,7 +201,7 @@ async function outcomeOf(
 ): Promise<string | undefined> {
 	let timer: NodeJS.Timeout | undefined;
 	const deadline = new Promise<string>((resolve) => {
-		const text = `no answer within ${CHECK_TIMEOUT_MS} ms`;
+		const text = `timeout: no answer within ${CHECK_TIMEOUT_MS} ms`;
 		timer = setTimeout(() => resolve(text), CHECK_TIMEOUT_MS);
 	});
 	const answer = Promise.resolve()

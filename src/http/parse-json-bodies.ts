@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { isDeeperThan, MAX_JSON_DEPTH } from "../domain/json-depth.ts";
-import { OrchestratorError } from "../errors.ts";
+import type { OrchestratorError } from "../errors.ts";
+import { invalidBody } from "./invalid-body.ts";
 
 /**
  * Reads JSON as Fastify does, and refuses with REQUEST_INVALID what is nested deeper than messages on
@@ -21,9 +22,9 @@ export function parseJsonBodies(
 }
 
 function tooDeep(): OrchestratorError {
-	return new OrchestratorError(
-		"REQUEST_INVALID",
-		`$.body is nested deeper than the ${MAX_JSON_DEPTH} levels that are read`,
-		{ path: "$.body", hint: "flatten it" },
+	return invalidBody(
+		"$.body",
+		`is nested deeper than the ${MAX_JSON_DEPTH} levels that are read`,
+		"flatten it",
 	);
 }

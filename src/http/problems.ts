@@ -70,6 +70,8 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
 	RATE_LIMITED: 429,
 	REQUEST_INVALID: 400,
 };
+/** Of a body that is JSON, and not what the operation takes; clients tell it from one that is no JSON. */
+const INVALID_BODY_STATUS = 422;
 const RETRY_AFTER_SECONDS = 5;
 /** What to do about what is away; the answer says when to ask again. */
 const hints: Partial<Record<ErrorCode, string>> = {
@@ -104,7 +106,7 @@ export function sendProblem(
 		problems = [],
 	}: ProblemDetails,
 ): FastifyReply {
-	const answer = status ?? statusOfCode(code);
+	const answer = status ?? statusOfProblem(code, problems);
 	if (answer === 503) reply.header("retry-after", RETRY_AFTER_SECONDS);
 	const problem: Problem = {
 		type: "about:blank",
@@ -162,6 +164,16 @@ function describeError(error: unknown): ProblemDetails {
 		return { code: "REQUEST_INVALID", status: statusCode, detail: message };
 	}
 	return { code: "INTERNAL_ERROR", detail: "the service failed" };
+}
+
+function statusOfProblem(
+	code: ErrorCode,
+	problems: readonly PlanProblem[],
+): number {
+	const isAboutBody = problems.some(({ path }) => /^\$\.body\b/.test(path));
+	return code === "REQUEST_INVALID" && isAboutBody
+		? INVALID_BODY_STATUS
+		: statusOfCode(code);
 }
 
 function statusOfCode(code: ErrorCode): number {

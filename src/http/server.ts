@@ -203,7 +203,7 @@ function answerUnknownPaths(app: FastifyInstance): void {
 		sendProblem(request, reply, {
 			code: "REQUEST_INVALID",
 			status: 404,
-			detail: `there is nothing at ${request.method} ${request.url}`,
+			detail: `${request.method} ${request.url} not found: there is no such operation`,
 		}),
 	);
 }

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from "fastify";
-import { OrchestratorError } from "../errors.ts";
+import { invalidBody } from "./invalid-body.ts";
 
 /**
  * Who asks for a command and why, as it stands in every record of it. The name of the credentials
@@ -13,8 +13,8 @@ export function whoAsks(
 	if (actor !== undefined) {
 		return { actor: actor.toWellFormed(), reason: reason.toWellFormed() };
 	}
-	throw new OrchestratorError(
-		"REQUEST_INVALID",
-		"$.body.actor is missing: say who asks, or send credentials",
+	throw invalidBody(
+		"$.body.actor",
+		"is missing: say who asks, or send credentials",
 	);
 }

@@ -14,7 +14,8 @@ export async function withinMs<T>(
 	let timer: NodeJS.Timeout | undefined;
 	const deadline = new Promise<never>((_, reject) => {
 		timer = setTimeout(
-			() => reject(new DeadlineError(`no answer within ${timeoutMs} ms`)),
+			() =>
+				reject(new DeadlineError(`timeout: no answer within ${timeoutMs} ms`)),
 			timeoutMs,
 		);
 	});
@@ -23,4 +24,9 @@ export async function withinMs<T>(
 	} finally {
 		clearTimeout(timer);
 	}
+}
+
+/** What failed; and that it was a time-out, if it was one. */
+export function withDeadline(what: string, cause: unknown): string {
+	return cause instanceof DeadlineError ? `${what}: ${cause.message}` : what;
 }

@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from "node:tls";
 import { BSON, type Db, MongoClient, type MongoServerError } from "mongodb";
 import { OrchestratorError } from "../errors.ts";
-import { DeadlineError, withinMs } from "./deadline.ts";
+import { DeadlineError, withDeadline, withinMs } from "./deadline.ts";
 import { createIndexes } from "./indexes.ts";
 import { createOutageGate, type OutageGate } from "./outage-gate.ts";
 import type {
@@ -146,7 +146,8 @@ function createRun(
 		} catch (cause) {
 			const error_type = cause instanceof Error ? cause.name : "unknown";
 			metrics.mongodbErrors.inc({ ...labels, error_type });
-			const text = `mongodb failed to ${name.replaceAll("_", " ")} in ${collection}`;
+			const what = `mongodb failed to ${name.replaceAll("_", " ")} in ${collection}`;
+			const text = withDeadline(what, cause);
 			throw new OrchestratorError("STORE_UNAVAILABLE", text, {
 				cause,
 				...labels,

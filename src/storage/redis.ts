@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from "node:tls";
 import { Cluster, Redis as SingleRedis } from "ioredis";
 import { OrchestratorError } from "../errors.ts";
-import { DeadlineError, withinMs } from "./deadline.ts";
+import { DeadlineError, withDeadline, withinMs } from "./deadline.ts";
 import { createOutageGate, type OutageGate } from "./outage-gate.ts";
 import type { ExplainOutage, StorageContext } from "./storage-context.ts";
 
@@ -135,7 +135,8 @@ function createRun(
 			return await gate.run(bounded);
 		} catch (cause) {
 			metrics.redisErrors.inc({ operation: name });
-			const text = `redis failed to ${name.replaceAll("_", " ")}`;
+			const what = `redis failed to ${name.replaceAll("_", " ")}`;
+			const text = withDeadline(what, cause);
 			throw new OrchestratorError("CACHE_UNAVAILABLE", text, {
 				cause,
 				operation: name,

@@ -156,7 +156,7 @@ function checkKey(
 export function planNotFound(planId: string): OrchestratorError {
 	return new OrchestratorError(
 		"PLAN_NOT_FOUND",
-		`plan ${planId} is not known: no run has its id`,
+		`plan ${planId} not found: no run has its id`,
 	);
 }
 

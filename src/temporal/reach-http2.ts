@@ -16,7 +16,7 @@ const GREETING = Buffer.concat([
 export async function reachHttp2(address: TemporalAddress): Promise<void> {
 	const socket = open(address);
 	const { promise, resolve, reject } = Promise.withResolvers<void>();
-	socket.setTimeout(TIMEOUT_MS, () => reject(new Error("no answer")));
+	socket.setTimeout(TIMEOUT_MS, () => reject(new Error("timeout: no answer")));
 	socket.once("error", reject);
 	socket.once("close", () => reject(new Error("the connection was closed")));
 	socket.once("data", () => resolve());

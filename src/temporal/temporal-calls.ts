@@ -9,6 +9,8 @@ import { OrchestratorError } from "../errors.ts";
 
 /** gRPC status INVALID_ARGUMENT: the same request will never be taken. */
 const INVALID_ARGUMENT = 3;
+/** gRPC status DEADLINE_EXCEEDED: no answer in the time of the call. */
+const DEADLINE_EXCEEDED = 4;
 
 /**
  * Makes one call, bounded in time, by `limitMs` where that is less than usual. What Temporal will never
@@ -46,12 +48,9 @@ export function createTemporalCalls({
 }
 
 function translate(what: string, error: unknown): unknown {
-	if (
-		error instanceof NamespaceNotFoundError ||
-		error instanceof WorkflowUpdateRPCTimeoutOrCancelledError
-	) {
-		return unavailable(what, error);
-	}
+	if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)
+		return unavailable(what, error, `timeout: ${error.message}`);
+	if (error instanceof NamespaceNotFoundError) return unavailable(what, error);
 	const cause = error instanceof ServiceError ? error.cause : error;
 	if (!isGrpcServiceError(cause)) {
 		return error instanceof ServiceError ? unavailable(what, error) : error;
@@ -63,7 +62,9 @@ function translate(what: string, error: unknown): unknown {
 		const text = `${what}: Temporal refuses it: ${cause.details}`;
 		return new OrchestratorError(code, text, { cause: error });
 	}
-	return unavailable(what, error, cause.details);
+	const isTimeout = cause.code === DEADLINE_EXCEEDED;
+	const why = isTimeout ? `timeout: ${cause.details}` : cause.details;
+	return unavailable(what, error, why);
 }
 
 /**

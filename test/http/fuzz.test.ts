@@ -112,7 +112,7 @@ test("http: valid JSON of any depth has a clear answer on every route that takes
 					const { code, path } = response.json();
 					assert.deepEqual(
 						[response.statusCode, code, path],
-						[400, "REQUEST_INVALID", "$.body"],
+						[422, "REQUEST_INVALID", "$.body"],
 						`${url} ${depth}`,
 					);
 				}

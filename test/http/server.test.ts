@@ -108,7 +108,7 @@ test("http: a body must have the types it says; a query is text and may stand fo
 		url: "/api/v1/plans/p/cancel",
 		payload: { actor: "ana", reason: false, compensate: "true" },
 	});
-	assert.equal(wrong.statusCode, 400);
+	assert.equal(wrong.statusCode, 422);
 	assert.deepEqual(
 		wrong.json().problems.map(({ path }: { path: string }) => path),
 		["$.body.reason", "$.body.compensate"],

@@ -50,7 +50,7 @@ export const emptyApi: HttpApiDeps = {
 		readWhy: async () => undefined,
 		listOpenPlans: async () => ({ plans: [], missing: [] }),
 		command: async (planId) => {
-			throw new OrchestratorError("PLAN_NOT_FOUND", `no plan ${planId}`);
+			throw new OrchestratorError("PLAN_NOT_FOUND", `plan ${planId} not found`);
 		},
 	},
 	workflows: {

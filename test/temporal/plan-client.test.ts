@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
+import { Client, Connection } from "@temporalio/client";
 import type { DecisionSummary } from "../../src/domain/plan-run.ts";
 import { createPlanClient } from "../../src/temporal/plan-client.ts";
 import { searchAttributes } from "../../src/temporal/search-attributes.ts";
@@ -17,6 +18,8 @@ import {
 } from "../support/plan-inputs.ts";
 import { openTemporal } from "../support/plan-worker.ts";
 import { finishSignal, setStatusSignal } from "../support/plan-workflow.ts";
+import { serverAddress } from "../support/server-address.ts";
+import { openTcpProxy } from "../support/tcp-proxy.ts";
 import { openPlanClient, otherDecision } from "./open-plan-client.ts";
 
 test("recordDecision: recorded once, under its own id", async (t) => {
@@ -163,4 +166,21 @@ test("createPlanClient: without Temporal every call says so, in bounded time", a
 	await assert.rejects(plans.recordDecision(recordInput(decision)), away);
 	await assert.rejects(plans.signalResults("p", [someResult("t")]), away);
 	await assert.rejects(plans.countOpenPlans(), away);
+});
+
+test("createPlanClient: with a Temporal that does not answer every call says that it was a timeout", async (t) => {
+	const { taskQueue } = await openTemporal(t);
+	const proxy = await openTcpProxy(t, serverAddress("TEMPORAL_HOST"));
+	const connection = await Connection.connect({ address: proxy.address });
+	t.after(() => connection.close());
+	const plans = createPlanClient({
+		client: () => new Client({ connection }),
+		taskQueue,
+		callTimeoutMs: 300,
+	});
+	proxy.freeze();
+	await assert.rejects(plans.countOpenPlans(), {
+		code: "TEMPORAL_UNAVAILABLE",
+		message: /timeout: /,
+	});
 });

@@ -30,10 +30,14 @@ export async function withinLimit<T>(
 		return await work({ ...context, io });
 	} catch (error) {
 		if (!limit.aborted || signal.aborted) throw error;
-		throw new CliError("timedOut", `no end within ${limitMs / 1_000} s`, {
-			remedy:
-				"the plan goes on: `orchestrator plans why` says what it waits for",
-			cause: error,
-		});
+		throw new CliError(
+			"timedOut",
+			`timeout: no end within ${limitMs / 1_000} s`,
+			{
+				remedy:
+					"the plan goes on: `orchestrator plans why` says what it waits for",
+				cause: error,
+			},
+		);
 	}
 }

@@ -30,7 +30,7 @@ export const problemExamples: Record<string, object> = {
 	"4xx": {
 		...problem,
 		...{ title: "Not Found", status: 404, code: "PLAN_NOT_FOUND" },
-		detail: `there is no plan ${planId}`,
+		detail: `plan ${planId} not found`,
 	},
 	"5xx": {
 		...problem,

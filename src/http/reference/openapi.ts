@@ -8,7 +8,7 @@ type Tree = Record<string, unknown>;
 
 const DESCRIPTION = `Runs approved plans, each a graph of tasks, as durable workflows.
 
-Whatever fails is answered with problem details (RFC 9457): programs decide by \`code\`, people read \`detail\` and \`hint\`, and \`request_id\` finds the request in the log. What may succeed later is answered with 503 or 429 and \`Retry-After\`.
+Whatever fails is answered with problem details (RFC 9457): programs decide by \`code\`, people read \`detail\` and \`hint\`, and \`request_id\` finds the request in the log. A body that is no JSON is answered with 400, one that is JSON and not what the operation takes with 422; paths, queries and headers that are not valid with 400. What may succeed later is answered with 503 or 429 and \`Retry-After\`.
 
 Times are Unix epoch, ms, unless a field says otherwise.
 

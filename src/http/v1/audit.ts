@@ -117,7 +117,7 @@ export const auditRoutes: FastifyPluginAsyncTypebox<AuditRoutesDeps> = async (
 			if (plan === undefined && page.length === 0)
 				throw new OrchestratorError(
 					"PLAN_NOT_FOUND",
-					`there is no audit trail of plan ${plan_id}`,
+					`audit trail of plan ${plan_id} not found`,
 				);
 			const last = page.length > limit ? page[limit - 1] : undefined;
 			return {
@@ -161,7 +161,7 @@ export const auditRoutes: FastifyPluginAsyncTypebox<AuditRoutesDeps> = async (
 			if (verdict.plans > 0 || heads.length > 0) return verdict;
 			throw new OrchestratorError(
 				"PLAN_NOT_FOUND",
-				`there is no audit trail of plan ${plan_id}`,
+				`audit trail of plan ${plan_id} not found`,
 			);
 		},
 	);

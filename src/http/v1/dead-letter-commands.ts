@@ -14,6 +14,7 @@ import type {
 	DeadLetterSources,
 	StoredDeadLetters,
 } from "../dead-letter-sources.ts";
+import { invalidBody } from "../invalid-body.ts";
 import { problemResponses } from "../problems.ts";
 import { whoAsks } from "../who-asks.ts";
 import { deadLetterStateSchema, whoSchema } from "./dead-letter-schemas.ts";
@@ -136,10 +137,7 @@ function toText(body: unknown): string | null {
 	// As deep as it may be, it is written without recursion.
 	const text = canonicalJson(body);
 	if (Buffer.byteLength(text) <= MAX_BODY_BYTES) return text;
-	throw new OrchestratorError(
-		"REQUEST_INVALID",
-		`$.body.body has more than ${MAX_BODY_BYTES} bytes`,
-	);
+	throw invalidBody("$.body.body", `has more than ${MAX_BODY_BYTES} bytes`);
 }
 
 function refuseUnlessSendable(
@@ -150,8 +148,8 @@ function refuseUnlessSendable(
 		throw refusal("redrive", letter);
 	}
 	if (corrected === null && letter.original === null) {
-		const text = `the message of dead letter ${letter.id} was not kept: give a body`;
-		throw new OrchestratorError("REQUEST_INVALID", text);
+		const problem = `is missing: the message of dead letter ${letter.id} was not kept, so give one`;
+		throw invalidBody("$.body.body", problem);
 	}
 }
 

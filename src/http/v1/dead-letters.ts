@@ -93,7 +93,7 @@ export const deadLetterRoutes: FastifyPluginAsyncTypebox<
 export function letterNotFound(id: string): OrchestratorError {
 	return new OrchestratorError(
 		"DEAD_LETTER_NOT_FOUND",
-		`there is no dead letter ${id}`,
+		`dead letter ${id} not found`,
 	);
 }
 

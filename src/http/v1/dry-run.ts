@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
 import { type DryRunOutcome, dryRunOutcomes } from "../../domain/dry-run.ts";
-import { OrchestratorError } from "../../errors.ts";
+import { invalidBody } from "../invalid-body.ts";
 import type { DecisionRehearsal } from "../plan-sources.ts";
 import { problemResponses } from "../problems.ts";
 import { planGraphFields } from "./history-schemas.ts";
@@ -63,7 +63,7 @@ export const dryRunRoute: FastifyPluginAsyncTypebox<{
 		},
 		async (request) => {
 			if (request.body === undefined) {
-				throw new OrchestratorError("REQUEST_INVALID", "$.body is missing");
+				throw invalidBody("$.body", "is missing");
 			}
 			return await rehearsal.rehearse(request.body);
 		},

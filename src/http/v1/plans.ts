@@ -148,7 +148,7 @@ export const planRoutes: FastifyPluginAsyncTypebox<PlanRoutesDeps> = async (
 
 /** The answer to a plan id nobody knows. */
 export function planNotFound(planId: string): OrchestratorError {
-	return new OrchestratorError("PLAN_NOT_FOUND", `there is no plan ${planId}`);
+	return new OrchestratorError("PLAN_NOT_FOUND", `plan ${planId} not found`);
 }
 
 async function askWhy(

@@ -3,6 +3,7 @@ import Type, { type Static } from "typebox";
 import type { RedriveRequest } from "../../domain/dead-letter.ts";
 import { OrchestratorError } from "../../errors.ts";
 import type { DeadLetterSources } from "../dead-letter-sources.ts";
+import { invalidBody } from "../invalid-body.ts";
 import { problemResponses } from "../problems.ts";
 import { whoAsks } from "../who-asks.ts";
 import {
@@ -137,15 +138,12 @@ function selectionOf({ ids, filter }: Body): RedriveRequest["selection"] {
 	if (filter !== undefined && ids === undefined) {
 		return { kind: "filter", filter };
 	}
-	throw new OrchestratorError(
-		"REQUEST_INVALID",
-		"$.body needs either ids or a filter",
-	);
+	throw invalidBody("$.body", "needs either ids or a filter");
 }
 
 function redriveNotFound(redriveId: string): OrchestratorError {
 	return new OrchestratorError(
 		"DEAD_LETTER_NOT_FOUND",
-		`there is no re-drive ${redriveId}, or no longer`,
+		`re-drive ${redriveId} not found, or no longer kept`,
 	);
 }

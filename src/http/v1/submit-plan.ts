@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
 import type { PlanVerdict } from "../../domain/plan-verdict.ts";
-import { OrchestratorError } from "../../errors.ts";
+import { invalidBody } from "../invalid-body.ts";
 import type { DecisionAcceptor, RunningPlans } from "../plan-sources.ts";
 import { problemResponses, sendProblem } from "../problems.ts";
 import { planProblemSchema, planStatusSchema } from "./plan-schemas.ts";
@@ -73,7 +73,7 @@ export const submitPlanRoute: FastifyPluginAsyncTypebox<{
 		},
 		async (request, reply) => {
 			if (request.body === undefined) {
-				throw new OrchestratorError("REQUEST_INVALID", "$.body is missing");
+				throw invalidBody("$.body", "is missing");
 			}
 			const outcome = await decisions.accept(request.body);
 			if (outcome.kind === "refused") {

@@ -48,7 +48,7 @@ export const ticketRoutes: FastifyPluginAsyncTypebox<{
 			const { ticket_id } = request.params;
 			const ticket = await reads.readTicket(ticket_id);
 			if (ticket === undefined) {
-				const text = `there is no ticket ${ticket_id}`;
+				const text = `ticket ${ticket_id} not found`;
 				throw new OrchestratorError("TICKET_NOT_FOUND", text);
 			}
 			const answer = { ...ticket.value, cached: false };

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
 import { planQueries } from "../../domain/plan-run.ts";
 import { hasCode, OrchestratorError } from "../../errors.ts";
+import { invalidBody } from "../invalid-body.ts";
 import { problemResponses } from "../problems.ts";
 import type { PlanReads } from "../read-plans.ts";
 import type { Workflows } from "../workflow-sources.ts";
@@ -129,9 +130,9 @@ const MAX_ARGS_CHARACTERS = 20_000;
 function checkSize(args: readonly unknown[]): void {
 	const { length } = JSON.stringify(args);
 	if (length <= MAX_ARGS_CHARACTERS) return;
-	throw new OrchestratorError(
-		"REQUEST_INVALID",
-		`$.body.args has ${length} characters of JSON, at most ${MAX_ARGS_CHARACTERS} are allowed`,
+	throw invalidBody(
+		"$.body.args",
+		`has ${length} characters of JSON, at most ${MAX_ARGS_CHARACTERS} are allowed`,
 	);
 }
 
@@ -141,7 +142,12 @@ async function ask(
 	name: string,
 	args: readonly unknown[],
 ): Promise<unknown> {
-	const answer = await workflows.query(workflowId, name, args);
+	const answer = await workflows
+		.query(workflowId, name, args)
+		.catch((error: unknown) => {
+			if (!hasCode(error, "REQUEST_INVALID")) throw error;
+			throw invalidBody("$.body.args", `is refused: ${error.message}`);
+		});
 	if (answer === undefined) throw notFound(workflowId);
 	return answer.result;
 }
@@ -187,6 +193,6 @@ function wrap(result: unknown): object {
 function notFound(workflowId: string): OrchestratorError {
 	return new OrchestratorError(
 		"PLAN_NOT_FOUND",
-		`there is no workflow ${workflowId} of a plan or a decision`,
+		`workflow ${workflowId} not found: no plan or decision has it`,
 	);
 }

@@ -112,8 +112,8 @@ test("POST /dead-letters/:id/discard: says who and why, 409 when it was dealt wi
 	});
 	const ask = (id: string, payload: object) =>
 		app.inject({ method: "POST", url: `${path}/${id}/discard`, payload });
-	assert.equal((await ask("a", { reason: "x" })).statusCode, 400);
-	assert.equal((await ask("a", { actor: "x" })).statusCode, 400);
+	assert.equal((await ask("a", { reason: "x" })).statusCode, 422);
+	assert.equal((await ask("a", { actor: "x" })).statusCode, 422);
 	const done = await ask("a", who);
 	assert.deepEqual(done.json(), {
 		id: "a",
@@ -167,7 +167,7 @@ test("POST /dead-letters/:id/redrive: sends the original or the corrected body",
 	assert.equal(plain.json().state, "redriven");
 	assert.equal(requests[0]?.corrected, null);
 	assert.deepEqual(requests[0]?.selection, { kind: "ids", ids: ["open"] });
-	assert.equal((await ask("lost", who)).statusCode, 400);
+	assert.equal((await ask("lost", who)).statusCode, 422);
 	await ask("lost", { ...who, body: { b: 1, a: null } });
 	assert.equal(requests[1]?.corrected, '{"a":null,"b":1}');
 	const waits = await ask("waits", { ...who, reason: "waits" });
@@ -233,7 +233,7 @@ test("POST /dead-letters:redrive: takes ids or a filter, and answers where to lo
 		{ filter: {} },
 	]) {
 		const refused = await post("dead-letters:redrive", payload);
-		assert.equal(refused.statusCode, 400, JSON.stringify(payload));
+		assert.equal(refused.statusCode, 422, JSON.stringify(payload));
 	}
 	assert.equal(
 		(await post("dead-letters/redrives/works/stop", who)).statusCode,

@@ -30,7 +30,7 @@ test("POST /plans:dry-run: graph, problems, prediction and version, sound or not
 test("POST /plans:dry-run: needs a body, and is no other path", async (t) => {
 	const { app } = await openHttp(t, { rehearsal: { rehearse } });
 	const empty = await app.inject({ method: "POST", url });
-	assert.equal(empty.statusCode, 400);
+	assert.equal(empty.statusCode, 422);
 	const read = await app.inject(url);
 	assert.equal(read.statusCode, 405);
 	assert.equal(read.headers.allow, "POST");

@@ -145,7 +145,7 @@ test("plan commands: every fault of a body is named in one answer", async (t) =>
 		url: url("pause"),
 		payload: { actor: "", compensate: true },
 	});
-	assert.equal(response.statusCode, 400);
+	assert.equal(response.statusCode, 422);
 	const paths = response
 		.json()
 		.problems.map(({ path }: { path: string }) => path)
@@ -164,7 +164,7 @@ test("plan commands: somebody must ask, and the key must be one", async (t) => {
 		url: url("pause"),
 		payload: { reason: "why not" },
 	});
-	assert.equal(nobody.statusCode, 400);
+	assert.equal(nobody.statusCode, 422);
 	assert.match(nobody.json().detail, /actor/);
 	const odd = await app.inject({
 		method: "POST",

@@ -87,7 +87,7 @@ test("POST /plans: what is not JSON is refused before intake sees it", async (t)
 	const cases = [
 		{ headers: json, payload: "{not json", status: 400 },
 		{ headers: json, payload: "", status: 400 },
-		{ headers: {}, status: 400 },
+		{ headers: {}, status: 422 },
 		{ headers: { "content-type": "text/plain" }, payload: "x", status: 415 },
 		{ headers: json, payload: `"${"x".repeat(5_000_000)}"`, status: 413 },
 	];

@@ -106,9 +106,9 @@ test("POST /workflows/:workflow_id/query: no such question, refused arguments, n
 		},
 	});
 	const stack = await app.inject(ask("__stack_trace"));
-	assert.equal(stack.statusCode, 400);
+	assert.equal(stack.statusCode, 422);
 	assert.match(stack.json().detail, /get_tickets/);
-	assert.equal((await app.inject(ask("tickets", [7]))).statusCode, 400);
+	assert.equal((await app.inject(ask("tickets", [7]))).statusCode, 422);
 	const large = await app.inject(ask("tickets", ["x".repeat(20_000)]));
 	assert.match(large.json().detail, /\$\.body\.args has/);
 	const away = await openHttp(t, { workflows: { query: temporalAway } });
@@ -156,6 +156,6 @@ test("POST /workflows/start: an approved plan through the same code as Kafka", a
 		{ ...payload, priority: 11 },
 	]) {
 		const refused = await app.inject({ method: "POST", url, payload: broken });
-		assert.equal(refused.statusCode, 400);
+		assert.equal(refused.statusCode, 422);
 	}
 });
