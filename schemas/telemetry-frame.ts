@@ -56,15 +56,20 @@ export const telemetryMetricsSchema = record({
 
 /** What C6 writes to `telemetry.orchestration`. */
 export const telemetryFrameSchema = record({
+	/** One an execution of the plan: the same frame has it again, however often it is published. */
 	frame_id: Type.String(),
 	plan_id: Type.String(),
 	intent_id: Type.String(),
 	decision_id: Type.String(),
+	correlation_id: Type.String(),
+	trace_id: nullable(Type.String()),
 	workflow_id: Type.String(),
 	orchestrator_version: symbols(orchestratorVersions),
 	status: symbols(frameStatuses),
 	/** By the clock, from the start of the run to the decision of C5. */
 	total_duration_ms: long,
+	/** The same; clients look for either word. */
+	duration_ms: long,
 	tickets_generated: int,
 	tickets_completed: int,
 	tickets_failed: int,

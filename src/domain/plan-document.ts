@@ -91,18 +91,21 @@ export function createFrame({
 	nowMs,
 }: FrameFacts): TelemetryFrame {
 	const { metrics } = result;
-	const { plan_id, intent_id, decision_id, workflow_id, orchestrator_version } =
-		identity;
+	const { plan_id, intent_id, workflow_id } = identity;
+	// A plan that ended within its first millisecond still took time.
+	const durationMs = Math.max(1, nowMs - startedAt);
 	return {
 		frame_id: frameId,
 		plan_id,
 		intent_id,
-		decision_id,
+		decision_id: identity.decision_id,
+		correlation_id: identity.correlation_id,
+		trace_id: identity.trace_id,
 		workflow_id,
-		orchestrator_version,
+		orchestrator_version: identity.orchestrator_version,
 		status: result.status,
-		// A plan that ended within its first millisecond still took time.
-		total_duration_ms: Math.max(1, nowMs - startedAt),
+		total_duration_ms: durationMs,
+		duration_ms: durationMs,
 		tickets_generated: metrics.total_tickets,
 		tickets_completed: metrics.successful_tickets,
 		tickets_failed: metrics.failed_tickets,

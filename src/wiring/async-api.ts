@@ -1,13 +1,14 @@
 import type { TopicRole, TopicSpec, TopicTable } from "../messaging/topics.ts";
 import {
 	type MessageContract,
+	type Repeats,
 	type TopicContract,
 	topicContracts,
 } from "./topic-contracts.ts";
 
 const KAFKA_BINDING = "0.5.0";
 const DESCRIPTION =
-	"Messages are JSON; Avro in Confluent's wire format is read as well, and tickets are written in it when a schema registry is configured. Every consumer must expect a message twice. The HTTP API is at /openapi.json.";
+	"Messages are JSON; Avro in Confluent's wire format is read as well, and tickets are written in it when a schema registry is configured. What this service sends comes at least once: each message says by what a reader knows one that comes again. The HTTP API is at /openapi.json.";
 
 /** Every topic, key, header and message of this service, as an AsyncAPI 3 document. */
 export function describeMessages(
@@ -90,7 +91,7 @@ function describeOperations(
 
 function describeMessage(
 	{ name, summary }: MessageContract,
-	{ key, headers }: TopicContract,
+	{ key, headers, repeats }: TopicContract,
 ): object {
 	const named = Object.entries(headers).map(([header, description]) => [
 		header,
@@ -100,6 +101,7 @@ function describeMessage(
 		name,
 		title: name,
 		summary,
+		...(repeats && describeRepeats(repeats)),
 		contentType: "application/json",
 		headers: { type: "object", properties: Object.fromEntries(named) },
 		payload: { $ref: `#/components/schemas/${name}` },
@@ -109,6 +111,19 @@ function describeMessage(
 				bindingVersion: KAFKA_BINDING,
 			},
 		},
+	};
+}
+
+/** That a message may come again, and how that is known; the expressions are for programs. */
+function describeRepeats({ by, note }: Repeats): object {
+	const names = by.map(
+		(place) => `\`${place.slice(place.lastIndexOf("/") + 1)}\``,
+	);
+	const text = `Delivered at least once: drop what you have seen before, by ${names.join(", ")}`;
+	return {
+		description: `${text}${note === undefined ? "." : `; ${note}.`}`,
+		"x-delivery": "at-least-once",
+		"x-deduplicate-by": [...by],
 	};
 }
 

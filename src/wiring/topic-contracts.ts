@@ -16,12 +16,22 @@ export interface MessageContract {
 	payload: object;
 }
 
+/** By what a reader knows a message that comes again. */
+export interface Repeats {
+	/** Runtime expressions, `$message.payload#/frame_id`: all of them together. */
+	by: readonly string[];
+	/** What else there is to know of two with the same key. */
+	note?: string;
+}
+
 /** What a topic carries, for the document of the messages. */
 export interface TopicContract {
 	summary: string;
 	/** What this service does with it. */
 	does: readonly ("send" | "receive")[];
 	key: string;
+	/** What this service sends comes at least once; this says by what a reader knows what comes again. */
+	repeats?: Repeats;
 	/** Header to its description; all values are text. */
 	headers: Readonly<Record<string, string>>;
 	messages: readonly MessageContract[];
@@ -69,10 +79,16 @@ const resultHeaders = {
 	...redriveHeaders,
 };
 
+const sourceOf = (kind: "dlq" | "retry"): string[] =>
+	["topic", "partition", "offset"].map(
+		(part) => `$message.header#/${kind}-source-${part}`,
+	);
+
 const deadLetters = (of: string): TopicContract => ({
 	summary: `${of} that could not be worked on`,
 	does: ["send", "receive"],
 	key: "The message's own key",
+	repeats: { by: sourceOf("dlq") },
 	headers: deadLetterHeaders,
 	messages: [
 		{
@@ -108,6 +124,10 @@ export const topicContracts: Record<TopicRole, TopicContract> = {
 		summary: "Work for agents: one ticket for each attempt at a task",
 		does: ["send"],
 		key: "The plan's id or the ticket's, see TICKETS_PARTITION_KEY",
+		repeats: {
+			by: ["$message.payload#/ticket_id"],
+			note: "each attempt at a task has an id of its own, so a second attempt is no repetition",
+		},
 		headers: {
 			...planHeaders,
 			"x-neural-hive-ticket-id": "The ticket",
@@ -149,6 +169,9 @@ export const topicContracts: Record<TopicRole, TopicContract> = {
 		summary: "Results whose plan was not found yet",
 		does: ["send", "receive"],
 		key: "The result's own key",
+		repeats: {
+			by: [...sourceOf("retry"), "$message.header#/retry-count"],
+		},
 		headers: { ...resultHeaders, ...retryHeaders },
 		messages: [result],
 	},
@@ -157,6 +180,7 @@ export const topicContracts: Record<TopicRole, TopicContract> = {
 		summary: "What a person should look at",
 		does: ["send"],
 		key: "The incident's id",
+		repeats: { by: ["$message.payload#/incident_id"] },
 		headers: { "x-neural-hive-source": "The service that wrote the message" },
 		messages: [
 			{
@@ -170,6 +194,10 @@ export const topicContracts: Record<TopicRole, TopicContract> = {
 		summary: "How each plan went",
 		does: ["send"],
 		key: "The plan's id",
+		repeats: {
+			by: ["$message.payload#/frame_id"],
+			note: "of two that differ the one with the later timestamp stands; a plan that is run again has a frame of its own for each execution",
+		},
 		headers: planHeaders,
 		messages: [
 			{
@@ -183,6 +211,9 @@ export const topicContracts: Record<TopicRole, TopicContract> = {
 		summary: "Plans that wait for a person",
 		does: ["send"],
 		key: "The plan's id",
+		repeats: {
+			by: ["$message.payload#/request_id"],
+		},
 		headers: {
 			...planHeaders,
 			"x-neural-hive-reminder": "How often it was asked before",

@@ -102,6 +102,9 @@ test("createFrame: says at its top level what its readers expect", () => {
 	assert.equal(frame.plan_id, "p-1");
 	assert.equal(frame.workflow_id, "orch-p-1");
 	assert.equal(frame.total_duration_ms, 1_000);
+	assert.equal(frame.duration_ms, 1_000);
+	assert.equal(frame.correlation_id, identity.correlation_id);
+	assert.equal(frame.trace_id, identity.trace_id);
 	assert.equal(frame.tickets_generated, 3);
 	assert.equal(frame.tickets_completed, 1);
 	assert.deepEqual(frame.steps, [

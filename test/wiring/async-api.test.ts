@@ -120,3 +120,46 @@ test("asyncapi: what is published has the headers it says", async () => {
 		);
 	}
 });
+
+test("asyncapi: whatever is sent says that it may come again, and by what it is known then", () => {
+	interface Described {
+		description?: string;
+		"x-delivery"?: string;
+		"x-deduplicate-by"?: string[];
+		headers: { properties: object };
+		payload: { $ref: string };
+	}
+	const { messages, schemas } = (
+		document as {
+			components: {
+				messages: Record<string, Described>;
+				schemas: Record<string, { properties?: object }>;
+			};
+		}
+	).components;
+	const keys: Record<string, string[]> = {};
+	for (const [role, { does, messages: own }] of Object.entries(
+		topicContracts,
+	)) {
+		if (!does.includes("send")) continue;
+		for (const { name } of own) {
+			const message = messages[`${role}.${name}`];
+			assert.equal(message?.["x-delivery"], "at-least-once", role);
+			assert.match(message.description ?? "", /at least once/, role);
+			const schema = schemas[message.payload.$ref.split("/").at(-1) ?? ""];
+			keys[role] = (message["x-deduplicate-by"] ?? []).map((place) => {
+				const [, part, field = ""] =
+					/^\$message\.(payload|header)#\/([\w-]+)$/.exec(place) ?? [];
+				const fields =
+					part === "header" ? message.headers.properties : schema?.properties;
+				assert.ok(fields && field in fields, `${role}: ${place}`);
+				return field;
+			});
+			assert.ok((keys[role] ?? []).length > 0, role);
+		}
+	}
+	assert.deepEqual(
+		[keys.telemetry, keys.tickets, keys.incidents],
+		[["frame_id"], ["ticket_id"], ["incident_id"]],
+	);
+});

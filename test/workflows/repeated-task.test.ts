@@ -33,6 +33,8 @@ test("a workflow task that is done again: its documents stand above those of the
 	);
 	assert.equal((await started.result()).status, "SUCCESS");
 	assert.equal(frames.length, 2, "the last task was done twice");
+	const [first, second] = frames.map(({ frame_id }) => frame_id);
+	assert.equal(second, first, "a reader knows it for the same");
 	const stored = world.document("workflows", started.workflowId);
 	const { results_duplicate } = await started.query<{
 		results_duplicate: number;
