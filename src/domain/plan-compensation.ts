@@ -144,7 +144,7 @@ const actions: Partial<
 		action: "cleanup_test_env",
 		parameters: {
 			test_id: "",
-			namespace: "",
+			namespace: "default",
 			resources: "",
 			cleanup_jobs: "true",
 		},

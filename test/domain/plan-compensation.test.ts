@@ -181,7 +181,7 @@ const actions: [type: string, given: object, expected: object][] = [
 		{
 			action: "cleanup_test_env",
 			test_id: "",
-			namespace: "",
+			namespace: "default",
 			resources: '["pod"]',
 			cleanup_jobs: "true",
 		},
