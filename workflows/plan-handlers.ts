@@ -8,6 +8,7 @@ import {
 } from "../src/domain/plan-run.ts";
 import { needsApproval } from "../src/domain/read-decision.ts";
 import { readResult } from "../src/domain/read-result.ts";
+import { readSignalledResults } from "../src/domain/read-signal.ts";
 import { setVerdictHandler } from "./answer-verdict.ts";
 import {
 	listTickets,
@@ -36,8 +37,7 @@ function setSignalHandlers(run: PlanRun): void {
 	setHandler(
 		defineSignal<[TicketResult[]]>(planSignals.ticketResults),
 		(results) => {
-			const readable = Array.isArray(results) ? results.filter(isResult) : [];
-			run.inbox.push(...readable);
+			run.inbox.push(...readSignalledResults(results));
 			wake(run);
 		},
 	);
@@ -72,15 +72,6 @@ function setSignalHandlers(run: PlanRun): void {
 			});
 		},
 	);
-}
-
-/** Anybody may send a signal, and what throws here would be repeated for ever. */
-function isResult(value: unknown): value is TicketResult {
-	if (typeof value !== "object" || value === null) return false;
-	const { ticket_id, status, output } = value as Partial<TicketResult>;
-	const known =
-		status === "COMPLETED" || status === "FAILED" || status === "RUNNING";
-	return typeof ticket_id === "string" && known && typeof output === "object";
 }
 
 function setQueryHandlers(run: PlanRun): void {

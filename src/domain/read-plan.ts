@@ -4,7 +4,7 @@ import type { Plan, PlanTask, RiskBand } from "./plan.ts";
 
 const MAX_ID_LENGTH = 200;
 /** A year: an estimate beyond it is no estimate, and its deadline would leave the calendar. */
-const MAX_ESTIMATE_MS = 365 * 24 * 3_600_000;
+export const MAX_ESTIMATE_MS = 365 * 24 * 3_600_000;
 const riskBands: readonly string[] = [
 	"low",
 	"medium",

@@ -1,7 +1,8 @@
 import { canonicalJson } from "./canonical-json.ts";
 import type { PlanProblem } from "./documents.ts";
-import { FieldReader, isObject } from "./field-reader.ts";
+import { FieldReader, isObject, quote } from "./field-reader.ts";
 import type { RecordSource, ResultStatus, TicketResult } from "./plan-run.ts";
+import { MAX_ESTIMATE_MS } from "./read-plan.ts";
 
 /** What a signal carries of a result's output, keys and values together, in UTF-8 bytes. */
 export const MAX_OUTPUT_BYTES = 4_096;
@@ -9,13 +10,35 @@ export const MAX_OUTPUT_BYTES = 4_096;
 export const MAX_ERROR_LENGTH = 1_000;
 /** Put into an output that was cut; the whole record lies at `source`. */
 export const TRUNCATED_KEY = "truncated";
-const MAX_ID_LENGTH = 200;
+/** Longest id of a ticket, an agent or a plan that a result may name. */
+export const MAX_ID_LENGTH = 200;
 
-const resultStatuses: readonly string[] = [
-	"COMPLETED",
-	"FAILED",
-	"RUNNING",
-] satisfies ResultStatus[];
+/** The words of the contract, and those that workers, schedulers and other engines say for them. */
+const statuses: Record<string, ResultStatus> = {
+	COMPLETED: "COMPLETED",
+	SUCCESS: "COMPLETED",
+	SUCCEEDED: "COMPLETED",
+	RUNNING: "RUNNING",
+	IN_PROGRESS: "RUNNING",
+	FAILED: "FAILED",
+	FAILURE: "FAILED",
+	ERROR: "FAILED",
+	TIMEOUT: "FAILED",
+	TIMED_OUT: "FAILED",
+	CANCELLED: "FAILED",
+	CANCELED: "FAILED",
+	PREEMPTED: "FAILED",
+	ABORTED: "FAILED",
+};
+/** What an error message says before the worker's own text when the worker's word says more than FAILED. */
+const said: Record<string, string> = {
+	TIMEOUT: "timeout",
+	TIMED_OUT: "timeout",
+	CANCELLED: "cancelled",
+	CANCELED: "cancelled",
+	PREEMPTED: "preempted",
+	ABORTED: "aborted",
+};
 
 export type ResultReading =
 	| {
@@ -36,12 +59,17 @@ export function readResult(
 	if (!isObject(value)) return { ok: false, problems };
 	const lenient = new FieldReader(value, "$");
 	const payload = isObject(value.result) ? value.result : {};
+	const ticket_id = readTicketId(strict);
+	const word = readStatus(strict);
 	const result: TicketResult = {
-		ticket_id: readTicketId(strict),
-		status: readStatus(strict),
+		ticket_id,
+		status: statuses[word] ?? "FAILED",
 		agent_id: cut(lenient.optionalText("agent_id"), MAX_ID_LENGTH),
 		actual_duration_ms: readDuration(lenient),
-		error_message: cut(lenient.optionalText("error_message"), MAX_ERROR_LENGTH),
+		error_message: cut(
+			withWord(word, lenient.optionalText("error_message")),
+			MAX_ERROR_LENGTH,
+		),
 		output: cutOutput(payload.output),
 		reported_at_ms: lenient.optionalTimestamp("timestamp"),
 		source,
@@ -108,20 +136,33 @@ function readTicketId(reader: FieldReader): string {
 	return id;
 }
 
-function readStatus(reader: FieldReader): ResultStatus {
-	const word = reader.text("status").trim().toUpperCase();
-	if (word !== "" && !resultStatuses.includes(word)) {
+/** The worker's word in capitals; one that is in no table is a problem. */
+function readStatus(reader: FieldReader): string {
+	const text = reader.text("status");
+	const word = text.trim().toUpperCase().replace(/[ -]+/g, "_");
+	if (word !== "" && !Object.hasOwn(statuses, word)) {
 		reader.report(
 			"status",
 			"STATUS_UNKNOWN",
-			`is ${JSON.stringify(word.slice(0, 80))}, expected one of ${resultStatuses.join(", ")}`,
+			`is ${quote(text)}, expected COMPLETED, FAILED or RUNNING (also taken: ${Object.keys(statuses).join(", ")})`,
 		);
 	}
-	return word as ResultStatus;
+	return word;
 }
 
+/** The worker's text, with its word where that would be lost. */
+function withWord(word: string, text: string | null): string | null {
+	const note = said[word];
+	if (note === undefined) return text;
+	const reason = text === null || text === "" ? "it gave no reason" : text;
+	return `the worker reported ${note}: ${reason}`;
+}
+
+/** None is better than one that no work can have taken: sums and averages are made of it. */
 function readDuration(reader: FieldReader): number | null {
-	const duration = reader.optionalNumber("actual_duration_ms");
+	const duration = reader.optionalNumber("actual_duration_ms", {
+		maximum: MAX_ESTIMATE_MS,
+	});
 	return duration === null ? null : Math.max(0, Math.round(duration));
 }
 
@@ -132,7 +173,7 @@ function readPlanId({ plan_id }: Record<string, unknown>): string | null {
 }
 
 /** The output's first entries as text, as many as fit; a value that does not fit is cut. */
-function cutOutput(value: unknown): Record<string, string> {
+export function cutOutput(value: unknown): Record<string, string> {
 	if (!isObject(value)) return {};
 	const kept: [string, string][] = [];
 	let freeBytes = MAX_OUTPUT_BYTES - TRUNCATED_KEY.length - "true".length;
@@ -154,7 +195,8 @@ function cutOutput(value: unknown): Record<string, string> {
 	return Object.fromEntries(kept);
 }
 
-function cut(text: string | null, maxLength: number): string | null {
+/** The text, well-formed and at most so long; none for empty text. */
+export function cut(text: string | null, maxLength: number): string | null {
 	if (text === null || text === "") return null;
 	if (text.length <= maxLength) return text.toWellFormed();
 	return `${text.slice(0, maxLength - 3)}...`.toWellFormed();

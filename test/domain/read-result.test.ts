@@ -70,6 +70,50 @@ const lenient: { name: string; given: object; wanted: object }[] = [
 		given: { timestamp: {}, actual_duration_ms: "long" },
 		wanted: { reported_at_ms: null, actual_duration_ms: null },
 	},
+	{
+		name: "a duration beyond a year as none",
+		given: { actual_duration_ms: 366 * 86_400_000 },
+		wanted: { actual_duration_ms: null },
+	},
+	{
+		name: "a cancelled attempt as failed, with its message",
+		given: { status: "CANCELLED", error_message: "drained" },
+		wanted: {
+			status: "FAILED",
+			error_message: "the worker reported cancelled: drained",
+		},
+	},
+	{
+		name: "a preempted attempt without a message",
+		given: { status: "preempted" },
+		wanted: {
+			status: "FAILED",
+			error_message: "the worker reported preempted: it gave no reason",
+		},
+	},
+	{
+		name: "a worker's own time-out",
+		given: { status: "Timed out", error_message: "after 9 s" },
+		wanted: {
+			status: "FAILED",
+			error_message: "the worker reported timeout: after 9 s",
+		},
+	},
+	{
+		name: "ERROR as failed, its message as it is",
+		given: { status: "ERROR", error_message: "no disk" },
+		wanted: { status: "FAILED", error_message: "no disk" },
+	},
+	{
+		name: "words of other engines",
+		given: { status: "succeeded" },
+		wanted: { status: "COMPLETED", error_message: null },
+	},
+	{
+		name: "the beginning in other words",
+		given: { status: "in progress" },
+		wanted: { status: "RUNNING" },
+	},
 	{ name: "no result", given: { result: null }, wanted: { output: {} } },
 	{
 		name: "output values that are no text",
@@ -113,6 +157,17 @@ test("readResult: every problem in one answer", () => {
 			["$.status", "STATUS_UNKNOWN"],
 		],
 	);
+});
+
+test("readResult: words that say nothing of an end are no result", () => {
+	for (const status of ["PENDING", "COMPENSATED", "DONE", "constructor", 7]) {
+		const reading = readResult({ ...record, status }, source);
+		assert.ok(!reading.ok, String(status));
+		assert.match(
+			reading.problems[0]?.message ?? "",
+			/COMPLETED, FAILED or RUNNING/,
+		);
+	}
 });
 
 test("readTicketDeadLetter: the attempt has failed, with the worker's reason and the ticket's plan", () => {

@@ -1,0 +1,59 @@
+import { isObject, LAST_TIMESTAMP_MS } from "./field-reader.ts";
+import type { RecordSource, ResultStatus, TicketResult } from "./plan-run.ts";
+import { MAX_ESTIMATE_MS } from "./read-plan.ts";
+import {
+	cut,
+	cutOutput,
+	MAX_ERROR_LENGTH,
+	MAX_ID_LENGTH,
+} from "./read-result.ts";
+
+const statuses: readonly unknown[] = [
+	"COMPLETED",
+	"FAILED",
+	"RUNNING",
+] satisfies ResultStatus[];
+
+/**
+ * The results of a signal, which anybody with access to Temporal may send: held to what intake keeps to.
+ * What is no result is left out, an unreadable field counts as not given. Never throws.
+ */
+export function readSignalledResults(value: unknown): TicketResult[] {
+	return Array.isArray(value) ? value.flatMap(readOne) : [];
+}
+
+function readOne(value: unknown): TicketResult[] {
+	if (!isObject(value)) return [];
+	const { ticket_id, status, output } = value;
+	if (typeof ticket_id !== "string" || ticket_id.length > MAX_ID_LENGTH)
+		return [];
+	// Runs of earlier releases have taken these, and no others.
+	if (!statuses.includes(status) || typeof output !== "object") return [];
+	const received = numberIn(value.received_at_ms, LAST_TIMESTAMP_MS);
+	return [
+		{
+			ticket_id,
+			status: status as ResultStatus,
+			agent_id: textOrNull(value.agent_id, MAX_ID_LENGTH),
+			actual_duration_ms: numberIn(value.actual_duration_ms, MAX_ESTIMATE_MS),
+			error_message: textOrNull(value.error_message, MAX_ERROR_LENGTH),
+			output: cutOutput(output),
+			reported_at_ms: numberIn(value.reported_at_ms, LAST_TIMESTAMP_MS),
+			...(received === null ? {} : { received_at_ms: received }),
+			source: isObject(value.source)
+				? (value.source as unknown as RecordSource)
+				: null,
+			kind: value.kind === "dead-letter" ? "dead-letter" : "result",
+		},
+	];
+}
+
+function numberIn(value: unknown, maximum: number): number | null {
+	return typeof value === "number" && value >= 0 && value <= maximum
+		? value
+		: null;
+}
+
+function textOrNull(value: unknown, maxLength: number): string | null {
+	return typeof value === "string" ? cut(value, maxLength) : null;
+}
