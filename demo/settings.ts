@@ -4,6 +4,7 @@ export const serviceSettings: Readonly<Record<string, string>> = {
 	ROLES: "api,intake,worker",
 	TICKET_RETRY_BACKOFF_MS: "300",
 	TICKET_QUEUE_ALLOWANCE_MS: "20000",
+	TICKET_WORKER_BACKOFF_MS: "0",
 	SLA_TICKET_MIN_TIMEOUT_MS: "5000",
 	RESULT_RETRY_DELAY_MS: "1000",
 	TELEMETRY_DRAIN_INTERVAL_MS: "5000",

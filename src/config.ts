@@ -209,6 +209,7 @@ function toPlanSettings(env: Settings): PlanSettings {
 		ticketMaxAttempts: env.TICKET_MAX_ATTEMPTS,
 		ticketRetryBackoffMs: env.TICKET_RETRY_BACKOFF_MS,
 		ticketQueueAllowanceMs: env.TICKET_QUEUE_ALLOWANCE_MS,
+		ticketWorkerBackoffMs: env.TICKET_WORKER_BACKOFF_MS,
 		ticketMinTimeoutMs: env.SLA_TICKET_MIN_TIMEOUT_MS,
 		ticketTimeoutMultiplier: env.SLA_TICKET_TIMEOUT_BUFFER_MULTIPLIER,
 		planMaxDurationMs: env.PLAN_MAX_DURATION_MS,

@@ -70,7 +70,7 @@ function isApproved(run: PlanRun): boolean {
 	if (approval?.granted) return true;
 	facts.errorMessage =
 		approval === undefined
-			? "nobody approved the plan in time"
+			? "timeout: nobody approved the plan in time"
 			: `rejected by ${approval.command.actor}: ${approval.command.reason}`;
 	setStatus(run, approval === undefined ? "EXPIRED" : "REJECTED");
 	return false;

@@ -66,6 +66,7 @@ export function rulesOf(
 		maxAttempts: settings.ticketMaxAttempts,
 		retryBackoffMs: settings.ticketRetryBackoffMs,
 		queueAllowanceMs: settings.ticketQueueAllowanceMs,
+		workerBackoffMs: settings.ticketWorkerBackoffMs ?? 0,
 		maxRetries: terms.max_retries,
 		compensation: false,
 	};

@@ -4,6 +4,7 @@ import {
 	cancelOpen,
 	closeAtLimit,
 	nextDueAtMs,
+	PLAN_TIMEOUT,
 	takeReady,
 } from "../src/domain/advance.ts";
 import { applyResult, type ResultEffect } from "../src/domain/apply-result.ts";
@@ -89,7 +90,7 @@ function takeTime(loop: TicketLoop): void {
 	if (pausedAtMs !== null) return;
 	advance(execution, nowMs);
 	if (isPastLimit(loop) && execution.openCount > 0) {
-		run.facts.errorMessage = "the plan's time limit passed";
+		run.facts.errorMessage = PLAN_TIMEOUT;
 		closeAtLimit(execution, nowMs);
 	}
 }

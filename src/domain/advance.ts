@@ -12,7 +12,11 @@ import {
 	newestAttempt,
 	specOf,
 	stateOf,
+	wireId,
 } from "./execution.ts";
+
+/** What is said of a plan whose time is up, and of its tickets; clients look for the word "timeout". */
+export const PLAN_TIMEOUT = "timeout: the plan's time limit passed";
 
 /** One attempt on its way to the topic. */
 export interface Publication {
@@ -94,10 +98,10 @@ export function markPublished(
 		const { ticket, attempt: number } = publication;
 		const state = stateOf(execution, ticket);
 		const attempt = state.attempts[number - 1] as AttemptState;
-		attempt.publishedAt = atMs;
+		// Who has reported on it had it by then.
+		attempt.publishedAt = Math.min(attempt.publishedAt ?? atMs, atMs);
 		attempt.dirty = true;
 		execution.dirty.add(ticket);
-		state.startedAt ??= atMs;
 		// Its result may have come before our confirmation.
 		if (state.phase !== "publishing") continue;
 		state.phase = "running";
@@ -138,11 +142,15 @@ export function markAllocated(
 	});
 }
 
-/** How long an attempt may take: `1.5 * timeout_ms * (max_retries + 1) + allowance` (protocol.md, "Time"). */
+/**
+ * How long an attempt may take: `1.5 * timeout_ms * (max_retries + 1)`, the worker's own back-offs between
+ * these tries, and an allowance for its queue (protocol.md, "Time").
+ */
 export function attemptTimeoutMs(execution: Execution, ticket: number): number {
-	const { maxRetries, queueAllowanceMs } = execution.rules;
+	const { maxRetries, queueAllowanceMs, workerBackoffMs = 0 } = execution.rules;
 	return (
 		Math.ceil(1.5 * specOf(execution, ticket).timeout_ms * (maxRetries + 1)) +
+		workerBackoffMs * (2 ** maxRetries - 1) +
 		queueAllowanceMs
 	);
 }
@@ -175,11 +183,13 @@ export function advance(execution: Execution, nowMs: number): void {
 	for (const ticket of [...execution.ticking]) {
 		const timeout = attemptTimeoutMs(execution, ticket);
 		if (dueAtMs(execution, ticket) > nowMs) continue;
-		closeAttempt(stateOf(execution, ticket), "timed_out", nowMs);
+		const state = stateOf(execution, ticket);
+		const id = wireId(execution, ticket, state.attempts.length);
+		closeAttempt(state, "timed_out", nowMs);
 		failAttempt(execution, ticket, {
 			outcome: "timed_out",
 			at: nowMs,
-			errorMessage: `no result within ${timeout} ms of its publication`,
+			errorMessage: `timeout: attempt ${state.attempts.length} (${id}) had no result within ${timeout} ms`,
 		});
 	}
 	for (const ticket of [...execution.backingOff]) {
@@ -213,13 +223,12 @@ export function closeAtLimit(execution: Execution, nowMs: number): void {
 			? {
 					outcome: "timed_out",
 					at: nowMs,
-					errorMessage: "the plan's time limit passed",
+					errorMessage: PLAN_TIMEOUT,
 				}
 			: {
 					outcome: "skipped",
 					at: nowMs,
-					errorMessage:
-						"skipped: the plan's time limit passed before it was published",
+					errorMessage: `skipped: ${PLAN_TIMEOUT} before it was published`,
 				},
 	);
 }

@@ -36,7 +36,7 @@ export function applyResult(
 	const attempt = state.attempts[place.attempt - 1] as AttemptState;
 	if (attempt.reported.includes(result.status)) return "duplicate";
 	attempt.reported.push(result.status);
-	if (attempt.publishedAt === null) notePublished(state, attempt, nowMs);
+	if (attempt.publishedAt === null) notePublished(attempt, result, nowMs);
 	const effect = enter({
 		execution,
 		ticket: place.ticket,
@@ -51,13 +51,28 @@ export function applyResult(
 
 /** Who reports on an attempt has it, whether its publication was confirmed or given up. */
 function notePublished(
-	state: TicketState,
 	attempt: AttemptState,
+	result: TicketResult,
 	nowMs: number,
 ): void {
-	attempt.publishedAt = nowMs;
+	attempt.publishedAt = receivedAtMs(result, nowMs);
 	attempt.dirty = true;
-	state.startedAt ??= nowMs;
+}
+
+/** When intake had the report in its hands, by our clock. Signals of earlier releases do not say. */
+function receivedAtMs(result: TicketResult, nowMs: number): number {
+	return Math.min(result.received_at_ms ?? nowMs, nowMs);
+}
+
+/** When the work began by the worker's word: its clock is foreign, so not before the publication and not after the receipt. */
+function beganAtMs(
+	{ publishedAt }: AttemptState,
+	result: TicketResult,
+	nowMs: number,
+): number {
+	const receivedAt = receivedAtMs(result, nowMs);
+	const saidMs = result.reported_at_ms ?? receivedAt;
+	return Math.min(Math.max(saidMs, publishedAt ?? saidMs), receivedAt);
 }
 
 interface Entry {
@@ -82,7 +97,7 @@ function enter(entry: Entry): ResultEffect {
 
 function enterRunning({ state, attempt, result, nowMs }: Entry): ResultEffect {
 	if (state.outcome !== null || attempt.end !== null) return "ignored";
-	state.startedAt = result.reported_at_ms ?? nowMs;
+	state.startedAt = beganAtMs(attempt, result, nowMs);
 	state.agentId = result.agent_id;
 	attempt.agentId = result.agent_id;
 	attempt.dirty = true;
@@ -99,6 +114,7 @@ function enterCompleted({
 }: Entry): ResultEffect {
 	if (state.outcome !== null) return "late";
 	endAttempt(attempt, "completed", result, nowMs);
+	state.startedAt ??= nowMs;
 	state.agentId = result.agent_id ?? state.agentId;
 	state.actualDurationMs = result.actual_duration_ms;
 	state.output = result.output;
@@ -119,6 +135,7 @@ function enterFailed({
 	// Only the first end of an attempt counts; this one timed out.
 	if (attempt.end !== null) return "duplicate";
 	endAttempt(attempt, "failed", result, nowMs);
+	state.startedAt ??= nowMs;
 	state.agentId = result.agent_id ?? state.agentId;
 	state.actualDurationMs = result.actual_duration_ms;
 	failAttempt(execution, ticket, {

@@ -41,6 +41,8 @@ export interface ExecutionRules {
 	maxAttempts: number;
 	retryBackoffMs: number;
 	queueAllowanceMs: number;
+	/** Of the worker, before its first retry inside an attempt. */
+	workerBackoffMs?: number;
 	maxRetries: number;
 	compensation: boolean;
 }
@@ -62,6 +64,7 @@ export interface TicketState {
 	/** When the clock of the newest attempt began; null while it waits for a dependency in the worker. */
 	clockFromMs: number | null;
 	nextAttemptAtMs: number | null;
+	/** When a worker began by its own word, else when its first end was reported; null: nothing is known to have begun. */
 	startedAt: number | null;
 	finishedAt: number | null;
 	agentId: string | null;

@@ -159,6 +159,8 @@ export interface PlanSettings {
 	ticketMaxAttempts: number;
 	ticketRetryBackoffMs: number;
 	ticketQueueAllowanceMs: number;
+	/** A worker's wait before its first retry inside an attempt, doubled for each further one; absent in plans of earlier releases, which allow for none. */
+	ticketWorkerBackoffMs?: number;
 	ticketMinTimeoutMs: number;
 	ticketTimeoutMultiplier: number;
 	planMaxDurationMs: number;
@@ -214,6 +216,8 @@ export interface TicketResult {
 	output: Record<string, string>;
 	/** Worker's clock, Unix epoch, ms. */
 	reported_at_ms: number | null;
+	/** When intake first had the record in its hands, Unix epoch, ms; absent in signals of earlier releases and of others. */
+	received_at_ms?: number;
 	source: RecordSource | null;
 	/** `dead-letter`: the worker put the ticket on execution.tickets.dlq. */
 	kind: "result" | "dead-letter";

@@ -36,6 +36,11 @@ export const planSettings = {
 		"Time a ticket may wait for a worker, added to its time-out",
 		0,
 	),
+	TICKET_WORKER_BACKOFF_MS: durationMs(
+		2_000,
+		"Wait of a worker before it tries a ticket again, doubled for each further try; all of them are added to the ticket's time-out (62 s in the critical band)",
+		0,
+	),
 	SLA_TICKET_MIN_TIMEOUT_MS: durationMs(
 		60_000,
 		"Least time-out of a ticket's execution",

@@ -57,6 +57,16 @@ test("attemptTimeoutMs: 1.5 times the time-out for every try of the worker, and 
 	assert.equal(attemptTimeoutMs(execution, 0), 1_350_014 + 60_000);
 });
 
+test("attemptTimeoutMs: what a worker waits between its tries is not taken from its work", () => {
+	const times = (maxRetries: number) =>
+		attemptTimeoutMs(
+			openBooks([["a"]], { maxRetries, workerBackoffMs: 2_000 }),
+			0,
+		) - attemptTimeoutMs(openBooks([["a"]], { maxRetries }), 0);
+	// Low, medium, high, critical.
+	assert.deepEqual([1, 2, 3, 5].map(times), [2_000, 6_000, 14_000, 62_000]);
+});
+
 test("takeReady: V1 takes all at once, in topological order", () => {
 	const execution = openBooks(diamond, v1);
 	assert.deepEqual(publishReady(execution, madeAtMs), ["a", "b", "c", "d"]);
@@ -111,7 +121,10 @@ test("advance: an attempt times out at its time, not before, and is followed by 
 	advance(execution, timedOutAtMs + 100 + TIMEOUT_MS);
 	assert.deepEqual(standOf(execution), { a: "timed_out" });
 	assert.equal(nextDueAtMs(execution), undefined);
-	assert.match(stateOf(execution, 0).errorMessage ?? "", /2000 ms/);
+	assert.equal(
+		stateOf(execution, 0).errorMessage,
+		`timeout: attempt 2 (${wireId(execution, 0, 2)}) had no result within 2000 ms`,
+	);
 });
 
 test("clocks: under V1 they begin at the later of publication and the last dependency's completion", () => {
@@ -188,6 +201,8 @@ test("closeAtLimit: the published time out for good, the others are skipped, the
 	});
 	for (const { outcome, errorMessage } of execution.tickets) {
 		if (outcome === "skipped") assert.match(errorMessage ?? "", /^skipped: /);
+		// Clients tell time-outs by this word.
+		if (outcome !== "completed") assert.match(errorMessage ?? "", /timeout/);
 	}
 	assert.equal(execution.openCount, 0);
 	assert.equal(nextDueAtMs(execution), undefined);

@@ -43,7 +43,7 @@ function retry(execution: Execution): void {
 
 test("applyResult: RUNNING sets the start and the agent, and is not the end", () => {
 	const { execution, report, state } = openTicket();
-	assert.equal(state.startedAt, madeAtMs);
+	assert.equal(state.startedAt, null, "nobody says that it has begun");
 	const said = { agent_id: "agent-7", reported_at_ms: madeAtMs + 3 };
 	assert.equal(report(1, "RUNNING", said), "applied");
 	assert.equal(state.startedAt, madeAtMs + 3);
@@ -58,6 +58,38 @@ test("applyResult: RUNNING without agent or clock is entered once all the same",
 	assert.equal(state.startedAt, nowMs);
 	assert.equal(report(1, "RUNNING", { reported_at_ms: 5 }), "duplicate");
 	assert.equal(state.startedAt, nowMs);
+});
+
+test("applyResult: a worker's clock that is wrong: its work began between publication and receipt", () => {
+	const year = 365 * 86_400_000;
+	for (const [reported_at_ms, startedAt] of [
+		[madeAtMs - year, madeAtMs],
+		[madeAtMs + 4, madeAtMs + 4],
+		[madeAtMs + year, nowMs - 2],
+	] as const) {
+		const { report, state } = openTicket();
+		report(1, "RUNNING", { reported_at_ms, received_at_ms: nowMs - 2 });
+		assert.equal(state.startedAt, startedAt);
+	}
+});
+
+test("applyResult: a receipt after the workflow's own moment counts as that moment", () => {
+	const { report, state } = openTicket();
+	const said = { reported_at_ms: null, received_at_ms: nowMs + 5_000 };
+	report(1, "RUNNING", said);
+	assert.equal(state.startedAt, nowMs);
+});
+
+test("applyResult: without a report of its beginning, work began no later than its end is told", () => {
+	for (const status of ["COMPLETED", "FAILED"] as const) {
+		const { report, state } = openTicket();
+		report(1, status);
+		assert.equal(state.startedAt, nowMs);
+	}
+	const { execution, state } = openTicket({ maxAttempts: 1 });
+	advance(execution, madeAtMs + TIMEOUT_MS);
+	assert.equal(state.outcome, "timed_out");
+	assert.equal(state.startedAt, null, "nobody knows that it ever began");
 });
 
 test("applyResult: COMPLETED ends the ticket with what the worker said", () => {

@@ -48,3 +48,13 @@ test("lastProgressAt: steps and tickets count, whichever moved last", () => {
 	assert.equal(lastProgressAt(facts), 200);
 	assert.equal(lastProgressAt({ ...facts, finishedAt: 300 }), 300);
 });
+
+test("lastProgressAt: a worker's clock that is a year ahead does not move it", () => {
+	const execution = openBooks([["a"]]);
+	publishReady(execution, 100);
+	const reported_at_ms = 365 * 86_400_000;
+	const said = { status: "RUNNING", reported_at_ms } as const;
+	applyResult(execution, someResult(wireId(execution, 0, 1), said), 200);
+	const facts = { createdAt: 10, finishedAt: null, steps: [] };
+	assert.equal(lastProgressAt({ ...facts, executions: [execution] }), 200);
+});
