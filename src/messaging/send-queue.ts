@@ -120,7 +120,7 @@ function createSend(
 	const timer = setTimeout(() => {
 		fail(
 			lastError,
-			`Kafka at ${brokers} did not acknowledge within ${timeoutMs} ms`,
+			`Kafka at ${brokers} did not acknowledge within ${timeoutMs} ms (timeout)`,
 		);
 	}, timeoutMs);
 	const abandon = () => fail(lastError, "its sender gave up");

@@ -97,7 +97,7 @@ export function createDependencyWait(
 					? options.pollMs
 					: Math.min(GROWTH * intervalMs, options.pollMaxMs);
 		}
-		const message = `is not finished after ${options.waitMaxMs} ms`;
+		const message = `is not finished after ${options.waitMaxMs} ms (timeout)`;
 		return { kind: "failed", ticketId, message };
 	}
 

@@ -19,7 +19,10 @@ export async function execute(
 	await sleep(Math.min(durationMs, limitMs), undefined, { signal });
 	const report = { durationMs: Math.round(performance.now() - startedAtMs) };
 	if (durationMs > limitMs) {
-		return failed(report, `execution timed out after ${limitMs} ms`);
+		return failed(
+			report,
+			`timeout: the execution took longer than ${limitMs} ms`,
+		);
 	}
 	return succeeds
 		? { ...report, status: "COMPLETED", errorMessage: null }

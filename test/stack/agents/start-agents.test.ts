@@ -162,7 +162,10 @@ test("startAgents: an execution beyond 1.5 times its time-out fails", async (t) 
 		return answers.length > 0 && answers;
 	}, DEADLINE_MS);
 	assert.equal(answer?.status, "FAILED");
-	assert.equal(answer?.error_message, "execution timed out after 15 ms");
+	assert.equal(
+		answer?.error_message,
+		"timeout: the execution took longer than 15 ms",
+	);
 });
 
 test("startAgents: retries inside an attempt when told to", async (t) => {
