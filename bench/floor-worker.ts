@@ -27,7 +27,7 @@ const message = {
 	topic: FLOOR_TOPIC,
 	key: null,
 	value: Buffer.from("floor"),
-	headers: {},
+	headers: [],
 };
 const worker = await Worker.create({
 	connection,

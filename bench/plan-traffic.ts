@@ -1,11 +1,13 @@
 import kafkajs from "kafkajs";
 import type { OrchestratorVersion } from "../src/domain/plan-run.ts";
+import { headerText } from "../src/domain/record-headers.ts";
 import { createBatchConsumer } from "../src/messaging/consumer.ts";
 import type { IncomingMessage } from "../src/messaging/incoming-message.ts";
 import {
 	createKafkaClient,
 	type KafkaSettings,
 } from "../src/messaging/kafka-client.ts";
+import { fromText } from "../src/messaging/outgoing-message.ts";
 import { createProducer } from "../src/messaging/producer.ts";
 import type { TopicTable } from "../src/messaging/topics.ts";
 import { decisionOf, type PlanShape } from "./plan-shapes.ts";
@@ -62,7 +64,7 @@ export async function openPlanTraffic(
 			messages.map(({ headers }) =>
 				resultOf(
 					topics.results.name,
-					headers["x-neural-hive-ticket-id"] as string,
+					headerText(headers, "x-neural-hive-ticket-id") as string,
 				),
 			),
 		);
@@ -124,7 +126,7 @@ function noteTicket(
 	tracked: Map<string, Tracked>,
 	{ headers, timestampMs }: IncomingMessage,
 ): void {
-	const track = tracked.get(headers["x-neural-hive-plan-id"] ?? "");
+	const track = tracked.get(headerText(headers, "x-neural-hive-plan-id") ?? "");
 	if (track === undefined) return;
 	track.ticketCount += 1;
 	if (track.ticketCount === 1) track.firstTicketAtMs = timestampMs;
@@ -137,7 +139,7 @@ function noteFrame(
 	tracked: Map<string, Tracked>,
 	{ headers, timestampMs }: IncomingMessage,
 ): void {
-	const planId = headers["x-neural-hive-plan-id"] ?? "";
+	const planId = headerText(headers, "x-neural-hive-plan-id") ?? "";
 	const track = tracked.get(planId);
 	if (track === undefined) return;
 	track.completedAtMs = timestampMs;
@@ -163,5 +165,5 @@ function resultOf(topic: string, ticketId: string) {
 		schema_version: 1,
 	};
 	const value = Buffer.from(JSON.stringify(result));
-	return { topic, key: ticketId, value, headers: {} };
+	return fromText({ topic, key: ticketId, value });
 }

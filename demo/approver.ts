@@ -7,9 +7,10 @@ import {
 } from "../src/messaging/consumer.ts";
 import type { KafkaSettings } from "../src/messaging/kafka-client.ts";
 import {
-	createProducer,
+	fromText,
 	type OutgoingMessage,
-} from "../src/messaging/producer.ts";
+} from "../src/messaging/outgoing-message.ts";
+import { createProducer } from "../src/messaging/producer.ts";
 import type { TopicTable } from "../src/messaging/topics.ts";
 
 export interface ApproverOptions {
@@ -69,5 +70,5 @@ function toMessage(topic: string, request: ApprovalRequest): OutgoingMessage {
 		plan_hash: request.plan_hash,
 	};
 	const value = Buffer.from(JSON.stringify(answer));
-	return { topic, key: request.plan_id, value, headers: {} };
+	return fromText({ topic, key: request.plan_id, value });
 }

@@ -1,4 +1,7 @@
-import type { OutgoingMessage } from "../src/messaging/producer.ts";
+import {
+	fromText,
+	type OutgoingMessage,
+} from "../src/messaging/outgoing-message.ts";
 
 /** A record on `plans.consensus` with the key and the headers that the consensus engine gives it (flow-c.md 1.11). */
 export function toDecisionMessage(
@@ -10,12 +13,12 @@ export function toDecisionMessage(
 		const value = fields[field];
 		return typeof value === "string" ? [[field.replace("_", "-"), value]] : [];
 	});
-	return {
+	return fromText({
 		topic,
 		key: String(fields.plan_id),
 		value: Buffer.from(JSON.stringify(record)),
 		headers: Object.fromEntries(headers),
-	};
+	});
 }
 
 const headerFields = [

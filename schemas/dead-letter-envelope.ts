@@ -23,9 +23,36 @@ export const deadLetterEnvelopeSchema = record({
 		partition: Type.Integer({ minimum: 0 }),
 		offset: Type.String(),
 		timestamp: Type.Integer(),
-		key: nullable(Type.String()),
+		key: nullable(
+			Type.String({
+				description: "As text; the letter's own key has the bytes",
+			}),
+		),
+		key_bytes: Type.Optional(
+			Type.Integer({
+				minimum: 0,
+				description: "Only when the letter's own key is not all of it",
+			}),
+		),
 	}),
-	headers: map(Type.String()),
+	headers: map(Type.String({ description: "As text; of a name the last" })),
+	header_list: Type.Optional(
+		Type.Array(
+			record({
+				name: Type.String(),
+				value: Type.String(),
+				value_base64: Type.Optional(
+					nullable(
+						Type.String({ description: "Bytes that are no text; null: none" }),
+					),
+				),
+			}),
+			{ description: "Only when `headers` does not say all, in their order" },
+		),
+	),
+	headers_dropped: Type.Optional(
+		Type.Integer({ minimum: 1, description: "Headers that are not kept" }),
+	),
 	failed_at: Type.Integer(),
 	original_base64: nullable(
 		Type.String({ description: "The message, byte by byte" }),

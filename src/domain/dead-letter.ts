@@ -73,13 +73,27 @@ export interface DeadLetterSummary {
 	updated_at: number;
 }
 
+/** A header of a message that failed, for people's eyes. */
+export interface DeadLetterHeader {
+	name: string;
+	value: string;
+	/** Its bytes, when they are no text; null when it has no value. */
+	value_base64?: string | null;
+}
+
 export interface DeadLetter extends DeadLetterSummary {
 	/** `raw`: the original as it was; `reference`: it was too large to be kept; `foreign`: not ours. */
 	form: "envelope" | "raw" | "reference" | "foreign";
-	/** Kafka key of the message. */
+	/** Kafka key of the message, for people's eyes. */
 	key: string | null;
-	/** Headers of the message that failed, as many as were kept. */
-	headers: { name: string; value: string }[];
+	/** Its bytes, when `key` is not the same as them: they are no text, or longer than what is shown. */
+	key_base64?: string;
+	/** How long the key was, when not all of it was kept. */
+	key_bytes?: number;
+	/** Headers of the message that failed, in their order, as many as were kept. */
+	headers: DeadLetterHeader[];
+	/** How many were not. */
+	headers_dropped?: number;
 	problems: PlanProblem[];
 	problem_count: number;
 	history: DeadLetterRecord[];

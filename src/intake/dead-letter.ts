@@ -1,4 +1,12 @@
-import type { PlanProblem } from "../domain/documents.ts";
+import { hasCode } from "../errors.ts";
+import {
+	base64Length,
+	type DeadLetterForm,
+	type DeadLetterReason,
+	describe,
+	type Envelope,
+	toLetterRecord,
+} from "./dead-letter-envelope.ts";
 import type { IntakeMetrics } from "./intake-metrics.ts";
 import type {
 	IntakeLog,
@@ -6,14 +14,6 @@ import type {
 	OutgoingRecord,
 	RecordSender,
 } from "./intake-record.ts";
-
-export interface DeadLetterReason {
-	/** `MESSAGE_UNDECODABLE`, `PLAN_ALREADY_RAN`, `LATE`, ... */
-	code: string;
-	message: string;
-	hint?: string;
-	problems?: readonly PlanProblem[];
-}
 
 /**
  * Puts a record on the dead letter topic. Resolves only after the brokers acknowledged it; throws
@@ -33,13 +33,8 @@ export interface DeadLetterDeps {
 	now?: () => number;
 }
 
-/** Room that record framing takes beside value and headers. */
+/** Room that record framing takes beside key, value and headers. */
 const FRAME_BYTES = 1_024;
-/** The envelope beside the original stays within this. */
-const MAX_PROBLEMS = 50;
-const MAX_TEXT_LENGTH = 2_000;
-const MAX_HEADER_BYTES = 8_192;
-const tooLarge = new Set(["MESSAGE_TOO_LARGE", "RECORD_LIST_TOO_LARGE"]);
 
 /**
  * A dead letter has one of three forms, named by the header `dlq-form`:
@@ -68,140 +63,37 @@ export function createDeadLetters({
 	};
 }
 
-type Envelope = ReturnType<typeof describe>;
-
-function describe(
-	record: IntakeRecord,
-	{ code, message, hint = "", problems = [] }: DeadLetterReason,
-	nowMs: number,
-) {
-	const { topic, partition, offset, timestampMs } = record;
-	return {
-		reason: code,
-		message: cut(message),
-		path: problems[0]?.path ?? null,
-		problems: problems
-			.slice(0, MAX_PROBLEMS)
-			.map((problem) => ({ ...problem, message: cut(problem.message) })),
-		problem_count: problems.length,
-		hint: cut(hint),
-		source: {
-			topic,
-			partition,
-			offset,
-			timestamp: timestampMs,
-			key: record.key === null ? null : cut(record.key.toString()),
-		},
-		headers: cutHeaders(record.headers),
-		failed_at: nowMs,
-	};
-}
-
-function envelopeForm(
-	topic: string,
-	record: IntakeRecord,
-	envelope: Envelope,
-): OutgoingRecord {
-	const original_base64 = record.value?.toString("base64") ?? null;
-	const value = JSON.stringify({ ...envelope, original_base64 });
-	return outgoing(topic, record, envelope, "envelope", Buffer.from(value));
-}
-
-function rawForm(
-	topic: string,
-	record: IntakeRecord,
-	envelope: Envelope,
-): OutgoingRecord {
-	const value = record.value ?? Buffer.alloc(0);
-	const form = outgoing(topic, record, envelope, "raw", value);
-	form.headers["dlq-envelope"] = JSON.stringify(envelope);
-	return form;
-}
-
-function referenceForm(
-	topic: string,
-	record: IntakeRecord,
-	envelope: Envelope,
-): OutgoingRecord {
-	const original_bytes = record.value?.length ?? 0;
-	const value = JSON.stringify({
-		...envelope,
-		original_base64: null,
-		original_bytes,
-	});
-	return outgoing(topic, record, envelope, "reference", Buffer.from(value));
-}
-
-function outgoing(
-	topic: string,
-	record: IntakeRecord,
-	{ reason, source }: Envelope,
-	form: "envelope" | "raw" | "reference",
-	value: Buffer,
-): OutgoingRecord {
-	return {
-		topic,
-		// A key that is itself too large must not stop the last form.
-		key: form === "reference" ? source.key : (record.key?.toString() ?? null),
-		value,
-		headers: {
-			"dlq-form": form,
-			"dlq-reason": reason,
-			"dlq-source-topic": source.topic,
-			"dlq-source-partition": String(source.partition),
-			"dlq-source-offset": source.offset,
-		},
-	};
-}
-
 async function sendFirstTaken(
 	producer: RecordSender,
 	topic: DeadLetterDeps["topic"],
 	record: IntakeRecord,
 	envelope: Envelope,
 ): Promise<void> {
-	for (const toForm of [envelopeForm, rawForm]) {
-		const form = toForm(topic.name, record, envelope);
-		if (byteLength(form) > topic.maxMessageBytes) continue;
+	for (const form of ["envelope", "raw"] as const) {
+		// Before anything is made of it: no text is as long as the largest record would need.
+		if (bodyLength(record, form) > topic.maxMessageBytes) continue;
+		const letter = toLetterRecord(topic.name, record, envelope, form);
+		if (byteLength(letter) > topic.maxMessageBytes) continue;
 		try {
-			await producer.send([form]);
+			await producer.send([letter]);
 			return;
 		} catch (error) {
-			if (!isTooLarge(error)) throw error;
+			if (!hasCode(error, "PUBLISH_REFUSED")) throw error;
 		}
 	}
-	await producer.send([referenceForm(topic.name, record, envelope)]);
+	const reference = toLetterRecord(topic.name, record, envelope, "reference");
+	await producer.send([reference]);
 }
 
-function isTooLarge(error: unknown): boolean {
-	let cause = error;
-	for (let depth = 0; depth < 10 && cause instanceof Error; depth += 1) {
-		if (tooLarge.has(String((cause as { type?: unknown }).type))) return true;
-		cause = cause.cause;
-	}
-	return false;
+function bodyLength({ value }: IntakeRecord, form: DeadLetterForm): number {
+	return form === "envelope" ? base64Length(value) : (value?.length ?? 0);
 }
 
 function byteLength({ key, value, headers }: OutgoingRecord): number {
-	const texts = [key ?? "", ...Object.entries(headers).flat()];
-	const textBytes = texts.reduce(
-		(sum, text) => sum + Buffer.byteLength(text),
+	const headerBytes = headers.reduce(
+		(sum, header) =>
+			sum + Buffer.byteLength(header.name) + (header.value?.length ?? 0),
 		0,
 	);
-	return value.length + textBytes + FRAME_BYTES;
-}
-
-function cut(text: string): string {
-	if (text.length <= MAX_TEXT_LENGTH) return text;
-	return `${text.slice(0, MAX_TEXT_LENGTH)}...`.toWellFormed();
-}
-
-/** The first headers, as many as fit. */
-function cutHeaders(headers: Record<string, string>): Record<string, string> {
-	let freeBytes = MAX_HEADER_BYTES;
-	const kept = Object.entries(headers).filter(([name, value]) => {
-		freeBytes -= Buffer.byteLength(name) + Buffer.byteLength(value);
-		return freeBytes >= 0;
-	});
-	return Object.fromEntries(kept);
+	return value.length + (key?.length ?? 0) + headerBytes + FRAME_BYTES;
 }

@@ -1,6 +1,8 @@
 import type { TicketResult } from "../domain/plan-run.ts";
 import { readResult, readTicketDeadLetter } from "../domain/read-result.ts";
-import type { DeadLetterReason, PutDeadLetter } from "./dead-letter.ts";
+import { textOf } from "../domain/record-headers.ts";
+import type { PutDeadLetter } from "./dead-letter.ts";
+import type { DeadLetterReason } from "./dead-letter-envelope.ts";
 import { codeOf, decodeRecord, isRetryable } from "./decode-record.ts";
 import type { IntakeMetrics } from "./intake-metrics.ts";
 import type {
@@ -219,8 +221,10 @@ async function retryLater(
 
 /** Case of header names differs between producers. */
 function headerPlanId({ headers }: IntakeRecord): string | null {
-	const found = Object.entries(headers).find(
-		([name, value]) => name.toLowerCase() === PLAN_HEADER && value !== "",
-	);
-	return found?.[1] ?? null;
+	for (const { name, value } of headers) {
+		if (name.length !== PLAN_HEADER.length) continue;
+		if (name.toLowerCase() !== PLAN_HEADER) continue;
+		if (value !== null && value.length > 0) return textOf(value) ?? null;
+	}
+	return null;
 }

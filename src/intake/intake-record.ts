@@ -1,3 +1,5 @@
+import type { RecordHeader } from "../domain/record-headers.ts";
+
 /** One Kafka record, as the consumers of intake see it. */
 export interface IntakeRecord {
 	topic: string;
@@ -6,7 +8,8 @@ export interface IntakeRecord {
 	key: Buffer | null;
 	/** null: a tombstone. */
 	value: Buffer | null;
-	headers: Record<string, string>;
+	/** In their order, with those that come again. */
+	headers: readonly RecordHeader[];
 	timestampMs: number;
 }
 
@@ -58,9 +61,9 @@ export type OpenConsumer = (
 
 export interface OutgoingRecord {
 	topic: string;
-	key: string | null;
+	key: Buffer | null;
 	value: Buffer;
-	headers: Record<string, string>;
+	headers: readonly RecordHeader[];
 }
 
 /** Resolves only after the brokers acknowledged every record. */

@@ -3,8 +3,22 @@ export type Limiter = <T>(task: () => Promise<T>) => Promise<T>;
 
 /** At most `slotCount` tasks at a time. */
 export function limitConcurrency(slotCount: number): Limiter {
-	const waiting: (() => void)[] = [];
+	let waiting: (() => void)[] = [];
+	/** Those before it have had their turn: to shift a long list for each would take its whole length. */
+	let first = 0;
 	let busyCount = 0;
+
+	function takeNext(): (() => void) | undefined {
+		const next = waiting[first];
+		if (next === undefined) return undefined;
+		first += 1;
+		if (first * 2 > waiting.length) {
+			waiting = waiting.slice(first);
+			first = 0;
+		}
+		return next;
+	}
+
 	return async (task) => {
 		if (busyCount >= slotCount) {
 			await new Promise<void>((resolve) => waiting.push(resolve));
@@ -13,7 +27,7 @@ export function limitConcurrency(slotCount: number): Limiter {
 			return await task();
 		} finally {
 			// The slot goes to the next one in line without becoming free.
-			const next = waiting.shift();
+			const next = takeNext();
 			if (next === undefined) busyCount -= 1;
 			else next();
 		}

@@ -1,11 +1,21 @@
+import { cutText } from "../domain/cut-text.ts";
 import type {
 	DeadLetter,
 	DeadLetterBytes,
+	DeadLetterHeader,
 	DeadLetterSummary,
 } from "../domain/dead-letter.ts";
 import type { PlanProblem } from "../domain/documents.ts";
 import { isObject } from "../domain/field-reader.ts";
 import type { RecordSource } from "../domain/plan-run.ts";
+import { headerText, type RecordHeader } from "../domain/record-headers.ts";
+import {
+	cutHeaders,
+	KEPT,
+	keyText,
+	toHeader,
+	toHeaderText,
+} from "./dead-letter-envelope.ts";
 import type { DecodeRecord, IntakeRecord } from "./intake-record.ts";
 
 /** A letter as it is first written down. */
@@ -24,15 +34,18 @@ const CODE = /^[A-Z][A-Z0-9_]{0,63}$/;
 const MAX_ID_LENGTH = 250;
 
 /**
- * What a record of a dead letter topic says, in whichever of its forms. Never throws: a record that
- * none of us put there is a letter as well, with itself as the original.
+ * What a record of a dead letter topic says, in whichever of its forms and as an earlier release wrote it.
+ * Never throws: a record that none of us put there is a letter as well, with itself as the original.
  */
 export async function readDeadLetter(
 	record: IntakeRecord,
 	decode: DecodeRecord,
 ): Promise<NewDeadLetter> {
 	const { envelope, form, original } = open(record);
-	const headers = textFields(envelope.headers);
+	const all = form === "foreign" ? record.headers : readHeaders(envelope);
+	const kept = cutHeaders(all);
+	const dropped =
+		all.length - kept.length + (count(envelope.headers_dropped) ?? 0);
 	const { topic, partition, offset, timestampMs } = record;
 	const problems = readProblems(envelope.problems);
 	const named = await readNames(original, decode);
@@ -44,18 +57,20 @@ export async function readDeadLetter(
 		dead_at: timestampMs,
 		form,
 		reason: readReason(envelope.reason),
-		message: text(envelope.message) ?? "no reason is given",
-		path: text(envelope.path) ?? problems[0]?.path ?? null,
+		message: textField(envelope.message) ?? "no reason is given",
+		path: textField(envelope.path) ?? problems[0]?.path ?? null,
 		problems,
 		problem_count: count(envelope.problem_count) ?? problems.length,
-		hint: text(envelope.hint) ?? "",
+		hint: textField(envelope.hint) ?? "",
 		source: readSource(envelope.source),
-		key: readKey(record, envelope, form),
-		headers: Object.entries(headers).map(([name, value]) => ({ name, value })),
+		...readKey(record, envelope),
+		headers: kept.map(toHeaderText),
+		...(dropped > 0 && { headers_dropped: dropped }),
 		...named,
 		original_bytes: original?.length ?? count(envelope.original_bytes) ?? 0,
-		redriven_from: headers[redriveHeaders.from] ?? null,
-		redrive_attempt: count(Number(headers[redriveHeaders.attempt])) ?? 0,
+		redriven_from: headerText(kept, redriveHeaders.from) ?? null,
+		redrive_attempt:
+			count(Number(headerText(kept, redriveHeaders.attempt))) ?? 0,
 		returned_as: null,
 		state: "open",
 		redrive: null,
@@ -72,18 +87,19 @@ interface Opened {
 }
 
 function open({ value, headers }: IntakeRecord): Opened {
-	const form = headers["dlq-form"];
+	const form = headerText(headers, "dlq-form");
 	if (form === "raw") {
-		const envelope = parseObject(headers["dlq-envelope"] ?? "");
+		const envelope = parseObject(headerText(headers, "dlq-envelope") ?? "");
 		if (envelope !== undefined) return { envelope, form, original: value };
 	}
 	if (form === "envelope" || form === "reference") {
 		const envelope = parseObject(value?.toString() ?? "");
-		const base64 = text(envelope?.original_base64);
-		const original = base64 === null ? null : Buffer.from(base64, "base64");
+		const base64 = envelope?.original_base64;
+		const original =
+			typeof base64 === "string" ? Buffer.from(base64, "base64") : null;
 		if (envelope !== undefined) return { envelope, form, original };
 	}
-	return { envelope: { headers }, form: "foreign", original: value };
+	return { envelope: {}, form: "foreign", original: value };
 }
 
 /** The plan and the ticket that the message names, as far as it can be read now. */
@@ -99,38 +115,70 @@ async function readNames(
 	return { plan_id: id(fields.plan_id), ticket_id: id(fields.ticket_id) };
 }
 
-/** A reference has its key cut, if need be; the others have it as it was. */
-function readKey(
-	{ key }: IntakeRecord,
-	{ source }: Fields,
-	form: DeadLetter["form"],
-): string | null {
-	if (form !== "reference") return key?.toString() ?? null;
-	return isObject(source) ? text(source.key) : null;
+type KeyFields = Pick<DeadLetter, "key" | "key_base64" | "key_bytes">;
+
+/** The letter has the key of its message, cut if need be. */
+function readKey({ key }: IntakeRecord, { source }: Fields): KeyFields {
+	if (key === null) return { key: null };
+	const told = isObject(source) ? count(source.key_bytes) : undefined;
+	const bytes = told ?? key.length;
+	const kept = key.subarray(0, KEPT.keyBytes);
+	const shown = keyText(kept);
+	return {
+		key: shown,
+		...(!Buffer.from(shown).equals(kept) && {
+			key_base64: kept.toString("base64"),
+		}),
+		...(bytes > kept.length && { key_bytes: bytes }),
+	};
+}
+
+/** As a list, or by name where that says all, as in letters of earlier releases. */
+function readHeaders({ headers, header_list }: Fields): RecordHeader[] {
+	const list: unknown[] = Array.isArray(header_list)
+		? header_list
+		: Object.entries(isObject(headers) ? headers : {}).map(([name, value]) => ({
+				name,
+				value,
+			}));
+	return list.flatMap((header) => {
+		if (!isObject(header)) return [];
+		const { name, value, value_base64 } = header;
+		if (typeof name !== "string" || typeof value !== "string") return [];
+		return [toHeader({ name, value, ...textOrNull(value_base64) })];
+	});
+}
+
+function textOrNull(base64: unknown): Pick<DeadLetterHeader, "value_base64"> {
+	return typeof base64 === "string" || base64 === null
+		? { value_base64: base64 }
+		: {};
 }
 
 function readSource(value: unknown): RecordSource | null {
 	if (!isObject(value)) return null;
-	const topic = text(value.topic);
+	const topic = textField(value.topic);
 	const partition = count(value.partition);
-	const offset = text(value.offset);
+	const offset = textField(value.offset);
 	if (topic === null || partition === undefined || offset === null) return null;
 	return { topic, partition, offset };
 }
 
 function readProblems(value: unknown): PlanProblem[] {
 	if (!Array.isArray(value)) return [];
-	return value.filter(isObject).map(({ path, code, message }) => ({
-		path: text(path) ?? "$",
-		code: text(code) ?? "UNKNOWN",
-		message: text(message) ?? "",
-	}));
+	return value
+		.slice(0, KEPT.problems)
+		.filter(isObject)
+		.map(({ path, code, message }) => ({
+			path: textField(path) ?? "$",
+			code: textField(code) ?? "UNKNOWN",
+			message: textField(message) ?? "",
+		}));
 }
 
-/** Reasons are labels of metrics: whatever is no code of ours is one and the same. */
+/** Whatever is no code of ours is one and the same. */
 function readReason(value: unknown): string {
-	const reason = text(value);
-	return reason !== null && CODE.test(reason) ? reason : "UNKNOWN";
+	return typeof value === "string" && CODE.test(value) ? value : "UNKNOWN";
 }
 
 function parseObject(json: string): Fields | undefined {
@@ -142,17 +190,9 @@ function parseObject(json: string): Fields | undefined {
 	}
 }
 
-function textFields(value: unknown): Record<string, string> {
-	const entries = isObject(value) ? Object.entries(value) : [];
-	return Object.fromEntries(
-		entries.filter((entry): entry is [string, string] => {
-			return typeof entry[1] === "string";
-		}),
-	);
-}
-
-function text(value: unknown): string | null {
-	return typeof value === "string" ? value : null;
+/** Cut as on writing: others write on these topics too. */
+function textField(value: unknown): string | null {
+	return typeof value === "string" ? cutText(value, KEPT.textBytes) : null;
 }
 
 function id(value: unknown): string | null {

@@ -1,3 +1,4 @@
+import { headerText, textHeaders } from "../domain/record-headers.ts";
 import type { IntakeRecord, OutgoingRecord } from "./intake-record.ts";
 
 /** A result on its way: the record as it was first read, and how often it was tried. */
@@ -32,29 +33,31 @@ export function toRetryRecord(
 ): OutgoingRecord {
 	return {
 		topic,
-		key: original.key?.toString() ?? null,
+		key: original.key,
 		value: original.value ?? Buffer.alloc(0),
-		headers: {
+		headers: [
 			...original.headers,
-			[names.firstSeen]: String(firstSeenMs),
-			[names.count]: String(retryCount + 1),
-			[names.reason]: reason,
-			[names.topic]: original.topic,
-			[names.partition]: String(original.partition),
-			[names.offset]: original.offset,
-			[names.timestamp]: String(original.timestampMs),
-		},
+			...textHeaders({
+				[names.firstSeen]: String(firstSeenMs),
+				[names.count]: String(retryCount + 1),
+				[names.reason]: reason,
+				[names.topic]: original.topic,
+				[names.partition]: String(original.partition),
+				[names.offset]: original.offset,
+				[names.timestamp]: String(original.timestampMs),
+			}),
+		],
 	};
 }
 
 /** Reads a record of the retry topic; one that nobody of us put there is its own original. */
 export function fromRetryRecord(record: IntakeRecord): Delivery {
 	const { headers } = record;
-	const topic = headers[names.topic];
-	const offset = headers[names.offset];
-	const firstSeenMs = readCount(headers[names.firstSeen]);
-	const partition = readCount(headers[names.partition]);
-	const retryCount = readCount(headers[names.count]) ?? 1;
+	const topic = headerText(headers, names.topic);
+	const offset = headerText(headers, names.offset);
+	const firstSeenMs = readCount(headerText(headers, names.firstSeen));
+	const partition = readCount(headerText(headers, names.partition));
+	const retryCount = readCount(headerText(headers, names.count)) ?? 1;
 	if (
 		topic === undefined ||
 		offset === undefined ||
@@ -65,11 +68,12 @@ export function fromRetryRecord(record: IntakeRecord): Delivery {
 		return { original: record, firstSeenMs: timestampMs, retryCount };
 	}
 	const own: readonly string[] = Object.values(names);
-	const kept = Object.entries(headers).filter(([name]) => !own.includes(name));
-	const timestampMs = readCount(headers[names.timestamp]) ?? firstSeenMs;
+	const kept = headers.filter(({ name }) => !own.includes(name));
+	const timestampMs =
+		readCount(headerText(headers, names.timestamp)) ?? firstSeenMs;
 	const original = {
 		...record,
-		headers: Object.fromEntries(kept),
+		headers: kept,
 		topic,
 		partition,
 		offset,

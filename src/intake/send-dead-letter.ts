@@ -1,6 +1,8 @@
 import type { LetterSender } from "../../activities/redrive-dead-letters.ts";
 import type { DeadLetter } from "../domain/dead-letter.ts";
+import { type RecordHeader, textHeaders } from "../domain/record-headers.ts";
 import { OrchestratorError } from "../errors.ts";
+import { toHeader } from "./dead-letter-envelope.ts";
 import type { RecordSender } from "./intake-record.ts";
 import { redriveHeaders } from "./read-dead-letter.ts";
 
@@ -29,7 +31,7 @@ export function createLetterSender({
 			await producer.send([
 				{
 					topic: topic.sources.includes(named) ? named : first,
-					key: letter.key,
+					key: keyOf(letter),
 					value: body,
 					headers: headersOf(letter, redriveId),
 				},
@@ -43,17 +45,20 @@ export function createLetterSender({
 function headersOf(
 	{ id, redrive_attempt, headers }: DeadLetter,
 	redriveId: string,
-): Record<string, string> {
-	const own = {
+): RecordHeader[] {
+	const own = textHeaders({
 		[redriveHeaders.from]: id,
 		[redriveHeaders.attempt]: String(redrive_attempt + 1),
 		[redriveHeaders.id]: redriveId,
-	};
-	const others = headers.filter(({ name }) => !(name in own));
-	return {
-		...own,
-		...Object.fromEntries(others.map(({ name, value }) => [name, value])),
-	};
+	});
+	const names: readonly string[] = Object.values(redriveHeaders);
+	const others = headers.filter(({ name }) => !names.includes(name));
+	return [...own, ...others.map(toHeader)];
+}
+
+function keyOf({ key, key_base64 }: DeadLetter): Buffer | null {
+	if (key_base64 !== undefined) return Buffer.from(key_base64, "base64");
+	return key === null ? null : Buffer.from(key);
 }
 
 function unsendable(

@@ -1,57 +1,112 @@
 import { promisify } from "node:util";
-import { unzip, zstdDecompress } from "node:zlib";
+import {
+	unzip,
+	type ZlibOptions,
+	type ZstdOptions,
+	zstdDecompress,
+} from "node:zlib";
 import kafkajs from "kafkajs";
 import { decompressFrame } from "lz4-napi";
 import { uncompress } from "snappyjs";
+import {
+	lz4Length,
+	snappyBlocks,
+	snappyLength,
+} from "./decompressed-length.ts";
 
-const unzipAll = promisify<Buffer, { chunkSize: number }, Buffer>(unzip);
-const unzstd = promisify(zstdDecompress);
+/**
+ * The bytes that these are when decompressed; undefined when that is more than `maxBytes`, and then no
+ * more memory than that was taken. Throws when they are not of the codec.
+ */
+export type ReadCompressed = (
+	bytes: Buffer,
+	maxBytes: number,
+) => Promise<Buffer | undefined>;
 
-/** How Java's snappy library frames its blocks; librdkafka and Sarama write either this or a bare block. */
-const XERIAL_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0]);
-/** Magic, version, and the oldest version that can read it. */
-const XERIAL_HEADER_BYTES = 16;
+const unzipAll = promisify<Buffer, ZlibOptions, Buffer>(unzip);
+const unzstd = promisify<Buffer, ZstdOptions, Buffer>(zstdDecompress);
 
 /** Deflate makes a byte of at most so many. */
 const MAX_DEFLATE_RATIO = 1_032;
 const MIN_CHUNK_BYTES = 64;
 const MAX_CHUNK_BYTES = 16 * 1_048_576;
+/** What old message formats may make; batches of today's format are read by `read-record-batches.ts`. */
+const MAX_OLD_FORMAT_BYTES = 64 * 1_048_576;
+
+/** Every codec there is, by its number in the attributes of a batch. */
+export const compressedReaders: Readonly<Record<number, ReadCompressed>> = {
+	[kafkajs.CompressionTypes.GZIP]: readGzip,
+	[kafkajs.CompressionTypes.Snappy]: async (bytes, maxBytes) =>
+		readSnappy(bytes, maxBytes),
+	[kafkajs.CompressionTypes.LZ4]: readLz4,
+	[kafkajs.CompressionTypes.ZSTD]: readZstd,
+};
 
 /**
- * Lets kafkajs read snappy, lz4 and zstd, of which we write none, and read gzip into one buffer of the
- * right size instead of many of 16 kB. Safe to call again.
+ * Lets kafkajs read snappy, lz4 and zstd, of which we write none, and all of them within a limit. Safe to
+ * call again.
  */
 export function registerCompressionCodecs(): void {
 	const { CompressionCodecs: codecs, CompressionTypes: types } = kafkajs;
 	const gzip = codecs[types.GZIP]();
-	codecs[types.GZIP] = () => ({ ...gzip, decompress: readGzip });
-	codecs[types.Snappy] = readOnly("snappy", async (bytes) => readSnappy(bytes));
-	codecs[types.LZ4] = readOnly("lz4", decompressFrame);
-	codecs[types.ZSTD] = readOnly("zstd", unzstd);
+	codecs[types.GZIP] = () => ({ ...gzip, decompress: bounded(readGzip) });
+	for (const name of ["Snappy", "LZ4", "ZSTD"] as const) {
+		const read = compressedReaders[types[name]] as ReadCompressed;
+		codecs[types[name]] = () => ({
+			decompress: bounded(read),
+			compress: async () => {
+				throw new Error(`cannot write ${name}: use gzip or none`);
+			},
+		});
+	}
 }
 
-function readOnly(
-	name: string,
-	decompress: (bytes: Buffer) => Promise<Buffer>,
-) {
-	return () => ({
-		decompress,
-		compress: async () => {
-			throw new Error(`cannot write ${name}: use gzip or none`);
-		},
-	});
+function bounded(read: ReadCompressed) {
+	return async (bytes: Buffer): Promise<Buffer> => {
+		const whole = await read(bytes, MAX_OLD_FORMAT_BYTES);
+		if (whole !== undefined) return whole;
+		throw new Error(`more than ${MAX_OLD_FORMAT_BYTES} bytes in one message`);
+	};
 }
 
-/** Gzip or zlib, of one member or many. */
-export async function readGzip(bytes: Buffer): Promise<Buffer> {
-	return await unzipAll(bytes, { chunkSize: guessLength(bytes) });
+/** Gzip or zlib, of one member or many; read into one buffer of the right size instead of many of 16 kB. */
+export async function readGzip(
+	bytes: Buffer,
+	maxBytes: number,
+): Promise<Buffer | undefined> {
+	return await withinLimit(
+		unzipAll(bytes, {
+			chunkSize: guessLength(bytes, maxBytes),
+			maxOutputLength: maxBytes,
+		}),
+	);
+}
+
+async function readZstd(
+	bytes: Buffer,
+	maxBytes: number,
+): Promise<Buffer | undefined> {
+	return await withinLimit(unzstd(bytes, { maxOutputLength: maxBytes }));
+}
+
+async function withinLimit(
+	reading: Promise<Buffer>,
+): Promise<Buffer | undefined> {
+	try {
+		return await reading;
+	} catch (error) {
+		const { code } = error as { code?: unknown };
+		if (code === "ERR_BUFFER_TOO_LARGE") return undefined;
+		throw error;
+	}
 }
 
 /** Gzip ends with its length, modulo 2^32; whoever lies about it only makes zlib go on in further buffers. */
-function guessLength(bytes: Buffer): number {
+function guessLength(bytes: Buffer, maxBytes: number): number {
 	const told = bytes.length < 4 ? 0 : bytes.readUInt32LE(bytes.length - 4);
 	const possible = Math.min(
 		told,
+		maxBytes,
 		bytes.length * MAX_DEFLATE_RATIO,
 		MAX_CHUNK_BYTES,
 	);
@@ -60,16 +115,20 @@ function guessLength(bytes: Buffer): number {
 }
 
 /** A snappy block, bare or in Java's framing. */
-export function readSnappy(bytes: Buffer): Buffer {
-	if (!bytes.subarray(0, XERIAL_MAGIC.length).equals(XERIAL_MAGIC)) {
-		return uncompress(bytes);
-	}
-	const blocks: Buffer[] = [];
-	for (let at = XERIAL_HEADER_BYTES; at < bytes.length; ) {
-		const end = at + 4 + bytes.readUInt32BE(at);
-		if (end > bytes.length) throw new Error("snappy block is cut off");
-		blocks.push(uncompress(bytes.subarray(at + 4, end)));
-		at = end;
-	}
-	return Buffer.concat(blocks);
+export function readSnappy(
+	bytes: Buffer,
+	maxBytes: number,
+): Buffer | undefined {
+	const blocks = snappyBlocks(bytes);
+	const length = blocks.reduce((sum, block) => sum + snappyLength(block), 0);
+	return length > maxBytes
+		? undefined
+		: Buffer.concat(blocks.map((block) => uncompress(block)));
+}
+
+async function readLz4(
+	bytes: Buffer,
+	maxBytes: number,
+): Promise<Buffer | undefined> {
+	return lz4Length(bytes) > maxBytes ? undefined : await decompressFrame(bytes);
 }

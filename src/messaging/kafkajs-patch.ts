@@ -1,4 +1,10 @@
 import { createRequire } from "node:module";
+import {
+	type FetchResponse,
+	readFetchResponse,
+} from "./read-fetch-response.ts";
+import { isRecordBatch, readRecordBatches } from "./read-record-batches.ts";
+import { writeRecord } from "./write-record.ts";
 
 /** The part of kafkajs's request queue that the correction touches. */
 interface RequestQueue {
@@ -22,31 +28,90 @@ interface InflightRequest {
 	timeoutRequest(): void;
 }
 
+/** A place in bytes, as kafkajs has it. */
+interface Decoder {
+	readonly buffer: Buffer;
+	offset: number;
+}
+type DecodeMessages = (decoder: Decoder) => Promise<unknown[]>;
+
 /** How late a request may time out; kafkajs looks ten times as often, on every connection. */
 const REQUEST_TIMEOUT_CHECK_MS = 1_000;
 /** As kafkajs has it: how soon to look again when requests wait for a free slot. */
 const CHECK_PENDING_REQUESTS_MS = 10;
 
+/** 64 MB: what the records of one batch, or of one fetch, take in memory at most. */
+export const DEFAULT_MAX_BATCH_BYTES = 64 * 1_048_576;
+
+const require = createRequire(import.meta.url);
+/** Of the process: kafkajs's readers do not know whose connection they read. */
+let maxBatchBytes = DEFAULT_MAX_BATCH_BYTES;
+
 /**
- * Makes idle connections of kafkajs 2.2.4 cheap, and their ends certain. Safe to call again.
+ * Corrects kafkajs 2.2.4 for the whole process. Safe to call again; the last limit given stands.
  *
- * It looks for requests that timed out every 100 ms; a second is enough for time-outs of many seconds.
- * And it arms a timer after every look at a connection's request queue, with a negative delay while
- * nothing is throttled: Node 24 warns and makes it 1 ms, so every connection wakes a thousand times a
- * second for nothing. Here the timer is armed only when requests wait.
+ * Idle connections become cheap, and their ends certain: it looks for requests that timed out every 100
+ * ms; a second is enough for time-outs of many seconds. And it arms a timer after every look at a
+ * connection's request queue, with a negative delay while nothing is throttled: Node 24 warns and makes
+ * it 1 ms, so every connection wakes a thousand times a second for nothing. Here the timer is armed only
+ * when requests wait. Who disconnects waits for the answers under way, and from then on kafkajs no longer
+ * notices that one of them is overdue: without that answer it waits for ever. Here it is looked for until
+ * none is missing.
  *
- * Who disconnects waits for the answers under way, and from then on kafkajs no longer notices that one of
- * them is overdue: without that answer it waits for ever. Here it is looked for until none is missing.
+ * What others have written is read within a limit of memory, and what cannot be read is stepped over (see
+ * `read-record-batches.ts`). What we write has its headers in their order (see `write-record.ts`).
  */
-export function patchKafkajs(): void {
-	const require = createRequire(import.meta.url);
+export function patchKafkajs(limitBytes?: number): void {
+	maxBatchBytes = limitBytes ?? maxBatchBytes;
 	const RequestQueue = require("kafkajs/src/network/requestQueue") as {
 		prototype: RequestQueue;
 	};
+	if (
+		RequestQueue.prototype.scheduleRequestTimeoutCheck ===
+		scheduleRequestTimeoutCheck
+	)
+		return;
 	Object.assign(RequestQueue.prototype, {
 		scheduleRequestTimeoutCheck,
 		scheduleCheckPendingRequests,
 	});
+	patchReaders();
+	replace("kafkajs/src/protocol/recordBatch/record/v0", writeRecord);
+}
+
+function patchReaders(): void {
+	const path = "kafkajs/src/protocol/requests/fetch/v4/decodeMessages";
+	const readOldFormats = require(path) as DecodeMessages;
+	const decodeMessages: DecodeMessages = async (decoder) => {
+		const { buffer, offset } = decoder;
+		const end = offset + 4 + buffer.readInt32BE(offset);
+		const bytes = buffer.subarray(offset + 4, end);
+		// Old formats, none, or cut off.
+		if (!isRecordBatch(bytes) || end > buffer.length)
+			return await readOldFormats(decoder);
+		decoder.offset = end;
+		return await readRecordBatches(bytes, newBudget());
+	};
+	replace(path, decodeMessages);
+	const v11 = require("kafkajs/src/protocol/requests/fetch/v11/response") as {
+		decode(bytes: Buffer): Promise<FetchResponse>;
+	};
+	v11.decode = (bytes) => readFetchResponse(bytes, newBudget());
+}
+
+function newBudget() {
+	return { maxBatchBytes, leftBytes: maxBatchBytes };
+}
+
+/** Modules that have taken the original are loaded again by whoever needs them next. */
+function replace(path: string, exported: unknown): void {
+	const id = require.resolve(path);
+	const known = require(path) as unknown;
+	for (const [name, module] of Object.entries(require.cache))
+		if (module?.children.some((child) => child.id === id))
+			if (name !== id) delete require.cache[name];
+	const entry = require.cache[id];
+	if (entry !== undefined && known !== exported) entry.exports = exported;
 }
 
 function scheduleCheckPendingRequests(this: RequestQueue): void {

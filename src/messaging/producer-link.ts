@@ -1,10 +1,12 @@
 import kafkajs, {
 	type ICustomPartitioner,
+	type IHeaders,
 	type Producer as KafkaProducer,
 	type Message,
 	type RecordMetadata,
 	type TopicMessages,
 } from "kafkajs";
+import { createPartitioner } from "./choose-partition.ts";
 import { createKafkaClient, type KafkaSettings } from "./kafka-client.ts";
 import type { OutgoingMessage, RecordPosition } from "./outgoing-message.ts";
 
@@ -77,8 +79,9 @@ export function createProducerLink(
 	};
 }
 
+/** Our own encoder takes the headers as the list they are, see `kafkajs-patch.ts`. */
 function toRecord({ key, value, headers }: OutgoingMessage): Message {
-	return { key, value, headers };
+	return { key, value, headers: headers as unknown as IHeaders };
 }
 
 function groupByTopic(
@@ -95,14 +98,14 @@ function groupByTopic(
 }
 
 /**
- * The default partitioner (that of the Java client), remembering its choice: a message without a key
- * stays in its partition when kafkajs tries again, and we learn where it went.
+ * Remembers the choice of a partition: a message without a key stays where it is when kafkajs tries
+ * again, and we learn where it went.
  */
 function rememberPartitions(
 	partitions: WeakMap<Message, number>,
 ): ICustomPartitioner {
 	return () => {
-		const choose = kafkajs.Partitioners.DefaultPartitioner();
+		const choose = createPartitioner();
 		return (input) => {
 			const partition = partitions.get(input.message) ?? choose(input);
 			partitions.set(input.message, partition);

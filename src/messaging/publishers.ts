@@ -7,7 +7,8 @@ import type {
 	TicketPublisher,
 } from "../../activities/publish-tickets.ts";
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
-import type { OutgoingMessage, Producer } from "./producer.ts";
+import { fromText, type OutgoingMessage } from "./outgoing-message.ts";
+import type { Producer } from "./producer.ts";
 import type { TopicTable } from "./topics.ts";
 
 export interface PublisherMetrics {
@@ -54,12 +55,14 @@ export function createPublishers({
 			await send(
 				topic,
 				await Promise.all(
-					batch.tickets.map(async (ticket) => ({
-						topic,
-						key: ticketKey(batch, ticket),
-						value: await encodeTicket(ticket),
-						headers: ticketHeaders(ticket),
-					})),
+					batch.tickets.map(async (ticket) =>
+						fromText({
+							topic,
+							key: ticketKey(batch, ticket),
+							value: await encodeTicket(ticket),
+							headers: ticketHeaders(ticket),
+						}),
+					),
 				),
 				bounds,
 			);
@@ -68,12 +71,14 @@ export function createPublishers({
 			const topic = topics.telemetry.name;
 			await send(
 				topic,
-				frames.map((frame) => ({
-					topic,
-					key: frame.plan_id,
-					value: json(frame),
-					headers: planHeaders(frame),
-				})),
+				frames.map((frame) =>
+					fromText({
+						topic,
+						key: frame.plan_id,
+						value: json(frame),
+						headers: planHeaders(frame),
+					}),
+				),
 				bounds,
 			);
 		},
@@ -82,7 +87,7 @@ export function createPublishers({
 			const headers = { "x-neural-hive-source": SOURCE };
 			const key = incident.incident_id;
 			const value = json(incident);
-			await send(topic, [{ topic, key, value, headers }], bounds);
+			await send(topic, [fromText({ topic, key, value, headers })], bounds);
 		},
 		async publishApprovalRequest(request, bounds) {
 			const topic = topics.approvalRequests.name;
@@ -92,7 +97,7 @@ export function createPublishers({
 			};
 			const key = request.plan_id;
 			const value = json(request);
-			await send(topic, [{ topic, key, value, headers }], bounds);
+			await send(topic, [fromText({ topic, key, value, headers })], bounds);
 		},
 	};
 }

@@ -3,6 +3,8 @@ import type { OutgoingMessage, RecordPosition } from "./outgoing-message.ts";
 
 export interface QueuedMessage {
 	readonly message: OutgoingMessage;
+	/** What it takes in a batch. */
+	readonly bytes: number;
 	readonly deadlineAtMs: number;
 	/** False once its sender has been answered. */
 	isWanted(): boolean;
@@ -43,23 +45,46 @@ const QUEUE_BYTES = 64 * 1_048_576;
 
 /** Messages of all senders in one line; a sender is answered when its last message is. */
 export function createSendQueue(brokers: string): SendQueue {
-	let waiting: QueuedMessage[] = [];
+	const waiting: QueuedMessage[] = [];
+	/** Those before it are gone: a list that is cut anew for each request grows slow with its length. */
+	let first = 0;
 	let waitingBytes = 0;
 
 	function shift(count: number): QueuedMessage[] {
-		const taken = waiting.slice(0, count);
-		waiting = waiting.slice(count);
-		for (const { message } of taken) waitingBytes -= bytesOf(message);
+		const taken = waiting.slice(first, first + count);
+		first += taken.length;
+		for (const { bytes } of taken) waitingBytes -= bytes;
+		if (first * 2 > waiting.length) {
+			waiting.splice(0, first);
+			first = 0;
+		}
 		return taken;
+	}
+
+	/** Messages at the head whose senders have been answered already. */
+	function unwantedCount(): number {
+		let count = 0;
+		while (waiting[first + count]?.isWanted() === false) count += 1;
+		return count;
+	}
+
+	/** Messages at the head that go into one request. */
+	function requestCount(): number {
+		let bytes = 0;
+		let count = 0;
+		for (; first + count < waiting.length; count += 1) {
+			bytes += (waiting[first + count] as QueuedMessage).bytes;
+			if (count > 0 && (bytes > REQUEST_BYTES || count >= REQUEST_MESSAGES))
+				break;
+		}
+		return count;
 	}
 
 	return {
 		async add(messages, bounds) {
 			if (messages.length === 0) return [];
-			const bytes = messages.reduce(
-				(sum, message) => sum + bytesOf(message),
-				0,
-			);
+			const sizes = messages.map(bytesOf);
+			const bytes = sizes.reduce((sum, size) => sum + size, 0);
 			if (waitingBytes > 0 && waitingBytes + bytes > QUEUE_BYTES) {
 				throw new OrchestratorError(
 					"PUBLISH_UNCONFIRMED",
@@ -68,19 +93,17 @@ export function createSendQueue(brokers: string): SendQueue {
 				);
 			}
 			const { queued, positions } = createSend(messages, bounds, brokers);
-			waiting = waiting.concat(queued);
+			for (const [index, one] of queued.entries())
+				waiting.push({ ...one, bytes: sizes[index] as number });
 			waitingBytes += bytes;
 			return await positions;
 		},
 		take() {
-			const gone = waiting.findIndex(({ isWanted }) => isWanted());
-			shift(gone === -1 ? waiting.length : gone);
-			return shift(countOfRequest(waiting)).filter(({ isWanted }) =>
-				isWanted(),
-			);
+			shift(unwantedCount());
+			return shift(requestCount()).filter(({ isWanted }) => isWanted());
 		},
 		clear(reason) {
-			for (const queued of shift(waiting.length))
+			for (const queued of shift(waiting.length - first))
 				queued.refuse(new Error(reason));
 		},
 	};
@@ -132,7 +155,7 @@ function createSend(
 	}
 
 	const queued = messages.map(
-		(message, index): QueuedMessage => ({
+		(message, index): Omit<QueuedMessage, "bytes"> => ({
 			message,
 			deadlineAtMs,
 			isWanted: () => wanted,
@@ -158,21 +181,11 @@ function createSend(
 	return { queued, positions: promise };
 }
 
-function countOfRequest(waiting: readonly QueuedMessage[]): number {
-	let bytes = 0;
-	for (const [count, { message }] of waiting.entries()) {
-		bytes += bytesOf(message);
-		if (count > 0 && (bytes > REQUEST_BYTES || count >= REQUEST_MESSAGES))
-			return count;
-	}
-	return waiting.length;
-}
-
-/** What a record costs in a batch, headers generously. */
+/** What a record takes in a batch, the lengths of its parts generously. */
 function bytesOf({ key, value, headers }: OutgoingMessage): number {
-	const headerBytes = Object.entries(headers).reduce(
-		(sum, [name, text]) => sum + name.length + 3 * text.length + 10,
+	const headerBytes = headers.reduce(
+		(sum, { name, value }) => sum + 3 * name.length + (value?.length ?? 0) + 10,
 		0,
 	);
-	return value.length + 3 * (key?.length ?? 0) + headerBytes + 32;
+	return value.length + (key?.length ?? 0) + headerBytes + 32;
 }

@@ -12,6 +12,7 @@ export const DEAD_LETTERS = "dead_letters";
 export const SUMMARY = {
 	original: 0,
 	corrected: 0,
+	key_base64: 0,
 	headers: 0,
 	problems: 0,
 	history: 0,

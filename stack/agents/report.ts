@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ExecutionResult } from "../../schemas/execution-result.ts";
+import { fromText } from "../../src/messaging/outgoing-message.ts";
 import type { Producer } from "../../src/messaging/producer.ts";
 import type { AgentTicket } from "./read-ticket.ts";
 import {
@@ -50,7 +51,7 @@ export function createReporter(options: ReporterOptions): Reporter {
 			signal.throwIfAborted();
 			try {
 				const value = await encode();
-				await producer.send([{ topic, key, value, headers: {} }]);
+				await producer.send([fromText({ topic, key, value })]);
 				return;
 			} catch (error) {
 				onUnsent(error);

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { fromText } from "../../src/messaging/outgoing-message.ts";
 import type { MixedPlan } from "./plan-mix.ts";
 import { createRandom } from "./random.ts";
 import { topics, type World } from "./world.ts";
@@ -21,12 +22,14 @@ export async function publish(
 	for (;;) {
 		try {
 			await producer.send(
-				messages.map(({ subject, kind, key, value }) => ({
-					topic: topics.consensus.name,
-					key,
-					value,
-					headers: { "chaos-subject": subject, "chaos-kind": kind },
-				})),
+				messages.map(({ subject, kind, key, value }) =>
+					fromText({
+						topic: topics.consensus.name,
+						key,
+						value,
+						headers: { "chaos-subject": subject, "chaos-kind": kind },
+					}),
+				),
 			);
 			return;
 		} catch {

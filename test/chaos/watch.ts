@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Kafka } from "kafkajs";
+import { fromText } from "../../src/messaging/outgoing-message.ts";
 import type { Producer } from "../../src/messaging/producer.ts";
 import { createTopicTable } from "../../src/messaging/topics.ts";
 import { eventually } from "../support/eventually.ts";
@@ -60,12 +61,11 @@ export async function openWatch(
 		};
 		await producer
 			.send([
-				{
+				fromText({
 					topic: topics.results.name,
 					key: ticket_id,
 					value: Buffer.from(JSON.stringify(body)),
-					headers: {},
-				},
+				}),
 			])
 			.catch(() => "then it stays a ticket like any other");
 	}

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { textHeaders } from "../../src/domain/record-headers.ts";
 import { startDeadLetterIndex } from "../../src/intake/dead-letter-index.ts";
 import {
 	createTopicTable,
@@ -47,7 +48,7 @@ test("dead letter index: what intake gives up is written down with reason, path,
 	const { shelf } = await openShelf(t);
 	const record = someRecord({
 		value: Buffer.from('{"plan_id":"p-1","tasks":7}'),
-		headers: { trace: "abc" },
+		headers: textHeaders({ trace: "abc" }),
 	});
 	await world.deadLetters("consensusDlq")(record, {
 		code: "MESSAGE_INVALID",

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
+import { headerText, textHeaders } from "../../src/domain/record-headers.ts";
 import { OrchestratorError } from "../../src/errors.ts";
 import { createDeadLetters } from "../../src/intake/dead-letter.ts";
 import type { OutgoingRecord } from "../../src/intake/intake-record.ts";
+import { headersByName } from "../support/headers-by-name.ts";
 import {
 	keepMetrics,
 	keepSent,
@@ -36,11 +38,11 @@ function open(refuse?: (record: OutgoingRecord) => void) {
 test("dead letter: says why, where and from where, with the original bytes", async () => {
 	const { put, sent, metrics } = open();
 	const value = Buffer.from([0, 255, 1]);
-	await put(someRecord({ value, headers: { a: "b" } }), reason);
+	await put(someRecord({ value, headers: textHeaders({ a: "b" }) }), reason);
 	const [record] = sent;
 	assert.equal(record?.topic, topic.name);
-	assert.equal(record?.key, "plan-1");
-	assert.deepEqual(record?.headers, {
+	assert.equal(String(record?.key), "plan-1");
+	assert.deepEqual(headersByName(record?.headers ?? []), {
 		"dlq-form": "envelope",
 		"dlq-reason": "MESSAGE_INVALID",
 		"dlq-source-topic": "plans.consensus",
@@ -83,15 +85,17 @@ test("dead letter: what is too large as base64 goes as it came, the rest in a he
 	const { put, sent } = open();
 	const value = randomBytes(900_000);
 	await put(someRecord({ value }), reason);
-	assert.equal(sent[0]?.headers["dlq-form"], "raw");
+	assert.equal(headerText(sent[0]?.headers ?? [], "dlq-form"), "raw");
 	assert.ok(sent[0]?.value.equals(value));
-	const envelope = JSON.parse(sent[0]?.headers["dlq-envelope"] ?? "");
+	const envelope = JSON.parse(
+		headerText(sent[0]?.headers ?? [], "dlq-envelope") ?? "",
+	);
 	assert.equal(envelope.reason, "MESSAGE_INVALID");
 	assert.equal(envelope.source.offset, "41");
 });
 
 test("dead letter: what the brokers refuse as too large becomes a reference", async () => {
-	const refusal = new OrchestratorError("PUBLISH_UNCONFIRMED", "refused", {
+	const refusal = new OrchestratorError("PUBLISH_REFUSED", "refused", {
 		cause: Object.assign(new Error("big"), { type: "MESSAGE_TOO_LARGE" }),
 	});
 	const { put, sent } = open(({ value }) => {
@@ -99,7 +103,7 @@ test("dead letter: what the brokers refuse as too large becomes a reference", as
 	});
 	await put(someRecord({ value: randomBytes(10_000) }), reason);
 	assert.equal(sent.length, 1);
-	assert.equal(sent[0]?.headers["dlq-form"], "reference");
+	assert.equal(headerText(sent[0]?.headers ?? [], "dlq-form"), "reference");
 	const envelope = JSON.parse(String(sent[0]?.value));
 	assert.equal(envelope.original_bytes, 10_000);
 	assert.equal(envelope.source.offset, "41");
@@ -107,12 +111,17 @@ test("dead letter: what the brokers refuse as too large becomes a reference", as
 
 test("dead letter: endless keys, headers, messages and problems stay bounded", async () => {
 	const { put, sent } = open(({ value, key, headers }) => {
-		const bytes = JSON.stringify([key, headers]).length + value.length;
+		const texts = headers.map(({ name, value }) => `${name}${value}`).join();
+		const bytes = (key?.length ?? 0) + texts.length + value.length;
 		assert.ok(bytes < topic.maxMessageBytes, `${bytes} bytes`);
 	});
 	const endless = "x".repeat(2_000_000);
 	await put(
-		someRecord({ key: Buffer.from(endless), headers: { endless, a: "b" } }),
+		someRecord({
+			key: Buffer.from(endless),
+			value: Buffer.from(endless),
+			headers: textHeaders({ endless, a: "b" }),
+		}),
 		{
 			code: "C",
 			message: endless,
@@ -123,7 +132,7 @@ test("dead letter: endless keys, headers, messages and problems stay bounded", a
 			})),
 		},
 	);
-	assert.equal(sent[0]?.headers["dlq-form"], "reference");
+	assert.equal(headerText(sent[0]?.headers ?? [], "dlq-form"), "reference");
 });
 
 test("dead letter: a failure to publish is thrown, not counted", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createBatchConsumer } from "../../src/messaging/consumer.ts";
+import { fromText } from "../../src/messaging/outgoing-message.ts";
 import { createProducer } from "../../src/messaging/producer.ts";
 import {
 	createTopic,
@@ -20,7 +21,7 @@ test("consumer: without commit on return, only what is done is committed, also a
 	});
 	t.after(() => producer.close());
 	const publish = (text: string) =>
-		producer.send([{ topic, key: "k", value: Buffer.from(text), headers: {} }]);
+		producer.send([fromText({ topic, key: "k", value: Buffer.from(text) })]);
 
 	async function readWith(seen: string[]) {
 		let finish: (offset: string) => void = () => {};

@@ -1,4 +1,5 @@
 import type { TestContext } from "node:test";
+import { fromText } from "../../src/messaging/outgoing-message.ts";
 import {
 	createProducer,
 	type OutgoingMessage,
@@ -27,10 +28,10 @@ export function message(
 	text: string,
 	key: string | null = null,
 ): OutgoingMessage {
-	return {
+	return fromText({
 		topic,
 		key,
 		value: Buffer.from(text),
 		headers: { "plan-id": "ä", n: text.slice(0, 8) },
-	};
+	});
 }

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createTopic, randomName } from "./broker.ts";
+import { murmur2 } from "../../src/messaging/choose-partition.ts";
+import type { IncomingMessage } from "../../src/messaging/incoming-message.ts";
+import { createTopic, eventually, randomName } from "./broker.ts";
 import { openFaultyNetwork, PRODUCE } from "./faulty-network.ts";
+import { openConsumer } from "./open-consumer.ts";
 import { message, openProducer } from "./open-producer.ts";
 import { readAll } from "./read-all.ts";
 
@@ -26,6 +29,41 @@ test("producer: positions come in the order of the input and say where each mess
 		assert.deepEqual(record?.headers, { "plan-id": "ä", n: `m${index}` });
 	}
 	assert.equal(found.size, 50);
+});
+
+test("producer: keys and headers are bytes, and come through in their order", async (t) => {
+	const topic = await createTopic(t, 3);
+	const producer = await openProducer(t);
+	const key = Buffer.from([0xff, 0, 0xfe, 0x80]);
+	const headers = [
+		{ name: "twice", value: Buffer.from([0xff]) },
+		{ name: "1", value: Buffer.from("text") },
+		{ name: "twice", value: Buffer.alloc(0) },
+		{ name: "none", value: null },
+	];
+	const sent = { topic, key, value: Buffer.from([0xc0]), headers };
+	const [position] = await producer.send([sent]);
+
+	const seen: IncomingMessage[] = [];
+	await openConsumer(t, {
+		topics: [topic],
+		handleBatch: async ({ messages }) => void seen.push(...messages),
+	});
+	await eventually("the message", () => seen.length > 0);
+	const { timestampMs, offset, partition, ...read } = seen[0] ?? {};
+	assert.deepEqual(read, sent);
+	assert.deepEqual({ topic, partition, offset }, position);
+	assert.equal(partition, (murmur2(key) & 0x7fffffff) % 3);
+});
+
+test("producer: a key of 900 kB holds nobody up", async (t) => {
+	const topic = await createTopic(t, 3);
+	const producer = await openProducer(t);
+	const key = Buffer.alloc(900_000, "key");
+	const long = { topic, key, value: Buffer.from("long"), headers: [] };
+	// kafkajs's own partitioner would take hours.
+	await producer.send([long, message(topic, "short")]);
+	assert.equal((await readAll(t, topic)).length, 2);
 });
 
 test("producer: concurrent sends share requests and keep the order of a key", async (t) => {

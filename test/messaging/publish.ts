@@ -1,3 +1,4 @@
+import { fromText } from "../../src/messaging/outgoing-message.ts";
 import { createProducer } from "../../src/messaging/producer.ts";
 import { kafkaSettings } from "./broker.ts";
 
@@ -12,12 +13,9 @@ export async function publish(
 		compression: "gzip",
 	});
 	await producer.send(
-		texts.map((text) => ({
-			topic,
-			key: `${key}`,
-			value: Buffer.from(text),
-			headers: {},
-		})),
+		texts.map((text) =>
+			fromText({ topic, key: `${key}`, value: Buffer.from(text) }),
+		),
 	);
 	await producer.close();
 }
@@ -39,7 +37,7 @@ export async function keysOfPartitions(
 	const keys: string[] = [];
 	for (let n = 0; keys.filter(Boolean).length < partitions; n += 1) {
 		const [position] = await producer.send([
-			{ topic, key: `k${n}`, value: Buffer.from("probe"), headers: {} },
+			fromText({ topic, key: `k${n}`, value: Buffer.from("probe") }),
 		]);
 		keys[position?.partition ?? 0] ??= `k${n}`;
 	}

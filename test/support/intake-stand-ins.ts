@@ -44,7 +44,7 @@ export function someRecord(changes: Partial<IntakeRecord> = {}): IntakeRecord {
 		offset: "41",
 		key: Buffer.from("plan-1"),
 		value: Buffer.from("{}"),
-		headers: {},
+		headers: [],
 		timestampMs: 1_700_000_000_000,
 		...changes,
 	};

@@ -10,6 +10,7 @@ import type { RunningConsumer } from "../../src/intake/running-consumer.ts";
 import { createCodec } from "../../src/messaging/codec.ts";
 import { createBatchConsumer } from "../../src/messaging/consumer.ts";
 import { ensureTopics } from "../../src/messaging/ensure-topics.ts";
+import { fromText } from "../../src/messaging/outgoing-message.ts";
 import { createProducer } from "../../src/messaging/producer.ts";
 import {
 	createTopicTable,
@@ -178,5 +179,5 @@ function toRecord(topic: string, message: Message): OutgoingRecord {
 	const bytes = Buffer.isBuffer(value)
 		? value
 		: Buffer.from(JSON.stringify(value));
-	return { topic, key, value: bytes, headers };
+	return fromText({ topic, key, value: bytes, headers });
 }

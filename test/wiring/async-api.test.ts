@@ -3,6 +3,10 @@ import { test } from "node:test";
 import { Parser } from "@asyncapi/parser";
 import { Value } from "typebox/value";
 import { deadLetterEnvelopeSchema } from "../../schemas/dead-letter-envelope.ts";
+import {
+	headerText,
+	type RecordHeader,
+} from "../../src/domain/record-headers.ts";
 import { createDeadLetters } from "../../src/intake/dead-letter.ts";
 import { redriveHeaders } from "../../src/intake/read-dead-letter.ts";
 import { toRetryRecord } from "../../src/intake/retry-record.ts";
@@ -47,10 +51,10 @@ const described = (role: keyof typeof topicContracts) =>
 	Object.keys(topicContracts[role].headers);
 
 function assertDescribed(
-	headers: Record<string, string>,
+	headers: readonly RecordHeader[],
 	role: keyof typeof topicContracts,
 ): void {
-	for (const name of Object.keys(headers)) {
+	for (const { name } of headers) {
 		assert.ok(described(role).includes(name), `${role}: ${name}`);
 	}
 }
@@ -66,11 +70,13 @@ test("asyncapi: dead letters have the headers and the form it says", async () =>
 	for (const maxBytes of [1_000_000, 4_000, 1]) {
 		await open(maxBytes)(record, { code: "LATE", message: "m" });
 	}
-	const forms = producer.sent.map(({ headers }) => headers["dlq-form"]);
+	const forms = producer.sent.map(({ headers }) =>
+		headerText(headers, "dlq-form"),
+	);
 	assert.deepEqual(forms, ["envelope", "raw", "reference"]);
 	for (const { headers, value } of producer.sent) {
 		assertDescribed(headers, "consensusDlq");
-		if (headers["dlq-form"] === "raw") continue;
+		if (headerText(headers, "dlq-form") === "raw") continue;
 		const envelope = JSON.parse(String(value));
 		assert.ok(
 			Value.Check(deadLetterEnvelopeSchema, envelope),
@@ -80,7 +86,7 @@ test("asyncapi: dead letters have the headers and the form it says", async () =>
 });
 
 test("asyncapi: retries and what is sent back have the headers it says", () => {
-	const original = someRecord({ headers: {} });
+	const original = someRecord();
 	const delivery = { original, firstSeenMs: 1, retryCount: 0 };
 	const { headers } = toRetryRecord("t", delivery, "no-plan");
 	assertDescribed(headers, "resultsRetry");
@@ -100,7 +106,8 @@ test("asyncapi: what is published has the headers it says", async () => {
 		metrics: { produced: () => undefined, failed: () => undefined },
 	});
 	const bounds = {} as never;
-	const about = { plan_id: "p", intent_id: "i", reminder: 0 } as never;
+	const ids = { plan_id: "p", intent_id: "i", incident_id: "n" };
+	const about = { ...ids, reminder: 0 } as never;
 	const trace = { trace_id: "a".repeat(32), span_id: "b".repeat(16) };
 	const batch = {
 		plan_id: "p",
@@ -113,9 +120,9 @@ test("asyncapi: what is published has the headers it says", async () => {
 	await publishers.publishApprovalRequest(about, bounds);
 	const roles = ["tickets", "telemetry", "incidents", "approvalRequests"];
 	for (const [index, role] of roles.entries()) {
-		const headers = producer.sent[index]?.headers ?? {};
+		const headers = producer.sent[index]?.headers ?? [];
 		assert.deepEqual(
-			Object.keys(headers).sort(),
+			headers.map(({ name }) => name).sort(),
 			described(role as "tickets").sort(),
 		);
 	}

@@ -3,6 +3,7 @@ import { before, type TestContext, test } from "node:test";
 import type { Config } from "../../src/config.ts";
 import { createBatchConsumer } from "../../src/messaging/consumer.ts";
 import { ensureTopics } from "../../src/messaging/ensure-topics.ts";
+import { fromText } from "../../src/messaging/outgoing-message.ts";
 import { createProducer } from "../../src/messaging/producer.ts";
 import {
 	createTopicTable,
@@ -42,7 +43,7 @@ async function writeAndRead(t: TestContext, config: Config): Promise<void> {
 	const producer = await createProducer({ ...settings, compression: "gzip" });
 	t.after(() => producer.close());
 	const value = Buffer.from("hello");
-	await producer.send([{ topic, key: null, value, headers: {} }]);
+	await producer.send([fromText({ topic, key: null, value })]);
 	const seen: string[] = [];
 	const consumer = await createBatchConsumer({
 		...settings,

@@ -84,9 +84,33 @@ export const deadLetterSchema = Type.Object(
 	{
 		...summaryFields,
 		form: one(["envelope", "raw", "reference", "foreign"]),
-		key: nullable(Type.String()),
+		key: nullable(
+			Type.String({ description: "As text; its first 2000 bytes" }),
+		),
+		key_base64: Type.Optional(
+			Type.String({
+				description: "Its bytes, when they are no text or more than is shown",
+			}),
+		),
+		key_bytes: Type.Optional(
+			Type.Integer({
+				description: "How long it was, when not all of it was kept",
+			}),
+		),
 		headers: Type.Array(
-			Type.Object({ name: Type.String(), value: Type.String() }),
+			Type.Object({
+				name: Type.String(),
+				value: Type.String({ description: "As text" }),
+				value_base64: Type.Optional(
+					Type.Union([Type.String(), Type.Null()], {
+						description: "Its bytes, when they are no text; null: it has none",
+					}),
+				),
+			}),
+			{ description: "In their order; of one name there may be several" },
+		),
+		headers_dropped: Type.Optional(
+			Type.Integer({ description: "How many were not kept" }),
 		),
 		problems: Type.Array(
 			Type.Object({

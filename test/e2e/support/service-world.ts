@@ -8,6 +8,7 @@ import { isFinal, type PlanView } from "../../../demo/judge.ts";
 import { toDecisionMessage } from "../../../demo/publish.ts";
 import { type Service, startService } from "../../../demo/service.ts";
 import { Lifecycle } from "../../../src/lifecycle.ts";
+import { fromText } from "../../../src/messaging/outgoing-message.ts";
 import { createProducer } from "../../../src/messaging/producer.ts";
 import { createTopicTable } from "../../../src/messaging/topics.ts";
 import { startAgents } from "../../../stack/agents/start-agents.ts";
@@ -136,7 +137,7 @@ export async function openServiceWorld(
 			return await producer.send(
 				decisions.map((decision) =>
 					Buffer.isBuffer(decision)
-						? { topic, key: null, value: decision, headers: {} }
+						? fromText({ topic, key: null, value: decision })
 						: toDecisionMessage(topic, decision),
 				),
 			);
@@ -145,7 +146,7 @@ export async function openServiceWorld(
 		async publishOn(role: keyof typeof topics, ...values: Buffer[]) {
 			const topic = topics[role].name;
 			await producer.send(
-				values.map((value) => ({ topic, key: "k", value, headers: {} })),
+				values.map((value) => fromText({ topic, key: "k", value })),
 			);
 		},
 		records: (role: ReadRole) => records.on(role),

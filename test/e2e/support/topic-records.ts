@@ -3,6 +3,7 @@ import { createCodec } from "../../../src/messaging/codec.ts";
 import { createBatchConsumer } from "../../../src/messaging/consumer.ts";
 import type { KafkaSettings } from "../../../src/messaging/kafka-client.ts";
 import type { TopicRole, TopicTable } from "../../../src/messaging/topics.ts";
+import { headersByName } from "../../support/headers-by-name.ts";
 
 /** One record as any other consumer sees it. */
 export interface TopicRecord {
@@ -56,7 +57,7 @@ export async function openTopicRecords(
 					.catch(() => ({ text }));
 				records.get(topic)?.push({
 					key: key === null ? null : String(key),
-					headers,
+					headers: headersByName(headers),
 					body: body as Record<string, unknown>,
 					place: `${topic}/${partition}/${offset}`,
 				});

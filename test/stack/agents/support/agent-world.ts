@@ -6,10 +6,12 @@ import type { ExecutionResult } from "../../../../schemas/execution-result.ts";
 import { createBatchConsumer } from "../../../../src/messaging/consumer.ts";
 import { ensureTopics } from "../../../../src/messaging/ensure-topics.ts";
 import type { Log } from "../../../../src/messaging/log.ts";
+import { fromText } from "../../../../src/messaging/outgoing-message.ts";
 import { createProducer } from "../../../../src/messaging/producer.ts";
 import { createTopicTable } from "../../../../src/messaging/topics.ts";
 import type { AgentsOptions } from "../../../../stack/agents/agents-options.ts";
 import { startAgents } from "../../../../stack/agents/start-agents.ts";
+import { headersByName } from "../../../support/headers-by-name.ts";
 import { serverAddress } from "../../../support/server-address.ts";
 
 const silent: Log = {
@@ -55,7 +57,11 @@ export async function openAgentWorld(t: TestContext) {
 		async handleBatch({ topic, messages }) {
 			for (const { key, headers, value } of messages) {
 				const body = JSON.parse(String(value));
-				const record = { key: String(key), headers, body };
+				const record = {
+					key: String(key),
+					headers: headersByName(headers),
+					body,
+				};
 				if (topic === results.name) seen.results.push(record);
 				else seen.dead.push(record);
 			}
@@ -102,14 +108,15 @@ export async function openAgentWorld(t: TestContext) {
 		},
 		async publish(...bodies: unknown[]) {
 			await producer.send(
-				bodies.map((body) => ({
-					topic: tickets.name,
-					key: "plan",
-					value: Buffer.isBuffer(body)
-						? body
-						: Buffer.from(JSON.stringify(body)),
-					headers: {},
-				})),
+				bodies.map((body) =>
+					fromText({
+						topic: tickets.name,
+						key: "plan",
+						value: Buffer.isBuffer(body)
+							? body
+							: Buffer.from(JSON.stringify(body)),
+					}),
+				),
 			);
 		},
 	};

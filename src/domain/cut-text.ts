@@ -1,0 +1,12 @@
+/**
+ * At most `maxBytes` of the text's UTF-8, never half a character, then dots; the text itself when it is not
+ * longer. Looks at no more of it than that, however long it is.
+ */
+export function cutText(text: string, maxBytes: number): string {
+	const target = new Uint8Array(maxBytes);
+	const { read, written } = new TextEncoder().encodeInto(text, target);
+	const kept = new TextDecoder("utf-8", { ignoreBOM: true }).decode(
+		target.subarray(0, written),
+	);
+	return read < text.length ? `${kept}...` : kept;
+}

@@ -1,0 +1,176 @@
+import { cutText } from "../domain/cut-text.ts";
+import type { DeadLetterHeader } from "../domain/dead-letter.ts";
+import type { PlanProblem } from "../domain/documents.ts";
+import {
+	type RecordHeader,
+	textHeaders,
+	textOf,
+} from "../domain/record-headers.ts";
+import type { IntakeRecord, OutgoingRecord } from "./intake-record.ts";
+
+export interface DeadLetterReason {
+	/** `MESSAGE_UNDECODABLE`, `PLAN_ALREADY_RAN`, `LATE`, ... */
+	code: string;
+	message: string;
+	hint?: string;
+	problems?: readonly PlanProblem[];
+}
+
+export type DeadLetterForm = "envelope" | "raw" | "reference";
+export type Envelope = ReturnType<typeof describe>;
+
+/** What is kept of texts, keys and headers; an envelope beside the original stays within a few of these. */
+export const KEPT = {
+	problems: 50,
+	/** Of a letter that must be small. */
+	referenceProblems: 10,
+	textBytes: 2_000,
+	keyBytes: 32_768,
+	/** Names and values of all headers. */
+	headerBytes: 32_768,
+} as const;
+
+/** Everything about a dead letter but its bytes. */
+export function describe(
+	record: IntakeRecord,
+	{ code, message, hint = "", problems = [] }: DeadLetterReason,
+	nowMs: number,
+) {
+	const { topic, partition, offset, timestampMs, key } = record;
+	const keptHeaders = cutHeaders(record.headers);
+	const droppedCount = record.headers.length - keptHeaders.length;
+	return {
+		reason: code,
+		message: cut(message),
+		path: problems[0] === undefined ? null : cut(problems[0].path),
+		problems: problems.slice(0, KEPT.problems).map((problem) => ({
+			path: cut(problem.path),
+			code: problem.code,
+			message: cut(problem.message),
+		})),
+		problem_count: problems.length,
+		hint: cut(hint),
+		source: {
+			topic,
+			partition,
+			offset,
+			timestamp: timestampMs,
+			key: key === null ? null : keyText(key),
+			...(key !== null &&
+				key.length > KEPT.keyBytes && { key_bytes: key.length }),
+		},
+		...headerFields(keptHeaders),
+		...(droppedCount > 0 && { headers_dropped: droppedCount }),
+		failed_at: nowMs,
+	};
+}
+
+/** The record of a dead letter in one of its forms; of `reference` the original's bytes are left out. */
+export function toLetterRecord(
+	topic: string,
+	record: IntakeRecord,
+	envelope: Envelope,
+	form: DeadLetterForm,
+): OutgoingRecord {
+	const { reason, source } = envelope;
+	const texts: Record<string, string> = {
+		"dlq-form": form,
+		"dlq-reason": reason,
+		"dlq-source-topic": source.topic,
+		"dlq-source-partition": String(source.partition),
+		"dlq-source-offset": source.offset,
+	};
+	if (form === "raw") texts["dlq-envelope"] = JSON.stringify(envelope);
+	return {
+		topic,
+		// One that is too large would stop the last form as well.
+		key: record.key?.subarray(0, KEPT.keyBytes) ?? null,
+		value: bodyOf(record, envelope, form),
+		headers: textHeaders(texts),
+	};
+}
+
+function bodyOf(
+	{ value }: IntakeRecord,
+	envelope: Envelope,
+	form: DeadLetterForm,
+): Buffer {
+	if (form === "raw") return value ?? Buffer.alloc(0);
+	const rest =
+		form === "envelope"
+			? { original_base64: value?.toString("base64") ?? null }
+			: {
+					problems: envelope.problems.slice(0, KEPT.referenceProblems),
+					original_base64: null,
+					original_bytes: value?.length ?? 0,
+				};
+	return Buffer.from(JSON.stringify({ ...envelope, ...rest }));
+}
+
+/** What a value takes as base64, without making it. */
+export function base64Length(value: Buffer | null): number {
+	return Math.ceil((value?.length ?? 0) / 3) * 4;
+}
+
+/** A key for people's eyes; what is no text is there by its bytes as well. */
+export function keyText(key: Buffer): string {
+	return cutText(
+		key.subarray(0, KEPT.textBytes + 4).toString(),
+		KEPT.textBytes,
+	);
+}
+
+/** A header as JSON has it. */
+export function toHeaderText({ name, value }: RecordHeader): DeadLetterHeader {
+	if (value === null) return { name, value: "", value_base64: null };
+	const text = textOf(value);
+	if (text !== undefined) return { name, value: text };
+	return {
+		name,
+		value: value.toString(),
+		value_base64: value.toString("base64"),
+	};
+}
+
+/** The header that this stands for. */
+export function toHeader({
+	name,
+	value,
+	value_base64,
+}: DeadLetterHeader): RecordHeader {
+	if (value_base64 === null) return { name, value: null };
+	const bytes =
+		value_base64 === undefined
+			? Buffer.from(value)
+			: Buffer.from(value_base64, "base64");
+	return { name, value: bytes };
+}
+
+/** By name, for people's eyes; as a list too where that does not say all. */
+function headerFields(headers: readonly RecordHeader[]) {
+	const list = headers.map(toHeaderText);
+	const byName = Object.fromEntries(
+		list.map(({ name, value }) => [name, value]),
+	);
+	const names = Object.keys(byName);
+	const isAll = list.every(
+		({ name, value_base64 }, index) =>
+			value_base64 === undefined && names[index] === name,
+	);
+	return isAll ? { headers: byName } : { headers: byName, header_list: list };
+}
+
+/** The first headers, as many as fit. */
+export function cutHeaders(headers: readonly RecordHeader[]): RecordHeader[] {
+	let freeBytes: number = KEPT.headerBytes;
+	const end = headers.findIndex(({ name, value }) => {
+		// Two bytes at least, as on the topic: a header without name and value is one as well.
+		freeBytes -= Buffer.byteLength(name) + (value?.length ?? 0) + 2;
+		return freeBytes < 0;
+	});
+	return headers.slice(0, end === -1 ? headers.length : end);
+}
+
+function cut(text: string): string {
+	return cutText(text, KEPT.textBytes);
+}
