@@ -15,6 +15,9 @@ import { planSink } from "./plan-sinks.ts";
 /** Each reminder is history; after these the plan waits in silence until it expires. */
 const MAX_REMINDERS = 500;
 
+/** Reminders whose times are kept. */
+const MAX_KEPT_REMINDERS = 50;
+
 /** Asks a person on Kafka, again at every interval; nothing ever waits for it. */
 export interface Asking {
 	/** Publishes what is due, unless a request is on its way. */
@@ -80,6 +83,10 @@ function notePublished(wait: ApprovalWait, reminder: number): void {
 	else {
 		wait.reminders_sent = reminder;
 		wait.last_reminder_at = Date.now();
+		wait.reminded_at = [
+			...(wait.reminded_at ?? []),
+			wait.last_reminder_at,
+		].slice(-MAX_KEPT_REMINDERS);
 	}
 }
 

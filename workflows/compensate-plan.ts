@@ -100,8 +100,11 @@ async function settleCompensation(
 	run.facts.compensatedOriginals.forEach((ticket, index) => {
 		const state = stateOf(execution, ticket);
 		state.compensating = false;
-		if (compensation.tickets[index]?.outcome === "completed")
+		const { outcome, finishedAt } = stateOf(compensation, index);
+		if (outcome === "completed") {
 			state.outcome = "compensated";
+			state.compensatedAt = finishedAt;
+		}
 		execution.dirty.add(ticket);
 	});
 	if (run.facts.result !== null)

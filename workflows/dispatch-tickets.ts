@@ -20,6 +20,7 @@ import type { AllocationMetadata } from "../src/domain/documents.ts";
 import { type Execution, specOf } from "../src/domain/execution.ts";
 import type { PlanTerms } from "../src/domain/generate-tickets.ts";
 import { cutForPayload, exceedPayload } from "../src/domain/payload-limits.ts";
+import { leaveBatch } from "../src/domain/plan-steps.ts";
 import { toWireTicket } from "../src/domain/wire-ticket.ts";
 import {
 	durable,
@@ -27,13 +28,8 @@ import {
 	local,
 	quickThenDurable,
 } from "./activity-proxies.ts";
-import {
-	beginStep,
-	endStep,
-	labelsOf,
-	type PlanRun,
-	wake,
-} from "./plan-run.ts";
+import { beginBatchStep, endBatchStep, endBatchSteps } from "./batch-steps.ts";
+import { labelsOf, type PlanRun, wake } from "./plan-run.ts";
 import { countByType, planSink } from "./plan-sinks.ts";
 
 /** Tickets in one activity at most; their bytes may be the narrower limit. */
@@ -69,6 +65,8 @@ export function dispatchTickets(
 		.finally(() => {
 			putBack(execution, publications);
 			run.publishingSince = null;
+			// Given up while it waited for Kafka.
+			leaveBatch(run.facts.steps, Date.now());
 		});
 	return { done, stop: () => scope.cancel() };
 }
@@ -130,13 +128,13 @@ async function dispatchBatch(
 	tickets: ExecutionTicket[],
 ): Promise<void> {
 	if (publications.length === 0) return;
-	beginStep(run, "C3");
+	beginBatchStep(run, execution, "C3");
 	markTried(execution, publications);
 	const { publishAttempted } = run.facts;
 	run.facts.publishAttempted = true;
 	const { asked_priority } = termsOf(run);
 	try {
-		const dispatched = await dispatch(run, {
+		const dispatched = await dispatch(run, execution, {
 			plan_id: run.identity.plan_id,
 			partition_key: partitionKey(run),
 			...(asked_priority && { asked_priority }),
@@ -163,16 +161,17 @@ function enterDispatched(
 	if (!("published_at" in dispatched)) {
 		const reasons = dispatched.policy.reasons.join("; ");
 		refuse(execution, publications, `denied: ${reasons}`);
-		endStep(run, "C3", "failed");
+		endBatchSteps(run, "failed");
+		run.planDirty = true;
 		return;
 	}
 	const { allocations, allocated_at, published_at } = dispatched;
 	markAllocated(execution, publications, allocations);
-	endStep(run, "C3", "completed", allocated_at);
+	endBatchStep(run, "C3", allocated_at);
 	countAllocations(run, allocations);
-	beginStep(run, "C4", allocated_at);
+	beginBatchStep(run, execution, "C4", allocated_at);
 	markPublished(execution, publications, published_at);
-	endStep(run, "C4", "completed", published_at);
+	endBatchSteps(run, "completed", published_at);
 	notePublished(run, execution, publications, published_at);
 }
 
@@ -189,6 +188,7 @@ async function dispatchWithoutBad(
 	if (publications.length === 1) {
 		const reason = error.cause?.message ?? error.message;
 		refuse(execution, publications, `publication refused: ${reason}`);
+		endBatchSteps(run, "failed");
 		return;
 	}
 	const middle = Math.ceil(publications.length / 2);
@@ -215,13 +215,19 @@ function refuse(
 	});
 }
 
-async function dispatch(run: PlanRun, batch: TicketBatch): Promise<Dispatched> {
+async function dispatch(
+	run: PlanRun,
+	execution: Execution,
+	batch: TicketBatch,
+): Promise<Dispatched> {
 	return await quickThenDurable(
 		() => local.dispatchTickets(batch),
 		() => durable.dispatchTickets(batch),
 		() => {
 			run.publishingSince = Date.now();
-			beginStep(run, "C4");
+			// Somebody was chosen; what takes long is Kafka.
+			endBatchSteps(run, "completed");
+			beginBatchStep(run, execution, "C4");
 			planSink.fallback(labelsOf(run), "kafka");
 			wake(run);
 		},

@@ -1,5 +1,9 @@
 import { workflowInfo } from "@temporalio/workflow";
-import type { PlanDocument, TicketDocument } from "../src/domain/documents.ts";
+import type {
+	CollectionName,
+	PlanDocument,
+	TicketDocument,
+} from "../src/domain/documents.ts";
 import type { Execution } from "../src/domain/execution.ts";
 import { fitPayload } from "../src/domain/payload-limits.ts";
 import { countTickets, stageOf } from "../src/domain/plan-document.ts";
@@ -32,6 +36,7 @@ export function planDocument(run: PlanRun): Omit<PlanDocument, "revision"> {
 		problems: facts.problems,
 		warnings: facts.warnings,
 		steps: facts.steps,
+		...(facts.formerRounds && { former_rounds: facts.formerRounds }),
 		commands: facts.commands,
 		approval: facts.approvalWait,
 		audit_head: facts.auditHead,
@@ -106,14 +111,38 @@ export function listTickets(
 	const { terms } = run.facts;
 	if (terms === null) return [];
 	const nowMs = Date.now();
+	const replaced = ids === undefined ? replacedTickets(run) : [];
 	return fitPayload(
-		places.slice(offset, offset + Math.min(limit, MAX_TICKETS)),
-		({ execution, ticket }) =>
-			ticketDocument(
-				{ execution, identity: run.identity, terms },
-				ticket,
-				nowMs,
-			),
+		[...places, ...replaced].slice(
+			offset,
+			offset + Math.min(limit, MAX_TICKETS),
+		),
+		(one) =>
+			"execution" in one
+				? ticketDocument(
+						{ execution: one.execution, identity: run.identity, terms },
+						one.ticket,
+						nowMs,
+					)
+				: one,
+	);
+}
+
+/** Those that a rerun has replaced stay known here until they have landed. */
+function replacedTickets(run: PlanRun): Omit<TicketDocument, "revision">[] {
+	return unwritten<TicketDocument>(run, "execution_tickets").map((fields) => ({
+		...fields,
+		output: fields.output ?? {},
+	}));
+}
+
+/** The documents of a collection that wait to be written. */
+export function unwritten<T>(
+	{ outbox }: PlanRun,
+	collection: CollectionName,
+): T[] {
+	return [...outbox.values()].flatMap((write) =>
+		write.collection === collection ? [write.fields as T] : [],
 	);
 }
 

@@ -1,4 +1,4 @@
-import type { AttemptsPart } from "../src/domain/documents.ts";
+import type { AttemptDocument, AttemptsPart } from "../src/domain/documents.ts";
 import type { Execution } from "../src/domain/execution.ts";
 import { fitPayload } from "../src/domain/payload-limits.ts";
 import {
@@ -9,6 +9,7 @@ import {
 } from "../src/domain/plan-graph.ts";
 import { readPlan } from "../src/domain/read-plan.ts";
 import { attemptDocument } from "../src/domain/ticket-documents.ts";
+import { unwritten } from "./plan-answers.ts";
 import type { PlanRun } from "./plan-run.ts";
 
 export interface PartRequest {
@@ -45,22 +46,29 @@ function nodesOfInput({ plan, input }: PlanRun): LinkedNode[] {
 
 /** Some of the plan's published attempts, those of its compensation included. */
 export function attemptsPart(
-	{ execution, compensation, identity, facts }: PlanRun,
+	run: PlanRun,
 	{ offset = 0 }: PartRequest,
 ): AttemptsPart {
+	const { execution, compensation, identity, facts } = run;
 	const { terms } = facts;
 	if (terms === null) return { attempts: [], total: 0 };
 	const places = [execution, compensation].flatMap((one) =>
 		one === undefined ? [] : publishedAttempts(one),
 	);
 	const nowMs = Date.now();
+	const replaced = unwritten<AttemptDocument>(run, "ticket_attempts");
 	return {
-		attempts: fitPayload(
-			places.slice(offset),
-			({ execution, ticket, attempt }) =>
-				attemptDocument({ execution, identity, terms }, ticket, attempt, nowMs),
+		attempts: fitPayload([...places, ...replaced].slice(offset), (one) =>
+			"execution" in one
+				? attemptDocument(
+						{ execution: one.execution, identity, terms },
+						one.ticket,
+						one.attempt,
+						nowMs,
+					)
+				: one,
 		),
-		total: places.length,
+		total: places.length + replaced.length,
 	};
 }
 

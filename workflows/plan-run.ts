@@ -9,6 +9,7 @@ import type { ConsolidatedResult } from "../src/domain/consolidate.ts";
 import type {
 	CommandRecord,
 	DocumentWrite,
+	FormerRound,
 	PlanProblem,
 	PlanStep,
 	StepName,
@@ -24,6 +25,7 @@ import {
 	type PlanStatus,
 	type TicketResult,
 } from "../src/domain/plan-run.ts";
+import { closeStep, openStep } from "../src/domain/plan-steps.ts";
 import { revisionText } from "../src/domain/revision.ts";
 import type { PlanIdentity } from "../src/domain/wire-ticket.ts";
 import type { PlanLabels } from "./plan-sinks.ts";
@@ -39,6 +41,8 @@ export interface RunFacts {
 	/** Counts how often the plan was opened again after C5; its execution then begins anew. */
 	round: number;
 	roundStartedAtMs: number;
+	/** How the newest earlier rounds went. */
+	formerRounds?: FormerRound[];
 	/** Counts the revisions within the chain. */
 	revision: number;
 	/** Moment of the newest revision, Unix epoch, ms. */
@@ -206,22 +210,14 @@ export function setStatus(
 	]);
 }
 
-/** Opens a step, or goes back to one: it then lasts from its first start to its last end. */
+/** Opens a step of the plan, or goes back to it. */
 export function beginStep(
-	run: PlanRun,
+	{ facts }: PlanRun,
 	name: StepName,
 	atMs: number = Date.now(),
 ): void {
-	const { steps } = run.facts;
-	run.facts.currentStep = name;
-	const step = steps.find((known) => known.name === name);
-	if (step === undefined)
-		steps.push({
-			name,
-			status: "running",
-			started_at: atMs,
-			duration_ms: null,
-		});
+	facts.currentStep = name;
+	openStep(facts.steps, name, atMs);
 }
 
 export function endStep(
@@ -230,11 +226,7 @@ export function endStep(
 	status: PlanStep["status"] = "completed",
 	atMs: number = Date.now(),
 ): void {
-	const step = run.facts.steps.find((known) => known.name === name);
-	if (step === undefined) return;
-	step.status = status;
-	// The clocks of Temporal and of the worker may differ by a little.
-	step.duration_ms = Math.max(0, atMs - step.started_at);
+	closeStep(run.facts.steps, name, status, atMs);
 	run.planDirty = true;
 }
 

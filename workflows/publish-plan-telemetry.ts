@@ -1,12 +1,13 @@
 import type { ConsolidatedResult } from "../src/domain/consolidate.ts";
+import type { PlanStep } from "../src/domain/documents.ts";
 import { createFrame } from "../src/domain/plan-document.ts";
+import { closeStep } from "../src/domain/plan-steps.ts";
 import { nameUuid } from "../src/domain/ticket-ids.ts";
 import { isActivityError, local } from "./activity-proxies.ts";
 import { settledHead } from "./audit-trail.ts";
 import { slaDeadline } from "./plan-answers.ts";
 import {
 	beginStep,
-	endStep,
 	keepDocument,
 	labelsOf,
 	type PlanRun,
@@ -20,7 +21,7 @@ import { planSink } from "./plan-sinks.ts";
  */
 export async function publishPlanTelemetry(run: PlanRun): Promise<void> {
 	// A rerun may come while the frame is on its way.
-	const { status, roundStartedAtMs } = run.facts;
+	const { status, roundStartedAtMs, steps } = run.facts;
 	beginStep(run, "C6");
 	const frameId = nameUuid(`${roundId(run)}/frame`);
 	const frame = createFrame({
@@ -28,7 +29,7 @@ export async function publishPlanTelemetry(run: PlanRun): Promise<void> {
 		identity: run.identity,
 		result: run.facts.result as ConsolidatedResult,
 		// The frame is part of C6, so its own step cannot have ended in it.
-		steps: run.facts.steps,
+		steps,
 		ticketIds: run.execution?.specs.map(({ ticket_id }) => ticket_id) ?? [],
 		slaDeadline: slaDeadline(run),
 		auditHead: settledHead(run),
@@ -38,7 +39,7 @@ export async function publishPlanTelemetry(run: PlanRun): Promise<void> {
 	try {
 		await local.publishTelemetry(frame);
 		planSink.frame("published");
-		endStep(run, "C6");
+		endC6(run, steps);
 	} catch (error) {
 		if (!isActivityError(error)) throw error;
 		planSink.frame("buffered");
@@ -53,7 +54,13 @@ export async function publishPlanTelemetry(run: PlanRun): Promise<void> {
 				retry_count: 0,
 			},
 		});
-		endStep(run, "C6");
+		endC6(run, steps);
 	}
 	planSink.ended(labelsOf(run), status, Date.now() - roundStartedAtMs);
+}
+
+/** Of the round that it belongs to. */
+function endC6(run: PlanRun, steps: PlanStep[]): void {
+	closeStep(steps, "C6", "completed", Date.now());
+	if (steps === run.facts.steps) run.planDirty = true;
 }

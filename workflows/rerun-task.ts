@@ -1,3 +1,4 @@
+import type { FormerRound } from "../src/domain/documents.ts";
 import {
 	type Execution,
 	stateOf,
@@ -5,6 +6,7 @@ import {
 } from "../src/domain/execution.ts";
 import type { CommandState } from "../src/domain/plan-commands.ts";
 import type { PlanCommand } from "../src/domain/plan-run.ts";
+import { isStepOfPlan } from "../src/domain/plan-steps.ts";
 import {
 	nextTicketId,
 	planRerun,
@@ -12,8 +14,16 @@ import {
 	retireTickets,
 } from "../src/domain/rerun.ts";
 import { lastTicketWrites } from "../src/domain/ticket-documents.ts";
-import { keepDocument, type PlanRun, setStatus } from "./plan-run.ts";
+import {
+	keepDocument,
+	type PlanRun,
+	type RunFacts,
+	setStatus,
+} from "./plan-run.ts";
 import { planSearchAttributes } from "./plan-search-attributes.ts";
+
+/** What came before stands in the audit trail. */
+const MAX_FORMER_ROUNDS = 50;
 
 /** An answer names this many tickets; `count` says how many there are. */
 const MAX_NAMED_TICKETS = 20;
@@ -42,31 +52,39 @@ export function rerunProblem(
 	if (typeof task_id !== "string") return "rerun needs the id of a task";
 	if (execution === undefined) return "the plan has no tickets yet";
 	// A query asks this too, so the books stay as they are.
-	const undone = new Set(undoneTickets(run));
-	const tickets = execution.tickets.map((state, ticket) =>
-		undone.has(ticket) ? asUndone(state) : state,
+	const undone = new Map(undoneTickets(run));
+	const tickets = execution.tickets.map(
+		(state, ticket) => undone.get(ticket) ?? state,
 	);
 	const rerun = planRerun({ ...execution, tickets }, task_id);
 	return rerun.ok ? undefined : rerun.problem;
 }
 
 /**
- * Tickets whose compensation was cut off by the end of its run when it was out, or may have been: on
- * what they did nothing may rest.
+ * Tickets whose compensation was cut off by the end of its run when it was out, or may have been, and
+ * their state as undone: on what they did nothing may rest.
  */
-function undoneTickets({ facts, execution, compensation }: PlanRun): number[] {
+function undoneTickets({
+	facts,
+	execution,
+	compensation,
+}: PlanRun): [ticket: number, undone: TicketState][] {
 	if (execution === undefined || compensation === undefined) return [];
-	return facts.compensatedOriginals.filter(
-		(ticket, index) =>
-			stateOf(execution, ticket).compensating &&
-			stateOf(compensation, index).attempts.some(
-				({ tried, publishedAt }) => tried || publishedAt !== null,
-			),
-	);
-}
-
-function asUndone(state: TicketState): TicketState {
-	return { ...state, outcome: "compensated", compensating: false };
+	return facts.compensatedOriginals.flatMap((ticket, index) => {
+		const state = stateOf(execution, ticket);
+		const { attempts, outcome, finishedAt } = stateOf(compensation, index);
+		const isOut = attempts.some(
+			({ tried, publishedAt }) => tried || publishedAt !== null,
+		);
+		if (!state.compensating || !isOut) return [];
+		const undone: TicketState = {
+			...state,
+			outcome: "compensated",
+			compensating: false,
+			compensatedAt: outcome === "completed" ? finishedAt : null,
+		};
+		return [[ticket, undone]];
+	});
 }
 
 /**
@@ -79,8 +97,8 @@ export function rerunTask(
 ): { outcome: string; details: Record<string, unknown> } {
 	const execution = run.execution as Execution;
 	const nowMs = Date.now();
-	for (const ticket of undoneTickets(run)) {
-		execution.tickets[ticket] = asUndone(stateOf(execution, ticket));
+	for (const [ticket, undone] of undoneTickets(run)) {
+		execution.tickets[ticket] = undone;
 		execution.dirty.add(ticket);
 	}
 	const rerun = planRerun(execution, task_id);
@@ -103,6 +121,25 @@ export function rerunTask(
 	};
 }
 
+/** How the round that is over went. */
+function roundOf({
+	round,
+	result,
+	status,
+	steps,
+	finishedAt,
+	errorMessage,
+}: RunFacts): FormerRound {
+	return {
+		round,
+		status: result?.status ?? status,
+		// C6 may still be on its way.
+		steps: steps.filter((step) => !isStepOfPlan(step)),
+		finished_at: finishedAt,
+		error_message: errorMessage,
+	};
+}
+
 /** Back to C3: what C5 and C6 said is in their documents. */
 function reopen(run: PlanRun, execution: Execution): void {
 	const { facts, compensation, input } = run;
@@ -120,9 +157,12 @@ function reopen(run: PlanRun, execution: Execution): void {
 	const nowMs = Date.now();
 	Object.assign(facts, {
 		round: facts.round + 1,
+		formerRounds: [...(facts.formerRounds ?? []), roundOf(facts)].slice(
+			-MAX_FORMER_ROUNDS,
+		),
 		roundStartedAtMs: nowMs,
 		limitAtMs: nowMs + input.settings.planMaxDurationMs,
-		steps: facts.steps.filter(({ name }) => name === "C1" || name === "C2"),
+		steps: facts.steps.filter(isStepOfPlan),
 		currentStep: "C3",
 		result: null,
 		compensatedOriginals: [],

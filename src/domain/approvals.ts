@@ -22,6 +22,8 @@ export interface ApprovalWait {
 	published_at: number | null;
 	reminders_sent: number;
 	last_reminder_at: number | null;
+	/** When the newest of them were sent; absent before the first, and in documents of earlier releases. */
+	reminded_at?: number[];
 	/** Why Kafka will never take the request; commands work all the same. */
 	request_error: string | null;
 }

@@ -66,9 +66,29 @@ export type StepName = "C1" | "C2" | "C3" | "C4" | "C5" | "C6";
 export interface PlanStep {
 	name: StepName;
 	status: "running" | "completed" | "failed" | "skipped";
+	/** When it first began. */
 	started_at: number;
-	/** First start to last end, ms; null while it runs. */
+	/** Time spent in it, ms: C3 and C4 are done anew for every batch of tickets, and what lies between is not in it; null until it first ended. */
 	duration_ms: number | null;
+	/** How often it was done. Absent in documents of earlier releases, whose duration is from first begin to last end. */
+	times?: number;
+	/** When it last ended. */
+	ended_at?: number;
+	/** Since when it is being done again. */
+	running_since?: number;
+}
+
+/** One execution of a plan that a rerun has opened again since. */
+export interface FormerRound {
+	/** From 0. */
+	round: number;
+	/** As it ended. */
+	status: PlanStatus;
+	/** From C3 on; what lies before happens once in a plan's life. */
+	steps: PlanStep[];
+	/** null: its run was ended from outside. */
+	finished_at: number | null;
+	error_message: string | null;
 }
 
 export interface CommandRecord {
@@ -121,6 +141,8 @@ export interface PlanDocument {
 	problems: PlanProblem[];
 	warnings: PlanProblem[];
 	steps: PlanStep[];
+	/** The newest ones; absent while the plan was never run again. */
+	former_rounds?: FormerRound[];
 	commands: CommandRecord[];
 	/** null: no person was asked. */
 	approval: ApprovalWait | null;
@@ -171,8 +193,10 @@ export interface TicketDocument extends ExecutionTicket {
 	attempt_ticket_id: string;
 	generation: number;
 	published_at: number | null;
-	/** When it got its outcome, whichever. */
+	/** When it got its first outcome: being undone later does not move it. */
 	finished_at: number | null;
+	/** When it was undone; absent unless it was. */
+	compensated_at?: number;
 	/** Of a ticket that undoes another one: that one's id. */
 	compensates: string | null;
 	agent_id: string | null;

@@ -74,6 +74,8 @@ export interface TicketState {
 	output: Record<string, string> | null;
 	compensationTicketId: string | null;
 	compensating: boolean;
+	/** When it was undone; absent unless it was. */
+	compensatedAt?: number | null;
 	allocation: AllocationMetadata | null;
 	/** The whole document has landed, so that only changes need to be written. */
 	documented: boolean;

@@ -1,5 +1,6 @@
 import type { PlanStep } from "./documents.ts";
 import { type Execution, newestAttempt } from "./execution.ts";
+import { stepMovedAt } from "./plan-steps.ts";
 
 export interface ProgressFacts {
 	/** Unix epoch, ms. */
@@ -18,8 +19,7 @@ export function lastProgressAt({
 	executions,
 }: ProgressFacts): number {
 	let latest = Math.max(createdAt, finishedAt ?? 0);
-	for (const { started_at, duration_ms } of steps)
-		latest = Math.max(latest, started_at + (duration_ms ?? 0));
+	for (const step of steps) latest = Math.max(latest, stepMovedAt(step));
 	for (const { tickets } of executions) {
 		for (const ticket of tickets)
 			latest = Math.max(

@@ -83,7 +83,7 @@ type TicketChanges = Pick<
 	| "allocation_metadata"
 	| "updated_at"
 > &
-	Partial<Pick<TicketDocument, "output">>;
+	Partial<Pick<TicketDocument, "output" | "compensated_at">>;
 
 /** What changes in a ticket's life. An output that has left the state stays as it was written. */
 function ticketChanges(
@@ -111,6 +111,7 @@ function ticketChanges(
 		agent_id: state.agentId,
 		...(state.output === null ? {} : { output: state.output }),
 		compensation_ticket_id: state.compensationTicketId,
+		...(state.compensatedAt && { compensated_at: state.compensatedAt }),
 		metadata: attemptMetadata(execution, ticket, attempt, identity),
 		allocation_metadata: state.allocation,
 		updated_at: nowMs,

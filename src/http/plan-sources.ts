@@ -10,8 +10,8 @@ import type {
 	PlanStatus,
 	PlanWaits,
 } from "../domain/plan-run.ts";
-import type { PlanHistory, TimelineAttempt } from "../domain/plan-timeline.ts";
 import type { PlanVerdict } from "../domain/plan-verdict.ts";
+import type { PlanHistory, TimelineAttempt } from "../domain/timeline-event.ts";
 
 export interface TicketPage {
 	tickets: TicketDocument[];

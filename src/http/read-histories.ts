@@ -1,6 +1,6 @@
 import { type LinkedNode, nodesOfTickets } from "../domain/plan-graph.ts";
 import { isOpenStatus } from "../domain/plan-run.ts";
-import type { PlanHistory } from "../domain/plan-timeline.ts";
+import type { PlanHistory } from "../domain/timeline-event.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type {
 	RunningPlans,

@@ -6,7 +6,7 @@ import type {
 import type {
 	TimelineAttempt,
 	TimelineTicket,
-} from "../domain/plan-timeline.ts";
+} from "../domain/timeline-event.ts";
 import type { StoredGraph, StoredHistories } from "../http/plan-sources.ts";
 import {
 	ATTEMPTS,
@@ -44,7 +44,12 @@ const TICKET_FIELDS: Shown<TicketDocument & { _id: string }> = {
 	_id: 0,
 	ticket_id: 1,
 	task_id: 1,
+	generation: 1,
+	order: 1,
 	outcome: 1,
+	attempt: 1,
+	created_at: 1,
+	completed_at: 1,
 	finished_at: 1,
 	agent_id: 1,
 	error_message: 1,
@@ -56,6 +61,7 @@ const ATTEMPT_FIELDS: Shown<AttemptDocument & { _id: string }> = {
 	logical_ticket_id: 1,
 	task_id: 1,
 	attempt: 1,
+	generation: 1,
 	published_at: 1,
 	finished_at: 1,
 	outcome: 1,

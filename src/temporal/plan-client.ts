@@ -7,9 +7,9 @@ import type {
 	PlanCommandName,
 	PlanWaits,
 } from "../domain/plan-run.ts";
-import type { TimelineAttempt } from "../domain/plan-timeline.ts";
 import type { PlanVerdict } from "../domain/plan-verdict.ts";
 import type { Refusal } from "../domain/refusals.ts";
+import type { TimelineAttempt } from "../domain/timeline-event.ts";
 import { OrchestratorError } from "../errors.ts";
 import type { OpenPlans } from "../http/plan-sources.ts";
 import type { Workflows } from "../http/workflow-sources.ts";

@@ -159,7 +159,10 @@ function recordingDeps(record: WorldRecord): ActivityDeps {
 }
 
 /** The rule of the real store: an older revision has no effect. */
-export function keep(record: WorldRecord, write: DocumentWrite): void {
+export function keep(
+	record: Pick<WorldRecord, "documents" | "writes">,
+	write: DocumentWrite,
+): void {
 	record.writes.push(write);
 	const key = `${write.collection}/${write._id}`;
 	const known = record.documents.get(key);

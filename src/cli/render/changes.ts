@@ -13,6 +13,8 @@ export type Change =
 			status: string;
 			completed: number;
 			failed: number;
+			/** Of those: what was undone since. */
+			undone: number;
 			total: number;
 	  }
 	| {
@@ -53,12 +55,19 @@ export function findChanges(
 		);
 	const isOther = before?.plan.status !== status;
 	const count = (state: NodeState) => graph.counts.get(state) ?? 0;
+	const undone = count("compensated");
 	const whole: Change = {
 		kind: "plan",
 		plan_id,
 		status,
-		completed: count("completed"),
-		failed: count("failed") + count("timed_out"),
+		// What was undone has completed or failed before.
+		...(undone === 0
+			? {
+					completed: count("completed"),
+					failed: count("failed") + count("timed_out"),
+				}
+			: { completed: plan.tickets_completed, failed: plan.tickets_failed }),
+		undone,
 		total: graph.nodes.length,
 	};
 	// A plan that has ended says so last.
@@ -82,9 +91,9 @@ export function renderChange(change: Change, frame: Frame): string {
 		return `${time}  ${paint("waiting", `! ${change.notice}`)}`;
 	}
 	if (change.kind === "plan") {
-		const { plan_id, status, completed, failed, total } = change;
+		const { plan_id, status, completed, failed, undone, total } = change;
 		const what = paint(signOf(status).tone, withSymbol(status));
-		return `${time}  plan ${plan_id}  ${what}  ${completed} of ${total} completed, ${failed} failed`;
+		return `${time}  plan ${plan_id}  ${what}  ${completed} of ${total} completed, ${failed} failed${undone > 0 ? `, ${undone} undone` : ""}`;
 	}
 	const { task_id, state, attempt, error } = change;
 	const { symbol, tone } = signOf(state);

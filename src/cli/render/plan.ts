@@ -3,6 +3,7 @@ import type {
 	PlanProblem,
 	PlanStep,
 } from "../../domain/documents.ts";
+import { isStepOfBatches, stepWords } from "../../domain/plan-steps.ts";
 import { renderBar } from "./bar.ts";
 import type { Frame } from "./paint.ts";
 import { sourceNote } from "./plan-list.ts";
@@ -102,7 +103,7 @@ function renderSteps(steps: readonly PlanStep[], frame: Frame): string[] {
 					align: "right",
 					text: ({ duration_ms }) => renderDuration(duration_ms),
 				},
-				{ title: "WHAT", text: ({ name }) => stepWords[name] },
+				{ title: "WHAT", text: describeStep },
 			],
 			steps,
 			frame,
@@ -111,15 +112,12 @@ function renderSteps(steps: readonly PlanStep[], frame: Frame): string[] {
 	];
 }
 
-/** The six steps of a plan in words. */
-export const stepWords: Record<PlanStep["name"], string> = {
-	C1: "validate the plan",
-	C2: "generate tickets",
-	C3: "allocate workers",
-	C4: "publish tickets and see them executed",
-	C5: "consolidate the results",
-	C6: "publish telemetry",
-};
+/** C3 and C4 took what all batches of tickets took together. */
+function describeStep({ name, times = 0 }: PlanStep): string {
+	const batches =
+		isStepOfBatches(name) && times > 1 ? `, in ${times} batches` : "";
+	return `${stepWords[name]}${batches}`;
+}
 
 /** Faults of a plan, each with where it is; nothing when there are none. */
 export function renderProblems(

@@ -1,5 +1,6 @@
-import type { TimelineEvent } from "../../domain/plan-timeline.ts";
+import type { TimelineEvent } from "../../domain/timeline-event.ts";
 import type { Frame, Tone } from "./paint.ts";
+import { sourceNote } from "./plan-list.ts";
 import { pad, wrap } from "./text.ts";
 import { renderDuration, renderTime } from "./time.ts";
 
@@ -7,15 +8,15 @@ import { renderDuration, renderTime } from "./time.ts";
 export interface TimelinePage {
 	events: TimelineEvent[];
 	next_cursor: string | null;
+	complete?: boolean;
+	read_source?: string;
 }
 
 const OFFSET_WIDTH = 11;
 
 /** What happened, oldest first: when, how long after the first event, and what. */
-export function renderTimeline(
-	{ events, next_cursor }: TimelinePage,
-	frame: Frame,
-): string[] {
+export function renderTimeline(page: TimelinePage, frame: Frame): string[] {
+	const { events, next_cursor, complete = true } = page;
 	const { paint, width } = frame;
 	const [first] = events;
 	if (first === undefined) return ["nothing has happened yet"];
@@ -35,14 +36,22 @@ export function renderTimeline(
 	if (next_cursor !== null) {
 		lines.push(paint("dim", `more: --cursor ${next_cursor}, or --all`));
 	}
-	return lines;
+	if (!complete)
+		lines.push(
+			paint(
+				"waiting",
+				"! what tickets did before a rerun replaced them is not shown: MongoDB is away",
+			),
+		);
+	return [...lines, ...sourceNote(page.read_source, frame)];
 }
 
 function toneOf({ kind, details }: TimelineEvent): Tone | undefined {
-	if (kind === "attempt.failed" || kind === "ticket.retried") return "waiting";
+	if (kind === "attempt.failed" || kind.endsWith(".retried")) return "waiting";
 	if (kind === "command") return "strong";
-	if (kind === "ticket.finished") {
-		return details.outcome === "completed" ? "good" : "bad";
+	if (kind === "ticket.finished" || kind === "compensation.finished") {
+		if (details.outcome === "completed") return "good";
+		return details.outcome === "cancelled" ? "dim" : "bad";
 	}
 	if (kind === "plan.finished") {
 		return details.status === "SUCCESS" ? "good" : "bad";

@@ -1,3 +1,5 @@
+import type { StepName } from "../../domain/documents.ts";
+import { stepWords } from "../../domain/plan-steps.ts";
 import { describeCritical, describeNeeds, timeOf } from "./dag.ts";
 import type { GraphView, NodeView } from "./graph-view.ts";
 import { type Piece, renderLine, widthOfPieces } from "./line.ts";
@@ -9,7 +11,7 @@ import {
 	stateWord,
 } from "./node-states.ts";
 import type { Frame } from "./paint.ts";
-import { type PlanView, stepWords } from "./plan.ts";
+import type { PlanView } from "./plan.ts";
 import { count, fit, pad, widthOf } from "./text.ts";
 import { renderDuration, renderRelative } from "./time.ts";
 import { signOf, withSymbol } from "./words.ts";
@@ -63,7 +65,7 @@ function renderHead(
 	const step =
 		plan.current_step === null
 			? ""
-			: `  ${plan.current_step} ${stepWords[plan.current_step]}`;
+			: `  ${plan.current_step} ${describeCurrent(plan.current_step)}`;
 	const deadline =
 		plan.sla_deadline === null || plan.finished_at !== null
 			? ""
@@ -97,6 +99,12 @@ function renderHead(
 		...(notice === undefined ? [] : [line([`! ${notice}`, "waiting"])]),
 		"",
 	];
+}
+
+/** Between two batches of tickets C4 is what the plan is at. */
+function describeCurrent(step: StepName): string {
+	const seen = step === "C4" ? " and see them executed" : "";
+	return `${stepWords[step]}${seen}`;
 }
 
 /** The levels around where the work is; what is left out above and below is said in words. */

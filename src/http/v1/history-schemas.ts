@@ -4,7 +4,7 @@ import type { PlanGraph } from "../../domain/plan-graph.ts";
 import {
 	type TimelineKind,
 	timelineKinds,
-} from "../../domain/plan-timeline.ts";
+} from "../../domain/timeline-event.ts";
 import { outcomeSchema } from "./plan-schemas.ts";
 
 const atMs = Type.Union([

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
 import { drawGraph } from "../../domain/plan-graph.ts";
 import { eventsAfter, tellTimeline } from "../../domain/plan-timeline.ts";
+import { hasEveryRun } from "../../domain/timeline-of-tickets.ts";
 import { problemResponses } from "../problems.ts";
 import type { HistoryReads } from "../read-histories.ts";
 import { sayWithSource } from "../sourced.ts";
@@ -35,6 +36,10 @@ const timelineSchema = Type.Object({
 	plan_id: Type.String(),
 	events: Type.Array(timelineEventSchema),
 	next_cursor: Type.Union([Type.String(), Type.Null()]),
+	complete: Type.Boolean({
+		description:
+			"false while MongoDB is away: what tickets did that a rerun has replaced is not told",
+	}),
 	read_source: readSourceSchema,
 });
 
@@ -89,7 +94,8 @@ export const planHistoryRoutes: FastifyPluginAsyncTypebox<{
 			const last = rest.length > limit ? events.at(-1) : undefined;
 			const next_cursor =
 				last === undefined ? null : encodeTimelineCursor(last);
-			const answer = { plan_id, events, next_cursor };
+			const complete = hasEveryRun(found.value.tickets);
+			const answer = { plan_id, events, next_cursor, complete };
 			return sayWithSource(reply, answer, found.source);
 		},
 	);

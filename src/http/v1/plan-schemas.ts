@@ -51,6 +51,9 @@ const approvalWaitSchema = Type.Object(
 		published_at: nullable(atMs),
 		reminders_sent: Type.Integer(),
 		last_reminder_at: nullable(atMs),
+		reminded_at: Type.Optional(
+			Type.Array(atMs, { description: "The newest reminders" }),
+		),
 		request_error: nullable(Type.String()),
 	},
 	{ description: "What a person was asked; null when nobody was" },
@@ -59,8 +62,26 @@ const planStepSchema = Type.Object({
 	name: words("C1", "C2", "C3", "C4", "C5", "C6"),
 	status: words("running", "completed", "failed", "skipped"),
 	started_at: atMs,
-	duration_ms: nullable(Type.Number()),
+	duration_ms: nullable(
+		Type.Number({
+			description:
+				"Time spent in it, ms: C3 and C4 are done for each batch of tickets, and the time between batches is not in it",
+		}),
+	),
+	times: Type.Optional(Type.Integer({ description: "How often it was done" })),
+	ended_at: Type.Optional(atMs),
+	running_since: Type.Optional(atMs),
 });
+const formerRoundSchema = Type.Object(
+	{
+		round: Type.Integer(),
+		status: planStatusSchema,
+		steps: Type.Array(planStepSchema),
+		finished_at: nullable(atMs),
+		error_message: nullable(Type.String()),
+	},
+	{ description: "How the plan went before a rerun opened it again" },
+);
 
 export const commandRecordSchema = Type.Object({
 	id: Type.String(),
@@ -152,6 +173,7 @@ export const planSchema = Type.Unsafe<
 			...planFields,
 			problems: Type.Array(planProblemSchema),
 			warnings: Type.Array(planProblemSchema),
+			former_rounds: Type.Optional(Type.Array(formerRoundSchema)),
 			commands: Type.Array(commandRecordSchema),
 			stray_results: Type.Array(
 				Type.Object({
@@ -192,6 +214,11 @@ const ticketFields = {
 	),
 	published_at: nullable(atMs),
 	finished_at: nullable(atMs),
+	compensated_at: Type.Optional(
+		Type.Integer({
+			description: "When it was undone; `completed_at` stays. Unix epoch, ms",
+		}),
+	),
 	compensates: nullable(
 		Type.String({ description: "Id of the ticket that this one undoes" }),
 	),

@@ -1,4 +1,4 @@
-import type { TimelineEvent } from "../../domain/plan-timeline.ts";
+import type { TimelineEvent } from "../../domain/timeline-event.ts";
 import { OrchestratorError } from "../../errors.ts";
 import { parseCursor } from "./plan-cursor.ts";
 

@@ -46,9 +46,11 @@ export function samplePlan(fields: Partial<PlanDocument> = {}): PlanView {
 			},
 			{
 				name: "C4",
-				status: "running",
+				status: "completed",
 				started_at: minutesAgo(2),
-				duration_ms: null,
+				duration_ms: 31,
+				times: 3,
+				ended_at: minutesAgo(1),
 			},
 		],
 		commands: [

@@ -98,7 +98,8 @@ test("GET /plans/:plan_id/dag: unknown is 404, and 503 while only mongodb may kn
 test("GET /plans/:plan_id/timeline: page by page, each event once", async (t) => {
 	const attempts = Array.from({ length: 7 }, (_, n) => ({
 		...{ ticket_id: `t${n}`, logical_ticket_id: `t${n}`, task_id: `a${n}` },
-		...{ attempt: 1, published_at: 5, finished_at: null, outcome: null },
+		...{ attempt: 1, generation: 1, published_at: 5, finished_at: null },
+		...{ outcome: null },
 		...{ agent_id: null, error_message: null },
 	}));
 	const { app } = await openHttp(t, {

@@ -1,0 +1,122 @@
+import type {
+	AttemptDocument,
+	PlanDocument,
+	TicketDocument,
+} from "./documents.ts";
+
+/** In the order in which things of one moment follow each other, steps apart. */
+export const timelineKinds = [
+	"plan.received",
+	"step.started",
+	"step.ended",
+	"approval.requested",
+	"approval.reminded",
+	"command",
+	"ticket.published",
+	"ticket.retried",
+	"attempt.failed",
+	"ticket.finished",
+	"compensation.started",
+	"compensation.published",
+	"compensation.retried",
+	"compensation.finished",
+	"plan.finished",
+] as const;
+export type TimelineKind = (typeof timelineKinds)[number];
+
+/** Something that happened to a plan. */
+export interface TimelineEvent {
+	/** Names the event; the same at every reading. */
+	id: string;
+	/** Unix epoch, ms. */
+	at: number;
+	kind: TimelineKind;
+	/** A sentence for people. */
+	summary: string;
+	/** By kind: step, status, task_id, ticket_id, attempt, outcome, actor, reason and the like. */
+	details: Record<string, unknown>;
+}
+
+/** An event and what decides about its place among those of the same moment. */
+export interface PlacedEvent extends TimelineEvent {
+	/** The course of a plan, from left to right. */
+	rank: Rank;
+	/** Position of the ticket it is about in the plan. */
+	order?: number | undefined;
+}
+
+const ranks = [
+	"received",
+	"C1",
+	"approval",
+	"command",
+	"C2",
+	"dispatch",
+	"publication",
+	"failure",
+	"end",
+	"dispatched",
+	"C5",
+	"compensation",
+	"compensation-publication",
+	"compensation-failure",
+	"compensation-end",
+	"finish",
+	"C6",
+] as const;
+type Rank = (typeof ranks)[number];
+
+/** Oldest first, each without its place; the same from whatever source and in whatever order they come. */
+export function inOrder(events: readonly PlacedEvent[]): TimelineEvent[] {
+	return events
+		.toSorted(
+			(a, b) =>
+				a.at - b.at ||
+				ranks.indexOf(a.rank) - ranks.indexOf(b.rank) ||
+				(a.order ?? 0) - (b.order ?? 0),
+		)
+		.map(({ rank, order, ...event }) => event);
+}
+
+/** What of a stored ticket a timeline shows. */
+export type TimelineTicket = Pick<
+	TicketDocument,
+	| "ticket_id"
+	| "task_id"
+	| "generation"
+	| "order"
+	| "outcome"
+	| "attempt"
+	| "created_at"
+	| "completed_at"
+	| "finished_at"
+	| "agent_id"
+	| "error_message"
+	| "compensates"
+>;
+/** What of a publication a timeline shows. */
+export type TimelineAttempt = Pick<
+	AttemptDocument,
+	| "ticket_id"
+	| "logical_ticket_id"
+	| "task_id"
+	| "attempt"
+	| "generation"
+	| "published_at"
+	| "finished_at"
+	| "outcome"
+	| "agent_id"
+	| "error_message"
+>;
+
+/** What a plan's timeline is made of. */
+export interface PlanHistory {
+	plan: PlanDocument;
+	tickets: readonly TimelineTicket[];
+	attempts: readonly TimelineAttempt[];
+}
+
+/** `: reason`, or nothing. */
+export function because(reason: string | null): string {
+	return reason === null ? "" : `: ${reason}`;
+}
