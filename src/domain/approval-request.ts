@@ -1,5 +1,6 @@
 import type { ApprovalRequest } from "../../schemas/approval-request.ts";
-import { isObject } from "./field-reader.ts";
+import { isExactNumber, roundExact } from "./exact-number.ts";
+import { isObject, textOf } from "./field-reader.ts";
 import type { Plan } from "./plan.ts";
 import type { DecisionSummary } from "./plan-run.ts";
 import { readFlag } from "./read-decision.ts";
@@ -66,15 +67,18 @@ function readDanger(
 	return {
 		is_destructive: readFlag(is_destructive) !== false,
 		destructive_tasks: Array.isArray(destructive_tasks)
-			? destructive_tasks.map(String)
+			? destructive_tasks.map((task) => textOf(task) ?? String(task))
 			: [],
 		risk_matrix: isObject(risk_matrix) ? numbersOf(risk_matrix) : null,
 	};
 }
 
 function numbersOf(values: Record<string, unknown>): Record<string, number> {
-	const numbers = Object.entries(values).filter(
-		(entry): entry is [string, number] => typeof entry[1] === "number",
-	);
+	const numbers = Object.entries(values)
+		.map(([name, value]) => [
+			name,
+			isExactNumber(value) ? roundExact(value) : value,
+		])
+		.filter(([, value]) => typeof value === "number");
 	return Object.fromEntries(numbers);
 }

@@ -1,10 +1,23 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import {
+	canonicalNumber,
+	type ExactNumber,
+	exactText,
+	isExactNumber,
+} from "./exact-number.ts";
 
 /** A value's canonical text, and how deep its lists and objects are nested (a scalar is 0). */
 export interface CanonicalJson {
 	text: string;
 	depth: number;
+}
+
+interface Rendering {
+	parts: string[];
+	open: OpenContainer[];
+	/** The text of an exact number. */
+	numberText(number: ExactNumber): string;
 }
 
 interface OpenContainer {
@@ -19,13 +32,20 @@ interface OpenContainer {
  * cannot carry are treated as `JSON.stringify` does. Does not recurse, so no depth exhausts the stack.
  */
 export function renderCanonicalJson(value: unknown): CanonicalJson {
-	const parts: string[] = [];
-	const open: OpenContainer[] = [];
+	return render(value, canonicalNumber);
+}
+
+function render(
+	value: unknown,
+	numberText: Rendering["numberText"],
+): CanonicalJson {
+	const rendering: Rendering = { parts: [], open: [], numberText };
+	const { parts, open } = rendering;
 	let depth = 0;
-	write(value, parts, open);
+	write(value, rendering);
 	for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
 		depth = Math.max(depth, open.length);
-		if (!writeNext(top, parts, open)) {
+		if (!writeNext(top, rendering)) {
 			parts.push(top.keys === undefined ? "]" : "}");
 			open.pop();
 		}
@@ -36,6 +56,11 @@ export function renderCanonicalJson(value: unknown): CanonicalJson {
 /** The text alone; see `renderCanonicalJson`. */
 export function canonicalJson(value: unknown): string {
 	return renderCanonicalJson(value).text;
+}
+
+/** The same order and no white space, but exact numbers as they were written: for people and other programs to read. */
+export function sortedJson(value: unknown): string {
+	return render(value, exactText).text;
 }
 
 /** SHA-256 in hex of a plan's canonical JSON: the same for the same plan, whatever the order of its keys. */
@@ -49,28 +74,25 @@ export function textHash(text: string): string {
 }
 
 /** Writes the container's next member; false when there is none left. */
-function writeNext(
-	container: OpenContainer,
-	parts: string[],
-	open: OpenContainer[],
-): boolean {
+function writeNext(container: OpenContainer, rendering: Rendering): boolean {
+	const { parts } = rendering;
 	const { source, keys } = container;
 	const index = container.next;
 	if (index >= (keys ?? (source as readonly unknown[])).length) return false;
 	container.next += 1;
 	if (index > 0) parts.push(",");
 	if (keys === undefined) {
-		write((source as readonly unknown[])[index], parts, open);
+		write((source as readonly unknown[])[index], rendering);
 		return true;
 	}
 	const key = keys[index] as string;
 	parts.push(JSON.stringify(key), ":");
-	write((source as Record<string, unknown>)[key], parts, open);
+	write((source as Record<string, unknown>)[key], rendering);
 	return true;
 }
 
 /** Writes a scalar whole, and of a list or object the opening bracket. */
-function write(value: unknown, parts: string[], open: OpenContainer[]): void {
+function write(value: unknown, { parts, open, numberText }: Rendering): void {
 	if (Array.isArray(value)) {
 		parts.push("[");
 		open.push({ source: value, keys: undefined, next: 0 });
@@ -78,6 +100,10 @@ function write(value: unknown, parts: string[], open: OpenContainer[]): void {
 	}
 	if (typeof value !== "object" || value === null) {
 		parts.push(scalar(value));
+		return;
+	}
+	if (isExactNumber(value)) {
+		parts.push(numberText(value));
 		return;
 	}
 	if (value instanceof Date) {

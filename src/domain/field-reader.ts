@@ -1,4 +1,6 @@
 import type { PlanProblem } from "./documents.ts";
+import { exactText, isExactNumber, roundExact } from "./exact-number.ts";
+import { toJson } from "./json-text.ts";
 
 interface Range {
 	minimum?: number;
@@ -98,8 +100,7 @@ export class FieldReader {
 	): number | null {
 		const value = this.#fields[field];
 		if (value === undefined || value === null) return null;
-		const number =
-			typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+		const number = toNumber(value);
 		if (typeof number !== "number" || !Number.isFinite(number)) {
 			this.report(
 				field,
@@ -180,7 +181,12 @@ export class FieldReader {
 
 /** True for what JSON calls an object. */
 export function isObject(value: unknown): value is Record<string, unknown> {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
+	return (
+		typeof value === "object" &&
+		value !== null &&
+		!Array.isArray(value) &&
+		!isExactNumber(value)
+	);
 }
 
 /** The last millisecond of the year 9999: a later one cannot be written as ISO text, and no timer waits for it. */
@@ -199,8 +205,9 @@ export function timestampMs(value: unknown): number | undefined {
 		const number = Number(value);
 		return timestampMs(Number.isNaN(number) ? isoMs(value.trim()) : number);
 	}
-	return typeof value === "number" && Math.abs(value) <= LAST_TIMESTAMP_MS
-		? Math.trunc(value)
+	const number = isExactNumber(value) ? roundExact(value) : value;
+	return typeof number === "number" && Math.abs(number) <= LAST_TIMESTAMP_MS
+		? Math.trunc(number)
 		: undefined;
 }
 
@@ -230,11 +237,20 @@ export function addProblem(
 }
 
 /** Numbers and booleans are taken as their text. */
-function textOf(value: unknown): string | undefined {
+export function textOf(value: unknown): string | undefined {
 	if (typeof value === "string") return value;
+	if (isExactNumber(value)) return exactText(value);
 	return typeof value === "number" || typeof value === "boolean"
 		? String(value)
 		: undefined;
+}
+
+/** What is counted or measured is near enough as the nearest number that JavaScript has. */
+function toNumber(value: unknown): unknown {
+	if (isExactNumber(value)) return roundExact(value);
+	return typeof value === "string" && value.trim() !== ""
+		? Number(value)
+		: value;
 }
 
 function fieldPath(path: string, field: string): string {
@@ -250,7 +266,7 @@ function describe(value: unknown): string {
 
 /** The JSON text of a value for a message: cut, so that no answer is larger than what it is about. */
 export function quote(value: unknown): string {
-	const text = JSON.stringify(value) ?? typeof value;
+	const text = toJson(value) ?? typeof value;
 	return text.length > 80 ? `${text.slice(0, 77).toWellFormed()}...` : text;
 }
 

@@ -1,6 +1,8 @@
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import { longestPathsTo } from "./dag.ts";
+import { isExactNumber } from "./exact-number.ts";
 import { LAST_TIMESTAMP_MS } from "./field-reader.ts";
+import { toJson } from "./json-text.ts";
 import type { Plan, PlanTask, RiskBand } from "./plan.ts";
 import type { PlanSettings } from "./plan-run.ts";
 import { attemptId } from "./ticket-ids.ts";
@@ -190,8 +192,7 @@ function stringify(
 			notes.push(`${name}.__proto__: left out`);
 			continue;
 		}
-		values[key] =
-			typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+		values[key] = typeof value === "string" ? value : (toJson(value) ?? "");
 		if (typeof value !== "string")
 			notes.push(`${name}.${key}: ${kindOf(value)} -> string`);
 	}
@@ -200,5 +201,6 @@ function stringify(
 
 function kindOf(value: unknown): string {
 	if (value === null) return "null";
+	if (isExactNumber(value)) return "number";
 	return Array.isArray(value) ? "array" : typeof value;
 }

@@ -2,6 +2,7 @@ import type { ApprovalAnswer } from "./approvals.ts";
 import { canonicalJson, planHash, textHash } from "./canonical-json.ts";
 import type { PlanProblem } from "./documents.ts";
 import { addProblem, FieldReader, isObject } from "./field-reader.ts";
+import { parseJson } from "./parse-json.ts";
 import { MAX_ID_LENGTH } from "./read-decision.ts";
 
 export type ApprovalAnswerReading =
@@ -71,7 +72,7 @@ function readHash(reader: FieldReader): string | null {
 
 function hashOfText(text: string, problems: PlanProblem[]): string | undefined {
 	try {
-		return planHash(unwrap(JSON.parse(text)));
+		return planHash(unwrap(parseJson(text)));
 	} catch {
 		const path = "$.cognitive_plan_json";
 		addProblem(problems, {

@@ -1,6 +1,7 @@
-import { canonicalJson } from "./canonical-json.ts";
+import { sortedJson } from "./canonical-json.ts";
 import type { PlanProblem } from "./documents.ts";
 import { addProblem, FieldReader, isObject } from "./field-reader.ts";
+import { parseJson } from "./parse-json.ts";
 import type { DecisionSummary, FinalDecision } from "./plan-run.ts";
 
 /** Longer ids would break Temporal's and Kafka's own limits further on. */
@@ -124,7 +125,7 @@ function readRisk(
 function readEmbeddedPlan(value: unknown): unknown {
 	if (typeof value !== "string") return value ?? null;
 	try {
-		return JSON.parse(value);
+		return parseJson(value);
 	} catch {
 		// C1 says so, and the plan is found as INVALID by REST.
 		return value;
@@ -216,7 +217,7 @@ export function readFlag(value: unknown): boolean | undefined {
 	return ["false", "0"].includes(word) ? false : undefined;
 }
 
-/** Values that are no text become canonical JSON; null is left out. */
+/** Values that are no text become JSON; null is left out. */
 function readTexts(values: Record<string, unknown>): Record<string, string> {
 	const entries = Object.entries(values)
 		.filter(([, value]) => value !== null && value !== undefined)
@@ -225,5 +226,5 @@ function readTexts(values: Record<string, unknown>): Record<string, string> {
 }
 
 function toText(value: unknown): string {
-	return typeof value === "string" ? value : canonicalJson(value);
+	return typeof value === "string" ? value : sortedJson(value);
 }

@@ -1,6 +1,6 @@
-import { canonicalJson } from "./canonical-json.ts";
+import { sortedJson } from "./canonical-json.ts";
 import type { PlanProblem } from "./documents.ts";
-import { FieldReader, isObject, quote } from "./field-reader.ts";
+import { FieldReader, isObject, quote, textOf } from "./field-reader.ts";
 import type { RecordSource, ResultStatus, TicketResult } from "./plan-run.ts";
 import { MAX_ESTIMATE_MS } from "./read-plan.ts";
 
@@ -167,9 +167,9 @@ function readDuration(reader: FieldReader): number | null {
 }
 
 function readPlanId({ plan_id }: Record<string, unknown>): string | null {
-	if (typeof plan_id !== "string" || plan_id.length > MAX_ID_LENGTH)
-		return null;
-	return plan_id === "" || !plan_id.isWellFormed() ? null : plan_id;
+	const id = textOf(plan_id) ?? "";
+	if (id === "" || id.length > MAX_ID_LENGTH) return null;
+	return id.isWellFormed() ? id : null;
 }
 
 /** The output's first entries as text, as many as fit; a value that does not fit is cut. */
@@ -178,7 +178,7 @@ export function cutOutput(value: unknown): Record<string, string> {
 	const kept: [string, string][] = [];
 	let freeBytes = MAX_OUTPUT_BYTES - TRUNCATED_KEY.length - "true".length;
 	for (const [key, item] of Object.entries(value)) {
-		const text = typeof item === "string" ? item : canonicalJson(item);
+		const text = typeof item === "string" ? item : sortedJson(item);
 		const keyBytes = byteLength(key);
 		const bytes = keyBytes + byteLength(text);
 		if (bytes <= freeBytes) {

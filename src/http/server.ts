@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import Fastify, { type FastifyInstance } from "fastify";
+import { toJson } from "../domain/json-text.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { AccessControl } from "./access/access-control.ts";
 import { guardRoutes } from "./access/guard-routes.ts";
@@ -182,7 +183,7 @@ function openApp({
 	app.removeContentTypeParser("text/plain");
 	parseJsonBodies(app);
 	// Response schemas are documentation: a document of another release must not become a 500.
-	app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+	app.setSerializerCompiler(() => (data) => toJson(data));
 	app.setErrorHandler(async (error, request, reply) => {
 		const answered = sendError(error, request, reply);
 		if (reply.statusCode === 500) {

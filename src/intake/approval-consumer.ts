@@ -1,4 +1,4 @@
-import { isObject } from "../domain/field-reader.ts";
+import { isObject, textOf } from "../domain/field-reader.ts";
 import type { AcceptApproval } from "./accept-approval.ts";
 import type { PutDeadLetter } from "./dead-letter.ts";
 import { codeOf, decodeRecord, isRetryable } from "./decode-record.ts";
@@ -93,7 +93,6 @@ async function handle(
 
 /** Answers about one plan share a key; what names no plan is alone. */
 function planKey({ offset }: IntakeRecord, value: unknown): string {
-	return isObject(value) && typeof value.plan_id === "string"
-		? `plan ${value.plan_id}`
-		: `offset ${offset}`;
+	const planId = isObject(value) ? textOf(value.plan_id) : undefined;
+	return planId === undefined ? `offset ${offset}` : `plan ${planId}`;
 }

@@ -1,4 +1,4 @@
-import { isObject } from "../domain/field-reader.ts";
+import { isObject, textOf } from "../domain/field-reader.ts";
 import type { IntakeOutcome } from "../domain/intake-outcome.ts";
 import type { AcceptDecision } from "./accept-decision.ts";
 import { type BackPressure, createBackPressure } from "./back-pressure.ts";
@@ -183,7 +183,6 @@ function sourceOf({ topic, partition, offset }: IntakeRecord) {
 /** Decisions of one plan share a key; what names no plan is alone. */
 function planKey({ record, decoded }: Arrived): string {
 	const value = decoded.kind === "value" ? decoded.value : undefined;
-	return isObject(value) && typeof value.plan_id === "string"
-		? `plan ${value.plan_id}`
-		: `offset ${record.offset}`;
+	const planId = isObject(value) ? textOf(value.plan_id) : undefined;
+	return planId === undefined ? `offset ${record.offset}` : `plan ${planId}`;
 }

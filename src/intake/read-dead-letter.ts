@@ -6,7 +6,7 @@ import type {
 	DeadLetterSummary,
 } from "../domain/dead-letter.ts";
 import type { PlanProblem } from "../domain/documents.ts";
-import { isObject } from "../domain/field-reader.ts";
+import { isObject, textOf } from "../domain/field-reader.ts";
 import type { RecordSource } from "../domain/plan-run.ts";
 import { headerText, type RecordHeader } from "../domain/record-headers.ts";
 import {
@@ -196,9 +196,8 @@ function textField(value: unknown): string | null {
 }
 
 function id(value: unknown): string | null {
-	return typeof value === "string" && value.length <= MAX_ID_LENGTH
-		? value
-		: null;
+	const text = textOf(value);
+	return text !== undefined && text.length <= MAX_ID_LENGTH ? text : null;
 }
 
 function count(value: unknown): number | undefined {

@@ -3,8 +3,9 @@ import type { ConnectionOptions } from "node:tls";
 import { inspect } from "node:util";
 import avsc from "avsc";
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
+import { toJson } from "../domain/json-text.ts";
+import { decodeText, parseJson } from "../domain/parse-json.ts";
 import { OrchestratorError } from "../errors.ts";
-import { MAX_MESSAGE_BYTES, parseJson } from "./parse-json.ts";
 import { readAvro } from "./read-avro.ts";
 import {
 	createSchemaRegistry,
@@ -31,6 +32,9 @@ export interface Codec {
 	encodeTicket(ticket: ExecutionTicket): Promise<Buffer>;
 }
 
+/** Kafka's own limits are far below; this bounds what a parse may cost. */
+export const MAX_MESSAGE_BYTES = 10 * 1_048_576;
+
 /** Confluent framing: a zero byte, the schema's id as big-endian unsigned 32 bits, then Avro. */
 const FRAME_BYTES = 5;
 
@@ -53,7 +57,7 @@ export function createCodec({
 			if (value[0] === 0 && value.length >= FRAME_BYTES)
 				return await decodeFramed(value, registry);
 			try {
-				return parseJson(value);
+				return parseText(value);
 			} catch (error) {
 				throw undecodable(`it is no JSON (${messageOf(error)})`, error);
 			}
@@ -75,7 +79,7 @@ async function decodeFramed(
 	const avro = await decodeAvro(id, payload, registry);
 	if ("value" in avro) return avro.value;
 	try {
-		return parseJson(payload);
+		return parseText(payload);
 	} catch {
 		throw undecodable(
 			`${avro.reason}, and what follows the frame is no JSON either`,
@@ -111,8 +115,13 @@ async function decodeAvro(
 	}
 }
 
+function parseText(bytes: Buffer): unknown {
+	if (bytes.length === 0) throw new Error("the message is empty");
+	return parseJson(decodeText(bytes));
+}
+
 async function encodeJson(ticket: ExecutionTicket): Promise<Buffer> {
-	return Buffer.from(JSON.stringify(ticket));
+	return Buffer.from(toJson(ticket));
 }
 
 function createAvroEncoder(

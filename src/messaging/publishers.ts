@@ -7,6 +7,7 @@ import type {
 	TicketPublisher,
 } from "../../activities/publish-tickets.ts";
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
+import { toJson } from "../domain/json-text.ts";
 import { fromText, type OutgoingMessage } from "./outgoing-message.ts";
 import type { Producer } from "./producer.ts";
 import type { TopicTable } from "./topics.ts";
@@ -103,7 +104,7 @@ export function createPublishers({
 }
 
 function json(record: object): Buffer {
-	return Buffer.from(JSON.stringify(record));
+	return Buffer.from(toJson(record));
 }
 
 function ticketKey(

@@ -1,5 +1,12 @@
 import { isUtf8 } from "node:buffer";
 import avsc from "avsc";
+import {
+	EXACT_KEY,
+	type ExactNumber,
+	exactText,
+	isExactNumber,
+	numberOf,
+} from "../domain/exact-number.ts";
 
 /** Deeper values only come from bytes that are made to hurt. */
 const MAX_DEPTH = 512;
@@ -15,6 +22,8 @@ interface Cursor {
 
 /** Microseconds since the epoch; avsc keeps a logical type only when it knows a class for it. */
 class MicrosType extends avsc.types.LogicalType {}
+/** Nanoseconds since the epoch. */
+class NanosType extends avsc.types.LogicalType {}
 
 /** Parses a schema (JSON text), with the named types that `registry` already holds, and adds its own. */
 export function parseAvroSchema(
@@ -27,14 +36,16 @@ export function parseAvroSchema(
 		logicalTypes: {
 			"timestamp-micros": MicrosType,
 			"local-timestamp-micros": MicrosType,
+			"timestamp-nanos": NanosType,
+			"local-timestamp-nanos": NanosType,
 		},
 	});
 }
 
 /**
- * Reads one Avro value as the plain data that JSON would have: enums as strings, longs as numbers, times
- * as epoch milliseconds, unions without a wrapper. Throws on bytes that are cut off, left over, no UTF-8,
- * or a long that a number cannot hold exactly.
+ * Reads one Avro value as the plain data that JSON would have: enums as strings, longs as numbers (exact
+ * ones where they are too long), times as epoch milliseconds, unions without a wrapper. Throws on bytes
+ * that are cut off, left over, or no UTF-8.
  *
  * avsc's own reader is not used: it believes any item count (a few bytes keep it busy for ever), rounds
  * longs beyond 2^52 in silence, and cannot leave ambiguous unions unwrapped.
@@ -69,7 +80,7 @@ function readValue(type: avsc.Type, cursor: Cursor): unknown {
 		case "string":
 			return readText(cursor);
 		case "bytes":
-			return Buffer.from(take(cursor, readLong(cursor)));
+			return Buffer.from(take(cursor, readCount(cursor)));
 		case "fixed":
 			return Buffer.from(take(cursor, (type as avsc.types.FixedType).size));
 		case "enum":
@@ -104,9 +115,27 @@ function readNestedValue(type: avsc.Type, cursor: Cursor): unknown {
 		);
 		return entries;
 	}
-	if (type instanceof MicrosType)
-		return Math.floor(Number(readValue(type.underlyingType, cursor)) / 1_000);
+	if (type instanceof MicrosType) return readTimestamp(type, cursor, 1_000n);
+	if (type instanceof NanosType) return readTimestamp(type, cursor, 1_000_000n);
 	throw new Error(`cannot read Avro type ${type.typeName}`);
+}
+
+/** In epoch milliseconds. The underlying type is a long, as the specification says, or else the value is left as it is. */
+function readTimestamp(
+	{ underlyingType }: avsc.types.LogicalType,
+	cursor: Cursor,
+	unitsInMs: bigint,
+): unknown {
+	const value = readValue(underlyingType, cursor);
+	if (isExactNumber(value)) return floorMs(BigInt(exactText(value)), unitsInMs);
+	return Number.isInteger(value)
+		? floorMs(BigInt(value as number), unitsInMs)
+		: value;
+}
+
+function floorMs(value: bigint, unitsInMs: bigint): number {
+	const remainder = ((value % unitsInMs) + unitsInMs) % unitsInMs;
+	return Number((value - remainder) / unitsInMs);
 }
 
 function readRecord(
@@ -123,14 +152,14 @@ function readBranch(
 	type: avsc.types.WrappedUnionType,
 	cursor: Cursor,
 ): unknown {
-	const index = readLong(cursor);
+	const index = readCount(cursor);
 	const branch = type.types[index];
 	if (branch === undefined) throw new Error(`a union has no branch ${index}`);
 	return readValue(branch, cursor);
 }
 
 function readSymbol(type: avsc.types.EnumType, cursor: Cursor): string {
-	const index = readLong(cursor);
+	const index = readCount(cursor);
 	const symbol = type.symbols[index];
 	if (symbol === undefined)
 		throw new Error(`enum ${type.name} has no symbol ${index}`);
@@ -139,8 +168,8 @@ function readSymbol(type: avsc.types.EnumType, cursor: Cursor): string {
 
 /** Arrays and maps come in blocks; a negative count is followed by the size of the block. */
 function forEachItem(cursor: Cursor, read: () => void): void {
-	for (let count = readLong(cursor); count !== 0; count = readLong(cursor)) {
-		if (count < 0) readLong(cursor);
+	for (let count = readCount(cursor); count !== 0; count = readCount(cursor)) {
+		if (count < 0) readCount(cursor);
 		cursor.itemsLeft -= Math.abs(count);
 		if (cursor.itemsLeft < 0)
 			throw new Error(`${Math.abs(count)} items do not fit into the message`);
@@ -149,13 +178,19 @@ function forEachItem(cursor: Cursor, read: () => void): void {
 }
 
 function readText(cursor: Cursor): string {
-	const bytes = take(cursor, readLong(cursor));
+	const bytes = take(cursor, readCount(cursor));
 	if (!isUtf8(bytes)) throw new Error("a string is no UTF-8");
 	return bytes.toString("utf8");
 }
 
+/** A length, a place or a number of items: what is beyond all bytes that there are need not be exact. */
+function readCount(cursor: Cursor): number {
+	const count = readLong(cursor);
+	return isExactNumber(count) ? Number(exactText(count)) : count;
+}
+
 /** Zigzag varint; up to 7 bytes fit a number, the rest needs a bigint. */
-function readLong(cursor: Cursor): number {
+function readLong(cursor: Cursor): number | ExactNumber {
 	let raw = 0n;
 	let small = 0;
 	for (let count = 0; count < 10; count += 1) {
@@ -167,12 +202,13 @@ function readLong(cursor: Cursor): number {
 	throw new Error("a number has more than 10 bytes");
 }
 
-function unzigzag(raw: bigint, small: number, count: number): number {
+function unzigzag(
+	raw: bigint,
+	small: number,
+	count: number,
+): number | ExactNumber {
 	if (count < 7) return small % 2 === 0 ? small / 2 : -(small + 1) / 2;
-	const value = BigInt.asIntN(64, (raw >> 1n) ^ -(raw & 1n));
-	if (!Number.isSafeInteger(Number(value)))
-		throw new Error(`the long ${value} cannot be held exactly`);
-	return Number(value);
+	return numberOf(String(BigInt.asIntN(64, (raw >> 1n) ^ -(raw & 1n))));
 }
 
 function take(cursor: Cursor, length: number): Buffer {
@@ -184,12 +220,16 @@ function take(cursor: Cursor, length: number): Buffer {
 	return taken;
 }
 
-/** Plain assignment of `__proto__` would not make a field. */
+/** Plain assignment of `__proto__` would not make a field; the name of exact numbers is ours alone. */
 function put(
 	record: Record<string, unknown>,
 	name: string,
 	value: unknown,
 ): void {
+	if (name === EXACT_KEY)
+		throw new Error(
+			`the name ${EXACT_KEY} is kept for this service: use another one`,
+		);
 	if (name !== "__proto__") record[name] = value;
 	else
 		Object.defineProperty(record, name, {

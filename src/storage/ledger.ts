@@ -1,3 +1,6 @@
+import type { Decimal128, Long } from "mongodb";
+import { numberOf } from "../domain/exact-number.ts";
+import { isObject } from "../domain/field-reader.ts";
 import type { Mongo } from "./storage-context.ts";
 
 export interface Ledger {
@@ -17,17 +20,37 @@ export function createLedger(mongo: Mongo): Ledger {
 				async (target) => await target.findOne({ plan_id: planId }),
 			);
 			if (entry === null) return undefined;
-			const { plan_id, intent_id, plan_data } = entry;
-			// Dates and the like become what they are in JSON: the plan travels on as JSON.
-			const plan: unknown = JSON.parse(JSON.stringify(plan_data ?? null));
-			if (typeof plan !== "object" || plan === null || Array.isArray(plan)) {
-				return plan;
-			}
+			const plan = toPlainJson(entry.plan_data ?? null);
+			if (!isObject(plan)) return plan;
+			const intent_id = toPlainJson(entry.intent_id ?? null);
 			return {
 				...plan,
-				plan_id,
-				...(intent_id === undefined || intent_id === null ? {} : { intent_id }),
+				plan_id: entry.plan_id,
+				...(intent_id === null ? {} : { intent_id }),
 			};
 		},
 	};
+}
+
+/** Dates and the like become what they are in JSON: the plan travels on as JSON. */
+function toPlainJson(value: unknown): unknown {
+	return JSON.parse(JSON.stringify(value, withExactNumbers));
+}
+
+/** A replacer is handed what `toJSON` has made of a value, so the value itself is looked at. */
+function withExactNumbers(
+	this: Record<string, unknown>,
+	key: string,
+	value: unknown,
+): unknown {
+	const original = this[key];
+	if (!isLongNumber(original)) return value;
+	const text = original.toString();
+	// NaN and Infinity are nothing in JSON.
+	return /\d/.test(text) ? numberOf(text) : null;
+}
+
+function isLongNumber(value: unknown): value is Long | Decimal128 {
+	const type = (value as { _bsontype?: unknown } | null | undefined)?._bsontype;
+	return type === "Long" || type === "Decimal128";
 }

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import avsc from "avsc";
 import fc from "fast-check";
+import { EXACT_KEY, numberOf } from "../../src/domain/exact-number.ts";
+import { toJson } from "../../src/domain/json-text.ts";
 import { parseAvroSchema, readAvro } from "../../src/messaging/read-avro.ts";
 
 function read(schema: unknown, bytes: Buffer): unknown {
@@ -119,12 +121,13 @@ for (const n of [
 	test(`readAvro: the long ${n} is exact`, () =>
 		assert.equal(read("long", long(n)), Number(n)));
 }
-for (const n of [2n ** 53n, -(2n ** 53n), 2n ** 63n - 1n, -(2n ** 63n)]) {
-	test(`readAvro: the long ${n} does not fit a number and says so`, () =>
-		assert.throws(
-			() => read("long", long(n)),
-			new RegExp(`long ${n} cannot be held exactly`),
-		));
+for (const n of [2n ** 53n, -(2n ** 53n), 2n ** 60n + 1n]) {
+	test(`readAvro: the long ${n} keeps its digits`, () =>
+		assert.equal(toJson(read("long", long(n))), String(n)));
+}
+for (const n of [2n ** 63n - 1n, -(2n ** 63n)]) {
+	test(`readAvro: the long ${n} is an exact number`, () =>
+		assert.deepEqual(read("long", long(n)), numberOf(String(n))));
 }
 
 const errors = [
@@ -177,6 +180,20 @@ const errors = [
 		message: /1 bytes are left over/,
 	},
 	{
+		name: "a map that uses our name for exact numbers",
+		schema: { type: "map", values: "int" },
+		bytes: avsc.Type.forSchema({ type: "map", values: "int" }).toBuffer({
+			[EXACT_KEY]: 1,
+		}),
+		message: /is kept for this service/,
+	},
+	{
+		name: "a length beyond all numbers",
+		schema: "string",
+		bytes: long(2n ** 62n + 1n),
+		message: /cut off/,
+	},
+	{
 		name: "nothing",
 		schema: "int",
 		bytes: Buffer.alloc(0),
@@ -209,7 +226,13 @@ test("readAvro: unions come without a wrapper, also those that avsc calls ambigu
 	assert.equal(read(["null", "int", "long", "string"], long(0n)), null);
 });
 
-test("readAvro: microseconds become milliseconds", () => {
-	const schema = { type: "long", logicalType: "timestamp-micros" };
-	assert.equal(read(schema, long(1_700_000_000_123_456n)), 1_700_000_000_123);
-});
+for (const [unit, units, expected] of [
+	["micros", 1_700_000_000_123_456n, 1_700_000_000_123],
+	["micros", -1n, -1],
+	["nanos", 1_700_000_000_123_456_789n, 1_700_000_000_123],
+	["nanos", -1_700_000_000_123_456_789n, -1_700_000_000_124],
+] as const)
+	test(`readAvro: ${units} ${unit} become milliseconds`, () => {
+		for (const logicalType of [`timestamp-${unit}`, `local-timestamp-${unit}`])
+			assert.equal(read({ type: "long", logicalType }, long(units)), expected);
+	});

@@ -1,3 +1,5 @@
+import { toJson } from "../../domain/json-text.ts";
+import { parseJson } from "../../domain/parse-json.ts";
 import { CliError } from "../cli-error.ts";
 import { foreignAnswer, readProblem } from "./read-problem.ts";
 
@@ -81,7 +83,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
 	): Promise<T> {
 		try {
 			const response = await ask(path, query, init, limitMs);
-			return JSON.parse(await response.text()) as T;
+			return parseJson(await response.text()) as T;
 		} catch (error) {
 			throw explain(error, url, limitMs, options.signal);
 		}
@@ -112,7 +114,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
 			const init = {
 				method: "POST",
 				headers: { "content-type": "application/json", ...headers },
-				body: typeof body === "string" ? body : JSON.stringify(body),
+				body: typeof body === "string" ? body : toJson(body),
 			};
 			return await askJson<T>(path, query, init, limitMs);
 		},

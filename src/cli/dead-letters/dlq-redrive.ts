@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import type { RedriveProgress } from "../../domain/dead-letter.ts";
+import { parseJson } from "../../domain/parse-json.ts";
 import { CliError } from "../cli-error.ts";
 import {
 	addCommandOptions,
@@ -71,7 +72,7 @@ async function redriveOne(
 	const corrected =
 		options.body === undefined
 			? {}
-			: { body: JSON.parse(await readJsonInput(options.body, io)) as unknown };
+			: { body: parseJson(await readJsonInput(options.body, io)) };
 	const path = deadLetterPath(id, "/redrive");
 	const done = await api.post<Settled>(
 		path,

@@ -1,4 +1,5 @@
 import type { DeadLetter, DeadLetterVerb } from "../../domain/dead-letter.ts";
+import { toJson } from "../../domain/json-text.ts";
 import type { Frame } from "./paint.ts";
 import { renderProblems } from "./plan.ts";
 import { renderFields } from "./table.ts";
@@ -65,7 +66,7 @@ function renderMessage(letter: DeadLetterView, { paint, width }: Frame) {
 	const title = decode_error === null ? "message" : `message: ${decode_error}`;
 	const body =
 		decode_error === null
-			? JSON.stringify(decoded, null, 2)
+			? toJson(decoded, 2)
 			: (text ?? "").replaceAll(LINE_BREAK, `${LINE_BREAK}\n`);
 	const lines = body.split("\n").flatMap((line) => wrap(line, width - 2, "  "));
 	const rest = lines.length - MOST_LINES;

@@ -1,4 +1,5 @@
 import stringWidth from "string-width";
+import { toJson } from "../../domain/json-text.ts";
 
 const segmenter = new Intl.Segmenter();
 /** Control characters, and what breaks lines or turns the direction of text: none may reach a terminal from outside. */
@@ -59,7 +60,7 @@ export function printableLines(text: string): string {
 
 /** JSON that is fit for a terminal and says the same to a program. */
 export function printableJson(document: unknown, indent?: number): string {
-	return JSON.stringify(document, null, indent).replace(
+	return toJson(document, indent).replace(
 		unprintable,
 		(one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`,
 	);

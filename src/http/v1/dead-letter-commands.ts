@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
-import { canonicalJson } from "../../domain/canonical-json.ts";
+import { sortedJson } from "../../domain/canonical-json.ts";
 import {
 	allowedVerbs,
 	type DeadLetter,
@@ -135,7 +135,7 @@ async function read(stored: Pick<StoredDeadLetters, "read">, id: string) {
 function toText(body: unknown): string | null {
 	if (body === undefined) return null;
 	// As deep as it may be, it is written without recursion.
-	const text = canonicalJson(body);
+	const text = sortedJson(body);
 	if (Buffer.byteLength(text) <= MAX_BODY_BYTES) return text;
 	throw invalidBody("$.body.body", `has more than ${MAX_BODY_BYTES} bytes`);
 }

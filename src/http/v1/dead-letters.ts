@@ -6,6 +6,7 @@ import {
 	type DeadLetter,
 	type DeadLetterBytes,
 } from "../../domain/dead-letter.ts";
+import { parseJson } from "../../domain/parse-json.ts";
 import { OrchestratorError } from "../../errors.ts";
 import type { DeadLetterSources } from "../dead-letter-sources.ts";
 import { problemResponses } from "../problems.ts";
@@ -105,8 +106,7 @@ async function show(
 		...letter,
 		...(await readOriginal(original, decode)),
 		original_base64: original?.toString("base64") ?? null,
-		corrected:
-			corrected === null ? null : (JSON.parse(corrected.toString()) as unknown),
+		corrected: corrected === null ? null : parseJson(corrected.toString()),
 		allowed: allowedVerbs(letter, Date.now()),
 	};
 }
