@@ -27,7 +27,8 @@ export function decodeText(bytes: Uint8Array): string {
 /**
  * JSON from text of any origin, by the same rules wherever it comes from: no number loses digits
  * (`numberOf`), `__proto__` is a field like any other. Throws with a sentence that says what is wrong:
- * also with what is nested too deep, and what uses the name that stands for exact numbers.
+ * SyntaxError for what is no JSON, RangeError for what is nested too deep, Error for JSON that has a
+ * number nobody can read or uses the name that stands for exact numbers.
  */
 export function parseJson(text: string): unknown {
 	const long = findLongNumbers(text);
@@ -83,7 +84,7 @@ function findLongNumbers(text: string): number[] {
 			at = end - 1;
 		}
 		if (depth > MAX_JSON_DEPTH)
-			throw new Error(`nested deeper than ${MAX_JSON_DEPTH}`);
+			throw new RangeError(`nested deeper than ${MAX_JSON_DEPTH}`);
 	}
 	return found;
 }

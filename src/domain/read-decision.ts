@@ -41,7 +41,9 @@ export function readDecision(value: unknown): DecisionReading {
 		return { ok: false, problems: found.problems };
 	}
 	const isBarePlan = "tasks" in value && (value.decision_id ?? null) === null;
-	const plan = isBarePlan ? value : readEmbeddedPlan(value.cognitive_plan);
+	const plan = isBarePlan
+		? value
+		: readEmbeddedPlan(value.cognitive_plan, found);
 	const decision = isBarePlan
 		? readBarePlan(value, found)
 		: readConsolidated(value, plan, found);
@@ -122,12 +124,17 @@ function readRisk(
 	return aggregated_risk === null ? {} : { aggregated_risk };
 }
 
-function readEmbeddedPlan(value: unknown): unknown {
+function readEmbeddedPlan(value: unknown, { problems }: Found): unknown {
 	if (typeof value !== "string") return value ?? null;
 	try {
 		return parseJson(value);
-	} catch {
-		// C1 says so, and the plan is found as INVALID by REST.
+	} catch (error) {
+		if (error instanceof RangeError) {
+			const path = "$.cognitive_plan";
+			const message = `${path} is ${error.message}: flatten it`;
+			addProblem(problems, { path, code: "PLAN_TOO_DEEP", message });
+		}
+		// C1 says what is wrong otherwise, and the plan is found as INVALID by REST.
 		return value;
 	}
 }

@@ -1,6 +1,7 @@
 import { createDag, type Dag, findCycles, orderByPosition } from "./dag.ts";
 import type { PlanProblem } from "./documents.ts";
 import { addProblem, quote } from "./field-reader.ts";
+import { parseJson } from "./parse-json.ts";
 import type { Plan } from "./plan.ts";
 import { readPlan } from "./read-plan.ts";
 
@@ -37,8 +38,7 @@ export function validatePlan({
 			{
 				path: "$",
 				code: "PLAN_NOT_JSON",
-				message:
-					"$ is text that is no JSON: publish cognitive_plan as a JSON object in a string",
+				message: `$ is text${whyNoJson(value)}: publish cognitive_plan as a JSON object in a string`,
 			},
 		]);
 	}
@@ -53,6 +53,15 @@ export function validatePlan({
 
 	const { order, warnings } = orderPlan(plan, dag, positions);
 	return { valid: true, validated: { plan, dag, order }, warnings };
+}
+
+function whyNoJson(text: string): string {
+	try {
+		parseJson(text);
+		return "";
+	} catch (error) {
+		return ` that is no JSON (${(error as Error).message})`;
+	}
 }
 
 function invalid(problems: PlanProblem[]): Validation {

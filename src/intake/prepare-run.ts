@@ -96,11 +96,13 @@ function limitProblem(
 }
 
 function unreadable(problems: PlanProblem[]): Refused {
-	const isTooLong = problems.some(({ code }) => code === "ID_TOO_LONG");
+	const isTooLarge = problems.some(({ code }) =>
+		["ID_TOO_LONG", "PLAN_TOO_DEEP"].includes(code),
+	);
 	const [first] = problems;
 	return {
 		kind: "refused",
-		code: isTooLong ? "PLAN_TOO_LARGE" : "MESSAGE_INVALID",
+		code: isTooLarge ? "PLAN_TOO_LARGE" : "MESSAGE_INVALID",
 		reason: `the message is neither a decision nor a plan that can run (${problems.length} problems): ${first?.message}`,
 		hint: "correct every field that `problems` names and publish the message again",
 		problems,
