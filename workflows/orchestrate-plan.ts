@@ -4,6 +4,7 @@ import {
 	CancellationScope,
 	condition,
 	continueAsNew,
+	patched,
 	workflowInfo,
 } from "@temporalio/workflow";
 import {
@@ -22,6 +23,7 @@ import {
 	MAX_CARRIED_UNPLACED,
 	restoreRun,
 } from "./carry-run.ts";
+import { takeTemporalCancel } from "./command-signals.ts";
 import { compensatePlan } from "./compensate-plan.ts";
 import { consolidatePlan } from "./consolidate-plan.ts";
 import {
@@ -29,9 +31,9 @@ import {
 	type DocumentWriter,
 } from "./document-writer.ts";
 import { generatePlanTickets } from "./generate-plan-tickets.ts";
-import { obey } from "./plan-commands.ts";
+import { obey, openingRefusal } from "./plan-commands.ts";
 import { setPlanHandlers } from "./plan-handlers.ts";
-import { openRun, type PlanRun, setStatus, wake } from "./plan-run.ts";
+import { openRun, type PlanRun, setStatus } from "./plan-run.ts";
 import { planSearchAttributes } from "./plan-search-attributes.ts";
 import { publishPlanTelemetry } from "./publish-plan-telemetry.ts";
 import { beginAgain } from "./rerun-state.ts";
@@ -61,12 +63,10 @@ export async function orchestratePlan(
 	const writer = createDocumentWriter(run);
 	if (carried !== undefined) restoreRun(run, carried);
 	if (carried === undefined) auditStart(run);
-	if (rerun !== undefined) {
-		beginAgain(run);
-		obey(run, "rerun", rerun);
-	}
+	const refusal = rerun && openAgain(run, rerun);
 	// What came before is heard as soon as there is somebody to hear it: the run stands by now.
 	setPlanHandlers(run);
+	if (refusal !== undefined) return closeRefused(run, refusal);
 	takeTemporalCancel(run);
 
 	await CancellationScope.nonCancellable(async () => {
@@ -153,16 +153,26 @@ async function startFreshRun(
 	return await continueAsNew<typeof orchestratePlan>(run.input, carryRun(run));
 }
 
-/** Temporal's own cancel is taken as the cancel command (protocol.md, "How a run closes in Temporal"). */
-function takeTemporalCancel(run: PlanRun): void {
-	CancellationScope.current().cancelRequested.catch(() => {
-		if (run.facts.cancel === null)
-			obey(run, "cancel", {
-				actor: "temporal",
-				reason: "cancelled in Temporal",
-			});
-		wake(run);
-	});
+/** Opens the run with the rerun it was started for; answers why not, and then nothing is changed. */
+function openAgain(
+	run: PlanRun,
+	rerun: PlanCommand,
+): ApplicationFailure | undefined {
+	const refusal = openingRefusal(run, rerun);
+	// Runs of earlier releases took every one.
+	if (refusal !== undefined && patched("9-rerun-at-start")) return refusal;
+	beginAgain(run);
+	obey(run, "rerun", rerun);
+	return undefined;
+}
+
+/** Closes as the run before did; one that was ended from outside has nothing to close as. */
+function closeRefused(
+	run: PlanRun,
+	refusal: ApplicationFailure,
+): PlanRunOutcome {
+	if (isFinalStatus(run.facts.status)) return closeRun(run);
+	throw refusal;
 }
 
 const closedTypes: Partial<Record<FinalPlanStatus, ClosedUnpublishedType>> = {

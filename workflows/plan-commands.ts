@@ -107,18 +107,28 @@ function refuseUnlessAllowed(
 	name: PlanCommandName,
 	command: PlanCommand,
 ): void {
+	const refusal = refusalOf(run, name, command);
+	if (refusal !== undefined) throw refusal;
+}
+
+/** Why the plan does not take the command now, whichever way it came; undefined when it does. */
+export function refusalOf(
+	run: PlanRun,
+	name: PlanCommandName,
+	command: PlanCommand,
+): ApplicationFailure | undefined {
 	const repeated = findRepeated(run, command);
 	if (repeated !== undefined) {
-		if (repeated.command_hash === commandHash(name, command)) return;
-		throw ApplicationFailure.create({
+		if (repeated.command_hash === commandHash(name, command)) return undefined;
+		return ApplicationFailure.create({
 			message: `idempotency key ${repeated.idempotency_key} was used for another command: ${repeated.command} by ${repeated.actor}`,
 			type: "IDEMPOTENCY_KEY_REUSED",
 			nonRetryable: true,
 		});
 	}
 	const { plan_id } = run.identity;
-	if (isEarly(run, name))
-		throw ApplicationFailure.create({
+	if (isEarlyAnswer(run, name))
+		return ApplicationFailure.create({
 			message: `${name} comes before plan ${plan_id} is validated: ask again`,
 			type: "TEMPORAL_UNAVAILABLE",
 			nonRetryable: true,
@@ -127,8 +137,26 @@ function refuseUnlessAllowed(
 	const problem = allowed.includes(name)
 		? findProblem(run, name, command)
 		: `${name} is not possible: plan ${plan_id} is ${run.facts.status}; possible now: ${allowed.join(", ") || "nothing"}`;
-	if (problem === undefined) return;
-	throw ApplicationFailure.create({
+	return problem === undefined ? undefined : refused(problem, allowed);
+}
+
+/** Why the rerun does not open the run that goes on from a closed one; undefined when it does. */
+export function openingRefusal(
+	run: PlanRun,
+	rerun: PlanCommand,
+): ApplicationFailure | undefined {
+	const { executed } = commandState(run);
+	const problem = executed
+		? findProblem(run, "rerun", rerun)
+		: `rerun is not possible: nothing of plan ${run.identity.plan_id} was published`;
+	return problem === undefined ? undefined : refused(problem, []);
+}
+
+function refused(
+	problem: string,
+	allowed: readonly PlanCommandName[],
+): ApplicationFailure {
+	return ApplicationFailure.create({
 		message: problem,
 		type: "COMMAND_REFUSED",
 		nonRetryable: true,
@@ -140,7 +168,10 @@ function refuseUnlessAllowed(
  * The answer to a request for approval that the first workflow task has sent and that was lost then: it
  * is in the history before the plan waits again.
  */
-function isEarly({ facts, input }: PlanRun, name: PlanCommandName): boolean {
+export function isEarlyAnswer(
+	{ facts, input }: PlanRun,
+	name: PlanCommandName,
+): boolean {
 	return (
 		(name === "approve" || name === "reject") &&
 		facts.status === "VALIDATING" &&

@@ -1,21 +1,20 @@
 import { defineQuery, defineSignal, setHandler } from "@temporalio/workflow";
 import { stageOf } from "../src/domain/plan-document.ts";
 import {
-	type DecisionSummary,
 	planQueries,
 	planSignals,
 	type TicketResult,
 } from "../src/domain/plan-run.ts";
-import { needsApproval } from "../src/domain/read-decision.ts";
 import { readResult } from "../src/domain/read-result.ts";
 import { readSignalledResults } from "../src/domain/read-signal.ts";
 import { setVerdictHandler } from "./answer-verdict.ts";
+import { setCommandSignals } from "./command-signals.ts";
 import {
 	listTickets,
 	planDocument,
 	type TicketsRequest,
 } from "./plan-answers.ts";
-import { obey, setCommandHandlers } from "./plan-commands.ts";
+import { setCommandHandlers } from "./plan-commands.ts";
 import {
 	attemptsPart,
 	graphPart,
@@ -31,6 +30,7 @@ export function setPlanHandlers(run: PlanRun): void {
 	setQueryHandlers(run);
 	setVerdictHandler(run);
 	setCommandHandlers(run);
+	setCommandSignals(run);
 }
 
 function setSignalHandlers(run: PlanRun): void {
@@ -54,22 +54,6 @@ function setSignalHandlers(run: PlanRun): void {
 			);
 			if (read.ok) run.inbox.push(read.result);
 			wake(run);
-		},
-	);
-	setHandler(
-		defineSignal<[DecisionSummary]>(planSignals.decisionRejected),
-		(decision) => {
-			// One that comes during C1 is for the plan that is about to wait.
-			const { status } = run.facts;
-			const early =
-				status === "VALIDATING" &&
-				needsApproval(run.input.decision, run.input.plan);
-			if (!early && status !== "AWAITING_APPROVAL") return;
-			if (run.approval !== undefined) return;
-			obey(run, "reject", {
-				actor: `decision ${decision.decision_id}`,
-				reason: "a later decision rejects the plan",
-			});
 		},
 	);
 }

@@ -35,6 +35,8 @@ export interface PlanSink extends Sink {
 		reason: string,
 		counts: { completed: number; failed: number },
 	): void;
+	/** A command that came by a signal or by Temporal's own cancel, and why it has no effect. */
+	refused(labels: PlanLabels, command: string, why: string): void;
 	frame(outcome: "published" | "buffered"): void;
 	/** Something the plan needed did not answer at once, and is waited for durably. */
 	fallback(labels: PlanLabels, what: "kafka" | "mongodb" | "telemetry"): void;

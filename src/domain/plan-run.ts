@@ -15,6 +15,8 @@ export const planSignals = {
 	ticketCompleted: "ticket_completed",
 	/** Args: `[DecisionSummary]`: a reject that came while the plan waits for approval. */
 	decisionRejected: "decision_rejected",
+	/** Of the earlier service, without arguments; `[{actor?, reason?, compensate?}]` says more. The cancel command. */
+	cancelWorkflow: "cancel_workflow",
 } as const;
 
 export const planQueries = {

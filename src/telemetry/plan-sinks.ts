@@ -45,6 +45,7 @@ function createHandlers(metrics: Metrics): Partial<Handlers> {
 			metrics.telemetryFrames.inc({ outcome });
 		},
 		fallback() {},
+		refused() {},
 	};
 }
 
@@ -118,6 +119,7 @@ const logged: Record<string, "info" | "warn"> = {
 	validated: "info",
 	ended: "info",
 	fallback: "warn",
+	refused: "warn",
 };
 
 function withLog(

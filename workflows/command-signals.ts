@@ -1,0 +1,79 @@
+import {
+	CancellationScope,
+	defineSignal,
+	patched,
+	setHandler,
+} from "@temporalio/workflow";
+import {
+	type DecisionSummary,
+	type PlanCommand,
+	type PlanCommandName,
+	planSignals,
+} from "../src/domain/plan-run.ts";
+import { isEarlyAnswer, obey, refusalOf } from "./plan-commands.ts";
+import { labelsOf, type PlanRun, wake } from "./plan-run.ts";
+import { planSink } from "./plan-sinks.ts";
+
+/**
+ * Commands that come as signals. They obey the rules of the updates; whoever sends one does not hear what
+ * became of it, so the log says when it is refused. Anybody may send a signal, and what throws here would
+ * be repeated for ever.
+ */
+export function setCommandSignals(run: PlanRun): void {
+	setHandler(
+		defineSignal<[DecisionSummary]>(planSignals.decisionRejected),
+		(decision) => takeRejection(run, decision),
+	);
+	setHandler(
+		defineSignal<[Partial<PlanCommand>?]>(planSignals.cancelWorkflow),
+		(asked) => {
+			// The runs of earlier releases have heard it without effect.
+			if (patched("9-cancel-workflow")) take(run, "cancel", cancelOf(asked));
+		},
+	);
+}
+
+/** Temporal's own cancel is taken as the cancel command (protocol.md, "How a run closes in Temporal"). */
+export function takeTemporalCancel(run: PlanRun): void {
+	CancellationScope.current().cancelRequested.catch(() => {
+		const command = { actor: "temporal", reason: "cancelled in Temporal" };
+		const isRefused = refusalOf(run, "cancel", command) !== undefined;
+		// Runs of earlier releases took every first one.
+		const isOld =
+			isRefused && run.facts.cancel === null && !patched("9-temporal-cancel");
+		if (isOld) obey(run, "cancel", command);
+		else take(run, "cancel", command);
+		wake(run);
+	});
+}
+
+function take(run: PlanRun, name: PlanCommandName, command: PlanCommand): void {
+	const refusal = refusalOf(run, name, command);
+	if (refusal === undefined) obey(run, name, command);
+	else planSink.refused(labelsOf(run), name, refusal.message);
+}
+
+/** A later decision that rejects the plan while it waits, or is about to wait, for a person. */
+function takeRejection(run: PlanRun, decision: DecisionSummary): void {
+	const isEarly = isEarlyAnswer(run, "reject");
+	if (!isEarly && run.facts.status !== "AWAITING_APPROVAL") return;
+	if (typeof decision?.decision_id !== "string" && patched("9-reject-signal"))
+		return;
+	const command = {
+		actor: `decision ${decision.decision_id}`,
+		reason: "a later decision rejects the plan",
+	};
+	// It comes during C1 for the plan that is about to wait.
+	if (isEarly && run.approval === undefined) obey(run, "reject", command);
+	else take(run, "reject", command);
+}
+
+/** Of the earlier service: it sent no arguments. */
+function cancelOf(asked: Partial<PlanCommand> | undefined): PlanCommand {
+	const { actor, reason, compensate } = asked ?? {};
+	return {
+		actor: actor ?? `signal ${planSignals.cancelWorkflow}`,
+		reason: reason ?? "cancelled by a signal",
+		compensate: compensate === true,
+	};
+}
