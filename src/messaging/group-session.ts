@@ -57,6 +57,7 @@ const METADATA_MAX_AGE_MS = 60_000;
 /** Compressed: a flood of long and dull messages takes several hundred times as much in memory. */
 const DEFAULT_MAX_BYTES_PER_PARTITION = 32_768;
 const CLOSE_TIMEOUT_MS = 5_000;
+const MAX_LATE_FETCHES = 2;
 /** Batches of more partitions than these are handed over in turns. */
 const CONCURRENT_HANDOVERS = 64;
 
@@ -87,11 +88,7 @@ export function openGroupSession(
 			restartOnFailure: async () => false,
 		},
 	});
-	const watchdog = watch(
-		consumer,
-		sessionTimeoutMs + REBALANCE_TIMEOUT_MS,
-		end,
-	);
+	const watchdog = watch(consumer, sessionTimeoutMs, end);
 	let ended = false;
 
 	function end(reason: unknown): void {
@@ -153,19 +150,35 @@ async function run(
 	});
 }
 
-/** kafkajs fetches all the time, so a consumer that shows no sign of life is stuck. */
+/**
+ * kafkajs fetches all the time, so a consumer that shows no sign of life is stuck. One that the group has
+ * forgotten and that could not join again at once, because the coordinator was loading, fetches on and
+ * never joins: it sends no heartbeat, and the brokers refuse what it commits.
+ */
 function watch(
 	consumer: Consumer,
-	patienceMs: number,
+	sessionTimeoutMs: number,
 	onStuck: (reason: Error) => void,
 ) {
+	const patienceMs = sessionTimeoutMs + REBALANCE_TIMEOUT_MS;
 	let aliveAtMs = Date.now();
+	let memberAtMs = Date.now();
+	/** Fetches since the group must have forgotten us; after a pause of this process the first is no sign of it. */
+	let lateFetches = 0;
 	const { FETCH, HEARTBEAT, GROUP_JOIN } = consumer.events;
-	for (const event of [FETCH, HEARTBEAT, GROUP_JOIN] as const) {
-		consumer.on(event as typeof FETCH, () => {
+	for (const event of [HEARTBEAT, GROUP_JOIN] as const) {
+		consumer.on(event as typeof HEARTBEAT, () => {
 			aliveAtMs = Date.now();
+			memberAtMs = aliveAtMs;
+			lateFetches = 0;
 		});
 	}
+	consumer.on(FETCH, () => {
+		aliveAtMs = Date.now();
+		if (aliveAtMs - memberAtMs > sessionTimeoutMs) lateFetches += 1;
+		if (lateFetches > MAX_LATE_FETCHES)
+			onStuck(new Error(`no heartbeat for ${sessionTimeoutMs} ms`));
+	});
 	const timer = setInterval(() => {
 		if (Date.now() - aliveAtMs > patienceMs)
 			onStuck(new Error(`no sign of life for ${patienceMs} ms`));

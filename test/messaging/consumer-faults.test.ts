@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createTopic, eventually, openAdmin, randomName } from "./broker.ts";
-import { openFaultyNetwork } from "./faulty-network.ts";
+import {
+	HEARTBEAT,
+	JOIN_GROUP,
+	openFaultyNetwork,
+	withError,
+} from "./faulty-network.ts";
 import { committed, openConsumer } from "./open-consumer.ts";
 import { keysOfPartitions, publish } from "./publish.ts";
 
@@ -131,6 +136,45 @@ for (const mode of ["away", "frozen"] as const) {
 		);
 	});
 }
+
+test("consumer: one that its group has forgotten, and that may not join again at once, has its place again", async (t) => {
+	const network = await openFaultyNetwork(t);
+	const topic = await createTopic(t);
+	const groupId = randomName();
+	const seen: string[] = [];
+	const consumer = await openConsumer(t, {
+		topics: [topic],
+		groupId,
+		sessionTimeoutMs: 6_000,
+		socketFactory: network.socketFactory,
+		handleBatch: async ({ messages }) =>
+			void seen.push(...messages.map(({ value }) => String(value))),
+	});
+	await consumer.ready();
+	const UNKNOWN_MEMBER_ID = 25;
+	const COORDINATOR_LOADING = 14;
+	const said = new Set<number>();
+	// As a broker that stood still: the member is gone, and the group is not loaded yet.
+	network.onAnswer = ({ apiKey, frame }) => {
+		if (apiKey === JOIN_GROUP && said.has(HEARTBEAT) && !said.has(JOIN_GROUP)) {
+			said.add(apiKey);
+			return withError(frame, COORDINATOR_LOADING);
+		}
+		if (apiKey !== HEARTBEAT || said.has(HEARTBEAT)) return frame;
+		said.add(apiKey);
+		return withError(frame, UNKNOWN_MEMBER_ID);
+	};
+	await eventually("both errors", () => said.has(JOIN_GROUP));
+	const joins = network.answers.get(JOIN_GROUP) ?? 0;
+	const hasJoined = () => (network.answers.get(JOIN_GROUP) ?? 0) > joins;
+	await eventually("another try to join", hasJoined, 30_000);
+	await publish(topic, ["after"]);
+	await eventually("the message", () => seen.includes("after"));
+	await eventually(
+		"its commit",
+		async () => (await committed(t, groupId, topic))[0] === 1,
+	);
+});
 
 test("consumer: stops in time while Kafka is away", async (t) => {
 	const network = await openFaultyNetwork(t);

@@ -4,6 +4,8 @@ import type { ISocketFactory } from "kafkajs";
 
 export const PRODUCE = 0;
 export const INIT_PRODUCER_ID = 22;
+export const JOIN_GROUP = 11;
+export const HEARTBEAT = 12;
 
 /** One answer of a broker: `frame` without its length. */
 export interface BrokerAnswer {
@@ -126,6 +128,13 @@ function withLength(frame: Buffer): Buffer {
 	const length = Buffer.alloc(4);
 	length.writeInt32BE(frame.length);
 	return Buffer.concat([length, frame]);
+}
+
+/** An answer whose first field after the throttling is its error, saying this one. */
+export function withError(frame: Buffer, errorCode: number): Buffer {
+	const changed = Buffer.from(frame);
+	changed.writeInt16BE(errorCode, 8);
+	return changed;
 }
 
 /** The answer to a produce request of one topic and partition, saying this error instead. */
