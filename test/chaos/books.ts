@@ -4,6 +4,7 @@ import type {
 	StrayResult,
 	TicketDocument,
 } from "../../src/domain/documents.ts";
+import type { HostileRecord } from "../hostile/attacker.ts";
 
 /** What a fault may show in the books without anything being wrong. */
 export interface FaultTerms {
@@ -11,6 +12,12 @@ export interface FaultTerms {
 	repeats: boolean;
 	/** Agents died or messages came twice, so a ticket may have been worked on twice. */
 	reexecution: boolean;
+	/** How much longer a plan may take than plans took before the fault; absent: as long as it likes. */
+	maxLateMs?: number;
+	/** `tight`: heaps come back to within a tenth, and no process ever was above a gigabyte. */
+	memory?: "tight";
+	/** Somebody else sends decisions too, about plans of any name. */
+	foreignPlans?: boolean;
 }
 
 /** What a task's author told the agents to do with it. */
@@ -31,6 +38,8 @@ export interface PlannedPlan {
 	version: "V1" | "V2";
 	shape: string;
 	tasks: readonly PlannedTask[];
+	/** When somebody let it run; absent: its decision did. */
+	heldUntilMs?: number;
 }
 
 export interface Place {
@@ -124,6 +133,8 @@ export interface StoreBook {
 export interface Vitals {
 	heapMb: number;
 	rssMb: number;
+	/** The most it ever was. */
+	peakRssMb: number;
 	/** Open files and sockets. */
 	descriptors: number;
 	/** What keeps the event loop busy, by kind. */
@@ -134,6 +145,17 @@ export interface VitalsPair {
 	process: string;
 	before: Vitals;
 	after: Vitals;
+}
+
+/** What was written to do harm, and what is to be seen of it. Places by `placeName`. */
+export interface HostileBook {
+	records: readonly HostileRecord[];
+	/** Where a dead letter, a plan, a decision, an answer or a stray names it. */
+	traces: ReadonlySet<string>;
+	/** What ended an attempt of a ticket. */
+	believed: ReadonlySet<string>;
+	/** Results that plans have counted as without effect and do not name. */
+	counted: number;
 }
 
 /** Everything that can be seen from outside of one fault, after it. */
@@ -151,6 +173,10 @@ export interface Books {
 	/** By plan id. */
 	rest: Readonly<Record<string, RestBook>>;
 	vitals: readonly VitalsPair[];
+	/** Absent: nobody wrote any harm. */
+	hostile?: HostileBook;
+	/** When the fault struck. */
+	struckAtMs: number;
 	/** What did not end, start or stop as it should have. */
 	troubles: readonly string[];
 }
@@ -164,6 +190,7 @@ export type FindingKind =
 	| "compensation"
 	| "failure"
 	| "leak"
+	| "late"
 	| "trouble";
 
 /** Something in the books that must not be there. */
@@ -178,6 +205,7 @@ export interface Finding {
 export interface Repeats {
 	tickets: number;
 	frames: number;
+	incidents: number;
 	deadLetters: number;
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Books } from "./books.ts";
-import { checkBooks } from "./check-books.ts";
+import { checkBooks, countRepeats } from "./check-books.ts";
 import { removed } from "./removed-records.ts";
 import { soundBooks } from "./sound-books.ts";
 import { type Case, double, find, type Open, swap } from "./spoil-books.ts";
@@ -200,6 +200,28 @@ test("checkBooks: after a killed producer the same attempt may be there again, b
 	double(books.tickets, ({ wireId }) => wireId === "good-a");
 	assert.deepEqual(checkBooks(books as Books), []);
 	double(books.results, ({ wireId }) => wireId === "good-a");
+	assert.deepEqual(
+		checkBooks(books as Books).map(({ kind }) => kind),
+		["doubled"],
+	);
+});
+
+test("checkBooks: what a frozen process publishes again under the same id is repeated, not doubled", () => {
+	const books = soundBooks() as Open<Books>;
+	books.terms = { repeats: true, reexecution: true };
+	double(books.tickets, ({ wireId }) => wireId === "good-a");
+	double(books.frames, ({ planId }) => planId === "good");
+	double(books.incidents, ({ planId }) => planId === "bad");
+	assert.deepEqual(checkBooks(books as Books), []);
+	const repeats = countRepeats(books as Books);
+	assert.deepEqual(repeats, {
+		tickets: 1,
+		frames: 1,
+		incidents: 1,
+		deadLetters: 0,
+	});
+	const again = books.frames.at(-1);
+	if (again !== undefined) again.id = "another";
 	assert.deepEqual(
 		checkBooks(books as Books).map(({ kind }) => kind),
 		["doubled"],

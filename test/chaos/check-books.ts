@@ -2,6 +2,8 @@ import { type Books, type Finding, placeName, type Repeats } from "./books.ts";
 import { checkAudit } from "./checks/audit.ts";
 import { checkCompensation } from "./checks/compensation.ts";
 import { checkDecisions } from "./checks/decisions.ts";
+import { checkHostile } from "./checks/hostile.ts";
+import { checkLateness } from "./checks/lateness.ts";
 import { checkOrder } from "./checks/order.ts";
 import { checkResults } from "./checks/results.ts";
 import { checkStatuses } from "./checks/statuses.ts";
@@ -24,6 +26,8 @@ export function checkBooks(books: Books): Finding[] {
 		...checkCompensation(books),
 		...checkAudit(books),
 		...checkVitals(books),
+		...checkHostile(books),
+		...checkLateness(books),
 	];
 }
 
@@ -32,6 +36,7 @@ export function countRepeats(books: Books): Repeats {
 	return {
 		tickets: surplus(books.tickets.map(({ wireId }) => wireId)),
 		frames: surplus(books.frames.map(({ id }) => id)),
+		incidents: surplus(books.incidents.map(({ id }) => id)),
 		deadLetters: surplus(
 			books.deadLetters.map(({ source }) => placeName(source)),
 		),

@@ -3,26 +3,36 @@ import type {
 	PlanDocument,
 	TicketDocument,
 } from "../../src/domain/documents.ts";
-import type {
-	Books,
-	FaultTerms,
-	Place,
-	PlannedPlan,
-	RestBook,
-	StoreBook,
-	VitalsPair,
-	WorkflowBook,
+import type { HostileRecord } from "../hostile/attacker.ts";
+import {
+	type Books,
+	type FaultTerms,
+	type Place,
+	type PlannedPlan,
+	placeName,
+	type RestBook,
+	type StoreBook,
+	type VitalsPair,
+	type WorkflowBook,
 } from "./books.ts";
+import { collectHostile } from "./collect-hostile.ts";
 import { readRecords } from "./read-records.ts";
-import { type Ends, findEnds, readTopics } from "./read-topics.ts";
+import {
+	type Ends,
+	findEnds,
+	readTopics,
+	type TopicRecord,
+} from "./read-topics.ts";
 import { bookTopics, topics, type World } from "./world.ts";
 
 export interface CollectOptions {
 	terms: FaultTerms;
 	plans: readonly PlannedPlan[];
+	hostile: readonly HostileRecord[];
 	/** Where the topics ended when the fault began. */
 	from: Ends;
 	startedAtMs: number;
+	struckAtMs: number;
 }
 
 const CONCURRENCY = 6;
@@ -39,7 +49,7 @@ export function findBookEnds({ admin }: World): Promise<Ends> {
 /** Reads everything that can be seen of a fault: topics from where it began, Temporal, MongoDB, REST, processes. */
 export async function collectBooks(
 	world: World,
-	{ terms, plans, from, startedAtMs }: CollectOptions,
+	{ terms, plans, hostile, from, startedAtMs, struckAtMs }: CollectOptions,
 ): Promise<Books> {
 	const names = bookTopics.map((role) => topics[role].name);
 	const to = await findBookEnds(world);
@@ -49,16 +59,33 @@ export async function collectBooks(
 		readWorkflows(world, plans, startedAtMs),
 		readRest(world, plans),
 	]);
+	const places = new Set(
+		hostile.flatMap((one) => [one, one.alias ?? one].map(placeName)),
+	);
+	const isOurs = (record: TopicRecord) => !isHostile(record, places);
 	return {
 		terms,
 		plans,
-		...readRecords(records),
+		...readRecords(records.filter(isOurs)),
 		store,
 		workflows,
 		rest,
 		vitals: await readVitals(world),
+		...(hostile.length > 0 && {
+			hostile: await collectHostile(world, hostile, startedAtMs),
+		}),
+		struckAtMs,
 		troubles: world.troubles.splice(0),
 	};
+}
+
+/** What was written to do harm, and the letters about it, have a book of their own. */
+function isHostile(
+	{ headers, ...place }: TopicRecord,
+	hostile: ReadonlySet<string>,
+): boolean {
+	const source = `${headers["dlq-source-topic"]}/${headers["dlq-source-partition"]}/${headers["dlq-source-offset"]}`;
+	return hostile.has(placeName(place)) || hostile.has(source);
 }
 
 async function readStore(

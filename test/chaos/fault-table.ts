@@ -1,5 +1,6 @@
 import type { Fault } from "./fault.ts";
 import { agentsKilled } from "./faults/agents-killed.ts";
+import { frozen } from "./faults/frozen.ts";
 import { intakeKilled } from "./faults/intake-killed.ts";
 import { kafkaAway } from "./faults/kafka-away.ts";
 import { malformed } from "./faults/malformed.ts";
@@ -22,4 +23,5 @@ export const faultTable: readonly Fault[] = [
 	malformed,
 	agentsKilled,
 	rollingRestart,
+	frozen,
 ];

@@ -158,6 +158,7 @@ async function readVitals(): Promise<Vitals> {
 	return {
 		heapMb: heapUsed / 1_048_576,
 		rssMb: rss / 1_048_576,
+		peakRssMb: process.resourceUsage().maxRSS / 1_024,
 		descriptors: readdirSync("/proc/self/fd").length,
 		resources,
 	};

@@ -1,29 +1,34 @@
 import path from "node:path";
 import { readCommandLine } from "../support/read-command-line.ts";
-import type { Finding } from "./books.ts";
-import { faultTable } from "./fault-table.ts";
-import { type ChaosOptions, readOptions, usage } from "./options.ts";
-import { formatTable, toFacts } from "./print-table.ts";
+import {
+	type ChaosOptions,
+	listFaults,
+	readOptions,
+	usage,
+} from "./options.ts";
+import { formatTable, printFindings, toFacts } from "./print-table.ts";
+import { dateOf } from "./rotation.ts";
 import { type FaultReport, runFault } from "./run-fault.ts";
 import { warmUp } from "./warm-up.ts";
 import { openWorld } from "./world.ts";
 
 const directory = path.join(import.meta.dirname, "..", "..", ".stack", "chaos");
-const MAX_PRINTED = 25;
 
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
 	process.on(signal, () => stop.abort());
 
 const options = readCommandLine(readOptions, usage);
-if (options !== undefined) process.exit(await runChaos(options));
+if (options?.isList) console.log(listFaults());
+else if (options !== undefined) process.exit(await runChaos(options));
 
 /** Runs the faults one after the other on one system; answers the exit code. */
 async function runChaos(options: ChaosOptions): Promise<number> {
 	const report = (line: string) => console.error(line);
+	announce(options);
 	const world = await openWorld({
 		directory,
-		namedAgents: options.isShort,
+		isShort: options.isShort,
 		signal: stop.signal,
 		report,
 	});
@@ -47,33 +52,37 @@ async function runChaos(options: ChaosOptions): Promise<number> {
 
 async function runAll(
 	world: Awaited<ReturnType<typeof openWorld>>,
-	{ faults, plansPerFault, seed, isShort }: ChaosOptions,
+	{ faults, plansPerFault, seed, isShort, day }: ChaosOptions,
 	reports: FaultReport[],
 ): Promise<void> {
 	await warmUp(world, { seed, isShort });
-	for (const fault of faultTable) {
-		if (!faults.includes(fault.number)) continue;
+	for (const fault of faults) {
 		const startedAtMs = Date.now();
-		console.error(`fault ${fault.number}: ${fault.title}`);
+		const name = `fault ${fault.number} (${fault.name})`;
+		console.error(`${name}: ${fault.title}`);
 		const one = await runFault(world, fault, {
 			planCount: plansPerFault,
 			seed,
 			isShort,
+			day,
 		});
 		reports.push(one);
 		const seconds = ((Date.now() - startedAtMs) / 1000).toFixed(1);
 		console.error(
-			`fault ${fault.number}: ${one.findings.length} findings, ${one.plans} plans, ${seconds} s`,
+			`${name}: ${one.findings.length} findings, ${one.plans} plans, ${seconds} s`,
 		);
 		printFindings(one.findings);
 	}
 }
 
-function printFindings(findings: readonly Finding[]): void {
-	for (const { kind, subject, what } of findings.slice(0, MAX_PRINTED))
-		console.error(`  ${kind}: ${subject}: ${what}`);
-	const more = findings.length - MAX_PRINTED;
-	if (more > 0) console.error(`  and ${more} more`);
+/** Says what the date has chosen, so that a run can be had again. */
+function announce({ faults, day, periodDays, seed }: ChaosOptions): void {
+	const names = faults.map(({ name }) => name).join(", ");
+	const turn =
+		periodDays === undefined
+			? ""
+			: `, of a rotation of ${periodDays} days (--all runs all)`;
+	console.error(`faults of ${dateOf(day)}, seed ${seed}: ${names}${turn}`);
 }
 
 function stopped(): Promise<never> {

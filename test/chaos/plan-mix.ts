@@ -85,10 +85,7 @@ export function plainPlan(
 	version: "V1" | "V2",
 	tasks: TaskSpec[],
 ): MixedPlan {
-	const specs = tasks.map((task) => ({
-		...task,
-		estimated_duration_ms: ORDINARY_ESTIMATE_MS,
-	}));
+	const specs = tasks.map(outliving);
 	return createPlan({
 		planId,
 		shape: `${tasks.length} tasks`,
@@ -96,6 +93,23 @@ export function plainPlan(
 		expected: "run",
 		specs,
 		told: specs.map(() => "complete"),
+	});
+}
+
+/** The same, and a person has to approve it first. */
+export function waitingPlan(
+	planId: string,
+	version: "V1" | "V2",
+	tasks: TaskSpec[],
+): MixedPlan {
+	return createPlan({
+		planId,
+		shape: `${tasks.length} tasks after approval`,
+		version,
+		expected: "run",
+		specs: tasks.map(outliving),
+		told: tasks.map(() => "complete"),
+		waits: true,
 	});
 }
 
@@ -132,6 +146,10 @@ export function unrulyPlan(
 	});
 }
 
+function outliving(task: TaskSpec): TaskSpec {
+	return { ...task, estimated_duration_ms: ORDINARY_ESTIMATE_MS };
+}
+
 function ordinary(task: TaskSpec, random: Random): TaskSpec {
 	return {
 		...task,
@@ -150,13 +168,21 @@ function withTrouble(task: TaskSpec, trouble: Trouble): TaskSpec {
 interface PlanParts extends Omit<PlannedPlan, "decisionId" | "tasks"> {
 	specs: TaskSpec[];
 	told: readonly Told[];
+	/** For a person's approval. */
+	waits?: boolean;
 }
 
-function createPlan({ specs, told, ...parts }: PlanParts): MixedPlan {
+function createPlan({
+	specs,
+	told,
+	waits = false,
+	...parts
+}: PlanParts): MixedPlan {
 	const { planId, version, expected } = parts;
 	const plan = buildPlan({ plan_id: planId, tasks: specs, risk_band: "low" });
 	const decision = buildDecision(plan, {
 		metadata: { orchestrator_version: version },
+		...(waits && { requires_human_review: true }),
 		...(expected === "recorded" && { final_decision: "reject" as const }),
 	});
 	return {

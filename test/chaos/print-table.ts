@@ -1,14 +1,17 @@
-import type { FindingKind } from "./books.ts";
+import type { Finding, FindingKind } from "./books.ts";
 import type { FaultReport } from "./run-fault.ts";
+
+const MAX_PRINTED = 40;
 
 /** One line of `--json`. */
 export interface FaultFacts {
 	fault: number;
+	name: string;
 	plans: number;
 	tickets: number;
 	lost: number;
 	doubled: number;
-	/** Records that are on a topic again after a producer died, and had one effect. */
+	/** Records that are on a topic again, under the key they had, and had one effect. */
 	repeated: number;
 	other_findings: number;
 	longest_stall_ms: number;
@@ -30,11 +33,12 @@ export function toFacts({
 	const doubled = count("doubled");
 	return {
 		fault: fault.number,
+		name: fault.name,
 		plans,
 		tickets,
 		lost,
 		doubled,
-		repeated: repeats.tickets + repeats.frames + repeats.deadLetters,
+		repeated: Object.values(repeats).reduce((sum, count) => sum + count, 0),
 		other_findings: findings.length - lost - doubled,
 		longest_stall_ms: Math.round(longestStallMs),
 		recovery_ms: Math.round(recoveryMs),
@@ -43,6 +47,7 @@ export function toFacts({
 
 const header = [
 	"#",
+	"name",
 	"fault",
 	"plans",
 	"tickets",
@@ -60,6 +65,7 @@ export function formatTable(reports: readonly FaultReport[]): string {
 		const facts = toFacts(one);
 		return [
 			facts.fault,
+			facts.name,
 			one.fault.title,
 			facts.plans,
 			facts.tickets,
@@ -79,11 +85,21 @@ export function formatTable(reports: readonly FaultReport[]): string {
 			row
 				.map((cell, column) => {
 					const width = widths[column] ?? 0;
-					return column === 1 ? cell.padEnd(width) : cell.padStart(width);
+					return column === 1 || column === 2
+						? cell.padEnd(width)
+						: cell.padStart(width);
 				})
 				.join("  "),
 		)
 		.join("\n");
+}
+
+/** The first of them, and how many more there are. */
+export function printFindings(findings: readonly Finding[]): void {
+	for (const { kind, subject, what } of findings.slice(0, MAX_PRINTED))
+		console.error(`  ${kind}: ${subject}: ${what}`);
+	const more = findings.length - MAX_PRINTED;
+	if (more > 0) console.error(`  and ${more} more`);
 }
 
 function seconds(ms: number): string {

@@ -23,6 +23,8 @@ export interface ProcessesOptions {
 	ports: readonly number[];
 	logDirectory: string;
 	namedAgents: boolean;
+	/** Longer than every outage after which a plan is found again. */
+	retryMaxAgeMs: number;
 	onTrouble(what: string): void;
 }
 
@@ -31,6 +33,7 @@ export const sourceRoot = path.join(import.meta.dirname, "..", "..");
 /** Short where a plan waits for nothing else; attempts of ordinary tasks outlive every outage by their estimates. */
 const settings = {
 	LOG_LEVEL: "info",
+	HTTP_RATE_LIMIT: "0",
 	TICKET_MAX_ATTEMPTS: "2",
 	TICKET_RETRY_BACKOFF_MS: "300",
 	TICKET_QUEUE_ALLOWANCE_MS: "0",
@@ -50,6 +53,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
 		...options.env,
 		...settings,
 		API_URL: apiUrl,
+		RESULT_RETRY_MAX_AGE_MS: String(options.retryMaxAgeMs),
 	};
 	const open = (
 		name: string,

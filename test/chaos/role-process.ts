@@ -26,6 +26,10 @@ export interface RoleProcess {
 	start(root: string): Promise<void>;
 	/** SIGTERM, then waits for its own end. */
 	stop(): Promise<void>;
+	/** SIGSTOP: it stands still, its connections stay open. */
+	freeze(): void;
+	/** SIGCONT; resolves when it is ready again. */
+	thaw(): Promise<void>;
 	/** SIGKILL; resolves when it is gone. */
 	kill(): Promise<void>;
 	/** Makes it die by itself at a point; answers whether it has within the time, and lets it live else. */
@@ -38,7 +42,8 @@ export interface RoleProcess {
 	vitals(): Promise<Vitals>;
 }
 
-const READY_TIMEOUT_MS = 60_000;
+/** A machine that others work on too takes minutes where an idle one takes ten seconds. */
+const READY_TIMEOUT_MS = 180_000;
 const STOP_TIMEOUT_MS = 45_000;
 const inside = path.join(import.meta.dirname, "inside.ts");
 
@@ -63,6 +68,18 @@ export function createRoleProcess(options: RoleProcessOptions): RoleProcess {
 		return opened;
 	}
 
+	function running(): ChildProcess {
+		if (child === undefined) throw new Error(`${name} does not run`);
+		return child;
+	}
+
+	async function untilReady(opened: ChildProcess): Promise<void> {
+		await eventually(async () => {
+			if (child !== opened) throw new Error(`${name} ended`);
+			return await options.isReady();
+		}, READY_TIMEOUT_MS);
+	}
+
 	/** Takes it from us first, so that its end is no surprise. */
 	async function end(
 		signal: NodeJS.Signals,
@@ -77,6 +94,8 @@ export function createRoleProcess(options: RoleProcessOptions): RoleProcess {
 			ending.kill("SIGKILL");
 		}, timeoutMs);
 		ending.kill(signal);
+		// A frozen process hears of it only once it goes on.
+		ending.kill("SIGCONT");
 		const [code] = await exited;
 		clearTimeout(hurry);
 		return code as number | null;
@@ -87,10 +106,15 @@ export function createRoleProcess(options: RoleProcessOptions): RoleProcess {
 		async start(root) {
 			const opened = open(root);
 			child = opened;
-			await eventually(async () => {
-				if (child !== opened) throw new Error(`${name} ended`);
-				return await options.isReady();
-			}, READY_TIMEOUT_MS);
+			await untilReady(opened);
+		},
+		freeze() {
+			running().kill("SIGSTOP");
+		},
+		async thaw() {
+			const frozen = running();
+			frozen.kill("SIGCONT");
+			await untilReady(frozen);
 		},
 		async stop() {
 			const code = await end("SIGTERM", STOP_TIMEOUT_MS);
@@ -100,8 +124,7 @@ export function createRoleProcess(options: RoleProcessOptions): RoleProcess {
 			await end("SIGKILL", STOP_TIMEOUT_MS);
 		},
 		async dieAt(at, count, signal) {
-			const doomed = child;
-			if (doomed === undefined) throw new Error(`${name} does not run`);
+			const doomed = running();
 			const exited = once(doomed, "exit", { signal });
 			child = undefined;
 			doomed.send({ kind: "die", at, count } satisfies Order);
@@ -118,8 +141,7 @@ export function createRoleProcess(options: RoleProcessOptions): RoleProcess {
 			child?.send(order);
 		},
 		async vitals() {
-			const asked = child;
-			if (asked === undefined) throw new Error(`${name} does not run`);
+			const asked = running();
 			const answer = once(asked, "message");
 			asked.send({ kind: "vitals" } satisfies Order);
 			const [vitals] = await answer;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { HostileRecord } from "../hostile/attacker.ts";
 import type { Books, Finding, Repeats } from "./books.ts";
 import { checkBooks, countRepeats } from "./check-books.ts";
 import { collectBooks, findBookEnds } from "./collect-books.ts";
@@ -14,6 +15,10 @@ export interface RunOptions {
 	planCount: number;
 	seed: number;
 	isShort: boolean;
+	/** Days since 1970. */
+	day: number;
+	/** How long everything may take to end after the fault. */
+	settleTimeoutMs?: number;
 }
 
 export interface FaultReport extends Times {
@@ -35,33 +40,40 @@ const COPY_WINDOW_MS = 1_000;
 export async function runFault(
 	world: World,
 	fault: Fault,
-	{ planCount, seed, isShort }: RunOptions,
+	{ planCount, seed, isShort, day, settleTimeoutMs }: RunOptions,
 ): Promise<FaultReport> {
 	const random = createRandom(seed * 100 + fault.number);
 	const name = `f${fault.number}-${seed}`;
-	const plans = Array.from({ length: planCount }, (_, index) =>
+	const length = planCount * (isShort ? 1 : (fault.plansRatio ?? 1));
+	const plans = Array.from({ length }, (_, index) =>
 		mixPlan(`${name}-${index}`, index, random),
 	);
 	const startedAtMs = Date.now();
 	const from = await findBookEnds(world);
 	const extra: MixedPlan[] = [];
+	const heldUntil = new Map<string, number>();
+	const hostile: HostileRecord[] = [];
 	const scene: Scene = {
 		world,
 		random,
 		name,
 		isShort,
+		day,
 		outage: (ms) => sleep(isShort ? Math.min(ms, SHORT_OUTAGE_MS) : ms),
+		blame: ({ records }) => void hostile.push(...records),
+		held: (planId, atMs) => void heldUntil.set(planId, atMs),
 		async send(plan) {
 			extra.push(plan);
 			await publish(world, [messageOf(plan)]);
 		},
 	};
 	const flowMs = durationOf(fault, isShort);
-	const flow = publishSteadily(world, plans, flowMs / planCount, {
+	const flow = publishSteadily(world, plans, flowMs / length, {
 		copies: fault.copies ?? 1,
 		windowMs: COPY_WINDOW_MS,
 	});
 	await sleep(flowMs * STRIKE_RATIO);
+	const struckAtMs = Date.now();
 	await fault.inject(scene).catch((error: unknown) => {
 		world.troubles.push(`the fault itself failed: ${error}`);
 	});
@@ -70,15 +82,21 @@ export async function runFault(
 	world.troubles.push(
 		...(await settle(
 			world,
-			isShort ? SHORT_SETTLE_TIMEOUT_MS : SETTLE_TIMEOUT_MS,
+			settleTimeoutMs ??
+				(isShort ? SHORT_SETTLE_TIMEOUT_MS : SETTLE_TIMEOUT_MS),
 		)),
 	);
 	for (const process of world.processes.all) process.order({ kind: "once" });
 	const books = await collectBooks(world, {
 		terms: fault.terms,
-		plans: [...plans, ...extra],
+		plans: [...plans, ...extra].map((plan) => {
+			const heldUntilMs = heldUntil.get(plan.planId);
+			return heldUntilMs === undefined ? plan : { ...plan, heldUntilMs };
+		}),
+		hostile,
 		from,
 		startedAtMs,
+		struckAtMs,
 	});
 	return report(fault, books, mendedAtMs);
 }

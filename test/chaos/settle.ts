@@ -16,6 +16,18 @@ const readers = [
 		groupId: "orchestrator-dynamic-results-retry",
 		topics: [topics.resultsRetry.name],
 	},
+	{
+		groupId: "orchestrator-dynamic-approvals",
+		topics: [topics.approvalResponses.name],
+	},
+	{
+		groupId: "orchestrator-dynamic-dead-letters",
+		topics: [
+			topics.consensusDlq.name,
+			topics.resultsDlq.name,
+			topics.approvalResponsesDlq.name,
+		],
+	},
 	{ groupId: "worker-agents", topics: [topics.tickets.name] },
 ];
 

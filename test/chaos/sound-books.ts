@@ -38,6 +38,7 @@ export function soundBooks(): Books {
 	const vitals: Vitals = {
 		heapMb: 50,
 		rssMb: 150,
+		peakRssMb: 160,
 		descriptors: 30,
 		resources: { TCPSocketWrap: 9 },
 	};
@@ -102,6 +103,7 @@ export function soundBooks(): Books {
 			["odd", { plan: { ...oddPlan }, tickets: [] }],
 		]),
 		vitals: [{ process: "worker-1", before: vitals, after: vitals }],
+		struckAtMs: 1_500,
 		troubles: [],
 	};
 }

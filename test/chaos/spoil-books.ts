@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import type { Books, FindingKind } from "./books.ts";
 
 /** Books as their reader may spoil them: nothing is read-only. */
-export type Open<T> = T extends object
-	? { -readonly [Key in keyof T]: Open<T[Key]> }
-	: T;
+export type Open<T> =
+	T extends ReadonlySet<infer Item>
+		? Set<Item>
+		: T extends object
+			? { -readonly [Key in keyof T]: Open<T[Key]> }
+			: T;
 
 /** One way to spoil sound books, and what the checker must find then. */
 export interface Case {

@@ -8,7 +8,7 @@ import type { World } from "./world.ts";
 const PLANS = 100;
 const INTERVAL_MS = 100;
 const SHORT_PLANS = 8;
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 180_000;
 
 /** Lets every process do its work once, then notes its memory and handles: what a fault leaves is measured against that. */
 export async function warmUp(

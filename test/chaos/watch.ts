@@ -80,7 +80,7 @@ export async function openWatch(
 		autoCommit: false,
 		eachMessage: async ({ topic, message }) => {
 			const body = parse(message.value);
-			if (body === undefined) return;
+			if (typeof body !== "object" || body === null) return;
 			if (topic === topics.tickets.name) seeTicket(body as TicketBody);
 			else seeResult(body as ResultBody);
 		},

@@ -3,6 +3,7 @@ import path from "node:path";
 import { Client, Connection } from "@temporalio/client";
 import type { Admin, Kafka } from "kafkajs";
 import { type Db, MongoClient } from "mongodb";
+import { patchKafkajs } from "../../src/messaging/kafkajs-patch.ts";
 import { createProducer, type Producer } from "../../src/messaging/producer.ts";
 import { createTopicTable } from "../../src/messaging/topics.ts";
 import { compressionCodec } from "../../src/temporal/payload-codec.ts";
@@ -25,6 +26,8 @@ export interface World {
 	readonly store: Db;
 	readonly apiUrl: string;
 	readonly logDirectory: string;
+	/** Tells people what happens. */
+	report(line: string): void;
 	/** What went wrong by itself since the last look. */
 	readonly troubles: string[];
 	/** Of every process when nothing had happened yet. */
@@ -34,8 +37,11 @@ export interface World {
 
 export interface WorldOptions {
 	directory: string;
-	/** Agents keep their names over restarts, as in a StatefulSet; else nobody trusts them until old leases end. */
-	namedAgents: boolean;
+	/**
+	 * Outages last seconds: agents keep their names over restarts, as in a StatefulSet (else nobody trusts
+	 * them until old leases end), and results without a plan are given up early.
+	 */
+	isShort: boolean;
 	signal: AbortSignal;
 	report(line: string): void;
 }
@@ -53,6 +59,12 @@ export const bookTopics = [
 ] as const;
 
 export const topics = createTopicTable();
+
+/** What the harness looks at is smaller; what is larger somebody has written to do harm. */
+const MAX_BATCH_BYTES = 16_777_216;
+
+const RETRY_AGE_MS = 45_000;
+const SHORT_RETRY_AGE_MS = 20_000;
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -76,6 +88,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
 	try {
 		const troubles: string[] = [];
 		const brokers = [stack.env.KAFKA_BOOTSTRAP_SERVERS as string];
+		patchKafkajs(MAX_BATCH_BYTES);
 		const kafka = openKafka(brokers);
 		const admin = kafka.admin();
 		await admin.connect();
@@ -85,7 +98,8 @@ export async function openWorld(options: WorldOptions): Promise<World> {
 			env: stack.env,
 			ports,
 			logDirectory,
-			namedAgents: options.namedAgents,
+			namedAgents: options.isShort,
+			retryMaxAgeMs: options.isShort ? SHORT_RETRY_AGE_MS : RETRY_AGE_MS,
 			onTrouble: (what) => {
 				report(what);
 				troubles.push(what);
@@ -124,6 +138,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
 			store: mongo.db("neural_hive_orchestration"),
 			apiUrl: processes.apiUrl,
 			logDirectory,
+			report,
 			troubles,
 			baseline: new Map(),
 			close,

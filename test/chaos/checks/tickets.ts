@@ -5,13 +5,15 @@ import type { Books, Finding, PlannedPlan, TicketRecord } from "../books.ts";
 export function checkTickets(books: Books): Finding[] {
 	const records = Map.groupBy(books.tickets, ({ planId }) => planId);
 	const known = new Set(books.plans.map(({ planId }) => planId));
-	const strangers = [...records.keys()]
-		.filter((planId) => !known.has(planId) && !planId.startsWith("mutant"))
-		.map((planId) => ({
-			kind: "doubled" as const,
-			subject: planId,
-			what: "tickets of a plan that nobody sent",
-		}));
+	const strangers = books.terms.foreignPlans
+		? []
+		: [...records.keys()]
+				.filter((planId) => !known.has(planId) && !planId.startsWith("mutant"))
+				.map((planId) => ({
+					kind: "doubled" as const,
+					subject: planId,
+					what: "tickets of a plan that nobody sent",
+				}));
 	return [
 		...strangers,
 		...checkRepeats(books),

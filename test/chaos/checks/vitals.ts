@@ -5,10 +5,37 @@ const HEAP_SLACK_MB = 40;
 const RSS_SLACK_MB = 300;
 const DESCRIPTOR_SLACK = 25;
 const RESOURCE_SLACK = 25;
+const HEAP_GROWTH_RATIO = 1.1;
+const MAX_PEAK_MB = 1_000;
 
 /** Memory and open handles of every process are back at what they were. */
-export function checkVitals({ vitals }: Books): Finding[] {
-	return vitals.flatMap(checkProcess);
+export function checkVitals({ vitals, terms }: Books): Finding[] {
+	return vitals.flatMap((pair) => [
+		...checkProcess(pair),
+		...(terms.memory === "tight" ? checkTightly(pair) : []),
+	]);
+}
+
+/** What a flood may leave in no process, and what it may take in none while it lasts. */
+function checkTightly({ process, before, after }: VitalsPair): Finding[] {
+	const allowedMb = before.heapMb * HEAP_GROWTH_RATIO;
+	const finding = (what: string): Finding => ({
+		kind: "leak",
+		subject: process,
+		what,
+	});
+	return [
+		...(after.heapMb > allowedMb
+			? [
+					finding(
+						`${after.heapMb.toFixed(1)} MB of heap, was ${before.heapMb.toFixed(1)}: more than a tenth above`,
+					),
+				]
+			: []),
+		...(after.peakRssMb > MAX_PEAK_MB
+			? [finding(`${Math.round(after.peakRssMb)} MB resident at its most`)]
+			: []),
+	];
 }
 
 function checkProcess({ process, before, after }: VitalsPair): Finding[] {

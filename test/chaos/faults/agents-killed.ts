@@ -7,9 +7,11 @@ const behaviours = ["late", "failed-then-completed"] as const;
 /** Agents die with tickets in their hands; others answer late, twice, or FAILED and then COMPLETED. */
 export const agentsKilled: Fault = {
 	number: 9,
+	name: "agents-killed",
 	title: "agents killed with tickets; late, double, contradicting answers",
 	terms: { repeats: false, reexecution: true },
 	flowMs: 8_000,
+	shortSeconds: 15,
 	outageMs: PAUSE_MS,
 	async inject({ world: { processes }, name, send, outage, isShort }) {
 		const rounds = isShort ? 1 : 5;

@@ -6,10 +6,12 @@ const DEATH_TIMEOUT_MS = 30_000;
 /** Intake dies with a plan started and its offset not committed, and with a result read and its plan not told. */
 export const intakeKilled: Fault = {
 	number: 2,
+	name: "intake-killed",
 	title: "intake killed between start and commit, between result and signal",
 	terms: { repeats: false, reexecution: false },
 	flowMs: 22_000,
 	shortFlowMs: 8_000,
+	shortSeconds: 20,
 	outageMs: 0,
 	async inject(scene) {
 		await killAt(scene, "after-start", 2);

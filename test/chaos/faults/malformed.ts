@@ -9,9 +9,11 @@ const BATCH = 50;
 /** Thousands of messages that are no decisions, or nearly one, between good ones. */
 export const malformed: Fault = {
 	number: 8,
+	name: "malformed",
 	title: "10,000 malformed messages between good ones",
 	terms: { repeats: false, reexecution: false },
 	flowMs: 8_000,
+	shortSeconds: 15,
 	outageMs: 20_000,
 	async inject({ world, random, name, isShort }) {
 		const count = isShort ? SHORT_COUNT : COUNT;

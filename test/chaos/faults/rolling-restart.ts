@@ -6,10 +6,12 @@ import { makeRelease, markerWorkflow } from "../make-release.ts";
 /** All roles are restarted one after the other, with code that is not the same any more. */
 export const rollingRestart: Fault = {
 	number: 10,
+	name: "rolling-restart",
 	title: "rolling restart of all roles into a changed workflow bundle",
 	terms: { repeats: false, reexecution: false },
 	flowMs: 25_000,
 	shortFlowMs: 10_000,
+	shortSeconds: 30,
 	outageMs: 0,
 	async inject(scene) {
 		const { world } = scene;

@@ -7,9 +7,11 @@ const INPUT_TOPICS = "^execution\\.(results|tickets\\.dlq|results\\.retry)$";
 /** Every record of every input topic is there twice, each copy somewhere within a second around the other. */
 export const twiceAndShuffled: Fault = {
 	number: 7,
+	name: "twice-and-shuffled",
 	title: "every input message twice, shuffled within a second",
 	terms: { repeats: false, reexecution: true },
 	flowMs: 4_000,
+	shortSeconds: 13,
 	outageMs: DURATION_MS,
 	copies: 2,
 	async inject({ world: { processes }, outage }) {

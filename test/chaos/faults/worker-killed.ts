@@ -10,9 +10,11 @@ const TICKETS_AT_DEATH = 300;
 /** A worker dies between the brokers' acknowledgement of 400 tickets and the workflow's knowledge of it; later all workers die while results come. */
 export const workerKilled: Fault = {
 	number: 1,
+	name: "worker-killed",
 	title: "worker killed in C4 of 500 tickets, again during results",
 	terms: { repeats: true, reexecution: false },
 	flowMs: 6_000,
+	shortSeconds: 25,
 	outageMs: 0,
 	async inject(scene) {
 		const { world, name } = scene;

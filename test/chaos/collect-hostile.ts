@@ -1,0 +1,92 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import type { HostileRecord } from "../hostile/attacker.ts";
+import { type HostileBook, type Place, placeName } from "./books.ts";
+import type { World } from "./world.ts";
+
+interface Letter extends Place {
+	source: Place | null;
+}
+
+interface CountingPlan {
+	stray_results: { source: Place | null }[];
+	source: Place | null;
+	[count: `results_${string}`]: number;
+}
+
+/** What became of everything that was written to do harm. */
+export async function collectHostile(
+	{ store, logDirectory }: World,
+	records: readonly HostileRecord[],
+	startedAtMs: number,
+): Promise<HostileBook> {
+	const read = async <T>(
+		name: string,
+		fields: readonly string[],
+		filter = {},
+	) =>
+		(await store
+			.collection(name)
+			.find(filter, {
+				projection: Object.fromEntries(fields.map((field) => [field, 1])),
+			})
+			.toArray()) as unknown as T[];
+	const since = (field: string) => ({ [field]: { $gte: startedAtMs } });
+	type Sourced = { source: Place | null };
+	const [letters, decisions, answers, attempts] = await Promise.all([
+		read<Letter>(
+			"dead_letters",
+			["topic", "partition", "offset", "source"],
+			since("dead_at"),
+		),
+		read<Sourced>("decisions", ["source"], since("recorded_at")),
+		read<Sourced>("approval_answers", ["source"], since("recorded_at")),
+		read<{ result_source: Place | null }>("ticket_attempts", ["result_source"]),
+	]);
+	const plans = (await store
+		.collection("workflows")
+		.find(since("created_at"))
+		.toArray()) as unknown as CountingPlan[];
+	const strays = plans.flatMap(({ stray_results }) => stray_results);
+	const traces = [
+		...letters.flatMap(({ source, ...place }) => [place, source]),
+		...[...decisions, ...answers, ...plans, ...strays].map(
+			({ source }) => source,
+		),
+	];
+	const named = new Set(
+		traces.flatMap((place) => (place === null ? [] : placeName(place))),
+	);
+	const believed = new Set(
+		attempts.flatMap(({ result_source }) =>
+			result_source === null ? [] : placeName(result_source),
+		),
+	);
+	for (const place of readLoggedEnds(logDirectory)) named.add(place);
+	return {
+		records,
+		traces: named,
+		believed,
+		counted: plans.reduce((sum, plan) => sum + countStrays(plan), 0),
+	};
+}
+
+/** How many results had no effect on the plan, beside those that it names. */
+function countStrays(plan: CountingPlan): number {
+	const counts = Object.entries(plan).filter(
+		([name, value]) => name.startsWith("results_") && typeof value === "number",
+	);
+	const all = counts.reduce((sum, [, value]) => sum + (value as number), 0);
+	return all - plan.stray_results.length;
+}
+
+/** What leaves no document is said in the log: a decision or an answer that had come before, and an answer that was taken. */
+function readLoggedEnds(logDirectory: string): string[] {
+	return readFileSync(path.join(logDirectory, "intake.log"), "utf8")
+		.split("\n")
+		.flatMap((line) => {
+			if (!/"kind":"(duplicate|taken)"/.test(line)) return [];
+			const { source } = JSON.parse(line) as { source?: Place };
+			return source === undefined ? [] : placeName(source);
+		});
+}
