@@ -107,9 +107,11 @@ function newBudget() {
 function replace(path: string, exported: unknown): void {
 	const id = require.resolve(path);
 	const known = require(path) as unknown;
-	for (const [name, module] of Object.entries(require.cache))
-		if (module?.children.some((child) => child.id === id))
-			if (name !== id) delete require.cache[name];
+	for (const [name, module] of Object.entries(require.cache)) {
+		// What was imported as JSON stands there too, and has no children.
+		const hasIt = module?.children?.some((child) => child.id === id);
+		if (hasIt && name !== id) delete require.cache[name];
+	}
 	const entry = require.cache[id];
 	if (entry !== undefined && known !== exported) entry.exports = exported;
 }
