@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import type { CallerRole } from "../http/route-access.ts";
 import { addExamples } from "./examples.ts";
 import { readDuration } from "./read-options.ts";
 import { renderToken } from "./render/token.ts";
@@ -6,7 +7,7 @@ import { answer, type Run } from "./run-command.ts";
 
 interface TokenOptions {
 	name: string;
-	role: "viewer" | "operator" | "releaser";
+	role: CallerRole;
 	expiresIn?: number;
 }
 
@@ -19,7 +20,12 @@ export function addToken(program: Command, run: Run): void {
 		.requiredOption("--name <name>", "who has it; stands in the audit trail")
 		.addOption(
 			new Option("--role <role>", "what it may do")
-				.choices(["viewer", "operator", "releaser"])
+				.choices([
+					"viewer",
+					"worker",
+					"operator",
+					"releaser",
+				] satisfies CallerRole[])
 				.makeOptionMandatory(),
 		)
 		.option(

@@ -40,7 +40,7 @@ export const accessSettings = {
 	AUTH_JWT_ROLES_CLAIM: Type.String({
 		default: "roles",
 		description:
-			"Claim with the caller's roles (viewer, operator, releaser); dots lead into objects",
+			"Claim with the caller's roles (viewer, worker, operator, releaser); dots lead into objects",
 		example: "realm_access.roles",
 	}),
 	AUTH_JWT_NAME_CLAIM: Type.String({

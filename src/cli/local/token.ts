@@ -1,9 +1,12 @@
-import { createToken } from "../../http/access/token-record.ts";
+import {
+	createToken,
+	type TokenRecord,
+} from "../../http/access/token-record.ts";
 
 /** A new token and the record of it that the service keeps; `expiresAtMs` null: never. */
 export function makeToken(
 	name: string,
-	role: "viewer" | "operator" | "releaser",
+	role: TokenRecord["role"],
 	expiresAtMs: number | null,
 ) {
 	const expires_at =

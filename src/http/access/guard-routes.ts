@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { quote } from "../../domain/field-reader.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import { sendProblem } from "../problems.ts";
-import { type Identity, type RouteRole, routeRoles } from "../route-access.ts";
+import { mayUse, type RouteRole } from "../route-access.ts";
 import type {
 	AccessControl,
 	AccessLog,
@@ -24,6 +24,7 @@ interface ListedRoute {
 	method: string;
 	url: string;
 	readonly role: RouteRole | undefined;
+	readonly orRole: RouteRole | undefined;
 }
 
 declare module "fastify" {
@@ -61,8 +62,9 @@ export function guardRoutes(app: FastifyInstance, deps: GuardDeps): void {
 		if (!isGuarded(request)) return;
 		const { identity, accessRefusal } = request;
 		if (identity === null) return refuse(request, reply, accessRefusal, deps);
-		if (!mayUse(identity, roleOf(request))) {
-			const detail = `the role ${identity.role} of ${identity.name} is not enough`;
+		if (!mayUse(identity, rolesFor(request))) {
+			const { name, roles } = identity;
+			const detail = `the role ${roles.join(" and ")} of ${name} is not enough`;
 			return refuse(request, reply, { reason: "too_weak", detail }, deps);
 		}
 	});
@@ -101,6 +103,9 @@ function listRoutes(app: FastifyInstance): void {
 				get role() {
 					return route.config?.role;
 				},
+				get orRole() {
+					return route.config?.orRole;
+				},
 			});
 		}
 	});
@@ -121,8 +126,11 @@ function roleOf({ routeOptions }: FastifyRequest): RouteRole {
 	return routeOptions.config.role ?? "releaser";
 }
 
-function mayUse(identity: Identity, role: RouteRole): boolean {
-	return routeRoles.indexOf(identity.role) >= routeRoles.indexOf(role);
+/** Any of them will do. */
+function rolesFor(request: FastifyRequest): RouteRole[] {
+	const { orRole } = request.routeOptions.config;
+	const role = roleOf(request);
+	return orRole === undefined ? [role] : [role, orRole];
 }
 
 async function judge(
@@ -164,10 +172,11 @@ function refuse(
 	const needed_role = roleOf(request);
 	reply.header("www-authenticate", challenge(reason, detail, needed_role));
 	const code = reason === "too_weak" ? "FORBIDDEN" : "UNAUTHENTICATED";
+	const needed = rolesFor(request).join(" or ");
 	const hint =
 		code === "FORBIDDEN"
-			? `use a token with the role ${needed_role}`
-			: `send Authorization: Bearer <token>; the role ${needed_role} is needed`;
+			? `use a token with the role ${needed}`
+			: `send Authorization: Bearer <token>; the role ${needed} is needed`;
 	return sendProblem(request, reply, { code, detail, hint, needed_role });
 }
 

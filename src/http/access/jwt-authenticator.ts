@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
 import { OrchestratorError } from "../../errors.ts";
-import { type Identity, type RouteRole, routeRoles } from "../route-access.ts";
+import { type CallerRole, callerRoles } from "../route-access.ts";
 import type { Authenticate, Verdict } from "./access-control.ts";
 
 export interface JwtSettings {
@@ -53,13 +53,12 @@ function identify(
 		const detail = `the token has no claim ${nameClaim} that names its holder`;
 		return { kind: "refused", reason: "malformed", detail };
 	}
-	const role = strongestRole(claimAt(payload, rolesClaim));
-	if (role === undefined) {
-		const detail = `the claim ${rolesClaim} of the token has none of the roles viewer, operator, releaser`;
+	const roles = rolesIn(claimAt(payload, rolesClaim));
+	if (roles.length === 0) {
+		const detail = `the claim ${rolesClaim} of the token has none of the roles ${callerRoles.join(", ")}`;
 		return { kind: "refused", reason: "too_weak", detail };
 	}
-	const identity: Identity = { name, role };
-	return { kind: "known", identity };
+	return { kind: "known", identity: { name, roles } };
 }
 
 /** Follows the path; a claim whose own name has dots is found by its whole name. */
@@ -74,12 +73,10 @@ function claimAt(payload: JWTPayload, path: string): unknown {
 }
 
 /** Roles come as a list, or as words with spaces between. */
-function strongestRole(claim: unknown): RouteRole | undefined {
+function rolesIn(claim: unknown): CallerRole[] {
 	const words = typeof claim === "string" ? claim.split(/\s+/) : claim;
-	if (!Array.isArray(words)) return undefined;
-	return routeRoles.findLast(
-		(role) => role !== "public" && words.includes(role),
-	);
+	if (!Array.isArray(words)) return [];
+	return callerRoles.filter((role) => words.includes(role));
 }
 
 function judge(error: unknown): Verdict {

@@ -33,7 +33,7 @@ export async function createTokenAuthenticator(
 			const detail = `the token expired at ${expires_at}`;
 			return { kind: "refused", reason: "expired", detail };
 		}
-		return { kind: "known", identity: { name, role } };
+		return { kind: "known", identity: { name, roles: [role] } };
 	};
 }
 

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import Type, { type Static } from "typebox";
 import { Value } from "typebox/value";
 import { OrchestratorError } from "../../errors.ts";
+import { callerRoles } from "../route-access.ts";
 
 /** Marks our tokens for people and for scanners that look for leaked secrets. */
 const PREFIX = "orc_";
@@ -10,7 +11,7 @@ const SECRET_BYTES = 32;
 export const tokenRecordSchema = Type.Object(
 	{
 		name: Type.String({ minLength: 1, maxLength: 200 }),
-		role: Type.Enum(["viewer", "operator", "releaser"]),
+		role: Type.Enum([...callerRoles]),
 		/** Of the token, in hex. A secret of 256 random bits needs no slow hash: there is nothing to guess. */
 		sha256: Type.String({ pattern: "^[0-9a-f]{64}$" }),
 		/** ISO 8601; null: never. */

@@ -24,14 +24,15 @@ export function describeRoute(
 	schema: FastifySchema,
 	{ config }: Pick<RouteOptions, "config">,
 ): FastifySchema {
-	const role = config?.role ?? "releaser";
+	const { role = "releaser", orRole } = config ?? {};
 	const examples = operationExamples[schema.operationId ?? ""] ?? {};
-	const description = [schema.description, describeRole(role)];
+	const description = [schema.description, describeRoles(role, orRole)];
 	return markNames({
 		...schema,
 		description: description.filter(Boolean).join("\n\n"),
 		security: role === "public" ? [] : [{ bearer: [] }],
 		"x-required-role": role,
+		...(orRole !== undefined && { "x-or-role": orRole }),
 		...(schema.params !== undefined && {
 			params: withParameterExamples(schema.params as ObjectSchema),
 		}),
@@ -48,10 +49,10 @@ export function describeRoute(
 	}) as FastifySchema;
 }
 
-function describeRole(role: string): string {
-	return role === "public"
-		? "Open to everybody."
-		: `Needs the role \`${role}\`.`;
+function describeRoles(role: string, orRole: string | undefined): string {
+	if (role === "public") return "Open to everybody.";
+	const other = orRole === undefined ? "" : ` or \`${orRole}\``;
+	return `Needs the role \`${role}\`${other}.`;
 }
 
 /** Beside its own answers every operation may give problems, however its route is written. */

@@ -35,7 +35,7 @@ export async function registerOpenApi(
 						type: "http",
 						scheme: "bearer",
 						description:
-							"A token of the service (`orchestrator token create`), or a JSON web token of the identity provider, as the service is configured. Roles: viewer reads; operator also hands in plans and commands them; releaser also decides on versions. Where the service is configured to ask nobody, none is needed.",
+							"A token of the service (`orchestrator token create`), or a JSON web token of the identity provider, as the service is configured. Roles: viewer reads; worker reports what became of its tickets, and nothing else; operator reads, hands in plans and commands them; releaser also decides on versions. Where the service is configured to ask nobody, none is needed.",
 					},
 				},
 			},

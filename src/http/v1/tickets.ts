@@ -35,7 +35,8 @@ export const ticketRoutes: FastifyPluginAsyncTypebox<{
 	app.get(
 		"/tickets/:ticket_id",
 		{
-			config: { role: "viewer" },
+			// Workers ask for what their tickets rest on.
+			config: { role: "viewer", orRole: "worker" },
 			schema: {
 				operationId: "getTicket",
 				tags: ["Tickets"],

@@ -9,9 +9,13 @@ import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from "jose";
 import type { AccessControl } from "../../../src/http/access/access-control.ts";
 import { createAccess } from "../../../src/http/access/create-access.ts";
 import { createToken } from "../../../src/http/access/token-record.ts";
+import {
+	type CallerRole,
+	callerRoles,
+} from "../../../src/http/route-access.ts";
 import { silentLog } from "../../support/stores.ts";
 
-type Role = "viewer" | "operator" | "releaser";
+type Role = CallerRole;
 type Holder = { name?: string; role?: Role; isExpired?: boolean };
 
 /** A way of access, and what makes credentials for it. */
@@ -35,12 +39,10 @@ export function tokensFile(t: Pick<TestContext, "after">, text = ""): string {
 export async function tokenCredentials(
 	t: Pick<TestContext, "after">,
 ): Promise<Credentials> {
-	const holders = (["viewer", "operator", "releaser"] as const).flatMap(
-		(role) => [
-			createToken({ name: role, role, expires_at: null }),
-			createToken({ name: role, role, expires_at: "2020-01-01T00:00:00Z" }),
-		],
-	);
+	const holders = callerRoles.flatMap((role) => [
+		createToken({ name: role, role, expires_at: null }),
+		createToken({ name: role, role, expires_at: "2020-01-01T00:00:00Z" }),
+	]);
 	const lines = holders.map(({ record }) => JSON.stringify(record));
 	const file = tokensFile(t, `# tokens\n\n${lines.join("\n")}\n`);
 	const settings = { mode: "token", tokensFile: file } as const;
