@@ -1,10 +1,7 @@
 import type { DocumentWrite } from "../src/domain/documents.ts";
-import {
-	type Execution,
-	restoreExecution,
-	type TicketState,
-} from "../src/domain/execution.ts";
+import type { Execution, TicketState } from "../src/domain/execution.ts";
 import type { PlanTerms, TicketSpec } from "../src/domain/generate-tickets.ts";
+import { restoreExecution } from "../src/domain/open-execution.ts";
 import type { TicketResult } from "../src/domain/plan-run.ts";
 import { readPlan } from "../src/domain/read-plan.ts";
 import { textBytes } from "../src/domain/write-chunks.ts";

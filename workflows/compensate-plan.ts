@@ -1,11 +1,11 @@
 import {
-	createExecution,
 	type Execution,
 	type ExecutionRules,
 	specOf,
 	stateOf,
 } from "../src/domain/execution.ts";
 import type { PlanTerms } from "../src/domain/generate-tickets.ts";
+import { createExecution } from "../src/domain/open-execution.ts";
 import { planCompensation } from "../src/domain/plan-compensation.ts";
 import { auditCompensation, auditEnd } from "./audit-trail.ts";
 import { keepResult, raiseIncident } from "./consolidate-plan.ts";

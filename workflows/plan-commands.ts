@@ -4,7 +4,6 @@ import {
 	defineUpdate,
 	setHandler,
 } from "@temporalio/workflow";
-import { shiftClocks } from "../src/domain/advance.ts";
 import type { CommandRecord } from "../src/domain/documents.ts";
 import { allowedCommands, commandHash } from "../src/domain/plan-commands.ts";
 import {
@@ -17,6 +16,7 @@ import {
 } from "../src/domain/plan-run.ts";
 import { keepPublishedPriority } from "../src/domain/raise-priority.ts";
 import { needsApproval } from "../src/domain/read-decision.ts";
+import { shiftClocks } from "../src/domain/ticket-clocks.ts";
 import { nameUuid } from "../src/domain/ticket-ids.ts";
 import { mapPriority } from "../src/domain/wire-words.ts";
 import { appendAudit } from "./audit-trail.ts";

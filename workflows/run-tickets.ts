@@ -1,16 +1,20 @@
-import { condition } from "@temporalio/workflow";
+import { condition, patched } from "@temporalio/workflow";
 import {
 	advance,
 	cancelOpen,
 	closeAtLimit,
-	nextDueAtMs,
 	PLAN_TIMEOUT,
 	takeReady,
 } from "../src/domain/advance.ts";
-import { applyResult, type ResultEffect } from "../src/domain/apply-result.ts";
+import {
+	applyResult,
+	type Departures,
+	type ResultEffect,
+} from "../src/domain/apply-result.ts";
 import type { StrayResult } from "../src/domain/documents.ts";
 import type { Execution } from "../src/domain/execution.ts";
 import type { TicketResult } from "../src/domain/plan-run.ts";
+import { nextDueAtMs } from "../src/domain/ticket-clocks.ts";
 import { createArmedTimer } from "./armed-timer.ts";
 import { type Dispatch, dispatchTickets } from "./dispatch-tickets.ts";
 import type { DocumentWriter } from "./document-writer.ts";
@@ -151,13 +155,17 @@ export function giveUpUnplaced(
 	planSink.results(labelsOf(run), { unknown: count });
 }
 
+const departures: Departures = {
+	holdsTicket: () => patched("9-hold-for-dependencies"),
+};
+
 function enterResult(run: PlanRun, result: TicketResult): ResultEffect {
 	const nowMs = Date.now();
 	const executions = [run.execution, run.compensation].flatMap(
 		(execution) => execution ?? [],
 	);
 	for (const execution of executions) {
-		const effect = applyResult(execution, result, nowMs);
+		const effect = applyResult(execution, result, nowMs, departures);
 		if (effect === "unknown") continue;
 		if (effect !== "applied" && effect !== "ignored")
 			keepStray(run, result, effect, nowMs);

@@ -1,3 +1,4 @@
+import { nameDependencies } from "./attempt-dependencies.ts";
 import type { AllocationMetadata } from "./documents.ts";
 import {
 	closeAttempt,
@@ -14,6 +15,7 @@ import {
 	stateOf,
 	wireId,
 } from "./execution.ts";
+import { attemptTimeoutMs, dueAtMs } from "./ticket-clocks.ts";
 
 /** What is said of a plan whose time is up, and of its tickets; clients look for the word "timeout". */
 export const PLAN_TIMEOUT = "timeout: the plan's time limit passed";
@@ -76,14 +78,21 @@ function isNewest(
 	return specOf(execution, ticket).generation === generation;
 }
 
-/** Enters that the publications are handed to Kafka: from here on they may be on the topic. */
+/**
+ * Enters that the publications are handed to Kafka: from here on they may be on the topic, and whatever
+ * names they have for their dependencies they keep.
+ */
 export function markTried(
 	execution: Execution,
 	publications: readonly Publication[],
 ): void {
-	for (const { ticket, attempt } of publications) {
+	for (const { ticket, attempt: number } of publications) {
 		const state = stateOf(execution, ticket);
-		(state.attempts[attempt - 1] as AttemptState).tried = true;
+		const attempt = state.attempts[number - 1] as AttemptState;
+		if (attempt.tried) continue;
+		attempt.tried = true;
+		const dependencies = nameDependencies(execution, ticket);
+		if (dependencies !== undefined) attempt.dependencies = dependencies;
 	}
 }
 
@@ -142,19 +151,6 @@ export function markAllocated(
 	});
 }
 
-/**
- * How long an attempt may take: `1.5 * timeout_ms * (max_retries + 1)`, the worker's own back-offs between
- * these tries, and an allowance for its queue (protocol.md, "Time").
- */
-export function attemptTimeoutMs(execution: Execution, ticket: number): number {
-	const { maxRetries, queueAllowanceMs, workerBackoffMs = 0 } = execution.rules;
-	return (
-		Math.ceil(1.5 * specOf(execution, ticket).timeout_ms * (maxRetries + 1)) +
-		workerBackoffMs * (2 ** maxRetries - 1) +
-		queueAllowanceMs
-	);
-}
-
 /** The failure of the newest attempt: another attempt after its back-off, or the end when they are used up. */
 export function failAttempt(
 	execution: Execution,
@@ -165,7 +161,8 @@ export function failAttempt(
 	execution.ready.delete(ticket);
 	execution.ticking.delete(ticket);
 	execution.dirty.add(ticket);
-	if (state.attempts.length >= execution.rules.maxAttempts) {
+	const failed = state.attempts.filter(({ uncounted }) => !uncounted).length;
+	if (failed >= execution.rules.maxAttempts) {
 		endTicket(execution, ticket, ending);
 		return;
 	}
@@ -173,9 +170,27 @@ export function failAttempt(
 	state.clockFromMs = null;
 	state.errorMessage = ending.errorMessage ?? null;
 	state.nextAttemptAtMs =
-		ending.at +
-		execution.rules.retryBackoffMs * 2 ** (state.attempts.length - 1);
+		ending.at + execution.rules.retryBackoffMs * 2 ** (failed - 1);
 	execution.backingOff.add(ticket);
+}
+
+/**
+ * The failure of the newest attempt for want of its dependencies: another attempt as soon as they are
+ * completed, which may be now.
+ */
+export function holdTicket(
+	execution: Execution,
+	ticket: number,
+	errorMessage: string | null,
+): void {
+	const state = stateOf(execution, ticket);
+	execution.ready.delete(ticket);
+	execution.ticking.delete(ticket);
+	execution.dirty.add(ticket);
+	state.phase = "waiting";
+	state.clockFromMs = null;
+	state.errorMessage = errorMessage;
+	if (state.missing <= 0) makeReady(execution, ticket);
 }
 
 /** Moves what is due at `nowMs`: attempts that timed out end, attempts whose back-off is over get in line. */
@@ -195,25 +210,6 @@ export function advance(execution: Execution, nowMs: number): void {
 	for (const ticket of [...execution.backingOff]) {
 		if (dueAtMs(execution, ticket) <= nowMs) makeReady(execution, ticket);
 	}
-}
-
-/** When `advance` has something to do; undefined when nothing waits for time. */
-export function nextDueAtMs(execution: Execution): number | undefined {
-	let earliest = Infinity;
-	for (const ticket of execution.ticking)
-		earliest = Math.min(earliest, dueAtMs(execution, ticket));
-	for (const ticket of execution.backingOff)
-		earliest = Math.min(earliest, dueAtMs(execution, ticket));
-	return earliest === Infinity ? undefined : earliest;
-}
-
-/** When the clock of this ticket runs out: its time-out, or the end of its back-off. */
-export function dueAtMs(execution: Execution, ticket: number): number {
-	const { clockFromMs, nextAttemptAtMs } = stateOf(execution, ticket);
-	if (nextAttemptAtMs !== null) return nextAttemptAtMs;
-	return clockFromMs === null
-		? Infinity
-		: clockFromMs + attemptTimeoutMs(execution, ticket);
 }
 
 /** The plan's limit: published tickets time out for good, the others are skipped. */
@@ -244,22 +240,6 @@ export function cancelOpen(
 		at: nowMs,
 		errorMessage: `cancelled: ${reason}`,
 	}));
-}
-
-/** After a pause: clocks go on where they stood when it began; those that began during it begin now. */
-export function shiftClocks(
-	execution: Execution,
-	pausedAtMs: number,
-	nowMs: number,
-): void {
-	for (const state of execution.tickets) {
-		if (state.clockFromMs !== null)
-			state.clockFromMs += nowMs - Math.max(pausedAtMs, state.clockFromMs);
-		if (state.nextAttemptAtMs !== null) {
-			const failedAtMs = newestAttempt(state)?.finishedAt ?? pausedAtMs;
-			state.nextAttemptAtMs += nowMs - Math.max(pausedAtMs, failedAtMs);
-		}
-	}
 }
 
 function endAllOpen(

@@ -1,4 +1,5 @@
-import { failAttempt } from "./advance.ts";
+import { failAttempt, holdTicket } from "./advance.ts";
+import { namesIncomplete } from "./attempt-dependencies.ts";
 import { endTicket } from "./end-ticket.ts";
 import {
 	type AttemptState,
@@ -21,11 +22,23 @@ export type ResultEffect =
 	| "ignored"
 	| "unknown";
 
+/**
+ * Where results do something else than in earlier releases, whose runs must go on as they were recorded:
+ * asked only when it makes a difference. True: as today.
+ */
+export interface Departures {
+	/** A failure for want of dependencies holds the ticket; it used to take one of its attempts. */
+	holdsTicket(): boolean;
+}
+
+const noneRecorded: Departures = { holdsTicket: () => true };
+
 /** Enters one result in the books by the table of protocol.md, "Results". Any number of times, in any order. */
 export function applyResult(
 	execution: Execution,
 	result: TicketResult,
 	nowMs: number,
+	departs: Departures = noneRecorded,
 ): ResultEffect {
 	const place = execution.attemptIndex.get(result.ticket_id);
 	if (place === undefined) {
@@ -44,6 +57,7 @@ export function applyResult(
 		attempt,
 		result,
 		nowMs,
+		departs,
 	});
 	if (effect === "applied" || attempt.dirty) execution.dirty.add(place.ticket);
 	return effect;
@@ -82,6 +96,7 @@ interface Entry {
 	attempt: AttemptState;
 	result: TicketResult;
 	nowMs: number;
+	departs: Departures;
 }
 
 function enter(entry: Entry): ResultEffect {
@@ -129,14 +144,21 @@ function enterFailed({
 	attempt,
 	result,
 	nowMs,
+	departs,
 }: Entry): ResultEffect {
 	if (state.outcome !== null) return "late";
 	if (attempt !== newestAttempt(state)) return "superseded";
 	// Only the first end of an attempt counts; this one timed out.
 	if (attempt.end !== null) return "duplicate";
 	endAttempt(attempt, "failed", result, nowMs);
-	state.startedAt ??= nowMs;
 	state.agentId = result.agent_id ?? state.agentId;
+	const isHeld = namesIncomplete(execution, ticket, state.attempts.length);
+	if (isHeld && departs.holdsTicket()) {
+		attempt.uncounted = true;
+		holdTicket(execution, ticket, result.error_message);
+		return "applied";
+	}
+	state.startedAt ??= nowMs;
 	state.actualDurationMs = result.actual_duration_ms;
 	failAttempt(execution, ticket, {
 		outcome: "failed",

@@ -1,4 +1,3 @@
-import { createDag, longestPathsFrom, orderDag } from "./dag.ts";
 import type { AllocationMetadata, TicketOutcome } from "./documents.ts";
 import type { PlanTerms, TicketSpec } from "./generate-tickets.ts";
 import type { RecordSource, ResultStatus } from "./plan-run.ts";
@@ -102,84 +101,16 @@ export interface AttemptState {
 	actualDurationMs: number | null;
 	errorMessage: string | null;
 	source: RecordSource | null;
+	/** Which attempt of each dependency it names, by the spec's order; absent when all are first attempts. */
+	dependencies?: number[];
+	/** It failed for want of its dependencies: it is not one of those that a ticket has. */
+	uncounted?: true;
 	/** Under which it was published, when the plan has another one by now. */
 	priority?: PlanTerms["priority"];
 	/** What was reported of it so far, with effect or without: the same again is a duplicate. */
 	reported: ResultStatus[];
 	documented: boolean;
 	dirty: boolean;
-}
-
-/** Opens the books for tickets none of which is published. */
-export function createExecution(
-	planId: string,
-	specs: readonly TicketSpec[],
-	rules: ExecutionRules,
-): Execution {
-	const execution = restoreExecution(
-		planId,
-		specs,
-		rules,
-		specs.map(({ dependencies }) => newTicket(dependencies.length)),
-	);
-	specs.forEach((_, ticket) => {
-		if (
-			rules.dispatch === "all-at-once" ||
-			execution.tickets[ticket]?.missing === 0
-		)
-			makeReady(execution, ticket);
-	});
-	return execution;
-}
-
-/** Opens the books as an earlier run left them; what was being published then is published again. */
-export function restoreExecution(
-	planId: string,
-	specs: readonly TicketSpec[],
-	rules: ExecutionRules,
-	tickets: TicketState[],
-): Execution {
-	const dag = createDag(specs.map(({ dependencies }) => dependencies));
-	const execution: Execution = {
-		planId,
-		specs: specs.map((spec, ticket) =>
-			renewSpec(planId, spec, tickets[ticket]?.renewal),
-		),
-		tickets,
-		dependants: dag.dependants,
-		remainingMs: longestPathsFrom(
-			dag,
-			specs.map((spec) => spec.estimated_duration_ms),
-			orderDag(dag),
-		),
-		attemptIndex: new Map(),
-		formerIds: new Set(),
-		rules,
-		openCount: tickets.filter(({ outcome }) => outcome === null).length,
-		ready: new Set(),
-		backingOff: new Set(),
-		ticking: new Set(),
-		dirty: new Set(),
-	};
-	tickets.forEach((state, ticket) => {
-		noteFormer(execution, ticket);
-		state.attempts.forEach((attempt, index) => {
-			execution.attemptIndex.set(wireId(execution, ticket, index + 1), {
-				ticket,
-				attempt: index + 1,
-			});
-			if (attempt.dirty) execution.dirty.add(ticket);
-		});
-		if (!state.documented) execution.dirty.add(ticket);
-		if (state.phase === "ready" || state.phase === "publishing") {
-			state.phase = "ready";
-			execution.ready.add(ticket);
-		}
-		if (state.phase === "backing-off") execution.backingOff.add(ticket);
-		if (state.phase === "running" && state.clockFromMs !== null)
-			execution.ticking.add(ticket);
-	});
-	return execution;
 }
 
 /** The spec of a ticket's newest generation; without a renewal the spec as it is. */

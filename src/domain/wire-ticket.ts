@@ -1,4 +1,5 @@
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
+import { dependencyIds, logicalDependencies } from "./attempt-dependencies.ts";
 import type { AllocationMetadata } from "./documents.ts";
 import type { Execution } from "./execution.ts";
 import { specOf, stateOf, wireId } from "./execution.ts";
@@ -17,7 +18,7 @@ export interface PlanIdentity {
 	orchestrator_version: OrchestratorVersion;
 }
 
-/** One attempt as it travels on `execution.tickets`: always PENDING, dependencies by logical id (protocol.md). */
+/** One attempt as it travels on `execution.tickets`: always PENDING, dependencies by the attempts it names (protocol.md). */
 export function toWireTicket(
 	execution: Execution,
 	ticket: number,
@@ -37,13 +38,7 @@ export function toWireTicket(
 		task_id: taskIdOf(spec),
 		task_type: spec.task_type,
 		description: spec.description,
-		// What a compensation follows is already done when it is published.
-		dependencies:
-			spec.compensates === undefined
-				? spec.dependencies.map(
-						(dependency) => specOf(execution, dependency).ticket_id,
-					)
-				: [],
+		dependencies: dependencyIds(execution, ticket, attempt),
 		status: "PENDING",
 		priority:
 			stateOf(execution, ticket).attempts[attempt - 1]?.priority ??
@@ -66,7 +61,10 @@ export function toWireTicket(
 		retry_count: attempt - 1,
 		error_message: null,
 		compensation_ticket_id: null,
-		metadata: attemptMetadata(execution, ticket, attempt, identity),
+		metadata: {
+			...attemptMetadata(execution, ticket, attempt, identity),
+			...logicalNames(execution, ticket, attempt),
+		},
 		schema_version: 1,
 	};
 }
@@ -89,10 +87,13 @@ export function attemptMetadata(
 	identity: PlanIdentity,
 ): Record<string, string> {
 	const spec = specOf(execution, ticket);
-	const { allocation } = stateOf(execution, ticket);
+	const { allocation, attempts } = stateOf(execution, ticket);
+	// What is not on its way yet may still get other names.
+	const isNamed = attempts[attempt - 1]?.tried === true;
 	return {
 		...spec.metadata,
 		logical_ticket_id: spec.ticket_id,
+		...(isNamed && logicalNames(execution, ticket, attempt)),
 		attempt: String(attempt),
 		generation: String(spec.generation),
 		workflow_id: identity.workflow_id,
@@ -100,6 +101,16 @@ export function attemptMetadata(
 		...allocationMetadata(allocation),
 		generated_by: "orchestrator-dynamic",
 	};
+}
+
+/** The tickets' own ids where an attempt names others. */
+function logicalNames(
+	execution: Execution,
+	ticket: number,
+	attempt: number,
+): Record<string, string> {
+	const ids = logicalDependencies(execution, ticket, attempt);
+	return ids === undefined ? {} : { logical_dependencies: JSON.stringify(ids) };
 }
 
 /** The ticket with who was chosen for it. */

@@ -71,7 +71,8 @@ const retryHeaders = {
 
 const result: MessageContract = {
 	name: "ExecutionResult",
-	summary: "What became of a ticket; the first final one counts",
+	summary:
+		"What became of a ticket; the first final one counts. As JSON also CANCELLED, PREEMPTED, TIMEOUT, ERROR and the like, which are failures, and SUCCEEDED, which is a completion",
 	payload: executionResultSchema,
 };
 const resultHeaders = {
@@ -140,7 +141,7 @@ export const topicContracts: Record<TopicRole, TopicContract> = {
 			{
 				name: "ExecutionTicket",
 				summary:
-					"One attempt at a task; consumers drop duplicates by ticket_id",
+					"One attempt at a task; consumers drop duplicates by ticket_id. `dependencies` name the attempts that completed, else the newest ones at the time; where these are not first attempts, metadata.logical_dependencies has the tickets' own ids as a JSON list",
 				payload: executionTicketSchema,
 			},
 		],

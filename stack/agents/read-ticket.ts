@@ -2,11 +2,11 @@
 export interface AgentTicket {
 	/** Wire id: names the attempt. */
 	ticketId: string;
-	/** What dependants call this ticket. */
+	/** The id of the ticket's first attempt. */
 	logicalId: string;
 	taskId: string;
 	taskType: TaskType;
-	/** Logical ids. */
+	/** Wire ids: of the attempts that completed, else of the newest when the ticket went out. */
 	dependencies: string[];
 	parameters: Record<string, string>;
 	retryCount: number;

@@ -122,6 +122,8 @@ export function createTicketWork(options: TicketWorkOptions): TicketWork {
 	): Promise<void> {
 		for (const report of reports) await reporter.result(ticket, report, life);
 		await claims.finish(ticket.ticketId);
+		// Dependants name this attempt, or a first one that they were published with.
+		dependencies.hint(ticket.ticketId);
 		dependencies.hint(ticket.logicalId);
 		stats[reports[0]?.status === "COMPLETED" ? "completed" : "failed"] += 1;
 	}

@@ -2,18 +2,20 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
 	advance,
-	attemptTimeoutMs,
 	cancelOpen,
 	closeAtLimit,
 	failPublications,
 	markPublished,
-	nextDueAtMs,
-	shiftClocks,
 	takeReady,
 } from "../../src/domain/advance.ts";
 import { applyResult } from "../../src/domain/apply-result.ts";
 import { type Execution, stateOf, wireId } from "../../src/domain/execution.ts";
 import type { ResultStatus } from "../../src/domain/plan-run.ts";
+import {
+	attemptTimeoutMs,
+	nextDueAtMs,
+	shiftClocks,
+} from "../../src/domain/ticket-clocks.ts";
 import {
 	madeAtMs,
 	openBooks,

@@ -3,13 +3,15 @@ import { test } from "node:test";
 import { takeReady } from "../../src/domain/advance.ts";
 import { applyResult } from "../../src/domain/apply-result.ts";
 import {
-	createExecution,
 	newestAttempt,
-	restoreExecution,
 	stateOf,
 	type TicketState,
 	wireId,
 } from "../../src/domain/execution.ts";
+import {
+	createExecution,
+	restoreExecution,
+} from "../../src/domain/open-execution.ts";
 import { attemptId } from "../../src/domain/ticket-ids.ts";
 import {
 	madeAtMs,

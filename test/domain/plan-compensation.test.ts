@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cancelOpen, takeReady } from "../../src/domain/advance.ts";
 import { endTicket } from "../../src/domain/end-ticket.ts";
-import { createExecution, type Execution } from "../../src/domain/execution.ts";
+import type { Execution } from "../../src/domain/execution.ts";
+import { createExecution } from "../../src/domain/open-execution.ts";
 import {
 	type CompensationPlan,
 	planCompensation,

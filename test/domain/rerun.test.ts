@@ -8,11 +8,8 @@ import {
 	takeReady,
 } from "../../src/domain/advance.ts";
 import { applyResult } from "../../src/domain/apply-result.ts";
-import {
-	type Execution,
-	restoreExecution,
-	wireId,
-} from "../../src/domain/execution.ts";
+import { type Execution, wireId } from "../../src/domain/execution.ts";
+import { restoreExecution } from "../../src/domain/open-execution.ts";
 import {
 	nextTicketId,
 	planRerun,

@@ -5,21 +5,21 @@ import {
 	closeAtLimit,
 	failPublications,
 	markPublished,
-	nextDueAtMs,
+	markTried,
 	type Publication,
 	putBack,
-	shiftClocks,
 	takeReady,
 } from "../../src/domain/advance.ts";
 import { applyResult } from "../../src/domain/apply-result.ts";
 import {
 	type Execution,
 	type ExecutionRules,
-	restoreExecution,
 	type TicketState,
 	wireId,
 } from "../../src/domain/execution.ts";
-import type { ResultStatus } from "../../src/domain/plan-run.ts";
+import { restoreExecution } from "../../src/domain/open-execution.ts";
+import type { ResultStatus, TicketResult } from "../../src/domain/plan-run.ts";
+import { nextDueAtMs, shiftClocks } from "../../src/domain/ticket-clocks.ts";
 import { madeAtMs, openBooks } from "./executions.ts";
 import { someResult } from "./plan-inputs.ts";
 import type { TaskSketch } from "./plans.ts";
@@ -37,6 +37,8 @@ export interface Game {
 	nowMs: number;
 	taken: Publication[];
 	pausedAtMs: number | undefined;
+	/** What was last reported. */
+	said?: TicketResult;
 }
 
 const TASKS = 6;
@@ -136,6 +138,7 @@ const moves: Record<
 	take(game) {
 		if (game.taken.length === 0 && game.pausedAtMs === undefined)
 			game.taken = takeReady(game.execution);
+		markTried(game.execution, game.taken);
 	},
 	confirm({ execution, taken, nowMs }) {
 		markPublished(execution, taken.splice(0), nowMs);
@@ -163,14 +166,16 @@ const moves: Record<
 };
 
 function report(
-	{ execution, nowMs }: Game,
+	game: Game,
 	{ ticket, attempt, status }: Extract<Move, { kind: "result" }>,
 ): string {
+	const { execution, nowMs } = game;
 	const { attempts } = execution.tickets[ticket] as TicketState;
 	const number = (attempt % Math.max(1, attempts.length)) + 1;
 	const id = wireId(execution, ticket, number);
 	const output = { from: id };
-	return applyResult(execution, someResult(id, { status, output }), nowMs);
+	game.said = someResult(id, { status, output });
+	return applyResult(execution, game.said, nowMs);
 }
 
 /** Lets time pass until every ticket has ended; false when that cannot come. */

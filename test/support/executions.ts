@@ -4,17 +4,14 @@ import {
 	type Publication,
 	takeReady,
 } from "../../src/domain/advance.ts";
-import {
-	createExecution,
-	type Execution,
-	type ExecutionRules,
-} from "../../src/domain/execution.ts";
+import type { Execution, ExecutionRules } from "../../src/domain/execution.ts";
 import {
 	generateTickets,
 	type PlanTerms,
 	type TicketSpec,
 	termsOf,
 } from "../../src/domain/generate-tickets.ts";
+import { createExecution } from "../../src/domain/open-execution.ts";
 import type { PlanIdentity } from "../../src/domain/wire-ticket.ts";
 import { planSettings } from "./plan-inputs.ts";
 import { passedPlan, planJson, type TaskSketch } from "./plans.ts";
