@@ -137,6 +137,8 @@ function roundOf({
 		steps: steps.filter((step) => !isStepOfPlan(step)),
 		finished_at: finishedAt,
 		error_message: errorMessage,
+		tickets_generated: result?.metrics.total_tickets ?? 0,
+		tickets_completed: result?.metrics.successful_tickets ?? 0,
 	};
 }
 

@@ -89,6 +89,8 @@ export interface FormerRound {
 	/** null: its run was ended from outside. */
 	finished_at: number | null;
 	error_message: string | null;
+	tickets_generated: number;
+	tickets_completed: number;
 }
 
 export interface CommandRecord {

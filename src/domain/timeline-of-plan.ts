@@ -37,14 +37,14 @@ function received(plan: PlanDocument): PlacedEvent {
 function roundsOf(plan: PlanDocument): FormerRound[] {
 	// Absent from documents of an earlier release, and from plans that never ran again.
 	const former = plan.former_rounds ?? [];
-	const { status, finished_at, error_message } = plan;
 	const steps = plan.steps.filter((step) => !isStepOfPlan(step));
 	const round = (former.at(-1)?.round ?? -1) + 1;
-	return [...former, { round, status, steps, finished_at, error_message }];
+	return [...former, { ...plan, round, steps }];
 }
 
 function eventsOfRound(given: FormerRound): PlacedEvent[] {
 	const { round, status, steps, finished_at, error_message } = given;
+	const { tickets_generated: all, tickets_completed } = given;
 	const c5 = steps.find(({ name }) => name === "C5");
 	const events = steps.flatMap((step) =>
 		isStepOfBatches(step.name)
@@ -57,7 +57,7 @@ function eventsOfRound(given: FormerRound): PlacedEvent[] {
 			at: finished_at,
 			kind: "plan.finished",
 			rank: "finish",
-			summary: `the plan ended as ${status}${status === "SUCCESS" ? "" : because(error_message)}`,
+			summary: `the plan ended as ${status}${all > 0 ? `, ${tickets_completed} of ${all} tickets completed` : ""}${status === "SUCCESS" ? "" : because(error_message)}`,
 			details: { status, error_message, round },
 		});
 	return events;

@@ -113,7 +113,7 @@ function makeShell(address: string) {
 				.trim();
 		},
 		isRead: (command: string) =>
-			/^orchestrator (plans (why|watch|tickets)|approvals|audit)|^curl -s "/.test(
+			/^orchestrator (plans (why|watch|tickets|timeline)|approvals|audit)|^curl -s "/.test(
 				command,
 			),
 	};

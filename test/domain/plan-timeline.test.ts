@@ -24,7 +24,7 @@ test("tellTimeline: everything that happened, in its order and its words", () =>
 		"80 C4 completed: 2 batches of tickets in 2.5 s",
 		"80 C5 began: consolidate the results",
 		"81 C5 completed after 1 ms",
-		"90 the plan ended as SUCCESS",
+		"90 the plan ended as SUCCESS, 2 of 2 tickets completed",
 		"90 C6 began: publish telemetry",
 		"91 C6 completed after 1 ms",
 	]);

@@ -36,6 +36,8 @@ test("tellTimeline: after a rerun the first end is still there, and so are the s
 			created_at: 10,
 			status: "SUCCESS",
 			finished_at: 71,
+			tickets_generated: 2,
+			tickets_completed: 2,
 			steps: [done("C1", 10), done("C3", 51), done("C4", 52), done("C5", 70)],
 			former_rounds: [
 				{
@@ -43,7 +45,9 @@ test("tellTimeline: after a rerun the first end is still there, and so are the s
 					status: "PARTIAL",
 					steps: [done("C3", 20), done("C4", 21), done("C5", 40)],
 					finished_at: 41,
-					error_message: "1 of 2 tickets did not complete",
+					error_message: "the plan's time limit passed",
+					tickets_generated: 2,
+					tickets_completed: 1,
 				},
 			],
 			commands: [
@@ -73,7 +77,7 @@ test("tellTimeline: after a rerun the first end is still there, and so are the s
 		"40 C4 completed: one batch of tickets in 1 ms",
 		"40 C5 began: consolidate the results",
 		"41 C5 completed after 1 ms",
-		"41 the plan ended as PARTIAL: 1 of 2 tickets did not complete",
+		"41 the plan ended as PARTIAL, 1 of 2 tickets completed: the plan's time limit passed",
 		"50 ana had task a run again, 1 ticket runs again: a flaky test",
 		"50 task b was cancelled: replaced by a rerun: a flaky test",
 		"51 C3 began: allocate workers",
@@ -84,7 +88,7 @@ test("tellTimeline: after a rerun the first end is still there, and so are the s
 		"70 C4 completed: one batch of tickets in 1 ms",
 		"70 C5 began: consolidate the results",
 		"71 C5 completed after 1 ms",
-		"71 the plan ended as SUCCESS",
+		"71 the plan ended as SUCCESS, 2 of 2 tickets completed",
 	]);
 });
 

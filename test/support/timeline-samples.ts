@@ -87,6 +87,8 @@ export function retried(): PlanHistory {
 			created_at: 10,
 			finished_at: 90,
 			status: "SUCCESS",
+			tickets_generated: 2,
+			tickets_completed: 2,
 			steps: [
 				done("C1", 10),
 				done("C2", 25),

@@ -109,7 +109,7 @@ test("timeline: a plan that was undone is told as it went, the same by MongoDB a
 		"what was done is to be undone: task b",
 		"the compensation of task b was published",
 		"the compensation of task b completed on agent-1",
-		"the plan ended as PARTIAL",
+		"the plan ended as PARTIAL, 2 of 4 tickets completed",
 		"C6 began: publish telemetry",
 		"C6 completed after …",
 	]);
@@ -154,7 +154,7 @@ test("timeline: what came before a rerun stays as it was told", async (t) => {
 		"C4 completed: 2 batches of tickets in …",
 		"C5 began: consolidate the results",
 		"C5 completed after …",
-		"the plan ended as SUCCESS",
+		"the plan ended as SUCCESS, 4 of 4 tickets completed",
 		"C6 began: publish telemetry",
 		"C6 completed after …",
 	]);

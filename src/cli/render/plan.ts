@@ -52,6 +52,7 @@ function fieldsOf(
 		plan.finished_at === null
 			? ["open for", took]
 			: ["finished", `${renderTime(plan.finished_at)}, after ${took}`],
+		...describeFormer(plan),
 		...(plan.sla_deadline === null
 			? []
 			: [
@@ -65,6 +66,17 @@ function fieldsOf(
 		...(plan.error_message === null
 			? []
 			: [["error", paint("bad", plan.error_message)] as const]),
+	];
+}
+
+/** How it ended before a rerun opened it again. */
+function describeFormer({ former_rounds = [] }: PlanView): [string, string][] {
+	const last = former_rounds.at(-1);
+	if (last === undefined) return [];
+	const times = former_rounds.length;
+	const more = times > 1 ? `, the last of ${times} ends before this one` : "";
+	return [
+		["before", `${last.status} at ${renderTime(last.finished_at)}${more}`],
 	];
 }
 

@@ -38,7 +38,7 @@ function columns(nowMs: number): Column<TicketDocument>[] {
 			text: (ticket) => withSymbol(stateOf(ticket)),
 			tone: (ticket) => signOf(stateOf(ticket)).tone,
 		},
-		{ title: "TASK", text: ({ task_id }) => task_id },
+		{ title: "TASK", text: nameOf },
 		{
 			title: "ATTEMPT",
 			align: "right",
@@ -62,13 +62,25 @@ function columns(nowMs: number): Column<TicketDocument>[] {
 
 /** What went wrong, in full: it decides what is to be done. */
 function renderError(
-	{ task_id, error_message }: TicketDocument,
+	ticket: TicketDocument,
 	{ width, paint }: Frame,
 ): string[] {
+	const { error_message } = ticket;
 	if (error_message === null) return [];
-	return wrap(`${task_id}: ${error_message}`, width, "  ").map((line) =>
+	return wrap(`${nameOf(ticket)}: ${error_message}`, width, "  ").map((line) =>
 		paint("bad", line),
 	);
+}
+
+/** What undoes a task says which; what a rerun has put in a ticket's place is told from it. */
+function nameOf({
+	task_id,
+	compensates = null,
+	description,
+	generation,
+}: TicketDocument): string {
+	const name = compensates === null ? task_id : description;
+	return generation > 1 ? `${name} (run ${generation})` : name;
 }
 
 /** The outcome says more than the status, once there is one. */

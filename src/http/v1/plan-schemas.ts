@@ -79,6 +79,8 @@ const formerRoundSchema = Type.Object(
 		steps: Type.Array(planStepSchema),
 		finished_at: nullable(atMs),
 		error_message: nullable(Type.String()),
+		tickets_generated: Type.Integer(),
+		tickets_completed: Type.Integer(),
 	},
 	{ description: "How the plan went before a rerun opened it again" },
 );

@@ -57,6 +57,21 @@ export const planScreens: Record<string, (frame: Frame) => string[]> = {
 			frame,
 		),
 	"plans get": (frame) => renderPlan(samplePlan(), frame),
+	"plans get (run again)": (frame) =>
+		renderPlan(
+			samplePlan({
+				former_rounds: [0, 1].map((round) => ({
+					round,
+					status: "PARTIAL",
+					steps: [],
+					finished_at: NOW_MS - 100_000,
+					error_message: null,
+					tickets_generated: 8,
+					tickets_completed: 7,
+				})),
+			}),
+			frame,
+		),
 	"plans why": (frame) => renderWhy(sampleWhy, frame),
 	"plans tickets": (frame) =>
 		renderTickets(
@@ -68,6 +83,13 @@ export const planScreens: Record<string, (frame: Frame) => string[]> = {
 						outcome: "failed",
 						attempt: 2,
 						error_message: "3 of 412 tests failed: see the report",
+					}),
+					sampleTicket({
+						task_id: "compensate-8fe940a3",
+						description: "undo task unit-tests",
+						compensates: "8fe940a3-9af6-574e-b2b2-4f86b347687c",
+						task_type: "COMPENSATE",
+						generation: 2,
 					}),
 					sampleTicket({
 						task_id: "docs",
