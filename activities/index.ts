@@ -8,7 +8,7 @@ import {
 } from "./publish-approval-request.ts";
 import {
 	createPublishIncident,
-	type IncidentPublisher,
+	type PublishIncidentDeps,
 } from "./publish-incident.ts";
 import {
 	createPublishTelemetry,
@@ -27,7 +27,7 @@ import {
 	type DocumentWriter,
 } from "./write-documents.ts";
 
-export interface ActivityDeps {
+export interface ActivityDeps extends PublishIncidentDeps {
 	policy: PolicyGate;
 	allocator: Allocator;
 	tickets: TicketPublisher;
@@ -36,7 +36,6 @@ export interface ActivityDeps {
 	ledger: PlanLedger;
 	frames: FramePublisher;
 	buffer: FrameBuffer;
-	incidents: IncidentPublisher;
 	approvals: ApprovalRequestPublisher;
 	deadLetters: DeadLetterLedger;
 	letterSender: LetterSender;

@@ -1,4 +1,6 @@
 import type { OrchestrationIncident } from "../schemas/orchestration-incident.ts";
+import { blameWorkers, type IncidentDraft } from "../src/domain/incident.ts";
+import { hasCode } from "../src/errors.ts";
 import { type AttemptBounds, whileHeartbeating } from "./heartbeat.ts";
 
 export interface IncidentPublisher {
@@ -9,17 +11,43 @@ export interface IncidentPublisher {
 	): Promise<void>;
 }
 
+export interface AgentLeases {
+	/** Those of the agents whose lease ran out and was not given back. Throws CACHE_UNAVAILABLE when nobody can be asked. */
+	lostAgents(agentIds: readonly string[]): Promise<string[]>;
+}
+
+export interface PublishIncidentDeps {
+	incidents: IncidentPublisher;
+	leases: AgentLeases;
+}
+
 export function createPublishIncident({
 	incidents,
-}: {
-	incidents: IncidentPublisher;
-}) {
-	/** C5. At-least-once: the same occasion has the same `incident_id`. */
-	return async function publishIncident(
-		incident: OrchestrationIncident,
-	): Promise<void> {
-		await whileHeartbeating((bounds) =>
-			incidents.publishIncident(incident, bounds),
-		);
+	leases,
+}: PublishIncidentDeps) {
+	/**
+	 * C5. At-least-once: the same occasion has the same `incident_id`. It is a WORKER_FAILURE only when a
+	 * suspect is known to have lost its lease: what remedies that takes workers out of service.
+	 */
+	return async function publishIncident({
+		suspected_agents = [],
+		...incident
+	}: IncidentDraft): Promise<void> {
+		await whileHeartbeating(async (bounds) => {
+			const lost = await findLost(leases, suspected_agents);
+			const known = lost.length === 0 ? incident : blameWorkers(incident, lost);
+			await incidents.publishIncident(known, bounds);
+		});
 	};
+}
+
+async function findLost(
+	leases: AgentLeases,
+	suspects: readonly string[],
+): Promise<string[]> {
+	if (suspects.length === 0) return [];
+	return await leases.lostAgents(suspects).catch((error: unknown) => {
+		if (hasCode(error, "CACHE_UNAVAILABLE")) return [];
+		throw error;
+	});
 }

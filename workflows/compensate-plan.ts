@@ -1,9 +1,9 @@
 import {
 	type Execution,
 	type ExecutionRules,
-	specOf,
 	stateOf,
 } from "../src/domain/execution.ts";
+import { compensationFacts } from "../src/domain/failure-facts.ts";
 import type { PlanTerms } from "../src/domain/generate-tickets.ts";
 import { createExecution } from "../src/domain/open-execution.ts";
 import { planCompensation } from "../src/domain/plan-compensation.ts";
@@ -116,18 +116,10 @@ async function settleCompensation(
 		failed: failed.length,
 	});
 	if (failed.length === 0) return;
+	const { suspects: _, ...facts } = compensationFacts(compensation);
 	await raiseIncident(run, {
+		...facts,
 		occasion: `${roundId(run)}/compensation`,
-		type: "WORKER_FAILURE",
-		details: failed
-			.map(
-				(index) =>
-					`the compensation of task ${specOf(compensation, index).task_id} failed: ${compensation.tickets[index]?.errorMessage}`,
-			)
-			.slice(0, 100),
-		affectedTickets: failed.map(
-			(index) => specOf(compensation, index).compensates ?? "",
-		),
 		escalate: true,
 		createdAt: Date.now(),
 	});

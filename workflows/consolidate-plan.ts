@@ -1,10 +1,11 @@
+import { consolidate } from "../src/domain/consolidate.ts";
+import type { Execution } from "../src/domain/execution.ts";
+import { failureFacts } from "../src/domain/failure-facts.ts";
 import {
-	type ConsolidatedResult,
-	consolidate,
-} from "../src/domain/consolidate.ts";
-import type { TicketOutcome } from "../src/domain/documents.ts";
-import { type Execution, specOf } from "../src/domain/execution.ts";
-import { createIncident, type IncidentFacts } from "../src/domain/incident.ts";
+	createIncident,
+	type IncidentDraft,
+	type IncidentFacts,
+} from "../src/domain/incident.ts";
 import { durable, local, quickThenDurable } from "./activity-proxies.ts";
 import {
 	beginStep,
@@ -27,7 +28,17 @@ export async function consolidatePlan(run: PlanRun): Promise<void> {
 	planSink.ticketsEnded(labelsOf(run), countEnded(execution));
 	if (result.status === "SUCCESS" && result.consistent) return;
 	if (result.status === "CANCELLED" && result.consistent) return;
-	await raiseIncident(run, incidentOf(execution, result, roundId(run)));
+	const { suspects, ...facts } = failureFacts(execution, result);
+	await raiseIncident(
+		run,
+		{
+			...facts,
+			occasion: `${roundId(run)}/consolidation`,
+			escalate: !result.consistent,
+			createdAt: Date.now(),
+		},
+		suspects,
+	);
 }
 
 /** (Again) keeps the result of this round: compensation changes its figures. */
@@ -40,12 +51,19 @@ export function keepResult(run: PlanRun): void {
 	});
 }
 
-/** Resolves when the incident is on its topic; with Kafka away that may take, and is durable. */
+/**
+ * Resolves when the incident is on its topic; with Kafka away that may take, and is durable. Whether the
+ * suspects have failed is found out on the way.
+ */
 export async function raiseIncident(
 	run: PlanRun,
 	facts: IncidentFacts,
+	suspects: string[] = [],
 ): Promise<void> {
-	const incident = createIncident(run.identity, facts);
+	const incident: IncidentDraft = {
+		...createIncident(run.identity, facts),
+		...(suspects.length > 0 && { suspected_agents: suspects }),
+	};
 	await quickThenDurable(
 		() => local.publishIncident(incident),
 		() => durable.publishIncident(incident),
@@ -55,43 +73,6 @@ export async function raiseIncident(
 		},
 	);
 	run.publishingSince = null;
-}
-
-function incidentOf(
-	execution: Execution,
-	result: ConsolidatedResult,
-	round: string,
-): IncidentFacts {
-	const affected = [...execution.tickets.keys()].filter((ticket) =>
-		isFailure(execution.tickets[ticket]?.outcome ?? null),
-	);
-	const timedOut = affected.some(
-		(ticket) => execution.tickets[ticket]?.outcome === "timed_out",
-	);
-	return {
-		occasion: `${round}/consolidation`,
-		type: !result.consistent
-			? "INCONSISTENCY"
-			: timedOut
-				? "TICKET_TIMEOUT"
-				: "WORKER_FAILURE",
-		details: [
-			...result.errors,
-			...affected.map(
-				(ticket) =>
-					`ticket of task ${specOf(execution, ticket).task_id} ${execution.tickets[ticket]?.outcome}: ${execution.tickets[ticket]?.errorMessage}`,
-			),
-		].slice(0, 100),
-		affectedTickets: affected.map(
-			(ticket) => specOf(execution, ticket).ticket_id,
-		),
-		escalate: !result.consistent,
-		createdAt: Date.now(),
-	};
-}
-
-function isFailure(outcome: TicketOutcome | null): boolean {
-	return outcome === "failed" || outcome === "timed_out";
 }
 
 function countEnded({

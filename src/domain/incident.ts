@@ -16,37 +16,87 @@ const playbooks: Record<IncidentType, string | null> = {
 /** A person looks at these in any case (flow-c.md 2.6). */
 const escalated: readonly IncidentType[] = ["SLA_VIOLATION", "WORKER_FAILURE"];
 
+/** Sentences an incident carries. */
+const MAX_DETAILS = 100;
+/** Ids an incident names, about 160 KB: a record of Kafka takes a megabyte. */
+const MAX_AFFECTED = 4_000;
+
 export interface IncidentFacts {
 	/** One incident a plan run and occasion: the same occasion is the same incident, however often it is raised. */
 	occasion: string;
-	type: IncidentType;
+	/** Never WORKER_FAILURE: whether a worker has failed, only its lease can tell. */
+	type: Exclude<IncidentType, "WORKER_FAILURE">;
 	details: string[];
-	/** Logical ids. */
+	/** Ids of tickets, and those of their newest attempts where they differ. */
 	affectedTickets: string[];
 	/** A person must act: nothing will be tried again. */
 	escalate: boolean;
 	createdAt: number;
 }
 
-/** A record for `orchestration.incidents`; `hash` is the SHA-256 of the canonical JSON of the other fields (flow-c.md 2.6). */
+/** An incident that is about to be published: its suspects are looked up then. */
+export type IncidentDraft = OrchestrationIncident & {
+	/** Agents that had begun what timed out: one whose lease is gone has failed. */
+	suspected_agents?: string[];
+};
+
+/**
+ * A record for `orchestration.incidents`; `hash` is the SHA-256 of the canonical JSON of the other fields
+ * (flow-c.md 2.6). Nothing remedies by itself what a person must act on, or what has no playbook.
+ */
 export function createIncident(
 	identity: PlanIdentity,
 	facts: IncidentFacts,
 ): OrchestrationIncident {
-	const escalation_required = facts.escalate || escalated.includes(facts.type);
-	const incident = {
+	const { type, escalate, affectedTickets } = facts;
+	const playbook = escalate ? null : playbooks[type];
+	const more = affectedTickets.length - MAX_AFFECTED;
+	const details = facts.details.slice(0, MAX_DETAILS);
+	return withHash({
 		incident_id: nameUuid(`${identity.workflow_id}/${facts.occasion}/incident`),
 		workflow_id: identity.workflow_id,
-		incident_type: facts.type,
-		severity: escalation_required ? "CRITICAL" : "WARNING",
-		details: facts.details,
-		affected_tickets: facts.affectedTickets,
+		incident_type: type,
+		...weightOf(type, escalate),
+		details: more > 0 ? [...details, `${more} more ids are left out`] : details,
+		affected_tickets: affectedTickets.slice(0, MAX_AFFECTED),
 		correlation_id: identity.correlation_id,
 		trace_id: identity.trace_id ?? "",
-		recommended_playbook: playbooks[facts.type],
-		auto_remediation_enabled: !facts.escalate,
-		escalation_required,
+		recommended_playbook: playbook,
+		auto_remediation_enabled: playbook !== null,
 		created_at: facts.createdAt,
-	};
+	});
+}
+
+/** The incident once it is known that the agents at work on its tickets have lost their leases. */
+export function blameWorkers(
+	{ hash: _, ...incident }: OrchestrationIncident,
+	lostAgents: readonly string[],
+): OrchestrationIncident {
+	const type = "WORKER_FAILURE";
+	return withHash({
+		...incident,
+		incident_type: type,
+		...weightOf(type, false),
+		details: [
+			...lostAgents.map((agent) => `worker ${agent} has lost its lease`),
+			...incident.details,
+		],
+		recommended_playbook: playbooks[type],
+		auto_remediation_enabled: true,
+	});
+}
+
+function weightOf(
+	type: IncidentType,
+	escalate: boolean,
+): Pick<OrchestrationIncident, "severity" | "escalation_required"> {
+	const escalation_required = escalate || escalated.includes(type);
+	const severity = escalation_required ? "CRITICAL" : "WARNING";
+	return { severity, escalation_required };
+}
+
+function withHash(
+	incident: Omit<OrchestrationIncident, "hash">,
+): OrchestrationIncident {
 	return { ...incident, hash: textHash(canonicalJson(incident)) };
 }

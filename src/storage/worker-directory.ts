@@ -12,6 +12,8 @@ export interface WorkerAgent {
 export interface WorkerDirectory {
 	/** Sorted by id; at most 1 s old. Throws CACHE_UNAVAILABLE when Redis is away. */
 	listAgents(): Promise<WorkerAgent[]>;
+	/** Those of the agents whose lease ran out, of late, and was not given back. Throws CACHE_UNAVAILABLE. */
+	lostAgents(agentIds: readonly string[]): Promise<string[]>;
 	/** Takes or renews the agent's lease. Throws CACHE_UNAVAILABLE. */
 	announce(agent: WorkerAgent, leaseMs: number): Promise<void>;
 	/** Gives the lease back. Throws CACHE_UNAVAILABLE. */
@@ -23,8 +25,11 @@ const LEASES_KEY = "worker:agents";
 /** HASH: agent id to its announcement as JSON. */
 const INFO_KEY = "worker:agents:info";
 const CACHE_MS = 1_000;
-/** Long after its end a lease is cleared away: by then its agent does not renew it at the same moment. */
-const FORGET_AFTER_MS = 600_000;
+/**
+ * Long after its end a lease is cleared away: by then its agent does not renew it at the same moment, and
+ * what it had begun has timed out, by a plan's own limit at the latest.
+ */
+const FORGET_AFTER_MS = 4 * 3_600_000;
 
 export function createWorkerDirectory(
 	redis: Redis,
@@ -45,6 +50,19 @@ export function createWorkerDirectory(
 				});
 			}
 			return await cached.agents;
+		},
+
+		async lostAgents(agentIds) {
+			const now = nowMs();
+			return await redis.run("find_lost_workers", async (client) => {
+				const ends = await Promise.all(
+					agentIds.map((id) => client.zscore(LEASES_KEY, id)),
+				);
+				return agentIds.filter((_, index) => {
+					const end = ends[index] ?? null;
+					return end !== null && Number(end) <= now;
+				});
+			});
 		},
 
 		async announce(agent, leaseMs) {

@@ -38,11 +38,11 @@ export async function startWorker(parts: Parts): Promise<void> {
 		encodeTicket: codec.encodeTicket,
 		metrics: createPublisherMetrics(metrics),
 	});
+	const directory = createWorkerDirectory(redis);
 	const activities = createActivities({
 		policy: { decide: async () => ({ outcome: "not configured" }) },
-		allocator: createRoundRobinAllocator({
-			agents: createWorkerDirectory(redis),
-		}),
+		allocator: createRoundRobinAllocator({ agents: directory }),
+		leases: directory,
 		tickets: publishers,
 		frames: publishers,
 		incidents: publishers,

@@ -186,7 +186,8 @@ export const topicContracts: Record<TopicRole, TopicContract> = {
 		messages: [
 			{
 				name: "OrchestrationIncident",
-				summary: "A plan in trouble, and why",
+				summary:
+					"A plan in trouble, and why. affected_tickets have the tickets' own ids and those of their newest attempts; WORKER_FAILURE only when a worker is known to have lost its lease",
 				payload: orchestrationIncidentSchema,
 			},
 		],

@@ -7,8 +7,9 @@ import { createPublishTelemetry } from "../../activities/publish-telemetry.ts";
 import { createPublishTickets } from "../../activities/publish-tickets.ts";
 import type { ApprovalRequest } from "../../schemas/approval-request.ts";
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
+import type { OrchestrationIncident } from "../../schemas/orchestration-incident.ts";
 import type { TelemetryFrame } from "../../schemas/telemetry-frame.ts";
-import { createIncident } from "../../src/domain/incident.ts";
+import { blameWorkers, createIncident } from "../../src/domain/incident.ts";
 import { createExecution } from "../../src/domain/open-execution.ts";
 import { toWireTicket } from "../../src/domain/wire-ticket.ts";
 import { OrchestratorError } from "../../src/errors.ts";
@@ -88,6 +89,7 @@ test("publishTelemetry, publishIncident, publishApprovalRequest: one record each
 				seen.push(incident_type, timeoutMs);
 			},
 		},
+		leases: { lostAgents: async () => [] },
 	});
 	const incident = createIncident(identity, {
 		occasion: "o",
@@ -110,6 +112,57 @@ test("publishTelemetry, publishIncident, publishApprovalRequest: one record each
 	await inActivity(() => publishApprovalRequest(request));
 	const published = ["f-1", 9_500, "INCONSISTENCY", 9_500, "r", 9_500];
 	assert.deepEqual(seen, published);
+});
+
+const timedOut = createIncident(identity, {
+	occasion: "o",
+	type: "TICKET_TIMEOUT",
+	details: [],
+	affectedTickets: [],
+	escalate: false,
+	createdAt: 1,
+});
+
+/** Publishes a time-out with such leases; answers what went out and who was asked after. */
+async function publishTimeout(
+	lostAgents: (ids: readonly string[]) => Promise<string[]>,
+	suspected_agents?: string[],
+) {
+	const published: OrchestrationIncident[] = [];
+	const asked: string[] = [];
+	const publishIncident = createPublishIncident({
+		incidents: {
+			publishIncident: async (incident) => void published.push(incident),
+		},
+		leases: {
+			async lostAgents(ids) {
+				asked.push(...ids);
+				return await lostAgents(ids);
+			},
+		},
+	});
+	const draft = { ...timedOut, ...(suspected_agents && { suspected_agents }) };
+	await inActivity(() => publishIncident(draft));
+	return { published, asked };
+}
+
+test("publishIncident: a suspect whose lease is gone makes it the failure of a worker", async () => {
+	const { published } = await publishTimeout(
+		async () => ["agent-2"],
+		["agent-1", "agent-2"],
+	);
+	assert.deepEqual(published, [blameWorkers(timedOut, ["agent-2"])]);
+});
+
+test("publishIncident: who holds a lease, or of whom nobody knows, is not blamed", async () => {
+	const alive = await publishTimeout(async () => [], ["agent-1"]);
+	assert.deepEqual(alive, { published: [timedOut], asked: ["agent-1"] });
+	const unknown = await publishTimeout(async () => {
+		throw new OrchestratorError("CACHE_UNAVAILABLE", "Redis is away");
+	}, ["agent-1"]);
+	assert.deepEqual(unknown.published, [timedOut]);
+	const none = await publishTimeout(async (ids) => [...ids]);
+	assert.deepEqual(none, { published: [timedOut], asked: [] });
 });
 
 /** A buffer of so many frames, and a topic that fails from a number of frames on. */

@@ -2,11 +2,10 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { Value } from "typebox/value";
+import { orchestrationIncidentSchema } from "../../schemas/orchestration-incident.ts";
+import { canonicalJson, textHash } from "../../src/domain/canonical-json.ts";
 import {
-	incidentTypes,
-	orchestrationIncidentSchema,
-} from "../../schemas/orchestration-incident.ts";
-import {
+	blameWorkers,
 	createIncident,
 	type IncidentFacts,
 } from "../../src/domain/incident.ts";
@@ -21,11 +20,15 @@ const facts: IncidentFacts = {
 	createdAt: 1_000,
 };
 
-test("createIncident: is the record of the contract", () => {
-	for (const type of incidentTypes)
+const types = ["INCONSISTENCY", "SLA_VIOLATION", "TICKET_TIMEOUT"] as const;
+
+test("createIncident, blameWorkers: are the record of the contract", () => {
+	for (const type of types)
 		for (const escalate of [true, false]) {
 			const incident = createIncident(identity, { ...facts, type, escalate });
 			assert.ok(Value.Check(orchestrationIncidentSchema, incident));
+			const blamed = blameWorkers(incident, ["agent-1"]);
+			assert.ok(Value.Check(orchestrationIncidentSchema, blamed));
 		}
 });
 
@@ -51,7 +54,6 @@ test("createIncident: the same occasion is the same incident, another is another
 // flow-c.md 2.6
 const kinds = [
 	["TICKET_TIMEOUT", "WARNING", "ticket_timeout_recovery"],
-	["WORKER_FAILURE", "CRITICAL", "worker_failure_recovery"],
 	["SLA_VIOLATION", "CRITICAL", "sla_violation_mitigation"],
 	["INCONSISTENCY", "WARNING", null],
 ] as const;
@@ -62,13 +64,50 @@ for (const [type, severity, playbook] of kinds)
 		assert.equal(incident.severity, severity);
 		assert.equal(incident.recommended_playbook, playbook);
 		assert.equal(incident.escalation_required, severity === "CRITICAL");
-		assert.equal(incident.auto_remediation_enabled, true);
+		// Without a playbook there is nothing that could remedy it.
+		assert.equal(incident.auto_remediation_enabled, playbook !== null);
 	});
 
 test("createIncident: what a person must act on is critical and nothing remedies it by itself", () => {
-	const type = "INCONSISTENCY";
-	const incident = createIncident(identity, { ...facts, type, escalate: true });
-	assert.equal(incident.severity, "CRITICAL");
-	assert.equal(incident.escalation_required, true);
-	assert.equal(incident.auto_remediation_enabled, false);
+	for (const type of types) {
+		const incident = createIncident(identity, {
+			...facts,
+			type,
+			escalate: true,
+		});
+		assert.equal(incident.severity, "CRITICAL");
+		assert.equal(incident.escalation_required, true);
+		assert.equal(incident.auto_remediation_enabled, false);
+		assert.equal(incident.recommended_playbook, null);
+	}
+});
+
+test("createIncident: a record fits a topic, and says what it leaves out", () => {
+	const affectedTickets = Array.from({ length: 20_000 }, (_, id) => `t-${id}`);
+	const details = affectedTickets.map((id) => `${id} failed`);
+	const incident = createIncident(identity, {
+		...facts,
+		affectedTickets,
+		details,
+	});
+	assert.equal(incident.affected_tickets.length, 4_000);
+	assert.equal(incident.details.length, 101);
+	assert.equal(incident.details.at(-1), "16000 more ids are left out");
+});
+
+test("blameWorkers: the same incident is then the failure of a worker, with its playbook", () => {
+	const incident = createIncident(identity, facts);
+	const blamed = blameWorkers(incident, ["agent-7"]);
+	assert.partialDeepStrictEqual(blamed, {
+		incident_id: incident.incident_id,
+		incident_type: "WORKER_FAILURE",
+		severity: "CRITICAL",
+		recommended_playbook: "worker_failure_recovery",
+		auto_remediation_enabled: true,
+		escalation_required: true,
+		affected_tickets: incident.affected_tickets,
+		details: ["worker agent-7 has lost its lease", ...incident.details],
+	});
+	const { hash, ...fields } = blamed;
+	assert.equal(hash, textHash(canonicalJson(fields)));
 });

@@ -39,6 +39,24 @@ test("workerDirectory: lists live leases by id, not those that ran out or were g
 	for (const name of ["a", "b"]) await directory.withdraw(run + name);
 });
 
+test("workerDirectory: lost is who neither renewed its lease nor gave it back", async (t) => {
+	const { redis } = openRedis(t);
+	const [dead, alive, gone, stranger] = Array.from({ length: 4 }, () =>
+		randomUUID(),
+	) as [string, string, string, string];
+	let nowMs = Date.now();
+	const directory = createWorkerDirectory(redis, () => nowMs);
+	await directory.announce(agent(dead), 5_000);
+	await directory.announce(agent(gone), 5_000);
+	await directory.withdraw(gone);
+	nowMs += 3_600_000;
+	// An hour later somebody else announces itself.
+	await directory.announce(agent(alive), 5_000);
+	const asked = [dead, alive, gone, stranger];
+	assert.deepEqual(await directory.lostAgents(asked), [dead]);
+	for (const id of [dead, alive]) await directory.withdraw(id);
+});
+
 test("workerDirectory: an announcement that is no such thing is left out", async (t) => {
 	const { redis } = openRedis(t);
 	const id = randomUUID();
@@ -61,6 +79,9 @@ test("workerDirectory: redis away is told, and is not remembered", async (t) => 
 	const directory = createWorkerDirectory(redis, () => 0);
 	await proxy.cut();
 	await assert.rejects(directory.listAgents(), { code: "CACHE_UNAVAILABLE" });
+	await assert.rejects(directory.lostAgents(["a"]), {
+		code: "CACHE_UNAVAILABLE",
+	});
 	await proxy.restore();
 
 	await eventually(async () => Array.isArray(await directory.listAgents()));

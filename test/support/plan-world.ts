@@ -144,6 +144,7 @@ function recordingDeps(record: WorldRecord): ActivityDeps {
 		incidents: {
 			publishIncident: async (incident) => void record.incidents.push(incident),
 		},
+		leases: { lostAgents: async () => [] },
 		deadLetters: {
 			findOpen: async () => [],
 			claim: async () => ({ kind: "missing" }),

@@ -82,6 +82,7 @@ test("time-out: used-up attempts fail the ticket, and the incident says that it 
 	]);
 	assert.equal((await handle.result()).status, "FAILED");
 	assert.equal(world.incidents[0]?.incident_type, "TICKET_TIMEOUT");
+	assert.match(world.incidents[0]?.details[0] ?? "", /timeout/);
 });
 
 test("invalid: every problem is told at once, and the run fails so that a corrected plan can start", async (t) => {

@@ -1,0 +1,102 @@
+import type { ConsolidatedResult } from "./consolidate.ts";
+import type { TicketOutcome } from "./documents.ts";
+import { type Execution, specOf, stateOf, wireId } from "./execution.ts";
+import type { IncidentFacts } from "./incident.ts";
+
+/** An agent that had begun what timed out is asked after; more than these are not. */
+const MAX_SUSPECTS = 100;
+
+/** What an incident says of the tickets of an execution that failed or timed out, and who may be to blame. */
+export type FailureFacts = Pick<
+	IncidentFacts,
+	"type" | "details" | "affectedTickets"
+> & { suspects: string[] };
+
+/** Of a plan that did not succeed. A task that failed says nothing of its worker; only one who was at work when time ran out is a suspect. */
+export function failureFacts(
+	execution: Execution,
+	{ consistent, errors }: ConsolidatedResult,
+): FailureFacts {
+	const affected = ticketsThat(execution, isFailure);
+	return {
+		type: consistent ? typeOf(execution, affected) : "INCONSISTENCY",
+		details: [
+			...errors,
+			...affected.map((ticket) => describe(execution, ticket)),
+		],
+		affectedTickets: affected.flatMap((ticket) => idsOf(execution, ticket)),
+		suspects: consistent ? suspectsOf(execution, affected) : [],
+	};
+}
+
+/** Of compensations that did not complete; what they were to undo is named with them. */
+export function compensationFacts(compensation: Execution): FailureFacts {
+	const affected = ticketsThat(
+		compensation,
+		(outcome) => outcome !== "completed",
+	);
+	return {
+		type: typeOf(compensation, affected),
+		details: affected.map(
+			(ticket) => `the compensation failed: ${describe(compensation, ticket)}`,
+		),
+		affectedTickets: affected.flatMap((ticket) => [
+			specOf(compensation, ticket).compensates ?? "",
+			...idsOf(compensation, ticket),
+		]),
+		suspects: [],
+	};
+}
+
+function ticketsThat(
+	{ tickets }: Execution,
+	holds: (outcome: TicketOutcome | null) => boolean,
+): number[] {
+	return [...tickets.keys()].filter((ticket) =>
+		holds(tickets[ticket]?.outcome ?? null),
+	);
+}
+
+function isFailure(outcome: TicketOutcome | null): boolean {
+	return outcome === "failed" || outcome === "timed_out";
+}
+
+function typeOf(
+	execution: Execution,
+	affected: readonly number[],
+): IncidentFacts["type"] {
+	const timedOut = affected.some(
+		(ticket) => stateOf(execution, ticket).outcome === "timed_out",
+	);
+	return timedOut ? "TICKET_TIMEOUT" : "INCONSISTENCY";
+}
+
+function suspectsOf(
+	execution: Execution,
+	affected: readonly number[],
+): string[] {
+	const agents = affected.flatMap((ticket) =>
+		stateOf(execution, ticket).attempts.flatMap(({ end, agentId }) =>
+			end === "timed_out" && agentId !== null ? [agentId] : [],
+		),
+	);
+	return [...new Set(agents)].slice(0, MAX_SUSPECTS);
+}
+
+/** The ticket's id, and its newest attempt's where that is another: workers know no other. */
+function idsOf(execution: Execution, ticket: number): string[] {
+	const { ticket_id } = specOf(execution, ticket);
+	const { attempts } = stateOf(execution, ticket);
+	const newest = wireId(execution, ticket, Math.max(1, attempts.length));
+	return newest === ticket_id ? [ticket_id] : [ticket_id, newest];
+}
+
+function describe(execution: Execution, ticket: number): string {
+	const { task_id } = specOf(execution, ticket);
+	const { outcome, errorMessage, attempts } = stateOf(execution, ticket);
+	const [ticketId, attemptId] = idsOf(execution, ticket);
+	const attempt =
+		attemptId === undefined ? "" : `, attempt ${attempts.length}: ${attemptId}`;
+	const what = outcome === "timed_out" ? "timed out" : outcome;
+	return `ticket ${ticketId}${attempt} of task ${task_id} ${what}: ${errorMessage ?? "nobody said why"}`;
+}

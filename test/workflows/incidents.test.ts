@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import { eventually } from "../support/eventually.ts";
+import {
+	planSettings,
+	runInput,
+	someDecision,
+} from "../support/plan-inputs.ts";
+import { openWorld, planOf, report, resultOf } from "../support/plan-world.ts";
+
+/** A plan of one task with one attempt, which times out at once when nothing comes of it. */
+async function openSingle(
+	t: TestContext,
+	timeoutMs: number,
+	deps: Parameters<typeof openWorld>[1] = {},
+) {
+	const world = await openWorld(t, deps);
+	const decision = someDecision();
+	const settings = {
+		...planSettings,
+		ticketQueueAllowanceMs: timeoutMs,
+		ticketMinTimeoutMs: 1,
+		ticketTimeoutMultiplier: 0,
+		ticketMaxAttempts: 1,
+	};
+	const handle = await world.start({
+		...runInput(decision, planOf(decision.plan_id, [{ id: "a" }])),
+		settings,
+	});
+	const say = async (
+		index: number,
+		status: "RUNNING" | "COMPLETED" | "FAILED",
+	) => {
+		await eventually(() => world.tickets.length > index);
+		const { ticket_id = "" } = world.tickets[index] ?? {};
+		await report(handle, [resultOf(ticket_id, status)]);
+	};
+	return { world, handle, say };
+}
+
+test("incident: a task that failed is nothing that anybody remedies by itself", async (t) => {
+	const { world, handle, say } = await openSingle(t, 60_000, {
+		leases: { lostAgents: async (ids) => [...ids] },
+	});
+	await say(0, "RUNNING");
+	await say(0, "FAILED");
+	await say(1, "COMPLETED");
+	assert.equal((await handle.result()).status, "FAILED");
+	assert.deepEqual(
+		world.incidents.map((incident) => [
+			incident.incident_type,
+			incident.recommended_playbook,
+			incident.auto_remediation_enabled,
+			incident.escalation_required,
+		]),
+		[["INCONSISTENCY", null, false, false]],
+	);
+});
+
+test("incident: the agent that had begun a ticket has lost its lease when time runs out: a worker has failed", async (t) => {
+	const { world, handle, say } = await openSingle(t, 2_000, {
+		leases: { lostAgents: async (ids) => [...ids] },
+	});
+	await say(0, "RUNNING");
+	await say(1, "COMPLETED");
+	assert.equal((await handle.result()).status, "FAILED");
+	const [incident] = world.incidents;
+	assert.equal(incident?.incident_type, "WORKER_FAILURE");
+	assert.equal(incident?.recommended_playbook, "worker_failure_recovery");
+	assert.equal(incident?.details[0], "worker agent-1 has lost its lease");
+	assert.ok(!Object.hasOwn(incident ?? {}, "suspected_agents"));
+});
+
+test("incident: a compensation that failed reaches a person, and no worker is blamed for it", async (t) => {
+	const { world, handle, say } = await openSingle(t, 60_000);
+	await say(0, "FAILED");
+	await say(1, "FAILED");
+	assert.equal((await handle.result()).status, "FAILED");
+	const [, undoing] = world.incidents;
+	assert.partialDeepStrictEqual(undoing, {
+		incident_type: "INCONSISTENCY",
+		severity: "CRITICAL",
+		escalation_required: true,
+		auto_remediation_enabled: false,
+		recommended_playbook: null,
+		affected_tickets: world.tickets.map(({ ticket_id }) => ticket_id),
+	});
+});
