@@ -57,7 +57,7 @@ export const ticketQosSchema = record({
 	durability: symbols(durabilities),
 });
 
-/** What we write to `execution.tickets`; one record a publication (attempt). */
+/** What we write to `execution.tickets` as Avro; one record a publication (attempt). */
 export const executionTicketSchema = record({
 	ticket_id: Type.String(),
 	plan_id: Type.String(),
@@ -91,6 +91,16 @@ export const executionTicketSchema = record({
 	schema_version: int,
 });
 
+/** The same as JSON, without a schema registry: parameters are of whatever type the plan gives them. */
+export const jsonTicketSchema = record({
+	...executionTicketSchema.properties,
+	parameters: map(
+		Type.Unknown({
+			description: "As the plan has it; text where tickets go out as Avro",
+		}),
+	),
+});
+
 export type TaskType = (typeof taskTypes)[number];
 export type TicketStatus = (typeof ticketStatuses)[number];
 export type TicketPriority = (typeof ticketPriorities)[number];
@@ -100,4 +110,5 @@ export type Consistency = (typeof consistencies)[number];
 export type Durability = (typeof durabilities)[number];
 export type TicketSla = Static<typeof ticketSlaSchema>;
 export type TicketQos = Static<typeof ticketQosSchema>;
-export type ExecutionTicket = Static<typeof executionTicketSchema>;
+export type ExecutionTicket = Static<typeof jsonTicketSchema>;
+export type AvroTicket = Static<typeof executionTicketSchema>;

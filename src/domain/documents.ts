@@ -41,6 +41,8 @@ export interface DocumentWrite {
 	_id: string;
 	revision: string;
 	fields: Record<string, unknown>;
+	/** See `chunkWrites`. */
+	formerBytes?: number;
 	/** Nobody has written it yet, as far as the writer knows: an insert is tried first, which is cheaper. */
 	isNew?: boolean;
 }

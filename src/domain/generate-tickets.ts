@@ -1,10 +1,9 @@
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import { longestPathsTo } from "./dag.ts";
-import { isExactNumber } from "./exact-number.ts";
 import { LAST_TIMESTAMP_MS } from "./field-reader.ts";
-import { toJson } from "./json-text.ts";
 import type { Plan, PlanTask, RiskBand } from "./plan.ts";
 import type { PlanSettings } from "./plan-run.ts";
+import { type MappedFields, noteBytes, withText } from "./text-fields.ts";
 import { attemptId } from "./ticket-ids.ts";
 import type { ValidatedPlan } from "./validate-plan.ts";
 import {
@@ -37,7 +36,8 @@ export interface TicketSpec {
 	task_type: ExecutionTicket["task_type"];
 	description: string;
 	dependencies: number[];
-	parameters: Record<string, string>;
+	/** As the plan has them. */
+	parameters: Record<string, unknown>;
 	required_capabilities: string[];
 	estimated_duration_ms: number;
 	timeout_ms: number;
@@ -49,6 +49,8 @@ export interface TicketSpec {
 	/** Set on tickets that undo another one: its logical id. */
 	compensates?: string;
 	metadata: Record<string, string>;
+	/** By how much builds before issue 9 took this ticket's documents for larger; see `chunkWrites`. */
+	formerBytes?: number;
 }
 
 /** The estimate of a task that has none (flow-c.md 3.3). */
@@ -141,14 +143,16 @@ function createSpec(
 	{ terms, timeout_ms, deadline }: SpecTerms,
 ): TicketSpec {
 	const type = mapTaskType(task.task_type);
-	const parameters = stringify(task.parameters, "parameters");
-	const metadata = stringify(task.metadata, "metadata");
+	const parameters = withoutProto(task.parameters);
+	// The wire has text only, as JSON too.
+	const metadata = withText(task.metadata, "metadata");
 	const notes = [
 		...terms.notes,
 		...notesOf(type),
 		...parameters.notes,
 		...metadata.notes,
 	];
+	const formerBytes = noteBytes(parameters.fields, notes.length > 0);
 	return {
 		ticket_id: attemptId({
 			planId: terms.plan_id,
@@ -161,7 +165,7 @@ function createSpec(
 		task_type: type.value,
 		description: task.description,
 		dependencies,
-		parameters: parameters.values,
+		parameters: parameters.fields,
 		required_capabilities: task.required_capabilities,
 		estimated_duration_ms: estimateMs(task),
 		timeout_ms,
@@ -170,8 +174,9 @@ function createSpec(
 		generation: 1,
 		metadata:
 			notes.length === 0
-				? metadata.values
-				: { ...metadata.values, mapped: notes.join("; ") },
+				? metadata.fields
+				: { ...metadata.fields, mapped: notes.join("; ") },
+		...(formerBytes > 0 && { formerBytes }),
 	};
 }
 
@@ -179,28 +184,12 @@ function notesOf(...mapped: Mapped<string>[]): string[] {
 	return mapped.flatMap(({ note }) => (note === undefined ? [] : [note]));
 }
 
-/** The wire carries strings only: text stays, everything else becomes its JSON, and the note says which. */
-function stringify(
-	fields: Record<string, unknown>,
-	name: string,
-): { values: Record<string, string>; notes: string[] } {
-	const values: Record<string, string> = {};
-	const notes: string[] = [];
-	for (const [key, value] of Object.entries(fields)) {
-		if (key === "__proto__") {
-			// It does not survive assignment to an object, so readers of the wire would lose it unseen.
-			notes.push(`${name}.__proto__: left out`);
-			continue;
-		}
-		values[key] = typeof value === "string" ? value : (toJson(value) ?? "");
-		if (typeof value !== "string")
-			notes.push(`${name}.${key}: ${kindOf(value)} -> string`);
-	}
-	return { values, notes };
-}
-
-function kindOf(value: unknown): string {
-	if (value === null) return "null";
-	if (isExactNumber(value)) return "number";
-	return Array.isArray(value) ? "array" : typeof value;
+/** It does not survive assignment to an object, so readers of the wire would lose it unseen. */
+function withoutProto(fields: Record<string, unknown>): MappedFields<unknown> {
+	if (!Object.hasOwn(fields, "__proto__")) return { fields, notes: [] };
+	const kept = Object.entries(fields).filter(([key]) => key !== "__proto__");
+	return {
+		fields: Object.fromEntries(kept),
+		notes: ["parameters.__proto__: left out"],
+	};
 }

@@ -6,7 +6,9 @@ import {
 	type TicketState,
 } from "./execution.ts";
 import type { PlanTerms, TicketSpec } from "./generate-tickets.ts";
+import { withText } from "./text-fields.ts";
 import { attemptId } from "./ticket-ids.ts";
+import { textBytes } from "./write-chunks.ts";
 
 /** A compensation gets two minutes (flow-c.md 2.5). */
 const COMPENSATION_TIMEOUT_MS = 120_000;
@@ -118,13 +120,13 @@ function findKept(
 const actions: Partial<
 	Record<
 		TicketSpec["task_type"],
-		{ action: string; parameters: Record<string, string> }
+		{ action: string; parameters: Record<string, unknown> }
 	>
 > = {
 	BUILD: {
 		action: "delete_artifacts",
 		parameters: {
-			artifact_ids: "",
+			artifact_ids: [],
 			registry_url: "",
 			image_tag: "",
 			repository: "",
@@ -146,7 +148,7 @@ const actions: Partial<
 			test_id: "",
 			namespace: "default",
 			resources: "",
-			cleanup_jobs: "true",
+			cleanup_jobs: true,
 		},
 	},
 	VALIDATE: {
@@ -163,7 +165,7 @@ const actions: Partial<
 			execution_id: "",
 			rollback_script: "",
 			working_dir: "",
-			cleanup_outputs: "true",
+			cleanup_outputs: true,
 		},
 	},
 };
@@ -177,6 +179,7 @@ function createCompensation(
 	const original = specOf(execution, ticket);
 	const { outcome } = stateOf(execution, ticket);
 	const planId = execution.planId;
+	const action = actionParameters(original);
 	return {
 		ticket_id: attemptId({
 			planId,
@@ -190,7 +193,7 @@ function createCompensation(
 		description: `undo task ${original.task_id}`,
 		dependencies,
 		parameters: {
-			...actionParameters(original),
+			...action,
 			reason: `ticket ${outcome}`,
 			original_ticket_id: original.ticket_id,
 			original_task_type: original.task_type,
@@ -207,22 +210,31 @@ function createCompensation(
 			original_task_type: original.task_type,
 			original_status: outcome === "completed" ? "COMPLETED" : "FAILED",
 		},
+		formerBytes: textBytes(formerParameters(original)) - textBytes(action),
 	};
 }
 
 function actionParameters({
 	task_type,
 	parameters,
-}: TicketSpec): Record<string, string> {
+}: TicketSpec): Record<string, unknown> {
 	const known = actions[task_type];
 	if (known === undefined)
-		return {
-			action: "generic_cleanup",
-			original_params: JSON.stringify(parameters),
-		};
+		return { action: "generic_cleanup", original_params: parameters };
 	const taken = Object.entries(known.parameters).map(([name, preset]) => [
 		name,
 		parameters[name] ?? preset,
 	]);
 	return { action: known.action, ...Object.fromEntries(taken) };
+}
+
+/** As builds before issue 9 had them, for which all parameters were text. */
+function formerParameters(original: TicketSpec): Record<string, unknown> {
+	const { fields } = withText(original.parameters, "parameters");
+	const action = actionParameters({ ...original, parameters: fields });
+	if ("original_params" in action)
+		return { ...action, original_params: JSON.stringify(fields) };
+	return "artifact_ids" in action && fields.artifact_ids === undefined
+		? { ...action, artifact_ids: "" }
+		: action;
 }

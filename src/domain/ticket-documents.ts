@@ -154,11 +154,13 @@ export function ticketWrites(
 ): DocumentWrite[] {
 	const { execution } = books;
 	const state = stateOf(execution, ticket);
+	const { ticket_id, formerBytes } = specOf(execution, ticket);
 	const writes: DocumentWrite[] = [
 		{
 			collection: "execution_tickets",
-			_id: specOf(execution, ticket).ticket_id,
+			_id: ticket_id,
 			revision,
+			...(formerBytes !== undefined && { formerBytes }),
 			fields: state.documented
 				? { ...ticketChanges(books, ticket, nowMs) }
 				: wholeTicket(books, ticket, nowMs),
@@ -203,10 +205,12 @@ export function lastTicketWrites(
 			isNew: !attempt.documented,
 		};
 	});
+	const { ticket_id, formerBytes } = specOf(execution, ticket);
 	return [
 		{
 			collection: "execution_tickets",
-			_id: specOf(execution, ticket).ticket_id,
+			_id: ticket_id,
+			...(formerBytes !== undefined && { formerBytes }),
 			fields: {
 				...wholeTicket(books, ticket, nowMs),
 				...(supersededBy === null ? {} : { superseded_by: supersededBy }),

@@ -9,7 +9,8 @@ const FRAME_BYTES = 1_200;
 
 /**
  * Cuts writes into parts that each travel in one payload, in order. `rough` is how runs cut that began
- * before issue 9: by a guess that leaves lists out. `exact` differs where a part of it is too large.
+ * before issue 9: by a guess that leaves lists out, when parameters were text and `formerBytes` larger.
+ * `exact` differs where a part of it is too large.
  */
 export function chunkWrites(writes: readonly DocumentWrite[]): {
 	rough: DocumentWrite[][];
@@ -31,6 +32,7 @@ function roughChunks(writes: readonly DocumentWrite[]): DocumentWrite[][] {
 	for (const write of writes) {
 		const size =
 			FRAME_BYTES +
+			(write.formerBytes ?? 0) +
 			textBytes(write.fields.output) +
 			textBytes(write.fields.parameters) +
 			textBytes(write.fields.metadata);

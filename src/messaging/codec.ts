@@ -2,9 +2,13 @@ import { readFileSync } from "node:fs";
 import type { ConnectionOptions } from "node:tls";
 import { inspect } from "node:util";
 import avsc from "avsc";
-import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
+import type {
+	AvroTicket,
+	ExecutionTicket,
+} from "../../schemas/execution-ticket.ts";
 import { toJson } from "../domain/json-text.ts";
 import { decodeText, parseJson } from "../domain/parse-json.ts";
+import { addNotes, withText } from "../domain/text-fields.ts";
 import { OrchestratorError } from "../errors.ts";
 import { readAvro } from "./read-avro.ts";
 import {
@@ -151,7 +155,8 @@ function createAvroEncoder(
 		return Buffer.concat([frame, toAvro(ticket)]);
 	};
 
-	function toAvro(ticket: ExecutionTicket): Buffer {
+	function toAvro(whole: ExecutionTicket): Buffer {
+		const ticket = withTextParameters(whole);
 		type.isValid(ticket, {
 			errorHook: (path, value) => {
 				throw new OrchestratorError(
@@ -162,6 +167,16 @@ function createAvroEncoder(
 		});
 		return type.toBuffer(ticket);
 	}
+}
+
+/** Avro has text only; what was changed for it stands in the ticket's metadata. */
+function withTextParameters({
+	parameters,
+	metadata,
+	...rest
+}: ExecutionTicket): AvroTicket {
+	const { fields, notes } = withText(parameters, "parameters");
+	return { ...rest, parameters: fields, metadata: addNotes(metadata, notes) };
 }
 
 function undecodable(

@@ -4,6 +4,7 @@ import type {
 	EndedPlan,
 	StoredAudits,
 } from "../http/workflow-sources.ts";
+import { fromBson } from "./bson-values.ts";
 import type { IndexKey } from "./plan-list-query.ts";
 import { lookup, PLANS } from "./plan-queries.ts";
 import type { Mongo, StoredDocument } from "./storage-context.ts";
@@ -52,7 +53,12 @@ export function createAuditReader(mongo: Mongo): StoredAudits {
 						])
 						.toArray(),
 			);
-			return { total: page?.total ?? 0, results: page?.results ?? [] };
+			return {
+				total: page?.total ?? 0,
+				results: (page?.results ?? []).map(
+					(one) => fromBson(one) as typeof one,
+				),
+			};
 		},
 
 		async listEndedPlans(sinceMs, limit) {

@@ -4,6 +4,7 @@ import type {
 	DeadLetterBytes,
 	DeadLetterSummary,
 } from "../domain/dead-letter.ts";
+import { toBson } from "./bson-values.ts";
 import type { StoredDocument } from "./storage-context.ts";
 
 export const DEAD_LETTERS = "dead_letters";
@@ -24,7 +25,12 @@ export function toDocument({
 	original,
 	...letter
 }: DeadLetter & Pick<DeadLetterBytes, "original">): StoredDocument {
-	return { _id: id, ...letter, original, corrected: null };
+	return {
+		_id: id,
+		...(toBson(letter) as typeof letter),
+		original,
+		corrected: null,
+	};
 }
 
 /** A letter as it is listed. */

@@ -5,6 +5,7 @@ import {
 	MongoBulkWriteError,
 } from "mongodb";
 import type { DocumentWrite } from "../domain/documents.ts";
+import { toBson } from "./bson-values.ts";
 import { createGroupCommit } from "./group-commit.ts";
 import { isOutage } from "./mongo.ts";
 import type { Mongo, StoredDocument } from "./storage-context.ts";
@@ -118,16 +119,18 @@ async function bulkWrite(
 			revision,
 			fields,
 			isNew,
-		}): AnyBulkWriteOperation<StoredDocument> =>
-			upsert && isNew
-				? { insertOne: { document: { ...fields, _id, revision } } }
+		}): AnyBulkWriteOperation<StoredDocument> => {
+			const stored = toBson(fields) as typeof fields;
+			return upsert && isNew
+				? { insertOne: { document: { ...stored, _id, revision } } }
 				: {
 						updateOne: {
 							filter: { _id, revision: { $lte: revision } },
-							update: { $set: { ...fields, revision } },
+							update: { $set: { ...stored, revision } },
 							upsert,
 						},
-					},
+					};
+		},
 	);
 	try {
 		await target.bulkWrite(operations, { ordered: false });

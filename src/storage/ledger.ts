@@ -1,6 +1,5 @@
-import type { Decimal128, Long } from "mongodb";
-import { numberOf } from "../domain/exact-number.ts";
 import { isObject } from "../domain/field-reader.ts";
+import { isLongNumber, toNumber } from "./bson-values.ts";
 import type { Mongo } from "./storage-context.ts";
 
 export interface Ledger {
@@ -44,13 +43,5 @@ function withExactNumbers(
 	value: unknown,
 ): unknown {
 	const original = this[key];
-	if (!isLongNumber(original)) return value;
-	const text = original.toString();
-	// NaN and Infinity are nothing in JSON.
-	return /\d/.test(text) ? numberOf(text) : null;
-}
-
-function isLongNumber(value: unknown): value is Long | Decimal128 {
-	const type = (value as { _bsontype?: unknown } | null | undefined)?._bsontype;
-	return type === "Long" || type === "Decimal128";
+	return isLongNumber(original) ? toNumber(original) : value;
 }

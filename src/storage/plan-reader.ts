@@ -1,5 +1,6 @@
 import type { PlanDocument, TicketDocument } from "../domain/documents.ts";
 import type { StoredPlans, StoredTicketPage } from "../http/plan-sources.ts";
+import { fromBson } from "./bson-values.ts";
 import { planListQuery } from "./plan-list-query.ts";
 import {
 	ATTEMPTS,
@@ -78,7 +79,13 @@ export function createPlanReader(mongo: Mongo): StoredPlans {
 						])
 						.toArray(),
 			);
-			return page && { ...page, total: countIn(page.total) };
+			return (
+				page && {
+					...page,
+					tickets: page.tickets.map(withParameters),
+					total: countIn(page.total),
+				}
+			);
 		},
 
 		async readTicket(ticketId) {
@@ -102,9 +109,22 @@ export function createPlanReader(mongo: Mongo): StoredPlans {
 						])
 						.toArray(),
 			);
-			return withoutId<TicketDocument>(found?.tickets[0] ?? null);
+			return readableTicket(found?.tickets[0] ?? null);
 		},
 	};
+}
+
+function readableTicket(
+	stored: StoredDocument | null,
+): TicketDocument | undefined {
+	const ticket = withoutId<TicketDocument>(stored);
+	return ticket && withParameters(ticket);
+}
+
+/** Nothing else of a ticket has numbers that JavaScript's do not hold. */
+function withParameters(ticket: TicketDocument): TicketDocument {
+	const parameters = fromBson(ticket.parameters);
+	return { ...ticket, parameters: parameters as TicketDocument["parameters"] };
 }
 
 async function readTicketById(
@@ -115,7 +135,7 @@ async function readTicketById(
 		{ collection: TICKETS, name: "read" },
 		async (target) => await target.findOne({ _id: ticketId }),
 	);
-	return withoutId<TicketDocument>(ticket);
+	return readableTicket(ticket);
 }
 
 /** `$count` answers nothing where there is nothing. */

@@ -7,6 +7,7 @@ import {
 	type DeadLetterState,
 	REDRIVE_TAKEOVER_MS,
 } from "../domain/dead-letter.ts";
+import { toBson } from "./bson-values.ts";
 import {
 	DEAD_LETTERS as collection,
 	toLetter,
@@ -91,13 +92,13 @@ async function claim(
 	};
 	const bytes = corrected === null ? null : new Binary(corrected);
 	const update: UpdateFilter<StoredDocument> = {
-		$set: {
+		$set: toBson({
 			state: "redriving",
 			redrive,
 			corrected: bytes,
 			updated_at: nowMs,
-		},
-		$push: { history: record } as never,
+		}) as object,
+		$push: { history: toBson(record) } as never,
 	};
 	return await mongo.run({ collection, name: "claim" }, async (target) => {
 		const taken = await target.findOneAndUpdate(
@@ -131,10 +132,10 @@ async function move(
 			const { matchedCount } = await target.updateOne(filter, {
 				$set: {
 					state,
-					updated_at: by.at,
+					updated_at: toBson(by.at),
 					...(isFinal && { expires_at: new Date(by.at + KEPT_MS) }),
 				},
-				$push: { history: by } as never,
+				$push: { history: toBson(by) } as never,
 			});
 			return matchedCount > 0;
 		},

@@ -4,7 +4,7 @@ import { cognitivePlanSchema } from "../../schemas/cognitive-plan.ts";
 import { consolidatedDecisionSchema } from "../../schemas/consolidated-decision.ts";
 import { deadLetterEnvelopeSchema } from "../../schemas/dead-letter-envelope.ts";
 import { executionResultSchema } from "../../schemas/execution-result.ts";
-import { executionTicketSchema } from "../../schemas/execution-ticket.ts";
+import { jsonTicketSchema } from "../../schemas/execution-ticket.ts";
 import { orchestrationIncidentSchema } from "../../schemas/orchestration-incident.ts";
 import { telemetryFrameSchema } from "../../schemas/telemetry-frame.ts";
 import type { TopicRole } from "../messaging/topics.ts";
@@ -142,7 +142,7 @@ export const topicContracts: Record<TopicRole, TopicContract> = {
 				name: "ExecutionTicket",
 				summary:
 					"One attempt at a task; consumers drop duplicates by ticket_id. `dependencies` name the attempts that completed, else the newest ones at the time; where these are not first attempts, metadata.logical_dependencies has the tickets' own ids as a JSON list",
-				payload: executionTicketSchema,
+				payload: jsonTicketSchema,
 			},
 		],
 	},

@@ -10,12 +10,12 @@ import {
 } from "../../src/domain/plan-compensation.ts";
 import { attemptId } from "../../src/domain/ticket-ids.ts";
 import {
+	endedBooks,
 	identity,
 	madeAtMs,
 	openBooks,
 	publishReady,
 	rules,
-	ticketOf,
 	ticketsOf,
 	v1,
 } from "../support/executions.ts";
@@ -23,18 +23,6 @@ import { chainOf, type TaskSketch } from "../support/plans.ts";
 
 const { terms } = ticketsOf([["a"]], { risk_band: "high" });
 const at = madeAtMs + 10;
-
-/** Everything published, then each named task ended as told, in this order. */
-function endedBooks(
-	tasks: readonly TaskSketch[],
-	ends: Record<string, "completed" | "failed" | "timed_out">,
-): Execution {
-	const execution = openBooks(tasks, { ...v1, maxAttempts: 1 });
-	publishReady(execution, madeAtMs);
-	for (const [taskId, outcome] of Object.entries(ends))
-		endTicket(execution, ticketOf(execution, taskId), { outcome, at });
-	return execution;
-}
 
 function undone(execution: Execution, cancelled = false): string[] {
 	const { originals } = planCompensation(execution, terms, cancelled);
@@ -155,12 +143,23 @@ function compensationOf(
 const actions: [type: string, given: object, expected: object][] = [
 	[
 		"BUILD",
+		{ artifact_ids: ["a", "b"], repository: "core" },
+		{
+			action: "delete_artifacts",
+			artifact_ids: ["a", "b"],
+			registry_url: "",
+			image_tag: "",
+			repository: "core",
+		},
+	],
+	[
+		"BUILD",
 		{ registry_url: "r", image_tag: 7, other: "x" },
 		{
 			action: "delete_artifacts",
-			artifact_ids: "",
+			artifact_ids: [],
 			registry_url: "r",
-			image_tag: "7",
+			image_tag: 7,
 			repository: "",
 		},
 	],
@@ -183,8 +182,8 @@ const actions: [type: string, given: object, expected: object][] = [
 			action: "cleanup_test_env",
 			test_id: "",
 			namespace: "default",
-			resources: '["pod"]',
-			cleanup_jobs: "true",
+			resources: ["pod"],
+			cleanup_jobs: true,
 		},
 	],
 	[
@@ -205,18 +204,21 @@ const actions: [type: string, given: object, expected: object][] = [
 			execution_id: "",
 			rollback_script: "",
 			working_dir: "",
-			cleanup_outputs: "false",
+			cleanup_outputs: false,
 		},
 	],
 	[
 		"QUERY",
-		{ sql: "select 1" },
-		{ action: "generic_cleanup", original_params: '{"sql":"select 1"}' },
+		{ sql: "select 1", limit: 5 },
+		{
+			action: "generic_cleanup",
+			original_params: { sql: "select 1", limit: 5 },
+		},
 	],
 ];
 
 for (const [type, given, expected] of actions)
-	test(`planCompensation: ${type} is undone by its action, with text parameters only`, () => {
+	test(`planCompensation: ${type} is undone by its action, with parameters as they were`, () => {
 		const spec = compensationOf(type, { ...given });
 		assert.deepEqual(spec.parameters, {
 			...expected,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Value } from "typebox/value";
-import { executionTicketSchema } from "../../schemas/execution-ticket.ts";
+import { jsonTicketSchema } from "../../schemas/execution-ticket.ts";
 import { advance, cancelOpen } from "../../src/domain/advance.ts";
 import { applyResult } from "../../src/domain/apply-result.ts";
 import { endTicket } from "../../src/domain/end-ticket.ts";
@@ -41,12 +41,12 @@ test("ticketDocument: is the wire ticket in our record's state, under its logica
 	publishReady(execution, at + 100);
 	const document = documentOf(execution);
 	const wire = Object.fromEntries(
-		Object.keys(executionTicketSchema.properties).map((field) => [
+		Object.keys(jsonTicketSchema.properties).map((field) => [
 			field,
 			document[field as keyof typeof document],
 		]),
 	);
-	assert.ok(Value.Check(executionTicketSchema, wire));
+	assert.ok(Value.Check(jsonTicketSchema, wire));
 	assert.equal(document.ticket_id, wireId(execution, 0, 1));
 	assert.equal(document.attempt, 2);
 	assert.equal(document.attempt_ticket_id, wireId(execution, 0, 2));

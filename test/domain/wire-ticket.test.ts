@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { Value } from "typebox/value";
-import { executionTicketSchema } from "../../schemas/execution-ticket.ts";
+import { jsonTicketSchema } from "../../schemas/execution-ticket.ts";
 import { markAllocated, takeReady } from "../../src/domain/advance.ts";
 import { wireId } from "../../src/domain/execution.ts";
 import { createExecution } from "../../src/domain/open-execution.ts";
@@ -37,7 +37,7 @@ test("toWireTicket: what workers read", () => {
 		{ risk_band: "high", original_priority: "HIGH" },
 	);
 	const ticket = toWireTicket(execution, 1, 2, identity, terms);
-	assert.ok(Value.Check(executionTicketSchema, ticket));
+	assert.ok(Value.Check(jsonTicketSchema, ticket));
 	assert.deepEqual(ticket, {
 		ticket_id: wireId(execution, 1, 2),
 		plan_id: "p-1",
@@ -113,7 +113,7 @@ test("toWireTicket: a compensation is known by its name and waits for nothing in
 		compensation: true,
 	});
 	const ticket = toWireTicket(undoing, 1, 1, identity, terms);
-	assert.ok(Value.Check(executionTicketSchema, ticket));
+	assert.ok(Value.Check(jsonTicketSchema, ticket));
 	const original = execution.specs[0]?.ticket_id ?? "";
 	assert.equal(ticket.task_id, `compensate-${original.slice(0, 8)}`);
 	assert.equal(ticket.task_type, "COMPENSATE");
@@ -153,7 +153,7 @@ test("toWireTicket: whatever a task says, its ticket keeps the contract", () => 
 				identity,
 				opened.terms,
 			);
-			const [error] = Value.Errors(executionTicketSchema, ticket);
+			const [error] = Value.Errors(jsonTicketSchema, ticket);
 			assert.equal(error, undefined);
 		}),
 		{ numRuns: 500 },

@@ -98,9 +98,8 @@ test("hand-made decisions: JSON with few fields, unknown ones, ISO times, other 
 		assert.equal(ticket.priority, "CRITICAL");
 		assert.equal(ticket.risk_band, "low");
 	}
-	const parameters = tickets[1]?.parameters as Record<string, string>;
-	assert.equal(parameters.depth, "3");
-	assert.equal(parameters.deep, '{"yes":true}');
+	const parameters = { depth: 3, deep: { yes: true }, none: null };
+	assert.deepEqual(tickets[1]?.parameters, parameters);
 });
 
 test("hand-made decisions: a plan as an object instead of text, and a bare plan", async () => {

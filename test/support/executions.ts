@@ -4,6 +4,7 @@ import {
 	type Publication,
 	takeReady,
 } from "../../src/domain/advance.ts";
+import { endTicket } from "../../src/domain/end-ticket.ts";
 import type { Execution, ExecutionRules } from "../../src/domain/execution.ts";
 import {
 	generateTickets,
@@ -101,4 +102,19 @@ export function standOf(execution: Execution): Record<string, string> {
 			outcome ?? phase,
 		]),
 	);
+}
+
+/** Everything published, then each named task ended as told, in this order. */
+export function endedBooks(
+	tasks: readonly TaskSketch[],
+	ends: Record<string, "completed" | "failed" | "timed_out">,
+): Execution {
+	const execution = openBooks(tasks, { ...v1, maxAttempts: 1 });
+	publishReady(execution, madeAtMs);
+	for (const [taskId, outcome] of Object.entries(ends))
+		endTicket(execution, ticketOf(execution, taskId), {
+			outcome,
+			at: madeAtMs + 10,
+		});
+	return execution;
 }

@@ -1,5 +1,5 @@
 import Type, { type TSchema } from "typebox";
-import { executionTicketSchema } from "../../../schemas/execution-ticket.ts";
+import { jsonTicketSchema } from "../../../schemas/execution-ticket.ts";
 import type { PlanDocument, TicketDocument } from "../../domain/documents.ts";
 import {
 	finalPlanStatuses,
@@ -202,7 +202,7 @@ export const outcomeSchema = words(
 );
 
 const ticketFields = {
-	...executionTicketSchema.properties,
+	...jsonTicketSchema.properties,
 	workflow_id: Type.String(),
 	orchestrator_version: versionSchema,
 	outcome: nullable(outcomeSchema),

@@ -20,9 +20,8 @@ function checkPlan({ planId }: PlannedPlan, book: WorkflowBook): Finding[] {
 		book.plan?.status === "FAILED" || book.plan?.status === "PARTIAL"
 			? chooseUndone(own)
 			: new Set<string>();
-	const undone = Map.groupBy(
-		undoing,
-		({ parameters }) => parameters.original_ticket_id ?? "",
+	const undone = Map.groupBy(undoing, ({ parameters }) =>
+		String(parameters.original_ticket_id ?? ""),
 	);
 	const finding = (what: string): Finding => ({
 		kind: "compensation",
