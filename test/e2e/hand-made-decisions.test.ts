@@ -98,8 +98,12 @@ test("hand-made decisions: JSON with few fields, unknown ones, ISO times, other 
 		assert.equal(ticket.priority, "CRITICAL");
 		assert.equal(ticket.risk_band, "low");
 	}
-	const parameters = { depth: 3, deep: { yes: true }, none: null };
+	const parameters = { depth: "3", deep: '{"yes":true}', none: "null" };
 	assert.deepEqual(tickets[1]?.parameters, parameters);
+	assert.match(
+		JSON.stringify(tickets[1]?.metadata),
+		/; parameters.depth: number -> string;/,
+	);
 });
 
 test("hand-made decisions: a plan as an object instead of text, and a bare plan", async () => {
