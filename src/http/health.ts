@@ -70,7 +70,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthDeps> = async (
 	app.get(
 		"/live",
 		{
-			config: { role: "public", rateLimit: false },
+			config: { role: "public", rateLimit: false, isProbe: true },
 			schema: {
 				operationId: "getLive",
 				tags: ["Health"],
@@ -85,7 +85,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthDeps> = async (
 	app.get(
 		"/ready",
 		{
-			config: { role: "public", rateLimit: false },
+			config: { role: "public", rateLimit: false, isProbe: true },
 			schema: {
 				operationId: "getReady",
 				tags: ["Health"],

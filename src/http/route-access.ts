@@ -35,6 +35,8 @@ declare module "fastify" {
 		role?: RouteRole;
 		/** Another role that the route is for as well. */
 		orRole?: RouteRole;
+		/** Answers whoever knows the address, under any name: for probes, which tell nothing else. */
+		isProbe?: boolean;
 	}
 	interface FastifyRequest {
 		/** Who asks; null while nobody is known (public routes, `AUTH_MODE=none`). */

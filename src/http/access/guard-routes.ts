@@ -72,7 +72,7 @@ export function guardRoutes(app: FastifyInstance, deps: GuardDeps): void {
 
 /**
  * Against pages whose name is made to lead to this machine: a browser takes them for ours, but names
- * their host.
+ * their host. What is public tells of plans and servers too: metrics, health, the reference.
  */
 function refuseForeignHosts(
 	app: FastifyInstance,
@@ -80,7 +80,8 @@ function refuseForeignHosts(
 ): void {
 	app.addHook("preParsing", async (request, reply) => {
 		const { host } = request.headers;
-		if (!isGuarded(request) || isOwnHost(host)) return;
+		const isProbe = request.routeOptions.config.isProbe === true;
+		if (request.is404 || isProbe || isOwnHost(host)) return;
 		metrics.accessRefusals.inc({ reason: "foreign_host" });
 		return sendProblem(request, reply, {
 			code: "FORBIDDEN",

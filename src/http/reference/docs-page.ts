@@ -2,7 +2,7 @@ import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance } from "fastify";
 import { theme } from "./theme.ts";
 
-/** `/docs`: the OpenAPI document for people to read and try; it needs no network. */
+/** `/docs`: the OpenAPI document for people to read and try; it needs no network. `/` leads there. */
 export async function registerDocsPage(app: FastifyInstance): Promise<void> {
 	// Before the page's own routes, which name no role.
 	app.addHook("onRoute", (route) => {
@@ -10,6 +10,12 @@ export async function registerDocsPage(app: FastifyInstance): Promise<void> {
 			route.config = { ...route.config, role: "public" };
 		}
 	});
+	// Whoever types the service's address into a browser is led here. Relative: a proxy may add a path.
+	app.get(
+		"/",
+		{ config: { role: "public" }, schema: { hide: true } },
+		async (_request, reply) => reply.redirect("docs"),
+	);
 	await app.register(swaggerUi, {
 		routePrefix: "/docs",
 		theme,

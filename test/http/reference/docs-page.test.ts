@@ -33,3 +33,18 @@ test("docs: the page shows the document of /openapi.json", async (t) => {
 	const shown = await app.inject("/docs/json");
 	assert.deepEqual(shown.json(), (await app.inject("/openapi.json")).json());
 });
+
+test("docs: a browser that asks for the service's address is led to the page", async (t) => {
+	const { app } = await openHttp(t);
+	const root = await app.inject("/");
+	assert.equal(root.statusCode, 302);
+	const { pathname } = new URL(String(root.headers.location), "http://here/");
+	assert.equal(pathname, "/docs");
+	assert.equal(
+		(await app.inject({ method: "HEAD", url: "/" })).statusCode,
+		302,
+	);
+	// Also behind a proxy that gives the service a path of its own.
+	const behind = new URL(String(root.headers.location), "http://here/orch/");
+	assert.equal(behind.pathname, "/orch/docs");
+});
