@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import path from "node:path";
 import type { Lifecycle } from "../src/lifecycle.ts";
+import { toDecisionMessage } from "../src/messaging/decision-message.ts";
 import { createProducer } from "../src/messaging/producer.ts";
 import { createTopicTable } from "../src/messaging/topics.ts";
 import { readAddresses } from "../stack/agents/flags.ts";
@@ -11,7 +12,6 @@ import { createDemoApi } from "./api.ts";
 import { openApprover } from "./approver.ts";
 import { followPlans } from "./follow-plans.ts";
 import { judgePlan, type PlanFacts, type PlanView } from "./judge.ts";
-import { toDecisionMessage } from "./publish.ts";
 import { createScenarios, type Scenario } from "./scenarios.ts";
 import type { Screen } from "./screen.ts";
 import { type Service, serviceLogFile, startService } from "./service.ts";
@@ -78,6 +78,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
 		servers: parts.stack.servers,
 		addresses: {
 			api: parts.service.address,
+			kafka: parts.stack.env.KAFKA_BOOTSTRAP_SERVERS,
 			temporalUi: parts.stack.servers.find((one) => one.uiAddress)?.uiAddress,
 			serviceLog: path.relative(process.cwd(), parts.service.logFile),
 		},
@@ -112,6 +113,7 @@ async function startParts(
 		},
 	);
 	report(`service: ready after ${seconds(service.readyMs)}`);
+	stack.tell({ ORCHESTRATOR_URL: service.address });
 	const [, witness] = await Promise.all([
 		startWorkers(lifecycle, stack, service, report),
 		lifecycle.start(

@@ -75,18 +75,20 @@ function bullet(text: string, width: number): string[] {
 
 export interface Addresses {
 	api: string;
+	kafka: string | undefined;
 	temporalUi: string | undefined;
 	serviceLog: string;
 }
 
 /** Where everything is, and what to look at next. */
 export function renderPointers(
-	{ api, temporalUi, serviceLog }: Addresses,
+	{ api, kafka, temporalUi, serviceLog }: Addresses,
 	example: PlanFacts | undefined,
 	keeps: boolean,
 ): string[] {
 	const pointers: [string, string][] = [
 		["REST API", `${api}/api/v1/plans`],
+		["Kafka", kafka ?? "not of this demo"],
 		["Temporal web UI", temporalUi ?? "not started by this demo"],
 		["service log", serviceLog],
 	];
@@ -110,6 +112,12 @@ export function renderPointers(
 		...(temporalUi === undefined
 			? []
 			: [`  ${temporalUi}/namespaces/default/workflows/orch-${planId}`]),
+		"",
+		"publish a decision or a plan of your own to its Kafka, and follow it (in another terminal):",
+		`  eval "$(npm run --silent stack -- env)"`,
+		"  node bin/orchestrator.mjs publish docs/tour/deploy-42.json",
+		"  node bin/orchestrator.mjs approvals list",
+		"  node bin/orchestrator.mjs doctor",
 	];
 }
 

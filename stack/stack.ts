@@ -5,6 +5,7 @@ import { type LaunchRecord, openLaunchRecord } from "./launch-record.ts";
 import { takeLauncherLock } from "./launcher-lock.ts";
 import { type ManagedServer, useGivenServer } from "./managed-server.ts";
 import { startOwnServer } from "./own-server.ts";
+import { makePrivateDirectory } from "./private-directory.ts";
 import type { Server } from "./server.ts";
 import { type ServerName, serverNames, serverTable } from "./server-table.ts";
 import { type RunningServer, readRecord } from "./stack-record.ts";
@@ -28,6 +29,8 @@ export interface Stack {
 	/** The addresses, as the environment variables that the service and the tests read. */
 	readonly env: Readonly<Record<string, string>>;
 	readonly servers: readonly RunningServer[];
+	/** Adds to what `stack env` prints: where what was started beside the servers is. */
+	tell(env: Readonly<Record<string, string>>): void;
 	/** Temporal's web UI; absent when Temporal is not ours. */
 	readonly uiAddress?: string;
 	/** Stops what was started, in reverse order. */
@@ -60,6 +63,7 @@ export const developmentDirectory = path.join(
 /** Starts real servers and resolves once each answers in its own protocol; rejects with nothing left running. */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
 	const directory = path.resolve(options.directory ?? developmentDirectory);
+	makePrivateDirectory(directory);
 	const releaseLock = await takeLauncherLock(directory, options.signal);
 	try {
 		const failed = new AbortController();
@@ -154,6 +158,7 @@ function toStack(
 		env,
 		servers: servers.map(({ running }) => running),
 		...(uiAddress && { uiAddress }),
+		tell: (more) => launch.record.ready(servers, { ...env, ...more }),
 		stopServer: (name, signal) => find(name).stop(signal),
 		startServer: (name) => find(name).start(),
 		async stop() {

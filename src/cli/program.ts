@@ -12,6 +12,7 @@ import { describeExitCodes, type ExitName } from "./exit-codes.ts";
 import { addServe } from "./local/serve.ts";
 import { addDryRun } from "./plans/dry-run.ts";
 import { addPlans } from "./plans/plans.ts";
+import { addPublish } from "./plans/publish.ts";
 import { addSubmit } from "./plans/submit.ts";
 import { readDuration } from "./read-options.ts";
 import { addReplay } from "./replay.ts";
@@ -79,6 +80,7 @@ export function createProgram(
 	program.commandsGroup("Plans:");
 	addPlans(program, run);
 	addSubmit(program, run);
+	addPublish(program, run);
 	addDryRun(program, run);
 	program.commandsGroup("What needs a person:");
 	addApprovals(program, run);

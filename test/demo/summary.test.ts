@@ -50,12 +50,17 @@ test("renderFaults: every fault is a line of its own", () => {
 	]);
 });
 
-const addresses = { api: "http://a:1", temporalUi: undefined, serviceLog: "l" };
+const addresses = {
+	...{ api: "http://a:1", kafka: "k:9092" },
+	...{ temporalUi: undefined, serviceLog: "l" },
+};
 
 test("renderPointers: names only what there is", () => {
 	const text = renderPointers(addresses, fine, true).join("\n");
 	assert.match(text, /curl -s http:\/\/a:1\/api\/v1\/plans\/demo-x-delivered/);
 	assert.doesNotMatch(text, /namespaces/);
+	assert.match(text, /^Kafka +k:9092$/m);
+	assert.match(text, /stack -- env.*publish docs\/tour\/deploy-42\.json/s);
 	const ui = { ...addresses, temporalUi: "http://t:2" };
 	const withUi = renderPointers(ui, fine, true).join("\n");
 	assert.match(

@@ -5,7 +5,7 @@ import path from "node:path";
 import { after, type TestContext, test } from "node:test";
 import { Client, Connection } from "@temporalio/client";
 import { buildDecision, buildPlan } from "../../demo/decisions.ts";
-import { toDecisionMessage } from "../../demo/publish.ts";
+import { toDecisionMessage } from "../../src/messaging/decision-message.ts";
 import { ensureTopics } from "../../src/messaging/ensure-topics.ts";
 import { createProducer } from "../../src/messaging/producer.ts";
 import {

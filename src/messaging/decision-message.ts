@@ -1,12 +1,13 @@
-import {
-	fromText,
-	type OutgoingMessage,
-} from "../src/messaging/outgoing-message.ts";
+import { fromText, type OutgoingMessage } from "./outgoing-message.ts";
 
-/** A record on `plans.consensus` with the key and the headers that the consensus engine gives it (flow-c.md 1.11). */
+/**
+ * A record on `plans.consensus` with the key and the headers that the consensus engine gives it
+ * (flow-c.md 1.11). `text` is what is sent: as it was read, so that no number loses digits.
+ */
 export function toDecisionMessage(
 	topic: string,
 	record: object,
+	text: string = JSON.stringify(record),
 ): OutgoingMessage {
 	const fields = record as Record<string, unknown>;
 	const headers = headerFields.flatMap((field) => {
@@ -16,7 +17,7 @@ export function toDecisionMessage(
 	return fromText({
 		topic,
 		key: String(fields.plan_id),
-		value: Buffer.from(JSON.stringify(record)),
+		value: Buffer.from(text),
 		headers: Object.fromEntries(headers),
 	});
 }
