@@ -145,7 +145,7 @@ export interface DecisionSummary {
 	/** 0 to 1; shown to whoever must approve. */
 	aggregated_risk?: number;
 	metadata: Record<string, string>;
-	/** `bare-plan`: a plan came without a decision and is its own (`direct-{plan_id}`). */
+	/** `bare-plan`: a plan came without a decision and is its own (`bareDecisionId`). */
 	kind: "decision" | "bare-plan";
 }
 

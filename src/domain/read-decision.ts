@@ -1,3 +1,4 @@
+import { bareDecisionId } from "./bare-plan.ts";
 import { sortedJson } from "./canonical-json.ts";
 import type { PlanProblem } from "./documents.ts";
 import { addProblem, FieldReader, isObject } from "./field-reader.ts";
@@ -92,7 +93,7 @@ function readBarePlan(
 	const planId = readId(new FieldReader(value, "$", found.problems), "plan_id");
 	return {
 		...readCommon(value, found),
-		decision_id: `direct-${planId}`,
+		decision_id: bareDecisionId(planId),
 		plan_id: planId,
 		intent_id: readIntentId(value, found) ?? "unknown",
 		final_decision: "approve",

@@ -1,3 +1,4 @@
+import { knownDecisionIds } from "../domain/bare-plan.ts";
 import { isOpenStatus, type PlanRunInput } from "../domain/plan-run.ts";
 import { alreadyOpen, alreadyRan } from "../domain/refusals.ts";
 import { OrchestratorError } from "../errors.ts";
@@ -88,7 +89,7 @@ async function recallPlan(
 	memory: DecisionMemory,
 	input: PlanRunInput,
 ): Promise<StartOutcome | undefined> {
-	const { plan_id, decision_id } = input.decision;
+	const { plan_id } = input.decision;
 	const plan = await memory.readPlan(plan_id);
 	// An open plan of which nothing is out Temporal knows better. With tickets out, whatever ended its run,
 	// it must not run again, also when Temporal has forgotten it and nobody wrote down its end.
@@ -98,9 +99,10 @@ async function recallPlan(
 	const { workflow_id } = plan;
 	if (isTheirs(plan, input)) return { kind: "duplicate", workflow_id };
 	// The plan may have run under this decision before it ran under the one that stands in it.
-	const known = await memory.readDecision(decision_id);
-	if (known !== undefined && isKnown(known, input)) {
-		return { kind: "duplicate", workflow_id };
+	for (const id of knownDecisionIds(input.decision)) {
+		const known = await memory.readDecision(id);
+		if (known !== undefined && isKnown(known, input))
+			return { kind: "duplicate", workflow_id };
 	}
 	if (!isOut) return undefined;
 	return isOpenStatus(plan.status)
@@ -134,7 +136,7 @@ function wasPublished({
 
 function isTheirs(plan: RecalledPlan, input: PlanRunInput): boolean {
 	return (
-		plan.decision_id === input.decision.decision_id &&
+		knownDecisionIds(input.decision).includes(plan.decision_id) &&
 		isSamePlan(plan.plan_hash, input)
 	);
 }

@@ -48,7 +48,9 @@ export async function answerApproval(
 	} catch (error) {
 		if (!(error instanceof OrchestratorError)) throw error;
 		if (!refusals.includes(error.code)) throw error;
-		const why = whyUnmatched(await readPlan(calls, answer.plan_id), answer);
+		const plan = await readPlan(calls, answer.plan_id);
+		if (plan !== undefined && hasTaken(plan, answer)) return { kind: "taken" };
+		const why = whyUnmatched(plan, answer);
 		const unmatched = { ...answer, why, detail: error.message, source };
 		const isNew = await isRecorded(calls, taskQueue, unmatched);
 		return isNew ? { kind: "unmatched", why } : { kind: "duplicate" };
@@ -61,10 +63,19 @@ function commandOf(answer: ApprovalAnswer): PlanCommand {
 	return {
 		actor: approved_by,
 		reason: reason ?? `${decision} on the approval topic`,
-		idempotency_key: `approval-answer-${answer_id}`,
+		idempotency_key: answer_id,
 		...(plan_hash === null ? {} : { plan_hash }),
 		...(approved_at === null ? {} : { answered_at: approved_at }),
 	};
+}
+
+/** By the key that builds before issue 9 gave answers, which was longer than clients' columns. */
+function hasTaken(
+	{ commands }: PlanDocument,
+	{ answer_id }: ApprovalAnswer,
+): boolean {
+	const former = `approval-answer-${answer_id}`;
+	return commands.some(({ idempotency_key }) => idempotency_key === former);
 }
 
 function whyUnmatched(

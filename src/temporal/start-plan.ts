@@ -6,6 +6,7 @@ import {
 	type WorkflowStartOptions,
 } from "@temporalio/client";
 import type { AuditHead } from "../domain/audit-chain.ts";
+import { knownDecisionIds } from "../domain/bare-plan.ts";
 import { isObject } from "../domain/field-reader.ts";
 import {
 	closedUnpublishedTypes,
@@ -137,7 +138,7 @@ function isSame(
 	{ decision, plan_hash }: PlanRunInput,
 ): boolean {
 	return (
-		memo?.decision_id === decision.decision_id &&
+		knownDecisionIds(decision).includes(String(memo?.decision_id)) &&
 		(memo?.plan_hash ?? null) === plan_hash
 	);
 }

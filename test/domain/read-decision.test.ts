@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { bareDecisionId } from "../../src/domain/bare-plan.ts";
 import { needsApproval, readDecision } from "../../src/domain/read-decision.ts";
 import { decision, expected, plan } from "./decision-samples.ts";
 
@@ -123,7 +124,7 @@ test("readDecision: a bare plan is its own decision", () => {
 	const reading = read(bare);
 	assert.equal(reading.plan, bare);
 	assert.partialDeepStrictEqual(reading.decision, {
-		decision_id: "direct-p-1",
+		decision_id: bareDecisionId("p-1"),
 		plan_id: "p-1",
 		intent_id: "i-plan",
 		kind: "bare-plan",

@@ -4,6 +4,7 @@ import { after, type TestContext, test } from "node:test";
 import avsc from "avsc";
 import { buildDecision, buildPlan } from "../../demo/decisions.ts";
 import { chain, diamond } from "../../demo/shapes.ts";
+import { bareDecisionId } from "../../src/domain/bare-plan.ts";
 import { openSchemaRegistry } from "../support/schema-registry.ts";
 import { newPlanId, openServiceWorld } from "./support/service-world.ts";
 
@@ -116,5 +117,5 @@ test("hand-made decisions: a plan as an object instead of text, and a bare plan"
 	const [document] = await world.documents("workflows", {
 		plan_id: bare.plan_id,
 	});
-	assert.equal(document?.decision_id, `direct-${bare.plan_id}`);
+	assert.equal(document?.decision_id, bareDecisionId(String(bare.plan_id)));
 });

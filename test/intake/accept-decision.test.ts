@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { bareDecisionId } from "../../src/domain/bare-plan.ts";
 import { planHash } from "../../src/domain/canonical-json.ts";
 import type { IntakeOutcome } from "../../src/domain/intake-outcome.ts";
 import type {
@@ -108,7 +109,7 @@ test("acceptDecision: reject is recorded, never started", async () => {
 test("acceptDecision: a bare plan, and a plan that stands in the ledger", async () => {
 	const { accept, started } = open();
 	await accept({ plan_id: "p-2", tasks: [] });
-	assert.equal(started[0]?.decision.decision_id, "direct-p-2");
+	assert.equal(started[0]?.decision.decision_id, bareDecisionId("p-2"));
 	await accept({ ...decision, cognitive_plan: null });
 	assert.equal(started[1]?.plan, null);
 	assert.equal(started[1]?.plan_hash, null);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes, randomUUID } from "node:crypto";
 import { test } from "node:test";
+import { readApprovalAnswer } from "../../src/domain/read-approval-answer.ts";
 import { eventually } from "../support/eventually.ts";
 import { envelopeOf } from "../support/intake-world.ts";
 import { report, resultOf } from "../support/plan-world.ts";
@@ -99,7 +100,7 @@ test("approval answers: one that no plan waits for is kept with the reason, once
 	assert.equal(await why(nobody), "PLAN_UNKNOWN");
 	const { source, approved_by, detail } = await unmatchedOf(world, nobody);
 	assert.equal(approved_by, "ada");
-	assert.match(String(detail), /is not known/);
+	assert.match(String(detail), /not found/);
 	const { topic } = source as { topic: string };
 	assert.equal(topic, world.intake.topics.approvalResponses.name);
 	assert.equal(countLines(world, "approvalAnswer unmatched"), 3);
@@ -170,6 +171,23 @@ test("approval answers: a crash before the commit, and the plan is done when the
 	await world.consume();
 	await isCommitted(world, 1);
 	assert.equal(countLines(world, "approvalAnswer unmatched"), 0);
+	assert.equal((await planNow(waiting.handle)).commands.length, 1);
+});
+
+test("approval answers: one that an earlier build gave to its plan, under a longer key, is known", async (t) => {
+	const world = await openApprovalWorld(t);
+	const waiting = await startWaiting(world);
+	const given = answerTo(waiting);
+	const reading = readApprovalAnswer(given);
+	assert.ok(reading.ok);
+	const { answer_id, plan_hash } = reading.answer;
+	const idempotency_key = `approval-answer-${answer_id}`;
+	const approve = { actor: "ada", reason: "yes", plan_hash, idempotency_key };
+	await waiting.handle.executeUpdate("approve", { args: [approve] });
+	await publish(world, [given]);
+	await world.consume();
+	await isCommitted(world, 1);
+	assert.equal(countLines(world, "approvalAnswer taken"), 1);
 	assert.equal((await planNow(waiting.handle)).commands.length, 1);
 });
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { bareDecisionId } from "../../src/domain/bare-plan.ts";
 import { planHash } from "../../src/domain/canonical-json.ts";
 import { OrchestratorError } from "../../src/errors.ts";
 import { createAcceptDecision } from "../../src/intake/accept-decision.ts";
@@ -22,6 +23,9 @@ const decision = {
 	cognitive_plan: '{"plan_id":"p-1","tasks":[]}',
 };
 const plan_hash = planHash(JSON.parse(decision.cognitive_plan));
+const bare = { plan_id: "p-1", tasks: [] };
+const bareHash = planHash(bare);
+const bareId = bareDecisionId("p-1");
 const ran: RecalledPlan = {
 	workflow_id: "orch-p-1",
 	decision_id: "d-1",
@@ -40,6 +44,8 @@ const written: RecalledDecision = {
 interface Given {
 	plan?: RecalledPlan;
 	decision?: RecalledDecision;
+	/** Absent: any. */
+	decisionId?: string;
 	processed?: ProcessedDecision;
 	away?: Error;
 }
@@ -63,9 +69,10 @@ function open(given: Given) {
 				if (given.away !== undefined) throw given.away;
 				return say("read plan", given.plan);
 			},
-			async readDecision() {
+			async readDecision(id) {
 				if (given.away !== undefined) throw given.away;
-				return say("read decision", given.decision);
+				const isKnown = id === (given.decisionId ?? id);
+				return say("read decision", isKnown ? given.decision : undefined);
 			},
 		},
 		processed: {
@@ -131,6 +138,32 @@ const cases: {
 		given: { plan: { ...ran, decision_id: "d-2" }, decision: written },
 		wanted: "duplicate",
 		calls: ["find", "read plan", "read decision", "remember d-1 orch-p-1"],
+	},
+	{
+		name: "the bare plan ran under the id of an earlier build",
+		given: {
+			plan: { ...ran, decision_id: "direct-p-1", plan_hash: bareHash },
+		},
+		value: bare,
+		wanted: "duplicate",
+		calls: ["find", "read plan", `remember ${bareId} orch-p-1`],
+	},
+	{
+		name: "the bare plan ran under the id of an earlier build, then under a decision",
+		given: {
+			plan: { ...ran, decision_id: "d-2", plan_hash: bareHash },
+			decision: { ...written, plan_hash: bareHash },
+			decisionId: "direct-p-1",
+		},
+		value: bare,
+		wanted: "duplicate",
+		calls: [
+			"find",
+			"read plan",
+			"read decision",
+			"read decision",
+			`remember ${bareId} orch-p-1`,
+		],
 	},
 	{
 		name: "the plan was executed under another one",

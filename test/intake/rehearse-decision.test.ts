@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { bareDecisionId } from "../../src/domain/bare-plan.ts";
 import { planHash } from "../../src/domain/canonical-json.ts";
 import { OrchestratorError } from "../../src/errors.ts";
 import { createRehearseDecision } from "../../src/intake/rehearse-decision.ts";
@@ -50,7 +51,7 @@ test("rehearseDecision: a sound plan, its graph, its version, when it would fini
 
 test("rehearseDecision: a bare plan, and the version by the plan's id", async () => {
 	const answer = await open()(plan);
-	assert.equal(answer.decision_id, "direct-p-1");
+	assert.equal(answer.decision_id, bareDecisionId("p-1"));
 	assert.equal(answer.orchestrator_version, "V1");
 });
 

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import { Client } from "@temporalio/client";
 import { msToTs } from "@temporalio/common/lib/time.js";
+import { bareDecisionId } from "../../src/domain/bare-plan.ts";
 import { closedUnpublishedTypes } from "../../src/domain/plan-run.ts";
 import { createPlanClient } from "../../src/temporal/plan-client.ts";
 import { searchAttributes } from "../../src/temporal/search-attributes.ts";
@@ -55,6 +56,19 @@ test("startPlan: while the plan is open", async (t) => {
 			{ kind: "refused", code: "PLAN_ALREADY_OPEN" },
 		);
 	});
+});
+
+test("startPlan: a bare plan that an earlier build started under its own id is a duplicate", async (t) => {
+	const { plans } = await openPlanClient(t);
+	const { plan_id } = someDecision();
+	const bare = { plan_id, kind: "bare-plan" } as const;
+	const decision_id = `direct-${plan_id}`;
+	const before = runInput(someDecision({ ...bare, decision_id }));
+	assert.equal((await plans.startPlan(before)).kind, "started");
+	const now = someDecision({ ...bare, decision_id: bareDecisionId(plan_id) });
+	assert.equal((await plans.startPlan(runInput(now))).kind, "duplicate");
+	const named = someDecision({ plan_id, decision_id: bareDecisionId(plan_id) });
+	assert.equal((await plans.startPlan(runInput(named))).kind, "refused");
 });
 
 test("startPlan: two at once start one run", async (t) => {

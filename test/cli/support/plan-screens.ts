@@ -173,7 +173,7 @@ export const planScreens: Record<string, (frame: Frame) => string[]> = {
 			{
 				outcome: "started",
 				plan_id: "deploy-42",
-				decision_id: "direct-deploy-42",
+				decision_id: "98f34e0a-91a0-5a25-b957-20517b891ade",
 				workflow_id: "orch-deploy-42",
 				verdict: {
 					plan_id: "deploy-42",
@@ -199,7 +199,7 @@ export const planScreens: Record<string, (frame: Frame) => string[]> = {
 				outcome: "would_run",
 				valid: true,
 				plan_id: "deploy-42",
-				decision_id: "direct-deploy-42",
+				decision_id: "98f34e0a-91a0-5a25-b957-20517b891ade",
 				plan_hash: samplePlan().plan_hash,
 				orchestrator_version: "V2",
 				problems: [],
