@@ -150,6 +150,8 @@ export interface VitalsPair {
 /** What was written to do harm, and what is to be seen of it. Places by `placeName`. */
 export interface HostileBook {
 	records: readonly HostileRecord[];
+	/** Where they lie, and where they say that they come from. */
+	places: ReadonlySet<string>;
 	/** Where a dead letter, a plan, a decision, an answer or a stray names it. */
 	traces: ReadonlySet<string>;
 	/** What ended an attempt of a ticket. */

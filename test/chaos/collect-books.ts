@@ -15,7 +15,7 @@ import {
 	type VitalsPair,
 	type WorkflowBook,
 } from "./books.ts";
-import { collectHostile } from "./collect-hostile.ts";
+import { collectHostile, findPlaces } from "./collect-hostile.ts";
 import { readRecords } from "./read-records.ts";
 import {
 	type Ends,
@@ -59,9 +59,7 @@ export async function collectBooks(
 		readWorkflows(world, plans, startedAtMs),
 		readRest(world, plans),
 	]);
-	const places = new Set(
-		hostile.flatMap((one) => [one, one.alias ?? one].map(placeName)),
-	);
+	const places = findPlaces(hostile);
 	const isOurs = (record: TopicRecord) => !isHostile(record, places);
 	return {
 		terms,
@@ -72,7 +70,11 @@ export async function collectBooks(
 		rest,
 		vitals: await readVitals(world),
 		...(hostile.length > 0 && {
-			hostile: await collectHostile(world, hostile, startedAtMs),
+			hostile: {
+				records: hostile,
+				places,
+				...(await collectHostile(world, startedAtMs)),
+			},
 		}),
 		struckAtMs,
 		troubles: world.troubles.splice(0),

@@ -14,12 +14,18 @@ interface CountingPlan {
 	[count: `results_${string}`]: number;
 }
 
+/** Where the records lie, and where they say that they come from. */
+export function findPlaces(records: readonly HostileRecord[]): Set<string> {
+	return new Set(
+		records.flatMap((one) => [one, one.alias ?? one].map(placeName)),
+	);
+}
+
 /** What became of everything that was written to do harm. */
 export async function collectHostile(
 	{ store, logDirectory }: World,
-	records: readonly HostileRecord[],
 	startedAtMs: number,
-): Promise<HostileBook> {
+): Promise<Omit<HostileBook, "records" | "places">> {
 	const read = async <T>(
 		name: string,
 		fields: readonly string[],
@@ -64,7 +70,6 @@ export async function collectHostile(
 	);
 	for (const place of readLoggedEnds(logDirectory)) named.add(place);
 	return {
-		records,
 		traces: named,
 		believed,
 		counted: plans.reduce((sum, plan) => sum + countStrays(plan), 0),

@@ -1,6 +1,7 @@
 import type { Fault } from "./fault.ts";
 import { agentsKilled } from "./faults/agents-killed.ts";
 import { frozen } from "./faults/frozen.ts";
+import { hostileWriters } from "./faults/hostile-writers.ts";
 import { intakeKilled } from "./faults/intake-killed.ts";
 import { kafkaAway } from "./faults/kafka-away.ts";
 import { malformed } from "./faults/malformed.ts";
@@ -24,4 +25,5 @@ export const faultTable: readonly Fault[] = [
 	agentsKilled,
 	rollingRestart,
 	frozen,
+	hostileWriters,
 ];

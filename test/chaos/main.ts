@@ -71,7 +71,10 @@ async function runAll(
 		console.error(
 			`${name}: ${one.findings.length} findings, ${one.plans} plans, ${seconds} s`,
 		);
-		printFindings(one.findings);
+		printFindings(
+			one.findings,
+			path.join(world.logDirectory, `findings-${fault.name}.txt`),
+		);
 	}
 }
 

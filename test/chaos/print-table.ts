@@ -1,7 +1,8 @@
+import { writeFileSync } from "node:fs";
 import type { Finding, FindingKind } from "./books.ts";
 import type { FaultReport } from "./run-fault.ts";
 
-const MAX_PRINTED = 40;
+const MAX_PRINTED = 25;
 
 /** One line of `--json`. */
 export interface FaultFacts {
@@ -94,12 +95,18 @@ export function formatTable(reports: readonly FaultReport[]): string {
 		.join("\n");
 }
 
-/** The first of them, and how many more there are. */
-export function printFindings(findings: readonly Finding[]): void {
-	for (const { kind, subject, what } of findings.slice(0, MAX_PRINTED))
-		console.error(`  ${kind}: ${subject}: ${what}`);
-	const more = findings.length - MAX_PRINTED;
-	if (more > 0) console.error(`  and ${more} more`);
+/** The first of them; all stand in the file. */
+export function printFindings(
+	findings: readonly Finding[],
+	file: string,
+): void {
+	const lines = findings.map(
+		({ kind, subject, what }) => `${kind}: ${subject}: ${what}`,
+	);
+	if (lines.length > 0) writeFileSync(file, `${lines.join("\n")}\n`);
+	for (const line of lines.slice(0, MAX_PRINTED)) console.error(`  ${line}`);
+	const more = lines.length - MAX_PRINTED;
+	if (more > 0) console.error(`  and ${more} more, see ${file}`);
 }
 
 function seconds(ms: number): string {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, rmSync } from "node:fs";
 import path from "node:path";
 import { eventually } from "../support/eventually.ts";
 import type { Vitals } from "./books.ts";
@@ -49,11 +49,14 @@ const inside = path.join(import.meta.dirname, "inside.ts");
 
 export function createRoleProcess(options: RoleProcessOptions): RoleProcess {
 	const { name, args, env, logDirectory, onTrouble } = options;
+	const logFile = path.join(logDirectory, `${name}.log`);
 	let child: ChildProcess | undefined;
+	// Of an earlier run.
+	rmSync(logFile, { force: true });
 
 	function open(root: string): ChildProcess {
 		mkdirSync(logDirectory, { recursive: true });
-		const log = openSync(path.join(logDirectory, `${name}.log`), "a");
+		const log = openSync(logFile, "a");
 		const opened = spawn(
 			process.execPath,
 			["--expose-gc", "--import", inside, ...args],

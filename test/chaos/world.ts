@@ -1,4 +1,3 @@
-import { rmSync } from "node:fs";
 import path from "node:path";
 import { Client, Connection } from "@temporalio/client";
 import type { Admin, Kafka } from "kafkajs";
@@ -72,7 +71,6 @@ const silent = { debug() {}, info() {}, warn() {}, error() {} };
 export async function openWorld(options: WorldOptions): Promise<World> {
 	const { directory, signal, report } = options;
 	const logDirectory = path.join(directory, "logs");
-	rmSync(logDirectory, { recursive: true, force: true });
 	const stack = await startStack({
 		directory,
 		fresh: true,

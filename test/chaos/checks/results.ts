@@ -79,10 +79,14 @@ function cutPlans({ store }: Books): Set<string> {
 }
 
 /** A result of a ticket that was published must never be unknown to its plan, nor be given up. */
-function checkMisplaced({ store, deadLetters }: Books): Finding[] {
+function checkMisplaced({ store, deadLetters, hostile }: Books): Finding[] {
 	const unknown = store.plans.flatMap(({ plan_id, stray_results }) =>
 		stray_results
-			.filter(({ kind }) => kind === "unknown")
+			.filter(
+				({ kind, source }) =>
+					kind === "unknown" &&
+					!(source !== null && hostile?.places.has(placeName(source))),
+			)
 			.map(
 				({ ticket_id, status }): Finding => ({
 					kind: "lost",

@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { chain } from "../../../demo/shapes.ts";
+import { openAttacker } from "../../hostile/attacker.ts";
+import { bombEverywhere } from "../../hostile/bomb-everywhere.ts";
+import {
+	floodResults,
+	foretellResults,
+	sendStrangers,
+} from "../../hostile/floods.ts";
+import {
+	sendOversizedLetters,
+	sendOversizedResults,
+} from "../../hostile/oversized.ts";
+import { answerApproval, askPriorities, untilWaiting } from "../ask-plans.ts";
+import type { Fault, Scene } from "../fault.ts";
+import { plainPlan, waitingPlan } from "../plan-mix.ts";
+import { topics } from "../world.ts";
+
+/** How much of everything. */
+interface Measure {
+	bombBytes: number;
+	results: number;
+	commands: number;
+	strangers: number;
+	oversized: number;
+}
+
+const FULL: Measure = {
+	bombBytes: 500_000_000,
+	results: 22_000,
+	commands: 2_100,
+	strangers: 3_000,
+	oversized: 4,
+};
+const SHORT: Measure = {
+	bombBytes: 150_000_000,
+	results: 1_500,
+	commands: 150,
+	strangers: 200,
+	oversized: 1,
+};
+const TASK_MS = 1_500;
+
+/**
+ * Whoever may write, writes what does harm, all at once: bombs, records too large for where they go
+ * next, floods for plans that wait, results of what was not yet to be done, and answers nobody asked for.
+ */
+export const hostileWriters: Fault = {
+	number: 12,
+	name: "hostile-writers",
+	title: "bombs, floods, oversized and foretold records on every topic",
+	terms: {
+		repeats: false,
+		reexecution: false,
+		maxLateMs: 30_000,
+		memory: "tight",
+	},
+	flowMs: 90_000,
+	shortFlowMs: 20_000,
+	shortSeconds: 60,
+	awaits: "items 2 to 5 and 7 of issue 10",
+	outageMs: 0,
+	plansRatio: 2,
+	async inject(scene) {
+		const { isShort, name } = scene;
+		const measure = isShort ? SHORT : FULL;
+		const { stack } = scene.world;
+		const attacker = await openAttacker(
+			stack.env.KAFKA_BOOTSTRAP_SERVERS as string,
+			topics,
+		);
+		try {
+			await Promise.all([
+				bombEverywhere(attacker, topics, measure.bombBytes),
+				sendOversizedResults(attacker, name, measure.oversized),
+				sendOversizedLetters(attacker),
+				sendStrangers(attacker, name, measure.strangers),
+				floodWaiting(scene, measure),
+				commandWaiting(scene, measure),
+				foretell(scene),
+			]);
+		} finally {
+			attacker.close();
+			scene.blame(attacker);
+		}
+
+		async function floodWaiting({ send, world }: Scene, { results }: Measure) {
+			const plan = waitingPlan(`${name}-flooded`, "V1", tasksOf(3));
+			await send(plan);
+			await untilWaiting(world, plan.planId);
+			await floodResults(attacker, plan.planId, results);
+			await answerApproval(scene, plan);
+		}
+
+		async function commandWaiting(
+			{ send, world }: Scene,
+			{ commands }: Measure,
+		) {
+			const plan = waitingPlan(`${name}-commanded`, "V2", tasksOf(3));
+			await send(plan);
+			await untilWaiting(world, plan.planId);
+			await askPriorities(world, plan.planId, commands);
+			await answerApproval(scene, plan);
+		}
+
+		/** Of a plan that does not run yet, of one that waits, and of one that runs, what is not due. */
+		async function foretell({ send, world }: Scene) {
+			const tasks = tasksOf(4);
+			const ids = tasks.map(({ task_id }) => task_id);
+			const waiting = waitingPlan(`${name}-foretold`, "V2", tasks);
+			const running = plainPlan(`${name}-overtaken`, "V2", tasks);
+			for (const { planId } of [waiting, running])
+				await foretellResults(attacker, planId, ids);
+			await send(waiting);
+			await send(running);
+			await foretellResults(attacker, running.planId, ids.slice(-1));
+			await untilWaiting(world, waiting.planId);
+			await foretellResults(attacker, waiting.planId, ids);
+			await sleep(TASK_MS);
+			await answerApproval(scene, waiting);
+		}
+	},
+};
+
+const tasksOf = (length: number) =>
+	chain(length, { parameters: { simulate_duration_ms: String(TASK_MS) } });
