@@ -5,6 +5,7 @@ import { createToken } from "../../src/http/access/token-record.ts";
 import { startStack } from "../../stack/stack.ts";
 import { readCommandLine } from "../support/read-command-line.ts";
 import { collectGarbage, inspectable } from "./collect-garbage.ts";
+import { fuzzKafka } from "./kafka/main.ts";
 import { type FuzzOptions, readOptions, usage } from "./options.ts";
 import { installSchemathesis, runSchemathesis } from "./schemathesis.ts";
 import { findFaults, isFlat, readVitals, type Vitals } from "./vitals.ts";
@@ -32,7 +33,11 @@ for (const name of ["SIGINT", "SIGTERM", "SIGHUP"])
 
 const options = readCommandLine(readOptions, usage);
 if (options !== undefined) {
-	const isWell = await fuzz(options).catch((error: unknown) => {
+	const { isKafka, records, seed } = options;
+	const run = isKafka
+		? fuzzKafka({ records, seed, signal: stop.signal })
+		: fuzz(options);
+	const isWell = await run.catch((error: unknown) => {
 		console.error(stop.signal.aborted ? "stopped" : error);
 		return false;
 	});
