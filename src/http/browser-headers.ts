@@ -44,7 +44,7 @@ async function allowOrigins(
 	});
 	await app.register(cors, {
 		origin: [...origins],
-		methods: ["GET", "HEAD", "POST"],
+		methods: ["GET", "HEAD", "POST", "PATCH"],
 		allowedHeaders: [
 			...["authorization", "content-type", "idempotency-key"],
 			...["last-event-id", "x-request-id"],

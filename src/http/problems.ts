@@ -141,7 +141,7 @@ function describeError(error: unknown): ProblemDetails {
 		const { code, message } = error;
 		if (statusOfCode(code) === 500)
 			return { code, detail: "the service failed" };
-		const { allowed, path, hint = hints[code] } = error.details;
+		const { allowed, path, problems, hint = hints[code] } = error.details;
 		return {
 			code,
 			detail: message,
@@ -150,6 +150,7 @@ function describeError(error: unknown): ProblemDetails {
 			...(typeof path === "string" && {
 				problems: [{ path, code, message }],
 			}),
+			...(Array.isArray(problems) && { problems: problems.map(toProblem) }),
 		};
 	}
 	const { validation, statusCode, message } = error as FastifyError;
@@ -164,6 +165,11 @@ function describeError(error: unknown): ProblemDetails {
 		return { code: "REQUEST_INVALID", status: statusCode, detail: message };
 	}
 	return { code: "INTERNAL_ERROR", detail: "the service failed" };
+}
+
+/** Errors come from many places: only what a problem has is shown. */
+function toProblem({ path, code, message }: PlanProblem): PlanProblem {
+	return { path, code, message };
 }
 
 function statusOfProblem(

@@ -46,10 +46,16 @@ import { planRoutes } from "./v1/plans.ts";
 import { redriveRoutes } from "./v1/redrives.ts";
 import { startWorkflowRoute } from "./v1/start-workflow.ts";
 import { submitPlanRoute } from "./v1/submit-plan.ts";
+import { ticketReportRoute } from "./v1/ticket-report.ts";
 import { ticketRoutes } from "./v1/tickets.ts";
+import { workflowControlRoutes } from "./v1/workflow-control.ts";
 import { workflowRoutes } from "./v1/workflows.ts";
 import { schemaController } from "./validate-parts.ts";
-import type { StoredAudits, Workflows } from "./workflow-sources.ts";
+import type {
+	ResultReports,
+	StoredAudits,
+	Workflows,
+} from "./workflow-sources.ts";
 
 export interface HttpServerDeps {
 	service: { name: string; version: string };
@@ -79,6 +85,7 @@ export interface HttpApiDeps {
 	trails: AuditTrails;
 	running: RunningPlans;
 	workflows: Workflows;
+	results: ResultReports;
 	audits: StoredAudits;
 	redis: RedisFacts;
 	places: TicketPlaces;
@@ -141,8 +148,11 @@ export async function createHttpServer(
 			stored: api.stored,
 		});
 		await app.register(ticketRoutes, { prefix, reads });
-		const { workflows, audits } = api;
+		const { workflows, audits, results, stored } = api;
+		const told = { prefix, reads, running, results };
+		await app.register(ticketReportRoute, told);
 		await app.register(workflowRoutes, { prefix, workflows, reads });
+		await app.register(workflowControlRoutes, { ...told, workflows, stored });
 		await app.register(startWorkflowRoute, { prefix, decisions });
 		await app.register(flowCStatusRoute, { prefix, workflows, audits });
 		await app.register(auditAuthorizationsRoute, { prefix, audits });

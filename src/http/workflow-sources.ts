@@ -1,3 +1,5 @@
+import type { PlanProblem } from "../domain/documents.ts";
+
 /** A workflow as Temporal knows it; the fields of the earlier service. Times are ISO 8601. */
 export interface WorkflowFacts {
 	workflow_id: string;
@@ -26,6 +28,22 @@ export interface Workflows {
 	planIdOf(workflowId: string): string | undefined;
 	/** Plans that are at work. */
 	countOpenPlans(): Promise<number>;
+}
+
+/** What became of a result that came by HTTP. */
+export type ReportOutcome =
+	/** The plan's run has it; or it came before, or says nothing about a plan that has ended. */
+	| { kind: "delivered"; planId: string }
+	/** No plan has the ticket, or another one than was said. */
+	| { kind: "unknown" }
+	/** Its plan had ended. */
+	| { kind: "late"; reason: string }
+	| { kind: "invalid"; problems: readonly PlanProblem[] };
+
+/** Results that come by HTTP: by the rules, and the code, of execution.results. */
+export interface ResultReports {
+	/** Takes a record as execution.results has it, of this plan if one is named. Throws when Temporal is away. */
+	report(value: object, planId?: string): Promise<ReportOutcome>;
 }
 
 export interface AuthorizationQuery {

@@ -1,3 +1,4 @@
+import type { PlanProblem } from "../domain/documents.ts";
 import type { TicketResult } from "../domain/plan-run.ts";
 import { readResult, readTicketDeadLetter } from "../domain/read-result.ts";
 import { textOf } from "../domain/record-headers.ts";
@@ -155,7 +156,7 @@ async function findPlans(
 
 /** Gives the result to its plan and says what else is to be done with its record. Never throws. */
 async function signal(
-	{ window, log }: DeliverResultsDeps,
+	{ window, log }: Pick<DeliverResultsDeps, "window" | "log">,
 	reading: Reading,
 	planId: string | undefined,
 ): Promise<Ending> {
@@ -227,4 +228,38 @@ function headerPlanId({ headers }: IntakeRecord): string | null {
 		if (value !== null && value.length > 0) return textOf(value) ?? null;
 	}
 	return null;
+}
+
+/** What became of a result that came by HTTP; nothing is published about it. */
+export type ReportOutcome =
+	| { kind: "delivered"; planId: string }
+	/** No plan has the ticket, or another one than was named. */
+	| { kind: "unknown" }
+	| { kind: "late"; reason: string }
+	| { kind: "invalid"; problems: readonly PlanProblem[] };
+
+/**
+ * Gives a result that came by HTTP, of a named plan or of whichever has its ticket, to that plan's run.
+ * Safe to repeat: the run recognises duplicates. Throws TEMPORAL_UNAVAILABLE when it may be asked again.
+ */
+export function createReportResult(
+	deps: Pick<DeliverResultsDeps, "tickets" | "window" | "log">,
+) {
+	return async (value: object, named?: string): Promise<ReportOutcome> => {
+		const reading = readResult(value, null);
+		if (!reading.ok) return { kind: "invalid", problems: reading.problems };
+		const { result } = reading;
+		const { ticket_id } = result;
+		const found = await deps.tickets.resolve([ticket_id]);
+		const planId = found.get(ticket_id) ?? named ?? reading.planId ?? undefined;
+		if (planId === undefined || planId !== (named ?? planId))
+			return { kind: "unknown" };
+		const read: Read = { kind: "read", result, namedPlanId: planId };
+		const ending = await signal(deps, read, planId);
+		if (ending.kind === "failed") throw ending.error;
+		if (ending.kind === "delivered") return { kind: "delivered", planId };
+		return ending.kind === "retry"
+			? { kind: "unknown" }
+			: { kind: "late", reason: ending.reason.message };
+	};
 }

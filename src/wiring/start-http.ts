@@ -3,7 +3,9 @@ import { createAccess } from "../http/access/create-access.ts";
 import type { CircuitState } from "../http/health.ts";
 import { createHttpServer, type HttpApiDeps } from "../http/server.ts";
 import type { AcceptDecision } from "../intake/accept-decision.ts";
+import { createReportResult } from "../intake/deliver-results.ts";
 import { createRehearseDecision } from "../intake/rehearse-decision.ts";
+import { createSignalWindow } from "../intake/signal-window.ts";
 import { createApprovalAnswers } from "../storage/approval-answers.ts";
 import { createAuditReader } from "../storage/audit-reader.ts";
 import { createAuditTrailReader } from "../storage/audit-trail-reader.ts";
@@ -80,6 +82,14 @@ export async function startHttp(
 	return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
 }
 
+/** By the code of execution.results, in whatever process serves the API. */
+function reportResult({ config, plans, index, intakeMetrics, log }: Parts) {
+	const { resultWindowMs: windowMs } = config.intake;
+	const metrics = intakeMetrics;
+	const window = createSignalWindow({ plans, windowMs, metrics });
+	return createReportResult({ tickets: index, window, log });
+}
+
 async function circuitOf(
 	{ storeAway }: Parts["metrics"],
 	store: string,
@@ -102,6 +112,7 @@ async function apiDeps(
 		trails: createAuditTrailReader(mongo, planWorkflowId),
 		running: plans,
 		workflows: plans,
+		results: { report: reportResult(parts) },
 		audits: createAuditReader(mongo),
 		redis: {
 			nodes: parts.config.redis.nodes,

@@ -11,6 +11,11 @@ const who = { actor: "ana", reason: "a test asks" };
 const bodies: Record<string, object> = {
 	"/api/v1/plans/:plan_id/rerun": { ...who, task_id: "t" },
 	"/api/v1/plans/:plan_id/priority": { ...who, priority: "high" },
+	"/api/v1/tickets/:ticket_id/status": { status: "COMPLETED" },
+	"/api/v1/workflows/:workflow_id/signal": {
+		signal_name: "ticket_completed",
+		data: { ticket_id: "t" },
+	},
 	"/api/v1/workflows/:workflow_id/query": { query_name: "get_status" },
 };
 

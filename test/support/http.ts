@@ -60,6 +60,9 @@ export const emptyApi: HttpApiDeps = {
 			workflowId.startsWith("orch-") ? workflowId.slice(5) : undefined,
 		countOpenPlans: async () => 0,
 	},
+	results: {
+		report: async () => ({ kind: "unknown" }),
+	},
 	audits: {
 		listAuthorizations: async () => ({ total: 0, results: [] }),
 		listEndedPlans: async () => [],
@@ -135,6 +138,7 @@ export async function openHttp(
 			trails: { ...emptyApi.trails, ...parts.trails },
 			running: { ...emptyApi.running, ...parts.running },
 			workflows: { ...emptyApi.workflows, ...parts.workflows },
+			results: { ...emptyApi.results, ...parts.results },
 			audits: { ...emptyApi.audits, ...parts.audits },
 			answers: { ...emptyApi.answers, ...parts.answers },
 			redis: { ...emptyApi.redis, ...parts.redis },

@@ -23,6 +23,7 @@ export const parameterExamples: Record<string, string> = {
 	plan_id: planId,
 	ticket_id: "1d1a4f3e-58a3-5c51-9f0e-0c1f4c3a2b10",
 	id: "plans.consensus.dlq:2:1044",
+	workflow_id: `orch-${planId}`,
 };
 
 /** Examples of what fails, by the key of the response. */
@@ -65,6 +66,42 @@ export const operationExamples: Record<string, OperationExamples> = {
 	rejectPlan: { body: who, answer: commandAnswer("REJECTED", "rejected") },
 	rerunPlan: { body: { ...who, task_id: "deploy" } },
 	priorityPlan: { body: { ...who, priority: "high" } },
+	cancelWorkflow: {
+		body: who,
+		answer: {
+			workflow_id: `orch-${planId}`,
+			...commandAnswer("RUNNING", "nothing more is published"),
+		},
+	},
+	signalWorkflow: {
+		body: {
+			signal_name: "ticket_completed",
+			data: {
+				ticket_id: parameterExamples.ticket_id,
+				result: { output: { artifact: "s3://builds/42" } },
+			},
+		},
+		answer: {
+			...{ workflow_id: `orch-${planId}`, signal_name: "ticket_completed" },
+			status: "accepted",
+		},
+	},
+	getWorkflowStatus: {
+		answer: {
+			...{ workflow_id: `orch-${planId}`, status: "COMPLETED" },
+			started_at: "2026-11-29T10:00:00.000Z",
+			completed_at: "2026-11-29T10:00:13.000Z",
+			result: {
+				...{ status: "SUCCESS", tickets_generated: 4 },
+				...{ tickets_completed: 4, tickets_failed: 0 },
+			},
+			error: null,
+			...{ plan_id: planId, plan_status: "SUCCESS", stage: "completed" },
+		},
+	},
+	reportTicketStatus: {
+		body: { status: "COMPLETED", actual_duration_ms: 5_200 },
+	},
 	redriveDeadLetter: { body: who },
 	redriveDeadLetters: { body: { ...who, filter: {}, rate_per_second: 10 } },
 	discardDeadLetter: { body: { ...who, reason: "sent by mistake" } },

@@ -1,7 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import type { FastifyRequest } from "fastify";
 import Type from "typebox";
 import {
+	type CommandAnswer,
 	commandPriorities,
+	type PlanCommand,
 	type PlanCommandName,
 	planUpdates,
 } from "../../domain/plan-run.ts";
@@ -13,14 +16,16 @@ import { idempotencyHeadersSchema } from "./idempotency-key.ts";
 import { planStatusSchema } from "./plan-schemas.ts";
 import { planParamsSchema } from "./plans.ts";
 
-const text = (description: string) =>
+export const commandText = (description: string) =>
 	Type.String({ minLength: 1, maxLength: 1_000, description });
 
 const who = {
 	actor: Type.Optional(
-		text("Who asks; needed when nobody is authenticated, else not heeded"),
+		commandText(
+			"Who asks; needed when nobody is authenticated, else not heeded",
+		),
 	),
-	reason: text("Why; kept in the plan's history"),
+	reason: commandText("Why; kept in the plan's history"),
 };
 const closed = { additionalProperties: false } as const;
 const reasonOnly = Type.Object(who, closed);
@@ -56,7 +61,9 @@ const bodySchemas = {
 	rerun: Type.Object(
 		{
 			...who,
-			task_id: text("The task that runs again, with all that depends on it"),
+			task_id: commandText(
+				"The task that runs again, with all that depends on it",
+			),
 		},
 		closed,
 	),
@@ -82,19 +89,25 @@ const summaries: Record<PlanCommandName, string> = {
 	priority: "Give the tickets that are not published yet another priority",
 };
 
-const answerSchema = Type.Object({
+export const commandAnswerFields = {
 	plan_id: Type.String(),
 	status: planStatusSchema,
 	command_id: Type.String({ description: "Its entry in the plan's history" }),
 	outcome: Type.String({ description: "What the command did" }),
 	details: Type.Record(Type.String(), Type.Unknown()),
-});
+};
+const answerSchema = Type.Object(commandAnswerFields);
 
-/** `POST /plans/:plan_id/{cancel,pause,...}`: answered when the plan's run has answered. */
-export const planCommandRoutes: FastifyPluginAsyncTypebox<{
+export interface CommandDeps {
 	running: Pick<RunningPlans, "command">;
 	stored: Pick<StoredPlans, "readPlan">;
-}> = async (app, { running, stored }) => {
+}
+
+/** `POST /plans/:plan_id/{cancel,pause,...}`: answered when the plan's run has answered. */
+export const planCommandRoutes: FastifyPluginAsyncTypebox<CommandDeps> = async (
+	app,
+	deps,
+) => {
 	for (const name of Object.keys(planUpdates) as PlanCommandName[]) {
 		app.post(
 			`/plans/:plan_id/${name}`,
@@ -110,24 +123,40 @@ export const planCommandRoutes: FastifyPluginAsyncTypebox<{
 					response: { 200: answerSchema, ...problemResponses },
 				},
 			},
-			async (request) => {
-				const { plan_id } = request.params;
-				const key = request.headers["idempotency-key"];
-				const command = {
-					...request.body,
-					...whoAsks(request, request.body),
-					...(key === undefined ? {} : { idempotency_key: key }),
-				};
-				const { command_hash: _hash, ...answer } = await running
-					.command(plan_id, name, command)
-					.catch(async (error: unknown) => {
-						throw (await goneRun(stored, plan_id, error)) ?? error;
-					});
-				return answer;
-			},
+			async (request) =>
+				await giveCommand(
+					deps,
+					request,
+					request.params.plan_id,
+					name,
+					request.body,
+				),
 		);
 	}
 };
+
+/** Asks the plan's run in the name of the caller, under the key of the request if it has one. */
+export async function giveCommand(
+	{ running, stored }: CommandDeps,
+	request: Pick<FastifyRequest, "identity" | "headers">,
+	planId: string,
+	name: PlanCommandName,
+	asked: Omit<PlanCommand, "actor"> & { actor?: string },
+): Promise<Omit<CommandAnswer, "command_hash">> {
+	// The schema of the header takes one of them, and text.
+	const key = request.headers["idempotency-key"] as string | undefined;
+	const command = {
+		...asked,
+		...whoAsks(request, asked),
+		...(key === undefined ? {} : { idempotency_key: key }),
+	};
+	const { command_hash: _hash, ...answer } = await running
+		.command(planId, name, command)
+		.catch(async (error: unknown) => {
+			throw (await goneRun(stored, planId, error)) ?? error;
+		});
+	return answer;
+}
 
 /** The refusal when the plan is there to be read, but Temporal has no run of it (any more) to be asked. */
 async function goneRun(

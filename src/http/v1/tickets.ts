@@ -13,7 +13,7 @@ import {
 	ticketStatusFilterSchema,
 } from "./ticket-pages.ts";
 
-const ticketParamsSchema = Type.Object({ ticket_id: Type.String() });
+export const ticketParamsSchema = Type.Object({ ticket_id: Type.String() });
 
 const byPlanQuerySchema = Type.Object(
 	{
@@ -48,10 +48,7 @@ export const ticketRoutes: FastifyPluginAsyncTypebox<{
 		async (request, reply) => {
 			const { ticket_id } = request.params;
 			const ticket = await reads.readTicket(ticket_id);
-			if (ticket === undefined) {
-				const text = `ticket ${ticket_id} not found`;
-				throw new OrchestratorError("TICKET_NOT_FOUND", text);
-			}
+			if (ticket === undefined) throw ticketNotFound(ticket_id);
 			const answer = { ...ticket.value, cached: false };
 			return sayWithSource(reply, answer, ticket.source);
 		},
@@ -83,3 +80,11 @@ export const ticketRoutes: FastifyPluginAsyncTypebox<{
 		},
 	);
 };
+
+/** The answer to a ticket id nobody knows. */
+export function ticketNotFound(ticketId: string): OrchestratorError {
+	return new OrchestratorError(
+		"TICKET_NOT_FOUND",
+		`ticket ${ticketId} not found`,
+	);
+}

@@ -13,7 +13,7 @@ export interface WorkflowRoutesDeps {
 }
 
 const text = Type.Union([Type.String(), Type.Null()]);
-const paramsSchema = Type.Object({ workflow_id: Type.String() });
+export const workflowParamsSchema = Type.Object({ workflow_id: Type.String() });
 
 const workflowSchema = Type.Object({
 	workflow_id: Type.String(),
@@ -79,14 +79,14 @@ export const workflowRoutes: FastifyPluginAsyncTypebox<
 				operationId: "getWorkflow",
 				tags: ["Plans"],
 				summary: "The workflow of a plan, as Temporal knows it",
-				params: paramsSchema,
+				params: workflowParamsSchema,
 				response: { 200: workflowSchema, ...problemResponses },
 			},
 		},
 		async (request) => {
 			const { workflow_id } = request.params;
 			const facts = await workflows.describe(workflow_id);
-			if (facts === undefined) throw notFound(workflow_id);
+			if (facts === undefined) throw workflowNotFound(workflow_id);
 			return { ...facts, cached: false };
 		},
 	);
@@ -99,7 +99,7 @@ export const workflowRoutes: FastifyPluginAsyncTypebox<
 				operationId: "queryWorkflow",
 				tags: ["Plans"],
 				summary: "Ask a plan's workflow a question; changes nothing",
-				params: paramsSchema,
+				params: workflowParamsSchema,
 				body: queryBodySchema,
 				response: {
 					200: queryAnswerSchema,
@@ -148,7 +148,7 @@ async function ask(
 			if (!hasCode(error, "REQUEST_INVALID")) throw error;
 			throw invalidBody("$.body.args", `is refused: ${error.message}`);
 		});
-	if (answer === undefined) throw notFound(workflowId);
+	if (answer === undefined) throw workflowNotFound(workflowId);
 	return answer.result;
 }
 
@@ -190,7 +190,8 @@ function wrap(result: unknown): object {
 	return isObject ? result : { result };
 }
 
-function notFound(workflowId: string): OrchestratorError {
+/** The answer to a workflow id nobody knows. */
+export function workflowNotFound(workflowId: string): OrchestratorError {
 	return new OrchestratorError(
 		"PLAN_NOT_FOUND",
 		`workflow ${workflowId} not found: no plan or decision has it`,

@@ -118,6 +118,7 @@ test("access: every route that changes something needs an operator at least, or 
 	assert.deepEqual(ofWorkers, [
 		"GET /api/v1/tickets/p",
 		"HEAD /api/v1/tickets/p",
+		"PATCH /api/v1/tickets/p/status",
 	]);
 });
 

@@ -1,0 +1,89 @@
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import Type from "typebox";
+import { giveReport } from "../give-report.ts";
+import type { RunningPlans } from "../plan-sources.ts";
+import { problemResponses } from "../problems.ts";
+import type { PlanReads } from "../read-plans.ts";
+import { sayWithSource } from "../sourced.ts";
+import type { ResultReports } from "../workflow-sources.ts";
+import { ticketSchema } from "./plan-schemas.ts";
+import { ticketNotFound, ticketParamsSchema } from "./tickets.ts";
+
+export interface TicketReportDeps {
+	results: ResultReports;
+	reads: Pick<PlanReads, "readTicket">;
+	running: Pick<RunningPlans, "readTickets">;
+}
+
+const orNull = { additionalProperties: true } as const;
+const text = (maxLength: number, description: string) =>
+	Type.Optional(
+		Type.Union([Type.String({ maxLength, description }), Type.Null()]),
+	);
+
+/** What a report may say; what else stands in it is not heeded. */
+export const reportFields = {
+	ticket_id: Type.String({
+		maxLength: 200,
+		description: "Of the attempt, as its ticket on Kafka has it",
+	}),
+	result: Type.Unsafe<Record<string, unknown>>(
+		Type.Object({}, { ...orNull, description: "`output`: a map of text" }),
+	),
+};
+const bodySchema = Type.Object(
+	{
+		status: Type.String({
+			maxLength: 200,
+			description:
+				"RUNNING, COMPLETED or FAILED, in the words of workers too (`TIMEOUT`, `CANCELLED`, `PREEMPTED`), in any case; PENDING has no effect",
+		}),
+		error_message: text(100_000, "Why it failed; kept up to 1,000 characters"),
+		actual_duration_ms: Type.Optional(Type.Union([Type.Number(), Type.Null()])),
+		agent_id: text(200, "Who works on it"),
+		result: Type.Optional(reportFields.result),
+	},
+	orNull,
+);
+
+/** The word of a ticket that nobody works on. */
+const PENDING = /^\s*pending\s*$/i;
+
+/** `PATCH /tickets/:ticket_id/status`: workers that keep their tickets with us say what became of them. */
+export const ticketReportRoute: FastifyPluginAsyncTypebox<
+	TicketReportDeps
+> = async (app, { results, reads, running }) => {
+	app.patch(
+		"/tickets/:ticket_id/status",
+		{
+			config: { role: "worker" },
+			schema: {
+				operationId: "reportTicketStatus",
+				tags: ["Tickets"],
+				summary: "What became of an attempt, as a result on Kafka says it",
+				description:
+					"Taken under the rules of execution.results: the same again is a duplicate and has no effect, and a plan that has ended takes nothing else. The answer is the ticket as its plan knows it then.",
+				params: ticketParamsSchema,
+				body: bodySchema,
+				response: { 200: ticketSchema, ...problemResponses },
+			},
+		},
+		async (request, reply) => {
+			const { ticket_id } = request.params;
+			const value = { ...request.body, ticket_id };
+			const planId = PENDING.test(request.body.status)
+				? undefined
+				: await giveReport(results, { value, path: "$.body" });
+			const [told] =
+				planId === undefined
+					? []
+					: ((await running.readTickets(planId, { ids: [ticket_id] })) ?? []);
+			if (told !== undefined)
+				return sayWithSource(reply, { ...told, cached: false }, "workflow");
+			const ticket = await reads.readTicket(ticket_id);
+			if (ticket === undefined) throw ticketNotFound(ticket_id);
+			const answer = { ...ticket.value, cached: false };
+			return sayWithSource(reply, answer, ticket.source);
+		},
+	);
+};
