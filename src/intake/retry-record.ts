@@ -50,23 +50,27 @@ export function toRetryRecord(
 	};
 }
 
-/** Reads a record of the retry topic; one that nobody of us put there is its own original. */
+/**
+ * Reads a record of the retry topic; one that nobody of us put there is its own original. What the headers
+ * say may be said by anybody: nothing was first seen after it was put here, or it would be tried for ever.
+ */
 export function fromRetryRecord(record: IntakeRecord): Delivery {
 	const { headers } = record;
 	const topic = headerText(headers, names.topic);
 	const offset = headerText(headers, names.offset);
-	const firstSeenMs = readCount(headerText(headers, names.firstSeen));
+	const toldMs = readCount(headerText(headers, names.firstSeen));
 	const partition = readCount(headerText(headers, names.partition));
 	const retryCount = readCount(headerText(headers, names.count)) ?? 1;
 	if (
 		topic === undefined ||
 		offset === undefined ||
-		firstSeenMs === undefined ||
+		toldMs === undefined ||
 		partition === undefined
 	) {
 		const { timestampMs } = record;
 		return { original: record, firstSeenMs: timestampMs, retryCount };
 	}
+	const firstSeenMs = Math.min(toldMs, record.timestampMs);
 	const own: readonly string[] = Object.values(names);
 	const kept = headers.filter(({ name }) => !own.includes(name));
 	const timestampMs =
@@ -83,7 +87,7 @@ export function fromRetryRecord(record: IntakeRecord): Delivery {
 }
 
 function readCount(text: string | undefined): number | undefined {
-	return text !== undefined && /^\d{1,16}$/.test(text)
-		? Number(text)
-		: undefined;
+	if (text === undefined || !/^\d{1,16}$/.test(text)) return undefined;
+	const count = Number(text);
+	return Number.isSafeInteger(count) ? count : undefined;
 }
