@@ -1,12 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
 import type { Metrics } from "../telemetry/metrics.ts";
-import { askOne, type HealthCheck } from "./health.ts";
+import type { HealthLook } from "./health.ts";
 import { problemResponses } from "./problems.ts";
 
 export interface ComponentHealthDeps {
 	/** Those of this process, by name. */
-	checks: readonly HealthCheck[];
+	looks: readonly HealthLook[];
 	metrics: Pick<Metrics, "redisErrors" | "ticketLookups">;
 	redis: RedisFacts;
 }
@@ -68,7 +68,7 @@ const redisSchema = Type.Object({
 /** The health of single components, on the paths and with the fields of the earlier service. */
 export const componentHealthRoutes: FastifyPluginAsyncTypebox<
 	ComponentHealthDeps
-> = async (app, { checks, metrics, redis }) => {
+> = async (app, { looks, metrics, redis }) => {
 	app.get(
 		"/health/opa",
 		{
@@ -100,7 +100,7 @@ export const componentHealthRoutes: FastifyPluginAsyncTypebox<
 			},
 		},
 		async (_request, reply) => {
-			const result = await askByName(checks, "kafka");
+			const result = await askByName(looks, "kafka");
 			const { available, latency_ms, error } = result;
 			return await reply.code(available ? 200 : 503).send({
 				status: available ? "healthy" : "unhealthy",
@@ -129,7 +129,7 @@ export const componentHealthRoutes: FastifyPluginAsyncTypebox<
 			},
 		},
 		async (_request, reply) => {
-			const result = await askByName(checks, "redis");
+			const result = await askByName(looks, "redis");
 			const { available, latency_ms, error, circuit_breaker_state } = result;
 			const failures = sum((await metrics.redisErrors.get()).values);
 			const lookups = (await metrics.ticketLookups.get()).values;
@@ -158,9 +158,9 @@ export const componentHealthRoutes: FastifyPluginAsyncTypebox<
 	);
 };
 
-async function askByName(checks: readonly HealthCheck[], wanted: string) {
-	const check = checks.find(({ name }) => name === wanted);
-	if (check !== undefined) return await askOne(check);
+async function askByName(looks: readonly HealthLook[], wanted: string) {
+	const look = looks.find(({ name }) => name === wanted);
+	if (look !== undefined) return await look.ask();
 	return {
 		available: false,
 		latency_ms: 0,

@@ -15,18 +15,24 @@ export interface HealthCheck {
 	circuit?(): Promise<CircuitState>;
 }
 
+/** A dependency as routes ask for it: it is not asked itself more than once a second, whoever asks. */
+export interface HealthLook {
+	name: string;
+	/** Never rejects. */
+	ask(): Promise<CheckResult>;
+}
+
 export type CircuitState = "closed" | "open";
 
 export interface HealthDeps {
 	service: { name: string; version: string };
-	checks: readonly HealthCheck[];
+	looks: readonly HealthLook[];
 	metrics: Pick<Metrics, "registry">;
 	/** Who may read /metrics; the other routes are for everybody. */
 	metricsRole: RouteRole;
 }
 
 const CHECK_TIMEOUT_MS = 2_000;
-/** Whoever asks, however often: dependencies are not asked more often. */
 const ANSWER_KEPT_MS = 1_000;
 
 const checkSchema = Type.Object({
@@ -40,7 +46,7 @@ const checkSchema = Type.Object({
 	latency_ms: Type.Number(),
 	error: Type.Optional(Type.String()),
 });
-type CheckResult = Static<typeof checkSchema>;
+export type CheckResult = Static<typeof checkSchema>;
 
 const checksSchema = Type.Object(
 	{},
@@ -64,9 +70,9 @@ const readySchema = Type.Object({
 /** `/live`, `/ready`, `/health`, `/metrics`: answered by every process, whatever its roles. */
 export const healthRoutes: FastifyPluginAsyncTypebox<HealthDeps> = async (
 	app,
-	{ service, checks, metrics, metricsRole },
+	{ service, looks, metrics, metricsRole },
 ) => {
-	const look = keepAnswer(() => askAll(checks), ANSWER_KEPT_MS);
+	const look = () => askAll(looks);
 	app.get(
 		"/live",
 		{
@@ -169,16 +175,24 @@ function judge(
 
 /** Asks all at the same time; each has its answer within the time-out. */
 async function askAll(
-	checks: readonly HealthCheck[],
+	looks: readonly HealthLook[],
 ): Promise<Record<string, CheckResult>> {
 	const answers = await Promise.all(
-		checks.map(async (check) => [check.name, await askOne(check)] as const),
+		looks.map(async ({ name, ask }) => [name, await ask()] as const),
 	);
 	return Object.fromEntries(answers);
 }
 
+/** One look at each dependency for all routes of a server. */
+export function createLooks(checks: readonly HealthCheck[]): HealthLook[] {
+	return checks.map((check) => ({
+		name: check.name,
+		ask: keepAnswer(() => askOne(check), ANSWER_KEPT_MS),
+	}));
+}
+
 /** Asks one dependency; there is an answer within two seconds. */
-export async function askOne({
+async function askOne({
 	check,
 	required,
 	circuit,

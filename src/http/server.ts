@@ -13,7 +13,7 @@ import { registerBrowserHeaders } from "./browser-headers.ts";
 import { closeGently } from "./close-gently.ts";
 import { componentHealthRoutes, type RedisFacts } from "./component-health.ts";
 import type { DeadLetterSources } from "./dead-letter-sources.ts";
-import { type HealthCheck, healthRoutes } from "./health.ts";
+import { createLooks, type HealthCheck, healthRoutes } from "./health.ts";
 import { limitRates, type RateLimit } from "./limit-rates.ts";
 import { type HttpLog, observeRequests } from "./observe-requests.ts";
 import { parseJsonBodies } from "./parse-json-bodies.ts";
@@ -112,7 +112,8 @@ const KEEP_ALIVE_MS = 5_000;
 export async function createHttpServer(
 	deps: HttpServerDeps,
 ): Promise<FastifyInstance> {
-	const { service, checks, metrics, log, access, metricsRole, api } = deps;
+	const { service, metrics, log, access, metricsRole, api } = deps;
+	const looks = createLooks(deps.checks);
 	const app = openApp(deps);
 	observeRequests(app, deps);
 	closeGently(app, metrics);
@@ -126,7 +127,7 @@ export async function createHttpServer(
 	const closeMethods = refuseOtherMethods(app);
 	await app.register(referenceRoutes, { asyncApi: deps.asyncApi });
 	await app.register(healthRoutes, {
-		...{ service, checks, metrics },
+		...{ service, looks, metrics },
 		metricsRole: metricsRole ?? "public",
 	});
 	if (api !== undefined) {
@@ -137,7 +138,7 @@ export async function createHttpServer(
 			metrics,
 		});
 		const { redis } = api;
-		await app.register(componentHealthRoutes, { checks, metrics, redis });
+		await app.register(componentHealthRoutes, { looks, metrics, redis });
 		const prefix = "/api/v1";
 		await app.register(planRoutes, { prefix, reads, running });
 		await app.register(planHistoryRoutes, { prefix, histories });

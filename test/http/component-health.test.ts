@@ -61,3 +61,30 @@ test("GET /redis/stats: availability, circuit, and what the cache was good for",
 	assert.equal(away.statusCode, 503);
 	assert.equal(away.json().circuit_breaker.state, "open");
 });
+
+test("health: a dependency is not asked again while one route waits for it, whichever asks", async (t) => {
+	for (const answers of [up, down]) {
+		let asked = 0;
+		const answered = Promise.withResolvers<void>();
+		const checks = ["kafka", "redis"].map((name) => ({
+			...answers(name),
+			check: async () => {
+				asked += 1;
+				await answered.promise;
+				await answers(name).check();
+			},
+		}));
+		const { app } = await openHttp(t, {}, checks);
+		const paths = [
+			...["/health", "/ready", "/health/kafka-producer", "/redis/stats"],
+			...["/health/kafka-producer", "/health/kafka-producer"],
+		];
+		let arrived = 0;
+		app.addHook("preHandler", async () => {
+			arrived += 1;
+			if (arrived === paths.length) setImmediate(answered.resolve);
+		});
+		await Promise.all(paths.map((url) => app.inject(url)));
+		assert.equal(asked, 2);
+	}
+});
