@@ -36,8 +36,8 @@ export function addToken(program: Command, run: Run): void {
 	addExamples(create, {
 		"token create --name ci --role operator --expires-in 90d":
 			"shown once; asks no server",
-		"token create --name ci --role viewer --json | tee ci.json | jq -c .record >> tokens.jsonl":
-			"append the record for the service; ci.json has the token",
+		"token create --name ci --role viewer --json | (umask 077; tee ci.json | jq -c .record >> tokens.jsonl)":
+			"append the record for the service; ci.json has the token, and only you can read it",
 	}).action(
 		run<TokenOptions>(async (_context, { name, role, expiresIn }) => {
 			const { makeToken } = await import("./local/token.ts");

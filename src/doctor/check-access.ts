@@ -14,6 +14,18 @@ export function checkTokens(
 	return good.length > 0 ? ok(name, detail) : warning(name, detail, remedy);
 }
 
+/** Judges who else may write the file of tokens: whoever adds a line to it has that role. */
+export function checkTokensMode(file: string, mode: number): Check {
+	const name = "tokens file";
+	const shown = (mode & 0o777).toString(8).padStart(4, "0");
+	if ((mode & 0o022) === 0) return ok(name, `${shown}: its owner writes it`);
+	return warning(
+		name,
+		`${file} has the mode ${shown}: others can write themselves a token of any role`,
+		`take that from them: chmod go-w ${file}`,
+	);
+}
+
 /** Judges what the identity provider shows. */
 export function checkKeys(count: number): Check {
 	const name = "identity provider";

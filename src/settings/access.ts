@@ -25,6 +25,7 @@ export const accessSettings = {
 		Type.String({
 			pattern: url,
 			rule: "an http or https URL",
+			secret: "inside",
 			description: "Where the identity provider shows its public keys",
 			example: "https://id.example.com/.well-known/jwks.json",
 		}),

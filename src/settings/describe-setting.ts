@@ -40,7 +40,7 @@ export function maskSecret(text: string, { secret }: SettingFacts): string {
 }
 
 /** Scheme, hosts and path stay; user, password, the values of the query and a fragment do not. */
-function maskUrl(text: string): string {
+export function maskUrl(text: string): string {
 	const [, scheme = "", rest = ""] =
 		/^([a-z][a-z0-9+.-]*:\/\/)?(.*)$/is.exec(text) ?? [];
 	const at = rest.lastIndexOf("@");

@@ -1,10 +1,16 @@
+import { stat } from "node:fs/promises";
 import type { Config } from "../config.ts";
 import { failed } from "../doctor/check.ts";
-import { checkKeys, checkTokens } from "../doctor/check-access.ts";
+import {
+	checkKeys,
+	checkTokens,
+	checkTokensMode,
+} from "../doctor/check-access.ts";
 import type { ServerNames } from "../doctor/explain-fault.ts";
 import type { Examination } from "../doctor/run-doctor.ts";
 import { countKeys } from "../http/access/count-keys.ts";
 import { readTokens } from "../http/access/token-authenticator.ts";
+import { maskUrl } from "../settings/describe-setting.ts";
 
 /** Looks at what callers are known by: the file of tokens, or the identity provider's keys. */
 export function examineAccess({
@@ -28,7 +34,8 @@ function examineTokens(file: string): Examination {
 		name,
 		async look() {
 			try {
-				return [checkTokens(await readTokens(file), Date.now())];
+				const tokens = checkTokens(await readTokens(file), Date.now());
+				return [tokens, checkTokensMode(file, (await stat(file)).mode)];
 			} catch (error) {
 				const remedy = "correct the file, or API_TOKENS_FILE";
 				return [failed(name, (error as Error).message, remedy)];
@@ -40,9 +47,9 @@ function examineTokens(file: string): Examination {
 function providerNames(jwksUrl: string): ServerNames {
 	return {
 		server: "the identity provider",
-		address: jwksUrl,
+		address: maskUrl(jwksUrl),
 		addressSetting: "AUTH_JWT_JWKS_URL",
-		credentials: [],
+		credentials: ["user and password in AUTH_JWT_JWKS_URL"],
 		tls: {
 			isOn: jwksUrl.startsWith("https:"),
 			turnedOnBy: "an https address in AUTH_JWT_JWKS_URL",

@@ -1,5 +1,6 @@
 import type { Config } from "../config.ts";
 import type { ServerNames } from "../doctor/explain-fault.ts";
+import { maskUrl } from "../settings/describe-setting.ts";
 import { type TlsAreaName, tlsAreas } from "../settings/tls-areas.ts";
 
 /** How each server is spoken to, in the names of its settings, for people who have to mend it. */
@@ -19,7 +20,7 @@ export function serverNames(config: Config): Record<TlsAreaName, ServerNames> {
 		},
 		registry: {
 			...names("registry", kafka.registryTls !== undefined),
-			address: withoutPassword(kafka.schemaRegistryUrl ?? ""),
+			address: maskUrl(kafka.schemaRegistryUrl ?? ""),
 			addressSetting: "KAFKA_SCHEMA_REGISTRY_URL",
 			credentials: ["user and password in KAFKA_SCHEMA_REGISTRY_URL"],
 		},
@@ -69,8 +70,4 @@ function names(area: TlsAreaName, isOn: boolean) {
 
 function mongoSettings({ uri, tls }: Config["mongodb"]) {
 	return { MONGODB_URI: uri, MONGODB_TLS_ENABLED: tls !== undefined };
-}
-
-function withoutPassword(url: string): string {
-	return url.replace(/\/\/[^/]*@/, "//");
 }

@@ -1,11 +1,19 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+	mkdtempSync,
+	rmSync,
+	statSync,
+	symlinkSync,
+	writeFileSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
+import { promisify } from "node:util";
 import type { Command } from "commander";
 import { describeExitCodes, exitCodes } from "../../src/cli/exit-codes.ts";
 import { createProgram } from "../../src/cli/program.ts";
@@ -258,9 +266,22 @@ test("bin/orchestrator.mjs: runs from anywhere, through a link, and hands the ex
 	assert.match(done.stderr, /Allowed choices/);
 });
 
-test("cli token create: no example throws the only token away", async () => {
+test("cli token create: no example throws the only token away, or shows it to others", async () => {
 	const { stdout } = await run(["token", "create", "--help"]);
 	const piped = stdout.split("\n").filter((line) => line.includes(".record"));
 	assert.equal(piped.length, 1);
-	assert.match(piped[0] ?? "", /--json \| tee \S+ \| jq -c \.record >> /);
+	const [, shown = ""] =
+		/orchestrator (token create .*tokens\.jsonl\))/.exec(piped[0] ?? "") ?? [];
+	assert.match(shown, /--json \| \(umask 077; tee \S+ \| jq -c \.record >> /);
+	// What is written by it is for its maker alone, whatever the shell's umask.
+	const tools = shown
+		.replace(/^.*?\|/, "echo token |")
+		.replace("jq -c .record", "cat");
+	await promisify(execFile)("sh", ["-c", `umask 022; ${tools}`], {
+		cwd: folder,
+	});
+	for (const name of ["ci.json", "tokens.jsonl"]) {
+		const { mode } = statSync(path.join(folder, name));
+		assert.equal(mode & 0o777, 0o600, name);
+	}
 });

@@ -1,3 +1,5 @@
+import { readJwksAddress } from "./jwks-address.ts";
+
 const TIMEOUT_MS = 5_000;
 
 /**
@@ -6,7 +8,8 @@ const TIMEOUT_MS = 5_000;
  */
 export async function countKeys(jwksUrl: string): Promise<number> {
 	const signal = AbortSignal.timeout(TIMEOUT_MS);
-	const response = await fetch(jwksUrl, { signal, redirect: "manual" });
+	const { url, headers } = readJwksAddress(jwksUrl);
+	const response = await fetch(url, { signal, headers, redirect: "manual" });
 	if (response.status !== 200) {
 		throw new Error(`the status ${response.status} instead of keys`);
 	}

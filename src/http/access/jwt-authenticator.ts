@@ -2,6 +2,7 @@ import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
 import { OrchestratorError } from "../../errors.ts";
 import { type CallerRole, callerRoles } from "../route-access.ts";
 import type { Authenticate, Verdict } from "./access-control.ts";
+import { readJwksAddress } from "./jwks-address.ts";
 
 export interface JwtSettings {
 	jwksUrl: string;
@@ -25,8 +26,10 @@ const JWKS_TIMEOUT_MS = 5_000;
 /** Knows the holders of JSON web tokens, signed with a key of the JWKS; keys are fetched when needed. */
 export function createJwtAuthenticator(settings: JwtSettings): Authenticate {
 	const { issuer, audience } = settings;
-	const keys = createRemoteJWKSet(new URL(settings.jwksUrl), {
+	const { url, headers } = readJwksAddress(settings.jwksUrl);
+	const keys = createRemoteJWKSet(url, {
 		timeoutDuration: JWKS_TIMEOUT_MS,
+		headers,
 	});
 	return async (bearer) => {
 		try {
