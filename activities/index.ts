@@ -1,4 +1,9 @@
 import type { Allocator } from "./allocate-resources.ts";
+import {
+	createCloseOpenTickets,
+	createReadLastWords,
+	createReadStoredPlan,
+} from "./close-ended-plan.ts";
 import { createDispatchTickets } from "./dispatch-tickets.ts";
 import { createDrainTelemetry, type FrameBuffer } from "./drain-telemetry.ts";
 import { createEvaluatePolicy, type PolicyGate } from "./evaluate-policy.ts";
@@ -23,11 +28,17 @@ import {
 	type LetterSender,
 } from "./redrive-dead-letters.ts";
 import {
+	createExaminePlans,
+	createFindQuietPlans,
+	createKeepOrphanReport,
+	type OrphanDeps,
+} from "./watch-orphans.ts";
+import {
 	createWriteDocuments,
 	type DocumentWriter,
 } from "./write-documents.ts";
 
-export interface ActivityDeps extends PublishIncidentDeps {
+export interface ActivityDeps extends PublishIncidentDeps, OrphanDeps {
 	policy: PolicyGate;
 	allocator: Allocator;
 	tickets: TicketPublisher;
@@ -54,6 +65,12 @@ export function createActivities(deps: ActivityDeps) {
 		drainTelemetry: createDrainTelemetry(deps),
 		findDeadLetters: createFindDeadLetters(deps),
 		redriveDeadLetters: createRedriveDeadLetters(deps),
+		findQuietPlans: createFindQuietPlans(deps),
+		examinePlans: createExaminePlans(deps),
+		keepOrphanReport: createKeepOrphanReport(deps),
+		readLastWords: createReadLastWords(deps),
+		readStoredPlan: createReadStoredPlan(deps),
+		closeOpenTickets: createCloseOpenTickets(deps),
 	};
 }
 

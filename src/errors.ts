@@ -14,6 +14,8 @@ export const errorCodes = {
 	DEAD_LETTER_NOT_FOUND: { retryable: false },
 	/** The plan's state does not allow the command. */
 	COMMAND_REFUSED: { retryable: false },
+	/** The plan's workflow task fails again and again: asking once more changes nothing. */
+	PLAN_STUCK: { retryable: false },
 	/** The idempotency key was used for another command. */
 	IDEMPOTENCY_KEY_REUSED: { retryable: false },
 	REGISTRY_UNAVAILABLE: { retryable: true },

@@ -1,9 +1,11 @@
 import { workflowInfo } from "@temporalio/workflow";
+import type { AuditRecord } from "../src/domain/audit-chain.ts";
 import type {
 	CollectionName,
 	PlanDocument,
 	TicketDocument,
 } from "../src/domain/documents.ts";
+import type { LastWords } from "../src/domain/ended-run.ts";
 import type { Execution } from "../src/domain/execution.ts";
 import { fitPayload } from "../src/domain/payload-limits.ts";
 import { countTickets, stageOf } from "../src/domain/plan-document.ts";
@@ -144,6 +146,15 @@ export function unwritten<T>(
 	return [...outbox.values()].flatMap((write) =>
 		write.collection === collection ? [write.fields as T] : [],
 	);
+}
+
+/** For whoever closes the plan when its run was ended from outside. */
+export function lastWords(run: PlanRun): LastWords {
+	const records = unwritten<AuditRecord>(run, "audit_trail");
+	return {
+		plan: planDocument(run),
+		records: records.toSorted((a, b) => a.sequence - b.sequence),
+	};
 }
 
 interface Place {

@@ -10,6 +10,7 @@ import { readSignalledResults } from "../src/domain/read-signal.ts";
 import { setVerdictHandler } from "./answer-verdict.ts";
 import { setCommandSignals } from "./command-signals.ts";
 import {
+	lastWords,
 	listTickets,
 	planDocument,
 	type TicketsRequest,
@@ -64,6 +65,7 @@ function setQueryHandlers(run: PlanRun): void {
 		defineQuery<object, [TicketsRequest?]>(planQueries.tickets),
 		(request) => listTickets(run, request ?? {}),
 	);
+	setHandler(defineQuery<object>(planQueries.lastWords), () => lastWords(run));
 	setHandler(defineQuery<object>(planQueries.why), () => planWaits(run));
 	setHandler(
 		defineQuery<object, [RerunStateRequest]>(planQueries.rerunState),

@@ -1,4 +1,5 @@
 import { proxySinks, type Sink, type Sinks } from "@temporalio/workflow";
+import type { RunEnding } from "../src/domain/ended-run.ts";
 import type { PlanStatus } from "../src/domain/plan-run.ts";
 
 export interface PlanLabels {
@@ -40,6 +41,8 @@ export interface PlanSink extends Sink {
 	frame(outcome: "published" | "buffered"): void;
 	/** Something the plan needed did not answer at once, and is waited for durably. */
 	fallback(labels: PlanLabels, what: "kafka" | "mongodb" | "telemetry"): void;
+	/** The plan was closed, because its run was ended from outside. */
+	runEnded(labels: PlanLabels, ending: RunEnding, planId: string): void;
 	ended(labels: PlanLabels, status: PlanStatus, durationMs: number): void;
 }
 

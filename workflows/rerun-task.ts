@@ -132,7 +132,8 @@ function roundOf({
 }: RunFacts): FormerRound {
 	return {
 		round,
-		status: result?.status ?? status,
+		// A run that was ended from outside knows no result; its plan was closed as FAILED.
+		status: result?.status ?? (finishedAt === null ? status : "FAILED"),
 		// C6 may still be on its way.
 		steps: steps.filter((step) => !isStepOfPlan(step)),
 		finished_at: finishedAt,

@@ -26,6 +26,8 @@ export const planQueries = {
 	tickets: "tickets",
 	/** Of a closed run; args: `[RerunStateRequest]` -> `RerunState`: what a new run goes on from, or why it may not. */
 	rerunState: "rerun_state",
+	/** `LastWords`: of a run that has ended, what may not have landed. */
+	lastWords: "last_words",
 	/** `PlanWaits`: what the plan waits for, since when, what would unblock it. */
 	why: "why",
 	/** `[{offset}]` -> `PlanGraphPart`: as many of the plan's tasks as one answer holds. */
@@ -244,11 +246,15 @@ export interface PlanWait {
 		| "kafka"
 		| "mongodb"
 		| "ledger"
-		| "compensation";
+		| "compensation"
+		/** Its workflow task fails on every worker. */
+		| "workflow-task";
 	ticket_id?: string;
 	task_id?: string;
 	since_ms: number;
 	until_ms?: number;
+	/** Of a workflow task: how often it was tried. */
+	attempts?: number;
 	/** A sentence: what would unblock it. */
 	unblocked_by: string;
 }

@@ -82,6 +82,8 @@ export interface RunningPlans {
 	/** What C1 says of a plan; undefined when it has not said it in time, or nobody could be asked. */
 	awaitVerdict(planId: string): Promise<PlanVerdict | undefined>;
 	readWhy(planId: string): Promise<PlanWaits | undefined>;
+	/** Closes the plan if its run was ended from outside; true when the read model says so by now. Never throws an outage. */
+	settleEnded(planId: string): Promise<boolean>;
 	/** All tasks with their state, also before there are tickets. */
 	readGraph(planId: string): Promise<LinkedNode[] | undefined>;
 	/** All published attempts. */

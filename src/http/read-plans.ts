@@ -56,6 +56,8 @@ export interface PlanReadsDeps {
 
 /** Each open plan costs a query of its own. */
 const MAX_QUERIED_PLANS = 100;
+/** A plan that is at work is not looked at: that would cost a call for every read of it. */
+const QUIET_MS = 10_000;
 /** A query's answer is limited to 2 MB. */
 const QUERY_PAGE = 500;
 
@@ -77,11 +79,15 @@ export function createPlanReads({
 		},
 
 		async readPlan(planId) {
-			return await readThrough(
-				"plan",
-				async () => await stored.readPlan(planId),
-				async () => await running.readPlan(planId),
-			);
+			const read = () =>
+				readThrough(
+					"plan",
+					async () => await stored.readPlan(planId),
+					async () => await running.readPlan(planId),
+				);
+			const plan = await read();
+			if (plan === undefined || !isQuiet(plan.value)) return plan;
+			return (await running.settleEnded(planId)) ? await read() : plan;
 		},
 
 		async listTickets(planId, query) {
@@ -107,6 +113,11 @@ export function createPlanReads({
 			);
 		},
 	};
+}
+
+/** It should still move, and has not of late: its run may have been ended from outside. */
+function isQuiet({ status, last_progress_at }: PlanDocument): boolean {
+	return isOpenStatus(status) && Date.now() - last_progress_at >= QUIET_MS;
 }
 
 async function listStoredPlans(

@@ -78,6 +78,15 @@ export function createMetrics() {
 			"orchestration_workflows_active",
 			"Plans in VALIDATING, RUNNING and COMPENSATING, when intake last counted them.",
 		),
+		plansStuck: gauge(
+			"orchestration_plans_stuck",
+			"Plans whose workflow task fails again and again, by the newest look of orphan-watch that this process knows.",
+		),
+		runsEnded: counter(
+			"orchestration_plan_runs_ended_total",
+			"Plans closed because their run was ended from outside, by how (TERMINATED, TIMED_OUT, FAILED, CANCELLED).",
+			["ending"],
+		),
 		planValidations: byVersion(
 			"orchestration_plan_validations_total",
 			"C1: plans validated, by result (valid, invalid).",

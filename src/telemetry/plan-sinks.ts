@@ -41,6 +41,9 @@ function createHandlers(metrics: Metrics): Partial<Handlers> {
 				failed,
 			);
 		},
+		runEnded(_labels, ending) {
+			metrics.runsEnded.inc({ ending });
+		},
 		frame(outcome) {
 			metrics.telemetryFrames.inc({ outcome });
 		},
@@ -118,6 +121,7 @@ function ticketHandlers(metrics: Metrics): Partial<Handlers> {
 const logged: Record<string, "info" | "warn"> = {
 	validated: "info",
 	ended: "info",
+	runEnded: "warn",
 	fallback: "warn",
 	refused: "warn",
 };

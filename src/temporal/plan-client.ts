@@ -1,11 +1,12 @@
 import type { Client } from "@temporalio/client";
 import type { PlanDocument, TicketDocument } from "../domain/documents.ts";
 import type { LinkedNode } from "../domain/plan-graph.ts";
-import type {
-	CommandAnswer,
-	PlanCommand,
-	PlanCommandName,
-	PlanWaits,
+import {
+	type CommandAnswer,
+	isOpenStatus,
+	type PlanCommand,
+	type PlanCommandName,
+	type PlanWaits,
 } from "../domain/plan-run.ts";
 import type { PlanVerdict } from "../domain/plan-verdict.ts";
 import type { Refusal } from "../domain/refusals.ts";
@@ -20,6 +21,7 @@ import type {
 } from "../intake/plan-starter.ts";
 import { answerApproval } from "./answer-approval.ts";
 import { awaitVerdict } from "./await-verdict.ts";
+import { settleEndedPlan } from "./close-ended-run.ts";
 import { commandPlan } from "./command-plan.ts";
 import { readAttempts, readGraph } from "./read-histories.ts";
 import {
@@ -34,7 +36,8 @@ import { describeWorkflow, queryWorkflow } from "./read-workflows.ts";
 import { recordDecision } from "./record-decision.ts";
 import { signalResults } from "./signal-results.ts";
 import { startPlan } from "./start-plan.ts";
-import { createTemporalCalls } from "./temporal-calls.ts";
+import { explainStuckRun, orStuck } from "./stuck-run.ts";
+import { createTemporalCalls, type TemporalCalls } from "./temporal-calls.ts";
 import { parseWorkflowId } from "./workflow-ids.ts";
 
 /** Everything this service asks of plans' workflows from outside. Every call is bounded in time. */
@@ -56,6 +59,8 @@ export interface PlanClient
 		range?: TicketRange,
 	): Promise<TicketDocument[] | undefined>;
 	readWhy(planId: string): Promise<PlanWaits | undefined>;
+	/** Closes the plan if its run was ended from outside; true when its documents say so by now. */
+	settleEnded(planId: string): Promise<boolean>;
 	readGraph(planId: string): Promise<LinkedNode[] | undefined>;
 	readAttempts(planId: string): Promise<TimelineAttempt[] | undefined>;
 	listOpenPlans(limit: number): Promise<OpenPlans>;
@@ -84,16 +89,24 @@ export function createPlanClient({
 		recordDecision: (input) =>
 			refusable(recordDecision(calls, taskQueue, input)),
 		answerApproval: (answer, source) =>
-			answerApproval(calls, taskQueue, answer, source),
+			orStuck(calls, answer.plan_id, () =>
+				answerApproval(calls, taskQueue, answer, source),
+			),
 		signalResults: (planId, results) => signalResults(calls, planId, results),
 		command: (planId, name, command) =>
-			commandPlan(calls, taskQueue, planId, name, command),
+			orStuck(calls, planId, () =>
+				commandPlan(calls, taskQueue, planId, name, command),
+			),
 		awaitVerdict: (planId) => awaitVerdict(calls, planId),
-		readPlan: (planId) => readPlan(calls, planId),
-		readTickets: (planId, range = {}) => readTickets(calls, planId, range),
-		readWhy: (planId) => readWhy(calls, planId),
-		readGraph: (planId) => readGraph(calls, planId),
-		readAttempts: (planId) => readAttempts(calls, planId),
+		readPlan: (planId) => orStuck(calls, planId, () => readPlan(calls, planId)),
+		readTickets: (planId, range = {}) =>
+			orStuck(calls, planId, () => readTickets(calls, planId, range)),
+		readWhy: (planId) => readWhyOfAny(calls, taskQueue, planId),
+		settleEnded: (planId) => settleEndedPlan(calls, taskQueue, planId),
+		readGraph: (planId) =>
+			orStuck(calls, planId, () => readGraph(calls, planId)),
+		readAttempts: (planId) =>
+			orStuck(calls, planId, () => readAttempts(calls, planId)),
 		listOpenPlans: (limit) => listOpenPlans(calls, taskQueue, limit),
 		countOpenPlans: () => countOpenPlans(calls, taskQueue),
 		describe: (workflowId) => describeWorkflow(calls, workflowId),
@@ -101,6 +114,26 @@ export function createPlanClient({
 			queryWorkflow(calls, workflowId, name, args),
 		planIdOf,
 	};
+}
+
+/** Of a run that cannot say it, or has ended and would not tell the truth, Temporal knows more. */
+async function readWhyOfAny(
+	calls: TemporalCalls,
+	taskQueue: string,
+	planId: string,
+): Promise<PlanWaits | undefined> {
+	try {
+		const waits = await readWhy(calls, planId);
+		const isOpen = waits !== undefined && isOpenStatus(waits.status);
+		if (!isOpen) return waits;
+		const isClosed = await settleEndedPlan(calls, taskQueue, planId);
+		// What it waited for went with it: the read model has the plan's end.
+		return isClosed ? undefined : waits;
+	} catch (error) {
+		const waits = await explainStuckRun(calls, planId);
+		if (waits === undefined) throw error;
+		return waits;
+	}
 }
 
 /** What Temporal will never take is an answer to whoever sent it, not a failure. */

@@ -2,13 +2,17 @@ import {
 	type WorkflowExecutionDescription,
 	WorkflowNotFoundError,
 } from "@temporalio/client";
+import type { CarriedRun } from "../../workflows/carry-run.ts";
 import type { RerunState } from "../../workflows/rerun-state.ts";
+import type { PlanClosing } from "../domain/ended-run.ts";
 import {
 	PLAN_WORKFLOW_TYPE,
 	type PlanCommand,
 	planQueries,
 } from "../domain/plan-run.ts";
 import { OrchestratorError } from "../errors.ts";
+import { closeEndedRun } from "./close-ended-run.ts";
+import { endedRun } from "./examine-run.ts";
 import { planSearchAttributes } from "./plan-search-attributes.ts";
 import { queryRun } from "./query-run.ts";
 import { startOnce } from "./start-once.ts";
@@ -39,7 +43,37 @@ export async function rerunClosedPlan(
 		const { problem, allowed } = state;
 		throw new OrchestratorError("COMMAND_REFUSED", problem, { allowed });
 	}
-	await start(calls, taskQueue, closed, state);
+	// Of a run that was ended from outside its plan is closed first, whoever finds it: two trails would begin at the same record.
+	const fault = await endedRun(calls, closed.planId, closed.run);
+	const closing = fault && (await closeEndedRun(calls, taskQueue, fault.run));
+	await start(calls, taskQueue, closed, {
+		...state,
+		carried: closing ? goOnFrom(closing, state.carried) : state.carried,
+	});
+}
+
+/** What the run would have handed on, had it known of its end. */
+function goOnFrom(closing: PlanClosing, carried: CarriedRun): CarriedRun {
+	const { facts } = carried;
+	const { audit_head, revised_at, status, finished_at } = closing;
+	const isKept = ({ collection, fields }: CarriedRun["outbox"][number]) =>
+		collection !== "audit_trail" ||
+		fields.trail !== audit_head.trail ||
+		Number(fields.sequence) > audit_head.sequence;
+	return {
+		...carried,
+		// Those records have landed with the closing.
+		outbox: carried.outbox.filter(isKept),
+		facts: {
+			...facts,
+			auditHead: audit_head,
+			revisedAtMs: Math.max(facts.revisedAtMs, revised_at),
+			status,
+			finishedAt: finished_at,
+			errorMessage:
+				facts.errorMessage ?? (status === "FAILED" ? closing.reason : null),
+		},
+	};
 }
 
 async function readState(

@@ -150,7 +150,7 @@ interface RunEnd {
 }
 
 /** How the run ended; undefined when it is gone. */
-async function readEnd(
+export async function readEnd(
 	calls: TemporalCalls,
 	{ workflowId, runId }: WorkflowExecutionDescription,
 ): Promise<RunEnd | undefined> {

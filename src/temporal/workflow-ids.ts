@@ -26,6 +26,16 @@ export function redriveWorkflowId(redriveId: string): string {
 	return `redrive-${redriveId}`;
 }
 
+/** Id of the workflow that closes the plan of a run that was ended from outside: one a run. */
+export function closeWorkflowId(planId: string, runId: string): string {
+	return `close-${planId}-${runId}`;
+}
+
+/** Id of the schedule that looks after plans which have not moved for long. */
+export function orphanWatchId(taskQueue: string): string {
+	return `orphan-watch-${taskQueue}`;
+}
+
 /** What the id names; undefined when it is none of ours. */
 export function parseWorkflowId(
 	workflowId: string,

@@ -11,6 +11,10 @@ import { createKafkaPing, type KafkaPing } from "../messaging/kafka-ping.ts";
 import { createProducer, type Producer } from "../messaging/producer.ts";
 import type { TopicTable } from "../messaging/topics.ts";
 import { createMongo } from "../storage/mongo.ts";
+import {
+	createOrphanPlans,
+	type OrphanPlans,
+} from "../storage/orphan-plans.ts";
 import { createRedis, type Redis } from "../storage/redis.ts";
 import type { Mongo } from "../storage/storage-context.ts";
 import {
@@ -23,6 +27,7 @@ import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
 import { connectionOptions } from "../temporal/connection-options.ts";
 import { compressionCodec } from "../temporal/payload-codec.ts";
 import { createPlanClient, type PlanClient } from "../temporal/plan-client.ts";
+import { orphanWatchId, planWorkflowId } from "../temporal/workflow-ids.ts";
 import { explainOutage } from "./explain-outage.ts";
 import { kafkaOf, topicsOf } from "./kafka-of.ts";
 import { serverNames } from "./server-names.ts";
@@ -41,6 +46,7 @@ export interface Parts {
 	mongo: Mongo;
 	redis: Redis;
 	index: TicketIndex;
+	orphans: OrphanPlans;
 	temporal: Client;
 	plans: PlanClient;
 	lifecycle: Lifecycle;
@@ -141,6 +147,10 @@ export async function openParts(
 		mongo,
 		redis,
 		index: createTicketIndex({ mongo, redis, metrics }),
+		orphans: createOrphanPlans(mongo, {
+			watchId: orphanWatchId(config.temporal.taskQueue),
+			workflowIdOf: planWorkflowId,
+		}),
 		temporal,
 		plans: createPlanClient({
 			client: () => temporal,
@@ -155,6 +165,7 @@ const serverOf = {
 	temporal: "temporal",
 	"temporal worker": "temporal",
 	"telemetry schedule": "temporal",
+	"orphan watch": "temporal",
 	"kafka topics": "kafka",
 } as const;
 type Need = keyof typeof serverOf;

@@ -17,6 +17,7 @@ import { LIFETIME_SECONDS } from "../storage/ticket-index.ts";
 import { planWorkflowId } from "../temporal/workflow-ids.ts";
 import { describeMessages } from "./async-api.ts";
 import { openEvents } from "./changes.ts";
+import { checkPlans } from "./check-plans.ts";
 import { deadLetterSources } from "./dead-letter-sources.ts";
 import type { Parts } from "./parts.ts";
 
@@ -67,6 +68,11 @@ export async function startHttp(
 				required: false,
 				check: () => redis.ping(),
 				circuit: () => circuitOf(metrics, "redis"),
+			},
+			{
+				name: "plans",
+				required: false,
+				check: () => checkPlans(parts),
 			},
 		],
 		...(config.roles.includes("api")

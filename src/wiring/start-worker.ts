@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { createRoundRobinAllocator } from "../../activities/allocate-resources.ts";
 import { createActivities } from "../../activities/index.ts";
+import type { OrphanStore } from "../../activities/watch-orphans.ts";
 import { createLetterSender } from "../intake/send-dead-letter.ts";
 import { createPublishers } from "../messaging/publishers.ts";
 import { deadLetterTopics } from "../messaging/topics.ts";
@@ -12,6 +13,8 @@ import { createTelemetryBuffer } from "../storage/telemetry-buffer.ts";
 import { createWorkerDirectory } from "../storage/worker-directory.ts";
 import { createPlanSinks } from "../telemetry/plan-sinks.ts";
 import { createPublisherMetrics } from "../telemetry/publisher-metrics.ts";
+import { createOrphanRuns } from "../temporal/orphan-runs.ts";
+import { ensureOrphanSchedule } from "../temporal/orphan-schedule.ts";
 import { ensureTelemetrySchedule } from "../temporal/telemetry-schedule.ts";
 import { startPlanWorker } from "../temporal/worker.ts";
 import { openDocuments } from "./changes.ts";
@@ -32,6 +35,8 @@ export async function startWorker(parts: Parts): Promise<void> {
 		temporal,
 		lifecycle,
 	} = parts;
+	const { namespace, taskQueue, maxCachedWorkflows, guardWorkflows } =
+		config.temporal;
 	const publishers = createPublishers({
 		producer,
 		topics,
@@ -64,9 +69,9 @@ export async function startWorker(parts: Parts): Promise<void> {
 			},
 		}),
 		buffer: createTelemetryBuffer(mongo),
+		runs: createOrphanRuns({ client: () => temporal, taskQueue }),
+		orphans: tellOfStuckPlans(parts),
 	});
-	const { namespace, taskQueue, maxCachedWorkflows, guardWorkflows } =
-		config.temporal;
 	const start = () =>
 		untilItWorks(parts, "temporal worker", () =>
 			startPlanWorker({
@@ -92,4 +97,19 @@ export async function startWorker(parts: Parts): Promise<void> {
 			intervalMs: config.telemetryDrainIntervalMs,
 		}),
 	);
+	await untilItWorks(parts, "orphan watch", () =>
+		ensureOrphanSchedule(temporal, { taskQueue }),
+	);
+}
+
+/** What is wrong with plans is said in the log by name; `/health` is for everybody and only counts them. */
+function tellOfStuckPlans({ orphans, log }: Parts): OrphanStore {
+	return {
+		...orphans,
+		async keepReport(report) {
+			for (const plan of report.stuck)
+				log.error(plan, "workflow task of a plan fails again and again");
+			await orphans.keepReport(report);
+		},
+	};
 }

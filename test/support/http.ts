@@ -48,6 +48,7 @@ export const emptyApi: HttpApiDeps = {
 		readTickets: async () => undefined,
 		awaitVerdict: async () => undefined,
 		readWhy: async () => undefined,
+		settleEnded: async () => false,
 		listOpenPlans: async () => ({ plans: [], missing: [] }),
 		command: async (planId) => {
 			throw new OrchestratorError("PLAN_NOT_FOUND", `plan ${planId} not found`);

@@ -8,7 +8,10 @@ import type { ApprovalRequest } from "../../schemas/approval-request.ts";
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import type { OrchestrationIncident } from "../../schemas/orchestration-incident.ts";
 import type { TelemetryFrame } from "../../schemas/telemetry-frame.ts";
-import type { DocumentWrite } from "../../src/domain/documents.ts";
+import type {
+	DocumentWrite,
+	PlanDocument,
+} from "../../src/domain/documents.ts";
 import {
 	type PlanRunInput,
 	planSignals,
@@ -19,6 +22,7 @@ import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { createPlanSinks } from "../../src/telemetry/plan-sinks.ts";
 import { bundleWorkflows } from "../../src/temporal/bundle-workflows.ts";
 import { failureInterceptor } from "../../src/temporal/failure-interceptor.ts";
+import { createOrphanRuns } from "../../src/temporal/orphan-runs.ts";
 import { compressionCodec } from "../../src/temporal/payload-codec.ts";
 import { ensureSearchAttributes } from "../../src/temporal/search-attributes.ts";
 import { openNativeConnection } from "./native-connection.ts";
@@ -82,7 +86,11 @@ export async function openWorld(
 			connection: await openNativeConnection(),
 			taskQueue,
 			workflowBundle: await (bundle as Promise<WorkflowBundle>),
-			activities: createActivities({ ...recordingDeps(record), ...deps }),
+			activities: createActivities({
+				...recordingDeps(record),
+				runs: createOrphanRuns({ client: () => client, taskQueue }),
+				...deps,
+			}),
 			sinks: createPlanSinks(metrics, log),
 			dataConverter,
 			interceptors: { activity: [() => ({ inbound: failureInterceptor })] },
@@ -118,7 +126,7 @@ export async function openWorld(
 	};
 }
 
-function recordingDeps(record: WorldRecord): ActivityDeps {
+function recordingDeps(record: WorldRecord): Omit<ActivityDeps, "runs"> {
 	return {
 		policy: { decide: async () => ({ outcome: "not configured" }) },
 		allocator: createRoundRobinAllocator({
@@ -152,10 +160,24 @@ function recordingDeps(record: WorldRecord): ActivityDeps {
 			release: async () => {},
 		},
 		letterSender: { send: async () => {} },
+		orphans: recordedOrphans(record),
 		approvals: {
 			publishApprovalRequest: async (request) =>
 				void record.requests.push(request),
 		},
+	};
+}
+
+/** Of the documents that the world was given. */
+function recordedOrphans({ documents }: WorldRecord): ActivityDeps["orphans"] {
+	return {
+		findQuiet: async () => [],
+		async readPlan(planId) {
+			const plan = documents.get(`workflows/orch-${planId}`);
+			return { plan: (plan ?? null) as PlanDocument | null, head: null };
+		},
+		async *findOpen() {},
+		keepReport: async () => {},
 	};
 }
 

@@ -27,9 +27,11 @@ function renderWait(wait: PlanWait, { width, paint, nowMs }: Frame): string[] {
 		wait.until_ms === undefined
 			? ""
 			: `, gives up ${renderRelative(wait.until_ms, nowMs)}`;
+	const tries =
+		wait.attempts === undefined ? "" : `, tried ${wait.attempts} times`;
 	const since = renderDuration(nowMs - wait.since_ms);
 	const [first = "", ...more] = wrap(
-		`○ ${wait.what}${subject}, for ${since}${until}`,
+		`○ ${wait.what}${subject}, for ${since}${tries}${until}`,
 		width,
 		"  ",
 	);

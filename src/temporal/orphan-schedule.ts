@@ -1,0 +1,40 @@
+import {
+	type Client,
+	ScheduleAlreadyRunning,
+	ScheduleOverlapPolicy,
+} from "@temporalio/client";
+import { ORPHAN_WATCH_TYPE } from "../domain/orphan-watch.ts";
+import { orphanWatchId } from "./workflow-ids.ts";
+
+const INTERVAL_MS = 60_000;
+
+/**
+ * Makes sure that a schedule looks after plans that have not moved for long. Safe to repeat, and from
+ * several processes at once.
+ */
+export async function ensureOrphanSchedule(
+	client: Client,
+	{ taskQueue }: { taskQueue: string },
+): Promise<void> {
+	const scheduleId = orphanWatchId(taskQueue);
+	const spec = { intervals: [{ every: INTERVAL_MS }] };
+	try {
+		await client.schedule.create({
+			scheduleId,
+			spec,
+			action: {
+				type: "startWorkflow",
+				workflowType: ORPHAN_WATCH_TYPE,
+				workflowId: scheduleId,
+				taskQueue,
+			},
+			// What was missed is seen by the next one.
+			policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: "1m" },
+		});
+	} catch (error) {
+		if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+		await client.schedule
+			.getHandle(scheduleId)
+			.update((known) => ({ ...known, spec }));
+	}
+}

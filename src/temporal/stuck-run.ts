@@ -1,0 +1,82 @@
+import type { PlanWaits } from "../domain/plan-run.ts";
+import { hasCode, OrchestratorError } from "../errors.ts";
+import { examineRun, type StuckRun } from "./examine-run.ts";
+import type { TemporalCalls } from "./temporal-calls.ts";
+
+/** What a person does about it; a worker that can do the task is all it takes. */
+const UNBLOCKED_BY =
+	"a worker that can do the task: look for its error in the worker's log by the workflow id, start the build that ran the plan before, or one that is mended; else terminate the run in Temporal, then the plan is closed as FAILED";
+
+const LIMIT_MS = 1_000;
+
+/** What a plan waits for whose run cannot say it; undefined when its run is not known to be stuck. */
+export async function explainStuckRun(
+	calls: TemporalCalls,
+	planId: string,
+): Promise<PlanWaits | undefined> {
+	const run = await findStuckRun(calls, planId);
+	return run && waitsOfStuck(planId, run);
+}
+
+/**
+ * Passes the answer through. When there is none because the plan's workflow task fails again and again,
+ * PLAN_STUCK says so in place of an outage that will not go away by itself.
+ */
+export async function orStuck<T>(
+	calls: TemporalCalls,
+	planId: string,
+	ask: () => Promise<T>,
+): Promise<T> {
+	try {
+		return await ask();
+	} catch (error) {
+		if (isRefusal(error)) throw error;
+		const run = await findStuckRun(calls, planId);
+		if (run === undefined) throw error;
+		throw new OrchestratorError(
+			"PLAN_STUCK",
+			`plan ${planId} cannot answer: ${describe(run)}`,
+			{ cause: error, hint: `it takes ${UNBLOCKED_BY}` },
+		);
+	}
+}
+
+/** The run has answered, or there is none. */
+function isRefusal(error: unknown): boolean {
+	return (
+		error instanceof OrchestratorError &&
+		!hasCode(error, "TEMPORAL_UNAVAILABLE")
+	);
+}
+
+async function findStuckRun(
+	calls: TemporalCalls,
+	planId: string,
+): Promise<StuckRun | undefined> {
+	// Temporal may be away: then that is the answer, and soon.
+	const quick: TemporalCalls = (what, call) => calls(what, call, LIMIT_MS);
+	const fault = await examineRun(quick, planId).catch(() => undefined);
+	return fault?.kind === "stuck" ? fault : undefined;
+}
+
+function waitsOfStuck(planId: string, run: StuckRun): PlanWaits {
+	return {
+		plan_id: planId,
+		status: run.status,
+		summary: `the plan does not go on: ${describe(run)}`,
+		waits: [
+			{
+				what: "workflow-task",
+				since_ms: run.sinceMs,
+				attempts: run.attempt,
+				unblocked_by: UNBLOCKED_BY,
+			},
+		],
+		total: 1,
+	};
+}
+
+function describe({ attempt, sinceMs }: StuckRun): string {
+	const since = new Date(sinceMs).toISOString();
+	return `its workflow task fails on every worker, ${attempt} times since ${since}`;
+}

@@ -1,0 +1,29 @@
+import { hasCode } from "../errors.ts";
+import type { OrphanPlans } from "../storage/orphan-plans.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+
+/** A report that is older says nothing: then nobody looks, which shows in Temporal. */
+const REPORT_LIFETIME_MS = 15 * 60_000;
+
+/** Throws while orphan-watch knows plans that cannot go on. */
+export async function checkPlans({
+	orphans,
+	metrics,
+}: {
+	orphans: Pick<OrphanPlans, "readReport">;
+	metrics: Pick<Metrics, "plansStuck">;
+}): Promise<void> {
+	const report = await orphans.readReport().catch((error: unknown) => {
+		// Its absence is another component's.
+		if (hasCode(error, "STORE_UNAVAILABLE")) return undefined;
+		throw error;
+	});
+	const isFresh =
+		report !== undefined && Date.now() - report.at < REPORT_LIFETIME_MS;
+	const count = isFresh ? report.stuck_count : 0;
+	metrics.plansStuck.set(count);
+	if (count > 0)
+		throw new Error(
+			`the workflow task of ${count} ${count === 1 ? "plan" : "plans"} fails again and again: the workers' logs name them, and GET /api/v1/plans/{plan_id}/why says more`,
+		);
+}

@@ -1,0 +1,54 @@
+import {
+	closeEndedPlan as closingOf,
+	type EndedRun,
+	type LastWords,
+	type PlanClosing,
+} from "../src/domain/ended-run.ts";
+import { cutForPayload } from "../src/domain/payload-limits.ts";
+import { durable, durableFor, isActivityError } from "./activity-proxies.ts";
+import { SERVICE_ACTOR } from "./audit-trail.ts";
+import { planSink } from "./plan-sinks.ts";
+
+/** So long the run is asked for its last words; then what MongoDB has must do. */
+const ASK_MS = 60_000;
+
+/**
+ * Closes the plan of a run that was ended from outside: document, audit record, tickets, incident. One
+ * workflow a run, so it happens once however many ask; null when there was nothing to close.
+ */
+export async function closeEndedPlan(
+	ended: EndedRun,
+): Promise<PlanClosing | null> {
+	const asked = await askRun(ended);
+	if (asked === undefined) return null;
+	const stored = await durable.readStoredPlan(ended.plan_id);
+	const nowMs = Date.now();
+	const { words } = asked;
+	const work = closingOf({ ended, words, stored, actor: SERVICE_ACTOR, nowMs });
+	if (work === undefined) return null;
+	const { closing, revision } = work;
+	for (const writes of cutForPayload(work.writes))
+		await durable.writeDocuments(writes);
+	const affected = await durable.closeOpenTickets({
+		plan_id: ended.plan_id,
+		revision,
+		reason: `the plan was closed as ${closing.status}: ${closing.reason}`,
+		ended_at: ended.ended_at,
+		at: nowMs,
+	});
+	planSink.runEnded(work.labels, ended.ending, ended.plan_id);
+	await durable.publishIncident(work.incident(affected));
+	return closing;
+}
+
+/** undefined: it is not the plan's newest run any more, which goes on in its place. */
+async function askRun(
+	ended: EndedRun,
+): Promise<{ words: LastWords | null } | undefined> {
+	try {
+		return await durableFor(ASK_MS).readLastWords(ended);
+	} catch (error) {
+		if (isActivityError(error)) return { words: null };
+		throw error;
+	}
+}
