@@ -21,8 +21,13 @@ import { answerWorkflowId } from "./workflow-ids.ts";
 /** Of `workflows/record-approval-answer.ts`. */
 const RECORD_WORKFLOW_TYPE = "recordApprovalAnswer";
 
-/** Failures that say that the plan does not take the answer; all others are outages or faults of ours. */
-const refusals: readonly string[] = ["PLAN_NOT_FOUND", "COMMAND_REFUSED"];
+/**
+ * Failures that say that the plan does not take the answer; all others are outages or faults of ours. An
+ * answer's key can be worked out: whoever has used it for another command keeps the answer out, no more.
+ */
+const refusals: readonly string[] = [
+	...["PLAN_NOT_FOUND", "COMMAND_REFUSED", "IDEMPOTENCY_KEY_REUSED"],
+];
 
 /**
  * Gives a person's answer to the plan that waits for it. One that no plan waits for is recorded by a

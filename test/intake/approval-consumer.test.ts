@@ -191,6 +191,28 @@ test("approval answers: one that an earlier build gave to its plan, under a long
 	assert.equal((await planNow(waiting.handle)).commands.length, 1);
 });
 
+test("approval answers: one whose key somebody has used for another command is kept, and the next is taken", async (t) => {
+	const world = await openApprovalWorld(t);
+	const [first, second] = [
+		await startWaiting(world),
+		await startWaiting(world),
+	];
+	const given = answerTo(first);
+	const reading = readApprovalAnswer(given);
+	assert.ok(reading.ok);
+	const idempotency_key = reading.answer.answer_id;
+	const priority = { actor: "eve", reason: "why not", priority: "low" };
+	const command = { ...priority, idempotency_key };
+	await first.handle.executeUpdate("priority", { args: [command] });
+	await publish(world, [given, answerTo(second)]);
+	await world.consume();
+	await isCommitted(world, 2);
+	await hasStatus(second.handle, "RUNNING");
+	await hasStatus(first.handle, "AWAITING_APPROVAL");
+	assert.equal(countLines(world, "approvalAnswer unmatched"), 1);
+	assert.equal(countLines(world, "approvalAnswer taken"), 1);
+});
+
 test("approval answers: Temporal away: they come again, none is lost or a dead letter", async (t) => {
 	const world = await openApprovalWorld(t);
 	const plans = await Promise.all([1, 2, 3].map(() => startWaiting(world)));

@@ -12,7 +12,10 @@ import { hasCode, OrchestratorError } from "../../errors.ts";
 import type { RunningPlans, StoredPlans } from "../plan-sources.ts";
 import { problemResponses } from "../problems.ts";
 import { whoAsks } from "../who-asks.ts";
-import { idempotencyHeadersSchema } from "./idempotency-key.ts";
+import {
+	idempotencyHeadersSchema,
+	refuseReservedKey,
+} from "./idempotency-key.ts";
 import { planStatusSchema } from "./plan-schemas.ts";
 import { planParamsSchema } from "./plans.ts";
 
@@ -145,6 +148,7 @@ export async function giveCommand(
 ): Promise<Omit<CommandAnswer, "command_hash">> {
 	// The schema of the header takes one of them, and text.
 	const key = request.headers["idempotency-key"] as string | undefined;
+	refuseReservedKey(key);
 	const command = {
 		...asked,
 		...whoAsks(request, asked),

@@ -174,4 +174,12 @@ test("plan commands: somebody must ask, and the key must be one", async (t) => {
 	});
 	assert.equal(odd.statusCode, 400);
 	assert.equal(odd.json().path, "$.headers.idempotency-key");
+	const kept = await app.inject({
+		method: "POST",
+		url: url("pause"),
+		headers: { "idempotency-key": "approval-answer-0123" },
+		payload: who,
+	});
+	assert.equal(kept.statusCode, 400);
+	assert.match(kept.json().detail, /kept for answers on Kafka/);
 });
