@@ -1,6 +1,7 @@
 import type { ApprovalRequest } from "../../schemas/approval-request.ts";
 import { isExactNumber, roundExact } from "./exact-number.ts";
 import { isObject, textOf } from "./field-reader.ts";
+import { firstWithin } from "./payload-limits.ts";
 import type { Plan } from "./plan.ts";
 import type { DecisionSummary } from "./plan-run.ts";
 import { readFlag } from "./read-decision.ts";
@@ -56,6 +57,9 @@ export function createApprovalRequest({
 	};
 }
 
+/** The plan goes along whole; so much of it stands in the request a second time. */
+const MAX_REPEATED_BYTES = 128_000;
+
 /** What is neither yes nor no is taken as destructive: the person should look twice. */
 function readDanger(
 	published: Record<string, unknown>,
@@ -67,7 +71,10 @@ function readDanger(
 	return {
 		is_destructive: readFlag(is_destructive) !== false,
 		destructive_tasks: Array.isArray(destructive_tasks)
-			? destructive_tasks.map((task) => textOf(task) ?? String(task))
+			? firstWithin(
+					destructive_tasks.map((task) => textOf(task) ?? String(task)),
+					MAX_REPEATED_BYTES,
+				)
 			: [],
 		risk_matrix: isObject(risk_matrix) ? numbersOf(risk_matrix) : null,
 	};
@@ -75,10 +82,10 @@ function readDanger(
 
 function numbersOf(values: Record<string, unknown>): Record<string, number> {
 	const numbers = Object.entries(values)
-		.map(([name, value]) => [
+		.map(([name, value]): [string, unknown] => [
 			name,
 			isExactNumber(value) ? roundExact(value) : value,
 		])
-		.filter(([, value]) => typeof value === "number");
-	return Object.fromEntries(numbers);
+		.filter((entry): entry is [string, number] => typeof entry[1] === "number");
+	return Object.fromEntries(firstWithin(numbers, MAX_REPEATED_BYTES));
 }

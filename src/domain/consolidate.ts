@@ -65,6 +65,17 @@ function judge(completed: number, total: number): FinalPlanStatus {
 
 /** Integrity: every ticket has an outcome, and none completed before something it depends on. */
 function findInconsistencies(execution: Execution): string[] {
+	const errors = listInconsistencies(execution);
+	const more = errors.length - MAX_ERRORS;
+	return more <= 0
+		? errors
+		: [...errors.slice(0, MAX_ERRORS), `and ${more} more like these`];
+}
+
+/** Under V1 one ticket that completed too early is an error for each of its dependencies. */
+const MAX_ERRORS = 100;
+
+function listInconsistencies(execution: Execution): string[] {
 	return execution.tickets.flatMap((state, ticket) => {
 		const { ticket_id, dependencies } = specOf(execution, ticket);
 		if (state.outcome === null) return [`ticket ${ticket_id} has no outcome`];

@@ -8,7 +8,11 @@ import { drawGraph, nodesOfPlan, type PlanGraph } from "./plan-graph.ts";
 import type { OrchestratorVersion, PlanRunInput } from "./plan-run.ts";
 import { needsApproval } from "./read-decision.ts";
 import { readPlan } from "./read-plan.ts";
-import { type ValidatedPlan, validatePlan } from "./validate-plan.ts";
+import {
+	MAX_CARRIED_TASKS,
+	type ValidatedPlan,
+	validatePlan,
+} from "./validate-plan.ts";
 
 export const dryRunOutcomes = [
 	"would_run",
@@ -57,7 +61,7 @@ export function dryRun(input: PlanRunInput, nowMs: number): DryRun {
 	const { decision, plan, plan_hash, orchestrator_version } = input;
 	const { plan_id, decision_id } = decision;
 	const common = { plan_id, decision_id, plan_hash, orchestrator_version };
-	const maxTasks = input.settings.planMaxTasks;
+	const maxTasks = Math.min(input.settings.planMaxTasks, MAX_CARRIED_TASKS);
 	const validation = validatePlan({ plan, planId: plan_id, nowMs, maxTasks });
 	const warnings = [...(input.warnings ?? []), ...validation.warnings];
 	if (!validation.valid) {

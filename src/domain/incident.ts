@@ -3,6 +3,7 @@ import type {
 	OrchestrationIncident,
 } from "../../schemas/orchestration-incident.ts";
 import { canonicalJson, textHash } from "./canonical-json.ts";
+import { firstWithin } from "./payload-limits.ts";
 import { nameUuid } from "./ticket-ids.ts";
 import type { PlanIdentity } from "./wire-ticket.ts";
 
@@ -18,8 +19,11 @@ const escalated: readonly IncidentType[] = ["SLA_VIOLATION", "WORKER_FAILURE"];
 
 /** Sentences an incident carries. */
 const MAX_DETAILS = 100;
-/** Ids an incident names, about 160 KB: a record of Kafka takes a megabyte. */
+/** Ids an incident names. */
 const MAX_AFFECTED = 4_000;
+/** Of its sentences and of its ids: the topic takes 512 KB, and not all of it has to compress. */
+const MAX_DETAILS_BYTES = 80_000;
+const MAX_AFFECTED_BYTES = 200_000;
 
 export interface IncidentFacts {
 	/** One incident a plan run and occasion: the same occasion is the same incident, however often it is raised. */
@@ -50,15 +54,18 @@ export function createIncident(
 ): OrchestrationIncident {
 	const { type, escalate, affectedTickets } = facts;
 	const playbook = escalate ? null : playbooks[type];
-	const more = affectedTickets.length - MAX_AFFECTED;
-	const details = facts.details.slice(0, MAX_DETAILS);
+	const named = affectedTickets.slice(0, MAX_AFFECTED);
+	const affected = firstWithin(named, MAX_AFFECTED_BYTES);
+	const more = affectedTickets.length - affected.length;
+	const some = facts.details.slice(0, MAX_DETAILS);
+	const details = firstWithin(some, MAX_DETAILS_BYTES);
 	return withHash({
 		incident_id: nameUuid(`${identity.workflow_id}/${facts.occasion}/incident`),
 		workflow_id: identity.workflow_id,
 		incident_type: type,
 		...weightOf(type, escalate),
 		details: more > 0 ? [...details, `${more} more ids are left out`] : details,
-		affected_tickets: affectedTickets.slice(0, MAX_AFFECTED),
+		affected_tickets: affected,
 		correlation_id: identity.correlation_id,
 		trace_id: identity.trace_id ?? "",
 		recommended_playbook: playbook,

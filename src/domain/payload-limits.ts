@@ -37,6 +37,21 @@ export function cutForPayload<T>(
 	return parts;
 }
 
+/** As many items from the front as fit, by their JSON. */
+export function firstWithin<T>(items: readonly T[], maxBytes: number): T[] {
+	let bytes = 0;
+	const excess = items.findIndex((item) => {
+		bytes += jsonBytes(item) + 1;
+		return bytes > maxBytes;
+	});
+	return excess === -1 ? [...items] : items.slice(0, excess);
+}
+
+/** As many items from the end as fit, by their JSON. */
+export function lastWithin<T>(items: readonly T[], maxBytes: number): T[] {
+	return firstWithin(items.toReversed(), maxBytes).reverse();
+}
+
 /** As many items from the front, made one by one, as one answer of a workflow holds; at least one. */
 export function fitPayload<S, T>(
 	sources: readonly S[],

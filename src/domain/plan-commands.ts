@@ -1,4 +1,5 @@
 import { canonicalJson, textHash } from "./canonical-json.ts";
+import { jsonBytes } from "./json-bytes.ts";
 import {
 	isFinalStatus,
 	type PlanCommand,
@@ -45,4 +46,24 @@ export function commandHash(
 	{ idempotency_key: _key, ...command }: PlanCommand,
 ): string {
 	return textHash(canonicalJson({ name, command }));
+}
+
+/** Each command is kept in the plan's history and audit trail; longer ones would not fit there. */
+const MAX_COMMAND_BYTES = 16_384;
+const MAX_WORDS_LENGTH = 1_000;
+
+/** Why the command is too long to be kept; undefined when it is not. */
+export function oversizeProblem(
+	name: PlanCommandName,
+	command: PlanCommand,
+): string | undefined {
+	for (const field of ["actor", "reason"] as const) {
+		const { length } = command[field];
+		if (length > MAX_WORDS_LENGTH)
+			return `the ${field} of ${name} has ${length} characters, at most ${MAX_WORDS_LENGTH} are allowed: shorten it`;
+	}
+	const bytes = jsonBytes(command);
+	return bytes <= MAX_COMMAND_BYTES
+		? undefined
+		: `${name} has ${bytes} bytes as JSON, at most ${MAX_COMMAND_BYTES} are allowed: shorten what it says`;
 }

@@ -2,6 +2,7 @@ import { createDag, type Dag, findCycles, orderByPosition } from "./dag.ts";
 import type { PlanProblem } from "./documents.ts";
 import { addProblem, quote } from "./field-reader.ts";
 import { parseJson } from "./parse-json.ts";
+import { firstWithin } from "./payload-limits.ts";
 import type { Plan } from "./plan.ts";
 import { readPlan } from "./read-plan.ts";
 
@@ -63,9 +64,19 @@ function whyNoJson(text: string): string {
 		return ` that is no JSON (${(error as Error).message})`;
 	}
 }
+/** They travel with the plan's document, its audit and its answers. */
+const MAX_PROBLEMS_BYTES = 256_000;
 
 function invalid(problems: PlanProblem[]): Validation {
-	return { valid: false, problems, warnings: [] };
+	const told = firstWithin(problems, MAX_PROBLEMS_BYTES);
+	const more = problems.length - told.length;
+	if (more > 0)
+		told.push({
+			path: "$",
+			code: "TOO_MANY_PROBLEMS",
+			message: `and ${more} more problems: mend these first`,
+		});
+	return { valid: false, problems: told, warnings: [] };
 }
 
 function checkIdentity(
@@ -94,6 +105,12 @@ function checkExpiry(
 	});
 }
 
+/**
+ * Each task is a ticket whose state goes from one run of its plan to the next: with more, two attempts each,
+ * they are more than Temporal takes together with the plan.
+ */
+export const MAX_CARRIED_TASKS = 20_000;
+
 function checkSize(
 	{ tasks }: Plan,
 	maxTasks: number,
@@ -106,8 +123,14 @@ function checkSize(
 		message:
 			tasks.length === 0
 				? "$.tasks has no task: a plan needs at least one"
-				: `$.tasks has ${tasks.length} tasks, at most ${maxTasks} are allowed: split the plan`,
+				: `$.tasks has ${tasks.length} tasks, at most ${maxTasks} are allowed${whyNoMore(maxTasks)}: split the plan`,
 	});
+}
+
+function whyNoMore(maxTasks: number): string {
+	return maxTasks === MAX_CARRIED_TASKS
+		? " (Temporal carries the state of no more from one run of a plan to the next)"
+		: "";
 }
 
 /** Position by task id; the first one counts where an id is doubled. */

@@ -7,6 +7,7 @@ import {
 import { chooseVersion } from "../domain/choose-version.ts";
 import type { PlanProblem } from "../domain/documents.ts";
 import type { IntakeOutcome } from "../domain/intake-outcome.ts";
+import { planLimitProblem } from "../domain/plan-limits.ts";
 import type {
 	PlanRunInput,
 	PlanSettings,
@@ -32,11 +33,6 @@ export interface RunSettings {
 
 type Accepted = Extract<DecisionReading, { ok: true }>;
 export type Refused = Extract<IntakeOutcome, { kind: "refused" }>;
-
-/** 1.5 MB: Temporal refuses payloads above 2 MB. */
-export const MAX_INPUT_BYTES = 1_572_864;
-/** Deeper JSON exhausts the stack of `JSON.stringify` on its way to Temporal; real plans have ten levels. */
-export const MAX_PLAN_DEPTH = 100;
 
 /** The input of the run that a decision asks for, or why it can have none. Starts nothing. */
 export function prepareRun(
@@ -81,18 +77,10 @@ function limitProblem(
 	plan: CanonicalJson,
 ): PlanProblem | undefined {
 	const path = decision.kind === "bare-plan" ? "$" : "$.cognitive_plan";
-	const code = "PLAN_TOO_LARGE";
 	const bytes =
 		Buffer.byteLength(plan.text) + Buffer.byteLength(canonicalJson(decision));
-	if (bytes > MAX_INPUT_BYTES) {
-		const message = `${path} and the decision's metadata have ${bytes} bytes, at most ${MAX_INPUT_BYTES} are allowed: split the plan`;
-		return { path, code, message };
-	}
-	if (plan.depth > MAX_PLAN_DEPTH) {
-		const message = `${path} is nested ${plan.depth} levels deep, at most ${MAX_PLAN_DEPTH} are allowed: flatten it`;
-		return { path, code, message };
-	}
-	return undefined;
+	const and = "and the decision's metadata";
+	return planLimitProblem({ path, and, bytes, depth: plan.depth });
 }
 
 function unreadable(problems: PlanProblem[]): Refused {

@@ -7,6 +7,7 @@ import {
 	type ApprovalRequestFacts,
 	createApprovalRequest,
 } from "../../src/domain/approval-request.ts";
+import { jsonBytes } from "../../src/domain/json-bytes.ts";
 import { readPlan } from "../../src/domain/read-plan.ts";
 import { identity } from "../support/executions.ts";
 import { planJson } from "../support/plans.ts";
@@ -65,6 +66,20 @@ test("createApprovalRequest: a flag that is neither yes nor no is destructive, o
 	assert.equal(is_destructive, true);
 	assert.deepEqual(risk_matrix, { A: 1 });
 	assert.deepEqual(destructive_tasks, []);
+});
+
+test("createApprovalRequest: of what the plan says too, only the beginning stands twice", () => {
+	const destructive_tasks = Array.from({ length: 9_000 }, (_, at) =>
+		`t${at}`.padEnd(100, "x"),
+	);
+	const plan = planJson([["a"]], { destructive_tasks });
+	const request = createApprovalRequest(factsOf(plan));
+	assert.ok(jsonBytes(request) < jsonBytes(plan) + 140_000);
+	assert.deepEqual(
+		request.destructive_tasks,
+		destructive_tasks.slice(0, request.destructive_tasks.length),
+	);
+	assert.ok(request.destructive_tasks.length > 1_000);
 });
 
 test("createApprovalRequest: the same request has the same id, a reminder and another run have others", () => {

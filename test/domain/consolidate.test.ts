@@ -102,6 +102,21 @@ test("consolidate: a ticket that ended after its deadline violates its SLA", () 
 	assert.equal(consolidate(execution, false).metrics.sla_violations, 2);
 });
 
+test("consolidate: errors are told up to a hundred, the rest is counted", () => {
+	const leaves = Array.from({ length: 300 }, (_, at) => `l${at}`);
+	const execution = openBooks(
+		[...leaves.map((id): [string] => [id]), ["join", leaves]],
+		v1,
+	);
+	publishReady(execution, madeAtMs);
+	endTicket(execution, 300, { outcome: "completed", at });
+	for (const leaf of leaves.keys())
+		endTicket(execution, leaf, { outcome: "cancelled", at });
+	const { errors } = consolidate(execution, false);
+	assert.equal(errors.length, 101);
+	assert.equal(errors.at(-1), "and 200 more like these");
+});
+
 test("consolidate: a ticket without outcome, or completed before its turn, is an inconsistency", () => {
 	const execution = openBooks([["a"], ["b", ["a"]], ["c", ["b"]]], v1);
 	publishReady(execution, madeAtMs);

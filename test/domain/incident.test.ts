@@ -9,6 +9,7 @@ import {
 	createIncident,
 	type IncidentFacts,
 } from "../../src/domain/incident.ts";
+import { jsonBytes } from "../../src/domain/json-bytes.ts";
 import { identity } from "../support/executions.ts";
 
 const facts: IncidentFacts = {
@@ -93,6 +94,22 @@ test("createIncident: a record fits a topic, and says what it leaves out", () =>
 	assert.equal(incident.affected_tickets.length, 4_000);
 	assert.equal(incident.details.length, 101);
 	assert.equal(incident.details.at(-1), "16000 more ids are left out");
+});
+
+test("createIncident: long sentences and ids fit the topic too", () => {
+	const long = (id: number) => `${id} ${"漢".repeat(1_000)}`;
+	const many = Array.from({ length: 4_000 }, (_, id) => long(id));
+	const incident = createIncident(identity, {
+		...facts,
+		affectedTickets: many,
+		details: many,
+	});
+	assert.ok(jsonBytes(incident) < 524_288);
+	const { length } = incident.affected_tickets;
+	assert.equal(
+		incident.details.at(-1),
+		`${4_000 - length} more ids are left out`,
+	);
 });
 
 test("blameWorkers: the same incident is then the failure of a worker, with its playbook", () => {

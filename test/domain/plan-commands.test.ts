@@ -4,6 +4,7 @@ import {
 	allowedCommands,
 	type CommandState,
 	commandHash,
+	oversizeProblem,
 } from "../../src/domain/plan-commands.ts";
 import {
 	finalPlanStatuses,
@@ -72,4 +73,17 @@ test("commandHash: the same command has the same hash under any key, another one
 	);
 	assert.notEqual(commandHash("resume", command), hash);
 	assert.notEqual(commandHash("pause", { ...command, actor: "bob" }), hash);
+});
+
+test("oversizeProblem: a command that would not fit a plan's history is told which limit", () => {
+	const command = { actor: "ada", reason: "r".repeat(1_000) };
+	assert.equal(oversizeProblem("cancel", command), undefined);
+	assert.match(
+		oversizeProblem("cancel", { ...command, reason: "r".repeat(1_001) }) ?? "",
+		/the reason of cancel has 1001 characters, at most 1000/,
+	);
+	assert.match(
+		oversizeProblem("rerun", { ...command, task_id: "t".repeat(16_000) }) ?? "",
+		/rerun has \d+ bytes as JSON, at most 16384/,
+	);
 });

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { jsonBytes } from "../../src/domain/json-bytes.ts";
 import {
+	MAX_CARRIED_TASKS,
 	type Validation,
 	validatePlan,
 } from "../../src/domain/validate-plan.ts";
@@ -158,6 +160,35 @@ test("validatePlan: size limits: at least one task, at most so many", () => {
 	assert.deepEqual(problemsOf(validate(chainOf(4), {}, 3)), [
 		"PLAN_TOO_LARGE $.tasks",
 	]);
+});
+
+test("validatePlan: who exceeds what Temporal carries is told so", () => {
+	const tasks = Array.from(
+		{ length: MAX_CARRIED_TASKS + 1 },
+		(_, at): TaskSketch => [`t${at}`],
+	);
+	const validation = validate(tasks, {}, MAX_CARRIED_TASKS);
+	assert.ok(!validation.valid);
+	assert.match(validation.problems[0]?.message ?? "", /Temporal carries/);
+});
+
+test("validatePlan: problems are told as far as they fit, the rest is counted", () => {
+	// Each circle is a problem with fifty long names.
+	const tasks = Array.from({ length: 60 }, (_, circle) =>
+		Array.from(
+			{ length: 50 },
+			(_, at): TaskSketch => [
+				`${"漢".repeat(150)}${circle}-${at}`,
+				[`${"漢".repeat(150)}${circle}-${(at + 1) % 50}`],
+			],
+		),
+	).flat();
+	const validation = validate(tasks, {}, 10_000);
+	assert.ok(!validation.valid);
+	const { problems } = validation;
+	assert.ok(jsonBytes(problems) < 300_000);
+	assert.equal(problems.at(-1)?.code, "TOO_MANY_PROBLEMS");
+	assert.match(problems.at(-1)?.message ?? "", /^and \d+ more problems/);
 });
 
 test("validatePlan: text that is no JSON, null, a list: one clear problem or more, no throw", () => {

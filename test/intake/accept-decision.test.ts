@@ -4,13 +4,13 @@ import fc from "fast-check";
 import { bareDecisionId } from "../../src/domain/bare-plan.ts";
 import { planHash } from "../../src/domain/canonical-json.ts";
 import type { IntakeOutcome } from "../../src/domain/intake-outcome.ts";
+import { MAX_PLAN_BYTES } from "../../src/domain/plan-limits.ts";
 import type {
 	PlanRunInput,
 	RecordDecisionInput,
 } from "../../src/domain/plan-run.ts";
 import { createAcceptDecision } from "../../src/intake/accept-decision.ts";
 import type { StartOutcome } from "../../src/intake/plan-starter.ts";
-import { MAX_INPUT_BYTES } from "../../src/intake/prepare-run.ts";
 import { keepMetrics } from "../support/intake-stand-ins.ts";
 import { planSettings } from "../support/plan-inputs.ts";
 
@@ -173,7 +173,7 @@ const limits: { name: string; value: unknown; code: string; path: string }[] = [
 	},
 	{
 		name: "metadata that is too large",
-		value: { ...decision, metadata: { text: "x".repeat(MAX_INPUT_BYTES) } },
+		value: { ...decision, metadata: { text: "x".repeat(MAX_PLAN_BYTES) } },
 		code: "PLAN_TOO_LARGE",
 		path: "$.cognitive_plan",
 	},
