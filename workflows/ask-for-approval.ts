@@ -31,7 +31,8 @@ export interface Asking {
 /** While Kafka is away, the request waits in a durable activity. */
 export function createAsking(run: PlanRun, wait: ApprovalWait): Asking {
 	let scope: CancellationScope | undefined;
-	let given = 0;
+	// A run before may have asked already.
+	let given = wait.published_at === null ? 0 : wait.reminders_sent + 1;
 
 	function dueAtMs(): number {
 		if (scope !== undefined || wait.request_error !== null) return Infinity;

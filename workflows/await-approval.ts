@@ -8,19 +8,23 @@ import { type PlanRun, setStatus, wake } from "./plan-run.ts";
 
 /**
  * Asks a person where one is needed and waits: until the plan's `valid_until`, else the decision's, else
- * the setting. Answers whether the plan may go on; if not, its status says why.
+ * the setting. Answers whether the plan may go on; if not, its status says why. In a fresh run the wait
+ * goes on where it was.
  */
 export async function awaitApproval(
 	run: PlanRun,
 	writer: DocumentWriter,
-): Promise<boolean> {
+	yields: () => boolean,
+): Promise<boolean | "yielded"> {
 	const { facts, input } = run;
 	if (needsApproval(input.decision, input.plan)) {
-		const wait = openWait(run);
+		const wait = facts.approvalWait ?? openWait(run);
 		facts.approvalWait = wait;
 		facts.limitAtMs = wait.expires_at;
 		setStatus(run, "AWAITING_APPROVAL");
-		await waitForAnswer(run, writer, wait);
+		const isYielding = () => !isAnswered(run, wait) && yields();
+		await waitForAnswer(run, writer, wait, isYielding);
+		if (isYielding()) return "yielded";
 		if (!isApproved(run)) return false;
 	}
 	if (endIfCancelled(run)) return false;
@@ -47,14 +51,11 @@ async function waitForAnswer(
 	run: PlanRun,
 	writer: DocumentWriter,
 	wait: ApprovalWait,
+	isYielding: () => boolean,
 ): Promise<void> {
 	const timer = createArmedTimer(() => wake(run));
 	const asking = createAsking(run, wait);
-	while (
-		run.approval === undefined &&
-		run.facts.cancel === null &&
-		Date.now() < wait.expires_at
-	) {
+	while (!isAnswered(run, wait) && !isYielding()) {
 		const seen = run.pulse;
 		writer.kick();
 		asking.keepUp();
@@ -62,6 +63,15 @@ async function waitForAnswer(
 		await condition(() => run.pulse !== seen);
 	}
 	asking.stop();
+}
+
+/** Or there is no need, or no time, for an answer any more. */
+function isAnswered({ approval, facts }: PlanRun, wait: ApprovalWait): boolean {
+	return (
+		approval !== undefined ||
+		facts.cancel !== null ||
+		Date.now() >= wait.expires_at
+	);
 }
 
 function isApproved(run: PlanRun): boolean {

@@ -1,47 +1,151 @@
+import { patched } from "@temporalio/workflow";
+import {
+	omittedOutput,
+	type PackedTickets,
+	packTickets,
+	unpackTickets,
+} from "../src/domain/carried-tickets.ts";
 import type { DocumentWrite } from "../src/domain/documents.ts";
 import type { Execution, TicketState } from "../src/domain/execution.ts";
 import type { PlanTerms, TicketSpec } from "../src/domain/generate-tickets.ts";
+import { jsonBytes } from "../src/domain/json-bytes.ts";
 import { restoreExecution } from "../src/domain/open-execution.ts";
+import {
+	compensationId,
+	compensationSpecs,
+} from "../src/domain/plan-compensation.ts";
 import type { TicketResult } from "../src/domain/plan-run.ts";
 import { readPlan } from "../src/domain/read-plan.ts";
-import { textBytes } from "../src/domain/write-chunks.ts";
+import { mayTravel } from "../src/domain/write-chunks.ts";
 import { compensationRules } from "./compensate-plan.ts";
 import { rulesOf, specsOfPlan } from "./generate-plan-tickets.ts";
+import { shownCommands } from "./plan-answers.ts";
 import { historyOfChain, type PlanRun, type RunFacts } from "./plan-run.ts";
 
 /** What one run hands to the next: everything that is not in the input and cannot be worked out again. */
 export interface CarriedRun {
 	facts: RunFacts;
+	/** None when they are packed, or before C2. */
 	tickets: TicketState[];
 	compensation: { specs: TicketSpec[]; tickets: TicketState[] } | null;
 	inbox: TicketResult[];
 	outbox: Omit<DocumentWrite, "revision">[];
+	/** What a person has answered, when the plan had not gone on yet. */
+	approval?: PlanRun["approval"];
+	/** Of a large plan. */
+	packed?: {
+		tickets: PackedTickets;
+		/** Its specs follow from the plan's tickets. */
+		compensation: { created_at: number; tickets: PackedTickets } | null;
+	};
 }
 
-/** Results without tickets travel up to this many, about 300 KB: the newest ones. */
-export const MAX_CARRIED_UNPLACED = 1_000;
+/**
+ * What a run and its input may have as JSON before it is packed. Temporal takes 2 MB of both together,
+ * compressed; a plan's own text may be such that compression hardly helps.
+ */
+const MAX_PLAIN_BYTES = 1_900_000;
+/** Packed, a ticket is numbers mostly, which compression halves. */
+const PACKED_TICKET_BYTES = 70;
+/** Intake takes no larger plan; what it was parsed to may be longer, and compresses to less. */
+const MAX_INPUT_BYTES = 1_572_864;
+/** Commands, strays, problems, what was consolidated; results that wait for their tickets. */
+const FACTS_BYTES = 450_000;
+/** However large the plan is, this much of the texts of its tickets, and of what is not written, travels. */
+const LEAST_TEXT_BYTES = 64_000;
+const MOST_OUTBOX_BYTES = 1_000_000;
 
-/** Outputs that are not yet written may fill this much of what is carried; Temporal takes 2 MB in all. */
-const MAX_CARRIED_OUTPUT_BYTES = 512_000;
+/** Results without tickets travel up to this many: the newest ones. */
+const MAX_CARRIED_UNPLACED = 1_000;
+const MAX_UNPLACED_BYTES = 300_000;
 
-/** What the next run needs of this one, which stays as it is. */
-export function carryRun(run: PlanRun): CarriedRun {
+/** Whether what is not written yet leaves room for the rest of what the next run needs. */
+export function mayContinueAsNew(run: PlanRun): boolean {
+	const writes = [...run.outbox.values()];
+	const former = mayTravel(writes);
+	const fits = jsonBytes(writes) <= outboxLimit(run);
+	return fits === former || !patched("9-carried") ? former : fits;
+}
+
+function outboxLimit(run: PlanRun): number {
+	return Math.min(MOST_OUTBOX_BYTES, freeBytes(run));
+}
+
+/** What is left beside the plan, its tickets' states and the facts. */
+function freeBytes(run: PlanRun): number {
+	run.inputBytes ??= Math.min(jsonBytes(run.input), MAX_INPUT_BYTES);
+	const tickets =
+		(run.execution?.tickets.length ?? 0) +
+		(run.compensation?.tickets.length ?? 0);
+	const taken = run.inputBytes + tickets * PACKED_TICKET_BYTES + FACTS_BYTES;
+	return Math.max(LEAST_TEXT_BYTES, MAX_PLAIN_BYTES - taken);
+}
+
+/** How many of the results without tickets do not travel: the oldest. */
+export function excessUnplaced(run: PlanRun): number {
+	const { unplaced } = run;
+	const room = Math.min(MAX_UNPLACED_BYTES, freeBytes(run));
+	let bytes = 0;
+	const kept = unplaced
+		.slice(-MAX_CARRIED_UNPLACED)
+		.reverse()
+		.findIndex((result) => {
+			bytes += jsonBytes(withoutOutput(result));
+			return bytes > room;
+		});
+	return unplaced.length - (kept === -1 ? MAX_CARRIED_UNPLACED : kept);
+}
+
+/**
+ * What the next run needs of this one, which stays as it is. `allUnwritten`: what was under way to MongoDB
+ * may or may not have landed.
+ */
+export function carryRun(run: PlanRun, allUnwritten = false): CarriedRun {
 	const { facts, execution, compensation } = run;
-	return {
-		facts: { ...facts, historyBefore: historyOfChain(facts) },
-		tickets: withoutLargeOutputs(undocumented(execution)),
+	const stateOfAll = allUnwritten ? asUnwritten : undocumented;
+	const plain: CarriedRun = {
+		facts: {
+			...facts,
+			commands: shownCommands(facts),
+			historyBefore: historyOfChain(facts),
+		},
+		tickets: stateOfAll(execution),
 		compensation:
 			compensation === undefined
 				? null
 				: {
 						specs: [...compensation.specs],
-						tickets: withoutLargeOutputs(undocumented(compensation)),
+						tickets: stateOfAll(compensation),
 					},
 		inbox: [
-			...run.unplaced.slice(-MAX_CARRIED_UNPLACED).map(withoutOutput),
+			...run.unplaced
+				.slice(Math.max(0, excessUnplaced(run)))
+				.map(withoutOutput),
 			...run.inbox,
 		],
 		outbox: [...run.outbox.values()],
+		...(run.approval && { approval: run.approval }),
+	};
+	const bytes = jsonBytes(run.input) + jsonBytes(plain);
+	return bytes <= MAX_PLAIN_BYTES ? plain : packRun(run, plain);
+}
+
+/** The same with its tickets packed, and as many of their texts as there is room for. */
+function packRun(run: PlanRun, plain: CarriedRun): CarriedRun {
+	const { tickets, compensation, outbox } = plain;
+	const room = freeBytes(run) - jsonBytes(outbox);
+	const textBytes = Math.max(LEAST_TEXT_BYTES, room);
+	return {
+		...plain,
+		tickets: [],
+		compensation: null,
+		packed: {
+			tickets: packTickets(tickets, textBytes),
+			compensation: compensation && {
+				created_at: compensation.specs[0]?.created_at ?? 0,
+				tickets: packTickets(compensation.tickets, LEAST_TEXT_BYTES),
+			},
+		},
 	};
 }
 
@@ -53,43 +157,76 @@ function undocumented(execution: Execution | undefined): TicketState[] {
 	);
 }
 
-/** With MongoDB away for long, outputs pile up; each record still lies where its attempt's source says. */
-function withoutLargeOutputs(tickets: TicketState[]): TicketState[] {
-	let bytes = 0;
-	return tickets.map((state) => {
-		const own = textBytes(state.output);
-		bytes += own;
-		if (bytes <= MAX_CARRIED_OUTPUT_BYTES || own === 0) return state;
-		return { ...state, output: omitted };
-	});
+function asUnwritten(execution: Execution | undefined): TicketState[] {
+	if (execution === undefined) return [];
+	return execution.tickets.map((state) => ({
+		...state,
+		documented: false,
+		attempts: state.attempts.map((attempt) => ({
+			...attempt,
+			documented: false,
+			dirty: true,
+		})),
+	}));
 }
-
-const omitted = { omitted: "it lies in the record of the result" };
 
 function withoutOutput(result: TicketResult): TicketResult {
 	const isEmpty = Object.keys(result.output).length === 0;
-	return isEmpty ? result : { ...result, output: omitted };
+	return isEmpty ? result : { ...result, output: omittedOutput };
 }
 
+/** Takes up what the run before has left. */
 export function restoreRun(run: PlanRun, carried: CarriedRun): void {
-	const terms = run.facts.terms as PlanTerms;
-	const planId = run.identity.plan_id;
 	run.plan = readPlan(run.input.plan).plan;
-	run.execution = restoreExecution(
-		planId,
-		specsOfPlan(run.input, terms),
-		rulesOf(run.input, terms),
-		carried.tickets,
-	);
-	if (carried.compensation !== null) {
-		run.compensation = restoreExecution(
-			planId,
-			carried.compensation.specs,
-			compensationRules(run),
-			carried.compensation.tickets,
-		);
-	}
+	run.approval = carried.approval;
+	const { terms } = run.facts;
+	if (terms !== null) restoreTickets(run, carried, terms);
 	run.inbox.push(...carried.inbox);
 	for (const write of carried.outbox)
 		run.outbox.set(`${write.collection}/${write._id}`, write);
+}
+
+function restoreTickets(
+	run: PlanRun,
+	carried: CarriedRun,
+	terms: PlanTerms,
+): void {
+	const { packed } = carried;
+	const planId = run.identity.plan_id;
+	const specs = specsOfPlan(run.input, terms);
+	const tickets = packed
+		? unpackTickets(packed.tickets, (ticket, { renewal }) => {
+				const { task_id } = specs[ticket] as TicketSpec;
+				const generation = renewal?.generation ?? 1;
+				return compensationId(planId, { task_id, generation });
+			})
+		: carried.tickets;
+	const rules = rulesOf(run.input, terms);
+	const execution = restoreExecution(planId, specs, rules, tickets);
+	run.execution = execution;
+	const compensation = packed
+		? unpackCompensation(run, execution, packed.compensation)
+		: carried.compensation;
+	if (compensation === null) return;
+	run.compensation = restoreExecution(
+		planId,
+		compensation.specs,
+		compensationRules(run),
+		compensation.tickets,
+	);
+}
+
+function unpackCompensation(
+	{ facts }: PlanRun,
+	execution: Execution,
+	packed: NonNullable<CarriedRun["packed"]>["compensation"],
+): CarriedRun["compensation"] {
+	if (packed === null) return null;
+	const { created_at, tickets } = packed;
+	const originals = facts.compensatedOriginals;
+	return {
+		specs: compensationSpecs(execution, originals, created_at),
+		// What undoes is not undone.
+		tickets: unpackTickets(tickets, () => ""),
+	};
 }

@@ -32,6 +32,8 @@ export interface DocumentWriter {
 	drained(): Promise<void>;
 	/** Gives up the batch on its way; what it held is due again in the next run. */
 	stop(): Promise<void>;
+	/** Takes a stop back. */
+	goOn(): void;
 }
 
 interface Batch {
@@ -77,6 +79,10 @@ export function createDocumentWriter(run: PlanRun): DocumentWriter {
 			stopped = true;
 			scope?.cancel();
 			await condition(() => flight === undefined);
+		},
+		goOn() {
+			stopped = false;
+			kick();
 		},
 	};
 

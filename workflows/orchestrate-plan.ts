@@ -3,9 +3,7 @@ import {
 	allHandlersFinished,
 	CancellationScope,
 	condition,
-	continueAsNew,
 	patched,
-	workflowInfo,
 } from "@temporalio/workflow";
 import {
 	type ClosedUnpublishedType,
@@ -14,15 +12,9 @@ import {
 	type PlanCommand,
 	type PlanRunInput,
 } from "../src/domain/plan-run.ts";
-import { mayTravel } from "../src/domain/write-chunks.ts";
 import { auditEnd, auditStart } from "./audit-trail.ts";
 import { awaitApproval } from "./await-approval.ts";
-import {
-	type CarriedRun,
-	carryRun,
-	MAX_CARRIED_UNPLACED,
-	restoreRun,
-} from "./carry-run.ts";
+import { type CarriedRun, restoreRun } from "./carry-run.ts";
 import { takeTemporalCancel } from "./command-signals.ts";
 import { compensatePlan } from "./compensate-plan.ts";
 import { consolidatePlan } from "./consolidate-plan.ts";
@@ -38,6 +30,11 @@ import { planSearchAttributes } from "./plan-search-attributes.ts";
 import { publishPlanTelemetry } from "./publish-plan-telemetry.ts";
 import { beginAgain } from "./rerun-state.ts";
 import { giveUpUnplaced, runTickets, takeInbox } from "./run-tickets.ts";
+import {
+	shouldYield,
+	shouldYieldWait,
+	throughRuns,
+} from "./start-fresh-run.ts";
 import { validatePlanOfRun } from "./validate-plan-of-run.ts";
 
 /** How a plan's workflow closes when something was published; else it fails with a type of its own. */
@@ -70,9 +67,12 @@ export async function orchestratePlan(
 	takeTemporalCancel(run);
 
 	await CancellationScope.nonCancellable(async () => {
-		if (carried !== undefined || (await prepare(run, writer)))
-			await execute(run, writer);
-		else auditEnd(run);
+		// One that had ended only waits for its documents.
+		if (!isFinalStatus(run.facts.status)) {
+			if (isPrepared(run) || (await prepare(run, writer)))
+				await execute(run, writer);
+			else auditEnd(run);
+		}
 		await land(run, writer);
 		// A rerun has come while documents were waiting for MongoDB.
 		while (!isFinalStatus(run.facts.status)) {
@@ -83,11 +83,19 @@ export async function orchestratePlan(
 	return closeRun(run);
 }
 
+/** A run before, or the one that is run again, has passed C2. */
+function isPrepared({ execution }: PlanRun): boolean {
+	return execution !== undefined;
+}
+
 /** C1, approval, C2. False when the plan ended before there was anything to publish. */
 async function prepare(run: PlanRun, writer: DocumentWriter): Promise<boolean> {
 	// C1
-	if (!(await validatePlanOfRun(run))) return false;
-	if (!(await awaitApproval(run, writer))) return false;
+	const yields = () => shouldYieldWait(run);
+	const validate = () => validatePlanOfRun(run, yields);
+	if (!(await throughRuns(run, writer, validate))) return false;
+	const approve = () => awaitApproval(run, writer, yields);
+	if (!(await throughRuns(run, writer, approve))) return false;
 	// C2
 	if (!(await generatePlanTickets(run))) return false;
 	const { terms, priority } = run.facts;
@@ -99,58 +107,47 @@ async function prepare(run: PlanRun, writer: DocumentWriter): Promise<boolean> {
 
 async function execute(run: PlanRun, writer: DocumentWriter): Promise<void> {
 	// What MongoDB has not taken goes along; with too much of that the run waits until it has.
-	const shouldYield = () =>
-		workflowInfo().continueAsNewSuggested &&
-		mayTravel([...run.outbox.values()]);
+	const yields = () => shouldYield(run);
 	if (run.execution !== undefined && run.facts.result === null) {
+		const { execution } = run;
+		const loop = { run, execution, writer, bounded: true, shouldYield: yields };
 		// C3, C4 and the results
-		const ended = await runTickets({
-			run,
-			execution: run.execution,
-			writer,
-			bounded: true,
-			shouldYield,
-		});
-		if (ended === "yielded") await startFreshRun(run, writer);
+		await throughRuns(run, writer, () => runTickets(loop));
 		// C5
 		await consolidatePlan(run);
 	}
-	if ((await compensatePlan(run, writer, shouldYield)) === "yielded")
-		await startFreshRun(run, writer);
+	const compensate = () => compensatePlan(run, writer, yields);
+	await throughRuns(run, writer, compensate);
 	// C6
 	await publishPlanTelemetry(run);
 }
+
+const YIELDED = "yielded";
 
 /**
  * Resolves when every document has landed, or when a rerun has opened the plan again; results that still
  * come meanwhile are late, and written too.
  */
 async function land(run: PlanRun, writer: DocumentWriter): Promise<void> {
-	do {
-		takeInbox(run);
-		giveUpUnplaced(run);
-		await Promise.race([
-			writer.drained(),
-			condition(() => !isFinalStatus(run.facts.status)),
-		]);
-		await condition(allHandlersFinished);
-	} while (
-		isFinalStatus(run.facts.status) &&
-		(run.inbox.length > 0 || run.planDirty)
-	);
-}
-
-/** Continues as new with everything that is not yet written; never returns. */
-async function startFreshRun(
-	run: PlanRun,
-	writer: DocumentWriter,
-): Promise<never> {
-	await writer.stop();
-	await condition(allHandlersFinished);
-	// Meanwhile more may have come.
-	takeInbox(run);
-	giveUpUnplaced(run, run.unplaced.length - MAX_CARRIED_UNPLACED);
-	return await continueAsNew<typeof orchestratePlan>(run.input, carryRun(run));
+	await throughRuns(run, writer, async () => {
+		do {
+			takeInbox(run);
+			giveUpUnplaced(run);
+			let isWaiting = true;
+			const ended = await Promise.race([
+				writer.drained(),
+				condition(() => !isFinalStatus(run.facts.status)),
+				condition(() => isWaiting && shouldYieldWait(run)).then(() => YIELDED),
+			]);
+			isWaiting = false;
+			await condition(allHandlersFinished);
+			if (ended === YIELDED && isFinalStatus(run.facts.status)) return ended;
+		} while (
+			isFinalStatus(run.facts.status) &&
+			(run.inbox.length > 0 || run.planDirty)
+		);
+		return "landed";
+	});
 }
 
 /** Opens the run with the rerun it was started for; answers why not, and then nothing is changed. */

@@ -2,17 +2,18 @@ import { workflowInfo } from "@temporalio/workflow";
 import type { AuditRecord } from "../src/domain/audit-chain.ts";
 import type {
 	CollectionName,
+	CommandRecord,
 	PlanDocument,
 	TicketDocument,
 } from "../src/domain/documents.ts";
 import type { LastWords } from "../src/domain/ended-run.ts";
 import type { Execution } from "../src/domain/execution.ts";
-import { fitPayload } from "../src/domain/payload-limits.ts";
+import { fitPayload, lastWithin } from "../src/domain/payload-limits.ts";
 import { countTickets, stageOf } from "../src/domain/plan-document.ts";
 import { lastProgressAt, slackAt } from "../src/domain/plan-progress.ts";
 import { isOpenStatus } from "../src/domain/plan-run.ts";
 import { ticketDocument } from "../src/domain/ticket-documents.ts";
-import type { PlanRun } from "./plan-run.ts";
+import type { PlanRun, RunFacts } from "./plan-run.ts";
 
 /** The plan as of now: what is written to MongoDB, and what a query answers while MongoDB is away. */
 export function planDocument(run: PlanRun): Omit<PlanDocument, "revision"> {
@@ -39,7 +40,7 @@ export function planDocument(run: PlanRun): Omit<PlanDocument, "revision"> {
 		warnings: facts.warnings,
 		steps: facts.steps,
 		...(facts.formerRounds && { former_rounds: facts.formerRounds }),
-		commands: facts.commands,
+		commands: shownCommands(facts),
 		approval: facts.approvalWait,
 		audit_head: facts.auditHead,
 		...countTickets(run.execution, facts.result ?? undefined),
@@ -59,6 +60,14 @@ export function planDocument(run: PlanRun): Omit<PlanDocument, "revision"> {
 		source: input.source,
 		updated_at: Date.now(),
 	};
+}
+
+/** Each says what somebody wrote, so their number alone is no limit. */
+const MAX_COMMANDS_BYTES = 128_000;
+
+/** The newest commands, as many as a document or the next run should carry. */
+export function shownCommands({ commands }: RunFacts): CommandRecord[] {
+	return lastWithin(commands, MAX_COMMANDS_BYTES);
 }
 
 /** The latest deadline of a ticket: by then the whole plan was promised. */

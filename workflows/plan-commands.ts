@@ -5,7 +5,11 @@ import {
 	setHandler,
 } from "@temporalio/workflow";
 import type { CommandRecord } from "../src/domain/documents.ts";
-import { allowedCommands, commandHash } from "../src/domain/plan-commands.ts";
+import {
+	allowedCommands,
+	commandHash,
+	oversizeProblem,
+} from "../src/domain/plan-commands.ts";
 import {
 	type CommandAnswer,
 	commandPriorities,
@@ -188,6 +192,8 @@ function findProblem(
 ): string | undefined {
 	if (!isText(command?.actor) || !isText(command.reason))
 		return `${name} needs an actor and a reason, both non-empty strings`;
+	const oversize = oversizeProblem(name, command);
+	if (oversize !== undefined) return oversize;
 	if (name === "rerun") return rerunProblem(run, command);
 	const words: readonly unknown[] = commandPriorities;
 	if (name === "priority" && !words.includes(command.priority))

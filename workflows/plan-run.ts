@@ -109,6 +109,8 @@ export interface PlanRun {
 	/** Set while documents wait for MongoDB. */
 	writingSince: number | null;
 	planDirty: boolean;
+	/** Of the input as JSON, once somebody has counted. */
+	inputBytes: number | null;
 	/** Changes whenever something happened that a waiting loop must look at. */
 	pulse: number;
 }
@@ -145,6 +147,7 @@ export function openRun(
 		publishingSince: null,
 		writingSince: null,
 		planDirty: true,
+		inputBytes: null,
 		pulse: 0,
 	};
 }

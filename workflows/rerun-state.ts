@@ -27,35 +27,7 @@ export function rerunState(
 	}
 	const problem = rerunProblem(run, { task_id });
 	if (problem !== undefined) return { ok: false, problem, allowed: ["rerun"] };
-	const carried = carryRun(run);
-	return {
-		ok: true,
-		input: run.input,
-		carried: landed ? carried : withAllUnwritten(carried),
-	};
-}
-
-/** What a run that was ended from outside had under way to MongoDB may or may not have landed. */
-function withAllUnwritten(carried: CarriedRun): CarriedRun {
-	const unwritten = (tickets: CarriedRun["tickets"]) =>
-		tickets.map((state) => ({
-			...state,
-			documented: false,
-			attempts: state.attempts.map((attempt) => ({
-				...attempt,
-				documented: false,
-				dirty: true,
-			})),
-		}));
-	const { tickets, compensation } = carried;
-	return {
-		...carried,
-		tickets: unwritten(tickets),
-		compensation: compensation && {
-			...compensation,
-			tickets: unwritten(compensation.tickets),
-		},
-	};
+	return { ok: true, input: run.input, carried: carryRun(run, !landed) };
 }
 
 /** A run that goes on from a closed one begins as every run does; its rerun opens it. */

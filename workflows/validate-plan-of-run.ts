@@ -1,7 +1,10 @@
 import {
+	ApplicationFailure,
 	CancellationScope,
 	condition,
 	isCancellation,
+	patched,
+	type TemporalFailure,
 } from "@temporalio/workflow";
 import {
 	canonicalJson,
@@ -9,7 +12,12 @@ import {
 	textHash,
 } from "../src/domain/canonical-json.ts";
 import type { PlanProblem } from "../src/domain/documents.ts";
-import { type Validation, validatePlan } from "../src/domain/validate-plan.ts";
+import { isObject } from "../src/domain/field-reader.ts";
+import {
+	MAX_CARRIED_TASKS,
+	type Validation,
+	validatePlan,
+} from "../src/domain/validate-plan.ts";
 import { durableFor, isActivityError } from "./activity-proxies.ts";
 import { endIfCancelled } from "./await-approval.ts";
 import {
@@ -26,12 +34,23 @@ import { planSink } from "./plan-sinks.ts";
 /** The ledger is asked for at most this long (protocol.md, "Starting"). */
 const MAX_LEDGER_WAIT_MS = 24 * 3_600_000;
 
-/** C1: is the plan sound? Keeps the verdict for the audit either way; false when the plan is INVALID. */
-export async function validatePlanOfRun(run: PlanRun): Promise<boolean> {
+/**
+ * C1: is the plan sound? Keeps the verdict for the audit either way; false when the plan is INVALID. A
+ * fresh run goes on with the plan, or with asking the ledger for it.
+ */
+export async function validatePlanOfRun(
+	run: PlanRun,
+	yields: () => boolean,
+): Promise<boolean | "yielded"> {
+	if (hasPassed(run)) return true;
 	beginStep(run, "C1");
-	const value = run.input.plan ?? (await readFromLedger(run));
+	const read: LedgerReading =
+		(run.input.plan ?? null) === null
+			? await readFromLedger(run, yields)
+			: { plan: run.input.plan };
+	if (read === "yielded") return read;
 	if (endIfCancelled(run)) return false;
-	const validation = validate(run, value);
+	const validation = validate(run, read);
 	keepAudit(run, validation);
 	keepDecision(run);
 	endStep(run, "C1", validation.valid ? "completed" : "failed");
@@ -53,51 +72,95 @@ export function endInvalid(run: PlanRun, problems: PlanProblem[]): void {
 	setStatus(run, "INVALID");
 }
 
-function validate(run: PlanRun, value: unknown): Validation {
-	if (value === null || value === undefined) {
-		const path = "$.cognitive_plan";
-		return {
-			valid: false,
-			warnings: [],
-			problems: [
-				{
-					path,
-					code: "PLAN_NOT_FOUND",
-					message: `${path} is null and the ledger has no plan ${run.identity.plan_id}: publish the plan with the decision`,
-				},
-			],
-		};
-	}
+function hasPassed({ facts }: PlanRun): boolean {
+	return facts.steps.some(
+		({ name, status }) => name === "C1" && status === "completed",
+	);
+}
+
+function validate(
+	run: PlanRun,
+	read: Exclude<LedgerReading, "yielded">,
+): Validation {
+	if ("problem" in read)
+		return { valid: false, warnings: [], problems: [read.problem] };
 	return validatePlan({
-		plan: value,
+		plan: read.plan,
 		planId: run.identity.plan_id,
 		nowMs: Date.now(),
-		maxTasks: run.input.settings.planMaxTasks,
+		maxTasks: maxTasksOf(run, read.plan),
 	});
 }
 
-/** The ledger's plan becomes the input's, so that a fresh run carries it; null when there is none, or a cancel came first. */
-async function readFromLedger(run: PlanRun): Promise<unknown> {
-	const nowMs = Date.now();
+/** Runs from before issue 9 took whatever the setting allowed. */
+function maxTasksOf({ input }: PlanRun, plan: unknown): number {
+	const { planMaxTasks } = input.settings;
+	const tasks = isObject(plan) ? plan.tasks : undefined;
+	const count = Array.isArray(tasks) ? tasks.length : 0;
+	const isTooMany = count > MAX_CARRIED_TASKS && count <= planMaxTasks;
+	return isTooMany && patched("9-tasks") ? MAX_CARRIED_TASKS : planMaxTasks;
+}
+
+type LedgerReading = { plan: unknown } | { problem: PlanProblem } | "yielded";
+
+/** The ledger's plan becomes the input's, so that a fresh run carries it; a cancel ends the wait. */
+async function readFromLedger(
+	run: PlanRun,
+	yields: () => boolean,
+): Promise<LedgerReading> {
+	const sinceMs =
+		run.facts.steps.find(({ name }) => name === "C1")?.started_at ?? Date.now();
 	const untilMs = Math.min(
 		run.input.decision.valid_until ?? Infinity,
-		nowMs + MAX_LEDGER_WAIT_MS,
+		sinceMs + MAX_LEDGER_WAIT_MS,
 	);
 	const scope = new CancellationScope({ cancellable: true });
-	run.ledgerSince = nowMs;
+	run.ledgerSince = sinceMs;
 	const reading = scope
-		.run(() => durableFor(untilMs - nowMs).readLedger(run.identity.plan_id))
-		.catch((error: unknown) => {
-			if (isActivityError(error) || isCancellation(error)) return null;
-			throw error;
-		});
+		.run(() =>
+			durableFor(untilMs - Date.now()).readLedger(run.identity.plan_id),
+		)
+		.then(
+			(plan): LedgerReading =>
+				plan === null ? { problem: notFound(run) } : { plan },
+			(error: unknown) => problemOf(run, error),
+		);
 	const cancelled = condition(() => run.facts.cancel !== null);
-	const plan = await Promise.race([reading, cancelled.then(() => null)]);
+	let isOver = false;
+	const yielding = condition(
+		() => !isOver && run.facts.cancel === null && yields(),
+	);
+	const read = await Promise.race([
+		reading,
+		cancelled.then((): LedgerReading => ({ problem: notFound(run) })),
+		yielding.then((): LedgerReading => "yielded"),
+	]);
+	isOver = true;
 	scope.cancel();
 	run.ledgerSince = null;
-	run.input.plan = plan;
-	if (plan !== null) run.facts.planHash = planHash(plan);
-	return plan;
+	if (read === "yielded" || "problem" in read) return read;
+	run.input.plan = read.plan;
+	run.facts.planHash = planHash(read.plan);
+	return read;
+}
+
+function problemOf(run: PlanRun, error: unknown): LedgerReading {
+	if (!isActivityError(error) && !isCancellation(error)) throw error;
+	const { cause } = error as TemporalFailure;
+	if (!(cause instanceof ApplicationFailure) || cause.type !== "PLAN_TOO_LARGE")
+		return { problem: notFound(run) };
+	const { message } = cause;
+	return { problem: { path: LEDGER_PATH, code: cause.type, message } };
+}
+
+const LEDGER_PATH = "$.cognitive_plan";
+
+function notFound({ identity }: PlanRun): PlanProblem {
+	return {
+		path: LEDGER_PATH,
+		code: "PLAN_NOT_FOUND",
+		message: `${LEDGER_PATH} is null and the ledger has no plan ${identity.plan_id}: publish the plan with the decision`,
+	};
 }
 
 function keepAudit(run: PlanRun, validation: Validation): void {

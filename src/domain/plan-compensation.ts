@@ -34,24 +34,47 @@ export function planCompensation(
 		: chooseFailedAndBelow(execution);
 	// Specs are in topological order, so the reverse has dependants first.
 	const originals = [...chosen].sort((a, b) => b - a);
+	const specs = compensationSpecs(execution, originals, terms.created_at);
+	return { originals, specs };
+}
+
+/** What undoes these tickets, one spec each; the same again while it is under way and after it. */
+export function compensationSpecs(
+	execution: Execution,
+	originals: readonly number[],
+	created_at: number,
+): TicketSpec[] {
 	const place = new Map(originals.map((ticket, index) => [ticket, index]));
 	const deadlines: number[] = [];
-	const specs = originals.map((ticket, index) => {
+	return originals.map((ticket, index) => {
 		const before = (execution.dependants[ticket] ?? []).flatMap(
 			(dependant) => place.get(dependant) ?? [],
 		);
 		// The time-outs of the longest path that ends here, as of any ticket (protocol.md, "Time").
 		const startAtMs = before.reduce(
 			(latest, other) => Math.max(latest, deadlines[other] ?? 0),
-			terms.created_at,
+			created_at,
 		);
 		deadlines[index] = startAtMs + COMPENSATION_TIMEOUT_MS;
 		return createCompensation(execution, ticket, before, {
-			created_at: terms.created_at,
+			created_at,
 			deadline: startAtMs + COMPENSATION_TIMEOUT_MS,
 		});
 	});
-	return { originals, specs };
+}
+
+/** Id of the ticket that undoes the one of this spec. */
+export function compensationId(
+	planId: string,
+	{ task_id, generation }: Pick<TicketSpec, "task_id" | "generation">,
+): string {
+	return attemptId({
+		planId,
+		taskId: task_id,
+		generation,
+		attempt: 1,
+		compensation: true,
+	});
 }
 
 function chooseAllTouched({ tickets }: Execution): Set<number> {
@@ -177,17 +200,10 @@ function createCompensation(
 	{ created_at, deadline }: Pick<TicketSpec, "created_at" | "deadline">,
 ): TicketSpec {
 	const original = specOf(execution, ticket);
-	const { outcome } = stateOf(execution, ticket);
-	const planId = execution.planId;
+	const outcome = outcomeBefore(stateOf(execution, ticket));
 	const action = actionParameters(original);
 	return {
-		ticket_id: attemptId({
-			planId,
-			taskId: original.task_id,
-			generation: original.generation,
-			attempt: 1,
-			compensation: true,
-		}),
+		ticket_id: compensationId(execution.planId, original),
 		task_id: original.task_id,
 		task_type: "COMPENSATE",
 		description: `undo task ${original.task_id}`,
@@ -212,6 +228,13 @@ function createCompensation(
 		},
 		formerBytes: textBytes(formerParameters(original)) - textBytes(action),
 	};
+}
+
+/** The outcome for which a ticket is undone, also once it is. */
+function outcomeBefore({ outcome, attempts }: TicketState): string {
+	if (outcome !== "compensated") return String(outcome);
+	if (attempts.some(({ end }) => end === "completed")) return "completed";
+	return attempts.at(-1)?.end ?? "failed";
 }
 
 function actionParameters({

@@ -162,9 +162,11 @@ test("size: a chain of 700 continues as new and every ticket is published once",
 		id: `t${index}`,
 		...(index > 0 ? { needs: [`t${index - 1}`] } : {}),
 	}));
+	const input = runInput(decision, planOf(decision.plan_id, tasks));
 	const handle = await world.start({
-		...runInput(decision, planOf(decision.plan_id, tasks)),
+		...input,
 		orchestrator_version: "V2",
+		settings: { ...input.settings, planMaxDurationMs: 600_000 },
 	});
 	const firstRunId = (await handle.describe()).runId;
 	for (let count = 1; count <= tasks.length; count++) {

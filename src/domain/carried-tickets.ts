@@ -1,0 +1,80 @@
+import type { AttemptState, TicketState } from "./execution.ts";
+import { jsonBytes } from "./json-bytes.ts";
+import { type PackedColumn, packValues, unpackValues } from "./pack-records.ts";
+
+/** The states of many tickets, as one run of a large plan hands them to the next. */
+export interface PackedTickets {
+	count: number;
+	column: PackedColumn;
+}
+
+const OMITTED = "it lies in the record of the result";
+/** Stands for an output that was left out. */
+export const omittedOutput: Readonly<Record<string, string>> = {
+	omitted: OMITTED,
+};
+/** An agent's id is cut to this where there is no room: still enough to know it by. */
+const MAX_AGENT_LENGTH = 16;
+
+/**
+ * Packs tickets with as much of their free text as fits into `textBytes`: the outputs, errors and agents of
+ * those after are left out, and lie in the records of their results. Ids of compensations are left to
+ * who unpacks: they follow from the tickets.
+ */
+export function packTickets(
+	tickets: readonly TicketState[],
+	textBytes: number,
+): PackedTickets {
+	let bytes = 0;
+	const states = tickets.map((state) => {
+		bytes += textBytesOf(state);
+		const slim = bytes <= textBytes ? state : withoutTexts(state);
+		return { ...slim, compensationTicketId: slim.compensationTicketId && "" };
+	});
+	return { count: tickets.length, column: packValues(states) };
+}
+
+/** The tickets again; `compensationIdOf` says what a ticket's compensation is called. */
+export function unpackTickets(
+	{ count, column }: PackedTickets,
+	compensationIdOf: (ticket: number, state: TicketState) => string,
+): TicketState[] {
+	const states = unpackValues(column, count) as TicketState[];
+	for (const [ticket, state] of states.entries())
+		if (state.compensationTicketId === "")
+			state.compensationTicketId = compensationIdOf(ticket, state);
+	return states;
+}
+
+function textBytesOf({
+	output,
+	errorMessage,
+	agentId,
+	attempts,
+}: TicketState): number {
+	const texts: unknown[] = [output, errorMessage, agentId];
+	for (const attempt of attempts)
+		texts.push(attempt.errorMessage, attempt.agentId);
+	return texts.reduce<number>(
+		(sum, text) => (text === null ? sum : sum + jsonBytes(text)),
+		0,
+	);
+}
+
+function withoutTexts(state: TicketState): TicketState {
+	const isEmpty = state.output === null || jsonBytes(state.output) <= 2;
+	return {
+		...withoutErrors(state),
+		output: isEmpty ? state.output : omittedOutput,
+		attempts: state.attempts.map(withoutErrors),
+	};
+}
+
+function withoutErrors<T extends TicketState | AttemptState>(state: T): T {
+	const { errorMessage, agentId } = state;
+	return {
+		...state,
+		errorMessage: errorMessage === null ? null : `omitted: ${OMITTED}`,
+		agentId: agentId === null ? null : agentId.slice(0, MAX_AGENT_LENGTH),
+	};
+}
