@@ -28,7 +28,12 @@ for (const version of ["V1", "V2"] as const)
 	test(`wide joins (${version}): 1,000 mappers and 110 reducers that need them all run to their end`, async (t) => {
 		const world = await openWorld(t);
 		const { client, taskQueue } = world;
-		const plans = createPlanClient({ client: () => client, taskQueue });
+		const plans = createPlanClient({
+			client: () => client,
+			taskQueue,
+			// A busy machine takes its time for a workflow task of 110,000 edges.
+			callTimeoutMs: 30_000,
+		});
 		const decision = someDecision();
 		const { plan_id } = decision;
 		const handle = await world.start({
