@@ -1,9 +1,9 @@
 /**
- * Records one history a scenario for the replay test: `node test/histories/record.ts`, with the stack's
- * addresses in the environment; names after it record only those. Run it for a released version and keep the files: they say what running
- * plans of that version still need (style.md, "determinism").
+ * Records one history a scenario for the replay test: `node test/histories/record.ts 9`, with the stack's
+ * addresses in the environment, at the end of issue 9; names after the number record only those. The files
+ * say what running plans of that build still need, so one that is there is never recorded again.
  */
-import { writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { WorkflowHandle } from "@temporalio/client";
 import { historyToJSON } from "@temporalio/common/lib/proto-utils.js";
@@ -76,6 +76,60 @@ const scenarios: Record<string, (world: World) => Promise<WorkflowHandle>> = {
 			await handle.executeUpdate(name, { args: [command] });
 		return handle;
 	},
+	async "v1-rerun-of-closed-part"(world) {
+		const decision = someDecision();
+		const handle = await world.start(
+			runInput(decision, planOf(decision.plan_id, chain)),
+		);
+		await answer(world, handle, 2, () => "COMPLETED");
+		await handle.executeUpdate("rerun", {
+			args: [{ ...command, task_id: "b" }],
+		});
+		await eventually(() => world.tickets.length === 5);
+		for (const { ticket_id } of world.tickets.slice(3))
+			await report(handle, [resultOf(ticket_id, "COMPLETED")]);
+		return handle;
+	},
+	async "v2-paused-priority"(world) {
+		const decision = someDecision();
+		const handle = await world.start({
+			...runInput(decision, planOf(decision.plan_id, chain)),
+			orchestrator_version: "V2",
+		});
+		await answer(world, handle, 1, () => "COMPLETED");
+		await handle.executeUpdate("pause", { args: [command] });
+		await handle.executeUpdate("priority", {
+			args: [{ ...command, priority: "high" }],
+		});
+		await handle.executeUpdate("resume", { args: [command] });
+		await eventually(() => world.tickets.length === 2);
+		await answer(world, handle, 3, () => "COMPLETED");
+		return handle;
+	},
+	async "v1-cancelled-by-temporal"(world) {
+		const decision = someDecision();
+		const handle = await world.start(
+			runInput(decision, planOf(decision.plan_id, chain)),
+		);
+		await eventually(() => world.tickets.length === 3);
+		await handle.cancel();
+		return handle;
+	},
+	async "v1-wide"(world) {
+		const decision = someDecision();
+		const tasks = Array.from({ length: 900 }, (_, index) => ({
+			id: `task-${index}`,
+		}));
+		const handle = await world.start(
+			runInput(decision, planOf(decision.plan_id, tasks)),
+		);
+		await eventually(() => world.tickets.length === tasks.length);
+		await report(
+			handle,
+			world.tickets.map(({ ticket_id }) => resultOf(ticket_id, "COMPLETED")),
+		);
+		return handle;
+	},
 	async "redrive-of-two"({ client, taskQueue }) {
 		// Nobody has these letters: what is recorded is the order of steps and timers.
 		const request = redriveOf(["a.dlq:0:1", "a.dlq:0:2"], {
@@ -102,8 +156,13 @@ async function answer(
 }
 
 const root = path.resolve(import.meta.dirname, "../..");
-const wanted = process.argv.slice(2);
+const [issue = "", ...wanted] = process.argv.slice(2);
+if (!/^\d+$/.test(issue)) throw new Error("name the issue: record.ts 9");
+const folder = path.join(import.meta.dirname, issue);
+mkdirSync(folder, { recursive: true });
 for (const [name, play] of Object.entries(scenarios)) {
+	const file = path.join(folder, `${name}.json`);
+	if (existsSync(file)) continue;
 	if (wanted.length > 0 && !wanted.includes(name)) continue;
 	const endings: (() => unknown)[] = [];
 	const world = await openWorld({
@@ -111,7 +170,6 @@ for (const [name, play] of Object.entries(scenarios)) {
 	});
 	const handle = await play(world);
 	await handle.result().catch(() => undefined);
-	const file = path.join(import.meta.dirname, `${name}.json`);
 	const history = historyToJSON(await handle.fetchHistory());
 	// Stack traces name the machine's folders, which are nobody's business.
 	writeFileSync(file, `${history.replaceAll(`${root}/`, "")}\n`);

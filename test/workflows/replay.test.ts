@@ -7,7 +7,7 @@ import { runReplays } from "../../src/temporal/replay-history.ts";
 const folder = path.join(import.meta.dirname, "..", "histories");
 
 test("replay: today's code takes every recorded history as its own", async () => {
-	const names = readdirSync(folder).filter((name) => name.endsWith(".json"));
+	const names = historyNames();
 	assert.ok(names.length >= 5, "there are histories to replay");
 	const histories = names.map((name) => ({
 		workflowId: "orch-recorded",
@@ -25,10 +25,17 @@ test("replay: today's code takes every recorded history as its own", async () =>
 });
 
 test("recorded histories name no folder of the machine they were made on", () => {
-	for (const name of readdirSync(folder))
+	for (const name of historyNames())
 		assert.doesNotMatch(
 			readFileSync(path.join(folder, name), "utf8"),
 			/at [^\n"]{0,80}\((file:\/\/)?\//,
 			name,
 		);
 });
+
+/** Paths below the folder: each issue has a folder of its own, the first issues have none. */
+function historyNames(): string[] {
+	return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
+		(name) => name.endsWith(".json"),
+	);
+}
