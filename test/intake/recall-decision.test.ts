@@ -1,107 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bareDecisionId } from "../../src/domain/bare-plan.ts";
-import { planHash } from "../../src/domain/canonical-json.ts";
-import { OrchestratorError } from "../../src/errors.ts";
-import { createAcceptDecision } from "../../src/intake/accept-decision.ts";
-import type {
-	ProcessedDecision,
-	RecalledDecision,
-	RecalledPlan,
-} from "../../src/intake/decision-memory.ts";
-import { keepMetrics } from "../support/intake-stand-ins.ts";
-import { planSettings } from "../support/plan-inputs.ts";
+import {
+	bare,
+	bareHash,
+	bareId,
+	decision,
+	type Given,
+	NOW_MS,
+	openIntake,
+	ran,
+	reject,
+	written,
+} from "../support/recalling-intake.ts";
 
-const NOW_MS = 1_800_000_000_000;
-const DAY_MS = 86_400_000;
-const source = { topic: "plans.consensus", partition: 0, offset: "7" };
-const decision = {
-	decision_id: "d-1",
-	plan_id: "p-1",
-	final_decision: "approve",
-	created_at: NOW_MS,
-	cognitive_plan: '{"plan_id":"p-1","tasks":[]}',
-};
-const plan_hash = planHash(JSON.parse(decision.cognitive_plan));
-const bare = { plan_id: "p-1", tasks: [] };
-const bareHash = planHash(bare);
-const bareId = bareDecisionId("p-1");
-const ran: RecalledPlan = {
-	workflow_id: "orch-p-1",
-	decision_id: "d-1",
-	plan_hash,
-	published_at: 1,
-	status: "SUCCESS",
-};
-const written: RecalledDecision = {
-	plan_id: "p-1",
-	plan_hash,
-	workflow_id: "orch-p-1",
-	final_decision: "approve",
-	recorded_at: NOW_MS - 2 * DAY_MS,
-};
-
-interface Given {
-	plan?: RecalledPlan;
-	decision?: RecalledDecision;
-	/** Absent: any. */
-	decisionId?: string;
-	processed?: ProcessedDecision;
-	away?: Error;
-}
-
-/** Intake whose Temporal knows nothing of what the memories know. */
-function open(given: Given) {
-	const calls: string[] = [];
-	const say = <T>(call: string, answer: T): T => {
-		calls.push(call);
-		return answer;
-	};
-	const accept = createAcceptDecision({
-		plans: {
-			startPlan: async () =>
-				say("start", { kind: "started", workflow_id: "orch-p-1" }),
-			recordDecision: async () =>
-				say("record", { kind: "recorded", workflow_id: "decision-d-1" }),
-		},
-		memory: {
-			async readPlan() {
-				if (given.away !== undefined) throw given.away;
-				return say("read plan", given.plan);
-			},
-			async readDecision(id) {
-				if (given.away !== undefined) throw given.away;
-				const isKnown = id === (given.decisionId ?? id);
-				return say("read decision", isKnown ? given.decision : undefined);
-			},
-		},
-		processed: {
-			find: async () => say("find", given.processed),
-			remember: async (id, { workflow_id }) =>
-				say(`remember ${id} ${workflow_id}`, undefined),
-		},
-		settings: planSettings,
-		versions: { v2Enabled: true, v2Percentage: 0 },
-		metrics: keepMetrics(),
-	});
-	return {
-		calls,
-		accept: (
-			value: object = decision,
-			decidedAtMs = NOW_MS,
-			via: "kafka" | "rest" = "kafka",
-		) =>
-			accept({
-				value,
-				receivedAtMs: NOW_MS,
-				decidedAtMs,
-				source: via === "kafka" ? source : null,
-				via,
-			}),
-	};
-}
-
-const reject = { ...decision, final_decision: "reject" };
 const cases: {
 	name: string;
 	given: Given;
@@ -277,43 +188,9 @@ const cases: {
 
 for (const { name, given, value, wanted, calls } of cases) {
 	test(`recallDecision: ${name}`, async () => {
-		const intake = open(given);
+		const intake = openIntake(given);
 		const outcome = await intake.accept(value);
 		assert.equal(outcome.kind, wanted);
 		assert.deepEqual(intake.calls, calls);
 	});
 }
-
-const away = new OrchestratorError("STORE_UNAVAILABLE", "away");
-
-test("recallDecision: while MongoDB is away a young decision goes on, an old one waits", async () => {
-	const { accept } = open({ away });
-	assert.equal((await accept()).kind, "started");
-	const silent = { ...decision, created_at: undefined };
-	assert.equal((await accept(silent)).kind, "started");
-	await assert.rejects(accept(decision, NOW_MS - DAY_MS), away);
-	await assert.rejects(accept(silent, NOW_MS - DAY_MS), away);
-	await assert.rejects(accept(reject, NOW_MS - DAY_MS), away);
-});
-
-test("recallDecision: an old decision that is published anew waits while MongoDB is away", async () => {
-	const { accept, calls } = open({ away });
-	const old = { ...decision, created_at: NOW_MS - DAY_MS };
-	await assert.rejects(accept(old), away);
-	assert.deepEqual(calls, ["find"]);
-});
-
-test("recallDecision: by REST only the decision itself says how old it is", async () => {
-	const { accept, calls } = open({ away });
-	const ask = (created_at: number | undefined) =>
-		accept({ ...decision, created_at }, NOW_MS, "rest");
-	for (const created_at of [undefined, NOW_MS - DAY_MS, NOW_MS + DAY_MS]) {
-		await assert.rejects(ask(created_at), (error: OrchestratorError) => {
-			assert.equal(error.code, "STORE_UNAVAILABLE");
-			assert.match(String(error.details.hint), /created_at/);
-			return true;
-		});
-	}
-	assert.ok(!calls.includes("start"), "nothing ran");
-	assert.equal((await ask(NOW_MS - DAY_MS / 4)).kind, "started");
-});
