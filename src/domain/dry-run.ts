@@ -5,6 +5,7 @@ import {
 	termsOf,
 } from "./generate-tickets.ts";
 import { drawGraph, nodesOfPlan, type PlanGraph } from "./plan-graph.ts";
+import { warnOfLimit } from "./plan-limit.ts";
 import type { OrchestratorVersion, PlanRunInput } from "./plan-run.ts";
 import { needsApproval } from "./read-decision.ts";
 import { readPlan } from "./read-plan.ts";
@@ -75,6 +76,13 @@ export function dryRun(input: PlanRunInput, nowMs: number): DryRun {
 	}
 	const outcome = outcomeOf(input, true);
 	const dag = drawGraph(nodesOfPlan(validation.validated.plan));
+	warnings.push(
+		...warnOfLimit(
+			validation.validated.plan,
+			dag.critical_path?.duration_ms ?? 0,
+			input.settings.planMaxDurationMs,
+		),
+	);
 	return {
 		...{ outcome, valid: true, ...common, problems: [], warnings, dag },
 		prediction:

@@ -12,6 +12,12 @@ import type {
 	IntakeRecord,
 	RecordSender,
 } from "./intake-record.ts";
+import {
+	type AttemptEnds,
+	findDuplicates,
+	type LateResult,
+	lateReason,
+} from "./late-results.ts";
 import { type Delivery, toRetryRecord } from "./retry-record.ts";
 import type { SignalWindow } from "./signal-window.ts";
 import type { TicketResolver } from "./ticket-index.ts";
@@ -20,12 +26,13 @@ export interface DeliverResultsDeps {
 	topics: { ticketsDlq: string; resultsRetry: string };
 	decode: DecodeRecord;
 	tickets: TicketResolver;
+	attempts: AttemptEnds;
 	window: SignalWindow;
 	producer: RecordSender;
 	putDeadLetter: PutDeadLetter;
 	/** Age at which a result whose plan was never found becomes a dead letter. */
 	retryMaxAgeMs: number;
-	metrics: Pick<IntakeMetrics, "retried">;
+	metrics: Pick<IntakeMetrics, "retried" | "duplicates">;
 	log: IntakeLog;
 	now?: () => number;
 }
@@ -63,6 +70,7 @@ type Reading = Read | ToDeadLetter | Failed;
 type RetryReason = "plan-unknown" | "run-unknown";
 type Ending =
 	| { kind: "delivered" }
+	| ({ kind: "late" } & LateResult)
 	| { kind: "retry"; why: RetryReason }
 	| ToDeadLetter
 	| Failed;
@@ -75,9 +83,12 @@ export function createDeliverResults(deps: DeliverResultsDeps): DeliverResults {
 		const readings = await Promise.all(
 			deliveries.map((delivery) => read(deps, delivery)),
 		);
-		const planIds = await findPlans(deps, deliveries, readings);
-		const endings = await Promise.all(
-			readings.map((reading, index) => signal(deps, reading, planIds[index])),
+		const planIds = await findPlans(deps, readings);
+		const endings = await settleLate(
+			deps,
+			await Promise.all(
+				readings.map((reading, index) => signal(deps, reading, planIds[index])),
+			),
 		);
 		const failed = endings.findIndex(({ kind }) => kind === "failed");
 		const signalledCount = failed === -1 ? endings.length : failed;
@@ -128,19 +139,14 @@ async function read(
 	return { kind: "read", result: reading.result, namedPlanId };
 }
 
-/** The plan of each result, with one look-up for all that do not name it. */
+/** The plan of each result, with one look-up for all: the index knows better than a name in a header. */
 async function findPlans(
 	{ tickets }: DeliverResultsDeps,
-	deliveries: readonly Delivery[],
 	readings: readonly Reading[],
 ): Promise<(string | undefined)[]> {
-	const asked = readings.flatMap((reading, index) => {
-		if (reading.kind !== "read") return [];
-		// A name that led nowhere before is doubted.
-		const isDoubtful = (deliveries[index]?.retryCount ?? 0) > 0;
-		const isAsked = reading.namedPlanId === null || isDoubtful;
-		return isAsked ? [reading.result.ticket_id] : [];
-	});
+	const asked = readings.flatMap((reading) =>
+		reading.kind === "read" ? [reading.result.ticket_id] : [],
+	);
 	const found =
 		asked.length === 0
 			? new Map<string, string>()
@@ -170,7 +176,7 @@ async function signal(
 		if (outcome === "delivered" || result.status === "RUNNING") {
 			return { kind: "delivered" };
 		}
-		return { kind: "dead-letter", reason: late(planId, result) };
+		return { kind: "late", planId, result };
 	} catch (error) {
 		if (isRetryable(error)) return { kind: "failed", error };
 		log.error({ error, planId }, "result cannot be given to its plan");
@@ -179,15 +185,21 @@ async function signal(
 	}
 }
 
-function late(
-	planId: string,
-	{ status, ticket_id }: TicketResult,
-): DeadLetterReason {
-	return {
-		code: "LATE",
-		message: `plan ${planId} had ended before ${status} of ticket ${ticket_id} came`,
-		hint: "nothing is to be done: the plan's outcome stands; rerun it to work on the ticket again",
-	};
+/** Of what came after the end, what the plan has in its books is done with. */
+async function settleLate(
+	{ attempts, metrics }: DeliverResultsDeps,
+	endings: readonly Ending[],
+): Promise<Ending[]> {
+	const late = endings.filter((ending) => ending.kind === "late");
+	const duplicates = await findDuplicates(attempts, late);
+	return endings.map((ending) => {
+		if (ending.kind !== "late") return ending;
+		if (!duplicates.has(ending)) {
+			return { kind: "dead-letter", reason: lateReason(ending) };
+		}
+		metrics.duplicates("result_consumer");
+		return { kind: "delivered" };
+	});
 }
 
 async function publish(

@@ -19,7 +19,11 @@ export interface IntakeMetrics {
 	): void;
 	/** `orchestrator_duplicates_detected_total{component}`. */
 	duplicates(
-		component: "decision_consumer" | "approval_consumer" | "rest",
+		component:
+			| "decision_consumer"
+			| "result_consumer"
+			| "approval_consumer"
+			| "rest",
 	): void;
 	/** Records put on a dead letter topic, by the code of the reason. */
 	deadLetters(topic: string, reason: string): void;

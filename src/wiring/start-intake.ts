@@ -12,6 +12,7 @@ import type { RunningConsumer } from "../intake/running-consumer.ts";
 import { createSignalWindow } from "../intake/signal-window.ts";
 import { createBatchConsumer } from "../messaging/consumer.ts";
 import { deadLetterTopics } from "../messaging/topics.ts";
+import { createAttemptEnds } from "../storage/attempt-ends.ts";
 import { createDeadLetters as createDeadLetterStore } from "../storage/dead-letters.ts";
 import type { Parts } from "./parts.ts";
 
@@ -43,6 +44,7 @@ export async function startIntake(
 		},
 		decode: codec.decode,
 		tickets: index,
+		attempts: createAttemptEnds(mongo),
 		window: createSignalWindow({
 			plans,
 			windowMs: config.intake.resultWindowMs,

@@ -76,7 +76,8 @@ const result: MessageContract = {
 	payload: executionResultSchema,
 };
 const resultHeaders = {
-	"x-neural-hive-plan-id": "The plan, if known: spares a look-up",
+	"x-neural-hive-plan-id":
+		"The plan, if known: where its ticket is not known here, it is believed",
 	...redriveHeaders,
 };
 

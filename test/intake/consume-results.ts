@@ -30,6 +30,7 @@ export async function consume(
 	world: IntakeWorld,
 	{
 		index = new Map<string, string>(),
+		ends = new Map<string, "COMPLETED" | "FAILED">(),
 		windowMs = 50,
 		retryDelayMs = 300,
 		retryMaxAgeMs = DAY_MS,
@@ -49,6 +50,7 @@ export async function consume(
 				return new Map([...index].filter(([id]) => ids.includes(id)));
 			},
 		},
+		attempts: { findEnds: async () => ends },
 		window: createSignalWindow({ plans, windowMs, metrics }),
 		producer,
 		putDeadLetter: world.deadLetters("resultsDlq"),

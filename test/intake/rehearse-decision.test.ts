@@ -49,6 +49,29 @@ test("rehearseDecision: a sound plan, its graph, its version, when it would fini
 	);
 });
 
+test("rehearseDecision: warns of tasks, or of a path, that outlast the plan's limit", async () => {
+	const limitMs = planSettings.planMaxDurationMs;
+	const warningsOf = async (...estimates: number[]) => {
+		const tasks = estimates.map(
+			(estimated_duration_ms, n): Parameters<typeof planJson>[0][number] => [
+				`t${n}`,
+				n === 0 ? [] : [`t${n - 1}`],
+				{ estimated_duration_ms },
+			],
+		);
+		const { warnings, valid } = await open()(planJson(tasks));
+		assert.equal(valid, true);
+		return warnings.map(({ path, code }) => `${code} ${path}`);
+	};
+	assert.deepEqual(await warningsOf(limitMs), []);
+	assert.deepEqual(await warningsOf(1_000, limitMs + 1), [
+		"TASK_EXCEEDS_PLAN_LIMIT $.tasks[1].estimated_duration_ms",
+	]);
+	assert.deepEqual(await warningsOf(limitMs, 1), [
+		"PLAN_EXCEEDS_LIMIT $.tasks",
+	]);
+});
+
 test("rehearseDecision: a bare plan, and the version by the plan's id", async () => {
 	const answer = await open()(plan);
 	assert.equal(answer.decision_id, bareDecisionId("p-1"));

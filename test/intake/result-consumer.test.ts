@@ -38,7 +38,7 @@ test("results: many of two plans come in few signals, found with one look-up a b
 	assert.equal(source?.topic, world.topics.results.name);
 });
 
-test("results: the plan's name in a header or in the ticket saves the look-up", async (t) => {
+test("results: a plan's name in a header or in the ticket is believed where the index knows nothing", async (t) => {
 	const world = await openIntakeWorld(t);
 	const planId = await startPlan(world);
 	const { lookups } = await consume(world);
@@ -58,26 +58,46 @@ test("results: the plan's name in a header or in the ticket saves the look-up", 
 	assert.equal(gaveUp?.kind, "dead-letter");
 	assert.equal(gaveUp?.status, "FAILED");
 	assert.match(gaveUp?.error_message ?? "", /broken/);
-	assert.deepEqual(lookups, []);
+	assert.deepEqual(lookups, [1, 1]);
 });
 
-test("results: what comes after the end is LATE, a report of begun work is nothing", async (t) => {
+test("results: one whose header names another plan that runs is with its own", async (t) => {
+	const world = await openIntakeWorld(t);
+	const [own, other] = [await startPlan(world), await startPlan(world)];
+	const { index } = await consume(world);
+	index.set("a", own);
+	await publishResults(world, ["a", "b"], { "x-neural-hive-plan-id": other });
+	const [result] = await arrived(world, own, 1);
+	assert.equal(result?.ticket_id, "a");
+	const [named] = await arrived(world, other, 1);
+	assert.equal(named?.ticket_id, "b");
+});
+
+test("results: after the end what was entered before is a duplicate, begun work nothing, the rest LATE", async (t) => {
 	const world = await openIntakeWorld(t);
 	const planId = await startPlan(world);
 	await handleOf(world, planId).signal(finishSignal, "completed");
 	await handleOf(world, planId).result();
-	await consume(world);
+	const ends = new Map([["again", "COMPLETED" as const]]);
+	await consume(world, { ends });
 	const headers = { "x-neural-hive-plan-id": planId };
 	await world.publish("results", [
+		{ value: resultOf("again"), headers },
+		{ value: resultOf("again", { status: "FAILED" }), headers },
 		{ value: resultOf("a", { status: "RUNNING" }), headers },
 		{ value: resultOf("b"), headers },
 	]);
-	const [letter, ...others] = await world.read("resultsDlq", 1);
-	assert.equal(others.length, 0);
-	const envelope = envelopeOf(letter);
-	assert.equal(envelope.reason, "LATE");
-	assert.ok(envelope.message.includes("ticket b"));
-	assert.equal(envelope.source.topic, world.topics.results.name);
+	const letters = await world.read("resultsDlq", 2);
+	const envelopes = letters.map((letter) => envelopeOf(letter));
+	assert.deepEqual(
+		envelopes.map(({ reason, message }) => [reason, message.slice(-30)]),
+		[
+			["LATE", "before FAILED of ticket again came".slice(-30)],
+			["LATE", "before COMPLETED of ticket b came".slice(-30)],
+		],
+	);
+	assert.equal(envelopes[0]?.source.topic, world.topics.results.name);
+	assert.ok(world.metrics.lines.includes("duplicates result_consumer"));
 });
 
 test("results: Temporal away: they come again, nothing is a retry or a dead letter", async (t) => {

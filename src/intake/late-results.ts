@@ -1,0 +1,47 @@
+import type { TicketResult } from "../domain/plan-run.ts";
+import type { DeadLetterReason } from "./dead-letter-envelope.ts";
+
+/** How attempts ended, of plans that have ended. */
+export interface AttemptEnds {
+	/**
+	 * Of those wire ids whose end a result brought about. Never throws: one of which nobody can tell is
+	 * absent.
+	 */
+	findEnds(
+		ids: readonly string[],
+	): Promise<Map<string, "COMPLETED" | "FAILED">>;
+}
+
+/** A result whose plan had ended when it came. */
+export interface LateResult {
+	planId: string;
+	result: TicketResult;
+}
+
+/**
+ * Those of them that say what was entered in the books before the plan's end: the same again. The others
+ * are late. One look-up for all.
+ */
+export async function findDuplicates(
+	attempts: AttemptEnds,
+	late: readonly LateResult[],
+): Promise<Set<LateResult>> {
+	if (late.length === 0) return new Set();
+	const ids = new Set(late.map(({ result }) => result.ticket_id));
+	const ends = await attempts.findEnds([...ids]);
+	return new Set(
+		late.filter(({ result }) => ends.get(result.ticket_id) === result.status),
+	);
+}
+
+/** Why a late result is a dead letter. */
+export function lateReason({
+	planId,
+	result: { status, ticket_id },
+}: LateResult): DeadLetterReason {
+	return {
+		code: "LATE",
+		message: `plan ${planId} had ended before ${status} of ticket ${ticket_id} came`,
+		hint: "nothing is to be done: the plan's outcome stands; rerun it to work on the ticket again",
+	};
+}
