@@ -17,9 +17,15 @@ import {
 	toIncomingMessage,
 } from "./incoming-message.ts";
 import { createOffsetCommits, type OffsetCommits } from "./offset-commits.ts";
+import {
+	deletedRecords,
+	type SkippedRecords,
+	setAsideSoon,
+} from "./skipped-records.ts";
 import { createSlots } from "./slots.ts";
+import type { FailureVerdict } from "./work-off-batch.ts";
 
-export type { BatchControl, IncomingBatch, IncomingMessage };
+export type { BatchControl, IncomingBatch, IncomingMessage, SkippedRecords };
 
 export interface BatchConsumerSettings extends GroupSettings {
 	/** How many batches are handled at once, of different partitions. */
@@ -35,6 +41,16 @@ export interface BatchConsumerSettings extends GroupSettings {
 	 * as long as the partition is ours. For work that outlives its batch. Default true.
 	 */
 	commitOnReturn?: boolean;
+	/**
+	 * Whether a failure may pass; `tries` counts how often it was tried from the same message on. One that
+	 * never will is narrowed down to its message, which is set aside. Default: it always may.
+	 */
+	judgeFailure?(error: unknown, tries: number): Promise<FailureVerdict>;
+	/**
+	 * Writes down that records are passed over: unreadable ones, deleted ones, and those whose handling can
+	 * never succeed. Throwing tries again. Default: an error in the log.
+	 */
+	setAside?(skipped: SkippedRecords): Promise<void>;
 	/** Pause after a throw, doubled each time up to the maximum. Defaults 1 s and 30 s. */
 	firstBackoffMs?: number;
 	maxBackoffMs?: number;
@@ -93,6 +109,11 @@ export async function createBatchConsumer(
 	let life = begin();
 	const living = live();
 
+	const setAside =
+		settings.setAside ??
+		(async ({ record: _, ...skipped }: SkippedRecords) =>
+			log.error({ ...skipped }, "records are passed over"));
+
 	function isPaused(topic: string, partition: number): boolean {
 		return paused.has(topic) || paused.has(placeOf(topic, partition));
 	}
@@ -103,6 +124,7 @@ export async function createBatchConsumer(
 		const session = openGroupSession(settings, {
 			onJoined: (memberId, partitions) => take(born, memberId, partitions),
 			onBatch: (payload) => hand(born, payload),
+			onDeleted: (reset) => setAsideSoon(deletedRecords(reset), setAside),
 			onEnded: ended.resolve,
 		});
 		const commits = createOffsetCommits(session.commit, log);
@@ -156,6 +178,8 @@ export async function createBatchConsumer(
 					maxMs: settings.maxBackoffMs ?? 30_000,
 				},
 				handleBatch: settings.handleBatch,
+				judgeFailure: settings.judgeFailure ?? (async () => "again"),
+				setAside,
 				commitOnReturn: settings.commitOnReturn ?? true,
 				isPaused: () => isPaused(topic, partition),
 			});

@@ -4,6 +4,11 @@ import type {
 	EachBatchPayload,
 } from "kafkajs";
 import { createKafkaClient, type KafkaSettings } from "./kafka-client.ts";
+import {
+	forgetResets,
+	listenForResets,
+	type OffsetReset,
+} from "./offset-resets.ts";
 
 export interface PartitionOffset {
 	topic: string;
@@ -33,6 +38,11 @@ export interface GroupEvents {
 	): void;
 	/** Must return soon and never throw: heartbeats and all other partitions wait for it. */
 	onBatch(payload: EachBatchPayload): Promise<void>;
+	/**
+	 * Kafka has deleted what the group would have read next. Must resolve, or throw to be told again, within
+	 * seconds: heartbeats wait for it.
+	 */
+	onDeleted(reset: OffsetReset): Promise<void>;
 	/** The session is over; nothing more comes. */
 	onEnded(reason: unknown): void;
 }
@@ -90,17 +100,26 @@ export function openGroupSession(
 	});
 	const watchdog = watch(consumer, sessionTimeoutMs, end);
 	let ended = false;
+	let memberId: string | undefined;
 
 	function end(reason: unknown): void {
 		watchdog.stop();
 		if (!ended) events.onEnded(reason);
 		ended = true;
+		if (memberId !== undefined) forgetResets(memberId);
+	}
+
+	function join(joined: string): void {
+		if (memberId !== undefined) forgetResets(memberId);
+		memberId = joined;
+		listenForResets(joined, events.onDeleted);
 	}
 
 	consumer.on(consumer.events.CRASH, ({ payload }) => end(payload.error));
 	consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-		if (!ended)
-			events.onJoined(payload.memberId, partitionsOf(payload.memberAssignment));
+		if (ended) return;
+		join(payload.memberId);
+		events.onJoined(payload.memberId, partitionsOf(payload.memberAssignment));
 	});
 	const running = run(consumer, settings, events).catch(end);
 
@@ -128,6 +147,7 @@ export function openGroupSession(
 		async close() {
 			ended = true;
 			watchdog.stop();
+			if (memberId !== undefined) forgetResets(memberId);
 			await bounded(consumer.disconnect(), CLOSE_TIMEOUT_MS);
 			// A connect that was under way opens its socket only now, and would keep the process alive.
 			void running.then(() => bounded(consumer.disconnect(), CLOSE_TIMEOUT_MS));

@@ -2,7 +2,9 @@ import type { GroupSession } from "./group-session.ts";
 import type { IncomingBatch } from "./incoming-message.ts";
 import type { Log } from "./log.ts";
 import type { OffsetCommits } from "./offset-commits.ts";
+import type { SkippedRecords } from "./skipped-records.ts";
 import type { Slots } from "./slots.ts";
+import { type FailureVerdict, workOffBatch } from "./work-off-batch.ts";
 
 export interface BatchControl {
 	/** Everything up to and including this offset is finished; survives a throw and a stop. */
@@ -18,6 +20,9 @@ export interface HeldPartitionDeps {
 	log: Log;
 	backoff: { firstMs: number; maxMs: number };
 	handleBatch(batch: IncomingBatch, control: BatchControl): Promise<void>;
+	/** `tries`: how often it was tried from the same message on, with this time. */
+	judgeFailure(error: unknown, tries: number): Promise<FailureVerdict>;
+	setAside(skipped: SkippedRecords): Promise<void>;
 	/** Whether a handler's return means that its batch is finished. */
 	commitOnReturn: boolean;
 	/** Whether the owner of the consumer wants no batches of this partition. */
@@ -87,13 +92,19 @@ export function createHeldPartition(
 		try {
 			// What waited for its slot while the consumer began to stop is not begun.
 			if (stopping) return;
-			await deps.handleBatch(batch, {
+			const control: BatchControl = {
 				done: (offset) => finished(BigInt(offset) + 1n),
 				signal: controller.signal,
+			};
+			await workOffBatch(batch, {
+				handle: (part) => deps.handleBatch(part, control),
+				// A handler that says itself what is done must not be committed past.
+				passed: deps.commitOnReturn ? finished : moveTo,
+				position: () => position ?? firstOf(batch),
+				judge: (error) => deps.judgeFailure(error, failures + 1),
+				setAside: deps.setAside,
+				isOver: () => lost || stopping,
 			});
-			const next = lastOf(batch) + 1n;
-			if (deps.commitOnReturn) finished(next);
-			else moveTo(next);
 			state = "idle";
 		} catch (error) {
 			backOff(error);
@@ -191,12 +202,8 @@ export function createHeldPartition(
 /** How long a handler may take to notice that it is to stop. */
 const ABORT_MS = 2_000;
 
-function firstOf({ messages }: IncomingBatch): bigint {
-	return BigInt(messages[0]?.offset ?? 0);
-}
-
-function lastOf({ messages }: IncomingBatch): bigint {
-	return BigInt(messages.at(-1)?.offset ?? 0);
+function firstOf({ messages: [first] }: IncomingBatch): bigint {
+	return BigInt(first?.unread?.firstOffset ?? first?.offset ?? 0);
 }
 
 async function isOverWithin(

@@ -17,6 +17,8 @@ export interface KafkaSettings {
 	log: Log;
 	ssl?: boolean | ConnectionOptions;
 	sasl?: SaslSettings;
+	/** Memory that records of one batch, or of one fetch, may take; of the whole process. Default 64 MB. */
+	maxBatchBytes?: number;
 	/** Opens the connections; tests put faults in between. */
 	socketFactory?: ISocketFactory;
 }
@@ -42,7 +44,7 @@ export function createKafkaClient(
 	settings: KafkaSettings,
 	{ requestTimeoutMs, retries }: ClientTuning,
 ): Kafka {
-	patchKafkajs();
+	patchKafkajs(settings.maxBatchBytes);
 	registerCompressionCodecs();
 	const config: KafkaConfig = {
 		brokers: [...settings.brokers],

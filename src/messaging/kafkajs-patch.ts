@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { patchOffsetManager } from "./offset-resets.ts";
 import {
 	type FetchResponse,
 	readFetchResponse,
@@ -58,6 +59,7 @@ let maxBatchBytes = DEFAULT_MAX_BATCH_BYTES;
  * notices that one of them is overdue: without that answer it waits for ever. Here it is looked for until
  * none is missing.
  *
+ * A group whose next record was deleted is told so before its place is moved (see `offset-resets.ts`).
  * What others have written is read within a limit of memory, and what cannot be read is stepped over (see
  * `read-record-batches.ts`). What we write has its headers in their order (see `write-record.ts`).
  */
@@ -75,6 +77,10 @@ export function patchKafkajs(limitBytes?: number): void {
 		scheduleRequestTimeoutCheck,
 		scheduleCheckPendingRequests,
 	});
+	const OffsetManager = require("kafkajs/src/consumer/offsetManager") as {
+		prototype: Parameters<typeof patchOffsetManager>[0];
+	};
+	patchOffsetManager(OffsetManager.prototype);
 	patchReaders();
 	replace("kafkajs/src/protocol/recordBatch/record/v0", writeRecord);
 }

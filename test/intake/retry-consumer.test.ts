@@ -38,11 +38,11 @@ test("results: a named plan without a run is tried again; the index may know bet
 	const world = await openIntakeWorld(t);
 	const planId = await startPlan(world);
 	const { index } = await consume(world);
-	index.set("a", planId);
 	await publishResults(world, ["a"], { "x-neural-hive-plan-id": "nobody" });
-	await arrived(world, planId, 1);
 	const [record] = await world.read("resultsRetry", 1);
 	assert.equal(record?.headers["retry-reason"], "run-unknown");
+	index.set("a", planId);
+	await arrived(world, planId, 1);
 });
 
 test("results: one that stays unknown too long is UNRESOLVED, with its first coordinates", async (t) => {

@@ -1,67 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { promisify } from "node:util";
-import { deflateSync, gzipSync, zstdCompress } from "node:zlib";
-import kafkajs from "kafkajs";
-import { compressFrame } from "lz4-napi";
-import { compress } from "snappyjs";
+import { deflateSync, gzipSync } from "node:zlib";
 import {
 	readGzip,
 	readSnappy,
-	registerCompressionCodecs,
 } from "../../src/messaging/compression-codecs.ts";
 import { createBatchConsumer } from "../../src/messaging/consumer.ts";
-import { patchKafkajs } from "../../src/messaging/kafkajs-patch.ts";
 import {
-	brokers,
 	createTopic,
 	eventually,
 	kafkaSettings,
 	randomName,
 } from "./broker.ts";
+import {
+	codecWriters,
+	compressXerial,
+	writeCompressed,
+} from "./write-compressed.ts";
 
 const MAX_BYTES = 64 * 1_048_576;
-
-/** As Java's library writes it: 16 bytes of header, then blocks with their lengths. */
-function compressXerial(bytes: Buffer): Buffer {
-	const header = Buffer.concat([
-		Buffer.from("\u0082SNAPPY\0", "latin1"),
-		Buffer.from([0, 0, 0, 1, 0, 0, 0, 1]),
-	]);
-	const blocks: Buffer[] = [header];
-	for (let at = 0; at < bytes.length; at += 32_768) {
-		const block = compress(bytes.subarray(at, at + 32_768));
-		const length = Buffer.alloc(4);
-		length.writeUInt32BE(block.length);
-		blocks.push(length, block);
-	}
-	return Buffer.concat(blocks);
-}
-
-const writers = {
-	"snappy, bare": {
-		type: kafkajs.CompressionTypes.Snappy,
-		compress: async (bytes: Buffer) => compress(bytes),
-	},
-	"snappy, framed": {
-		type: kafkajs.CompressionTypes.Snappy,
-		compress: async (bytes: Buffer) => compressXerial(bytes),
-	},
-	lz4: {
-		type: kafkajs.CompressionTypes.LZ4,
-		compress: (bytes: Buffer) =>
-			compressFrame(bytes, { contentChecksum: true }),
-	},
-	"lz4 with block checksums": {
-		type: kafkajs.CompressionTypes.LZ4,
-		compress: (bytes: Buffer) => compressFrame(bytes, { blockChecksums: true }),
-	},
-	zstd: {
-		type: kafkajs.CompressionTypes.ZSTD,
-		compress: promisify(zstdCompress) as (bytes: Buffer) => Promise<Buffer>,
-	},
-	gzip: { type: kafkajs.CompressionTypes.GZIP, compress: undefined },
-};
 
 test("compression codecs: gzip is read into one buffer that is no larger than need be", async () => {
 	for (const length of [0, 1, 300, 70_000, 3_000_000]) {
@@ -84,7 +41,7 @@ test("compression codecs: gzip is read whatever its last bytes say of its length
 	await assert.rejects(readAll(Buffer.from("none")), /incorrect header/);
 });
 
-for (const [name, writer] of Object.entries(writers)) {
+for (const [name, writer] of Object.entries(codecWriters)) {
 	test(`compression codecs: a batch in ${name} comes through the broker as it was`, async (t) => {
 		const topic = await createTopic(t);
 		// Large and both repetitive and not, so that blocks, copies and literals occur.
@@ -92,7 +49,7 @@ for (const [name, writer] of Object.entries(writers)) {
 			{ length: 300 },
 			(_, n) => `${n} ${"ab".repeat(n)} ${Math.sqrt(n)} ä`,
 		);
-		await write(topic, texts, writer);
+		await writeCompressed(topic, texts, writer);
 
 		const seen: string[] = [];
 		const consumer = await createBatchConsumer({
@@ -119,31 +76,3 @@ test("compression codecs: a snappy block that is cut off is an error", () => {
 	const none = Buffer.from([0xff, 0xff, 0xff, 0xff, 0xff]);
 	assert.throws(() => readSnappy(none, MAX_BYTES), /has no length/);
 });
-
-async function write(
-	topic: string,
-	texts: string[],
-	{ type, compress }: (typeof writers)[keyof typeof writers],
-): Promise<void> {
-	patchKafkajs();
-	registerCompressionCodecs();
-	const codecs = kafkajs.CompressionCodecs as Record<number, () => object>;
-	const ours = codecs[type]?.();
-	if (compress !== undefined)
-		codecs[type] = () => ({
-			...ours,
-			compress: (encoder: { buffer: Buffer }) => compress(encoder.buffer),
-		});
-	const producer = new kafkajs.Kafka({
-		brokers: brokers(),
-		logLevel: kafkajs.logLevel.NOTHING,
-	}).producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
-	await producer.connect();
-	await producer.send({
-		topic,
-		compression: type,
-		messages: texts.map((value) => ({ value })),
-	});
-	await producer.disconnect();
-	registerCompressionCodecs();
-}

@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { IncomingMessage } from "./incoming-message.ts";
+import type { OffsetReset } from "./offset-resets.ts";
+import type { UnreadRange } from "./read-record.ts";
+
+/** Records that are passed over, because nothing can ever be done with them. */
+export interface SkippedRecords {
+	topic: string;
+	partition: number;
+	firstOffset: string;
+	lastOffset: string;
+	/** `RECORDS_DELETED`: Kafka's retention was faster. `SET_ASIDE`: its handling can never succeed. */
+	code: UnreadRange["code"] | "RECORDS_DELETED" | "SET_ASIDE";
+	/** A sentence. */
+	message: string;
+	/** The single record that this is, when it could be read. */
+	record?: IncomingMessage;
+	/** What they take on the topic, where that is known. */
+	bytes?: number;
+}
+
+const SOON_MS = 5_000;
+
+/** Records that Kafka's retention deleted before they were read. */
+export function deletedRecords({
+	topic,
+	partition,
+	wanted,
+	first,
+}: OffsetReset): SkippedRecords {
+	const [firstOffset, lastOffset] = [String(wanted), String(first - 1n)];
+	return {
+		topic,
+		partition,
+		firstOffset,
+		lastOffset,
+		code: "RECORDS_DELETED",
+		message: `${first - wanted} records, offsets ${firstOffset} to ${lastOffset}, were deleted by Kafka's retention before they were read`,
+	};
+}
+
+/** Records of one batch that could not be read; `message` stands at their last offset. */
+export function skippedRange(
+	{ topic, partition }: IncomingMessage,
+	{ batchBytes, ...range }: UnreadRange,
+): SkippedRecords {
+	return { topic, partition, ...range, bytes: batchBytes };
+}
+
+/** A record whose handling can never succeed. */
+export function skippedRecord(
+	record: IncomingMessage,
+	error: unknown,
+): SkippedRecords {
+	const { topic, partition, offset } = record;
+	return {
+		topic,
+		partition,
+		firstOffset: offset,
+		lastOffset: offset,
+		code: "SET_ASIDE",
+		message: `it cannot be handled, now or later: ${reasonOf(error)}`,
+		record,
+	};
+}
+
+function reasonOf(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
+}
+
+/** Throws when it takes longer than a group can be kept waiting. */
+export async function setAsideSoon(
+	skipped: SkippedRecords,
+	setAside: (skipped: SkippedRecords) => Promise<void>,
+): Promise<void> {
+	const given = new AbortController();
+	const tooLong = sleep(SOON_MS, undefined, given).then(() => {
+		throw new Error(`it cannot be written down: ${skipped.message}`);
+	});
+	// Once the race is decided nobody waits for it any more.
+	tooLong.catch(() => undefined);
+	await Promise.race([setAside(skipped), tooLong]).finally(() => given.abort());
+}
