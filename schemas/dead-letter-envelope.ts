@@ -22,6 +22,9 @@ export const deadLetterEnvelopeSchema = record({
 		topic: Type.String(),
 		partition: Type.Integer({ minimum: 0 }),
 		offset: Type.String(),
+		last_offset: Type.Optional(
+			Type.String({ description: "Of several messages the last" }),
+		),
 		timestamp: Type.Integer(),
 		key: nullable(
 			Type.String({
@@ -58,6 +61,6 @@ export const deadLetterEnvelopeSchema = record({
 		Type.String({ description: "The message, byte by byte" }),
 	),
 	original_bytes: Type.Optional(
-		Type.Integer({ minimum: 0, description: "Only when it was too large" }),
+		Type.Integer({ minimum: 0, description: "Only when it is not here" }),
 	),
 });

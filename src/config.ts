@@ -150,6 +150,7 @@ function toConfig(env: Settings, tls: Record<TlsAreaName, TlsReading>) {
 		intake: {
 			maxOpenPlans: env.MAX_OPEN_PLANS,
 			concurrency: env.INTAKE_CONCURRENCY,
+			recordMaxTries: env.RECORD_MAX_TRIES,
 			resultWindowMs: env.RESULT_WINDOW_MS,
 			resultRetryDelayMs: env.RESULT_RETRY_DELAY_MS,
 			resultRetryMaxAgeMs: env.RESULT_RETRY_MAX_AGE_MS,
@@ -199,6 +200,7 @@ function toKafkaConfig(env: Settings) {
 		topicPrefix: env.KAFKA_TOPIC_PREFIX ?? "",
 		schemaRegistryUrl: env.KAFKA_SCHEMA_REGISTRY_URL,
 		compression: env.KAFKA_COMPRESSION,
+		maxBatchBytes: env.KAFKA_MAX_BATCH_BYTES,
 		createTopics: env.KAFKA_CREATE_TOPICS,
 		topicReplicationFactor: env.KAFKA_TOPIC_REPLICATION_FACTOR,
 	};

@@ -10,6 +10,8 @@ export interface MongoFacts {
 	missingIndexes: readonly string[];
 	/** How far its clock is ahead of ours; null: it does not say. */
 	clockAheadMs: number | null;
+	/** Open letters for records that were passed over. */
+	setAside: readonly { reason: string; count: number }[];
 }
 
 export interface RedisFacts {
@@ -29,11 +31,12 @@ const CLOCK_FAIL_MS = 60_000;
 
 /** Judges MongoDB: what it is, and the indexes that reads rest on. */
 export function checkMongo(
-	{ version, isStandIn, isReplicated, missingIndexes }: MongoFacts,
+	facts: Omit<MongoFacts, "setAside">,
 	{ isProduction }: { isProduction: boolean },
 ): Check[] {
+	const { missingIndexes } = facts;
 	return [
-		judgeMongo({ version, isStandIn, isReplicated }, isProduction),
+		judgeMongo(facts, isProduction),
 		missingIndexes.length === 0
 			? ok("mongodb indexes", "all are there")
 			: warning(

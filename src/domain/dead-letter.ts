@@ -14,6 +14,14 @@ export const deadLetterStates = [
 export type DeadLetterState = (typeof deadLetterStates)[number];
 export type DeadLetterVerb = "redrive" | "discard";
 
+/** Why letters stand for records that a consumer passed over, because nothing can ever be done with them. */
+export const setAsideReasons = [
+	"BATCH_TOO_LARGE",
+	"BATCH_UNREADABLE",
+	"RECORDS_DELETED",
+	"SET_ASIDE",
+] as const;
+
 /** What was done with a dead letter, by whom and why; times are Unix epoch, ms. */
 export interface DeadLetterRecord {
 	action: "redrive-requested" | "redriven" | "redrive-failed" | "discarded";
@@ -58,6 +66,8 @@ export interface DeadLetterSummary {
 	hint: string;
 	/** Where the message lay that failed; null when it does not say. */
 	source: RecordSource | null;
+	/** The last of several messages that one letter stands for; the first is at `source`. */
+	last_offset?: string;
 	/** What the message names, as far as it could be read. */
 	plan_id: string | null;
 	ticket_id: string | null;

@@ -12,6 +12,7 @@ import {
 } from "./intake-record.ts";
 import { runInOrder } from "./run-in-order.ts";
 import type { RunningConsumer } from "./running-consumer.ts";
+import type { SetAside } from "./set-aside.ts";
 
 export interface ApprovalConsumerDeps {
 	topic: string;
@@ -19,6 +20,7 @@ export interface ApprovalConsumerDeps {
 	decode: DecodeRecord;
 	accept: AcceptApproval;
 	putDeadLetter: PutDeadLetter;
+	setAside: SetAside;
 	metrics: Pick<IntakeMetrics, "consumed">;
 	log: IntakeLog;
 }
@@ -34,11 +36,12 @@ const CONCURRENCY = 8;
 export async function startApprovalConsumer(
 	deps: ApprovalConsumerDeps,
 ): Promise<RunningConsumer> {
-	const { topic, openConsumer, decode, metrics } = deps;
+	const { topic, openConsumer, decode, setAside, metrics } = deps;
 	return await openConsumer({
 		groupSuffix: "-approvals",
 		topics: [topic],
 		fetchWaitMs: QUIET_FETCH_WAIT_MS,
+		setAside,
 		async handleBatch({ messages }, { done, signal }) {
 			const items = await Promise.all(
 				messages.map(async (record) => ({

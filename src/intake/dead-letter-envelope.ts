@@ -17,7 +17,10 @@ export interface DeadLetterReason {
 }
 
 export type DeadLetterForm = "envelope" | "raw" | "reference";
-export type Envelope = ReturnType<typeof describe>;
+export type Envelope = ReturnType<typeof describe> & {
+	/** When it is known otherwise than by the value. */
+	original_bytes?: number;
+};
 
 /** What is kept of texts, keys and headers; an envelope beside the original stays within a few of these. */
 export const KEPT = {
@@ -102,7 +105,7 @@ function bodyOf(
 			: {
 					problems: envelope.problems.slice(0, KEPT.referenceProblems),
 					original_base64: null,
-					original_bytes: value?.length ?? 0,
+					original_bytes: envelope.original_bytes ?? value?.length ?? 0,
 				};
 	return Buffer.from(JSON.stringify({ ...envelope, ...rest }));
 }

@@ -1,3 +1,4 @@
+import { isRetryable } from "./decode-record.ts";
 import type { IntakeMetrics } from "./intake-metrics.ts";
 import {
 	type DecodeRecord,
@@ -5,10 +6,12 @@ import {
 	type IntakeRecord,
 	type OpenConsumer,
 	QUIET_FETCH_WAIT_MS,
+	type SkippedRecords,
 } from "./intake-record.ts";
 import { limitConcurrency } from "./limit-concurrency.ts";
 import { type NewDeadLetter, readDeadLetter } from "./read-dead-letter.ts";
 import type { RunningConsumer } from "./running-consumer.ts";
+import { countOf, toReference } from "./set-aside.ts";
 
 export interface DeadLetterShelf {
 	/** Resolves when each letter has landed or was there; throws STORE_UNAVAILABLE. */
@@ -22,7 +25,7 @@ export interface DeadLetterIndexDeps {
 	openConsumer: OpenConsumer;
 	decode: DecodeRecord;
 	shelf: DeadLetterShelf;
-	metrics: Pick<IntakeMetrics, "consumed" | "openDeadLetters">;
+	metrics: Pick<IntakeMetrics, "consumed" | "openDeadLetters" | "setAside">;
 	log: IntakeLog;
 	/** Between two counts of open letters. */
 	countEveryMs?: number;
@@ -38,15 +41,11 @@ const DECODE_CONCURRENCY = 8;
  * when its letter is in MongoDB; while that is away the topic keeps what comes. At-least-once: a letter
  * that is there stays as it is.
  */
-export async function startDeadLetterIndex({
-	topics,
-	openConsumer,
-	decode,
-	shelf,
-	metrics,
-	log,
-	countEveryMs = COUNT_EVERY_MS,
-}: DeadLetterIndexDeps): Promise<RunningConsumer> {
+export async function startDeadLetterIndex(
+	deps: DeadLetterIndexDeps,
+): Promise<RunningConsumer> {
+	const { topics, openConsumer, decode, shelf, metrics, log } = deps;
+	const { countEveryMs = COUNT_EVERY_MS } = deps;
 	const limit = limitConcurrency(DECODE_CONCURRENCY);
 
 	async function shelve(records: readonly IntakeRecord[]): Promise<void> {
@@ -69,6 +68,7 @@ export async function startDeadLetterIndex({
 		groupSuffix: "-dead-letters",
 		topics,
 		fetchWaitMs: QUIET_FETCH_WAIT_MS,
+		setAside: (skipped) => shelveReference(deps, skipped),
 		async handleBatch({ topic, messages }, { done, signal }) {
 			for (let from = 0; from < messages.length; from += CHUNK_COUNT) {
 				signal.throwIfAborted();
@@ -89,4 +89,29 @@ export async function startDeadLetterIndex({
 			await consumer.stop();
 		},
 	};
+}
+
+/** What cannot be read from a dead letter topic, or not be written down, has a letter that refers to it. */
+async function shelveReference(
+	{ shelf, metrics, log, decode }: DeadLetterIndexDeps,
+	skipped: SkippedRecords,
+): Promise<void> {
+	const { record: _, ...place } = skipped;
+	const { value, headers } = toReference(skipped, "", Date.now());
+	const { topic, partition, lastOffset: offset, code } = skipped;
+	const letter = await readDeadLetter(
+		{
+			...{ topic, partition, offset, key: null, value, headers },
+			timestampMs: skipped.record?.timestampMs ?? Date.now(),
+		},
+		decode,
+	);
+	try {
+		await shelf.add([letter]);
+	} catch (error) {
+		if (isRetryable(error)) throw error;
+		log.error({ error, ...place }, "no letter for these records");
+	}
+	metrics.setAside(topic, code, countOf(skipped));
+	log.error({ ...place, count: countOf(skipped) }, "dead letters set aside");
 }

@@ -20,6 +20,7 @@ import type {
 } from "./intake-record.ts";
 import { runInOrder } from "./run-in-order.ts";
 import type { RunningConsumer } from "./running-consumer.ts";
+import type { SetAside } from "./set-aside.ts";
 
 export interface DecisionConsumerDeps {
 	topic: string;
@@ -27,6 +28,7 @@ export interface DecisionConsumerDeps {
 	decode: DecodeRecord;
 	accept: AcceptDecision;
 	putDeadLetter: PutDeadLetter;
+	setAside: SetAside;
 	countOpenPlans(): Promise<number>;
 	maxOpenPlans: number;
 	/** Decisions of one batch that are handled at the same time. */
@@ -69,6 +71,7 @@ export async function startDecisionConsumer(
 		groupSuffix: "",
 		topics: [topic],
 		handleBatch: createHandleDecisions(deps, pressure),
+		setAside: deps.setAside,
 	});
 	consumer = opened;
 	return {

@@ -68,12 +68,15 @@ interface Failed {
 }
 type Reading = Read | ToDeadLetter | Failed;
 type RetryReason = "plan-unknown" | "run-unknown";
-type Ending =
+type Settled =
 	| { kind: "delivered" }
-	| ({ kind: "late" } & LateResult)
 	| { kind: "retry"; why: RetryReason }
 	| ToDeadLetter
 	| Failed;
+type Ending = Settled | ({ kind: "late" } & LateResult);
+interface ReportCounts {
+	metrics: Pick<IntakeMetrics, "duplicates">;
+}
 
 const PLAN_HEADER = "x-neural-hive-plan-id";
 
@@ -96,7 +99,7 @@ export function createDeliverResults(deps: DeliverResultsDeps): DeliverResults {
 			deliveries
 				.slice(0, signalledCount)
 				.map((delivery, index) =>
-					publish(deps, delivery, endings[index] as Ending),
+					publish(deps, delivery, endings[index] as Settled),
 				),
 		);
 		const unpublished = ends.findIndex(({ status }) => status === "rejected");
@@ -187,9 +190,10 @@ async function signal(
 
 /** Of what came after the end, what the plan has in its books is done with. */
 async function settleLate(
-	{ attempts, metrics }: DeliverResultsDeps,
+	{ attempts, metrics }: Pick<DeliverResultsDeps, "attempts"> & ReportCounts,
 	endings: readonly Ending[],
-): Promise<Ending[]> {
+	component: "result_consumer" | "rest" = "result_consumer",
+): Promise<Settled[]> {
 	const late = endings.filter((ending) => ending.kind === "late");
 	const duplicates = await findDuplicates(attempts, late);
 	return endings.map((ending) => {
@@ -197,7 +201,7 @@ async function settleLate(
 		if (!duplicates.has(ending)) {
 			return { kind: "dead-letter", reason: lateReason(ending) };
 		}
-		metrics.duplicates("result_consumer");
+		metrics.duplicates(component);
 		return { kind: "delivered" };
 	});
 }
@@ -205,7 +209,7 @@ async function settleLate(
 async function publish(
 	deps: DeliverResultsDeps,
 	delivery: Delivery,
-	ending: Ending,
+	ending: Settled,
 ): Promise<void> {
 	const { original } = delivery;
 	if (ending.kind === "dead-letter") {
@@ -255,7 +259,8 @@ export type ReportOutcome =
  * Safe to repeat: the run recognises duplicates. Throws TEMPORAL_UNAVAILABLE when it may be asked again.
  */
 export function createReportResult(
-	deps: Pick<DeliverResultsDeps, "tickets" | "window" | "log">,
+	deps: Pick<DeliverResultsDeps, "tickets" | "attempts" | "window" | "log"> &
+		ReportCounts,
 ) {
 	return async (value: object, named?: string): Promise<ReportOutcome> => {
 		const reading = readResult(value, null);
@@ -267,11 +272,13 @@ export function createReportResult(
 		if (planId === undefined || planId !== (named ?? planId))
 			return { kind: "unknown" };
 		const read: Read = { kind: "read", result, namedPlanId: planId };
-		const ending = await signal(deps, read, planId);
-		if (ending.kind === "failed") throw ending.error;
-		if (ending.kind === "delivered") return { kind: "delivered", planId };
-		return ending.kind === "retry"
-			? { kind: "unknown" }
-			: { kind: "late", reason: ending.reason.message };
+		const outcome = await signal(deps, read, planId);
+		const [ending] = await settleLate(deps, [outcome], "rest");
+		if (ending?.kind === "failed") throw ending.error;
+		if (ending?.kind === "dead-letter")
+			return { kind: "late", reason: ending.reason.message };
+		return ending?.kind === "delivered"
+			? { kind: "delivered", planId }
+			: { kind: "unknown" };
 	};
 }

@@ -27,6 +27,8 @@ export interface IntakeMetrics {
 	): void;
 	/** Records put on a dead letter topic, by the code of the reason. */
 	deadLetters(topic: string, reason: string): void;
+	/** Records of a topic that were passed over, by the code of the reason. */
+	setAside(topic: string, reason: string, count: number): void;
 	/** Dead letters nobody has dealt with; whatever is not among them has none. */
 	openDeadLetters(
 		counts: readonly { topic: string; reason: string; count: number }[],

@@ -1,3 +1,4 @@
+import type { setAsideReasons } from "../domain/dead-letter.ts";
 import type { RecordHeader } from "../domain/record-headers.ts";
 
 /** One Kafka record, as the consumers of intake see it. */
@@ -17,6 +18,21 @@ export interface IntakeBatch {
 	topic: string;
 	partition: number;
 	messages: readonly IntakeRecord[];
+}
+
+/** Records that are passed over, because nothing can ever be done with them. */
+export interface SkippedRecords {
+	topic: string;
+	partition: number;
+	firstOffset: string;
+	lastOffset: string;
+	code: (typeof setAsideReasons)[number];
+	/** A sentence. */
+	message: string;
+	/** The single record that this is, when it could be read. */
+	record?: IntakeRecord;
+	/** What they take on the topic, where that is known. */
+	bytes?: number;
 }
 
 export interface BatchControl {
@@ -49,6 +65,8 @@ export interface OpenConsumerOptions {
 	/** How long a fetch that finds nothing waits at the broker; long costs an idle service less. */
 	fetchWaitMs?: number;
 	handleBatch: HandleBatch;
+	/** Writes down that records are passed over; throwing tries again. */
+	setAside(skipped: SkippedRecords): Promise<void>;
 }
 
 /** For topics on which little ever comes: what comes is fetched at once all the same. */

@@ -30,6 +30,10 @@ export const redriveHeaders = {
 	id: "redrive-id",
 } as const;
 
+/** MongoDB takes documents of 16 MB; beyond this the bytes stay where they lie. */
+const MAX_ORIGINAL_BYTES = 12 * 1_048_576;
+/** More than the largest envelope we write. */
+const MAX_ENVELOPE_BYTES = 16 * 1_048_576;
 const CODE = /^[A-Z][A-Z0-9_]{0,63}$/;
 const MAX_ID_LENGTH = 250;
 
@@ -63,11 +67,16 @@ export async function readDeadLetter(
 		problem_count: count(envelope.problem_count) ?? problems.length,
 		hint: textField(envelope.hint) ?? "",
 		source: readSource(envelope.source),
+		...readLast(envelope.source),
 		...readKey(record, envelope),
 		headers: kept.map(toHeaderText),
 		...(dropped > 0 && { headers_dropped: dropped }),
 		...named,
 		original_bytes: original?.length ?? count(envelope.original_bytes) ?? 0,
+		original:
+			original !== null && original.length <= MAX_ORIGINAL_BYTES
+				? original
+				: null,
 		redriven_from: headerText(kept, redriveHeaders.from) ?? null,
 		redrive_attempt:
 			count(Number(headerText(kept, redriveHeaders.attempt))) ?? 0,
@@ -76,7 +85,6 @@ export async function readDeadLetter(
 		redrive: null,
 		history: [],
 		updated_at: timestampMs,
-		original,
 	};
 }
 
@@ -89,11 +97,12 @@ interface Opened {
 function open({ value, headers }: IntakeRecord): Opened {
 	const form = headerText(headers, "dlq-form");
 	if (form === "raw") {
-		const envelope = parseObject(headerText(headers, "dlq-envelope") ?? "");
+		const text = headerText(headers, "dlq-envelope");
+		const envelope = parseObject(Buffer.from(text ?? ""));
 		if (envelope !== undefined) return { envelope, form, original: value };
 	}
 	if (form === "envelope" || form === "reference") {
-		const envelope = parseObject(value?.toString() ?? "");
+		const envelope = parseObject(value ?? Buffer.alloc(0));
 		const base64 = envelope?.original_base64;
 		const original =
 			typeof base64 === "string" ? Buffer.from(base64, "base64") : null;
@@ -164,6 +173,11 @@ function readSource(value: unknown): RecordSource | null {
 	return { topic, partition, offset };
 }
 
+function readLast(source: unknown): Pick<DeadLetter, "last_offset"> {
+	const last = isObject(source) ? textField(source.last_offset) : null;
+	return last === null ? {} : { last_offset: last };
+}
+
 function readProblems(value: unknown): PlanProblem[] {
 	if (!Array.isArray(value)) return [];
 	return value
@@ -181,9 +195,10 @@ function readReason(value: unknown): string {
 	return typeof value === "string" && CODE.test(value) ? value : "UNKNOWN";
 }
 
-function parseObject(json: string): Fields | undefined {
+function parseObject(json: Buffer): Fields | undefined {
+	if (json.length > MAX_ENVELOPE_BYTES) return undefined;
 	try {
-		const value: unknown = JSON.parse(json);
+		const value: unknown = JSON.parse(json.toString());
 		return isObject(value) ? value : undefined;
 	} catch {
 		return undefined;

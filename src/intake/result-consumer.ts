@@ -7,11 +7,13 @@ import type {
 } from "./intake-record.ts";
 import { firstDelivery } from "./retry-record.ts";
 import type { RunningConsumer } from "./running-consumer.ts";
+import type { SetAside } from "./set-aside.ts";
 
 export interface ResultConsumerDeps {
 	topics: { results: string; ticketsDlq: string };
 	openConsumer: OpenConsumer;
 	deliver: DeliverResults;
+	setAside: SetAside;
 	metrics: Pick<IntakeMetrics, "consumed">;
 	now?: () => number;
 }
@@ -24,12 +26,14 @@ export async function startResultConsumer({
 	topics,
 	openConsumer,
 	deliver,
+	setAside,
 	metrics,
 	now = Date.now,
 }: ResultConsumerDeps): Promise<RunningConsumer> {
 	return await openConsumer({
 		groupSuffix: "-results",
 		topics: [topics.results, topics.ticketsDlq],
+		setAside,
 		async handleBatch({ topic, messages }, control) {
 			const nowMs = now();
 			const progress = await deliver(

@@ -6,15 +6,18 @@ import {
 	type IntakeRecord,
 	type OpenConsumer,
 	QUIET_FETCH_WAIT_MS,
+	type SkippedRecords,
 } from "./intake-record.ts";
 import { giveBack } from "./result-consumer.ts";
 import { fromRetryRecord } from "./retry-record.ts";
 import type { RunningConsumer } from "./running-consumer.ts";
+import type { SetAside } from "./set-aside.ts";
 
 export interface RetryConsumerDeps {
 	topic: string;
 	openConsumer: OpenConsumer;
 	deliver: DeliverResults;
+	setAside: SetAside;
 	/** The one delay of the topic. */
 	retryDelayMs: number;
 	metrics: Pick<IntakeMetrics, "consumed">;
@@ -32,6 +35,7 @@ export async function startRetryConsumer({
 	topic,
 	openConsumer,
 	deliver,
+	setAside,
 	retryDelayMs,
 	metrics,
 	now = Date.now,
@@ -47,6 +51,7 @@ export async function startRetryConsumer({
 		topics: [topic],
 		concurrency: CONCURRENCY,
 		fetchWaitMs: QUIET_FETCH_WAIT_MS,
+		setAside: (skipped) => setAside(toFirst(skipped)),
 		async handleBatch({ messages }, control) {
 			const signal = AbortSignal.any([control.signal, stopping.signal]);
 			for (let rest = messages; rest.length > 0; ) {
@@ -69,6 +74,18 @@ export async function startRetryConsumer({
 			stopping.abort();
 			await consumer.stop();
 		},
+	};
+}
+
+/** A result that waits here lies where it was first read. */
+function toFirst(skipped: SkippedRecords): SkippedRecords {
+	if (skipped.record === undefined) return skipped;
+	const { original } = fromRetryRecord(skipped.record);
+	const { topic, partition, offset } = original;
+	return {
+		...skipped,
+		...{ topic, partition, firstOffset: offset, lastOffset: offset },
+		record: original,
 	};
 }
 

@@ -1,39 +1,63 @@
 import type { LetterSender } from "../../activities/redrive-dead-letters.ts";
 import type { DeadLetter } from "../domain/dead-letter.ts";
+import type { RecordSource } from "../domain/plan-run.ts";
 import { type RecordHeader, textHeaders } from "../domain/record-headers.ts";
 import { OrchestratorError } from "../errors.ts";
 import { toHeader } from "./dead-letter-envelope.ts";
-import type { RecordSender } from "./intake-record.ts";
-import { redriveHeaders } from "./read-dead-letter.ts";
+import type { IntakeRecord, RecordSender } from "./intake-record.ts";
+import { readDeadLetter, redriveHeaders } from "./read-dead-letter.ts";
 
 export interface LetterSenderDeps {
 	producer: RecordSender;
+	/** Reads what a letter only refers to, while Kafka still has it. */
+	places: {
+		read(
+			place: RecordSource,
+		): Promise<
+			{ kind: "record"; record: IntakeRecord } | { kind: "none"; why: string }
+		>;
+	};
 	/** By dead letter topic: where its messages may go back to, the first when nothing says which. */
 	topics: readonly { name: string; sources: readonly [string, ...string[]] }[];
 	/** The brokers have acknowledged the letter. */
 	onSent(letter: DeadLetter, redriveId: string): void;
 }
 
-/** Sends letters back to the topics they came from, with their key and headers. */
+/** A message that is to go back. */
+interface Whole {
+	topic: string | undefined;
+	key: Buffer | null;
+	value: Buffer;
+	headers: readonly RecordHeader[];
+}
+
+/**
+ * Sends letters back to the topics they came from, with their key and headers. What a letter has not kept
+ * of its message is read from where that lies; throws PUBLISH_REFUSED when it lies nowhere any more.
+ */
 export function createLetterSender({
 	producer,
+	places,
 	topics,
 	onSent,
 }: LetterSenderDeps): LetterSender {
 	return {
 		async send(letter, body, redriveId) {
 			const topic = topics.find(({ name }) => name === letter.topic);
-			if (topic === undefined || body === null) {
-				throw unsendable(letter, body === null);
-			}
+			if (topic === undefined)
+				throw unsendable(letter, `nobody looks after ${letter.topic} here`);
+			const whole =
+				body !== null && isWhole(letter)
+					? ofLetter(letter, body)
+					: await readWhole(places, letter, body);
 			const [first] = topic.sources;
-			const named = letter.source?.topic ?? "";
+			const named = whole.topic ?? "";
 			await producer.send([
 				{
 					topic: topic.sources.includes(named) ? named : first,
-					key: keyOf(letter),
-					value: body,
-					headers: headersOf(letter, redriveId),
+					key: whole.key,
+					value: whole.value,
+					headers: withOwn(letter, whole.headers, redriveId),
 				},
 			]);
 			onSent(letter, redriveId);
@@ -41,9 +65,64 @@ export function createLetterSender({
 	};
 }
 
+function isWhole({ key_bytes, headers_dropped }: DeadLetter): boolean {
+	return key_bytes === undefined && headers_dropped === undefined;
+}
+
+function ofLetter(letter: DeadLetter, value: Buffer): Whole {
+	const headers = letter.headers.map(toHeader);
+	return { topic: letter.source?.topic, key: keyOf(letter), value, headers };
+}
+
+/** The message as it lies on its topic; with another body if there is one. */
+async function readWhole(
+	places: LetterSenderDeps["places"],
+	letter: DeadLetter,
+	body: Buffer | null,
+): Promise<Whole> {
+	const { source, last_offset } = letter;
+	const missing =
+		body === null ? "its message was" : "its key and headers were";
+	if (source === null)
+		throw unsendable(letter, `${missing} not kept: nobody knows where it lay`);
+	if (last_offset !== undefined) {
+		if (body !== null) return ofLetter(letter, body);
+		const range = `offsets ${source.offset} to ${last_offset}`;
+		throw unsendable(letter, `it stands for ${range} of ${source.topic}`);
+	}
+	const reading = await places.read(source);
+	if (reading.kind === "none")
+		throw unsendable(letter, `${missing} not kept, and ${reading.why}`);
+	const { record } = reading;
+	if (source.topic === letter.topic)
+		return await openLetter(letter, record, body);
+	const value = body ?? record.value;
+	if (value === null) throw unsendable(letter, "its message has no value");
+	return {
+		topic: source.topic,
+		key: record.key,
+		value,
+		headers: record.headers,
+	};
+}
+
+/** A letter that could not be written down: its message is in the letter on its topic. */
+async function openLetter(
+	{ id }: DeadLetter,
+	record: IntakeRecord,
+	body: Buffer | null,
+): Promise<Whole> {
+	const inner = await readDeadLetter(record, async () => undefined);
+	const value = body ?? inner.original;
+	if (value === null || !isWhole(inner))
+		throw unsendable({ id }, "its letter does not have its message either");
+	return ofLetter(inner, value);
+}
+
 /** Ours first: should the message fail again, its letter keeps the first headers. */
-function headersOf(
-	{ id, redrive_attempt, headers }: DeadLetter,
+function withOwn(
+	{ id, redrive_attempt }: DeadLetter,
+	headers: readonly RecordHeader[],
 	redriveId: string,
 ): RecordHeader[] {
 	const own = textHeaders({
@@ -52,8 +131,7 @@ function headersOf(
 		[redriveHeaders.id]: redriveId,
 	});
 	const names: readonly string[] = Object.values(redriveHeaders);
-	const others = headers.filter(({ name }) => !names.includes(name));
-	return [...own, ...others.map(toHeader)];
+	return [...own, ...headers.filter(({ name }) => !names.includes(name))];
 }
 
 function keyOf({ key, key_base64 }: DeadLetter): Buffer | null {
@@ -62,12 +140,9 @@ function keyOf({ key, key_base64 }: DeadLetter): Buffer | null {
 }
 
 function unsendable(
-	{ id, topic }: DeadLetter,
-	hasNoBody: boolean,
+	{ id }: Pick<DeadLetter, "id">,
+	why: string,
 ): OrchestratorError {
-	const why = hasNoBody
-		? "its message was not kept: re-drive it with a body"
-		: `nobody here looks after topic ${topic}`;
 	return new OrchestratorError(
 		"PUBLISH_REFUSED",
 		`dead letter ${id} cannot be sent: ${why}`,

@@ -32,6 +32,8 @@ export interface Codec {
 	 * be had from these bytes, with REGISTRY_UNAVAILABLE when it may be later.
 	 */
 	decode(value: Buffer): Promise<unknown>;
+	/** Resolves when the schema registry answers, or there is none; rejects when it is away. */
+	ping(): Promise<void>;
 	/** Avro with a registry (REGISTRY_UNAVAILABLE while it is away), else JSON. */
 	encodeTicket(ticket: ExecutionTicket): Promise<Buffer>;
 }
@@ -66,6 +68,7 @@ export function createCodec({
 				throw undecodable(`it is no JSON (${messageOf(error)})`, error);
 			}
 		},
+		ping: async () => await registry?.ping(),
 		encodeTicket:
 			registry === undefined
 				? encodeJson

@@ -81,8 +81,8 @@ export function patchKafkajs(limitBytes?: number): void {
 		prototype: Parameters<typeof patchOffsetManager>[0];
 	};
 	patchOffsetManager(OffsetManager.prototype);
-	patchReaders();
 	replace("kafkajs/src/protocol/recordBatch/record/v0", writeRecord);
+	patchReaders();
 }
 
 function patchReaders(): void {
@@ -109,17 +109,17 @@ function newBudget() {
 	return { maxBatchBytes, leftBytes: maxBatchBytes };
 }
 
-/** Modules that have taken the original are loaded again by whoever needs them next. */
+/** kafkajs loads its requests and responses when they are needed, each version by way of older ones. */
+const VERSIONED = /kafkajs.src.protocol.requests.(produce|fetch).v\d+/;
+
+/** Modules that may have taken the original are loaded again by whoever needs them next. */
 function replace(path: string, exported: unknown): void {
-	const id = require.resolve(path);
-	const known = require(path) as unknown;
-	for (const [name, module] of Object.entries(require.cache)) {
-		// What was imported as JSON stands there too, and has no children.
-		const hasIt = module?.children?.some((child) => child.id === id);
-		if (hasIt && name !== id) delete require.cache[name];
-	}
-	const entry = require.cache[id];
-	if (entry !== undefined && known !== exported) entry.exports = exported;
+	require(path);
+	const entry = require.cache[require.resolve(path)];
+	if (entry === undefined) throw new Error(`kafkajs has no ${path}`);
+	entry.exports = exported;
+	for (const [name, module] of Object.entries(require.cache))
+		if (VERSIONED.test(name) && module !== entry) delete require.cache[name];
 }
 
 function scheduleCheckPendingRequests(this: RequestQueue): void {

@@ -17,6 +17,8 @@ export interface SchemaRegistry {
 	find(id: number): Promise<WriterSchema>;
 	/** Id of the schema under the subject, registered if it was not; REGISTRY_UNAVAILABLE as above. */
 	register(subject: string, schema: string): Promise<number>;
+	/** Resolves when it answers; rejects with REGISTRY_UNAVAILABLE. */
+	ping(): Promise<void>;
 }
 
 const REQUEST_TIMEOUT_MS = 5_000;
@@ -46,7 +48,8 @@ export function createSchemaRegistry(
 ): SchemaRegistry {
 	const { base, headers } = addressOf(url);
 	const schemas = new Map<number, WriterSchema>();
-	const missing = new LRUCache<number, true>({
+	/** What has no use now: that may change, as schemas can be registered and taken back. */
+	const useless = new LRUCache<number, WriterSchema>({
 		max: MISSING_MAX,
 		ttl: MISSING_TTL_MS,
 	});
@@ -69,53 +72,54 @@ export function createSchemaRegistry(
 
 	async function fetchSchema(id: number): Promise<WriterSchema> {
 		const answer = await ask<SchemaAnswer>(`/schemas/ids/${id}`);
-		if (answer === "missing") {
-			missing.set(id, true);
-			return { kind: "missing" };
-		}
-		const { schemaType = "AVRO" } = answer;
 		const schema: WriterSchema =
-			schemaType === "AVRO"
-				? await parse(answer)
-				: {
-						kind: "other",
-						reason: `its schema ${id} is ${schemaType}, not Avro`,
-					};
-		schemas.set(id, schema);
+			answer === "missing" ? { kind: "missing" } : await parse(id, answer);
+		if (schema.kind === "avro") schemas.set(id, schema);
+		else useless.set(id, schema);
 		return schema;
 	}
 
-	async function parse(answer: SchemaAnswer): Promise<WriterSchema> {
-		const named: Record<string, avsc.Type> = {};
-		await addReferences(answer, named, new Set());
+	async function parse(
+		id: number,
+		answer: SchemaAnswer,
+	): Promise<WriterSchema> {
+		const { schemaType = "AVRO", schema, references } = answer;
+		const other = (reason: string) => ({ kind: "other", reason }) as const;
+		if (schemaType !== "AVRO")
+			return other(`its schema ${id} is ${schemaType}, not Avro`);
+		const texts = await collectReferences(references, new Map());
 		try {
-			return { kind: "avro", type: parseAvroSchema(answer.schema, named) };
+			const named: Record<string, avsc.Type> = {};
+			for (const [path, text] of texts) {
+				if (text === undefined)
+					return other(`the registry has no ${path}, which its schema names`);
+				parseAvroSchema(text, named);
+			}
+			return { kind: "avro", type: parseAvroSchema(schema, named) };
 		} catch (error) {
-			return {
-				kind: "other",
-				reason: `its schema cannot be parsed: ${messageOf(error)}`,
-			};
+			return other(`its schema cannot be parsed: ${messageOf(error)}`);
 		}
 	}
 
-	/** Types that other subjects define, the deepest first. */
-	async function addReferences(
-		{ references = [] }: SchemaAnswer,
-		named: Record<string, avsc.Type>,
-		seen: Set<string>,
-	): Promise<void> {
+	/** Types that other subjects define, the deepest first; undefined for what is not there. */
+	async function collectReferences(
+		references: SchemaAnswer["references"] = [],
+		found: Map<string, string | undefined>,
+		begun = new Set<string>(),
+	): Promise<Map<string, string | undefined>> {
 		for (const { subject, version } of references) {
 			const path = `/subjects/${encodeURIComponent(subject)}/versions/${version}`;
-			if (seen.has(path)) continue;
-			seen.add(path);
-			const answer = await ask<SchemaAnswer>(path);
-			if (answer === "missing")
-				throw new Error(
-					`the referenced ${subject} version ${version} is missing`,
-				);
-			await addReferences(answer, named, seen);
-			parseAvroSchema(answer.schema, named);
+			if (begun.has(path)) continue;
+			begun.add(path);
+			// One that was taken back is still what the message was written with.
+			const answer = await ask<SchemaAnswer>(`${path}?deleted=true`);
+			if (answer === "missing") found.set(path, undefined);
+			else {
+				await collectReferences(answer.references, found, begun);
+				found.set(path, answer.schema);
+			}
 		}
+		return found;
 	}
 
 	function unavailable(doing: string, cause: unknown): OrchestratorError {
@@ -130,7 +134,9 @@ export function createSchemaRegistry(
 		async find(id) {
 			const known = schemas.get(id);
 			if (known !== undefined) return known;
-			if (id > MAX_ID || missing.has(id)) return { kind: "missing" };
+			if (id > MAX_ID) return { kind: "missing" };
+			const unusable = useless.get(id);
+			if (unusable !== undefined) return unusable;
 			const asked =
 				pending.get(id) ?? fetchSchema(id).finally(() => pending.delete(id));
 			pending.set(id, asked);
@@ -138,6 +144,13 @@ export function createSchemaRegistry(
 				return await asked;
 			} catch (cause) {
 				throw unavailable(`get schema ${id} from`, cause);
+			}
+		},
+		async ping() {
+			try {
+				await ask("/schemas/ids/1");
+			} catch (cause) {
+				throw unavailable("reach", cause);
 			}
 		},
 		async register(subject, schema) {

@@ -12,6 +12,11 @@ export const intakeSettings = {
 		1_000,
 		"Decisions of one batch that are started at the same time",
 	),
+	RECORD_MAX_TRIES: count(
+		50,
+		1_000_000,
+		"Tries of one Kafka record that fails as if a server were away though it answers, before it is set aside as a dead letter and the next ones go on; half a minute lies between them",
+	),
 	RESULT_WINDOW_MS: durationMs(
 		50,
 		"Time results are gathered before one signal per plan is sent",

@@ -95,6 +95,14 @@ export const kafkaSettings = {
 		description: "Compression of what is produced; every codec is read",
 		example: "gzip",
 	}),
+	KAFKA_MAX_BATCH_BYTES: Type.Integer({
+		minimum: 1_048_576,
+		maximum: 1_073_741_824,
+		default: 67_108_864,
+		description:
+			"Memory that the records of one Kafka batch may take when it is decompressed; a larger one is set aside as a dead letter that refers to it",
+		example: "67108864",
+	}),
 	KAFKA_CREATE_TOPICS: flag(true, "Create missing topics at start"),
 	KAFKA_TOPIC_REPLICATION_FACTOR: Type.Integer({
 		minimum: -1,

@@ -1,4 +1,4 @@
-import { type Filter, MongoBulkWriteError } from "mongodb";
+import { type Collection, type Filter, MongoBulkWriteError } from "mongodb";
 import type {
 	DeadLetter,
 	DeadLetterBytes,
@@ -14,6 +14,7 @@ import {
 	toLetter,
 	toSummary,
 } from "./dead-letter-document.ts";
+import { isRefusal } from "./mongo.ts";
 import type { Mongo, StoredDocument } from "./storage-context.ts";
 
 export interface DeadLetterQuery {
@@ -44,15 +45,14 @@ export interface DeadLetters {
 const DUPLICATE_KEY = 11_000;
 /** One command stays well below what MongoDB takes, whatever the letters weigh. */
 const CHUNK_COUNT = 20;
+const CHUNK_BYTES = 8 * 1_048_576;
 
 export function createDeadLetters(mongo: Mongo): DeadLetters {
 	return {
 		async add(letters) {
 			const kept: DeadLetter[] = [];
-			for (let from = 0; from < letters.length; from += CHUNK_COUNT) {
-				const some = letters.slice(from, from + CHUNK_COUNT);
+			for (const some of inChunks(letters))
 				kept.push(...(await insert(mongo, some)));
-			}
 			await linkReturned(mongo, kept);
 		},
 
@@ -121,21 +121,33 @@ export function createDeadLetters(mongo: Mongo): DeadLetters {
 	};
 }
 
+type NewLetter = DeadLetter & Pick<DeadLetterBytes, "original">;
+
+function inChunks(letters: readonly NewLetter[]): NewLetter[][] {
+	const chunks: NewLetter[][] = [];
+	let bytes = Number.POSITIVE_INFINITY;
+	for (const letter of letters) {
+		const size =
+			(letter.original?.length ?? 0) + (letter.key_base64?.length ?? 0);
+		const chunk = chunks.at(-1);
+		if (chunk === undefined || chunk.length >= CHUNK_COUNT) bytes = Infinity;
+		if (bytes + size > CHUNK_BYTES) {
+			chunks.push([]);
+			bytes = 0;
+		}
+		chunks.at(-1)?.push(letter);
+		bytes += size;
+	}
+	return chunks;
+}
+
 /** Answers the letters under the ids that they are kept by. */
 async function insert(
 	mongo: Mongo,
-	letters: readonly (DeadLetter & Pick<DeadLetterBytes, "original">)[],
+	letters: readonly NewLetter[],
 ): Promise<readonly DeadLetter[]> {
 	return await mongo.run({ collection, name: "add" }, async (target) => {
-		const insertNew = async (some: typeof letters) => {
-			try {
-				await target.insertMany(some.map(toDocument), { ordered: false });
-				return true;
-			} catch (error) {
-				if (!isOnlyDuplicates(error)) throw error;
-				return false;
-			}
-		};
+		const insertNew = (some: readonly NewLetter[]) => insertAll(target, some);
 		if (await insertNew(letters)) return letters;
 		const ids = letters.map(({ id }) => id);
 		const found = await target
@@ -155,6 +167,48 @@ async function insert(
 		if (others.length > 0) await insertNew(others);
 		return kept;
 	});
+}
+
+/**
+ * False when some were there already. What MongoDB answers it will never take is written one by one, and
+ * without its bytes if need be: no letter keeps another from being written down.
+ */
+async function insertAll(
+	target: Collection<StoredDocument>,
+	letters: readonly NewLetter[],
+): Promise<boolean> {
+	try {
+		await target.insertMany(letters.map(toDocument), { ordered: false });
+		return true;
+	} catch (error) {
+		if (isOnlyDuplicates(error)) return false;
+		if (!isRefusal(error)) throw error;
+		const [letter] = letters;
+		if (letters.length > 1 || letter === undefined) {
+			let isNew = true;
+			for (const one of letters)
+				isNew = (await insertAll(target, [one])) && isNew;
+			return isNew;
+		}
+		if (isBare(letter)) throw error;
+		return await insertAll(target, [withoutBytes(letter)]);
+	}
+}
+
+function isBare({ original, headers, problems }: NewLetter): boolean {
+	return original === null && headers.length === 0 && problems.length === 0;
+}
+
+function withoutBytes(letter: NewLetter): NewLetter {
+	const { key_base64: _, headers, ...rest } = letter;
+	const dropped = headers.length + (letter.headers_dropped ?? 0);
+	return {
+		...rest,
+		original: null,
+		headers: [],
+		...(dropped > 0 && { headers_dropped: dropped }),
+		problems: [],
+	};
 }
 
 /** Read again after a crash, or by a group that begins anew: what was done with them stands. */

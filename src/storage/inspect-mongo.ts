@@ -1,5 +1,7 @@
 import type { Db, IndexDescriptionInfo } from "mongodb";
 import type { MongoFacts } from "../doctor/check-stores.ts";
+import { readCounts } from "./count-set-aside.ts";
+import { DEAD_LETTERS } from "./dead-letter-document.ts";
 import { indexes } from "./indexes.ts";
 import { type MongoSettings, openMongoClient } from "./mongo.ts";
 
@@ -21,6 +23,9 @@ export async function inspectMongo(
 			isStandIn: hello === undefined,
 			isReplicated: hello?.setName !== undefined || hello?.msg === "isdbgrid",
 			missingIndexes: await findMissing(client.db(settings.database)),
+			setAside: await readCounts(
+				client.db(settings.database).collection(DEAD_LETTERS),
+			),
 			clockAheadMs:
 				hello?.localTime instanceof Date
 					? hello.localTime.getTime() - nowMs

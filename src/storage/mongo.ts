@@ -168,9 +168,24 @@ async function closeClient(
 	}
 }
 
+/** Answers about a document that will never be taken: bad values, too large before or after. */
+const REFUSAL_CODES = new Set([2, 22, 10_334, 17_280, 17_419, 17_420]);
+
+/** Whether the same write will never be taken, because of what is to be written. */
+export function isRefusal(error: unknown): boolean {
+	if (error instanceof BSON.BSONError) return true;
+	if (error instanceof RangeError || error instanceof TypeError) return true;
+	const { code, name } = error as Partial<MongoServerError>;
+	return (
+		name === "MongoInvalidArgumentError" || REFUSAL_CODES.has(Number(code))
+	);
+}
+
 /** Whether the driver's error says that the server cannot be reached, rather than that it said no. */
 export function isOutage(error: unknown): boolean {
 	if (error instanceof BSON.BSONError) return false;
+	// Of our own making: a document that is larger than can be encoded, a value of no type of MongoDB's.
+	if (error instanceof RangeError || error instanceof TypeError) return false;
 	const { code, name, errorResponse } = error as Partial<MongoServerError>;
 	if (name === "MongoInvalidArgumentError") return false;
 	const isAnswer = typeof code === "number" || errorResponse?.ok === 0;

@@ -9,6 +9,8 @@ export function createIntakeMetrics(metrics: Metrics): IntakeMetrics {
 		approvalAnswer: (outcome) => metrics.approvalAnswers.inc({ outcome }),
 		duplicates: (component) => metrics.duplicates.inc({ component }),
 		deadLetters: (topic, reason) => metrics.deadLetters.inc({ topic, reason }),
+		setAside: (topic, reason, count) =>
+			metrics.recordsSetAside.inc({ topic, reason }, count),
 		openDeadLetters: (counts) => {
 			// Also those of which none is left.
 			metrics.deadLettersOpen.reset();

@@ -172,6 +172,11 @@ export function createMetrics() {
 			"Records put on a dead letter topic, by reason.",
 			["topic", "reason"],
 		),
+		recordsSetAside: counter(
+			"orchestration_records_set_aside_total",
+			"Records passed over because nothing can ever be done with them, by reason (BATCH_TOO_LARGE, BATCH_UNREADABLE, RECORDS_DELETED, SET_ASIDE).",
+			["topic", "reason"],
+		),
 		deadLettersOpen: gauge(
 			"orchestration_dead_letters_open",
 			"Dead letters nobody has dealt with, when intake last counted them.",

@@ -2,10 +2,12 @@ import type { Config } from "../config.ts";
 import type { Check } from "../doctor/check.ts";
 import { checkKafka } from "../doctor/check-kafka.ts";
 import { checkMachine } from "../doctor/check-machine.ts";
+import { checkSetAside, checkUnread } from "../doctor/check-records.ts";
 import { checkSettings, isProduction } from "../doctor/check-settings.ts";
 import { checkClock, checkMongo, checkRedis } from "../doctor/check-stores.ts";
 import { checkTemporal } from "../doctor/check-temporal.ts";
 import { type Examination, runDoctor } from "../doctor/run-doctor.ts";
+import { findUnreadGaps } from "../messaging/inspect-groups.ts";
 import { inspectKafka } from "../messaging/inspect-kafka.ts";
 import { createSchemaRegistry } from "../messaging/schema-registry.ts";
 import { inspectMongo } from "../storage/inspect-mongo.ts";
@@ -13,7 +15,7 @@ import { inspectRedis } from "../storage/inspect-redis.ts";
 import { inspectTemporal } from "../temporal/inspect-temporal.ts";
 import { examineAccess } from "./examine-access.ts";
 import { examineCertificates } from "./examine-certificates.ts";
-import { kafkaOf, topicsOf } from "./kafka-of.ts";
+import { consumerGroups, kafkaOf, topicsOf } from "./kafka-of.ts";
 import { serverNames } from "./server-names.ts";
 
 export interface DoctorOptions {
@@ -52,7 +54,13 @@ export function diagnose(
 		{
 			name: "mongodb",
 			server: names.mongodb,
-			look: async () => checkMongo(await mongo(), judging(config)),
+			look: async () => {
+				const facts = await mongo();
+				return [
+					...checkMongo(facts, judging(config)),
+					...checkSetAside(facts.setAside),
+				];
+			},
 		},
 		{
 			name: "redis",
@@ -85,10 +93,14 @@ async function lookAtKafka(config: Config): Promise<Check[]> {
 	const settings = kafkaOf(config, silentLog);
 	const wishes = Object.values(topicsOf(config));
 	const names = wishes.map(({ name }) => name);
-	return checkKafka(await inspectKafka(settings, names), wishes, {
-		createTopics: config.kafka.createTopics,
-		...judging(config),
-	});
+	const facts = await inspectKafka(settings, names);
+	return [
+		...checkKafka(facts, wishes, {
+			createTopics: config.kafka.createTopics,
+			...judging(config),
+		}),
+		...checkUnread(await findUnreadGaps(settings, consumerGroups(config))),
+	];
 }
 
 function lookAtRegistry(config: Config): Examination[] {

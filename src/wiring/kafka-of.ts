@@ -1,14 +1,20 @@
 import { hostname } from "node:os";
 import type { Config } from "../config.ts";
+import type { GroupTopics } from "../messaging/inspect-groups.ts";
 import type { KafkaSettings } from "../messaging/kafka-client.ts";
 import type { Log } from "../messaging/log.ts";
-import { createTopicTable, type TopicTable } from "../messaging/topics.ts";
+import {
+	createTopicTable,
+	deadLetterTopics,
+	type TopicTable,
+} from "../messaging/topics.ts";
 
 /** How this process speaks with the configured brokers. */
 export function kafkaOf(config: Config, log: Log): KafkaSettings {
-	const { brokers, tls: ssl, sasl } = config.kafka;
+	const { brokers, tls: ssl, sasl, maxBatchBytes } = config.kafka;
 	return {
 		brokers,
+		maxBatchBytes,
 		...(ssl === undefined ? {} : { ssl }),
 		...(sasl === undefined ? {} : { sasl }),
 		clientId: `${config.service.name}-${hostname()}-${process.pid}`,
@@ -25,4 +31,20 @@ export function topicsOf({ kafka }: Config): TopicTable {
 		approvalRequests: kafka.approvalRequestsTopic,
 		approvalResponses: kafka.approvalResponsesTopic,
 	});
+}
+
+/** The groups of the consumers of intake, and what they read. */
+export function consumerGroups(config: Config): GroupTopics[] {
+	const topics = topicsOf(config);
+	const group = (suffix: string, ...names: string[]) => ({
+		groupId: `${config.kafka.groupId}${suffix}`,
+		topics: names,
+	});
+	return [
+		group("", topics.consensus.name),
+		group("-results", topics.results.name, topics.ticketsDlq.name),
+		group("-results-retry", topics.resultsRetry.name),
+		group("-approvals", topics.approvalResponses.name),
+		group("-dead-letters", ...deadLetterTopics(topics).map(({ name }) => name)),
+	];
 }

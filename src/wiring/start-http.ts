@@ -1,12 +1,12 @@
 import type { AddressInfo } from "node:net";
 import { createAccess } from "../http/access/create-access.ts";
-import type { CircuitState } from "../http/health.ts";
 import { createHttpServer, type HttpApiDeps } from "../http/server.ts";
 import type { AcceptDecision } from "../intake/accept-decision.ts";
 import { createReportResult } from "../intake/deliver-results.ts";
 import { createRehearseDecision } from "../intake/rehearse-decision.ts";
 import { createSignalWindow } from "../intake/signal-window.ts";
 import { createApprovalAnswers } from "../storage/approval-answers.ts";
+import { createAttemptEnds } from "../storage/attempt-ends.ts";
 import { createAuditReader } from "../storage/audit-reader.ts";
 import { createAuditTrailReader } from "../storage/audit-trail-reader.ts";
 import { createHistoryReader } from "../storage/history-reader.ts";
@@ -17,8 +17,8 @@ import { LIFETIME_SECONDS } from "../storage/ticket-index.ts";
 import { planWorkflowId } from "../temporal/workflow-ids.ts";
 import { describeMessages } from "./async-api.ts";
 import { openEvents } from "./changes.ts";
-import { checkPlans } from "./check-plans.ts";
 import { deadLetterSources } from "./dead-letter-sources.ts";
+import { healthChecks } from "./health-checks.ts";
 import type { Parts } from "./parts.ts";
 
 /** Serves HTTP; answers where. Until `isWorking` the process is live, but not ready. */
@@ -27,8 +27,7 @@ export async function startHttp(
 	accept: AcceptDecision,
 	isWorking: () => boolean,
 ): Promise<string> {
-	const { config, metrics, log, mongo, redis, kafkaPing, temporal, lifecycle } =
-		parts;
+	const { config, metrics, log, lifecycle } = parts;
 	const { rateLimit, corsOrigins, trustedProxies, metricsRole } = config.http;
 	const server = await createHttpServer({
 		service: config.service,
@@ -37,44 +36,7 @@ export async function startHttp(
 		access: await createAccess(config.access, log),
 		...{ rateLimit, corsOrigins, trustedProxies, metricsRole },
 		asyncApi: describeMessages(parts.topics, config.service),
-		checks: [
-			{
-				name: "roles",
-				required: true,
-				check: async () => {
-					if (!isWorking()) throw new Error("the roles are still starting");
-				},
-			},
-			{
-				name: "temporal",
-				required: true,
-				check: async () =>
-					void (await temporal.workflowService.getSystemInfo({})),
-			},
-			{
-				name: "kafka",
-				required:
-					config.roles.includes("intake") || config.roles.includes("worker"),
-				check: () => kafkaPing.ping(),
-			},
-			{
-				name: "mongodb",
-				required: false,
-				check: () => mongo.ping(),
-				circuit: () => circuitOf(metrics, "mongodb"),
-			},
-			{
-				name: "redis",
-				required: false,
-				check: () => redis.ping(),
-				circuit: () => circuitOf(metrics, "redis"),
-			},
-			{
-				name: "plans",
-				required: false,
-				check: () => checkPlans(parts),
-			},
-		],
+		checks: healthChecks(parts, isWorking),
 		...(config.roles.includes("api")
 			? { api: await apiDeps(parts, accept) }
 			: {}),
@@ -89,22 +51,21 @@ export async function startHttp(
 }
 
 /** By the code of execution.results, in whatever process serves the API. */
-function reportResult({ config, plans, index, intakeMetrics, log }: Parts) {
+function reportResult({
+	config,
+	plans,
+	index,
+	mongo,
+	intakeMetrics,
+	log,
+}: Parts) {
 	const { resultWindowMs: windowMs } = config.intake;
 	const metrics = intakeMetrics;
 	const window = createSignalWindow({ plans, windowMs, metrics });
-	return createReportResult({ tickets: index, window, log });
-}
-
-async function circuitOf(
-	{ storeAway }: Parts["metrics"],
-	store: string,
-): Promise<CircuitState> {
-	const { values } = await storeAway.get();
-	const isAway = values.some(
-		({ labels, value }) => labels.store === store && value > 0,
-	);
-	return isAway ? "open" : "closed";
+	const attempts = createAttemptEnds(mongo);
+	return createReportResult({
+		...{ tickets: index, attempts, window, metrics, log },
+	});
 }
 
 async function apiDeps(

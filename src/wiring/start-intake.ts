@@ -6,14 +6,17 @@ import { startDeadLetterIndex } from "../intake/dead-letter-index.ts";
 import { startDecisionConsumer } from "../intake/decision-consumer.ts";
 import { createDeliverResults } from "../intake/deliver-results.ts";
 import type { OpenConsumer } from "../intake/intake-record.ts";
+import { createJudgeFailure } from "../intake/judge-failure.ts";
 import { startResultConsumer } from "../intake/result-consumer.ts";
 import { startRetryConsumer } from "../intake/retry-consumer.ts";
 import type { RunningConsumer } from "../intake/running-consumer.ts";
+import { createSetAside } from "../intake/set-aside.ts";
 import { createSignalWindow } from "../intake/signal-window.ts";
 import { createBatchConsumer } from "../messaging/consumer.ts";
 import { deadLetterTopics } from "../messaging/topics.ts";
 import { createAttemptEnds } from "../storage/attempt-ends.ts";
 import { createDeadLetters as createDeadLetterStore } from "../storage/dead-letters.ts";
+import { createIsAnswering } from "./health-checks.ts";
 import type { Parts } from "./parts.ts";
 
 /** Role `intake`: consumes decisions and results. */
@@ -34,9 +37,15 @@ export async function startIntake(
 		lifecycle,
 	} = parts;
 	const openConsumer = createOpenConsumer(parts);
-	const deadLetters = (
-		role: "consensusDlq" | "resultsDlq" | "approvalResponsesDlq",
-	) => createDeadLetters({ producer, topic: topics[role], metrics, log });
+	type Role = "consensusDlq" | "resultsDlq" | "approvalResponsesDlq";
+	const lettersOn = (role: Role) => {
+		const deps = { producer, topic: topics[role], metrics, log };
+		return {
+			putDeadLetter: createDeadLetters(deps),
+			setAside: createSetAside(deps),
+		};
+	};
+	const { putDeadLetter, setAside } = lettersOn("resultsDlq");
 	const deliver = createDeliverResults({
 		topics: {
 			ticketsDlq: topics.ticketsDlq.name,
@@ -51,7 +60,7 @@ export async function startIntake(
 			metrics,
 		}),
 		producer,
-		putDeadLetter: deadLetters("resultsDlq"),
+		putDeadLetter,
 		retryMaxAgeMs: config.intake.resultRetryMaxAgeMs,
 		metrics,
 		log,
@@ -64,7 +73,13 @@ export async function startIntake(
 	await lifecycle.start(
 		"result consumer",
 		() =>
-			startResultConsumer({ topics: results, openConsumer, deliver, metrics }),
+			startResultConsumer({
+				topics: results,
+				openConsumer,
+				deliver,
+				setAside,
+				metrics,
+			}),
 		stop,
 	);
 	const {
@@ -79,6 +94,7 @@ export async function startIntake(
 				topic: topics.resultsRetry.name,
 				openConsumer,
 				deliver,
+				setAside,
 				retryDelayMs,
 				metrics,
 			}),
@@ -105,13 +121,12 @@ export async function startIntake(
 				openConsumer,
 				decode: codec.decode,
 				accept: createAcceptApproval({ plans, metrics }),
-				putDeadLetter: deadLetters("approvalResponsesDlq"),
+				...lettersOn("approvalResponsesDlq"),
 				metrics,
 				log,
 			}),
 		stop,
 	);
-	const putDeadLetter = deadLetters("consensusDlq");
 	const countOpenPlans = () => plans.countOpenPlans();
 	await lifecycle.start(
 		"decision consumer",
@@ -121,7 +136,7 @@ export async function startIntake(
 				openConsumer,
 				decode: codec.decode,
 				accept,
-				putDeadLetter,
+				...lettersOn("consensusDlq"),
 				countOpenPlans,
 				maxOpenPlans,
 				concurrency,
@@ -135,7 +150,12 @@ export async function startIntake(
 /** Batches of different partitions that one consumer handles at once. */
 const PARTITION_CONCURRENCY = 12;
 
-function createOpenConsumer({ kafka, config }: Parts): OpenConsumer {
+function createOpenConsumer(parts: Parts): OpenConsumer {
+	const { kafka, config } = parts;
+	const judgeFailure = createJudgeFailure({
+		maxTries: config.intake.recordMaxTries,
+		isAnswering: createIsAnswering(parts),
+	});
 	return ({
 		groupSuffix,
 		topics,
@@ -148,6 +168,7 @@ function createOpenConsumer({ kafka, config }: Parts): OpenConsumer {
 			topics,
 			fromBeginning: true,
 			concurrency,
+			judgeFailure,
 			...settings,
 		});
 }

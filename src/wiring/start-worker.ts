@@ -5,6 +5,7 @@ import { createActivities } from "../../activities/index.ts";
 import type { OrphanStore } from "../../activities/watch-orphans.ts";
 import { createLetterSender } from "../intake/send-dead-letter.ts";
 import { createPublishers } from "../messaging/publishers.ts";
+import { createPlaceReader } from "../messaging/read-place.ts";
 import { deadLetterTopics } from "../messaging/topics.ts";
 import { createDeadLetters } from "../storage/dead-letters.ts";
 import { createLedger } from "../storage/ledger.ts";
@@ -61,6 +62,11 @@ export async function startWorker(parts: Parts): Promise<void> {
 		},
 		letterSender: createLetterSender({
 			producer,
+			places: await lifecycle.start(
+				"kafka reader",
+				async () => createPlaceReader(parts.kafka),
+				(it) => it.close(),
+			),
 			topics: deadLetterTopics(topics),
 			onSent({ id, topic, redrive }, redrive_id) {
 				metrics.deadLettersSettled.inc({ topic, action: "redriven" });

@@ -56,6 +56,7 @@ export async function openApprovalWorld(
 					decode,
 					accept: createAcceptApproval({ plans: answerer, metrics }),
 					putDeadLetter: intake.deadLetters("approvalResponsesDlq"),
+					setAside: intake.setAside("approvalResponsesDlq"),
 					metrics,
 					log,
 				}),

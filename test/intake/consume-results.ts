@@ -59,6 +59,7 @@ export async function consume(
 		log,
 	});
 	const openConsumer = world.openConsumer();
+	const setAside = world.setAside("resultsDlq");
 	await world.run(
 		startResultConsumer({
 			topics: {
@@ -67,6 +68,7 @@ export async function consume(
 			},
 			openConsumer,
 			deliver,
+			setAside,
 			metrics,
 		}),
 	);
@@ -75,6 +77,7 @@ export async function consume(
 			topic: topics.resultsRetry.name,
 			openConsumer,
 			deliver,
+			setAside,
 			retryDelayMs,
 			metrics,
 		}),

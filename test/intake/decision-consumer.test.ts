@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes, randomUUID } from "node:crypto";
 import { test } from "node:test";
+import { OrchestratorError } from "../../src/errors.ts";
 import { createAcceptDecision } from "../../src/intake/accept-decision.ts";
 import {
 	type DecisionConsumerDeps,
@@ -49,6 +50,7 @@ async function consume(
 				metrics,
 			}),
 			putDeadLetter: world.deadLetters("consensusDlq"),
+			setAside: world.setAside("consensusDlq"),
 			countOpenPlans: plans.countOpenPlans,
 			maxOpenPlans: 1_000,
 			pollMs: 100,
@@ -189,7 +191,8 @@ test("decisions: a crash between start and commit: the next process finds a dupl
 			async (batch, { signal }) => {
 				await handle(batch, { done: () => undefined, signal });
 				handled.resolve();
-				throw new Error("crash before the commit");
+				const text = "crash before the commit";
+				throw new OrchestratorError("TEMPORAL_UNAVAILABLE", text);
 			},
 	});
 	await handled.promise;

@@ -6,7 +6,10 @@ import {
 	textHeaders,
 } from "../../src/domain/record-headers.ts";
 import { createDeadLetters } from "../../src/intake/dead-letter.ts";
-import type { OutgoingRecord } from "../../src/intake/intake-record.ts";
+import type {
+	IntakeRecord,
+	OutgoingRecord,
+} from "../../src/intake/intake-record.ts";
 import {
 	readDeadLetter,
 	redriveHeaders,
@@ -67,16 +70,29 @@ async function toLetter(
 
 type Letter = Awaited<ReturnType<typeof toLetter>>;
 
-async function redrive(letter: Letter): Promise<OutgoingRecord> {
+/** What goes back; `source` is what lies where the message lay, if anything. */
+async function redrive(
+	letter: Letter,
+	{
+		source,
+		body = letter.original,
+	}: { source?: IntakeRecord; body?: Buffer | null } = {},
+): Promise<OutgoingRecord> {
 	const producer = keepSent();
 	const sender = createLetterSender({
 		producer,
+		places: {
+			async read() {
+				if (source !== undefined) return { kind: "record", record: source };
+				return { kind: "none", why: "Kafka has deleted it" };
+			},
+		},
 		topics: [{ name: DLQ, sources: [SOURCE] }],
 		onSent: () => undefined,
 	});
 	// As it comes from MongoDB and through Temporal: JSON, its bytes apart.
 	const stored = JSON.parse(JSON.stringify(letter)) as Letter;
-	await sender.send(stored, letter.original, "r-1");
+	await sender.send(stored, body, "r-1");
 	return producer.sent[0] as OutgoingRecord;
 }
 
@@ -188,4 +204,72 @@ test("dead letters: of keys and headers no more is kept than the limit, and it s
 	assert.equal(letter.headers.length, 3);
 	assert.equal(letter.headers_dropped, 6);
 	assert.ok(JSON.stringify(letter).length < 300_000);
+});
+
+test("dead letters: what a letter has not kept is read from where the message lies", async () => {
+	const key = Buffer.alloc(40_000, "key ");
+	const headers = [
+		{ name: "first", value: Buffer.alloc(30_000, 0xff) },
+		{ name: "second", value: Buffer.alloc(30_000, 0xfe) },
+	];
+	const value = Buffer.from('{"a":1}');
+	const record = { topic: SOURCE, key, value, headers };
+	const letter = await toLetter(record, 2_000_000);
+	assert.equal(letter.headers_dropped, 1);
+	const source = arrived(record);
+	const sent = await redrive(letter, { source });
+	assert.deepEqual(sent.key, key);
+	assert.deepEqual(sent.value, value);
+	assert.deepEqual(withoutOwn(sent.headers), headers);
+
+	const body = Buffer.from("mended");
+	const mended = await redrive(letter, { source, body });
+	assert.deepEqual([mended.key, mended.value], [key, body]);
+	// With the key it had it would go elsewhere.
+	await assert.rejects(redrive(letter, { body }), {
+		code: "PUBLISH_REFUSED",
+		message: /its key and headers were not kept, and Kafka has deleted it/,
+	});
+});
+
+test("dead letters: a reference goes back from its source, or is refused by name", async () => {
+	const value = Buffer.alloc(50_000, "x");
+	const record = { topic: SOURCE, key: Buffer.from("k"), value, headers: [] };
+	const letter = await toLetter(record, 10_000);
+	assert.equal(letter.form, "reference");
+	assert.equal(letter.original, null);
+	assert.equal(letter.original_bytes, 50_000);
+	const sent = await redrive(letter, { source: arrived(record) });
+	assert.deepEqual([sent.key, sent.value], [record.key, value]);
+	await assert.rejects(redrive(letter), /its message was not kept, and Kafka/);
+	const empty = arrived({ ...record, value: null as never });
+	await assert.rejects(redrive(letter, { source: empty }), /has no value/);
+	const range = { ...letter, last_offset: "99" };
+	await assert.rejects(redrive(range), /it stands for offsets 41 to 99 of/);
+	assert.equal(String((await redrive(range, { body: value })).key), "k");
+	const { source: _, ...homeless } = letter;
+	await assert.rejects(redrive({ ...homeless, source: null }), /nobody knows/);
+});
+
+test("dead letters: one that could not be written down is opened where it lies", async () => {
+	const record = {
+		topic: SOURCE,
+		key: Buffer.from([0xff]),
+		value: Buffer.from("{}"),
+		headers: textHeaders({ a: "b" }),
+	};
+	const producer = keepSent();
+	await createDeadLetters({
+		...{ producer, metrics: keepMetrics(), log: silentLog },
+		topic: { name: DLQ, maxMessageBytes: 100_000 },
+	})(arrived(record), { code: "LATE", message: "m" });
+	const outer = await toLetter(record, 1);
+	const place = { topic: DLQ, partition: 0, offset: "5" };
+	const sent = await redrive(
+		{ ...outer, source: place },
+		{ source: arrived(producer.sent[0] as OutgoingRecord) },
+	);
+	assert.equal(sent.topic, SOURCE);
+	assert.deepEqual([sent.key, sent.value], [record.key, record.value]);
+	assert.deepEqual(withoutOwn(sent.headers), record.headers);
 });

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { countSetAside } from "../../src/storage/count-set-aside.ts";
 import { createDeadLetters } from "../../src/storage/dead-letters.ts";
 import { createDeadLetterSteps } from "../../src/storage/settle-dead-letter.ts";
 import { claimBy, deadLetter, recordBy } from "../support/dead-letters.ts";
 import { assertIndexed, recordReads } from "../support/recorded-reads.ts";
-import { openMongo } from "../support/stores.ts";
+import { metricValue, openMongo } from "../support/stores.ts";
 
 test("dead letters: a letter comes back as it was written, once, with its bytes", async (t) => {
 	const { mongo } = await openMongo(t);
@@ -209,4 +210,60 @@ test("dead letters: every list and search is one round trip, by a declared index
 	await createDeadLetters(mongo).read("a");
 	assert.equal(trips.length, 2);
 	trips.flat().forEach(assertIndexed);
+});
+
+test("dead letters: one that MongoDB never takes is written without its bytes, and stops no other", async (t) => {
+	const { mongo, metrics } = await openMongo(t);
+	const letters = createDeadLetters(mongo);
+	const huge = deadLetter({
+		offset: "1",
+		original: Buffer.alloc(17 * 1_048_576),
+		original_bytes: 17 * 1_048_576,
+		headers: [{ name: "a", value: "b" }],
+	});
+	const others = ["0", "2"].map((offset) => deadLetter({ offset }));
+	await letters.add([others[0], huge, others[1]] as (typeof huge)[]);
+	const found = await letters.read(huge.id);
+	assert.equal(found?.original, null);
+	assert.equal(found?.original_bytes, huge.original_bytes);
+	assert.deepEqual(found?.headers, []);
+	assert.equal(found?.headers_dropped, 1);
+	for (const { id } of others)
+		assert.equal(String((await letters.read(id))?.original), "{}");
+	// It was no outage: nobody else is kept from MongoDB.
+	const labels = { store: "mongodb" };
+	const away = "orchestration_store_away";
+	assert.equal(await metricValue(metrics, away, labels), 0);
+});
+
+test("dead letters: large ones are written in commands of a bounded size", async (t) => {
+	const { mongo } = await openMongo(t);
+	const letters = createDeadLetters(mongo);
+	const all = Array.from({ length: 20 }, (_, n) =>
+		deadLetter({
+			offset: String(n),
+			original: Buffer.alloc(3 * 1_048_576, n),
+		}),
+	);
+	await letters.add(all);
+	assert.equal((await letters.list({ filter: {}, limit: 50 })).length, 20);
+	const last = await letters.read(all[19]?.id ?? "");
+	assert.equal(last?.original?.length, 3 * 1_048_576);
+});
+
+test("dead letters: open ones for records that were passed over are counted by reason", async (t) => {
+	const { mongo } = await openMongo(t);
+	const letters = createDeadLetters(mongo);
+	const steps = createDeadLetterSteps(mongo);
+	assert.deepEqual(await countSetAside(mongo), []);
+	const all = ["SET_ASIDE", "SET_ASIDE", "RECORDS_DELETED", "LATE"].map(
+		(reason, n) => deadLetter({ reason, offset: String(n) }),
+	);
+	await letters.add(all);
+	await steps.discard(all[0]?.id ?? "", recordBy("discarded", null));
+	const counts = await countSetAside(mongo);
+	assert.deepEqual(
+		counts.map(({ reason, count }) => `${reason} ${count}`).sort(),
+		["RECORDS_DELETED 1", "SET_ASIDE 1"],
+	);
 });

@@ -28,6 +28,7 @@ export function keepMetrics(): IntakeMetrics & { lines: string[] } {
 		approvalAnswer: keep("approvalAnswer"),
 		duplicates: keep("duplicates"),
 		deadLetters: keep("deadLetters"),
+		setAside: keep("setAside"),
 		openDeadLetters: keep("openDeadLetters"),
 		signalled: keep("signalled"),
 		retried: keep("retried"),

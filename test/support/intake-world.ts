@@ -6,7 +6,9 @@ import type {
 	OpenConsumer,
 	OutgoingRecord,
 } from "../../src/intake/intake-record.ts";
+import { createJudgeFailure } from "../../src/intake/judge-failure.ts";
 import type { RunningConsumer } from "../../src/intake/running-consumer.ts";
+import { createSetAside } from "../../src/intake/set-aside.ts";
 import { createCodec } from "../../src/messaging/codec.ts";
 import { createBatchConsumer } from "../../src/messaging/consumer.ts";
 import { ensureTopics } from "../../src/messaging/ensure-topics.ts";
@@ -71,6 +73,8 @@ export async function openIntakeWorld(t: TestContext) {
 		deadLetters: (
 			role: "consensusDlq" | "resultsDlq" | "approvalResponsesDlq",
 		) => createDeadLetters({ ...shared, topic: topics[role] }),
+		setAside: (role: "consensusDlq" | "resultsDlq" | "approvalResponsesDlq") =>
+			createSetAside({ ...shared, topic: topics[role] }),
 		/** Opens real consumers in groups of this world; `wrap` may stand before their handlers. */
 		openConsumer: (wrap: (handle: HandleBatch) => HandleBatch = (h) => h) =>
 			createOpenConsumer(groupId, wrap),
@@ -160,7 +164,13 @@ function createOpenConsumer(
 	groupId: string,
 	wrap: (handle: HandleBatch) => HandleBatch,
 ): OpenConsumer {
-	return async ({ groupSuffix, topics, concurrency = 8, handleBatch }) =>
+	return async ({
+		groupSuffix,
+		topics,
+		concurrency = 8,
+		handleBatch,
+		setAside,
+	}) =>
 		await createBatchConsumer({
 			...kafkaSettings(),
 			groupId: groupId + groupSuffix,
@@ -171,6 +181,12 @@ function createOpenConsumer(
 			maxBackoffMs: 500,
 			stopGraceMs: 1_000,
 			handleBatch: wrap(handleBatch),
+			setAside,
+			// Whatever seems to be away is.
+			judgeFailure: createJudgeFailure({
+				maxTries: 1,
+				isAnswering: async () => false,
+			}),
 		});
 }
 

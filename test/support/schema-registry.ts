@@ -51,7 +51,7 @@ export async function openSchemaRegistry(t: Ending): Promise<TestRegistry> {
 		response: ServerResponse,
 	): Promise<void> {
 		const body = await readBody(request);
-		const path = decodeURIComponent(request.url ?? "");
+		const [path = ""] = decodeURIComponent(request.url ?? "").split("?");
 		registry.requests.push(`${request.method} ${path}`);
 		if (registry.interrupt(request, response)) return;
 		const found = look(request.method ?? "", path, body);

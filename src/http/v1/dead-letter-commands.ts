@@ -147,7 +147,9 @@ function refuseUnlessSendable(
 	if (!allowedVerbs(letter, Date.now()).includes("redrive")) {
 		throw refusal("redrive", letter);
 	}
-	if (corrected === null && letter.original === null) {
+	if (corrected !== null || letter.original !== null) return;
+	// One message that lies on a topic is read from there, if Kafka still has it.
+	if (letter.source === null || letter.last_offset !== undefined) {
 		const problem = `is missing: the message of dead letter ${letter.id} was not kept, so give one`;
 		throw invalidBody("$.body.body", problem);
 	}

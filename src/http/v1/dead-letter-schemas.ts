@@ -55,6 +55,12 @@ const summaryFields = {
 			offset: Type.String(),
 		}),
 	),
+	last_offset: Type.Optional(
+		Type.String({
+			description:
+				"The last of several messages, of which `source` is the first",
+		}),
+	),
 	plan_id: nullable(Type.String()),
 	ticket_id: nullable(Type.String()),
 	original_bytes: Type.Integer(),

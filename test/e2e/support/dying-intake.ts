@@ -6,6 +6,7 @@ import { loadConfig } from "../../../src/config.ts";
 import { createAcceptDecision } from "../../../src/intake/accept-decision.ts";
 import { createDeadLetters } from "../../../src/intake/dead-letter.ts";
 import { startDecisionConsumer } from "../../../src/intake/decision-consumer.ts";
+import { createSetAside } from "../../../src/intake/set-aside.ts";
 import { Lifecycle } from "../../../src/lifecycle.ts";
 import { createBatchConsumer } from "../../../src/messaging/consumer.ts";
 import { createDecisionMemory } from "../../../src/storage/decision-memory.ts";
@@ -54,9 +55,15 @@ const accept = createAcceptDecision({
 	versions: config.versions,
 	metrics: parts.intakeMetrics,
 });
+const letters = {
+	producer: parts.producer,
+	topic: parts.topics.consensusDlq,
+	metrics: parts.intakeMetrics,
+	log: parts.log,
+};
 await startDecisionConsumer({
 	topic: parts.topics.consensus.name,
-	openConsumer: ({ topics, handleBatch }) =>
+	openConsumer: ({ topics, handleBatch, setAside }) =>
 		createBatchConsumer({
 			...parts.kafka,
 			groupId: config.kafka.groupId,
@@ -65,15 +72,12 @@ await startDecisionConsumer({
 			concurrency: 1,
 			sessionTimeoutMs: 6_000,
 			handleBatch,
+			setAside,
 		}),
 	decode: parts.codec.decode,
 	accept: step("accepted", accept),
-	putDeadLetter: createDeadLetters({
-		producer: parts.producer,
-		topic: parts.topics.consensusDlq,
-		metrics: parts.intakeMetrics,
-		log: parts.log,
-	}),
+	setAside: createSetAside(letters),
+	putDeadLetter: createDeadLetters(letters),
 	countOpenPlans: async () => 0,
 	maxOpenPlans: 1_000,
 	metrics: parts.intakeMetrics,

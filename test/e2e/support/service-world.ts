@@ -131,6 +131,8 @@ export async function openServiceWorld(
 		name,
 		api: api as DemoApi,
 		address: () => (service as unknown as Service).address,
+		/** The name of the world's own topic. */
+		topic: (role: keyof typeof topics) => topics[role].name,
 		/** Puts records on `plans.consensus` in one go: objects as JSON with their key, bytes as they are. */
 		async publish(...decisions: (object | Buffer)[]) {
 			const topic = topics.consensus.name;

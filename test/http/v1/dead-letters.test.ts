@@ -135,7 +135,9 @@ test("POST /dead-letters/:id/redrive: sends the original or the corrected body",
 	const letters: Record<string, DeadLetter & DeadLetterBytes> = {
 		open: stored(),
 		done: stored({ state: "redriven" }),
-		lost: stored({ original: null }),
+		lost: stored({ original: null, source: null }),
+		range: stored({ original: null, last_offset: "9" }),
+		elsewhere: stored({ original: null }),
 		waits: stored(),
 	};
 	const { app } = await openHttp(t, {
@@ -168,8 +170,11 @@ test("POST /dead-letters/:id/redrive: sends the original or the corrected body",
 	assert.equal(requests[0]?.corrected, null);
 	assert.deepEqual(requests[0]?.selection, { kind: "ids", ids: ["open"] });
 	assert.equal((await ask("lost", who)).statusCode, 422);
+	assert.equal((await ask("range", who)).statusCode, 422);
 	await ask("lost", { ...who, body: { b: 1, a: null } });
 	assert.equal(requests[1]?.corrected, '{"a":null,"b":1}');
+	// Whether Kafka still has it is seen when it is sent.
+	assert.equal((await ask("elsewhere", who)).statusCode, 200);
 	const waits = await ask("waits", { ...who, reason: "waits" });
 	assert.equal(waits.statusCode, 202);
 	assert.equal(waits.json().state, "redriving");

@@ -1,0 +1,94 @@
+import { hasCode } from "../errors.ts";
+import type { DeadLetterDeps } from "./dead-letter.ts";
+import { describe, toLetterRecord } from "./dead-letter-envelope.ts";
+import type { IntakeMetrics } from "./intake-metrics.ts";
+import type {
+	IntakeRecord,
+	OutgoingRecord,
+	SkippedRecords,
+} from "./intake-record.ts";
+
+/**
+ * Writes down that records are passed over. Resolves when a dead letter that refers to them is
+ * acknowledged, or can never be; throws when it was not, and then it is called again.
+ */
+export type SetAside = (skipped: SkippedRecords) => Promise<void>;
+
+export interface SetAsideDeps extends Omit<DeadLetterDeps, "metrics"> {
+	metrics: Pick<IntakeMetrics, "deadLetters" | "setAside">;
+}
+
+const hints: Record<SkippedRecords["code"], string> = {
+	BATCH_TOO_LARGE:
+		"find out who writes such batches; if they are honest, raise KAFKA_MAX_BATCH_BYTES and publish them again",
+	BATCH_UNREADABLE:
+		"find out who writes such batches and have their messages published again",
+	RECORDS_DELETED:
+		"they are lost here: have them published again, and raise retention.ms of the topic or see why nobody read them in time",
+	SET_ASIDE:
+		"the log has the error; send it back to its topic once the cause is mended",
+};
+
+/** Makes the dead letters of the form `reference` that stand for what consumers pass over. */
+export function createSetAside({
+	producer,
+	topic,
+	metrics,
+	log,
+	now = Date.now,
+}: SetAsideDeps): SetAside {
+	return async (skipped) => {
+		const { record: _, code, message: reason, ...place } = skipped;
+		const count = countOf(skipped);
+		try {
+			await producer.send([toReference(skipped, topic.name, now())]);
+			metrics.deadLetters(topic.name, code);
+		} catch (error) {
+			// Not even this can be written there: the log and the count are all there will be.
+			if (!hasCode(error, "PUBLISH_REFUSED")) throw error;
+			log.error({ error, ...place, code }, "no dead letter for these records");
+		}
+		metrics.setAside(skipped.topic, code, count);
+		log.error({ ...place, code, count, reason }, "records set aside");
+	};
+}
+
+/** How many offsets they have; some may have no record. */
+export function countOf({ firstOffset, lastOffset }: SkippedRecords): number {
+	return Number(BigInt(lastOffset) - BigInt(firstOffset) + 1n);
+}
+
+/** The dead letter that refers to them. */
+export function toReference(
+	skipped: SkippedRecords,
+	topic: string,
+	nowMs: number,
+): OutgoingRecord {
+	const { code, message, firstOffset, lastOffset, bytes } = skipped;
+	const shown = skipped.record ?? standIn(skipped, nowMs);
+	const reason = { code, message, hint: hints[code] };
+	const { source, ...rest } = describe(shown, reason, nowMs);
+	const isRange = lastOffset !== firstOffset;
+	const envelope = {
+		...rest,
+		source: { ...source, ...(isRange && { last_offset: lastOffset }) },
+		...(bytes !== undefined && { original_bytes: bytes }),
+	};
+	return toLetterRecord(topic, shown, envelope, "reference");
+}
+
+/** Records that could not be read have nothing but their place. */
+function standIn(
+	{ topic, partition, firstOffset }: SkippedRecords,
+	nowMs: number,
+): IntakeRecord {
+	return {
+		topic,
+		partition,
+		offset: firstOffset,
+		key: null,
+		value: null,
+		headers: [],
+		timestampMs: nowMs,
+	};
+}

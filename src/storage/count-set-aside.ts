@@ -1,0 +1,27 @@
+import type { Collection, Document } from "mongodb";
+import { setAsideReasons } from "../domain/dead-letter.ts";
+import { DEAD_LETTERS as collection } from "./dead-letter-document.ts";
+import type { Mongo, StoredDocument } from "./storage-context.ts";
+
+export interface SetAsideCount {
+	reason: string;
+	count: number;
+}
+
+/** Open letters for records that consumers passed over. Throws STORE_UNAVAILABLE. */
+export async function countSetAside(mongo: Mongo): Promise<SetAsideCount[]> {
+	return await mongo.run({ collection, name: "count_set_aside" }, readCounts);
+}
+
+/** The same, of a collection that is at hand. */
+export async function readCounts<T extends Document = StoredDocument>(
+	letters: Collection<T>,
+): Promise<SetAsideCount[]> {
+	const found = await letters
+		.aggregate<{ _id: string; count: number }>([
+			{ $match: { state: "open", reason: { $in: [...setAsideReasons] } } },
+			{ $group: { _id: "$reason", count: { $sum: 1 } } },
+		])
+		.toArray();
+	return found.map(({ _id: reason, count }) => ({ reason, count }));
+}

@@ -1,0 +1,108 @@
+import { askOne, type CircuitState, type HealthCheck } from "../http/health.ts";
+import { keepAnswer } from "../http/keep-answer.ts";
+import type { JudgeFailureDeps, Server } from "../intake/judge-failure.ts";
+import { countSetAside } from "../storage/count-set-aside.ts";
+import { checkPlans } from "./check-plans.ts";
+import type { Parts } from "./parts.ts";
+
+/** Whoever looks at the health each second costs MongoDB nothing. */
+const SET_ASIDE_KEPT_MS = 10_000;
+
+/** What this process rests on. */
+export function healthChecks(
+	parts: Parts,
+	isWorking: () => boolean,
+): HealthCheck[] {
+	const { config, metrics, mongo, redis, kafkaPing, temporal } = parts;
+	return [
+		{
+			name: "roles",
+			required: true,
+			check: async () => {
+				if (!isWorking()) throw new Error("the roles are still starting");
+			},
+		},
+		{
+			name: "temporal",
+			required: true,
+			check: async () =>
+				void (await temporal.workflowService.getSystemInfo({})),
+		},
+		{
+			name: "kafka",
+			required:
+				config.roles.includes("intake") || config.roles.includes("worker"),
+			check: () => kafkaPing.ping(),
+		},
+		{
+			name: "mongodb",
+			required: false,
+			check: () => mongo.ping(),
+			circuit: () => circuitOf(metrics, "mongodb"),
+		},
+		{
+			name: "redis",
+			required: false,
+			check: () => redis.ping(),
+			circuit: () => circuitOf(metrics, "redis"),
+		},
+		{
+			name: "plans",
+			required: false,
+			check: () => checkPlans(parts),
+		},
+		{
+			name: "records",
+			required: false,
+			check: createSetAsideCheck(parts),
+		},
+	];
+}
+
+/** Fails when records were passed over and nobody has dealt with that. */
+function createSetAsideCheck({ mongo, log }: Parts): HealthCheck["check"] {
+	const count = keepAnswer(
+		() =>
+			countSetAside(mongo).catch((error: unknown) => {
+				// The check of MongoDB says that it is away.
+				log.debug({ error }, "records set aside not counted");
+				return [];
+			}),
+		SET_ASIDE_KEPT_MS,
+	);
+	return async () => {
+		const counts = await count();
+		if (counts.length === 0) return;
+		const texts = counts.map(({ reason, count }) => `${count} ${reason}`);
+		throw new Error(
+			`records were passed over, and nobody has dealt with that: ${texts.join(", ")}; \`orchestrator dlq list\` shows them`,
+		);
+	};
+}
+
+/** Asks a server whether it is there, for those who must tell an outage from something else. */
+export function createIsAnswering(
+	parts: Parts,
+): JudgeFailureDeps["isAnswering"] {
+	const checks = healthChecks(parts, () => true);
+	const registry = {
+		name: "registry",
+		required: false,
+		check: () => parts.codec.ping(),
+	};
+	return async (server: Server) => {
+		const check = [...checks, registry].find(({ name }) => name === server);
+		return check !== undefined && (await askOne(check)).available;
+	};
+}
+
+async function circuitOf(
+	{ storeAway }: Parts["metrics"],
+	store: string,
+): Promise<CircuitState> {
+	const { values } = await storeAway.get();
+	const isAway = values.some(
+		({ labels, value }) => labels.store === store && value > 0,
+	);
+	return isAway ? "open" : "closed";
+}
