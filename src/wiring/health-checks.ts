@@ -1,4 +1,8 @@
-import { askOne, type CircuitState, type HealthCheck } from "../http/health.ts";
+import {
+	type CircuitState,
+	createLooks,
+	type HealthCheck,
+} from "../http/health.ts";
 import { keepAnswer } from "../http/keep-answer.ts";
 import type { JudgeFailureDeps, Server } from "../intake/judge-failure.ts";
 import { countSetAside } from "../storage/count-set-aside.ts";
@@ -84,15 +88,17 @@ function createSetAsideCheck({ mongo, log }: Parts): HealthCheck["check"] {
 export function createIsAnswering(
 	parts: Parts,
 ): JudgeFailureDeps["isAnswering"] {
-	const checks = healthChecks(parts, () => true);
-	const registry = {
-		name: "registry",
-		required: false,
-		check: () => parts.codec.ping(),
-	};
+	const looks = createLooks([
+		...healthChecks(parts, () => true),
+		{
+			name: "registry",
+			required: false,
+			check: () => parts.codec.ping(),
+		},
+	]);
 	return async (server: Server) => {
-		const check = [...checks, registry].find(({ name }) => name === server);
-		return check !== undefined && (await askOne(check)).available;
+		const look = looks.find(({ name }) => name === server);
+		return look !== undefined && (await look.ask()).available;
 	};
 }
 

@@ -101,6 +101,7 @@ test("secure service: a decision becomes a published ticket with TLS to every se
 		temporal: true,
 		kafka: true,
 		mongodb: true,
+		plans: true,
 		records: true,
 		redis: true,
 	});
