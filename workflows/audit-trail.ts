@@ -2,9 +2,12 @@ import { workflowInfo } from "@temporalio/workflow";
 import {
 	type AuditEntry,
 	type AuditHead,
+	type AuditRecord,
 	appendRecord,
 	auditKey,
+	isLater,
 } from "../src/domain/audit-chain.ts";
+import type { AuditEnd } from "../src/domain/plan-run.ts";
 import { keepDocument, type PlanRun } from "./plan-run.ts";
 
 /** Who acts when nobody asked for it. */
@@ -15,7 +18,7 @@ export const SERVICE_ACTOR = "orchestrator-dynamic";
  * and goes with the run until it has landed; `details` must be small and plain JSON.
  */
 export function appendAudit(run: PlanRun, entry: AuditEntry): void {
-	const { facts, identity } = run;
+	const { facts, identity, input } = run;
 	const { historyLength, startTime } = workflowInfo();
 	if (run.auditBefore.historyLength !== historyLength)
 		run.auditBefore = { historyLength, head: facts.auditHead };
@@ -25,6 +28,7 @@ export function appendAudit(run: PlanRun, entry: AuditEntry): void {
 		atMs: Date.now(),
 		// A first workflow task that was lost has begun the same trail.
 		trailStartMs: startTime.getTime(),
+		formerHash: input.former_audit_head?.hash ?? null,
 	};
 	const { record, head } = appendRecord(facts.auditHead, moment, entry);
 	facts.auditHead = head;
@@ -44,6 +48,24 @@ export function settledHead({ facts, auditBefore }: PlanRun): AuditHead | null {
 	return auditBefore.historyLength === workflowInfo().historyLength
 		? auditBefore.head
 		: facts.auditHead;
+}
+
+/** Where the trail ends, and what of it has landed: the rest waits in line with all documents. */
+export function auditEndOf({ facts, outbox }: PlanRun): AuditEnd {
+	const head = facts.auditHead;
+	let first: AuditRecord | undefined;
+	for (const { collection, fields } of outbox.values()) {
+		if (collection !== "audit_trail") continue;
+		const record = fields as unknown as AuditRecord;
+		if (first === undefined || isLater(first, record)) first = record;
+	}
+	if (first === undefined) return { head, landed: head };
+	const { trail, sequence, previous_hash } = first;
+	const landed =
+		sequence === 1 || previous_hash === null
+			? null
+			: { trail, sequence: sequence - 1, hash: previous_hash };
+	return { head, landed };
 }
 
 /** The plan has come and is taken up. */

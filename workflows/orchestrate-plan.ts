@@ -5,6 +5,7 @@ import {
 	condition,
 	patched,
 } from "@temporalio/workflow";
+import type { AuditHead } from "../src/domain/audit-chain.ts";
 import {
 	type ClosedUnpublishedType,
 	type FinalPlanStatus,
@@ -44,6 +45,8 @@ export interface PlanRunOutcome {
 	tickets_generated: number;
 	tickets_completed: number;
 	tickets_failed: number;
+	/** Where the plan's audit trail ends: a witness that is not in MongoDB. */
+	audit_head: AuditHead | null;
 }
 
 /**
@@ -202,5 +205,6 @@ function closeRun({ facts, identity }: PlanRun): PlanRunOutcome {
 		tickets_generated: facts.result?.metrics.total_tickets ?? 0,
 		tickets_completed: facts.result?.metrics.successful_tickets ?? 0,
 		tickets_failed: facts.result?.metrics.failed_tickets ?? 0,
+		audit_head: facts.auditHead,
 	};
 }

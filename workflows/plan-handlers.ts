@@ -8,6 +8,7 @@ import {
 import { readResult } from "../src/domain/read-result.ts";
 import { readSignalledResults } from "../src/domain/read-signal.ts";
 import { setVerdictHandler } from "./answer-verdict.ts";
+import { auditEndOf } from "./audit-trail.ts";
 import { setCommandSignals } from "./command-signals.ts";
 import {
 	lastWords,
@@ -79,6 +80,7 @@ function setQueryHandlers(run: PlanRun): void {
 		defineQuery<object, [PartRequest?]>(planQueries.attempts),
 		(request) => attemptsPart(run, request ?? {}),
 	);
+	setHandler(defineQuery<object>(planQueries.auditEnd), () => auditEndOf(run));
 	setHandler(
 		defineQuery<object, [TicketsRequest?]>(planQueries.getTickets),
 		(request) => listTickets(run, request ?? {}),

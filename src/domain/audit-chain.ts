@@ -34,7 +34,7 @@ export interface AuditRecord extends Required<AuditEntry> {
 	at: number;
 	/** Hash of the plan it was about; null while the plan is not known. */
 	plan_hash: string | null;
-	/** `hash` of the record before; null in the first. */
+	/** `hash` of the record before; in the first of a trail that of the last one of the trail before, null where there is none. */
 	previous_hash: string | null;
 	hash: string;
 }
@@ -46,6 +46,8 @@ export interface AuditMoment {
 	atMs: number;
 	/** When a trail begins that begins here: the same whenever this is done again. */
 	trailStartMs: number;
+	/** Of the last record of the trail before, when a trail begins here. */
+	formerHash?: string | null;
 }
 
 /**
@@ -54,7 +56,7 @@ export interface AuditMoment {
  */
 export function appendRecord(
 	head: AuditHead | null,
-	{ planId, planHash, atMs, trailStartMs }: AuditMoment,
+	{ planId, planHash, atMs, trailStartMs, formerHash = null }: AuditMoment,
 	{ actor, action, reason, details = {} }: AuditEntry,
 ): { record: AuditRecord; head: AuditHead } {
 	const unsigned = wellFormed({
@@ -67,31 +69,50 @@ export function appendRecord(
 		reason,
 		details,
 		plan_hash: planHash,
-		previous_hash: head?.hash ?? null,
+		previous_hash: head?.hash ?? formerHash,
 	});
 	const hash = hashOf(unsigned);
 	const { trail, sequence } = unsigned;
 	return { record: { ...unsigned, hash }, head: { trail, sequence, hash } };
 }
 
+/** What a record's `hash` covers. */
+export const auditFields = [
+	"plan_id",
+	"trail",
+	"sequence",
+	"at",
+	"actor",
+	"action",
+	"reason",
+	"details",
+	"plan_hash",
+	"previous_hash",
+] as const satisfies readonly (keyof AuditRecord)[];
+
 /** What a record's `hash` must be: SHA-256 in hex of the canonical JSON of its other fields. */
 export function hashOf(record: Omit<AuditRecord, "hash">): string {
-	const { plan_id, trail, sequence, at, actor, action } = record;
-	const { reason, details, plan_hash, previous_hash } = record;
 	return textHash(
-		canonicalJson({
-			plan_id,
-			trail,
-			sequence,
-			at,
-			actor,
-			action,
-			reason,
-			details,
-			plan_hash,
-			previous_hash,
-		}),
+		canonicalJson(
+			Object.fromEntries(auditFields.map((name) => [name, record[name]])),
+		),
 	);
+}
+
+/** The action of the record that stands for those before it, once they are purged. */
+export const CLOSING_ACTION = "purge";
+
+/** Whether the records before this one may be gone: it names the last of them by its hash. */
+export function isClosing({ action }: Pick<AuditRecord, "action">): boolean {
+	return action === CLOSING_ACTION;
+}
+
+/** Whether one place lies behind the other, in the order of trails and of records within. */
+export function isLater(
+	a: Pick<AuditHead, "trail" | "sequence">,
+	b: Pick<AuditHead, "trail" | "sequence">,
+): boolean {
+	return a.trail > b.trail || (a.trail === b.trail && a.sequence > b.sequence);
 }
 
 /** Key of a record: keys of one plan sort as its trails and records follow each other. */

@@ -1,27 +1,22 @@
 import {
 	type AuditHead,
-	type AuditRecord,
-	auditPrefix,
+	auditFields,
 	hashOf,
+	isClosing,
+	isLater,
 } from "./audit-chain.ts";
-
-/** A record as it is kept: under its key, with the revision of its write. */
-export type KeptRecord = AuditRecord & { _id: string; revision: string };
-
-/** Where a plan says that its trail ends. */
-export interface PlanHead {
-	head: AuditHead | null;
-	/** Of the document that says it. */
-	revision: string;
-}
-
-export interface AuditFault {
-	plan_id: string;
-	/** Of the first record with which something is wrong. */
-	sequence: number;
-	kind: "altered" | "missing" | "reordered" | "truncated";
-	detail: string;
-}
+import {
+	type AuditFacts,
+	type AuditFault,
+	type Flaw,
+	findLeftOver,
+	judgePlanHead,
+	type KeptRecord,
+	type Known,
+	knownHeads,
+	mayBeOnItsWay,
+	parseKey,
+} from "./audit-heads.ts";
 
 /** One plan's trails, record by record in the order of their keys. */
 export interface AuditCheck {
@@ -34,22 +29,19 @@ export interface AuditCheck {
 }
 
 /** Where the check stands: behind this record. */
-interface Place {
-	trail: number;
-	sequence: number;
-	hash: string | null;
-}
+type Place = Pick<AuditHead, "trail" | "sequence"> & { hash: string };
 
 /**
- * Opens the check of one plan's trails. `heads` are what else is known of where they end, from telemetry
- * frames or from the plan's run.
+ * Opens the check of one plan's trails. Every record must follow the one before, and every head that is
+ * known must be there with its hash, whichever trail it is of.
  */
 export function createAuditCheck(
 	planId: string,
-	plan: PlanHead | undefined,
-	heads: readonly AuditHead[] = [],
+	facts: AuditFacts,
 ): AuditCheck {
-	const known = [...heads, ...(plan?.head == null ? [] : [plan.head])];
+	const known = knownHeads(facts);
+	const byPlace = Map.groupBy(known, ({ head }) => placeOf(head));
+	const isLeft = findLeftOver(planId, facts);
 	let place: Place | undefined;
 	let first: AuditFault | undefined;
 
@@ -57,21 +49,32 @@ export function createAuditCheck(
 	function look(record: KeptRecord): Flaw | undefined {
 		const key = parseKey(planId, record._id);
 		if (key === undefined) return ["altered", 0, `its key is ${record._id}`];
-		const before =
-			place?.trail === key.trail
-				? place
-				: { trail: key.trail, sequence: 0, hash: null };
+		const before = place;
 		place = { ...key, hash: record.hash };
-		return (
-			findFlaw(planId, record, key, before) ??
-			(known.some((head) => isAt(head, key) && head.hash !== record.hash)
-				? [
-						"altered",
-						key.sequence,
-						"another hash than this was made known as the trail's last one",
-					]
-				: undefined)
+		const flaw = findFlaw(planId, record, key, before);
+		return flaw ?? compare(place) ?? closeEarlier(record, place);
+	}
+
+	/** What others know of this record. */
+	function compare(at: Place): Flaw | undefined {
+		const here = byPlace.get(placeOf(at)) ?? [];
+		for (const one of here) one.isFound = true;
+		const other = here.find(({ head }) => head.hash !== at.hash);
+		return other && anotherHash(other);
+	}
+
+	/** Of what a purge has taken only the last hash is left. */
+	function closeEarlier(record: KeptRecord, at: Place): Flaw | undefined {
+		if (!isClosing(record)) return undefined;
+		const earlier = known.filter(
+			({ head }) => head.trail === at.trail && isLater(at, head),
 		);
+		for (const one of earlier) one.isFound = true;
+		const other = earlier.find(
+			({ head }) =>
+				head.sequence === at.sequence - 1 && head.hash !== record.previous_hash,
+		);
+		return other && anotherHash(other);
 	}
 
 	function note(flaw: Flaw | undefined): void {
@@ -82,34 +85,61 @@ export function createAuditCheck(
 
 	return {
 		take(record) {
-			if (isLeftOver(planId, plan, record)) return false;
+			if (isLeft(record)) return false;
 			if (first === undefined) note(look(record));
 			return true;
 		},
 		fault: () => first,
 		end() {
-			const last = known.toSorted((a, b) => (isLater(a, b) ? -1 : 1))[0];
-			if (last !== undefined && (!place || isLater(last, place))) {
-				const from = place?.trail === last.trail ? place.sequence + 1 : 1;
-				const detail = `the trail is known to go on to record ${last.sequence}`;
-				note(["truncated", from, detail]);
-			}
+			note(findAbsent(facts, known, place));
+			note(judgePlanHead(facts, place, known));
 			return first;
 		},
 	};
 }
 
-type Flaw = [kind: AuditFault["kind"], sequence: number, detail: string];
+function placeOf({ trail, sequence }: Omit<AuditHead, "hash">): string {
+	return `${trail}:${sequence}`;
+}
+
+function anotherHash({ head, by }: Known): Flaw {
+	return ["altered", head.sequence, `${by} names another hash than this`];
+}
+
+/** The last head that is known and not there. */
+function findAbsent(
+	facts: AuditFacts,
+	known: readonly Known[],
+	last: Place | undefined,
+): Flaw | undefined {
+	const [absent] = known
+		.filter(({ isFound, head }) => !isFound && !mayBeOnItsWay(facts, head))
+		.toSorted((a, b) => (isLater(a.head, b.head) ? -1 : 1));
+	if (absent === undefined) return undefined;
+	const { head, by } = absent;
+	const isSame = last?.trail === head.trail;
+	return [
+		"truncated",
+		isSame ? last.sequence + 1 : 1,
+		`${by} names record ${head.sequence}${isSame ? "" : " of a trail that is not there"}`,
+	];
+}
 
 function findFlaw(
 	planId: string,
 	record: KeptRecord,
 	{ trail, sequence }: Pick<AuditHead, "trail" | "sequence">,
-	before: Place,
+	before: Place | undefined,
 ): Flaw | undefined {
-	const expected = before.sequence + 1;
-	if (sequence > expected)
+	const isNewTrail = before?.trail !== trail;
+	const expected = isNewTrail ? 1 : before.sequence + 1;
+	// A purge leaves one record, which closes what it has taken.
+	const isCut = before === undefined && isClosing(record) && sequence > 1;
+	if (sequence !== expected && !isCut)
 		return ["missing", expected, missing(expected, sequence - 1)];
+	const extra = Object.keys(record).filter((name) => !keptFields.has(name));
+	if (extra.length > 0)
+		return ["altered", sequence, `it has a field ${extra[0]} that none has`];
 	if (hashOf(record) !== record.hash)
 		return [
 			"altered",
@@ -124,56 +154,33 @@ function findFlaw(
 			sequence,
 			`in its place stands record ${record.sequence}`,
 		];
-	if (record.previous_hash !== before.hash)
+	if (isCut || record.previous_hash === (before?.hash ?? null))
+		return undefined;
+	if (!isNewTrail)
 		return [
 			"altered",
-			Math.max(1, before.sequence),
+			Math.max(1, sequence - 1),
 			`record ${sequence} follows another one than this`,
 		];
-	return undefined;
+	return before === undefined
+		? ["missing", 1, "the trail that this one goes on from is not there"]
+		: [
+				"second_trail",
+				sequence,
+				"this trail does not name the last record of the one before",
+			];
 }
 
-/**
- * A workflow task that was lost may have written records that its second try did not: beyond the plan's
- * end, and no newer than the document that says where that is.
- */
-export function isLeftOver(
-	planId: string,
-	plan: PlanHead | undefined,
-	{ _id, revision }: Pick<KeptRecord, "_id" | "revision">,
-): boolean {
-	const key = parseKey(planId, _id);
-	if (key === undefined || plan?.head == null) return false;
-	return isLater(key, plan.head) && revision <= plan.revision;
-}
-
-/** What a key of this plan says of its record. */
-function parseKey(
-	planId: string,
-	key: string,
-): { trail: number; sequence: number } | undefined {
-	const match = /^(\d{15}):(\d{9})$/.exec(
-		key.slice(auditPrefix(planId).length),
-	);
-	if (match === null) return undefined;
-	return { trail: Number(match[1]), sequence: Number(match[2]) };
-}
-
-function isAt(
-	a: Pick<AuditHead, "trail" | "sequence">,
-	b: Pick<AuditHead, "trail" | "sequence">,
-): boolean {
-	return a.trail === b.trail && a.sequence === b.sequence;
-}
-
-function isLater(
-	a: Pick<AuditHead, "trail" | "sequence">,
-	b: Pick<AuditHead, "trail" | "sequence">,
-): boolean {
-	return a.trail > b.trail || (a.trail === b.trail && a.sequence > b.sequence);
-}
+/** What a stored record consists of. */
+const keptFields: ReadonlySet<string> = new Set([
+	...auditFields,
+	"hash",
+	"_id",
+	"revision",
+]);
 
 function missing(from: number, to: number): string {
+	if (to < from) return "in its place stands a record that belongs to none";
 	return from === to
 		? "it is not there"
 		: `records ${from} to ${to} are not there`;

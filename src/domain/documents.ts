@@ -152,6 +152,8 @@ export interface PlanDocument {
 	approval: ApprovalWait | null;
 	/** Where the plan's audit trail ends; absent before its first record. */
 	audit_head?: AuditHead | null;
+	/** Of that head, when the service has a key to sign with. */
+	audit_signature?: string;
 	tickets_generated: number;
 	tickets_completed: number;
 	tickets_failed: number;

@@ -34,6 +34,8 @@ export const planQueries = {
 	graph: "graph",
 	/** `[{offset}]` -> `AttemptsPart`: as many of the published attempts as one answer holds. */
 	attempts: "attempts",
+	/** `AuditEnd`. */
+	auditEnd: "audit_end",
 	getStatus: "get_status",
 	getTickets: "get_tickets",
 } as const;
@@ -191,6 +193,15 @@ export interface PlanRunInput {
 	warnings?: { path: string; code: string; message: string }[];
 	/** Where the audit trail of the plan's earlier runs ends, so that this one continues it. */
 	audit_head?: AuditHead;
+	/** The same as MongoDB has it, when Temporal has forgotten those runs: the trail that begins names its last record. */
+	former_audit_head?: AuditHead;
+}
+
+/** Where a plan's audit trail ends, as its run knows. */
+export interface AuditEnd {
+	head: AuditHead | null;
+	/** The last record of which the run knows that MongoDB has it. */
+	landed: AuditHead | null;
 }
 
 /** Memo of every plan run: what tells a redelivery from another decision for the same plan. */

@@ -8,7 +8,7 @@ import { guardRoutes } from "./access/guard-routes.ts";
 import { refuseOtherMethods } from "./allowed-methods.ts";
 import { answerBrokenRequest } from "./answer-broken-request.ts";
 import type { StoredAnswers } from "./approval-sources.ts";
-import type { AuditTrails } from "./audit-sources.ts";
+import type { AuditRuns, AuditTrails, HeadVerifier } from "./audit-sources.ts";
 import { registerBrowserHeaders } from "./browser-headers.ts";
 import { closeGently } from "./close-gently.ts";
 import { componentHealthRoutes, type RedisFacts } from "./component-health.ts";
@@ -48,6 +48,7 @@ import { startWorkflowRoute } from "./v1/start-workflow.ts";
 import { submitPlanRoute } from "./v1/submit-plan.ts";
 import { ticketReportRoute } from "./v1/ticket-report.ts";
 import { ticketRoutes } from "./v1/tickets.ts";
+import { verifyAuditRoutes } from "./v1/verify-audit.ts";
 import { workflowControlRoutes } from "./v1/workflow-control.ts";
 import { workflowRoutes } from "./v1/workflows.ts";
 import { schemaController } from "./validate-parts.ts";
@@ -83,6 +84,10 @@ export interface HttpApiDeps {
 	stored: StoredPlans;
 	histories: StoredHistories;
 	trails: AuditTrails;
+	/** What Temporal says of where trails end. */
+	runs: AuditRuns;
+	/** undefined: heads are not signed. */
+	verifier?: HeadVerifier | undefined;
 	running: RunningPlans;
 	workflows: Workflows;
 	results: ResultReports;
@@ -157,7 +162,9 @@ export async function createHttpServer(
 		await app.register(startWorkflowRoute, { prefix, decisions });
 		await app.register(flowCStatusRoute, { prefix, workflows, audits });
 		await app.register(auditAuthorizationsRoute, { prefix, audits });
-		await app.register(auditRoutes, { prefix, trails: api.trails, running });
+		const { trails, runs, verifier } = api;
+		await app.register(auditRoutes, { prefix, trails });
+		await app.register(verifyAuditRoutes, { prefix, trails, runs, verifier });
 		await app.register(approvalRoutes, {
 			...{ prefix, reads },
 			answers: api.answers,

@@ -1,127 +1,130 @@
-import { type AuditHead, auditKey } from "../domain/audit-chain.ts";
-import {
-	type AuditCheck,
-	type AuditFault,
-	createAuditCheck,
-	type KeptRecord,
-} from "../domain/audit-check.ts";
-import type { AuditTrails } from "./audit-sources.ts";
+import type { AuditHead } from "../domain/audit-chain.ts";
+import { createAuditCheck } from "../domain/audit-check.ts";
+import type { AuditFault, KeptRecord, RunHead } from "../domain/audit-heads.ts";
+import { hasCode } from "../errors.ts";
+import type {
+	AuditRuns,
+	AuditTrails,
+	HeadVerifier,
+	StoredHead,
+} from "./audit-sources.ts";
 
 export interface AuditVerdict {
 	ok: boolean;
+	/** That have a trail. */
 	plans: number;
 	records: number;
-	/** The first fault of each plan that has one, at most `MAX_FAULTS`. */
+	/** Records that lost tries of workflow tasks have left, which count for nothing. */
+	left_over: number;
+	/** What the trails were held against beside what is stored with them: how many heads of each. */
+	witnesses: {
+		/** null: Temporal could not be asked. */
+		temporal: number | null;
+		given: number;
+		signatures: number;
+	};
+	/** The first fault of each plan that has one. */
 	faults: AuditFault[];
 }
 
-export const MAX_FAULTS = 1_000;
-/** Hashing a page holds other requests up for some milliseconds. */
-const PAGE = 200;
+export interface VerifyAuditDeps {
+	trails: AuditTrails;
+	runs: AuditRuns;
+	/** undefined: heads are not signed. */
+	verifier?: HeadVerifier | undefined;
+}
 
-/** Checks one plan's trail against its document and whatever else is known of where it ends. */
+/** Hashing a page holds other requests up for some milliseconds. */
+export const PAGE = 200;
+/** A run that begins or ends meanwhile makes a sound trail look odd. */
+const MAX_LOOKS = 3;
+
+/** Checks one plan's trails against its document, its run, and whatever else is known of where they end. */
 export async function verifyPlan(
-	stored: AuditTrails,
+	deps: VerifyAuditDeps,
 	planId: string,
-	heads: readonly AuditHead[] = [],
+	given: readonly AuditHead[] = [],
 ): Promise<AuditVerdict> {
-	const [plan] = await stored.readHeads([planId]);
-	const check = createAuditCheck(planId, plan, heads);
-	let records = 0;
-	for await (const record of walk(stored, planId))
-		if (check.take(record)) records += 1;
-	const fault = check.end();
+	// What the run says has landed is stored by now.
+	let asked = await askRun(deps.runs, planId);
+	for (let look = 1; ; look += 1) {
+		const verdict = await verifyOnce(deps, planId, { ...asked, given });
+		if (verdict.ok || look === MAX_LOOKS) return verdict;
+		const before = JSON.stringify(asked.run);
+		asked = await askRun(deps.runs, planId);
+		if (JSON.stringify(asked.run) === before) return verdict;
+	}
+}
+
+async function verifyOnce(
+	{ trails, verifier }: VerifyAuditDeps,
+	planId: string,
+	{ run, isAway, given }: AskedRun & { given: readonly AuditHead[] },
+): Promise<AuditVerdict> {
+	const [plan] = await trails.readHeads([planId]);
+	const check = createAuditCheck(planId, { plan, run, given });
+	const count = { records: 0, left_over: 0 };
+	for await (const page of pages(trails, planId))
+		for (const record of page)
+			count[check.take(record) ? "records" : "left_over"] += 1;
+	const fault = check.end() ?? (await findForged(plan, verifier));
+	const isKnown = plan !== undefined || count.records > 0;
 	return {
 		ok: fault === undefined,
-		plans: plan === undefined && records === 0 ? 0 : 1,
-		records,
+		plans: isKnown ? 1 : 0,
+		...count,
+		witnesses: {
+			temporal: isAway ? null : run?.head ? 1 : 0,
+			given: given.length,
+			signatures: plan && mustBeSigned(plan, verifier) ? 1 : 0,
+		},
 		faults: fault === undefined ? [] : [fault],
 	};
 }
 
-/**
- * Checks all trails, a page at a time. A plan that writes meanwhile looks odd between two pages, so
- * whatever seems to be wrong with a plan is looked at again on its own.
- */
-export async function verifyAll(stored: AuditTrails): Promise<AuditVerdict> {
-	const suspects = new Set<string>();
-	const records = await checkRecords(stored, (planId) => suspects.add(planId));
-	const plans = await checkHeads(stored, (planId) => suspects.add(planId));
-	const faults: AuditFault[] = [];
-	for (const planId of suspects) {
-		if (faults.length === MAX_FAULTS) break;
-		faults.push(...(await verifyPlan(stored, planId)).faults);
-	}
-	return { ok: faults.length === 0, plans, records, faults };
+interface AskedRun {
+	run: RunHead | undefined;
+	isAway: boolean;
 }
 
-/** Answers how many records there are. */
-async function checkRecords(
-	stored: AuditTrails,
-	suspect: (planId: string) => void,
-): Promise<number> {
-	let count = 0;
-	let current: { check: AuditCheck; planId: string } | undefined;
-	const settle = () => {
-		if (current?.check.fault() !== undefined) suspect(current.planId);
-	};
-	for await (const page of pages(stored, undefined)) {
-		const ids = [...new Set(page.map(({ _id }) => planIdOf(_id)))];
-		const heads = new Map(
-			(await stored.readHeads(ids)).map((head) => [head.plan_id, head]),
-		);
-		for (const record of page) {
-			const planId = planIdOf(record._id);
-			if (current?.planId !== planId) {
-				settle();
-				const check = createAuditCheck(planId, heads.get(planId));
-				current = { check, planId };
-			}
-			if (current.check.take(record)) count += 1;
-		}
-	}
-	settle();
-	return count;
-}
-
-/** Answers how many plans have a trail; one whose last record is not there was cut off. */
-async function checkHeads(
-	stored: AuditTrails,
-	suspect: (planId: string) => void,
-): Promise<number> {
-	let count = 0;
-	let after: string | undefined;
-	do {
-		const { heads, next } = await stored.listHeads({ after, limit: PAGE });
-		const keys = heads.flatMap(({ plan_id, head }) =>
-			head === null ? [] : [{ plan_id, key: auditKey(plan_id, head) }],
-		);
-		count += keys.length;
-		const found = await stored.findRecords(keys.map(({ key }) => key));
-		for (const { plan_id, key } of keys) if (!found.has(key)) suspect(plan_id);
-		after = next;
-	} while (after !== undefined);
-	return count;
-}
-
-function planIdOf(key: string): string {
-	const [prefix = ""] = key.split(":", 1);
+async function askRun(runs: AuditRuns, planId: string): Promise<AskedRun> {
 	try {
-		return decodeURIComponent(prefix);
-	} catch {
-		// A key that was tampered with names no plan: its records are checked under the name it has.
-		return prefix;
+		return { run: await runs.readRunHead(planId), isAway: false };
+	} catch (error) {
+		// One witness less: what is stored can be checked without it.
+		if (hasCode(error, "TEMPORAL_UNAVAILABLE"))
+			return { run: undefined, isAway: true };
+		throw error;
 	}
 }
 
-async function* walk(
-	stored: AuditTrails,
-	planId: string,
-): AsyncGenerator<KeptRecord> {
-	for await (const page of pages(stored, planId)) yield* page;
+/** Whether the plan's document must carry a signature. */
+export function mustBeSigned(
+	{ head, signature }: StoredHead,
+	verifier: HeadVerifier | undefined,
+): boolean {
+	if (verifier === undefined || head === null) return false;
+	return signature !== null || head.trail >= verifier.signedSinceMs;
 }
 
-async function* pages(
+/** What is wrong with the signature of a plan's document. */
+export async function findForged(
+	plan: StoredHead | undefined,
+	verifier: HeadVerifier | undefined,
+): Promise<AuditFault | undefined> {
+	if (plan?.head == null || verifier === undefined) return undefined;
+	if (!mustBeSigned(plan, verifier)) return undefined;
+	const { plan_id, head, signature } = plan;
+	const isGenuine =
+		signature !== null && (await verifier.isGenuine(plan_id, head, signature));
+	if (isGenuine) return undefined;
+	const { sequence } = head;
+	const detail = `the plan's document carries ${signature === null ? "no signature" : "another signature than the service would make"} of where the trail ends`;
+	return { plan_id, sequence, kind: "signature", detail };
+}
+
+/** Records by their keys, of one plan or of all, a page at a time. */
+export async function* pages(
 	stored: AuditTrails,
 	planId: string | undefined,
 ): AsyncGenerator<KeptRecord[]> {

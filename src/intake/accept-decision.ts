@@ -64,9 +64,11 @@ async function accept(
 		const { workflow_id } = processed;
 		return { kind: "duplicate", workflow_id, plan_id, decision_id };
 	}
-	const outcome =
-		(deps.memory && (await recallDecision(deps.memory, input))) ??
-		(await handOver(deps.plans, input));
+	const recalled = deps.memory && (await recallDecision(deps.memory, input));
+	const former = recalled?.auditHead;
+	// What is written about the plan names what was written last, also when Temporal has forgotten it.
+	const linked = former ? { ...input, former_audit_head: former } : input;
+	const outcome = recalled?.against ?? (await handOver(deps.plans, linked));
 	if (outcome.kind !== "refused") {
 		const { workflow_id } = outcome;
 		const { plan_hash } = input;

@@ -8,6 +8,7 @@ export type RecalledPlan = Pick<
 	| "published_at"
 	| "publish_attempted"
 	| "status"
+	| "audit_head"
 >;
 
 export type RecalledDecision = Pick<

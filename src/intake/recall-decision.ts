@@ -1,3 +1,4 @@
+import type { AuditHead } from "../domain/audit-chain.ts";
 import { knownDecisionIds } from "../domain/bare-plan.ts";
 import { isOpenStatus, type PlanRunInput } from "../domain/plan-run.ts";
 import { alreadyOpen, alreadyRan } from "../domain/refusals.ts";
@@ -29,23 +30,31 @@ export function isSameDecision(
 	);
 }
 
+/** What was written of a plan before. */
+export interface Recollection {
+	/** What stands against doing what the decision says. */
+	against: StartOutcome | undefined;
+	/** Where the plan's audit trail ended. */
+	auditHead?: AuditHead | null | undefined;
+}
+
 /**
- * What was written of the plan or the decision and stands against doing what the decision says, or
- * undefined. While MongoDB is away a young decision goes on, because Temporal knows it; one that is
+ * What was written of the plan or the decision, and whether it stands against doing what the decision
+ * says. While MongoDB is away a young decision goes on, because Temporal knows it; one that is
  * old, or may be, waits, because only MongoDB can tell that it was executed: a plan that begins late is
  * a delay, one that runs twice does its harm. What waits by REST is answered with STORE_UNAVAILABLE.
  */
 export async function recallDecision(
 	memory: DecisionMemory,
 	input: PlanRunInput,
-): Promise<StartOutcome | undefined> {
+): Promise<Recollection> {
 	try {
 		return input.decision.final_decision === "reject"
-			? await recallReject(memory, input)
+			? { against: await recallReject(memory, input) }
 			: await recallPlan(memory, input);
 	} catch (error) {
 		if (!isRetryable(error)) throw error;
-		if (isYoung(input)) return undefined;
+		if (isYoung(input)) return { against: undefined };
 		throw input.source === null ? notTold(input, error) : error;
 	}
 }
@@ -88,14 +97,22 @@ function notTold(
 async function recallPlan(
 	memory: DecisionMemory,
 	input: PlanRunInput,
+): Promise<Recollection> {
+	const plan = await memory.readPlan(input.decision.plan_id);
+	const against = plan && (await judgePlan(memory, plan, input));
+	return { against, auditHead: plan?.audit_head };
+}
+
+async function judgePlan(
+	memory: DecisionMemory,
+	plan: RecalledPlan,
+	input: PlanRunInput,
 ): Promise<StartOutcome | undefined> {
 	const { plan_id } = input.decision;
-	const plan = await memory.readPlan(plan_id);
 	// An open plan of which nothing is out Temporal knows better. With tickets out, whatever ended its run,
 	// it must not run again, also when Temporal has forgotten it and nobody wrote down its end.
-	const isOut = plan !== undefined && wasPublished(plan);
-	if (plan === undefined || (isOpenStatus(plan.status) && !isOut))
-		return undefined;
+	const isOut = wasPublished(plan);
+	if (isOpenStatus(plan.status) && !isOut) return undefined;
 	const { workflow_id } = plan;
 	if (isTheirs(plan, input)) return { kind: "duplicate", workflow_id };
 	// The plan may have run under this decision before it ran under the one that stands in it.

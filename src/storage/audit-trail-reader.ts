@@ -1,6 +1,6 @@
 import type { Filter } from "mongodb";
 import { auditPrefix } from "../domain/audit-chain.ts";
-import type { KeptRecord } from "../domain/audit-check.ts";
+import type { KeptRecord } from "../domain/audit-heads.ts";
 import type { PlanDocument } from "../domain/documents.ts";
 import type { AuditTrails, StoredHead } from "../http/audit-sources.ts";
 import type { Mongo, StoredDocument } from "./storage-context.ts";
@@ -10,10 +10,9 @@ const PLANS = "workflows";
 /** A page of a check of all plans on a busy server. */
 const PAGE_TIMEOUT_MS = 15_000;
 const HEAD_FIELDS = {
-	plan_id: 1,
 	audit_head: 1,
+	audit_signature: 1,
 	revision: 1,
-	finished_at: 1,
 } as const;
 
 /** The audit trail behind REST. Every call is one round trip and reads by `_id`. */
@@ -21,6 +20,18 @@ export function createAuditTrailReader(
 	mongo: Mongo,
 	workflowIdOf: (planId: string) => string,
 ): AuditTrails {
+	// Of the key: the field beside it may be anything.
+	const prefix = workflowIdOf("");
+	const toHead = (document: StoredDocument): StoredHead => {
+		const { _id, audit_head, audit_signature, revision } =
+			document as unknown as PlanDocument & { _id: string };
+		return {
+			plan_id: _id.slice(prefix.length),
+			head: audit_head ?? null,
+			signature: audit_signature ?? null,
+			revision,
+		};
+	};
 	return {
 		async readRecords({ planId, after, limit }) {
 			const records = await mongo.run(
@@ -42,7 +53,7 @@ export function createAuditTrailReader(
 						.find({ _id: { $in: ids } }, { projection: HEAD_FIELDS })
 						.toArray(),
 			);
-			return plans.map(headOf);
+			return plans.map(toHead);
 		},
 
 		async listHeads({ after, limit }) {
@@ -50,7 +61,7 @@ export function createAuditTrailReader(
 				{ collection: PLANS, name: "list_heads", timeoutMs: PAGE_TIMEOUT_MS },
 				async (target) =>
 					await target
-						.find(after === undefined ? {} : { _id: { $gt: after } }, {
+						.find(keysBetween(prefix, after), {
 							projection: HEAD_FIELDS,
 							sort: { _id: 1 },
 							limit,
@@ -58,37 +69,37 @@ export function createAuditTrailReader(
 						.toArray(),
 			);
 			const next = plans.length < limit ? undefined : plans.at(-1)?._id;
-			return { heads: plans.map(headOf), next };
+			return { heads: plans.map(toHead), next };
 		},
 
-		async findRecords(keys) {
+		async findHashes(keys) {
 			const found = await mongo.run(
 				{ collection: AUDIT, name: "find", timeoutMs: PAGE_TIMEOUT_MS },
 				async (target) =>
 					await target
-						.find({ _id: { $in: [...keys] } }, { projection: { _id: 1 } })
+						.find({ _id: { $in: [...keys] } }, { projection: { hash: 1 } })
 						.toArray(),
 			);
-			return new Set(found.map(({ _id }) => _id));
+			return new Map(found.map(({ _id, hash }) => [_id, hash]));
 		},
 	};
 }
 
-/** `;` is the character after the colon that ends a plan's prefix. */
 function keysBehind(
 	planId: string | undefined,
 	after: string | undefined,
 ): Filter<StoredDocument> {
-	if (planId === undefined)
-		return after === undefined ? {} : { _id: { $gt: after } };
-	const prefix = auditPrefix(planId);
-	return {
-		_id: { $gt: after ?? prefix, $lt: `${prefix.slice(0, -1)};` },
-	};
+	if (planId !== undefined) return keysBetween(auditPrefix(planId), after);
+	return after === undefined ? {} : { _id: { $gt: after } };
 }
 
-function headOf(document: StoredDocument): StoredHead {
-	const { plan_id, audit_head, revision, finished_at } =
-		document as unknown as PlanDocument;
-	return { plan_id, head: audit_head ?? null, revision, finished_at };
+/** Keys with this prefix: they end before the character that follows its last one. */
+function keysBetween(
+	prefix: string,
+	after: string | undefined,
+): Filter<StoredDocument> {
+	const next = String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
+	return {
+		_id: { $gt: after ?? prefix, $lt: `${prefix.slice(0, -1)}${next}` },
+	};
 }

@@ -12,6 +12,7 @@ import type { PlanVerdict } from "../domain/plan-verdict.ts";
 import type { Refusal } from "../domain/refusals.ts";
 import type { TimelineAttempt } from "../domain/timeline-event.ts";
 import { OrchestratorError } from "../errors.ts";
+import type { AuditRuns } from "../http/audit-sources.ts";
 import type { OpenPlans } from "../http/plan-sources.ts";
 import type { Workflows } from "../http/workflow-sources.ts";
 import type {
@@ -32,6 +33,7 @@ import {
 	readWhy,
 	type TicketRange,
 } from "./read-open-plans.ts";
+import { listRunHeads, readRunHead } from "./read-run-heads.ts";
 import { describeWorkflow, queryWorkflow } from "./read-workflows.ts";
 import { recordDecision } from "./record-decision.ts";
 import { signalResults } from "./signal-results.ts";
@@ -45,6 +47,7 @@ export interface PlanClient
 	extends PlanStarter,
 		ResultSignaller,
 		ApprovalAnswerer,
+		AuditRuns,
 		Workflows {
 	command(
 		planId: string,
@@ -108,6 +111,8 @@ export function createPlanClient({
 		readAttempts: (planId) =>
 			orStuck(calls, planId, () => readAttempts(calls, planId)),
 		listOpenPlans: (limit) => listOpenPlans(calls, taskQueue, limit),
+		readRunHead: (planId) => readRunHead(calls, planId),
+		listRunHeads: () => listRunHeads(calls, taskQueue),
 		countOpenPlans: () => countOpenPlans(calls, taskQueue),
 		describe: (workflowId) => describeWorkflow(calls, workflowId),
 		query: (workflowId, name, args) =>

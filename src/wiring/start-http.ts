@@ -77,6 +77,7 @@ async function apiDeps(
 		stored: createPlanReader(mongo),
 		histories: createHistoryReader(mongo),
 		trails: createAuditTrailReader(mongo, planWorkflowId),
+		runs: plans,
 		running: plans,
 		workflows: plans,
 		results: { report: reportResult(parts) },

@@ -7,11 +7,12 @@ import {
 	auditPrefix,
 	hashOf,
 } from "../../src/domain/audit-chain.ts";
-import {
-	type AuditFault,
-	createAuditCheck,
-	type KeptRecord,
-} from "../../src/domain/audit-check.ts";
+import { createAuditCheck } from "../../src/domain/audit-check.ts";
+import type {
+	AuditFault,
+	KeptRecord,
+	RunHead,
+} from "../../src/domain/audit-heads.ts";
 
 interface Trail {
 	records: KeptRecord[];
@@ -23,6 +24,7 @@ function trailOf(
 	count: number,
 	start: AuditHead | null = null,
 	atMs = 1_000,
+	formerHash: string | null = null,
 ): Trail {
 	const records: KeptRecord[] = [];
 	let head = start;
@@ -32,6 +34,7 @@ function trailOf(
 			planHash: "h",
 			atMs: atMs + index,
 			trailStartMs: atMs,
+			formerHash,
 		};
 		const step = appendRecord(head, moment, {
 			actor: "ada",
@@ -49,10 +52,12 @@ function trailOf(
 function check(
 	records: readonly KeptRecord[],
 	head: AuditHead | null,
-	heads: readonly AuditHead[] = [],
+	given: readonly AuditHead[] = [],
 	revision = "9",
+	run?: RunHead,
 ): Pick<AuditFault, "kind" | "sequence"> | undefined {
-	const check = createAuditCheck("p:1", { head, revision }, heads);
+	const plan = { head, revision };
+	const check = createAuditCheck("p:1", { plan, run, given });
 	const inOrder = records.toSorted((a, b) => (a._id < b._id ? -1 : 1));
 	for (const record of inOrder) check.take(record);
 	const fault = check.end();
@@ -79,7 +84,21 @@ test("audit check: a sound trail has no fault, whatever the order of its fields"
 			) as unknown as KeptRecord,
 	);
 	assert.equal(check(turned, head, [head]), undefined);
-	assert.equal(check([], null), undefined);
+});
+
+test("audit check: a plan whose document names no end has none that could be checked", () => {
+	const { records } = trailOf(3);
+	const headless = { kind: "head", sequence: 0 };
+	assert.deepEqual(check(records, null), headless);
+	assert.deepEqual(check([], null), headless);
+	const noPlan = createAuditCheck("p:1", { plan: undefined });
+	for (const record of records) noPlan.take(record);
+	assert.equal(noPlan.end()?.kind, "head");
+	assert.equal(
+		createAuditCheck("p:1", { plan: undefined }).end(),
+		undefined,
+		"nobody's plan",
+	);
 });
 
 for (const [what, change] of Object.entries<
@@ -184,7 +203,16 @@ test("audit check: what a lost try has left beyond the end counts for nothing, w
 	const lost = changed(trail, 3, () => ({ actor: "lost" })).slice(0, 4);
 	assert.equal(check(lost, head, [], "3"), undefined);
 	const landing = trail.records.slice(0, 4);
-	assert.equal(check(landing, head, [], "2"), undefined);
+	const open: RunHead = { state: "open", head };
+	assert.equal(check(landing, head, [], "2", open), undefined);
+	assert.deepEqual(check(landing, head, [], "2"), {
+		kind: "head",
+		sequence: 4,
+	});
+	assert.deepEqual(check(lost, head, [trail.head], "3"), {
+		kind: "altered",
+		sequence: 4,
+	});
 	const forged = changed(trail, 3, () => ({ actor: "eve" })).slice(0, 4);
 	assert.deepEqual(check(forged, head, [], "2"), {
 		kind: "altered",
@@ -192,15 +220,64 @@ test("audit check: what a lost try has left beyond the end counts for nothing, w
 	});
 });
 
-test("audit check: a trail that began when nobody knew of the one before stands beside it", () => {
+test("audit check: a new trail names the last record of the one before", () => {
 	const old = trailOf(3);
-	const { records, head } = trailOf(2, null, 5_000);
-	assert.equal(check([...old.records, ...records], head), undefined);
-	const cut = old.records.toSpliced(1, 1);
-	assert.deepEqual(check([...cut, ...records], head), {
+	const next = trailOf(2, null, 5_000, old.head.hash);
+	const both = [...old.records, ...next.records];
+	assert.equal(check(both, next.head, [old.head]), undefined);
+	assert.deepEqual(check(both.toSpliced(1, 1), next.head), {
 		kind: "missing",
 		sequence: 2,
 	});
+	assert.deepEqual(check(both.toSpliced(2, 1), next.head), {
+		kind: "second_trail",
+		sequence: 1,
+	});
+	assert.deepEqual(check(next.records, next.head), {
+		kind: "missing",
+		sequence: 1,
+	});
+	const unlinked = trailOf(2, null, 5_000);
+	assert.deepEqual(
+		check([...old.records, ...unlinked.records], unlinked.head),
+		{ kind: "second_trail", sequence: 1 },
+	);
+});
+
+test("audit check: every head that is known must be there, whichever trail it is of", () => {
+	const old = trailOf(3);
+	const next = trailOf(4, null, 5_000);
+	assert.deepEqual(check(next.records, next.head, [old.head]), {
+		kind: "truncated",
+		sequence: 1,
+	});
+});
+
+test("audit check: of what was purged its last record's hash is left, in the record that closes it", () => {
+	const trail = trailOf(4);
+	const { record, head } = appendRecord(
+		trail.head,
+		{ planId: "p:1", planHash: null, atMs: 9, trailStartMs: 9 },
+		{ actor: "ada", action: "purge", reason: "older than a year" },
+	);
+	const kept = { ...record, _id: auditKey("p:1", head), revision: "9" };
+	assert.equal(check([kept], head, [trail.head]), undefined);
+	const other = { ...trail.head, hash: "0".repeat(64) };
+	assert.deepEqual(check([kept], head, [other]), {
+		kind: "altered",
+		sequence: 4,
+	});
+	const run: RunHead = { state: "ended", head: trail.head };
+	assert.deepEqual(check([kept], head, [], "9", run), {
+		kind: "head",
+		sequence: 5,
+	});
+});
+
+test("audit check: a field that no record has is not overlooked", () => {
+	const trail = trailOf(3);
+	const more = changed(trail, 1, () => ({ approved: true }) as never);
+	assert.deepEqual(check(more, trail.head), { kind: "altered", sequence: 2 });
 });
 
 test("auditKey: no plan's records lie among those of another", () => {

@@ -20,6 +20,7 @@ interface Answer {
 	audit_head?: AuditHead;
 	ok?: boolean;
 	plans?: number;
+	faults?: { plan_id: string }[];
 }
 
 async function call(
@@ -111,7 +112,10 @@ test("rerun and audit: what was done to the trail is found, a cut-off tail too",
 	await world.publish(buildDecision(plan));
 	await untilEnded(planId, 4);
 	const sound = await call(`/audit/verify?plan_id=${planId}`);
-	assert.deepEqual(sound.body, { ok: true, plans: 1, records: 2, faults: [] });
+	assert.deepEqual(sound.body, {
+		...{ ok: true, plans: 1, records: 2, left_over: 0, faults: [] },
+		witnesses: { temporal: 1, given: 0, signatures: 0 },
+	});
 
 	const mongo = await new MongoClient(serverAddress("MONGODB_URI")).connect();
 	const trails = mongo.db(world.name).collection("audit_trail");
@@ -143,7 +147,9 @@ test("rerun and audit: what was done to the trail is found, a cut-off tail too",
 	const head = `${trail}:${sequence}:${hash}`;
 	const told = await call(`/audit/verify?plan_id=${planId}&head=${head}`);
 	assert.equal(told.body.ok, false);
-	const all = await call("/audit/verify");
-	assert.equal(all.status, 200);
-	assert.ok((all.body.plans ?? 0) >= 1);
+	// Temporal's list of runs may be a second behind.
+	await world.eventually(async () => {
+		const { body } = await call("/audit/verify");
+		return body.faults?.some(({ plan_id }) => plan_id === planId);
+	});
 });

@@ -10,6 +10,7 @@ import type {
 	RecordDecisionInput,
 } from "../../src/domain/plan-run.ts";
 import { createAcceptDecision } from "../../src/intake/accept-decision.ts";
+import type { RecalledPlan } from "../../src/intake/decision-memory.ts";
 import type { StartOutcome } from "../../src/intake/plan-starter.ts";
 import { keepMetrics } from "../support/intake-stand-ins.ts";
 import { planSettings } from "../support/plan-inputs.ts";
@@ -27,9 +28,11 @@ const decision = {
 interface Given {
 	answer?: StartOutcome;
 	v2Percentage?: number;
+	/** What MongoDB has of the plan. */
+	plan?: RecalledPlan;
 }
 
-function open({ answer, v2Percentage = 0 }: Given = {}) {
+function open({ answer, v2Percentage = 0, plan }: Given = {}) {
 	const started: PlanRunInput[] = [];
 	const recorded: RecordDecisionInput[] = [];
 	const metrics = keepMetrics();
@@ -43,6 +46,10 @@ function open({ answer, v2Percentage = 0 }: Given = {}) {
 				recorded.push(input);
 				return { kind: "recorded", workflow_id: "decision-d-1" };
 			},
+		},
+		memory: {
+			readPlan: async () => plan,
+			readDecision: async () => undefined,
 		},
 		settings: planSettings,
 		versions: { v2Enabled: true, v2Percentage },
@@ -215,4 +222,22 @@ test("acceptDecision: no value makes it throw", async () => {
 			await accept({ ...decision, cognitive_plan: value, metadata: value });
 		}),
 	);
+});
+
+test("acceptDecision: a plan that begins anew is told where what was written of it has ended", async () => {
+	const audit_head = { trail: 1, sequence: 3, hash: "a".repeat(64) };
+	const plan: RecalledPlan = {
+		workflow_id: "orch-p-1",
+		decision_id: "d-0",
+		plan_hash: "another",
+		published_at: null,
+		status: "INVALID",
+		audit_head,
+	};
+	const { accept, started } = open({ plan });
+	assert.equal((await accept(decision)).kind, "started");
+	assert.deepEqual(started[0]?.former_audit_head, audit_head);
+	const first = open();
+	await first.accept(decision);
+	assert.ok(!("former_audit_head" in (first.started[0] ?? {})));
 });

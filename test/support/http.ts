@@ -39,7 +39,11 @@ export const emptyApi: HttpApiDeps = {
 		readRecords: async () => [],
 		readHeads: async () => [],
 		listHeads: async () => ({ heads: [], next: undefined }),
-		findRecords: async () => new Set(),
+		findHashes: async () => new Map(),
+	},
+	runs: {
+		readRunHead: async () => undefined,
+		async *listRunHeads() {},
 	},
 	running: {
 		readGraph: async () => undefined,
@@ -141,6 +145,7 @@ export async function openHttp(
 			workflows: { ...emptyApi.workflows, ...parts.workflows },
 			results: { ...emptyApi.results, ...parts.results },
 			audits: { ...emptyApi.audits, ...parts.audits },
+			runs: { ...emptyApi.runs, ...parts.runs },
 			answers: { ...emptyApi.answers, ...parts.answers },
 			redis: { ...emptyApi.redis, ...parts.redis },
 			places: { ...emptyApi.places, ...parts.places },

@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import type { AuditHead } from "../../src/domain/audit-chain.ts";
-import {
-	createAuditCheck,
-	type KeptRecord,
-} from "../../src/domain/audit-check.ts";
+import { createAuditCheck } from "../../src/domain/audit-check.ts";
+import type { KeptRecord } from "../../src/domain/audit-heads.ts";
 import type { World } from "./plan-world.ts";
 
 /** What stands in the trail of a plan, in order. */
@@ -26,7 +24,10 @@ export function verify(
 	const document = world.document("workflows", `orch-${planId}`);
 	const head = document.audit_head as AuditHead;
 	const revision = String(document.revision);
-	const check = createAuditCheck(planId, { head, revision }, heads);
+	const check = createAuditCheck(planId, {
+		plan: { head, revision },
+		given: heads,
+	});
 	const records = recordsOf(world, planId).filter((record) =>
 		check.take(record),
 	);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AuditHead } from "../../src/domain/audit-chain.ts";
+import type { AuditEnd } from "../../src/domain/plan-run.ts";
 import { createPlanClient } from "../../src/temporal/plan-client.ts";
 import { eventually } from "../support/eventually.ts";
 import { recordsOf, verify } from "../support/kept-trail.ts";
@@ -161,6 +162,76 @@ test("audit trail: a corrected plan goes on where the rejected one has stopped",
 		actions.filter((action) => ["start", "reject", "end"].includes(action)),
 		["start", "reject", "end", "start", "reject", "end"],
 	);
+});
+
+test("audit trail: one that begins when Temporal has forgotten the one before names its last record", async (t) => {
+	const world = await openWorld(t);
+	const decision = someDecision();
+	const former = { trail: 5, sequence: 9, hash: "f".repeat(64) };
+	const input = runInput(decision, { plan_id: decision.plan_id, tasks: [] });
+	const handle = await world.start({ ...input, former_audit_head: former });
+	await assert.rejects(handle.result());
+	const [first, second] = recordsOf(world, decision.plan_id);
+	assert.deepEqual(
+		[first?.sequence, first?.previous_hash, second?.previous_hash],
+		[1, former.hash, first?.hash],
+	);
+});
+
+test("audit trail: a run says where its trail ends and what of it has landed, open or closed", async (t) => {
+	let isAway = false;
+	const plan = await play(
+		t,
+		"V2",
+		{},
+		{
+			documents: {
+				async write() {
+					if (isAway) throw new Error("mongodb is away");
+				},
+			},
+		},
+	);
+	const { client, taskQueue } = plan.world;
+	const plans = createPlanClient({ client: () => client, taskQueue });
+	const end = async () => await plan.handle.query<AuditEnd>("audit_end");
+	await plan.answer("a");
+	await eventually(async () => (await end()).landed !== null);
+	isAway = true;
+	await plan.ask("pause");
+	await plan.ask("resume");
+	const { head, landed } = await end();
+	assert.deepEqual([head?.sequence, landed?.sequence], [3, 1]);
+	assert.deepEqual(await plans.readRunHead(plan.planId), {
+		state: "open",
+		head: landed,
+	});
+	isAway = false;
+	for (const task of ["b", "c", "d"]) await plan.answer(task);
+	const { audit_head } = await plan.handle.result();
+	assert.equal(audit_head.sequence, 4);
+	const ended = { state: "ended", head: audit_head };
+	assert.deepEqual(await plans.readRunHead(plan.planId), ended);
+	assert.equal(await plans.readRunHead("nobody"), undefined);
+	const listed = await eventually(async () => {
+		for await (const some of plans.listRunHeads())
+			for (const { plan_id, run } of some)
+				if (plan_id === plan.planId && run.state === "ended") return run;
+		return undefined;
+	});
+	assert.deepEqual(listed, ended);
+});
+
+test("audit trail: a run that was ended from outside vouches for what had landed", async (t) => {
+	const plan = await play(t, "V2");
+	const { client, taskQueue } = plan.world;
+	const plans = createPlanClient({ client: () => client, taskQueue });
+	await plan.answer("a");
+	await eventually(() => recordsOf(plan.world, plan.planId).length === 1);
+	await untilCompleted(plan, 1);
+	await plan.handle.terminate("by hand");
+	const run = await plans.readRunHead(plan.planId);
+	assert.deepEqual([run?.state, run?.head?.sequence], ["cut-off", 1]);
 });
 
 test("audit trail: what MongoDB did not take goes along with the run until it does", async (t) => {

@@ -13,7 +13,31 @@ export interface AuditVerdict {
 	ok: boolean;
 	plans: number;
 	records: number;
+	left_over?: number;
+	witnesses?: {
+		temporal: number | null;
+		given: number;
+		signatures: number;
+	};
 	faults: AuditFault[];
+}
+
+/** One verdict of several about the same trails: what the first has counted, and what any has found. */
+export function joinVerdicts(verdicts: readonly AuditVerdict[]): AuditVerdict {
+	const [first, ...others] = verdicts as [AuditVerdict, ...AuditVerdict[]];
+	const faults = new Map<string, AuditFault>();
+	for (const fault of verdicts.flatMap((verdict) => verdict.faults))
+		if (!faults.has(fault.plan_id)) faults.set(fault.plan_id, fault);
+	const given = verdicts.reduce(
+		(sum, { witnesses }) => sum + (witnesses?.given ?? 0),
+		0,
+	);
+	return {
+		...first,
+		ok: [first, ...others].every(({ ok }) => ok),
+		...(first.witnesses && { witnesses: { ...first.witnesses, given } }),
+		faults: [...faults.values()],
+	};
 }
 
 /** Whether every chain holds, else where it is broken. */
@@ -21,7 +45,14 @@ export function renderAudit(verdict: AuditVerdict, frame: Frame): string[] {
 	const { ok, plans, records, faults } = verdict;
 	const seen = `${count(records, "record")} of ${count(plans, "plan")}`;
 	const { paint } = frame;
-	if (ok) return [`${paint("good", "✔ sound")}: ${seen} follow each other`];
+	const against = describeWitnesses(verdict).flatMap((line) =>
+		wrap(line, frame.width, "  ").map((part) => paint("dim", part)),
+	);
+	if (ok)
+		return [
+			`${paint("good", "✔ sound")}: ${seen} follow each other`,
+			...against,
+		];
 	return [
 		`${paint("bad", "✘ broken")}: ${count(faults.length, "fault")} in ${seen}`,
 		...renderTable(
@@ -43,10 +74,36 @@ export function renderAudit(verdict: AuditVerdict, frame: Frame): string[] {
 			frame,
 			"  ",
 		),
+		...against,
 		...wrap(
 			"what to do: keep the database as it is and compare it with a backup; the telemetry frames name each chain's last record",
 			frame.width,
 			"  ",
 		),
+	];
+}
+
+/** What the trails were held against, and what that leaves open. */
+function describeWitnesses({
+	witnesses,
+	left_over = 0,
+}: AuditVerdict): string[] {
+	if (witnesses === undefined) return [];
+	const { temporal, given, signatures } = witnesses;
+	const held = [
+		...(temporal ? [`${count(temporal, "run")} in Temporal`] : []),
+		...(given > 0 ? [count(given, "noted head")] : []),
+		...(signatures > 0 ? [count(signatures, "signature")] : []),
+	];
+	return [
+		held.length > 0
+			? `  against ${held.join(", ")}`
+			: "  against what is stored only: a chain that was replaced as a whole is found with --head or --heads-from-telemetry",
+		...(temporal === null ? ["  ! Temporal could not be asked"] : []),
+		...(left_over > 0
+			? [
+					`  ${count(left_over, "record")} left by lost tries of workflow tasks count for nothing`,
+				]
+			: []),
 	];
 }

@@ -63,6 +63,8 @@ export const otherScreens: Record<string, (frame: Frame) => string[]> = {
 				ok: false,
 				plans: 12,
 				records: 240,
+				left_over: 1,
+				witnesses: { temporal: null, given: 7, signatures: 12 },
 				faults: [
 					{
 						plan_id: "deploy-42",
@@ -71,6 +73,18 @@ export const otherScreens: Record<string, (frame: Frame) => string[]> = {
 						detail: "its content does not give the hash that record 8 names",
 					},
 				],
+			},
+			frame,
+		),
+	"audit verify (sound)": (frame) =>
+		renderAudit(
+			{
+				ok: true,
+				plans: 1,
+				records: 5,
+				left_over: 0,
+				witnesses: { temporal: 0, given: 0, signatures: 0 },
+				faults: [],
 			},
 			frame,
 		),

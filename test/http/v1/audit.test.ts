@@ -5,9 +5,9 @@ import {
 	appendRecord,
 	auditKey,
 } from "../../../src/domain/audit-chain.ts";
-import type { KeptRecord } from "../../../src/domain/audit-check.ts";
+import type { KeptRecord } from "../../../src/domain/audit-heads.ts";
 import type { AuditTrails } from "../../../src/http/audit-sources.ts";
-import { openHttp, planDocument, storeAway } from "../../support/http.ts";
+import { openHttp, storeAway } from "../../support/http.ts";
 
 /** The trail of plan `p`, of three records. */
 function trailOf(): { records: KeptRecord[]; head: AuditHead } {
@@ -24,7 +24,7 @@ function trailOf(): { records: KeptRecord[]; head: AuditHead } {
 }
 
 function stored(records: KeptRecord[], head: AuditHead): AuditTrails {
-	const plan = { plan_id: "p", head, revision: "2", finished_at: 9 };
+	const plan = { plan_id: "p", head, revision: "2", signature: null };
 	return {
 		readRecords: async ({ planId = "p", after = "", limit }) =>
 			planId === "p"
@@ -32,8 +32,12 @@ function stored(records: KeptRecord[], head: AuditHead): AuditTrails {
 				: [],
 		readHeads: async (planIds) => (planIds.includes("p") ? [plan] : []),
 		listHeads: async () => ({ heads: [plan], next: undefined }),
-		findRecords: async (keys) =>
-			new Set(records.flatMap(({ _id }) => (keys.includes(_id) ? [_id] : []))),
+		findHashes: async (keys) =>
+			new Map(
+				records.flatMap(({ _id, hash }) =>
+					keys.includes(_id) ? [[_id, hash] as const] : [],
+				),
+			),
 	};
 }
 
@@ -83,11 +87,17 @@ test("GET /plans/:plan_id/audit: an unknown plan, another plan's cursor, no Mong
 test("GET /audit/verify: a verdict on one plan or all, and where the first fault is", async (t) => {
 	const { records, head } = trailOf();
 	const { app } = await openHttp(t, { trails: stored(records, head) });
-	const sound = { ok: true, plans: 1, records: 3, faults: [] };
-	for (const query of ["", "?plan_id=p", `?plan_id=p&head=${text(head)}`]) {
+	for (const [query, given] of [
+		["", 0],
+		["?plan_id=p", 0],
+		[`?plan_id=p&head=${text(head)}`, 1],
+	] as const) {
 		const response = await app.inject(`/api/v1/audit/verify${query}`);
 		assert.equal(response.statusCode, 200);
-		assert.deepEqual(response.json(), sound);
+		assert.deepEqual(response.json(), {
+			...{ ok: true, plans: 1, records: 3, left_over: 0, faults: [] },
+			witnesses: { temporal: 0, given, signatures: 0 },
+		});
 	}
 	const altered = records.with(1, {
 		...(records[1] as KeptRecord),
@@ -119,13 +129,36 @@ test("GET /audit/verify: the frame's head and the run's find a tail that is gone
 	);
 	assert.partialDeepStrictEqual(told.json().faults, [cut]);
 
-	const run = planDocument({ plan_id: "p", finished_at: 9, audit_head: head });
 	const asked = await openHttp(t, {
 		trails,
-		running: { readPlan: async () => run },
+		runs: { readRunHead: async () => ({ state: "ended", head }) },
 	});
 	const found = await asked.app.inject("/api/v1/audit/verify?plan_id=p");
 	assert.partialDeepStrictEqual(found.json().faults, [cut]);
+});
+
+test("POST /audit/verify: many heads at once, or one plan's trail against its own", async (t) => {
+	const { records, head } = trailOf();
+	const { app } = await openHttp(t, { trails: stored(records, head) });
+	const verify = async (body: object) =>
+		await app.inject({ method: "POST", url: "/api/v1/audit/verify", body });
+	const known = { plan_id: "p", ...head };
+	const sound = (await verify({ heads: [known] })).json();
+	assert.deepEqual([sound.ok, sound.records], [true, 1]);
+	const unknown = { ...known, plan_id: "q" };
+	const forged = { ...known, hash: "0".repeat(64) };
+	const { faults } = (await verify({ heads: [unknown, forged] })).json();
+	assert.deepEqual(
+		faults.map(({ plan_id, kind }: Record<string, string>) => [plan_id, kind]),
+		[
+			["q", "truncated"],
+			["p", "altered"],
+		],
+	);
+	const own = (await verify({ plan_id: "p", heads: [unknown, known] })).json();
+	assert.deepEqual([own.ok, own.witnesses.given], [true, 1]);
+	for (const heads of [[], [{ ...known, sequence: 0 }], [{ plan_id: "p" }]])
+		assert.equal((await verify({ heads })).statusCode, 422);
 });
 
 test("GET /audit/verify: a head that is none, or of no plan", async (t) => {

@@ -1,0 +1,161 @@
+import {
+	ApplicationFailure,
+	WorkflowFailedError,
+	WorkflowNotFoundError,
+} from "@temporalio/client";
+import type { AuditHead } from "../domain/audit-chain.ts";
+import type { RunHead } from "../domain/audit-heads.ts";
+import {
+	type AuditEnd,
+	PLAN_WORKFLOW_TYPE,
+	planQueries,
+} from "../domain/plan-run.ts";
+import { queryRun } from "./query-run.ts";
+import { describeRun, isOpen } from "./start-plan.ts";
+import type { TemporalCalls } from "./temporal-calls.ts";
+import { parseWorkflowId, planWorkflowId } from "./workflow-ids.ts";
+
+interface Run {
+	workflowId: string;
+	runId: string;
+	status: "open" | "completed" | "closed";
+}
+
+/** Runs that one page of a list has; each takes a call or two. */
+const PAGE = 200;
+const CONCURRENCY = 8;
+
+/** What the plan's newest run says of where its audit trail ends; undefined when Temporal keeps none. */
+export async function readRunHead(
+	calls: TemporalCalls,
+	planId: string,
+): Promise<RunHead | undefined> {
+	const workflowId = planWorkflowId(planId);
+	const run = await describeRun(calls, workflowId);
+	if (run === undefined) return undefined;
+	const isDone = run.status.name === "COMPLETED";
+	const status = isOpen(run) ? "open" : isDone ? "completed" : "closed";
+	return await headOf(calls, { workflowId, runId: run.runId, status });
+}
+
+/** The same of every plan of this task queue of which Temporal keeps a run. */
+export async function* listRunHeads(
+	calls: TemporalCalls,
+	taskQueue: string,
+): AsyncGenerator<{ plan_id: string; run: RunHead }[]> {
+	const seen = new Set<string>();
+	let token: Uint8Array | undefined;
+	do {
+		const { runs, next } = await listPage(calls, taskQueue, token);
+		// Open ones first, then by their ends: what an older run says of a plan is behind that.
+		const newest = runs.filter(({ workflowId }) => {
+			const isNew = !seen.has(workflowId);
+			seen.add(workflowId);
+			return isNew;
+		});
+		for (let at = 0; at < newest.length; at += CONCURRENCY) {
+			const some = newest.slice(at, at + CONCURRENCY);
+			const heads = await Promise.all(some.map((run) => named(calls, run)));
+			yield heads.flatMap((one) => one ?? []);
+		}
+		token = next;
+	} while (token !== undefined);
+}
+
+async function named(
+	calls: TemporalCalls,
+	run: Run,
+): Promise<{ plan_id: string; run: RunHead } | undefined> {
+	const subject = parseWorkflowId(run.workflowId);
+	if (subject?.kind !== "plan") return undefined;
+	const head = await headOf(calls, run);
+	return head && { plan_id: subject.planId, run: head };
+}
+
+async function listPage(
+	calls: TemporalCalls,
+	taskQueue: string,
+	token: Uint8Array | undefined,
+): Promise<{ runs: Run[]; next: Uint8Array | undefined }> {
+	const query = `WorkflowType = '${PLAN_WORKFLOW_TYPE}' AND TaskQueue = '${taskQueue.replaceAll("'", "''")}' AND ExecutionStatus != 'ContinuedAsNew'`;
+	const page = await calls("list of plans", async (client) => {
+		const { namespace } = client.options;
+		return await client.workflowService.listWorkflowExecutions({
+			namespace,
+			query,
+			pageSize: PAGE,
+			...(token && { nextPageToken: token }),
+		});
+	});
+	const { executions = [], nextPageToken } = page;
+	return {
+		runs: executions.map(({ execution, status }) => ({
+			workflowId: execution?.workflowId ?? "",
+			runId: execution?.runId ?? "",
+			status: statuses[status ?? 0] ?? "closed",
+		})),
+		next: nextPageToken?.length ? nextPageToken : undefined,
+	};
+}
+
+/** Of Temporal's own numbers for the states of a run: running, completed, paused. */
+const statuses: Record<number, Run["status"]> = {
+	1: "open",
+	2: "completed",
+	8: "open",
+};
+
+/** undefined: the run is gone, or does not say it. */
+async function headOf(
+	calls: TemporalCalls,
+	run: Run,
+): Promise<RunHead | undefined> {
+	try {
+		if (run.status === "open") {
+			const { landed } = await askEnd(calls, run);
+			return { state: "open", head: landed };
+		}
+		const told = await readClose(calls, run);
+		if (told !== undefined) return { state: "ended", head: told };
+		const { head, landed } = await askEnd(calls, run);
+		return run.status === "completed"
+			? { state: "ended", head }
+			: { state: "cut-off", head: landed };
+	} catch (error) {
+		if (error instanceof WorkflowNotFoundError) return undefined;
+		throw error;
+	}
+}
+
+async function askEnd(
+	calls: TemporalCalls,
+	{ workflowId, runId }: Run,
+): Promise<AuditEnd> {
+	return await queryRun<AuditEnd>(
+		calls,
+		{ workflowId, runId },
+		planQueries.auditEnd,
+	);
+}
+
+/** What the run's last event says; undefined in runs of earlier releases and in those ended from outside. */
+async function readClose(
+	calls: TemporalCalls,
+	{ workflowId, runId }: Run,
+): Promise<AuditHead | undefined> {
+	const told = await calls(`look at the end of ${workflowId}`, (client) =>
+		client.workflow
+			.result(workflowId, runId, { followRuns: false })
+			.catch((error: unknown) => {
+				if (!(error instanceof WorkflowFailedError)) throw error;
+				const { cause } = error;
+				return cause instanceof ApplicationFailure
+					? cause.details?.[0]
+					: undefined;
+			}),
+	);
+	return (
+		(told as { audit_head?: AuditHead | null } | undefined)?.audit_head ??
+		undefined
+	);
+}
