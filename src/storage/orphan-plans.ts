@@ -3,7 +3,7 @@ import type {
 	OrphanStore,
 } from "../../activities/watch-orphans.ts";
 import { auditPrefix } from "../domain/audit-chain.ts";
-import { isLeftOver, type KeptRecord } from "../domain/audit-check.ts";
+import { findLeftOver, type KeptRecord } from "../domain/audit-heads.ts";
 import type { PlanDocument } from "../domain/documents.ts";
 import type { StoredPlan } from "../domain/ended-run.ts";
 import type { OrphanReport, QuietPlan } from "../domain/orphan-watch.ts";
@@ -122,8 +122,10 @@ async function lastHead(
 	);
 	if (last === null) return audit_head;
 	const record = last as unknown as KeptRecord;
-	if (isLeftOver(plan_id, { head: audit_head, revision }, record))
-		return audit_head;
+	const isLeft = findLeftOver(plan_id, {
+		plan: { head: audit_head, revision },
+	});
+	if (isLeft(record)) return audit_head;
 	const { trail, sequence, hash } = record;
 	return { trail, sequence, hash };
 }

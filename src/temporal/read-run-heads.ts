@@ -5,6 +5,7 @@ import {
 } from "@temporalio/client";
 import type { AuditHead } from "../domain/audit-chain.ts";
 import type { RunHead } from "../domain/audit-heads.ts";
+import type { PlanClosing } from "../domain/ended-run.ts";
 import {
 	type AuditEnd,
 	PLAN_WORKFLOW_TYPE,
@@ -13,7 +14,11 @@ import {
 import { queryRun } from "./query-run.ts";
 import { describeRun, isOpen } from "./start-plan.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
-import { parseWorkflowId, planWorkflowId } from "./workflow-ids.ts";
+import {
+	closeWorkflowId,
+	parseWorkflowId,
+	planWorkflowId,
+} from "./workflow-ids.ts";
 
 interface Run {
 	workflowId: string;
@@ -117,6 +122,9 @@ async function headOf(
 		}
 		const told = await readClose(calls, run);
 		if (told !== undefined) return { state: "ended", head: told };
+		const closing = await readClosing(calls, run);
+		if (closing !== undefined)
+			return { state: "ended", head: closing.audit_head };
 		const { head, landed } = await askEnd(calls, run);
 		return run.status === "completed"
 			? { state: "ended", head }
@@ -136,6 +144,25 @@ async function askEnd(
 		{ workflowId, runId },
 		planQueries.auditEnd,
 	);
+}
+
+/** What has closed the plan of a run that was ended from outside. */
+async function readClosing(
+	calls: TemporalCalls,
+	{ workflowId, runId, status }: Run,
+): Promise<PlanClosing | undefined> {
+	const subject = parseWorkflowId(workflowId);
+	if (status === "completed" || subject?.kind !== "plan") return undefined;
+	const closer = closeWorkflowId(subject.planId, runId);
+	const run = await describeRun(calls, closer);
+	if (run?.status.name !== "COMPLETED") return undefined;
+	const closing = await calls(`look at the end of ${closer}`, (client) =>
+		client.workflow.result<() => Promise<PlanClosing | null>>(
+			closer,
+			run.runId,
+		),
+	);
+	return closing ?? undefined;
 }
 
 /** What the run's last event says; undefined in runs of earlier releases and in those ended from outside. */

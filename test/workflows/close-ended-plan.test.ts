@@ -47,14 +47,20 @@ async function playStored(t: TestContext) {
 	return { ...plan, plan, mongo, orphans, outage, plans, watch };
 }
 
+type Stored = Awaited<ReturnType<typeof playStored>>;
+
 async function stored(orphans: OrphanPlans, planId: string) {
 	const { plan } = await orphans.readPlan(planId);
 	return plan ?? ({} as PlanDocument);
 }
 
-async function assertSound(mongo: Mongo, planId: string, records: number) {
+async function assertSound(
+	{ mongo, plans: runs }: Pick<Stored, "mongo" | "plans">,
+	planId: string,
+	records: number,
+) {
 	const trails = createAuditTrailReader(mongo, planWorkflowId);
-	const verdict = await verifyPlan(trails, planId);
+	const verdict = await verifyPlan({ trails, runs }, planId);
 	assert.deepEqual(verdict.faults, []);
 	assert.equal(verdict.records, records);
 }
@@ -89,7 +95,7 @@ test("closeEndedPlan: a terminated run's plan is FAILED, audited, told once; a r
 		tickets_failed: 3,
 	});
 	assert.match(closed.error_message ?? "", /terminated in Temporal/);
-	await assertSound(mongo, planId, 2);
+	await assertSound({ mongo, plans }, planId, 2);
 	assert.deepEqual(await ticketsOf(mongo, planId), [
 		["a", "COMPLETED", "completed"],
 		["b", "FAILED", "failed"],
@@ -119,11 +125,12 @@ test("closeEndedPlan: a terminated run's plan is FAILED, audited, told once; a r
 		{ status: "FAILED", finished_at: closed.finished_at },
 	]);
 	// start, close, rerun, end
-	await assertSound(mongo, planId, 4);
+	await assertSound({ mongo, plans }, planId, 4);
 });
 
 test("closeEndedPlan: what had not landed when the run was terminated is written with it", async (t) => {
-	const { plan, planId, mongo, orphans, outage, watch } = await playStored(t);
+	const { plan, planId, mongo, orphans, outage, plans, watch } =
+		await playStored(t);
 	await eventually(async () => (await stored(orphans, planId)).published_at);
 	outage.isAway = true;
 	await plan.ask("pause");
@@ -135,16 +142,16 @@ test("closeEndedPlan: what had not landed when the run was terminated is written
 		async () => (await stored(orphans, planId)).status === "FAILED",
 	);
 	// start, pause, close
-	await assertSound(mongo, planId, 3);
+	await assertSound({ mongo, plans }, planId, 3);
 	assert.equal(await plan.rerun("a"), "4 tickets run again");
 	// The first answer is to the attempt of the run that was terminated.
 	for (const task of ["a", "a", "b", "c", "d"]) await plan.answer(task);
 	assert.equal(await untilEnded(plan), "SUCCESS");
-	await assertSound(mongo, planId, 5);
+	await assertSound({ mongo, plans }, planId, 5);
 });
 
 test("closeEndedPlan: a run that is not the plan's newest is left alone", async (t) => {
-	const { plan, planId, mongo, orphans, world } = await playStored(t);
+	const { plan, planId, mongo, orphans, plans, world } = await playStored(t);
 	await eventually(async () => (await stored(orphans, planId)).published_at);
 	const { client, taskQueue } = world;
 	const run_id = randomUUID();
@@ -155,6 +162,6 @@ test("closeEndedPlan: a run that is not the plan's newest is left alone", async 
 	});
 	assert.equal(closing, null);
 	assert.equal((await stored(orphans, planId)).status, "RUNNING");
-	await assertSound(mongo, planId, 1);
+	await assertSound({ mongo, plans }, planId, 1);
 	await plan.handle.terminate("the test is over");
 });
