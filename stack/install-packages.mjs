@@ -73,7 +73,8 @@ async function runNpmInstall(root) {
 	// those out wherever a registry lacks one. This keeps to the lockfile as well, and does not write it.
 	// At the level error npm does not complain of the system's older Node: the packages bring their own.
 	const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
-	const args = ["install", "--no-save", ...quiet];
+	// What a package would run at its installation could do anything here, and none of ours needs it.
+	const args = ["install", "--no-save", "--ignore-scripts", ...quiet];
 	const npm = spawn("npm", args, { cwd: root, stdio: ["ignore", 2, 2] });
 	try {
 		const [code] = await once(npm, "exit");
