@@ -17,9 +17,11 @@ export interface WheelArtifact extends Artifact {
 	sha256: readonly string[];
 }
 
-/** Jars from Maven; `coordinates` name the roots, Maven resolves and checks the rest. */
+/** Jars from Maven; `coordinates` name the roots, Maven resolves the rest. */
 export interface JarsArtifact extends Artifact {
 	coordinates: readonly string[];
+	/** Of every jar, by its file name: no other is taken. */
+	sha256: Readonly<Record<string, string>>;
 }
 
 /**

@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { JarsArtifact } from "./artifacts.ts";
@@ -10,7 +11,10 @@ import { runTool } from "./run-tool.ts";
 const COPY_DEPENDENCIES =
 	"org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
 
-/** Copies jars and all they depend on into `folder`; Maven checks them against the repository's checksums. */
+/**
+ * Copies jars and all they depend on into `folder`. Maven checks them against the repository's checksums,
+ * and we against the pinned hashes: a repository could change both.
+ */
 export async function fetchJars(
 	artifact: JarsArtifact,
 	folder: string,
@@ -27,9 +31,36 @@ export async function fetchJars(
 		// Maven 3 does not expect a second Maven in its local repository.
 		const lock = path.join(cacheDirectory(), "maven.lock");
 		await withLock(lock, () => runTool("mvn", args, signal), signal);
+		await checkJars(folder, artifact.sha256);
 	} finally {
 		await rm(project, { recursive: true, force: true });
 	}
+}
+
+/** Rejects when a jar is not what was pinned, is missing, or was never heard of. */
+export async function checkJars(
+	folder: string,
+	pinned: JarsArtifact["sha256"],
+): Promise<void> {
+	const found = await readdir(folder);
+	const hashes = await Promise.all(
+		found.map(async (name) => {
+			const content = await readFile(path.join(folder, name));
+			return createHash("sha256").update(content).digest("hex");
+		}),
+	);
+	const faults = found.flatMap((name, index) => {
+		const wanted = pinned[name];
+		if (wanted === hashes[index]) return [];
+		return [`${name}: sha256 ${hashes[index]}, pinned: ${wanted ?? "none"}`];
+	});
+	for (const name of Object.keys(pinned)) {
+		if (!found.includes(name)) faults.push(`${name}: Maven did not bring it`);
+	}
+	if (faults.length === 0) return;
+	throw new Error(
+		`jars are not those of stack/artifacts.json:\n${faults.join("\n")}`,
+	);
 }
 
 function toPom({ name, version, coordinates }: JarsArtifact): string {
