@@ -177,7 +177,7 @@ function withoutOutput(result: TicketResult): TicketResult {
 
 /** Takes up what the run before has left. */
 export function restoreRun(run: PlanRun, carried: CarriedRun): void {
-	run.plan = readPlan(run.input.plan).plan;
+	run.plan = readPlan(run.input.plan, { formerRules: true }).plan;
 	run.approval = carried.approval;
 	const { terms } = run.facts;
 	if (terms !== null) restoreTickets(run, carried, terms);

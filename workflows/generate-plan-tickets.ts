@@ -48,6 +48,8 @@ export function specsOfPlan(
 		planId: input.decision.plan_id,
 		nowMs: 0,
 		maxTasks: Infinity,
+		// It may have passed them.
+		formerRules: true,
 	});
 	return validation.valid
 		? generateTickets(validation.validated, terms, input.settings)

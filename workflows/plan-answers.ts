@@ -13,6 +13,7 @@ import { countTickets, stageOf } from "../src/domain/plan-document.ts";
 import { lastProgressAt, slackAt } from "../src/domain/plan-progress.ts";
 import { isOpenStatus } from "../src/domain/plan-run.ts";
 import { ticketDocument } from "../src/domain/ticket-documents.ts";
+import { foldTicketId } from "../src/domain/ticket-ids.ts";
 import type { PlanRun, RunFacts } from "./plan-run.ts";
 
 /** The plan as of now: what is written to MongoDB, and what a query answers while MongoDB is away. */
@@ -178,7 +179,7 @@ function allPlaces(executions: Execution[]): Place[] {
 }
 
 function findPlaces(executions: Execution[], ids: string[]): Place[] {
-	return ids.flatMap((id) =>
+	return ids.map(foldTicketId).flatMap((id) =>
 		executions.flatMap((execution) => {
 			const ticket =
 				execution.attemptIndex.get(id)?.ticket ??

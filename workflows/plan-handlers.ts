@@ -1,4 +1,9 @@
-import { defineQuery, defineSignal, setHandler } from "@temporalio/workflow";
+import {
+	defineQuery,
+	defineSignal,
+	patched,
+	setHandler,
+} from "@temporalio/workflow";
 import { stageOf } from "../src/domain/plan-document.ts";
 import {
 	planQueries,
@@ -7,6 +12,7 @@ import {
 } from "../src/domain/plan-run.ts";
 import { readResult } from "../src/domain/read-result.ts";
 import { readSignalledResults } from "../src/domain/read-signal.ts";
+import { foldTicketId } from "../src/domain/ticket-ids.ts";
 import { setVerdictHandler } from "./answer-verdict.ts";
 import { auditEndOf } from "./audit-trail.ts";
 import { setCommandSignals } from "./command-signals.ts";
@@ -39,8 +45,7 @@ function setSignalHandlers(run: PlanRun): void {
 	setHandler(
 		defineSignal<[TicketResult[]]>(planSignals.ticketResults),
 		(results) => {
-			run.inbox.push(...readSignalledResults(results));
-			wake(run);
+			take(run, readSignalledResults(results));
 		},
 	);
 	setHandler(
@@ -54,10 +59,22 @@ function setSignalHandlers(run: PlanRun): void {
 				},
 				null,
 			);
-			if (read.ok) run.inbox.push(read.result);
-			wake(run);
+			// The very id: reading has folded it.
+			const ticket_id = String(ticketId);
+			take(run, read.ok ? [{ ...read.result, ticket_id }] : []);
 		},
 	);
+}
+
+function take(run: PlanRun, results: TicketResult[]): void {
+	for (const result of results) {
+		const ticket_id = foldTicketId(result.ticket_id);
+		// Runs of earlier releases have not known a ticket by an id in capitals.
+		const isOld =
+			ticket_id !== result.ticket_id && !patched("9-ticket-id-case");
+		run.inbox.push(isOld ? result : { ...result, ticket_id });
+	}
+	wake(run);
 }
 
 function setQueryHandlers(run: PlanRun): void {

@@ -84,12 +84,16 @@ function validate(
 ): Validation {
 	if ("problem" in read)
 		return { valid: false, warnings: [], problems: [read.problem] };
-	return validatePlan({
+	const asked = {
 		plan: read.plan,
 		planId: run.identity.plan_id,
 		nowMs: Date.now(),
 		maxTasks: maxTasksOf(run, read.plan),
-	});
+	};
+	const validation = validatePlan(asked);
+	if (validation.valid) return validation;
+	const former = validatePlan({ ...asked, formerRules: true });
+	return former.valid && !patched("9-ids-and-dates") ? former : validation;
 }
 
 /** Runs from before issue 9 took whatever the setting allowed. */

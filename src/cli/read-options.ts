@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "commander";
+import { timestampMs } from "../domain/timestamps.ts";
 
 const unitMs: Record<string, number> = {
 	ms: 1,
@@ -23,8 +24,9 @@ export function readMoment(text: string): number {
 	if (/^\d{12,}$/.test(text)) return Number(text);
 	if (/^[\d.]+\s*(ms|s|m|h|d)$/.test(text))
 		return Date.now() - readDuration(text);
-	const atMs = Date.parse(text);
-	if (Number.isNaN(atMs)) {
+	// A number that is no time of ours would be one of long ago.
+	const atMs = /^[\d.]*$/.test(text) ? undefined : timestampMs(text);
+	if (atMs === undefined) {
 		throw new InvalidArgumentError(
 			"It is a time, 2026-11-21T10:00:00Z, or how long ago, 2h.",
 		);

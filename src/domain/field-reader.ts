@@ -1,6 +1,7 @@
 import type { PlanProblem } from "./documents.ts";
 import { exactText, isExactNumber, roundExact } from "./exact-number.ts";
 import { toJson } from "./json-text.ts";
+import { formerTimestampMs, timestampMs } from "./timestamps.ts";
 
 interface Range {
 	minimum?: number;
@@ -38,9 +39,19 @@ export class FieldReader {
 		addProblem(this.problems, { path, code, message: `${path} ${text}` });
 	}
 
-	/** Ids become Kafka keys, headers and names of other ids: what those cannot carry is reported. */
-	id(field: string, maxLength: number): string {
+	/**
+	 * Ids become Kafka keys, headers, URLs and names of other ids: what those cannot carry is reported.
+	 * Builds before issue 9 took ids of dots.
+	 */
+	id(field: string, maxLength: number, { formerRules = false } = {}): string {
 		const text = this.text(field);
+		if (isDotSegment(text) && !formerRules) {
+			this.report(
+				field,
+				"FIELD_INVALID",
+				`is ${quote(text)}, which no URL can carry: give it another id`,
+			);
+		}
 		if (!text.isWellFormed() || /\p{Cc}/u.test(text)) {
 			this.report(
 				field,
@@ -120,11 +131,14 @@ export class FieldReader {
 		return number;
 	}
 
-	/** Unix epoch in ms, as number, numeric text or ISO 8601 text. */
-	optionalTimestamp(field: string): number | null {
+	/** Unix epoch in ms, as number, numeric text or ISO 8601 text; by `formerRules` see `formerTimestampMs`. */
+	optionalTimestamp(
+		field: string,
+		{ formerRules = false } = {},
+	): number | null {
 		const value = this.#fields[field];
 		if (value === undefined || value === null) return null;
-		const atMs = timestampMs(value);
+		const atMs = formerRules ? formerTimestampMs(value) : timestampMs(value);
 		if (atMs === undefined) {
 			this.report(
 				field,
@@ -179,6 +193,11 @@ export class FieldReader {
 	}
 }
 
+/** Whether a URL's path would lose it: it says "here" and "one up". */
+export function isDotSegment(id: string): boolean {
+	return id === "." || id === "..";
+}
+
 /** True for what JSON calls an object. */
 export function isObject(value: unknown): value is Record<string, unknown> {
 	return (
@@ -187,38 +206,6 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 		!Array.isArray(value) &&
 		!isExactNumber(value)
 	);
-}
-
-/** The last millisecond of the year 9999: a later one cannot be written as ISO text, and no timer waits for it. */
-export const LAST_TIMESTAMP_MS = 253_402_300_799_999;
-
-/** Date, then perhaps time, fraction of a second and zone. */
-const isoPattern =
-	/^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2})?(?:[.,](\d+))?(?:(Z)|([+-]\d{2}):?(\d{2})?)?)?$/i;
-
-/**
- * Epoch milliseconds of a number, numeric text or ISO 8601 text; undefined when it is none of them or
- * after the year 9999. Text without a zone is UTC, on every machine.
- */
-export function timestampMs(value: unknown): number | undefined {
-	if (typeof value === "string" && value.trim() !== "") {
-		const number = Number(value);
-		return timestampMs(Number.isNaN(number) ? isoMs(value.trim()) : number);
-	}
-	const number = isExactNumber(value) ? roundExact(value) : value;
-	return typeof number === "number" && Math.abs(number) <= LAST_TIMESTAMP_MS
-		? Math.trunc(number)
-		: undefined;
-}
-
-function isoMs(text: string): number | undefined {
-	const match = isoPattern.exec(text);
-	if (match === null) return undefined;
-	const [, date, time = "00:00", seconds = ":00", fraction = ""] = match;
-	const [hours, minutes = "00"] = match.slice(6);
-	const zone = hours === undefined ? "Z" : `${hours}:${minutes}`;
-	const millis = fraction.slice(0, 3).padEnd(3, "0");
-	return Date.parse(`${date}T${time}${seconds}.${millis}${zone}`);
 }
 
 /** Adds a problem unless there are too many already; the last place says that more were left out. */

@@ -1,10 +1,10 @@
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import { longestPathsTo } from "./dag.ts";
-import { LAST_TIMESTAMP_MS } from "./field-reader.ts";
 import type { Plan, PlanTask, RiskBand } from "./plan.ts";
 import type { PlanSettings } from "./plan-run.ts";
 import { type MappedFields, noteBytes, withText } from "./text-fields.ts";
 import { attemptId } from "./ticket-ids.ts";
+import { LAST_TIMESTAMP_MS } from "./timestamps.ts";
 import type { ValidatedPlan } from "./validate-plan.ts";
 import {
 	type Mapped,

@@ -1,7 +1,12 @@
 import { bareDecisionId } from "./bare-plan.ts";
 import { sortedJson } from "./canonical-json.ts";
 import type { PlanProblem } from "./documents.ts";
-import { addProblem, FieldReader, isObject } from "./field-reader.ts";
+import {
+	addProblem,
+	FieldReader,
+	isDotSegment,
+	isObject,
+} from "./field-reader.ts";
 import { parseJson } from "./parse-json.ts";
 import type { DecisionSummary, FinalDecision } from "./plan-run.ts";
 
@@ -179,6 +184,13 @@ function checkId(field: string, id: string, problems: PlanProblem[]): void {
 			path,
 			code: "ID_TOO_LONG",
 			message: `${path} has ${id.length} characters, at most ${MAX_ID_LENGTH} are allowed: give it a shorter id`,
+		});
+	}
+	if (field === "plan_id" && isDotSegment(id)) {
+		addProblem(problems, {
+			path,
+			code: "ID_INVALID",
+			message: `${path} is "${id}", which no URL can carry: give it another id`,
 		});
 	}
 	if (!id.isWellFormed() || /\p{Cc}/u.test(id)) {

@@ -18,14 +18,19 @@ export interface ReadPlan {
 	problems: PlanProblem[];
 }
 
+export interface ReadingRules {
+	/** Take ids of dots, and 31 February for 3 March, as builds before issue 9 did: runs of theirs go on. */
+	formerRules?: boolean;
+}
+
 /**
  * Reads a cognitive plan (flow-c.md 1.2) from parsed JSON: unknown fields are ignored, timestamps may
  * be numbers or ISO text, absent optional fields get their defaults. Never throws.
  */
-export function readPlan(value: unknown): ReadPlan {
+export function readPlan(value: unknown, rules: ReadingRules = {}): ReadPlan {
 	const reader = new FieldReader(value, "$");
 	const plan: Plan = {
-		plan_id: reader.id("plan_id", MAX_ID_LENGTH),
+		plan_id: reader.id("plan_id", MAX_ID_LENGTH, rules),
 		intent_id: reader.optionalText("intent_id"),
 		correlation_id: reader.optionalText("correlation_id"),
 		risk_band: readRiskBand(reader),
@@ -39,11 +44,11 @@ export function readPlan(value: unknown): ReadPlan {
 			reader.optionalText("original_security_level") ??
 			reader.optionalText("security_level") ??
 			"",
-		valid_until: reader.optionalTimestamp("valid_until"),
+		valid_until: reader.optionalTimestamp("valid_until", rules),
 		tasks: reader
 			.list("tasks")
 			.map((task, index) =>
-				readTask(task, `$.tasks[${index}]`, reader.problems),
+				readTask(task, `$.tasks[${index}]`, reader.problems, rules),
 			),
 		execution_order: reader.texts("execution_order", { required: true }),
 	};
@@ -82,10 +87,11 @@ function readTask(
 	value: unknown,
 	path: string,
 	problems: PlanProblem[],
+	rules: ReadingRules,
 ): PlanTask {
 	const reader = new FieldReader(value, path, problems);
 	return {
-		task_id: reader.id("task_id", MAX_ID_LENGTH),
+		task_id: reader.id("task_id", MAX_ID_LENGTH, rules),
 		task_type: reader.optionalText("task_type") ?? "EXECUTE",
 		description: reader.optionalText("description") ?? "",
 		dependencies: reader.texts("dependencies"),

@@ -3,6 +3,7 @@ import type { PlanProblem } from "./documents.ts";
 import { FieldReader, isObject, quote, textOf } from "./field-reader.ts";
 import type { RecordSource, ResultStatus, TicketResult } from "./plan-run.ts";
 import { MAX_ESTIMATE_MS } from "./read-plan.ts";
+import { foldTicketId } from "./ticket-ids.ts";
 
 /** What a signal carries of a result's output, keys and values together, in UTF-8 bytes. */
 export const MAX_OUTPUT_BYTES = 4_096;
@@ -133,7 +134,7 @@ function readTicketId(reader: FieldReader): string {
 			`is no ticket id: at most ${MAX_ID_LENGTH} printable characters are allowed`,
 		);
 	}
-	return id;
+	return foldTicketId(id);
 }
 
 /** The worker's word in capitals; one that is in no table is a problem. */

@@ -1,4 +1,4 @@
-import { isObject, LAST_TIMESTAMP_MS } from "./field-reader.ts";
+import { isObject } from "./field-reader.ts";
 import type { RecordSource, ResultStatus, TicketResult } from "./plan-run.ts";
 import { MAX_ESTIMATE_MS } from "./read-plan.ts";
 import {
@@ -7,6 +7,7 @@ import {
 	MAX_ERROR_LENGTH,
 	MAX_ID_LENGTH,
 } from "./read-result.ts";
+import { LAST_TIMESTAMP_MS } from "./timestamps.ts";
 
 const statuses: readonly unknown[] = [
 	"COMPLETED",

@@ -10,6 +10,7 @@ import {
 	stateOf,
 	wireId,
 } from "./execution.ts";
+import { codePointsOf } from "./look-alikes.ts";
 
 /** The tickets that run again, in the plan's order: the asked one first, then all that depend on it. */
 export type Rerun =
@@ -20,7 +21,8 @@ export type Rerun =
 export function planRerun(execution: Execution, taskId: string): Rerun {
 	const { specs, dependants, tickets } = execution;
 	const ticket = specs.findIndex(({ task_id }) => task_id === taskId);
-	if (ticket === -1) return refuse(`the plan has no task ${taskId}`);
+	if (ticket === -1)
+		return refuse(`the plan has no task ${taskId}${codePointsOf(taskId)}`);
 	const state = stateOf(execution, ticket);
 	const wasTried = state.attempts.some(
 		({ tried, publishedAt }) => tried || publishedAt !== null,

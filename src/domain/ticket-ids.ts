@@ -29,6 +29,13 @@ export function nameUuid(name: string): string {
 		.join("-");
 }
 
+/** A ticket's id as it is known here: UUIDs are compared without case, other text is left as it is. */
+export function foldTicketId(id: string): string {
+	return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)
+		? id.toLowerCase()
+		: id;
+}
+
 export interface AttemptName {
 	planId: string;
 	taskId: string;

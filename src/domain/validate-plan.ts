@@ -1,12 +1,13 @@
 import { createDag, type Dag, findCycles, orderByPosition } from "./dag.ts";
 import type { PlanProblem } from "./documents.ts";
 import { addProblem, quote } from "./field-reader.ts";
+import { describeDifference, findLookAlike } from "./look-alikes.ts";
 import { parseJson } from "./parse-json.ts";
 import { firstWithin } from "./payload-limits.ts";
 import type { Plan } from "./plan.ts";
-import { readPlan } from "./read-plan.ts";
+import { type ReadingRules, readPlan } from "./read-plan.ts";
 
-export interface ValidationInput {
+export interface ValidationInput extends ReadingRules {
 	/** The plan as parsed JSON; text when it was no JSON. */
 	plan: unknown;
 	/** The plan id of the decision. */
@@ -33,6 +34,7 @@ export function validatePlan({
 	planId,
 	nowMs,
 	maxTasks,
+	formerRules = false,
 }: ValidationInput): Validation {
 	if (typeof value === "string") {
 		return invalid([
@@ -43,7 +45,7 @@ export function validatePlan({
 			},
 		]);
 	}
-	const { plan, problems } = readPlan(value);
+	const { plan, problems } = readPlan(value, { formerRules });
 	checkIdentity(plan, planId, problems);
 	checkExpiry(plan, nowMs, problems);
 	checkSize(plan, maxTasks, problems);
@@ -85,10 +87,13 @@ function checkIdentity(
 	problems: PlanProblem[],
 ): void {
 	if (plan.plan_id === "" || plan.plan_id === planId) return;
+	const alike = findLookAlike(plan.plan_id, [[planId, 0]]);
+	const difference =
+		alike === undefined ? "" : `; ${describeDifference(plan.plan_id, planId)}`;
 	addProblem(problems, {
 		path: "$.plan_id",
 		code: "PLAN_ID_MISMATCH",
-		message: `$.plan_id is ${quote(plan.plan_id)}, but the decision is about ${quote(planId)}: they must be equal`,
+		message: `$.plan_id is ${quote(plan.plan_id)}, but the decision is about ${quote(planId)}: they must be equal${difference}`,
 	});
 }
 
@@ -170,7 +175,7 @@ function checkExecutionOrder(
 			addProblem(problems, {
 				path,
 				code: "TASK_UNKNOWN",
-				message: `${path} names ${quote(taskId)}, which is no task of the plan`,
+				message: `${path} names ${quote(taskId)}, which is no task of the plan${looksLike(taskId, positions)}`,
 			});
 		} else if (first !== undefined) {
 			addProblem(problems, {
@@ -191,6 +196,14 @@ function checkExecutionOrder(
 	});
 }
 
+/** Ids that a person cannot tell apart are shown by their code points. */
+function looksLike(taskId: string, positions: Map<string, number>): string {
+	const alike = findLookAlike(taskId, positions);
+	return alike === undefined
+		? ""
+		: `; it only looks like $.tasks[${alike.place}].task_id: ${describeDifference(taskId, alike.id)}`;
+}
+
 function checkDependencies(
 	{ tasks }: Plan,
 	positions: Map<string, number>,
@@ -207,7 +220,7 @@ function checkDependencies(
 					addProblem(problems, {
 						path,
 						code: "DEPENDENCY_UNKNOWN",
-						message: `${path} names ${quote(taskId)}, which is no task of the plan`,
+						message: `${path} names ${quote(taskId)}, which is no task of the plan${looksLike(taskId, positions)}`,
 					});
 				}
 			});

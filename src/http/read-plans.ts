@@ -6,6 +6,7 @@ import {
 	planSortKeys,
 } from "../domain/plan-list.ts";
 import { isOpenStatus } from "../domain/plan-run.ts";
+import { foldTicketId } from "../domain/ticket-ids.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type {
 	RunningPlans,
@@ -98,7 +99,8 @@ export function createPlanReads({
 			);
 		},
 
-		async readTicket(ticketId) {
+		async readTicket(asked) {
+			const ticketId = foldTicketId(asked);
 			return await readThrough(
 				"ticket",
 				async () => await stored.readTicket(ticketId),

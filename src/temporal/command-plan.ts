@@ -5,6 +5,7 @@ import {
 	WorkflowUpdateFailedError,
 } from "@temporalio/client";
 import type { PlanDocument } from "../domain/documents.ts";
+import { codePointsOf } from "../domain/look-alikes.ts";
 import { commandHash } from "../domain/plan-commands.ts";
 import {
 	type CommandAnswer,
@@ -156,7 +157,7 @@ function checkKey(
 export function planNotFound(planId: string): OrchestratorError {
 	return new OrchestratorError(
 		"PLAN_NOT_FOUND",
-		`plan ${planId} not found: no run has its id`,
+		`plan ${planId} not found: no run has its id${codePointsOf(planId)}`,
 	);
 }
 

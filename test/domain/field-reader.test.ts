@@ -5,11 +5,10 @@ import type { PlanProblem } from "../../src/domain/documents.ts";
 import {
 	addProblem,
 	FieldReader,
-	LAST_TIMESTAMP_MS,
 	MAX_PROBLEMS,
 	quote,
-	timestampMs,
 } from "../../src/domain/field-reader.ts";
+import { LAST_TIMESTAMP_MS, timestampMs } from "../../src/domain/timestamps.ts";
 
 const noonMs = Date.UTC(2026, 0, 2, 12);
 
@@ -31,6 +30,9 @@ const timestamps: [name: string, value: unknown, expected: unknown][] = [
 	["after the last one", LAST_TIMESTAMP_MS + 1, undefined],
 	["the largest long", "9223372036854775807", undefined],
 	["no date", "2026-13-02T12:00:00Z", undefined],
+	["31 February", "2026-02-31T12:00:00Z", undefined],
+	["29 February of no leap year", " 2026-02-29 ", undefined],
+	["29 February", "2028-02-29", Date.UTC(2028, 1, 29)],
 	["a word with a number", "release 1", undefined],
 	["empty text", " ", undefined],
 	["infinity", Infinity, undefined],
@@ -75,6 +77,9 @@ test("FieldReader: an id is text that keys and headers can carry", () => {
 	assert.deepEqual(read("123456"), ["FIELD_INVALID"]);
 	assert.deepEqual(read("a\n"), ["FIELD_INVALID"]);
 	assert.deepEqual(read("\ud800"), ["FIELD_INVALID"]);
+	assert.deepEqual(read("."), ["FIELD_INVALID"]);
+	assert.deepEqual(read(".."), ["FIELD_INVALID"]);
+	assert.deepEqual(read("..."), []);
 });
 
 test("FieldReader: numbers in text, ranges, and what is told about them", () => {

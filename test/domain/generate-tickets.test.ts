@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LAST_TIMESTAMP_MS } from "../../src/domain/field-reader.ts";
 import {
 	generateTickets,
 	timeoutMs,
 } from "../../src/domain/generate-tickets.ts";
 import { attemptId } from "../../src/domain/ticket-ids.ts";
+import { LAST_TIMESTAMP_MS } from "../../src/domain/timestamps.ts";
 import { madeAtMs, ticketsOf } from "../support/executions.ts";
 import { planSettings } from "../support/plan-inputs.ts";
 import { chainOf, passedPlan, planJson } from "../support/plans.ts";

@@ -179,8 +179,12 @@ test("readDecision: every problem in one answer", () => {
 		["$.plan_id", "FIELD_MISSING"],
 		["$.final_decision", "FIELD_MISSING"],
 	]);
-	assert.deepEqual(problemsOf({ ...minimal, plan_id: "\ud800" }), [
-		["$.plan_id", "ID_INVALID"],
+	for (const plan_id of ["\ud800", ".", ".."])
+		assert.deepEqual(problemsOf({ ...minimal, plan_id }), [
+			["$.plan_id", "ID_INVALID"],
+		]);
+	assert.deepEqual(problemsOf({ ...minimal, valid_until: "2026-02-31" }), [
+		["$.valid_until", "FIELD_INVALID"],
 	]);
 });
 

@@ -26,6 +26,16 @@ function read(value: unknown) {
 	return reading.result;
 }
 
+test("readResult: a ticket's id is a UUID in whatever letters; other ids are left as they are", () => {
+	const uuid = "7D7BD8C6-9f0e-5D4C-8f3e-0123456789AB";
+	const folded = uuid.toLowerCase();
+	assert.equal(read({ ...record, ticket_id: uuid }).ticket_id, folded);
+	assert.equal(read({ ...record, ticket_id: "T-1" }).ticket_id, "T-1");
+	const letter = readTicketDeadLetter({ ticket_id: uuid }, source);
+	assert.ok(letter.ok);
+	assert.equal(letter.result.ticket_id, folded);
+});
+
 test("readResult: a whole record", () => {
 	assert.deepEqual(readResult(record, source), {
 		ok: true,

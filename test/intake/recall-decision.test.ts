@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-	bare,
-	bareHash,
-	bareId,
 	decision,
 	type Given,
 	NOW_MS,
@@ -49,32 +46,6 @@ const cases: {
 		given: { plan: { ...ran, decision_id: "d-2" }, decision: written },
 		wanted: "duplicate",
 		calls: ["find", "read plan", "read decision", "remember d-1 orch-p-1"],
-	},
-	{
-		name: "the bare plan ran under the id of an earlier build",
-		given: {
-			plan: { ...ran, decision_id: "direct-p-1", plan_hash: bareHash },
-		},
-		value: bare,
-		wanted: "duplicate",
-		calls: ["find", "read plan", `remember ${bareId} orch-p-1`],
-	},
-	{
-		name: "the bare plan ran under the id of an earlier build, then under a decision",
-		given: {
-			plan: { ...ran, decision_id: "d-2", plan_hash: bareHash },
-			decision: { ...written, plan_hash: bareHash },
-			decisionId: "direct-p-1",
-		},
-		value: bare,
-		wanted: "duplicate",
-		calls: [
-			"find",
-			"read plan",
-			"read decision",
-			"read decision",
-			`remember ${bareId} orch-p-1`,
-		],
 	},
 	{
 		name: "the plan was executed under another one",

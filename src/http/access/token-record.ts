@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import Type, { type Static } from "typebox";
 import { Value } from "typebox/value";
+import { hasRealDay } from "../../domain/timestamps.ts";
 import { OrchestratorError } from "../../errors.ts";
 import { callerRoles } from "../route-access.ts";
 
@@ -64,7 +65,8 @@ function parseRecord(line: string): TokenRecord | undefined {
 		if (!Value.Check(tokenRecordSchema, value)) return undefined;
 		const { expires_at } = value;
 		const hasTime =
-			expires_at === null || !Number.isNaN(Date.parse(expires_at));
+			expires_at === null ||
+			(hasRealDay(expires_at) && !Number.isNaN(Date.parse(expires_at)));
 		return hasTime ? value : undefined;
 	} catch {
 		return undefined;

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
 import type { PlanDocument } from "../../domain/documents.ts";
+import { codePointsOf } from "../../domain/look-alikes.ts";
 import { isOpenStatus, type PlanWaits } from "../../domain/plan-run.ts";
 import { hasCode, OrchestratorError } from "../../errors.ts";
 import type { RunningPlans } from "../plan-sources.ts";
@@ -148,7 +149,10 @@ export const planRoutes: FastifyPluginAsyncTypebox<PlanRoutesDeps> = async (
 
 /** The answer to a plan id nobody knows. */
 export function planNotFound(planId: string): OrchestratorError {
-	return new OrchestratorError("PLAN_NOT_FOUND", `plan ${planId} not found`);
+	return new OrchestratorError(
+		"PLAN_NOT_FOUND",
+		`plan ${planId} not found${codePointsOf(planId)}`,
+	);
 }
 
 async function askWhy(

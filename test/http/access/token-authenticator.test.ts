@@ -71,6 +71,7 @@ test("parseTokenRecords: every bad line is named, and never shown", () => {
 		line({ ...record, role: "root" }),
 		line({ ...record, sha256: "00" }),
 		line({ ...record, expires_at: "tomorrow" }),
+		line({ ...record, expires_at: "2030-02-31T00:00:00Z" }),
 		line({ ...record, extra: 1 }),
 	];
 	const text = [line(record), ...bad].map((one) => one.trim()).join("\n");

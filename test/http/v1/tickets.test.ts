@@ -17,6 +17,21 @@ test("GET /tickets/:ticket_id: gives the logical ticket, as its schema says", as
 	);
 });
 
+test("GET /tickets/:ticket_id: takes a UUID in whatever letters", async (t) => {
+	const asked: string[] = [];
+	const { app } = await openHttp(t, {
+		stored: {
+			readTicket: async (id) => {
+				asked.push(id);
+				return ticketDocument();
+			},
+		},
+	});
+	const id = "7D7BD8C6-9F0E-5D4C-8F3E-0123456789AB";
+	await app.inject(`/api/v1/tickets/${id}`);
+	assert.deepEqual(asked, [id.toLowerCase()]);
+});
+
 test("GET /tickets/:ticket_id: mongodb away, its plan's workflow answers for any attempt", async (t) => {
 	const { app } = await openHttp(t, {
 		stored: { readTicket: storeAway },
