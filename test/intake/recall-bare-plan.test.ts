@@ -34,7 +34,7 @@ function memory(decision_id: string, known: readonly string[]): DecisionMemory {
 
 test("recallDecision: a bare plan is known by the id that an earlier build gave it", async () => {
 	const kindOf = async (decisionId: string, ...known: string[]) =>
-		(await recallDecision(memory(decisionId, known), input))?.kind;
+		(await recallDecision(memory(decisionId, known), input)).against?.kind;
 	assert.equal(await kindOf(bareDecisionId(plan_id)), "duplicate");
 	assert.equal(await kindOf("direct-p-1"), "duplicate");
 	assert.equal(await kindOf("d-2", "direct-p-1"), "duplicate");
