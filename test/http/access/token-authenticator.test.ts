@@ -80,7 +80,7 @@ test("parseTokenRecords: every bad line is named, and never shown", () => {
 		(error: Error) => {
 			assert.match(
 				error.message,
-				/^\/tokens is not .* line 2, line 3, line 4, line 5, line 6 /,
+				/^\/tokens is not .* line 2, line 3, line 4, line 5, line 6, line 7 /,
 			);
 			assert.ok(!error.message.includes(token));
 			return true;
