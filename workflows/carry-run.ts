@@ -50,14 +50,14 @@ const PACKED_TICKET_BYTES = 70;
 /** Intake takes no larger plan; what it was parsed to may be longer, and compresses to less. */
 const MAX_INPUT_BYTES = 1_572_864;
 /** Commands, strays, problems, what was consolidated; results that wait for their tickets. */
-const FACTS_BYTES = 450_000;
+const FACTS_BYTES = 490_000;
 /** However large the plan is, this much of the texts of its tickets, and of what is not written, travels. */
 const LEAST_TEXT_BYTES = 64_000;
 const MOST_OUTBOX_BYTES = 1_000_000;
 
 /** Results without tickets travel up to this many: the newest ones. */
 const MAX_CARRIED_UNPLACED = 1_000;
-const MAX_UNPLACED_BYTES = 300_000;
+const MAX_UNPLACED_BYTES = 340_000;
 
 /** Whether what is not written yet leaves room for the rest of what the next run needs. */
 export function mayContinueAsNew(run: PlanRun): boolean {

@@ -68,7 +68,12 @@ function openCompensation(run: PlanRun): Execution {
 		auditCompensation(run, originals.length);
 		planSink.compensating(labelsOf(run), run.facts.result?.status ?? "");
 	}
-	return createExecution(run.identity.plan_id, specs, compensationRules(run));
+	return createExecution(
+		run.identity.plan_id,
+		specs,
+		compensationRules(run),
+		run.facts.lastReceiptAtMs,
+	);
 }
 
 function chooseCompensation(

@@ -27,6 +27,7 @@ export async function generatePlanTickets(run: PlanRun): Promise<boolean> {
 		run.identity.plan_id,
 		specsOfPlan(run.input, run.facts.terms),
 		rulesOf(run.input, run.facts.terms),
+		run.approval?.atMs ?? run.input.received_at_ms,
 	);
 	endStep(run, "C2");
 	planSink.started(labelsOf(run));

@@ -23,6 +23,7 @@ import {
 	createDocumentWriter,
 	type DocumentWriter,
 } from "./document-writer.ts";
+import { giveUpUnplaced, takeInbox } from "./enter-results.ts";
 import { generatePlanTickets } from "./generate-plan-tickets.ts";
 import { obey, openingRefusal } from "./plan-commands.ts";
 import { setPlanHandlers } from "./plan-handlers.ts";
@@ -30,7 +31,7 @@ import { openRun, type PlanRun, setStatus } from "./plan-run.ts";
 import { planSearchAttributes } from "./plan-search-attributes.ts";
 import { publishPlanTelemetry } from "./publish-plan-telemetry.ts";
 import { beginAgain } from "./rerun-state.ts";
-import { giveUpUnplaced, runTickets, takeInbox } from "./run-tickets.ts";
+import { runTickets } from "./run-tickets.ts";
 import {
 	shouldYield,
 	shouldYieldWait,

@@ -23,6 +23,7 @@ import { needsApproval } from "../src/domain/read-decision.ts";
 import { shiftClocks } from "../src/domain/ticket-clocks.ts";
 import { nameUuid } from "../src/domain/ticket-ids.ts";
 import { mapPriority } from "../src/domain/wire-words.ts";
+import { holdUntilAccepted } from "./accepted-task.ts";
 import { appendAudit } from "./audit-trail.ts";
 import { answerProblem } from "./judge-answer.ts";
 import { chainId, type PlanRun, setStatus, wake } from "./plan-run.ts";
@@ -44,8 +45,13 @@ export function setCommandHandlers(run: PlanRun): void {
 	for (const name of Object.keys(planUpdates) as PlanCommandName[]) {
 		setHandler(
 			defineUpdate<CommandAnswer, [PlanCommand]>(planUpdates[name]),
-			(command) =>
-				answerOf(run, findRepeated(run, command) ?? obey(run, name, command)),
+			(command) => {
+				const repeated = findRepeated(run, command);
+				if (repeated !== undefined) return answerOf(run, repeated);
+				const record = obey(run, name, command);
+				if (name === "rerun") holdUntilAccepted(run);
+				return answerOf(run, record);
+			},
 			{ validator: (command) => refuseUnlessAllowed(run, name, command) },
 		);
 	}
@@ -260,7 +266,7 @@ function answerApproval(
 	granted: boolean,
 	command: PlanCommand,
 ): CommandEffect {
-	run.approval = { granted, command };
+	run.approval = { granted, command, atMs: Date.now() };
 	return {
 		outcome: granted ? "the plan is approved" : "the plan is rejected",
 		details: { plan_hash: run.facts.planHash },

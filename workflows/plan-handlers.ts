@@ -16,6 +16,7 @@ import { foldTicketId } from "../src/domain/ticket-ids.ts";
 import { setVerdictHandler } from "./answer-verdict.ts";
 import { auditEndOf } from "./audit-trail.ts";
 import { setCommandSignals } from "./command-signals.ts";
+import { receiveResults } from "./enter-results.ts";
 import {
 	lastWords,
 	listTickets,
@@ -28,7 +29,7 @@ import {
 	graphPart,
 	type PartRequest,
 } from "./plan-history-answers.ts";
-import { type PlanRun, wake } from "./plan-run.ts";
+import type { PlanRun } from "./plan-run.ts";
 import { planWaits } from "./plan-waits.ts";
 import { type RerunStateRequest, rerunState } from "./rerun-state.ts";
 
@@ -67,14 +68,16 @@ function setSignalHandlers(run: PlanRun): void {
 }
 
 function take(run: PlanRun, results: TicketResult[]): void {
-	for (const result of results) {
-		const ticket_id = foldTicketId(result.ticket_id);
-		// Runs of earlier releases have not known a ticket by an id in capitals.
-		const isOld =
-			ticket_id !== result.ticket_id && !patched("9-ticket-id-case");
-		run.inbox.push(isOld ? result : { ...result, ticket_id });
-	}
-	wake(run);
+	receiveResults(
+		run,
+		results.map((result) => {
+			const ticket_id = foldTicketId(result.ticket_id);
+			// Runs of earlier releases have not known a ticket by an id in capitals.
+			const isOld =
+				ticket_id !== result.ticket_id && !patched("9-ticket-id-case");
+			return isOld ? result : { ...result, ticket_id };
+		}),
+	);
 }
 
 function setQueryHandlers(run: PlanRun): void {

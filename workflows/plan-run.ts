@@ -83,6 +83,8 @@ export interface RunFacts {
 	terms: PlanTerms | null;
 	result: ConsolidatedResult | null;
 	compensatedOriginals: number[];
+	/** When intake received the newest result that moved the plan; absent without one, and from earlier releases. */
+	lastReceiptAtMs?: number;
 }
 
 /** Everything one run of the workflow holds. */
@@ -95,11 +97,17 @@ export interface PlanRun {
 	compensation: Execution | undefined;
 	/** Results that no turn of the loop has seen. */
 	readonly inbox: TicketResult[];
+	/** Length of the history with which they came, while the plan has no tickets. */
+	inboxFromHistory: number;
 	/** Results whose tickets the books do not know, or do not know yet. */
 	readonly unplaced: TicketResult[];
 	/** Whole documents that wait to be written, by collection and id. */
 	readonly outbox: Map<string, Omit<DocumentWrite, "revision">>;
-	approval: { granted: boolean; command: PlanCommand } | undefined;
+	approval:
+		| { granted: boolean; command: PlanCommand; atMs: number }
+		| undefined;
+	/** Commands whose workflow task Temporal has not accepted yet, so that nothing goes out for them. */
+	unacceptedCount: number;
 	/** End of the audit trail before the workflow task that last added to it, by its length of history. */
 	auditBefore: { historyLength: number; head: AuditHead | null };
 	/** Set while C1 reads the ledger. */
@@ -139,9 +147,11 @@ export function openRun(
 		execution: undefined,
 		compensation: undefined,
 		inbox: [],
+		inboxFromHistory: 0,
 		unplaced: [],
 		outbox: new Map(),
 		approval: undefined,
+		unacceptedCount: 0,
 		auditBefore: { historyLength: 0, head: null },
 		ledgerSince: null,
 		publishingSince: null,

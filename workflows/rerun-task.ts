@@ -1,3 +1,4 @@
+import { currentUpdateInfo, workflowInfo } from "@temporalio/workflow";
 import type { FormerRound } from "../src/domain/documents.ts";
 import {
 	type Execution,
@@ -106,7 +107,12 @@ export function rerunTask(
 	retireTickets(execution, tickets, reason, nowMs);
 	for (const ticket of tickets)
 		keepTicket(run, execution, ticket, nextTicketId(execution, ticket));
-	renewTickets(execution, tickets, nowMs);
+	// What opens a run again is in its first event, however often its first workflow task is done.
+	const dueFromMs =
+		currentUpdateInfo() === undefined
+			? workflowInfo().runStartTime.getTime()
+			: nowMs;
+	renewTickets(execution, tickets, nowMs, dueFromMs);
 	const { status } = run.facts;
 	if (status !== "RUNNING" && status !== "PAUSED") reopen(run, execution);
 	return {

@@ -1,4 +1,4 @@
-import { condition, patched } from "@temporalio/workflow";
+import { condition } from "@temporalio/workflow";
 import {
 	advance,
 	cancelOpen,
@@ -6,20 +6,13 @@ import {
 	PLAN_TIMEOUT,
 	takeReady,
 } from "../src/domain/advance.ts";
-import {
-	applyResult,
-	type Departures,
-	type ResultEffect,
-} from "../src/domain/apply-result.ts";
-import type { StrayResult } from "../src/domain/documents.ts";
 import type { Execution } from "../src/domain/execution.ts";
-import type { TicketResult } from "../src/domain/plan-run.ts";
 import { nextDueAtMs } from "../src/domain/ticket-clocks.ts";
 import { createArmedTimer } from "./armed-timer.ts";
 import { type Dispatch, dispatchTickets } from "./dispatch-tickets.ts";
 import type { DocumentWriter } from "./document-writer.ts";
-import { labelsOf, type PlanRun, wake } from "./plan-run.ts";
-import { planSink } from "./plan-sinks.ts";
+import { takeInbox } from "./enter-results.ts";
+import { type PlanRun, wake } from "./plan-run.ts";
 
 export interface TicketLoop {
 	run: PlanRun;
@@ -54,6 +47,7 @@ export async function runTickets(
 			dispatch === undefined &&
 			!yielding &&
 			!isStopped(run) &&
+			run.unacceptedCount === 0 &&
 			execution.ready.size > 0
 		) {
 			dispatch = dispatchTickets(run, execution, takeReady(execution));
@@ -113,82 +107,4 @@ function armTimer(
 	const limitAtMs = bounded ? (run.facts.limitAtMs ?? Infinity) : Infinity;
 	const dueAtMs = Math.min(nextDueAtMs(execution) ?? Infinity, limitAtMs);
 	if (dueAtMs !== Infinity) timer.arm(dueAtMs);
-}
-
-/** A plan remembers the newest of the results that had no effect. */
-const MAX_STRAY_RESULTS = 100;
-
-/** Results that wait for their tickets are kept up to this many. */
-const MAX_UNPLACED_RESULTS = 10_000;
-
-/**
- * Enters every result that came, in the order they came. One that names no ticket in the books is kept
- * for the next time: when a workflow task is done again, results of what its lost try has published
- * are here before the books know of it.
- */
-export function takeInbox(run: PlanRun): void {
-	const unplacedBefore = run.unplaced.length;
-	const results = [...run.unplaced.splice(0), ...run.inbox.splice(0)];
-	const effects: Record<string, number> = {};
-	for (const result of results) {
-		const effect = enterResult(run, result);
-		if (effect === "unknown") run.unplaced.push(result);
-		else effects[effect] = (effects[effect] ?? 0) + 1;
-	}
-	const tooMany = run.unplaced.length - MAX_UNPLACED_RESULTS;
-	if (tooMany > 0) giveUpUnplaced(run, tooMany);
-	const placed = results.length - run.unplaced.length;
-	if (placed === 0 && run.unplaced.length === unplacedBefore) return;
-	run.planDirty = true;
-	planSink.results(labelsOf(run), effects);
-}
-
-/** Records the oldest results whose tickets are not in the books as unknown: nothing will come that places them. */
-export function giveUpUnplaced(
-	run: PlanRun,
-	count: number = run.unplaced.length,
-): void {
-	if (count <= 0) return;
-	for (const result of run.unplaced.splice(0, count))
-		keepStray(run, result, "unknown", Date.now());
-	run.planDirty = true;
-	planSink.results(labelsOf(run), { unknown: count });
-}
-
-const departures: Departures = {
-	holdsTicket: () => patched("9-hold-for-dependencies"),
-};
-
-function enterResult(run: PlanRun, result: TicketResult): ResultEffect {
-	const nowMs = Date.now();
-	const executions = [run.execution, run.compensation].flatMap(
-		(execution) => execution ?? [],
-	);
-	for (const execution of executions) {
-		const effect = applyResult(execution, result, nowMs, departures);
-		if (effect === "unknown") continue;
-		if (effect !== "applied" && effect !== "ignored")
-			keepStray(run, result, effect, nowMs);
-		return effect;
-	}
-	return "unknown";
-}
-
-function keepStray(
-	{ facts }: PlanRun,
-	result: TicketResult,
-	kind: StrayResult["kind"],
-	at: number,
-): void {
-	if (kind === "duplicate") facts.duplicate += 1;
-	else if (kind === "unknown") facts.unknown += 1;
-	else facts.late += 1;
-	facts.stray.push({
-		ticket_id: result.ticket_id,
-		status: result.status,
-		kind,
-		at,
-		source: result.source,
-	});
-	if (facts.stray.length > MAX_STRAY_RESULTS) facts.stray.shift();
 }

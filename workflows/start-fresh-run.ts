@@ -13,8 +13,8 @@ import {
 	mayContinueAsNew,
 } from "./carry-run.ts";
 import type { DocumentWriter } from "./document-writer.ts";
+import { giveUpUnplaced, takeInbox } from "./enter-results.ts";
 import type { PlanRun } from "./plan-run.ts";
-import { giveUpUnplaced, takeInbox } from "./run-tickets.ts";
 
 /** How a run of the plan takes up what the one before has left. */
 type PlanWorkflow = (

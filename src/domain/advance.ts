@@ -169,8 +169,10 @@ export function failAttempt(
 	state.phase = "backing-off";
 	state.clockFromMs = null;
 	state.errorMessage = ending.errorMessage ?? null;
-	state.nextAttemptAtMs =
-		ending.at + execution.rules.retryBackoffMs * 2 ** (failed - 1);
+	const backoffMs = execution.rules.retryBackoffMs * 2 ** (failed - 1);
+	state.nextAttemptAtMs = ending.at + backoffMs;
+	if (ending.followsFromMs === undefined) delete state.dueFromMs;
+	else state.dueFromMs = ending.followsFromMs + backoffMs;
 	execution.backingOff.add(ticket);
 }
 
@@ -181,7 +183,7 @@ export function failAttempt(
 export function holdTicket(
 	execution: Execution,
 	ticket: number,
-	errorMessage: string | null,
+	{ followsFromMs, errorMessage = null }: Ending,
 ): void {
 	const state = stateOf(execution, ticket);
 	execution.ready.delete(ticket);
@@ -190,25 +192,28 @@ export function holdTicket(
 	state.phase = "waiting";
 	state.clockFromMs = null;
 	state.errorMessage = errorMessage;
-	if (state.missing <= 0) makeReady(execution, ticket);
+	if (state.missing <= 0) makeReady(execution, ticket, followsFromMs);
 }
 
 /** Moves what is due at `nowMs`: attempts that timed out end, attempts whose back-off is over get in line. */
 export function advance(execution: Execution, nowMs: number): void {
 	for (const ticket of [...execution.ticking]) {
 		const timeout = attemptTimeoutMs(execution, ticket);
-		if (dueAtMs(execution, ticket) > nowMs) continue;
+		const followsFromMs = dueAtMs(execution, ticket);
+		if (followsFromMs > nowMs) continue;
 		const state = stateOf(execution, ticket);
 		const id = wireId(execution, ticket, state.attempts.length);
 		closeAttempt(state, "timed_out", nowMs);
 		failAttempt(execution, ticket, {
 			outcome: "timed_out",
 			at: nowMs,
+			followsFromMs,
 			errorMessage: `timeout: attempt ${state.attempts.length} (${id}) had no result within ${timeout} ms`,
 		});
 	}
 	for (const ticket of [...execution.backingOff]) {
-		if (dueAtMs(execution, ticket) <= nowMs) makeReady(execution, ticket);
+		if (dueAtMs(execution, ticket) > nowMs) continue;
+		makeReady(execution, ticket, stateOf(execution, ticket).dueFromMs);
 	}
 }
 

@@ -1,10 +1,11 @@
 import { failAttempt, holdTicket } from "./advance.ts";
 import { namesIncomplete } from "./attempt-dependencies.ts";
-import { endTicket } from "./end-ticket.ts";
+import { type Ending, endTicket } from "./end-ticket.ts";
 import {
 	type AttemptState,
 	type Execution,
 	newestAttempt,
+	specOf,
 	stateOf,
 	type TicketState,
 } from "./execution.ts";
@@ -12,7 +13,8 @@ import type { TicketResult } from "./plan-run.ts";
 
 /**
  * What a result did: `applied` moved the ticket; `superseded` is the failure of an attempt that had
- * already been replaced, or the end of one from before a rerun; `unknown` names no attempt of this plan; the rest had no effect either.
+ * already been replaced, or the end of one from before a rerun; `early` came before its attempt was due;
+ * `unknown` names no attempt of this plan that is on its way to the topic, yet; the rest had no effect either.
  */
 export type ResultEffect =
 	| "applied"
@@ -20,6 +22,7 @@ export type ResultEffect =
 	| "late"
 	| "superseded"
 	| "ignored"
+	| "early"
 	| "unknown";
 
 /**
@@ -27,11 +30,22 @@ export type ResultEffect =
  * asked only when it makes a difference. True: as today.
  */
 export interface Departures {
+	/**
+	 * What an attempt gets before it was due is not of it, and what is not on its way has no result yet; any
+	 * result of an attempt used to be taken.
+	 */
+	believesOnlyDue(): boolean;
 	/** A failure for want of dependencies holds the ticket; it used to take one of its attempts. */
 	holdsTicket(): boolean;
 }
 
-const noneRecorded: Departures = { holdsTicket: () => true };
+const noneRecorded: Departures = {
+	holdsTicket: () => true,
+	believesOnlyDue: () => true,
+};
+
+/** The clocks of the processes that receive results differ by less. */
+const CLOCK_TOLERANCE_MS = 1_000;
 
 /** Enters one result in the books by the table of protocol.md, "Results". Any number of times, in any order. */
 export function applyResult(
@@ -47,6 +61,12 @@ export function applyResult(
 	}
 	const state = stateOf(execution, place.ticket);
 	const attempt = state.attempts[place.attempt - 1] as AttemptState;
+	if (isEarly(attempt, result) && departs.believesOnlyDue()) return "early";
+	const isHeld =
+		!attempt.tried &&
+		attempt.publishedAt === null &&
+		!mayHaveGoneOut(execution, place, result);
+	if (isHeld && departs.believesOnlyDue()) return "unknown";
 	if (attempt.reported.includes(result.status)) return "duplicate";
 	attempt.reported.push(result.status);
 	if (attempt.publishedAt === null) notePublished(attempt, result, nowMs);
@@ -63,6 +83,39 @@ export function applyResult(
 	return effect;
 }
 
+/**
+ * Whether intake had it before its attempt was due. One that comes straight from there has no such gap but
+ * that between two clocks; one that lay on the retry topic may be of any age.
+ */
+function isEarly(
+	{ dueFromMs }: AttemptState,
+	{ received_at_ms, retried }: TicketResult,
+): boolean {
+	if (dueFromMs === undefined || received_at_ms === undefined) return false;
+	return received_at_ms + (retried ? 0 : CLOCK_TOLERANCE_MS) < dueFromMs;
+}
+
+/**
+ * Whether a lost try of this workflow task may have published an attempt that is not on its way by the
+ * books: what let it go out was heard of, and the result was received after that. Else it goes out first.
+ */
+function mayHaveGoneOut(
+	execution: Execution,
+	{ ticket, attempt: number }: { ticket: number; attempt: number },
+	{ received_at_ms }: TicketResult,
+): boolean {
+	const { attempts } = stateOf(execution, ticket);
+	const { end, dueFromMs } = attempts[number - 1] as AttemptState;
+	const isFirst =
+		number === 1 &&
+		(execution.rules.dispatch === "all-at-once" ||
+			specOf(execution, ticket).dependencies.length === 0);
+	// What was refused for good is nowhere.
+	if (isFirst || end !== null) return false;
+	if (dueFromMs === undefined || received_at_ms === undefined) return true;
+	return received_at_ms > dueFromMs;
+}
+
 /** Who reports on an attempt has it, whether its publication was confirmed or given up. */
 function notePublished(
 	attempt: AttemptState,
@@ -76,6 +129,16 @@ function notePublished(
 /** When intake had the report in its hands, by our clock. Signals of earlier releases do not say. */
 function receivedAtMs(result: TicketResult, nowMs: number): number {
 	return Math.min(result.received_at_ms ?? nowMs, nowMs);
+}
+
+/** Where the receipt is told, whatever the result lets go out was due from then on. */
+function followsFromMs(
+	result: TicketResult,
+	nowMs: number,
+): number | undefined {
+	return result.received_at_ms === undefined
+		? undefined
+		: receivedAtMs(result, nowMs);
 }
 
 /** When the work began by the worker's word: its clock is foreign, so not before the publication and not after the receipt. */
@@ -133,7 +196,11 @@ function enterCompleted({
 	state.agentId = result.agent_id ?? state.agentId;
 	state.actualDurationMs = result.actual_duration_ms;
 	state.output = result.output;
-	endTicket(execution, ticket, { outcome: "completed", at: nowMs });
+	endTicket(execution, ticket, {
+		outcome: "completed",
+		at: nowMs,
+		followsFromMs: followsFromMs(result, nowMs),
+	});
 	return "applied";
 }
 
@@ -152,19 +219,21 @@ function enterFailed({
 	if (attempt.end !== null) return "duplicate";
 	endAttempt(attempt, "failed", result, nowMs);
 	state.agentId = result.agent_id ?? state.agentId;
+	const ending: Ending = {
+		outcome: "failed",
+		at: nowMs,
+		followsFromMs: followsFromMs(result, nowMs),
+		errorMessage: result.error_message ?? "the worker gave no reason",
+	};
 	const isHeld = namesIncomplete(execution, ticket, state.attempts.length);
 	if (isHeld && departs.holdsTicket()) {
 		attempt.uncounted = true;
-		holdTicket(execution, ticket, result.error_message);
+		holdTicket(execution, ticket, ending);
 		return "applied";
 	}
 	state.startedAt ??= nowMs;
 	state.actualDurationMs = result.actual_duration_ms;
-	failAttempt(execution, ticket, {
-		outcome: "failed",
-		at: nowMs,
-		errorMessage: result.error_message ?? "the worker gave no reason",
-	});
+	failAttempt(execution, ticket, ending);
 	return "applied";
 }
 

@@ -116,7 +116,8 @@ export interface CommandRecord {
 export interface StrayResult {
 	ticket_id: string;
 	status: string;
-	kind: "duplicate" | "late" | "superseded" | "unknown";
+	/** `early`: intake received it before its attempt was due; counted among the unknown. */
+	kind: "duplicate" | "late" | "superseded" | "unknown" | "early";
 	at: number;
 	source: RecordSource | null;
 }

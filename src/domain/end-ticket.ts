@@ -11,6 +11,11 @@ import {
 export interface Ending {
 	outcome: TicketOutcome;
 	at: number;
+	/**
+	 * From when on what follows from it may have gone out: `at` is later when a workflow task is done
+	 * again, and the try that was lost has published. Absent: nobody knows.
+	 */
+	followsFromMs?: number | undefined;
 	errorMessage?: string | null;
 }
 
@@ -18,7 +23,7 @@ export interface Ending {
 export function endTicket(
 	execution: Execution,
 	ticket: number,
-	{ outcome, at, errorMessage = null }: Ending,
+	{ outcome, at, followsFromMs, errorMessage = null }: Ending,
 ): void {
 	const state = stateOf(execution, ticket);
 	if (state.outcome !== null) return;
@@ -29,6 +34,8 @@ export function endTicket(
 	state.errorMessage = errorMessage;
 	state.nextAttemptAtMs = null;
 	state.clockFromMs = null;
+	delete state.dueFromMs;
+	for (const attempt of state.attempts) delete attempt.dueFromMs;
 	execution.openCount -= 1;
 	execution.ready.delete(ticket);
 	execution.backingOff.delete(ticket);
@@ -37,7 +44,7 @@ export function endTicket(
 
 	const released =
 		outcome === "completed" || execution.rules.onFailure === "go-on";
-	if (released) releaseDependants(execution, ticket, at);
+	if (released) releaseDependants(execution, ticket, at, followsFromMs);
 	else if (outcome === "failed" || outcome === "timed_out")
 		skipDescendants(execution, ticket, at);
 }
@@ -59,12 +66,13 @@ function releaseDependants(
 	execution: Execution,
 	ticket: number,
 	at: number,
+	dueFromMs: number | undefined,
 ): void {
 	for (const dependant of execution.dependants[ticket] ?? []) {
 		const state = stateOf(execution, dependant);
 		state.missing -= 1;
 		if (state.missing > 0 || state.outcome !== null) continue;
-		if (state.phase === "waiting") makeReady(execution, dependant);
+		if (state.phase === "waiting") makeReady(execution, dependant, dueFromMs);
 		else if (state.phase === "running") startClock(execution, dependant, at);
 	}
 }

@@ -63,6 +63,8 @@ export interface TicketState {
 	/** When the clock of the newest attempt began; null while it waits for a dependency in the worker. */
 	clockFromMs: number | null;
 	nextAttemptAtMs: number | null;
+	/** When the next attempt will be due at the earliest, while it waits for its back-off. */
+	dueFromMs?: number;
 	/** When a worker began by its own word, else when its first end was reported; null: nothing is known to have begun. */
 	startedAt: number | null;
 	finishedAt: number | null;
@@ -101,6 +103,11 @@ export interface AttemptState {
 	actualDurationMs: number | null;
 	errorMessage: string | null;
 	source: RecordSource | null;
+	/**
+	 * When it became due, by our clocks: what intake received earlier is not of it. Absent when nobody
+	 * knows, and once its ticket has ended.
+	 */
+	dueFromMs?: number;
 	/** Which attempt of each dependency it names, by the spec's order; absent when all are first attempts. */
 	dependencies?: number[];
 	/** It failed for want of its dependencies: it is not one of those that a ticket has. */
@@ -183,8 +190,12 @@ export function wireId(
 	});
 }
 
-/** Opens the next attempt of a ticket and puts it in line for publication. */
-export function makeReady(execution: Execution, ticket: number): void {
+/** Opens the next attempt of a ticket and puts it in line for publication; see `dueFromMs`. */
+export function makeReady(
+	execution: Execution,
+	ticket: number,
+	dueFromMs: number | undefined,
+): void {
 	const state = stateOf(execution, ticket);
 	state.phase = "ready";
 	state.nextAttemptAtMs = null;
@@ -199,6 +210,7 @@ export function makeReady(execution: Execution, ticket: number): void {
 		errorMessage: null,
 		source: null,
 		reported: [],
+		...(dueFromMs !== undefined && { dueFromMs }),
 		documented: false,
 		dirty: true,
 	});

@@ -11,11 +11,12 @@ import {
 } from "./execution.ts";
 import type { TicketSpec } from "./generate-tickets.ts";
 
-/** Opens the books for tickets none of which is published. */
+/** Opens the books for tickets none of which is published; the first ones are due from a moment on. */
 export function createExecution(
 	planId: string,
 	specs: readonly TicketSpec[],
 	rules: ExecutionRules,
+	dueFromMs?: number,
 ): Execution {
 	const execution = restoreExecution(
 		planId,
@@ -28,7 +29,7 @@ export function createExecution(
 			rules.dispatch === "all-at-once" ||
 			execution.tickets[ticket]?.missing === 0
 		)
-			makeReady(execution, ticket);
+			makeReady(execution, ticket, dueFromMs);
 	});
 	return execution;
 }

@@ -233,6 +233,8 @@ export interface TicketResult {
 	reported_at_ms: number | null;
 	/** When intake first had the record in its hands, Unix epoch, ms; absent in signals of earlier releases and of others. */
 	received_at_ms?: number;
+	/** It has lain on the retry topic since. */
+	retried?: true;
 	source: RecordSource | null;
 	/** `dead-letter`: the worker put the ticket on execution.tickets.dlq. */
 	kind: "result" | "dead-letter";

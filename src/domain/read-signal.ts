@@ -41,6 +41,7 @@ function readOne(value: unknown): TicketResult[] {
 			output: cutOutput(output),
 			reported_at_ms: numberIn(value.reported_at_ms, LAST_TIMESTAMP_MS),
 			...(received === null ? {} : { received_at_ms: received }),
+			...(value.retried === true ? { retried: true } : {}),
 			source: isObject(value.source)
 				? (value.source as unknown as RecordSource)
 				: null,

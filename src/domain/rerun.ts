@@ -98,16 +98,18 @@ export function renewTickets(
 	execution: Execution,
 	tickets: readonly number[],
 	nowMs: number,
+	dueFromMs: number = nowMs,
 ): void {
 	const renewed = new Set(tickets);
-	for (const ticket of tickets) renewTicket(execution, ticket, renewed, nowMs);
+	for (const ticket of tickets)
+		renewTicket(execution, ticket, renewed, { nowMs, dueFromMs });
 }
 
 function renewTicket(
 	execution: Execution,
 	ticket: number,
 	renewed: ReadonlySet<number>,
-	nowMs: number,
+	{ nowMs, dueFromMs }: { nowMs: number; dueFromMs: number },
 ): void {
 	const spec = specOf(execution, ticket);
 	const old = stateOf(execution, ticket);
@@ -143,5 +145,5 @@ function renewTicket(
 			errorMessage: `skipped: it depends on task ${specOf(execution, lost).task_id}, which did not complete`,
 		});
 	else if (execution.rules.dispatch === "all-at-once" || missing.length === 0)
-		makeReady(execution, ticket);
+		makeReady(execution, ticket, dueFromMs);
 }

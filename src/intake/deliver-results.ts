@@ -114,8 +114,8 @@ export function createDeliverResults(deps: DeliverResultsDeps): DeliverResults {
 }
 
 async function read(
-	{ decode, topics }: DeliverResultsDeps,
-	{ original }: Delivery,
+	{ decode, topics, now = Date.now }: DeliverResultsDeps,
+	{ original, firstSeenMs, retryCount }: Delivery,
 ): Promise<Reading> {
 	const decoded = await decodeRecord(decode, original);
 	if (decoded.kind === "failed") return decoded;
@@ -139,7 +139,13 @@ async function read(
 		return { kind: "dead-letter", reason };
 	}
 	const namedPlanId = headerPlanId(original) ?? reading.planId;
-	return { kind: "read", result: reading.result, namedPlanId };
+	const result: TicketResult = {
+		...reading.result,
+		// Whoever wrote a retry record may say what it likes.
+		received_at_ms: Math.min(firstSeenMs, now()),
+		...(retryCount > 0 && { retried: true }),
+	};
+	return { kind: "read", result, namedPlanId };
 }
 
 /** The plan of each result, with one look-up for all: the index knows better than a name in a header. */

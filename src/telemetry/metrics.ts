@@ -127,7 +127,7 @@ export function createMetrics() {
 		),
 		results: byVersion(
 			"orchestration_results_total",
-			"Results workflows were given, by effect (applied, duplicate, late, superseded, unknown).",
+			"Results workflows were given, by effect (applied, duplicate, late, superseded, early, unknown).",
 			["kind"],
 		),
 		compensationsTriggered: byVersion(

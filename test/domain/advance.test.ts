@@ -6,6 +6,7 @@ import {
 	closeAtLimit,
 	failPublications,
 	markPublished,
+	markTried,
 	takeReady,
 } from "../../src/domain/advance.ts";
 import { applyResult } from "../../src/domain/apply-result.ts";
@@ -145,6 +146,7 @@ test("clocks: under V1 they begin at the later of publication and the last depen
 test("clocks: a confirmation that comes after the dependency's completion does not turn them back", () => {
 	const execution = openBooks([["a"], ["b", ["a"]]], v1);
 	const publications = takeReady(execution);
+	markTried(execution, publications);
 	report(execution, "a", "COMPLETED", madeAtMs + 500);
 	markPublished(execution, publications, madeAtMs + 10);
 	assert.equal(clockOf(execution, "b"), madeAtMs + 500);

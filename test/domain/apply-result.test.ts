@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { advance, putBack, takeReady } from "../../src/domain/advance.ts";
+import {
+	advance,
+	markTried,
+	putBack,
+	takeReady,
+} from "../../src/domain/advance.ts";
 import { applyResult } from "../../src/domain/apply-result.ts";
 import {
 	type Execution,
@@ -216,6 +221,7 @@ test("applyResult: an id of no attempt of this plan is unknown", () => {
 test("applyResult: a result may be faster than the confirmation of its publication", () => {
 	const execution = openBooks([["a"]]);
 	const publications = takeReady(execution);
+	markTried(execution, publications);
 	const state = execution.tickets[0] as TicketState;
 	const id = wireId(execution, 0, 1);
 	applyResult(execution, someResult(id, { status: "FAILED" }), nowMs);
@@ -229,7 +235,9 @@ test("applyResult: a result may be faster than the confirmation of its publicati
 
 test("applyResult: a ticket in line for publication again that failed waits for its back-off", () => {
 	const execution = openBooks([["a"]]);
-	putBack(execution, takeReady(execution));
+	const publications = takeReady(execution);
+	markTried(execution, publications);
+	putBack(execution, publications);
 	const id = wireId(execution, 0, 1);
 	applyResult(execution, someResult(id, { status: "FAILED" }), nowMs);
 	assert.deepEqual(takeReady(execution), []);

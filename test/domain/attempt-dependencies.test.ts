@@ -219,6 +219,9 @@ test("dependencies: a run recorded by an earlier release takes an attempt, as it
 	world.publish();
 	const { execution, nowMs } = world.game;
 	const failed = someResult(world.idOf("b", 1), { status: "FAILED" });
-	applyResult(execution, failed, nowMs, { holdsTicket: () => false });
+	applyResult(execution, failed, nowMs, {
+		holdsTicket: () => false,
+		believesOnlyDue: () => false,
+	});
 	assert.equal(world.stand().b, "backing-off");
 });

@@ -32,6 +32,15 @@ test("results: of an unknown ticket they wait on the retry topic until the plan 
 	const found = results.find(({ ticket_id }) => ticket_id === "a");
 	assert.equal(found?.source?.topic, world.topics.results.name);
 	assert.equal(found?.source?.offset, first?.headers["retry-source-offset"]);
+	// What its plan judges it by: the first reading, and that it has lain.
+	assert.equal(found?.retried, true);
+	assert.equal(
+		String(found?.received_at_ms),
+		first?.headers["retry-first-seen-ms"],
+	);
+	const direct = results.find(({ ticket_id }) => ticket_id === "b");
+	assert.equal(typeof direct?.received_at_ms, "number");
+	assert.ok(!Object.hasOwn(direct ?? {}, "retried"));
 });
 
 test("results: a named plan without a run is tried again; the index may know better", async (t) => {

@@ -249,6 +249,7 @@ export function resultOf(
 		error_message: status === "FAILED" ? "it broke" : null,
 		output: status === "COMPLETED" ? { artifact: "a" } : {},
 		reported_at_ms: Date.now(),
+		received_at_ms: Date.now(),
 		source: { topic: "execution.results", partition: 0, offset: "1" },
 		kind: "result",
 		...changes,

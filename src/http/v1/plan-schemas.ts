@@ -181,7 +181,7 @@ export const planSchema = Type.Unsafe<
 				Type.Object({
 					ticket_id: Type.String(),
 					status: Type.String(),
-					kind: words("duplicate", "late", "superseded", "unknown"),
+					kind: words("duplicate", "late", "superseded", "unknown", "early"),
 					at: atMs,
 					source: nullable(recordSourceSchema),
 				}),

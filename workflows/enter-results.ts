@@ -1,0 +1,150 @@
+import { patched, workflowInfo } from "@temporalio/workflow";
+import {
+	applyResult,
+	type Departures,
+	type ResultEffect,
+} from "../src/domain/apply-result.ts";
+import { omittedOutput } from "../src/domain/carried-tickets.ts";
+import type { StrayResult } from "../src/domain/documents.ts";
+import type { TicketResult } from "../src/domain/plan-run.ts";
+import { needsApproval } from "../src/domain/read-decision.ts";
+import { labelsOf, type PlanRun, wake } from "./plan-run.ts";
+import { planSink } from "./plan-sinks.ts";
+
+/** A plan remembers the newest of the results that had no effect. */
+const MAX_STRAY_RESULTS = 100;
+
+/** Results that wait for their tickets are kept up to this many. */
+const MAX_UNPLACED_RESULTS = 10_000;
+
+/** So many of them, the newest, keep what they say: 4 MB at most. */
+const MAX_UNPLACED_OUTPUTS = 1_000;
+
+const departures: Departures = {
+	holdsTicket: () => patched("9-hold-for-dependencies"),
+	believesOnlyDue: () => patched("10-results-when-due"),
+};
+
+/**
+ * Takes what came, for the next turn of the plan. A plan without tickets has no results: what comes before
+ * it is approved is dropped, and else only that of the workflow task at hand is kept, because a lost try of
+ * this task may have published.
+ */
+export function receiveResults(run: PlanRun, results: TicketResult[]): void {
+	if (results.length === 0) return;
+	if (run.execution === undefined) {
+		if (isUnapproved(run) && departures.believesOnlyDue()) {
+			dropEarly(run, results);
+			return;
+		}
+		const { historyLength } = workflowInfo();
+		const isOlder =
+			run.inbox.length > 0 && run.inboxFromHistory !== historyLength;
+		if (isOlder && departures.believesOnlyDue())
+			dropEarly(run, run.inbox.splice(0));
+		run.inboxFromHistory = historyLength;
+	}
+	run.inbox.push(...results);
+	wake(run);
+}
+
+function isUnapproved({ approval, input }: PlanRun): boolean {
+	return !approval?.granted && needsApproval(input.decision, input.plan);
+}
+
+function dropEarly(run: PlanRun, results: readonly TicketResult[]): void {
+	for (const result of results) keepStray(run, result, "early", Date.now());
+	run.planDirty = true;
+	planSink.results(labelsOf(run), { early: results.length });
+}
+
+/**
+ * Enters every result that came, in the order they came. One of an attempt that is not open, or not on its
+ * way to the topic, is kept for the next time: when a workflow task is done again, results of what its lost
+ * try has published are here first.
+ */
+export function takeInbox(run: PlanRun): void {
+	const unplacedBefore = run.unplaced.length;
+	const results = [...run.unplaced.splice(0), ...run.inbox.splice(0)];
+	const effects: Record<string, number> = {};
+	for (const result of results) {
+		const effect = enterResult(run, result);
+		if (effect === "unknown") run.unplaced.push(result);
+		else effects[effect] = (effects[effect] ?? 0) + 1;
+	}
+	const tooMany = run.unplaced.length - MAX_UNPLACED_RESULTS;
+	if (tooMany > 0) giveUpUnplaced(run, tooMany);
+	omitOutputs(run.unplaced);
+	const placed = results.length - run.unplaced.length;
+	if (placed === 0 && run.unplaced.length === unplacedBefore) return;
+	run.planDirty = true;
+	planSink.results(labelsOf(run), effects);
+}
+
+/** Records the oldest results whose tickets are not in the books as unknown: nothing will come that places them. */
+export function giveUpUnplaced(
+	run: PlanRun,
+	count: number = run.unplaced.length,
+): void {
+	if (count <= 0) return;
+	for (const result of run.unplaced.splice(0, count))
+		keepStray(run, result, "unknown", Date.now());
+	run.planDirty = true;
+	planSink.results(labelsOf(run), { unknown: count });
+}
+
+/** From the end, so that it stops where an earlier turn has been. */
+function omitOutputs(unplaced: TicketResult[]): void {
+	for (let at = unplaced.length - MAX_UNPLACED_OUTPUTS - 1; at >= 0; at--) {
+		const result = unplaced[at] as TicketResult;
+		if (result.output === omittedOutput) return;
+		unplaced[at] = { ...result, output: omittedOutput };
+	}
+}
+
+function enterResult(run: PlanRun, result: TicketResult): ResultEffect {
+	const nowMs = Date.now();
+	const executions = [run.execution, run.compensation].flatMap(
+		(execution) => execution ?? [],
+	);
+	for (const execution of executions) {
+		const effect = applyResult(execution, result, nowMs, departures);
+		if (effect === "unknown") continue;
+		if (effect === "applied") noteReceipt(run, result);
+		else if (effect !== "ignored") keepStray(run, result, effect, nowMs);
+		return effect;
+	}
+	return "unknown";
+}
+
+/** What the plan does next cannot have been done before the last result that moved it. */
+function noteReceipt(
+	{ facts }: PlanRun,
+	{ received_at_ms }: TicketResult,
+): void {
+	if (received_at_ms === undefined) return;
+	const nowMs = Date.now();
+	facts.lastReceiptAtMs = Math.max(
+		facts.lastReceiptAtMs ?? 0,
+		Math.min(received_at_ms, nowMs),
+	);
+}
+
+function keepStray(
+	{ facts }: PlanRun,
+	result: TicketResult,
+	kind: StrayResult["kind"],
+	at: number,
+): void {
+	if (kind === "duplicate") facts.duplicate += 1;
+	else if (kind === "unknown" || kind === "early") facts.unknown += 1;
+	else facts.late += 1;
+	facts.stray.push({
+		ticket_id: result.ticket_id,
+		status: result.status,
+		kind,
+		at,
+		source: result.source,
+	});
+	if (facts.stray.length > MAX_STRAY_RESULTS) facts.stray.shift();
+}
