@@ -3,7 +3,7 @@ import { type AttemptBounds, whileHeartbeating } from "./heartbeat.ts";
 
 export interface TicketBatch {
 	plan_id: string;
-	/** What keys the records (protocol.md, "Kafka key"). */
+	/** What keys the records (protocol.md, "Who owns what"). */
 	partition_key: "plan" | "ticket";
 	/** Set when somebody asked for another priority than the plan's. */
 	asked_priority?: ExecutionTicket["priority"];

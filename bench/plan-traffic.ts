@@ -147,7 +147,7 @@ function noteFrame(
 	tracked.delete(planId);
 }
 
-/** What an agent reports (flow-c.md 1.4), without a look into the ticket: its id is in the headers. */
+/** What an agent reports (contracts.md, "Execution results"), without a look into the ticket: its id is in the headers. */
 function resultOf(topic: string, ticketId: string) {
 	const result = {
 		ticket_id: ticketId,

@@ -110,7 +110,7 @@ export function buildDecision(
 	return { ...decision, hash: spec.hash ?? hashDecision(decision) };
 }
 
-/** The integrity hash of flow-c.md 1.11: SHA-256 over the key-sorted JSON of seven fields. */
+/** The integrity hash of contracts.md, "Decisions on plans.consensus": SHA-256 over the key-sorted JSON of seven fields. */
 export function hashDecision(decision: ConsolidatedDecision): string {
 	const {
 		decision_id,

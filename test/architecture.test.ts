@@ -24,7 +24,7 @@ const adapters = readdirSync(path.join(root, "src"), { withFileTypes: true })
 	.map(({ name }) => `src/${name}`)
 	.filter((folder) => ![...inner, ...wiring].includes(folder));
 
-/** What value imports of a place may reach of ours (style.md). Type imports are free. */
+/** What value imports of a place may reach of ours (architecture.md, "Layout"). Type imports are free. */
 const reach: Record<string, string[]> = {
 	schemas: ["schemas"],
 	"src/domain": ["src/domain"],

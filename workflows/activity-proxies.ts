@@ -24,7 +24,7 @@ function inLine(activities: Activities): Activities {
 	});
 }
 
-// One short try inside the workflow task: nearly free when the other side answers (design.md, decision 6).
+// One short try inside the workflow task: nearly free when the other side answers (architecture.md, "Decisions").
 const local = inLine(
 	proxyLocalActivities<Activities>({
 		startToCloseTimeout: "3s",

@@ -51,7 +51,7 @@ export interface PlanRunOutcome {
 }
 
 /**
- * One approved plan, C1 to C6, as one durable run under `orch-{plan_id}` (design.md, protocol.md).
+ * One approved plan, C1 to C6, as one durable run under `orch-{plan_id}` (architecture.md, protocol.md).
  * Returns when the plan is done and its documents have landed; `carried` comes from continue-as-new, or
  * from a closed run of the plan together with the `rerun` that opens it again.
  */

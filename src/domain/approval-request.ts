@@ -23,7 +23,7 @@ export interface ApprovalRequestFacts {
 	nowMs: number;
 }
 
-/** What a person is asked (flow-c.md 1.14), with the hash by which the answer names the very plan. */
+/** What a person is asked (contracts.md, "Approval messages"), with the hash by which the answer names the very plan. */
 export function createApprovalRequest({
 	chain,
 	identity,

@@ -53,10 +53,10 @@ export interface TicketSpec {
 	formerBytes?: number;
 }
 
-/** The estimate of a task that has none (flow-c.md 3.3). */
+/** The estimate of a task that has none (contracts.md, "Ticket terms by risk band"). */
 export const DEFAULT_ESTIMATE_MS = 60_000;
 
-/** Retries inside one attempt, by the worker (flow-c.md 3.3). */
+/** Retries inside one attempt, by the worker (contracts.md, "Ticket terms by risk band"). */
 const maxRetriesByRisk: Record<RiskBand, number> = {
 	critical: 5,
 	high: 3,
@@ -115,7 +115,7 @@ export function generateTickets(
 	});
 }
 
-/** `max(minimum, floor(estimate * multiplier))` (flow-c.md 3.3). */
+/** `max(minimum, floor(estimate * multiplier))` (contracts.md, "Ticket terms by risk band"). */
 export function timeoutMs(
 	estimatedDurationMs: number,
 	settings: PlanSettings,

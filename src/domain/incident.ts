@@ -14,7 +14,7 @@ const playbooks: Record<IncidentType, string | null> = {
 	INCONSISTENCY: null,
 };
 
-/** A person looks at these in any case (flow-c.md 2.6). */
+/** A person looks at these in any case (contracts.md, "Incidents"). */
 const escalated: readonly IncidentType[] = ["SLA_VIOLATION", "WORKER_FAILURE"];
 
 /** Sentences an incident carries. */
@@ -46,7 +46,7 @@ export type IncidentDraft = OrchestrationIncident & {
 
 /**
  * A record for `orchestration.incidents`; `hash` is the SHA-256 of the canonical JSON of the other fields
- * (flow-c.md 2.6). Nothing remedies by itself what a person must act on, or what has no playbook.
+ * (contracts.md, "Incidents"). Nothing remedies by itself what a person must act on, or what has no playbook.
  */
 export function createIncident(
 	identity: PlanIdentity,

@@ -10,7 +10,7 @@ import { withText } from "./text-fields.ts";
 import { attemptId } from "./ticket-ids.ts";
 import { textBytes } from "./write-chunks.ts";
 
-/** A compensation gets two minutes (flow-c.md 2.5). */
+/** A compensation gets two minutes (contracts.md, "Compensation actions"). */
 const COMPENSATION_TIMEOUT_MS = 120_000;
 
 export interface CompensationPlan {
@@ -139,7 +139,7 @@ function findKept(
 	return kept;
 }
 
-/** Parameters a compensation takes over from the original, with their defaults (flow-c.md 2.5). */
+/** Parameters a compensation takes over from the original, with their defaults (contracts.md, "Compensation actions"). */
 const actions: Partial<
 	Record<
 		TicketSpec["task_type"],

@@ -6,7 +6,7 @@ import type { Execution } from "./execution.ts";
 import type { PlanStatus } from "./plan-run.ts";
 import type { PlanIdentity } from "./wire-ticket.ts";
 
-/** The step strings of the earlier service (flow-c.md 2.2), which its clients still read. */
+/** The step strings of the earlier service (contracts.md, "Steps of the earlier service"), which its clients still read. */
 const stages: Record<StepName, string> = {
 	C1: "validating_plan",
 	C2: "generating_tickets",
@@ -78,7 +78,7 @@ export interface FrameFacts {
 	nowMs: number;
 }
 
-/** C6: the telemetry frame of flow-c.md 3.11 with what its readers expect at the top level (protocol.md). */
+/** C6: the telemetry frame of contracts.md, "Telemetry frame" with what its readers expect at the top level (protocol.md). */
 export function createFrame({
 	frameId,
 	identity,

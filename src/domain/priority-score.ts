@@ -30,7 +30,7 @@ export interface PriorityInput {
 	nowMs: number;
 }
 
-/** 0 to 1: `0.4 risk + 0.3 qos + 0.3 sla urgency` (flow-c.md 3.5). */
+/** 0 to 1: `0.4 risk + 0.3 qos + 0.3 sla urgency` (contracts.md, "Priority score"). */
 export function scorePriority(input: PriorityInput): number {
 	const own = riskScores.get(input.risk_band.toLowerCase()) ?? 0.5;
 	const asked = riskScores.get(input.asked_priority?.toLowerCase() ?? "") ?? 0;

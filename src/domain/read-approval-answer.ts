@@ -13,7 +13,7 @@ export type ApprovalAnswerReading =
 const MAX_REASON_LENGTH = 1_000;
 
 /**
- * Reads what a person answered (flow-c.md 1.14). Who it was, about which plan, and yes or no are
+ * Reads what a person answered (contracts.md, "Approval messages"). Who it was, about which plan, and yes or no are
  * required; unknown fields are ignored. Tells every problem at once; never throws.
  */
 export function readApprovalAnswer(value: unknown): ApprovalAnswerReading {

@@ -37,7 +37,7 @@ interface Found {
 }
 
 /**
- * Reads a consolidated decision (flow-c.md 1.1) or a bare plan from parsed JSON or Avro. Only the ids
+ * Reads a consolidated decision (contracts.md, "Decisions on plans.consensus") or a bare plan from parsed JSON or Avro. Only the ids
  * and the outcome are required; unknown fields are ignored. Tells every problem at once; never throws.
  */
 export function readDecision(value: unknown): DecisionReading {

@@ -24,7 +24,7 @@ export interface ReadingRules {
 }
 
 /**
- * Reads a cognitive plan (flow-c.md 1.2) from parsed JSON: unknown fields are ignored, timestamps may
+ * Reads a cognitive plan (contracts.md, "Cognitive plans") from parsed JSON: unknown fields are ignored, timestamps may
  * be numbers or ISO text, absent optional fields get their defaults. Never throws.
  */
 export function readPlan(value: unknown, rules: ReadingRules = {}): ReadPlan {

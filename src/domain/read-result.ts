@@ -50,7 +50,7 @@ export type ResultReading =
 	  }
 	| { ok: false; problems: PlanProblem[] };
 
-/** Reads an ExecutionResult (flow-c.md 1.4). Tells every problem at once; never throws. */
+/** Reads an ExecutionResult (contracts.md, "Execution results"). Tells every problem at once; never throws. */
 export function readResult(
 	value: unknown,
 	source: RecordSource | null,
@@ -81,7 +81,7 @@ export function readResult(
 }
 
 /**
- * Reads an entry of execution.tickets.dlq (flow-c.md 1.15: a ticket with `dlq_metadata`): its attempt
+ * Reads an entry of execution.tickets.dlq (contracts.md, "Worker agents": a ticket with `dlq_metadata`): its attempt
  * has FAILED. Tells every problem at once; never throws.
  */
 export function readTicketDeadLetter(

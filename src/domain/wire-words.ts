@@ -19,7 +19,7 @@ const taskTypes: Record<string, TaskType> = {
 	COMPENSATE: "COMPENSATE",
 	QUERY: "QUERY",
 	TRANSFORM: "TRANSFORM",
-	// flow-c.md 2.9: the words that plans in the field use.
+	// contracts.md, "Words that plans use": the words that plans in the field use.
 	VALIDATE_LEGACY: "VALIDATE",
 	REVIEW: "VALIDATE",
 	ANALYZE: "QUERY",

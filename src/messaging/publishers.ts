@@ -26,7 +26,7 @@ export interface PublisherDeps {
 
 const SOURCE = "orchestrator-dynamic";
 
-/** What the activities publish, as records with the keys and headers of flow-c.md 1.9. */
+/** What the activities publish, as records with the keys and headers of contracts.md, "Keys and headers". */
 export function createPublishers({
 	producer,
 	topics,

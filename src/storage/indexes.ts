@@ -6,7 +6,7 @@ import type { Mongo, StorageContext } from "./storage-context.ts";
 
 /**
  * Every index reads rest on, beside `_id`. None is partial: what is read is decided by fields
- * (design.md). Documents are kept; only dead letters that were dealt with expire. `cognitive_ledger`
+ * (architecture.md). Documents are kept; only dead letters that were dealt with expire. `cognitive_ledger`
  * has its own (unique `plan_id`), which belongs to the service that writes it.
  */
 export const indexes: Readonly<Record<string, readonly IndexDescription[]>> = {

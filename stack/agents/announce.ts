@@ -4,7 +4,7 @@ import type {
 } from "../../src/storage/worker-directory.ts";
 import { createPause } from "./pause.ts";
 
-/** What the agents in the field register with (flow-c.md 1.15). */
+/** What the agents in the field register with (contracts.md, "Worker agents"). */
 export const agentCapabilities = [
 	"python",
 	"terraform",

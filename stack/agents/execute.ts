@@ -5,7 +5,7 @@ import type { AttemptReport } from "./result-record.ts";
 
 type Answer = Extract<Behaviour, { kind: "answer" }>;
 
-/** Agents in the field give up at this multiple of `sla.timeout_ms` (flow-c.md 1.15). */
+/** Agents in the field give up at this multiple of `sla.timeout_ms` (contracts.md, "Worker agents"). */
 const TIMEOUT_RATIO = 1.5;
 
 /** Does the simulated work: a timer. Rejects only when the signal fires. */

@@ -40,11 +40,11 @@ const taskTypes = [
 ] as const;
 export type TaskType = (typeof taskTypes)[number];
 
-/** Of an agent that is told nothing: the least time-out a ticket gets (flow-c.md 3.3). */
+/** Of an agent that is told nothing: the least time-out a ticket gets (contracts.md, "Ticket terms by risk band"). */
 const DEFAULT_TIMEOUT_MS = 60_000;
 
 /**
- * Reads a decoded message as a ticket the way the agents in the field do (flow-c.md 1.15): five
+ * Reads a decoded message as a ticket the way the agents in the field do (contracts.md, "Worker agents"): five
  * fields are needed, the task type is taken in any case, everything else may be absent. Never throws.
  */
 export function readTicket(body: unknown): TicketReading {

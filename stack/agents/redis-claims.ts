@@ -2,7 +2,7 @@ import type { Redis } from "../../src/storage/redis.ts";
 import type { WorkerDirectory } from "../../src/storage/worker-directory.ts";
 import type { ClaimStore } from "./ticket-claims.ts";
 
-/** As long as a result can be late: the agents in the field keep a week too (flow-c.md 1.15). */
+/** As long as a result can be late: the agents in the field keep a week too (contracts.md, "Worker agents"). */
 const PROCESSED_TTL_SECONDS = 604_800;
 const PROCESSING_TTL_SECONDS = 600;
 

@@ -15,7 +15,7 @@ export interface DeadLetterCause {
 	retryCount: number;
 }
 
-/** The record on `execution.results` (flow-c.md 1.4). It names no plan: agents do not tell. */
+/** The record on `execution.results` (contracts.md, "Execution results"). It names no plan: agents do not tell. */
 export function toExecutionResult(
 	ticket: AgentTicket,
 	agentId: string,
@@ -44,7 +44,7 @@ function describeOutput({ taskId, taskType }: AgentTicket) {
 	return { task_id: taskId, summary: `${taskType.toLowerCase()} done` };
 }
 
-/** The record on `execution.tickets.dlq`: the ticket as it came plus `dlq_metadata` (flow-c.md 1.15). */
+/** The record on `execution.tickets.dlq`: the ticket as it came plus `dlq_metadata` (contracts.md, "Worker agents"). */
 export function toDeadLetter(
 	body: unknown,
 	{ errorType, message, retryCount }: DeadLetterCause,

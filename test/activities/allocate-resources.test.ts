@@ -95,7 +95,7 @@ test("createRoundRobinAllocator: says how it came to its choice, and the ticket'
 	const [allocation] = await allocator.allocate(request([]));
 	assert.equal(allocation?.allocation_method, "round_robin");
 	assert.equal(allocation?.workers_evaluated, 4);
-	// flow-c.md 3.5: critical, best QoS, fresh.
+	// contracts.md, "Priority score": critical, best QoS, fresh.
 	assert.equal(allocation?.priority_score.toFixed(4), "0.7900");
 });
 

@@ -10,10 +10,10 @@ import { madeAtMs, ticketsOf } from "../support/executions.ts";
 import { planSettings } from "../support/plan-inputs.ts";
 import { chainOf, passedPlan, planJson } from "../support/plans.ts";
 
-/** The service's defaults (flow-c.md 3.3). */
+/** The service's defaults (contracts.md, "Ticket terms by risk band"). */
 const settings = { ...planSettings, ticketMinTimeoutMs: 60_000 };
 
-// flow-c.md 13.6
+// contracts.md, "Ticket terms by risk band"
 const timeouts: [
 	minimum: number,
 	factor: number,

@@ -52,7 +52,7 @@ test("createIncident: the same occasion is the same incident, another is another
 	assert.notEqual(other.incident_id, first.incident_id);
 });
 
-// flow-c.md 2.6
+// contracts.md, "Incidents"
 const kinds = [
 	["TICKET_TIMEOUT", "WARNING", "ticket_timeout_recovery"],
 	["SLA_VIOLATION", "CRITICAL", "sla_violation_mitigation"],

@@ -139,7 +139,7 @@ function compensationOf(
 	return spec;
 }
 
-// flow-c.md 2.5
+// contracts.md, "Compensation actions"
 const actions: [type: string, given: object, expected: object][] = [
 	[
 		"BUILD",

@@ -17,7 +17,7 @@ import {
 	publishReady,
 } from "../support/executions.ts";
 
-// flow-c.md 2.2
+// contracts.md, "Steps of the earlier service"
 const stages = [
 	["VALIDATING", null, "initializing"],
 	["VALIDATING", "C1", "validating_plan"],

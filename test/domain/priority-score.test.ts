@@ -24,7 +24,7 @@ const poor = {
 	durability: "TRANSIENT",
 } as const;
 
-// flow-c.md 3.5 and 13.1; of a deadline 100 ms away `used` have passed.
+// contracts.md, "Priority score"; of a deadline 100 ms away `used` have passed.
 const cases = [
 	{
 		name: "critical, fresh",
