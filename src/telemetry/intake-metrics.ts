@@ -1,5 +1,16 @@
+import { setAsideReasons } from "../domain/dead-letter.ts";
+import { errorCodes } from "../errors.ts";
 import type { IntakeMetrics } from "../intake/intake-metrics.ts";
 import type { Metrics } from "./metrics.ts";
+
+/** Reasons of dead letters that are ours: whoever writes on such a topic can make up others without end. */
+const knownReasons: ReadonlySet<string> = new Set([
+	...Object.keys(errorCodes),
+	...setAsideReasons,
+	"LATE",
+	"UNRESOLVED",
+	"UNKNOWN",
+]);
 
 /** Counts what intake reports. Every method only counts; none throws. */
 export function createIntakeMetrics(metrics: Metrics): IntakeMetrics {
@@ -8,14 +19,15 @@ export function createIntakeMetrics(metrics: Metrics): IntakeMetrics {
 		decision: (outcome, via) => metrics.decisions.inc({ outcome, via }),
 		approvalAnswer: (outcome) => metrics.approvalAnswers.inc({ outcome }),
 		duplicates: (component) => metrics.duplicates.inc({ component }),
-		deadLetters: (topic, reason) => metrics.deadLetters.inc({ topic, reason }),
+		deadLetters: (topic, reason) =>
+			metrics.deadLetters.inc({ topic, reason: labelOf(reason) }),
 		setAside: (topic, reason, count) =>
 			metrics.recordsSetAside.inc({ topic, reason }, count),
 		openDeadLetters: (counts) => {
 			// Also those of which none is left.
 			metrics.deadLettersOpen.reset();
-			for (const { count, ...labels } of counts) {
-				metrics.deadLettersOpen.set(labels, count);
+			for (const { topic, reason, count } of counts) {
+				metrics.deadLettersOpen.inc({ topic, reason: labelOf(reason) }, count);
 			}
 		},
 		signalled: (signalCount, resultCount) => {
@@ -27,4 +39,8 @@ export function createIntakeMetrics(metrics: Metrics): IntakeMetrics {
 			metrics.intakePaused.set({ topic, reason }, isPaused ? 1 : 0),
 		openPlans: (count) => metrics.workflowsActive.set(count),
 	};
+}
+
+function labelOf(reason: string): string {
+	return knownReasons.has(reason) ? reason : "other";
 }
