@@ -197,6 +197,7 @@ function toKafkaConfig(env: Settings) {
 		ticketsTopic: env.KAFKA_TICKETS_TOPIC,
 		approvalRequestsTopic: env.APPROVAL_REQUESTS_TOPIC,
 		approvalResponsesTopic: env.APPROVAL_RESPONSES_TOPIC,
+		approvalRequests: env.APPROVAL_REQUESTS_FORMAT,
 		topicPrefix: env.KAFKA_TOPIC_PREFIX ?? "",
 		schemaRegistryUrl: env.KAFKA_SCHEMA_REGISTRY_URL,
 		compression: env.KAFKA_COMPRESSION,

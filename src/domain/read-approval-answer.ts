@@ -4,11 +4,13 @@ import type { PlanProblem } from "./documents.ts";
 import { addProblem, FieldReader, isObject } from "./field-reader.ts";
 import { parseJson } from "./parse-json.ts";
 import { MAX_ID_LENGTH } from "./read-decision.ts";
+import { PLAN_HASH_MARK } from "./request-as-plan.ts";
 
 export type ApprovalAnswerReading =
 	| { ok: true; answer: ApprovalAnswer }
 	| { ok: false; problems: PlanProblem[] };
 
+const HASH = /^[0-9a-f]{64}$/;
 /** As long as a reason may be that comes by REST. */
 const MAX_REASON_LENGTH = 1_000;
 
@@ -56,7 +58,7 @@ function readWord(reader: FieldReader): ApprovalAnswer["decision"] {
 /** The plan that was looked at: by its hash, by its JSON, or (both absent) not said. */
 function readHash(reader: FieldReader): string | null {
 	const named = reader.optionalText("plan_hash")?.toLowerCase() || null;
-	if (named !== null && !/^[0-9a-f]{64}$/.test(named)) {
+	if (named !== null && !HASH.test(named)) {
 		const text = "is no SHA-256 in hex: copy it from the request";
 		reader.report("plan_hash", "FIELD_INVALID", text);
 	}
@@ -72,7 +74,8 @@ function readHash(reader: FieldReader): string | null {
 
 function hashOfText(text: string, problems: PlanProblem[]): string | undefined {
 	try {
-		return planHash(unwrap(parseJson(text)));
+		const plan = unwrap(parseJson(text));
+		return markOf(plan) ?? planHash(plan);
 	} catch {
 		const path = "$.cognitive_plan_json";
 		addProblem(problems, {
@@ -82,6 +85,13 @@ function hashOfText(text: string, problems: PlanProblem[]): string | undefined {
 		});
 		return undefined;
 	}
+}
+
+/** A plan that was asked about in Avro comes back in other words; the hash we gave it stands for it. */
+function markOf(plan: unknown): string | undefined {
+	if (!isObject(plan) || !isObject(plan.metadata)) return undefined;
+	const mark = plan.metadata[PLAN_HASH_MARK];
+	return typeof mark === "string" && HASH.test(mark) ? mark : undefined;
 }
 
 /** Approval services keep the request around the plan, and some answer with both. */

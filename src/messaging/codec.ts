@@ -1,15 +1,15 @@
-import { readFileSync } from "node:fs";
 import type { ConnectionOptions } from "node:tls";
-import { inspect } from "node:util";
-import avsc from "avsc";
+import type { ApprovalRequest } from "../../schemas/approval-request.ts";
 import type {
 	AvroTicket,
 	ExecutionTicket,
 } from "../../schemas/execution-ticket.ts";
 import { toJson } from "../domain/json-text.ts";
 import { decodeText, parseJson } from "../domain/parse-json.ts";
+import { requestAsPlan } from "../domain/request-as-plan.ts";
 import { addNotes, withText } from "../domain/text-fields.ts";
 import { OrchestratorError } from "../errors.ts";
+import { createAvroEncoder, FRAME_BYTES } from "./avro-encoder.ts";
 import { readAvro } from "./read-avro.ts";
 import {
 	createSchemaRegistry,
@@ -22,8 +22,11 @@ export interface CodecSettings {
 	registryUrl?: string;
 	/** How an https registry is spoken to. */
 	registryTls?: ConnectionOptions;
-	/** Its registry subject is `{topic}-value`. */
+	/** Their registry subjects are `{topic}-value`. */
 	ticketsTopic?: string;
+	approvalRequestsTopic?: string;
+	/** How requests for approval go out; Avro needs a registry. Default JSON. */
+	approvalRequests?: "json" | "avro";
 }
 
 export interface Codec {
@@ -36,19 +39,20 @@ export interface Codec {
 	ping(): Promise<void>;
 	/** Avro with a registry (REGISTRY_UNAVAILABLE while it is away), else JSON. */
 	encodeTicket(ticket: ExecutionTicket): Promise<Buffer>;
+	/** JSON, or Avro as the plan itself, if that is set (REGISTRY_UNAVAILABLE while the registry is away). */
+	encodeApprovalRequest(request: ApprovalRequest): Promise<Buffer>;
 }
 
 /** Kafka's own limits are far below; this bounds what a parse may cost. */
 export const MAX_MESSAGE_BYTES = 10 * 1_048_576;
-
-/** Confluent framing: a zero byte, the schema's id as big-endian unsigned 32 bits, then Avro. */
-const FRAME_BYTES = 5;
 
 /** Connects to nothing until the first framed message or ticket. */
 export function createCodec({
 	registryUrl,
 	registryTls,
 	ticketsTopic = createTopicTable().tickets.name,
+	approvalRequestsTopic = createTopicTable().approvalRequests.name,
+	approvalRequests = "json",
 }: CodecSettings = {}): Codec {
 	const registry =
 		registryUrl === undefined
@@ -72,7 +76,11 @@ export function createCodec({
 		encodeTicket:
 			registry === undefined
 				? encodeJson
-				: createAvroEncoder(registry, `${ticketsTopic}-value`),
+				: createTicketEncoder(registry, `${ticketsTopic}-value`),
+		encodeApprovalRequest:
+			registry === undefined || approvalRequests === "json"
+				? encodeJson
+				: createRequestEncoder(registry, `${approvalRequestsTopic}-value`),
 	};
 }
 
@@ -127,49 +135,30 @@ function parseText(bytes: Buffer): unknown {
 	return parseJson(decodeText(bytes));
 }
 
-async function encodeJson(ticket: ExecutionTicket): Promise<Buffer> {
-	return Buffer.from(toJson(ticket));
+async function encodeJson(record: object): Promise<Buffer> {
+	return Buffer.from(toJson(record));
 }
 
-function createAvroEncoder(
+function createTicketEncoder(
 	registry: SchemaRegistry,
 	subject: string,
 ): Codec["encodeTicket"] {
-	const file = new URL("../../schemas/execution-ticket.avsc", import.meta.url);
-	// Without white space and line ends, so that the registry sees one schema whatever the checkout.
-	const schema = JSON.stringify(JSON.parse(readFileSync(file, "utf8")));
-	const type = avsc.Type.forSchema(JSON.parse(schema) as avsc.Schema);
-	let registered: Promise<number> | undefined;
+	const encode = createAvroEncoder({
+		...{ registry, subject, contract: "execution-ticket", what: "ticket" },
+	});
+	return async (ticket) =>
+		await encode(withTextParameters(ticket), ticket.ticket_id);
+}
 
-	/** Once for all tickets; a failure is asked again with the next ticket. */
-	async function schemaId(): Promise<number> {
-		registered ??= registry.register(subject, schema);
-		try {
-			return await registered;
-		} catch (error) {
-			registered = undefined;
-			throw error;
-		}
-	}
-
-	return async (ticket) => {
-		const frame = Buffer.alloc(FRAME_BYTES);
-		frame.writeUInt32BE(await schemaId(), 1);
-		return Buffer.concat([frame, toAvro(ticket)]);
-	};
-
-	function toAvro(whole: ExecutionTicket): Buffer {
-		const ticket = withTextParameters(whole);
-		type.isValid(ticket, {
-			errorHook: (path, value) => {
-				throw new OrchestratorError(
-					"MESSAGE_INVALID",
-					`cannot encode ticket ${ticket.ticket_id}: ${path.join(".")} is ${inspect(value)}`,
-				);
-			},
-		});
-		return type.toBuffer(ticket);
-	}
+function createRequestEncoder(
+	registry: SchemaRegistry,
+	subject: string,
+): Codec["encodeApprovalRequest"] {
+	const encode = createAvroEncoder({
+		...{ registry, subject, contract: "cognitive-plan", what: "plan" },
+	});
+	return async (request) =>
+		await encode(requestAsPlan(request), request.plan_id);
 }
 
 /** Avro has text only; what was changed for it stands in the ticket's metadata. */

@@ -6,6 +6,7 @@ import type {
 	TicketBatch,
 	TicketPublisher,
 } from "../../activities/publish-tickets.ts";
+import type { ApprovalRequest } from "../../schemas/approval-request.ts";
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import { toJson } from "../domain/json-text.ts";
 import { fromText, type OutgoingMessage } from "./outgoing-message.ts";
@@ -21,6 +22,7 @@ export interface PublisherDeps {
 	producer: Producer;
 	topics: TopicTable;
 	encodeTicket(ticket: ExecutionTicket): Promise<Buffer>;
+	encodeApprovalRequest(request: ApprovalRequest): Promise<Buffer>;
 	metrics: PublisherMetrics;
 }
 
@@ -31,6 +33,7 @@ export function createPublishers({
 	producer,
 	topics,
 	encodeTicket,
+	encodeApprovalRequest,
 	metrics,
 }: PublisherDeps): TicketPublisher &
 	FramePublisher &
@@ -97,7 +100,7 @@ export function createPublishers({
 				"x-neural-hive-reminder": String(request.reminder),
 			};
 			const key = request.plan_id;
-			const value = json(request);
+			const value = await encodeApprovalRequest(request);
 			await send(topic, [fromText({ topic, key, value, headers })], bounds);
 		},
 	};

@@ -12,6 +12,7 @@ const rules: readonly Rule[] = [
 	]),
 	saslCredentials,
 	bareApiKey,
+	avroWithoutRegistry,
 ];
 
 /** Every contradiction between the settings; those that are themselves wrong are left out. */
@@ -64,6 +65,18 @@ function bareApiKey({
 	return TEMPORAL_API_KEY !== undefined && TEMPORAL_TLS_ENABLED === false
 		? [
 				"TEMPORAL_API_KEY is set, but TEMPORAL_TLS_ENABLED is false; a key is sent over TLS only; set TEMPORAL_TLS_ENABLED=true",
+			]
+		: [];
+}
+
+function avroWithoutRegistry({
+	APPROVAL_REQUESTS_FORMAT,
+	KAFKA_SCHEMA_REGISTRY_URL,
+}: Known): string[] {
+	return APPROVAL_REQUESTS_FORMAT === "avro" &&
+		KAFKA_SCHEMA_REGISTRY_URL === undefined
+		? [
+				"APPROVAL_REQUESTS_FORMAT is avro, but KAFKA_SCHEMA_REGISTRY_URL is not set; avro needs a registry; for example KAFKA_SCHEMA_REGISTRY_URL=http://schema-registry:8081",
 			]
 		: [];
 }

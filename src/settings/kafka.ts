@@ -64,6 +64,12 @@ export const kafkaSettings = {
 		"cognitive-plans-approval-requests",
 		"Topic on which persons are asked to approve a plan",
 	),
+	APPROVAL_REQUESTS_FORMAT: Type.Enum(["json", "avro"], {
+		default: "json",
+		description:
+			"How those requests go out: json with everything that is known, or avro as the plan alone, which approval services read that have a registry; avro needs KAFKA_SCHEMA_REGISTRY_URL",
+		example: "json",
+	}),
 	APPROVAL_RESPONSES_TOPIC: topicName(
 		"cognitive-plans-approval-responses",
 		"Topic of their answers",

@@ -8,7 +8,7 @@ import {
 
 const KAFKA_BINDING = "0.5.0";
 const DESCRIPTION =
-	"Messages are JSON; Avro in Confluent's wire format is read as well, and tickets are written in it when a schema registry is configured. What this service sends comes at least once: each message says by what a reader knows one that comes again. The HTTP API is at /openapi.json.";
+	"Messages are JSON; Avro in Confluent's wire format is read as well, and tickets are written in it when a schema registry is configured, as are requests for approval when APPROVAL_REQUESTS_FORMAT says so. What this service sends comes at least once: each message says by what a reader knows one that comes again. The HTTP API is at /openapi.json.";
 
 /** Every topic, key, header and message of this service, as an AsyncAPI 3 document. */
 export function describeMessages(

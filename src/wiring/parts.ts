@@ -77,6 +77,8 @@ export async function openParts(
 	const { schemaRegistryUrl: registryUrl, registryTls } = config.kafka;
 	const codec = createCodec({
 		ticketsTopic: topics.tickets.name,
+		approvalRequestsTopic: topics.approvalRequests.name,
+		approvalRequests: config.kafka.approvalRequests,
 		...(registryUrl === undefined ? {} : { registryUrl }),
 		...(registryTls === undefined ? {} : { registryTls }),
 	});

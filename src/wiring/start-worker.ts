@@ -42,6 +42,7 @@ export async function startWorker(parts: Parts): Promise<void> {
 		producer,
 		topics,
 		encodeTicket: codec.encodeTicket,
+		encodeApprovalRequest: codec.encodeApprovalRequest,
 		metrics: createPublisherMetrics(metrics),
 	});
 	const directory = createWorkerDirectory(redis);

@@ -211,7 +211,8 @@ export const topicContracts: Record<TopicRole, TopicContract> = {
 		],
 	},
 	approvalRequests: {
-		summary: "Plans that wait for a person",
+		summary:
+			"Plans that wait for a person; with APPROVAL_REQUESTS_FORMAT=avro the plan alone, as a CognitivePlan, with what else is known in its metadata",
 		does: ["send"],
 		key: "The plan's id",
 		repeats: {

@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import confluent from "@kafkajs/confluent-schema-registry";
+import { createApprovalRequest } from "../../src/domain/approval-request.ts";
+import { readPlan } from "../../src/domain/read-plan.ts";
+import { requestAsPlan } from "../../src/domain/request-as-plan.ts";
 import { createCodec } from "../../src/messaging/codec.ts";
 import { readContract } from "../schemas/contracts.ts";
+import { identity } from "../support/executions.ts";
+import { planJson } from "../support/plans.ts";
 import { openSchemaRegistry } from "../support/schema-registry.ts";
 import { framed, ticket } from "./codec-inputs.ts";
 
@@ -128,4 +133,57 @@ test("codec: a password in the registry's address becomes a header", async (t) =
 	assert.deepEqual(seen, [
 		`Basic ${Buffer.from("me:p@ss").toString("base64")}`,
 	]);
+});
+
+test("codec: requests for approval are Avro only when that is asked for, under the contract of plans", async (t) => {
+	const registry = await openSchemaRegistry(t);
+	const settings = { registryUrl: registry.url };
+	const json = await createCodec(settings).encodeApprovalRequest(request);
+	assert.equal(JSON.parse(String(json)).plan_hash, request.plan_hash);
+	const codec = createCodec({ ...settings, approvalRequests: "avro" });
+	const avro = await codec.encodeApprovalRequest(request);
+	assert.deepEqual(registry.requests, [
+		"POST /subjects/cognitive-plans-approval-requests-value/versions",
+	]);
+	assert.deepEqual(await codec.decode(avro), requestAsPlan(request));
+	const without = createCodec({ approvalRequests: "avro" });
+	assert.deepEqual(await without.encodeApprovalRequest(request), json);
+});
+
+test("codec: a schema whose references are gone makes a message undecodable, for a while", async (t) => {
+	const registry = await openSchemaRegistry(t);
+	const fields = [{ name: "risk", type: "x.Risk" }];
+	const id = registry.add(
+		"plan",
+		JSON.stringify({ type: "record", name: "x.Plan", fields }),
+		{ references: [{ name: "x.Risk", subject: "risk", version: 1 }] },
+	);
+	const codec = createCodec({ registryUrl: registry.url });
+	const bytes = framed(id, Buffer.from([2]));
+	const undecodable = {
+		code: "MESSAGE_UNDECODABLE",
+		message: /has no .subjects.risk.versions.1, which its schema names/,
+	};
+	await assert.rejects(codec.decode(bytes), undecodable);
+	const asked = registry.requests.length;
+	await assert.rejects(codec.decode(bytes), undecodable);
+	assert.equal(registry.requests.length, asked);
+	await codec.ping();
+	registry.interrupt = (_, response) => {
+		response.writeHead(500).end();
+		return true;
+	};
+	await assert.rejects(codec.ping(), { code: "REGISTRY_UNAVAILABLE" });
+});
+
+const request = createApprovalRequest({
+	chain: "orch-p-1:run-1",
+	identity,
+	decision: {},
+	plan: readPlan(planJson([["a"]])).plan,
+	published: planJson([["a"]]),
+	planHash: "0".repeat(64),
+	expiresAt: 2_000,
+	reminder: 0,
+	nowMs: 1_000,
 });

@@ -46,6 +46,13 @@ const cases: { name: string; env: Record<string, string>; wanted: RegExp[] }[] =
 				/^TEMPORAL_API_KEY is set, but TEMPORAL_TLS_ENABLED is false; a key is sent over TLS only/,
 			],
 		},
+		{
+			name: "Avro without a registry",
+			env: { APPROVAL_REQUESTS_FORMAT: "avro" },
+			wanted: [
+				/^APPROVAL_REQUESTS_FORMAT is avro, but KAFKA_SCHEMA_REGISTRY_URL is not set/,
+			],
+		},
 	];
 
 for (const { name, env, wanted } of cases) {

@@ -103,6 +103,7 @@ test("asyncapi: what is published has the headers it says", async () => {
 		producer: { ...producer, close: async () => undefined } as Producer,
 		topics,
 		encodeTicket: async () => Buffer.alloc(0),
+		encodeApprovalRequest: async () => Buffer.alloc(0),
 		metrics: { produced: () => undefined, failed: () => undefined },
 	});
 	const bounds = {} as never;
