@@ -16,6 +16,8 @@ export const errorCodes = {
 	COMMAND_REFUSED: { retryable: false },
 	/** The plan's workflow task fails again and again: asking once more changes nothing. */
 	PLAN_STUCK: { retryable: false },
+	/** The plan's run takes no more commands, or none before it has answered others. */
+	COMMANDS_EXHAUSTED: { retryable: false },
 	/** The idempotency key was used for another command. */
 	IDEMPOTENCY_KEY_REUSED: { retryable: false },
 	REGISTRY_UNAVAILABLE: { retryable: true },

@@ -8,6 +8,7 @@ import type { CommandRecord } from "../src/domain/documents.ts";
 import {
 	allowedCommands,
 	commandHash,
+	decides,
 	oversizeProblem,
 } from "../src/domain/plan-commands.ts";
 import {
@@ -24,10 +25,12 @@ import { shiftClocks } from "../src/domain/ticket-clocks.ts";
 import { nameUuid } from "../src/domain/ticket-ids.ts";
 import { mapPriority } from "../src/domain/wire-words.ts";
 import { holdUntilAccepted } from "./accepted-task.ts";
+import { noteDecision } from "./activity-proxies.ts";
 import { appendAudit } from "./audit-trail.ts";
 import { answerProblem } from "./judge-answer.ts";
 import { chainId, type PlanRun, setStatus, wake } from "./plan-run.ts";
 import { commandState, rerunProblem, rerunTask } from "./rerun-task.ts";
+import { unchanged } from "./unchanged-command.ts";
 
 /** What a command did: a sentence, and what programs want to know. */
 interface CommandEffect {
@@ -88,6 +91,7 @@ export function obey(
 		reason,
 		details: { command_id: record.id, outcome, ...details },
 	});
+	if (currentUpdateInfo() !== undefined && decides(name)) noteDecision();
 	wake(run);
 	return record;
 }
@@ -117,7 +121,8 @@ function refuseUnlessAllowed(
 	name: PlanCommandName,
 	command: PlanCommand,
 ): void {
-	const refusal = refusalOf(run, name, command);
+	const refusal =
+		refusalOf(run, name, command) ?? unchanged(run, name, command);
 	if (refusal !== undefined) throw refusal;
 }
 

@@ -40,6 +40,11 @@ export function allowedCommands(state: CommandState): PlanCommandName[] {
 	return [...names];
 }
 
+/** Whether what the command does shows outside the plan: in tickets, a frame, incidents, a status that is final. */
+export function decides(name: PlanCommandName): boolean {
+	return ["cancel", "approve", "reject", "rerun"].includes(name);
+}
+
 /** What tells a command that is asked for again from another one under the same key: SHA-256 in hex. */
 export function commandHash(
 	name: PlanCommandName,

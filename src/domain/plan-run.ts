@@ -84,6 +84,9 @@ export interface CommandAnswer {
 	command_hash: string;
 }
 
+/** Type of the failure by which a run answers a command that changes nothing; its details are the answer. */
+export const COMMAND_UNCHANGED = "COMMAND_UNCHANGED";
+
 export type OrchestratorVersion = "V1" | "V2";
 
 export const openPlanStatuses = [

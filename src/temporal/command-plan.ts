@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
 	ApplicationFailure,
 	WorkflowNotFoundError,
@@ -8,13 +9,19 @@ import type { PlanDocument } from "../domain/documents.ts";
 import { codePointsOf } from "../domain/look-alikes.ts";
 import { commandHash } from "../domain/plan-commands.ts";
 import {
+	COMMAND_UNCHANGED,
 	type CommandAnswer,
 	type PlanCommand,
 	type PlanCommandName,
 	planQueries,
 	planUpdates,
 } from "../domain/plan-run.ts";
-import { type ErrorCode, errorCodes, OrchestratorError } from "../errors.ts";
+import {
+	type ErrorCode,
+	errorCodes,
+	hasCode,
+	OrchestratorError,
+} from "../errors.ts";
 import { queryRun } from "./query-run.ts";
 import { rerunClosedPlan } from "./rerun-closed-plan.ts";
 import { describeRun, isOpen } from "./start-plan.ts";
@@ -29,7 +36,8 @@ const MAX_ROUNDS = 4;
 
 /**
  * Asks the plan's run to do something and resolves with its answer. Safe to repeat with the same
- * idempotency key. Throws PLAN_NOT_FOUND, IDEMPOTENCY_KEY_REUSED, or COMMAND_REFUSED with the run's own
+ * idempotency key. Throws PLAN_NOT_FOUND, IDEMPOTENCY_KEY_REUSED, COMMANDS_EXHAUSTED when a limit of the
+ * run is reached, or COMMAND_REFUSED with the run's own
  * reason and the commands that are allowed; a plan that has ended takes nothing but a rerun.
  */
 export async function commandPlan(
@@ -62,8 +70,8 @@ async function askOpenRun(
 	name: PlanCommandName,
 	command: KeyedCommand,
 ): Promise<CommandAnswer | undefined> {
-	try {
-		return await calls(`${name} of plan ${planId}`, (client) =>
+	const ask = () =>
+		calls(`${name} of plan ${planId}`, (client) =>
 			client.workflow
 				.getHandle(planWorkflowId(planId))
 				.executeUpdate<CommandAnswer, [PlanCommand]>(planUpdates[name], {
@@ -71,11 +79,48 @@ async function askOpenRun(
 					updateId: `key-${command.idempotency_key}`,
 				}),
 		);
+	try {
+		return await askAgain(ask);
 	} catch (error) {
-		if (error instanceof WorkflowUpdateFailedError) throw refusal(error);
+		if (error instanceof WorkflowUpdateFailedError) return answerIn(error);
 		if (!(error instanceof WorkflowNotFoundError)) throw error;
 		return undefined;
 	}
+}
+
+/** Others are answered within a moment, or the run answers nobody. */
+const EXHAUSTED_TRIES = 5;
+const EXHAUSTED_PAUSE_MS = 400;
+
+/**
+ * Asks, and once more under the same key when there was no answer: a command whose workflow task was lost
+ * may be lost with it, and one that was taken is answered as it was. Waits for room beside other commands.
+ */
+async function askAgain<T>(ask: () => Promise<T>): Promise<T> {
+	let unanswered = 0;
+	for (let tries = 1; ; tries += 1) {
+		try {
+			return await ask();
+		} catch (error) {
+			if (hasCode(error, "COMMANDS_EXHAUSTED")) {
+				const isPassing = error.details.isPassing === true;
+				if (!isPassing || tries >= EXHAUSTED_TRIES) throw error;
+				await sleep(EXHAUSTED_PAUSE_MS);
+			} else {
+				unanswered += 1;
+				if (!hasCode(error, "TEMPORAL_UNAVAILABLE") || unanswered > 1)
+					throw error;
+			}
+		}
+	}
+}
+
+/** What the run says by refusing: that nothing had to be changed, or why the command is refused. */
+function answerIn(error: WorkflowUpdateFailedError): CommandAnswer {
+	const { cause } = error;
+	if (cause instanceof ApplicationFailure && cause.type === COMMAND_UNCHANGED)
+		return cause.details?.[0] as CommandAnswer;
+	throw refusal(error);
 }
 
 /** undefined: the plan is open again: ask that run. */

@@ -1,4 +1,10 @@
-import type { TLSConfig } from "@temporalio/client";
+import {
+	type ConnectionOptions,
+	defaultGrpcRetryOptions,
+	makeGrpcRetryInterceptor,
+	type TLSConfig,
+} from "@temporalio/client";
+import { updateLimitOf } from "./temporal-calls.ts";
 
 /** Where Temporal is and how it is spoken to. */
 export interface TemporalAddress {
@@ -19,6 +25,21 @@ export function connectionOptions({ address, tls, apiKey }: TemporalAddress) {
 		...(tls === undefined ? {} : { tls: tlsConfig(tls) }),
 		...(apiKey === undefined ? {} : { apiKey }),
 	};
+}
+
+/** As the SDK asks again, but for a limit of one run: that is an answer, and who asks is told it. */
+export function retryInterceptors(): NonNullable<
+	ConnectionOptions["interceptors"]
+> {
+	const usual = defaultGrpcRetryOptions();
+	return [
+		makeGrpcRetryInterceptor({
+			...usual,
+			retryableDecider: (attempt, status) =>
+				updateLimitOf(status.details) === undefined &&
+				usual.retryableDecider(attempt, status),
+		}),
+	];
 }
 
 function tlsConfig({

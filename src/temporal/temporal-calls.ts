@@ -55,6 +55,14 @@ function translate(what: string, error: unknown): unknown {
 	if (!isGrpcServiceError(cause)) {
 		return error instanceof ServiceError ? unavailable(what, error) : error;
 	}
+	const limit = updateLimitOf(cause.details);
+	if (limit !== undefined) {
+		const text = `${what}: ${limit.words}`;
+		return new OrchestratorError("COMMANDS_EXHAUSTED", text, {
+			cause: error,
+			isPassing: limit.isPassing,
+		});
+	}
 	if (cause.code === INVALID_ARGUMENT && !isOurFault(cause.details)) {
 		const code = isAboutSize(cause.details)
 			? "PLAN_TOO_LARGE"
@@ -65,6 +73,25 @@ function translate(what: string, error: unknown): unknown {
 	const isTimeout = cause.code === DEADLINE_EXCEEDED;
 	const why = isTimeout ? `timeout: ${cause.details}` : cause.details;
 	return unavailable(what, error, why);
+}
+
+/** Temporal's limits of one run's updates are answers about that run; it says them in words only. */
+export function updateLimitOf(
+	details: string,
+): { words: string; isPassing: boolean } | undefined {
+	if (/in-flight updates/i.test(details))
+		return {
+			words:
+				"its run has not answered as many other commands as Temporal keeps for it: ask again when it has, `why` says what it waits for",
+			isPassing: true,
+		};
+	if (/total number of (distinct )?updates/i.test(details))
+		return {
+			words:
+				"its run has taken as many commands as Temporal allows: it takes more once a fresh run goes on, which begins by itself when MongoDB has what is to be written",
+			isPassing: false,
+		};
+	return undefined;
 }
 
 /**

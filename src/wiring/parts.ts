@@ -24,7 +24,10 @@ import {
 import { createIntakeMetrics } from "../telemetry/intake-metrics.ts";
 import { createLog } from "../telemetry/log.ts";
 import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
-import { connectionOptions } from "../temporal/connection-options.ts";
+import {
+	connectionOptions,
+	retryInterceptors,
+} from "../temporal/connection-options.ts";
 import { compressionCodec } from "../temporal/payload-codec.ts";
 import { createPlanClient, type PlanClient } from "../temporal/plan-client.ts";
 import { orphanWatchId, planWorkflowId } from "../temporal/workflow-ids.ts";
@@ -122,6 +125,7 @@ export async function openParts(
 		() =>
 			Connection.lazy({
 				...connectionOptions(config.temporal),
+				interceptors: retryInterceptors(),
 				// gRPC's own back-off grows to two minutes: after an outage intake would stand still as long.
 				channelArgs: {
 					"grpc.initial_reconnect_backoff_ms": 100,

@@ -70,14 +70,18 @@ test("approval: 2,000 commands to a plan that waits, then it is approved", async
 	const handle = await world.start(input);
 	await eventually(() => world.requests.length === 1);
 	const { runId } = await handle.describe();
-	const send = async (from: number) => {
-		for (let at = from; at < 2_000; at += 8)
-			await plans.command(plan_id, "priority", {
-				...command,
-				priority: commandPriorities[at % commandPriorities.length] ?? "low",
-			});
+	let asked = 0;
+	const ids = new Set<string>();
+	const send = async () => {
+		while (asked < 2_000) {
+			asked += 1;
+			const priority = commandPriorities[asked % commandPriorities.length];
+			const asking = { ...command, priority: priority ?? "low" };
+			const answer = await plans.command(plan_id, "priority", asking);
+			ids.add(answer.command_id);
+		}
 	};
-	await Promise.all(Array.from({ length: 8 }, (_, from) => send(from)));
+	await Promise.all(Array.from({ length: 8 }, send));
 	assert.notEqual((await handle.describe()).runId, runId);
 	await plans.command(plan_id, "approve", command);
 	await finish(world, handle);
@@ -86,8 +90,9 @@ test("approval: 2,000 commands to a plan that waits, then it is approved", async
 			.filter(({ collection }) => collection === "audit_trail")
 			.map(({ _id }) => _id),
 	);
-	// Each is in the trail, with the start, the approval and the end.
-	assert.equal(records.size, 2_003);
+	// Each that changed something is in the trail, with the start, the approval and the end.
+	assert.ok(ids.size > 1_000);
+	assert.equal(records.size, ids.size + 3);
 });
 
 test("ledger: a plan that waits for it goes on waiting in a fresh run", async (t) => {
