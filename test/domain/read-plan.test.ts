@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { readPlan } from "../../src/domain/read-plan.ts";
 import { planJson } from "../support/plans.ts";
 
-test("readPlan: the fields of contracts.md, "Cognitive plans", unknown ones ignored", () => {
+test("readPlan: the fields of a cognitive plan, unknown ones ignored", () => {
 	const { plan, problems } = readPlan({
 		...planJson([
 			[
