@@ -35,6 +35,8 @@ export function receiveResults(run: PlanRun, results: TicketResult[]): void {
 	if (run.execution === undefined) {
 		if (isUnapproved(run) && departures.believesOnlyDue()) {
 			dropEarly(run, results);
+			// Whatever comes makes the history longer: the wait must see when a fresh run should go on.
+			wake(run);
 			return;
 		}
 		const { historyLength } = workflowInfo();

@@ -222,7 +222,10 @@ const carryOut: Record<
 > = {
 	cancel,
 	pause,
-	resume,
+	resume: (run) => {
+		leavePause(run);
+		return { outcome: "the plan goes on" };
+	},
 	approve: (run, command) => answerApproval(run, true, command),
 	reject: (run, command) => answerApproval(run, false, command),
 	rerun: rerunTask,
@@ -246,11 +249,6 @@ function pause(run: PlanRun): CommandEffect {
 	run.facts.pausedFrom = run.facts.status;
 	setStatus(run, "PAUSED");
 	return { outcome: "nothing is published until it is resumed" };
-}
-
-function resume(run: PlanRun): CommandEffect {
-	leavePause(run);
-	return { outcome: "the plan goes on" };
 }
 
 function leavePause(run: PlanRun): void {
