@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
+import { decodeText } from "../domain/parse-json.ts";
 import { type ApiClient, createApiClient } from "./api/client.ts";
 import { CliError } from "./cli-error.ts";
 import { type CliIo, type CliOutput, hasColour, widthFor } from "./cli-io.ts";
@@ -128,7 +129,7 @@ function readToken(
 		return env.ORCHESTRATOR_TOKEN;
 	if (!from) return undefined;
 	try {
-		return readFileSync(from, "utf8").trim();
+		return decodeText(readFileSync(from)).trim();
 	} catch (cause) {
 		throw new CliError("usage", `cannot read the token's file ${from}`, {
 			remedy:

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { parseEnv } from "node:util";
 import type { Environment, SettingSources } from "./find-setting.ts";
+import { readTextFile } from "./read-text-file.ts";
 
 /** Value of ENV_FILE that reads no file. */
 const NONE = "none";
@@ -20,7 +21,7 @@ export function openSources(
 		return { sources: { environment }, problems: [] };
 	}
 	try {
-		const values = parseEnv(readFileSync(file, "utf8")) as Environment;
+		const values = parseEnv(readTextFile(file)) as Environment;
 		const dotEnv = { path: path.relative(directory, file) || file, values };
 		return { sources: { environment, dotEnv }, problems: [] };
 	} catch (error) {

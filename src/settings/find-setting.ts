@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import type { NamedSetting } from "./describe-setting.ts";
+import { readTextFile } from "./read-text-file.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -56,7 +56,7 @@ function findIn(
 function readSecret(name: string, file: string, where: string): Finding {
 	const origin = `${name}_FILE=${file}${where}`;
 	try {
-		const text = readFileSync(file, "utf8").trim();
+		const text = readTextFile(file).trim();
 		if (text !== "") return { text, source: "file", origin };
 		return { problem: `is to come from ${origin}, which is empty` };
 	} catch (error) {

@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
 import type { Settings } from "../config-schema.ts";
+import { readTextFile } from "./read-text-file.ts";
 import type { TlsArea } from "./tls-areas.ts";
 
 /** What Node's TLS takes; PEM texts. */
@@ -35,7 +35,7 @@ export function readTls(
 		const file = name && settings[name];
 		if (name === undefined || typeof file !== "string") return undefined;
 		try {
-			const text = readFileSync(file, "utf8");
+			const text = readTextFile(file);
 			check(text);
 			return text;
 		} catch (error) {

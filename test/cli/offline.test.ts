@@ -65,6 +65,7 @@ test("cli --help: lists the exit codes, which are stable", async () => {
 });
 
 test("cli: what is not there, not valid, or not answering has its own exit code and says what to do", async () => {
+	const latin = path.join(folder, "latin.json");
 	const cases: [args: string[], code: number, said: RegExp][] = [
 		[["plans", "list"], 6, /cannot reach .*what to do: .*orchestrator serve/s],
 		[["plans", "list", "--status", "ODD"], 2, /Allowed choices are VALIDATING/],
@@ -74,10 +75,13 @@ test("cli: what is not there, not valid, or not answering has its own exit code 
 		[["plans", "list", "--token-file", "no"], 2, /token's file.*what to do/s],
 		[["plan"], 2, /unknown command 'plan'.*Did you mean plans/s],
 		[["submit", "no.json"], 2, /cannot read no\.json.*what to do/s],
+		[["submit", latin], 2, /cannot read .*no UTF-8.*what to do/s],
+		[["plans", "list", "--token-file", latin], 2, /token's file/],
 		[["dlq", "redrive", "--reason", "r"], 2, /which letters.*what to do/s],
 		[["topics", "check"], 2, /KAFKA_BOOTSTRAP_SERVERS is not set/],
 		[["serve"], 2, /KAFKA_BOOTSTRAP_SERVERS is not set/],
 	];
+	writeFileSync(latin, Buffer.from('{"plan_id":"caf\xe9"}', "latin1"));
 	const env = { KAFKA_BOOTSTRAP_SERVERS: "" };
 	await Promise.all(
 		cases.map(async ([args, code, said]) => {
@@ -134,7 +138,7 @@ test("cli: the token comes from the environment or a file, the file of the comma
 		seen,
 	);
 	const file = path.join(folder, "token");
-	writeFileSync(file, "from-file\n");
+	writeFileSync(file, "\ufefffrom-file\n");
 	const env = { ORCHESTRATOR_URL: url, ORCHESTRATOR_TOKEN: "from-env" };
 	await run(["plans", "list"], env);
 	await run(["plans", "list", "--token-file", file], env);

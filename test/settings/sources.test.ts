@@ -12,7 +12,10 @@ const required = {
 };
 
 /** A directory with these files, gone with the test. */
-function directoryWith(t: TestContext, files: Record<string, string>): string {
+function directoryWith(
+	t: TestContext,
+	files: Record<string, string | Buffer>,
+): string {
 	const directory = mkdtempSync(path.join(tmpdir(), "settings-"));
 	t.after(() => rmSync(directory, { recursive: true }));
 	for (const [name, text] of Object.entries(files)) {
@@ -99,6 +102,27 @@ test("sources: a secret comes from a file, and is not shown", (t) => {
 		"mongodb://***@m:27017",
 	);
 	assert.doesNotMatch(JSON.stringify(explainConfig(env)), /hidden/);
+});
+
+test("sources: a byte-order mark is no part of .env or a secret; bytes that are no UTF-8 are a problem", (t) => {
+	const directory = directoryWith(t, {
+		".env": "\ufeffHTTP_PORT=1111\nLOG_LEVEL=debug\n",
+		password: "\ufeffhidden\n",
+		latin: Buffer.from("geheimnis-\xfc", "latin1"),
+	});
+	const fileOf = (name: string) => path.join(directory, name);
+	const env = { ...required, REDIS_PASSWORD_FILE: fileOf("password") };
+	const config = loadConfig(env, directory);
+	assert.deepEqual([config.http.port, config.logLevel], [1111, "debug"]);
+	assert.equal(config.redis.password, "hidden");
+	assert.match(
+		problemsOf({ ...required, REDIS_PASSWORD_FILE: fileOf("latin") }),
+		/REDIS_PASSWORD is to come from .*, which cannot be read: .*no UTF-8/,
+	);
+	assert.match(
+		problemsOf({ ...required, ENV_FILE: "latin" }, directory),
+		/ENV_FILE is "latin", which cannot be read: .*no UTF-8/,
+	);
 });
 
 test("sources: the environment's own value goes before a file that .env names", (t) => {

@@ -1,5 +1,6 @@
 import { auditKey } from "../../domain/audit-chain.ts";
 import { type GivenHead, headOfFrame } from "../../domain/frame-heads.ts";
+import { decodeText, parseJson } from "../../domain/parse-json.ts";
 import { readTopic } from "../../messaging/read-topic.ts";
 import { kafkaOf, topicsOf } from "../../wiring/kafka-of.ts";
 import { CliError } from "../cli-error.ts";
@@ -52,7 +53,7 @@ export async function readFrameHeads(
 /** A frame of another format says nothing. */
 function parse(value: Buffer | null): unknown {
 	try {
-		return JSON.parse(value?.toString() ?? "");
+		return parseJson(decodeText(value ?? Buffer.alloc(0)));
 	} catch {
 		return undefined;
 	}

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
+import { decodeText } from "../../domain/parse-json.ts";
 import { OrchestratorError } from "../../errors.ts";
 import type { AccessLog, Authenticate } from "./access-control.ts";
 import {
@@ -81,7 +82,7 @@ async function versionOf(file: string): Promise<string> {
 
 /** The tokens of the file. Throws SETTINGS_INVALID when it cannot be read, or is no file of tokens. */
 export async function readTokens(file: string): Promise<TokenRecord[]> {
-	const text = await readFile(file, "utf8").catch(asUnreadable(file));
+	const text = await readFile(file).then(decodeText).catch(asUnreadable(file));
 	return parseTokenRecords(text, file);
 }
 
