@@ -20,16 +20,17 @@ import { planSink } from "./plan-sinks.ts";
  * be repeated for ever.
  */
 export function setCommandSignals(run: PlanRun): void {
-	setHandler(
-		defineSignal<[DecisionSummary]>(planSignals.decisionRejected),
-		(decision) => takeRejection(run, decision),
-	);
+	// First: what came before the run stood is handed out by handler, and a cancel goes before a rejection.
 	setHandler(
 		defineSignal<[Partial<PlanCommand>?]>(planSignals.cancelWorkflow),
 		(asked) => {
 			// The runs of earlier releases have heard it without effect.
 			if (patched("9-cancel-workflow")) take(run, "cancel", cancelOf(asked));
 		},
+	);
+	setHandler(
+		defineSignal<[DecisionSummary]>(planSignals.decisionRejected),
+		(decision) => takeRejection(run, decision),
 	);
 }
 
