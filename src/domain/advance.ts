@@ -126,6 +126,8 @@ export function failPublications(
 ): void {
 	for (const { ticket } of stillWanted(execution, publications)) {
 		const state = stateOf(execution, ticket);
+		// The end of one before it in the batch may have skipped it.
+		if (state.outcome !== null) continue;
 		Object.assign(newestAttempt(state) as AttemptState, {
 			tried: false,
 			end: "failed",

@@ -7,6 +7,7 @@ import {
 	failPublications,
 	markPublished,
 	markTried,
+	putBack,
 	takeReady,
 } from "../../src/domain/advance.ts";
 import { applyResult } from "../../src/domain/apply-result.ts";
@@ -250,4 +251,24 @@ test("failPublications: what was refused for good has failed; nothing behind it 
 	assert.equal(a, "failed");
 	assert.deepEqual(new Set(Object.values(rest)), new Set(["skipped"]));
 	assert.equal(stateOf(execution, 0).errorMessage, "too large");
+});
+
+test("failPublications: a ticket that the end of another in the same batch has skipped stays skipped", () => {
+	const chain: TaskSketch[] = [["a"], ["b", ["a"]]];
+	const execution = openBooks(chain, { ...v1, maxAttempts: 2 });
+	const [a, b] = takeReady(execution);
+	assert.ok(a && b);
+	markPublished(execution, [a], madeAtMs);
+	const failed = someResult(wireId(execution, 0, 1), { status: "FAILED" });
+	applyResult(execution, failed, madeAtMs + 1);
+	const dueAtMs = nextDueAtMs(execution) ?? 0;
+	advance(execution, dueAtMs);
+	putBack(execution, [b]);
+	// The second attempt of a, then the first of b: a ends, and b with it.
+	const refused = { outcome: "failed", at: dueAtMs } as const;
+	failPublications(execution, takeReady(execution), refused);
+	assert.deepEqual(standOf(execution), { a: "failed", b: "skipped" });
+	assert.equal(nextDueAtMs(execution), undefined);
+	assert.equal(execution.backingOff.size, 0);
+	assert.equal(stateOf(execution, 1).phase, "ended");
 });
