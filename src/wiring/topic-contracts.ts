@@ -72,7 +72,7 @@ const retryHeaders = {
 const result: MessageContract = {
 	name: "ExecutionResult",
 	summary:
-		"What became of a ticket; the first final one counts. As JSON also CANCELLED, PREEMPTED, TIMEOUT, ERROR and the like, which are failures, and SUCCEEDED, which is a completion",
+		"What became of a ticket; the first final one counts, and none that was received before its ticket was due. As JSON also CANCELLED, PREEMPTED, TIMEOUT, ERROR and the like, which are failures, and SUCCEEDED, which is a completion",
 	payload: executionResultSchema,
 };
 const resultHeaders = {
