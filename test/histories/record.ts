@@ -82,9 +82,11 @@ const scenarios: Record<string, (world: World) => Promise<WorkflowHandle>> = {
 			runInput(decision, planOf(decision.plan_id, chain)),
 		);
 		await answer(world, handle, 2, () => "COMPLETED");
-		await handle.executeUpdate("rerun", {
-			args: [{ ...command, task_id: "b" }],
-		});
+		await eventually(() =>
+			handle.executeUpdate("rerun", {
+				args: [{ ...command, task_id: "b" }],
+			}),
+		);
 		await eventually(() => world.tickets.length === 5);
 		for (const { ticket_id } of world.tickets.slice(3))
 			await report(handle, [resultOf(ticket_id, "COMPLETED")]);
