@@ -22,13 +22,24 @@ export async function untilWaiting(
 	);
 }
 
+/** Resolves when the API shows the plan. */
+export async function untilKnown(
+	{ apiUrl }: World,
+	planId: string,
+): Promise<void> {
+	await eventually(
+		async () => (await readStatus(apiUrl, planId)) !== undefined,
+		WAIT_TIMEOUT_MS,
+	);
+}
+
 async function readStatus(
 	apiUrl: string,
 	planId: string,
 ): Promise<string | undefined> {
 	const answer = await fetch(`${apiUrl}/api/v1/plans/${planId}`);
 	const { status } = (await answer.json()) as { status?: string };
-	return status;
+	return answer.ok ? status : undefined;
 }
 
 /**

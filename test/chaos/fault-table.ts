@@ -10,6 +10,7 @@ import { redisAway } from "./faults/redis-away.ts";
 import { rollingRestart } from "./faults/rolling-restart.ts";
 import { temporalKilled } from "./faults/temporal-killed.ts";
 import { twiceAndShuffled } from "./faults/twice-and-shuffled.ts";
+import { widestPlan } from "./faults/widest-plan.ts";
 import { workerKilled } from "./faults/worker-killed.ts";
 
 /** All faults, in the order they are injected. */
@@ -26,4 +27,5 @@ export const faultTable: readonly Fault[] = [
 	rollingRestart,
 	frozen,
 	hostileWriters,
+	widestPlan,
 ];
