@@ -1,12 +1,12 @@
 import type { Connection } from "@temporalio/client";
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
+import { Lifecycle } from "./lifecycle.ts";
+import { ensureTopics } from "./messaging/ensure-topics.ts";
 import {
 	type AcceptDecision,
 	createAcceptDecision,
-} from "./intake/accept-decision.ts";
-import { Lifecycle } from "./lifecycle.ts";
-import { ensureTopics } from "./messaging/ensure-topics.ts";
+} from "./plans/accept-decision.ts";
 import { createDecisionMemory } from "./storage/decision-memory.ts";
 import { createProcessedDecisions } from "./storage/processed-decisions.ts";
 import { ensureSearchAttributes } from "./temporal/search-attributes.ts";

@@ -1,6 +1,6 @@
 import type { PlanProblem } from "../domain/documents.ts";
 import { OrchestratorError } from "../errors.ts";
-import type { ResultReports } from "./workflow-sources.ts";
+import type { ResultReports } from "../plans/workflow-ports.ts";
 
 export interface Report {
 	/** As a record of execution.results has it. */

@@ -2,13 +2,32 @@ import { randomUUID } from "node:crypto";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import Fastify, { type FastifyInstance } from "fastify";
 import { toJson } from "../domain/json-text.ts";
+import type { StoredAnswers } from "../plans/approval-ports.ts";
+import type {
+	AuditRuns,
+	AuditTrails,
+	HeadVerifier,
+} from "../plans/audit-ports.ts";
+import type {
+	DecisionAcceptor,
+	DecisionRehearsal,
+	RunningPlans,
+	StoredHistories,
+	StoredPlans,
+	TicketPlaces,
+} from "../plans/plan-ports.ts";
+import { createHistoryReads } from "../plans/read-histories.ts";
+import { createPlanReads } from "../plans/read-plans.ts";
+import type {
+	ResultReports,
+	StoredAudits,
+	Workflows,
+} from "../plans/workflow-ports.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { AccessControl } from "./access/access-control.ts";
 import { guardRoutes } from "./access/guard-routes.ts";
 import { refuseOtherMethods } from "./allowed-methods.ts";
 import { answerBrokenRequest } from "./answer-broken-request.ts";
-import type { StoredAnswers } from "./approval-sources.ts";
-import type { AuditRuns, AuditTrails, HeadVerifier } from "./audit-sources.ts";
 import { registerBrowserHeaders } from "./browser-headers.ts";
 import { closeGently } from "./close-gently.ts";
 import { componentHealthRoutes, type RedisFacts } from "./component-health.ts";
@@ -17,17 +36,7 @@ import { createLooks, type HealthCheck, healthRoutes } from "./health.ts";
 import { limitRates, type RateLimit } from "./limit-rates.ts";
 import { type HttpLog, observeRequests } from "./observe-requests.ts";
 import { parseJsonBodies } from "./parse-json-bodies.ts";
-import type {
-	DecisionAcceptor,
-	DecisionRehearsal,
-	RunningPlans,
-	StoredHistories,
-	StoredPlans,
-	TicketPlaces,
-} from "./plan-sources.ts";
 import { sendError, sendProblem } from "./problems.ts";
-import { createHistoryReads } from "./read-histories.ts";
-import { createPlanReads } from "./read-plans.ts";
 import { registerDocsPage } from "./reference/docs-page.ts";
 import { registerOpenApi } from "./reference/openapi.ts";
 import { referenceRoutes } from "./reference/routes.ts";
@@ -52,11 +61,6 @@ import { verifyAuditRoutes } from "./v1/verify-audit.ts";
 import { workflowControlRoutes } from "./v1/workflow-control.ts";
 import { workflowRoutes } from "./v1/workflows.ts";
 import { schemaController } from "./validate-parts.ts";
-import type {
-	ResultReports,
-	StoredAudits,
-	Workflows,
-} from "./workflow-sources.ts";
 
 export interface HttpServerDeps {
 	service: { name: string; version: string };

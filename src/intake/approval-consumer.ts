@@ -1,8 +1,8 @@
 import { isObject, textOf } from "../domain/field-reader.ts";
-import type { AcceptApproval } from "./accept-approval.ts";
+import type { AcceptApproval } from "../plans/accept-approval.ts";
+import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import type { PutDeadLetter } from "./dead-letter.ts";
 import { codeOf, decodeRecord, isRetryable } from "./decode-record.ts";
-import type { IntakeMetrics } from "./intake-metrics.ts";
 import {
 	type DecodeRecord,
 	type IntakeLog,

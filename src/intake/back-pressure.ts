@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { hasCode, OrchestratorError } from "../errors.ts";
-import type { IntakeMetrics, PauseReason } from "./intake-metrics.ts";
+import type { IntakeMetrics, PauseReason } from "../plans/intake-metrics.ts";
 import type { IntakeLog } from "./intake-record.ts";
 
 export interface BackPressureDeps {

@@ -1,5 +1,6 @@
+import type { IntakeMetrics } from "../plans/intake-metrics.ts";
+import { limitConcurrency } from "../plans/limit-concurrency.ts";
 import { isRetryable } from "./decode-record.ts";
-import type { IntakeMetrics } from "./intake-metrics.ts";
 import {
 	type DecodeRecord,
 	type IntakeLog,
@@ -8,7 +9,6 @@ import {
 	QUIET_FETCH_WAIT_MS,
 	type SkippedRecords,
 } from "./intake-record.ts";
-import { limitConcurrency } from "./limit-concurrency.ts";
 import { type NewDeadLetter, readDeadLetter } from "./read-dead-letter.ts";
 import type { RunningConsumer } from "./running-consumer.ts";
 import { countOf, toReference } from "./set-aside.ts";

@@ -1,4 +1,5 @@
 import { hasCode } from "../errors.ts";
+import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import {
 	base64Length,
 	type DeadLetterForm,
@@ -7,7 +8,6 @@ import {
 	type Envelope,
 	toLetterRecord,
 } from "./dead-letter-envelope.ts";
-import type { IntakeMetrics } from "./intake-metrics.ts";
 import type {
 	IntakeLog,
 	IntakeRecord,

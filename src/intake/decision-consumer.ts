@@ -1,6 +1,7 @@
 import { isObject, textOf } from "../domain/field-reader.ts";
 import type { IntakeOutcome } from "../domain/intake-outcome.ts";
-import type { AcceptDecision } from "./accept-decision.ts";
+import type { AcceptDecision } from "../plans/accept-decision.ts";
+import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import { type BackPressure, createBackPressure } from "./back-pressure.ts";
 import type { PutDeadLetter } from "./dead-letter.ts";
 import {
@@ -9,7 +10,6 @@ import {
 	decodeRecord,
 	isRetryable,
 } from "./decode-record.ts";
-import type { IntakeMetrics } from "./intake-metrics.ts";
 import type {
 	DecodeRecord,
 	HandleBatch,

@@ -2,25 +2,25 @@ import type { PlanProblem } from "../domain/documents.ts";
 import type { TicketResult } from "../domain/plan-run.ts";
 import { readResult, readTicketDeadLetter } from "../domain/read-result.ts";
 import { textOf } from "../domain/record-headers.ts";
+import type { IntakeMetrics } from "../plans/intake-metrics.ts";
+import {
+	type AttemptEnds,
+	findDuplicates,
+	type LateResult,
+	lateReason,
+} from "../plans/late-results.ts";
+import type { SignalWindow } from "../plans/signal-window.ts";
+import type { TicketResolver } from "../plans/ticket-index.ts";
 import type { PutDeadLetter } from "./dead-letter.ts";
 import type { DeadLetterReason } from "./dead-letter-envelope.ts";
 import { codeOf, decodeRecord, isRetryable } from "./decode-record.ts";
-import type { IntakeMetrics } from "./intake-metrics.ts";
 import type {
 	DecodeRecord,
 	IntakeLog,
 	IntakeRecord,
 	RecordSender,
 } from "./intake-record.ts";
-import {
-	type AttemptEnds,
-	findDuplicates,
-	type LateResult,
-	lateReason,
-} from "./late-results.ts";
 import { type Delivery, toRetryRecord } from "./retry-record.ts";
-import type { SignalWindow } from "./signal-window.ts";
-import type { TicketResolver } from "./ticket-index.ts";
 
 export interface DeliverResultsDeps {
 	topics: { ticketsDlq: string; resultsRetry: string };

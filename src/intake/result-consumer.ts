@@ -1,5 +1,5 @@
+import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import type { DeliverResults, Progress } from "./deliver-results.ts";
-import type { IntakeMetrics } from "./intake-metrics.ts";
 import type {
 	BatchControl,
 	IntakeRecord,

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { OrchestratorError } from "../errors.ts";
+import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import type { DeliverResults } from "./deliver-results.ts";
-import type { IntakeMetrics } from "./intake-metrics.ts";
 import {
 	type IntakeRecord,
 	type OpenConsumer,

@@ -1,7 +1,7 @@
 import { hasCode } from "../errors.ts";
+import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import type { DeadLetterDeps } from "./dead-letter.ts";
 import { describe, toLetterRecord } from "./dead-letter-envelope.ts";
-import type { IntakeMetrics } from "./intake-metrics.ts";
 import type {
 	IntakeRecord,
 	OutgoingRecord,

@@ -1,6 +1,6 @@
 import type { Filter } from "mongodb";
 import type { ApprovalAnswerDocument } from "../domain/approvals.ts";
-import type { AnswerPlace, StoredAnswers } from "../http/approval-sources.ts";
+import type { AnswerPlace, StoredAnswers } from "../plans/approval-ports.ts";
 import type { Mongo, StoredDocument } from "./storage-context.ts";
 
 /** Persons' answers that no plan waited for. One round trip, by a declared index. */

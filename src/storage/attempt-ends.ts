@@ -1,4 +1,4 @@
-import type { AttemptEnds } from "../intake/late-results.ts";
+import type { AttemptEnds } from "../plans/late-results.ts";
 import type { Mongo } from "./storage-context.ts";
 
 type End = readonly [id: string, end: "COMPLETED" | "FAILED"];

@@ -3,7 +3,7 @@ import type {
 	AuthorizationQuery,
 	EndedPlan,
 	StoredAudits,
-} from "../http/workflow-sources.ts";
+} from "../plans/workflow-ports.ts";
 import { fromBson } from "./bson-values.ts";
 import type { IndexKey } from "./plan-list-query.ts";
 import { lookup, PLANS } from "./plan-queries.ts";

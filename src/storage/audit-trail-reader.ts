@@ -2,7 +2,7 @@ import type { Filter } from "mongodb";
 import { auditPrefix } from "../domain/audit-chain.ts";
 import type { KeptRecord } from "../domain/audit-heads.ts";
 import type { PlanDocument } from "../domain/documents.ts";
-import type { AuditTrails, StoredHead } from "../http/audit-sources.ts";
+import type { AuditTrails, StoredHead } from "../plans/audit-ports.ts";
 import type { Mongo, StoredDocument } from "./storage-context.ts";
 
 const AUDIT = "audit_trail";

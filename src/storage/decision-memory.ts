@@ -1,4 +1,4 @@
-import type { DecisionMemory } from "../intake/decision-memory.ts";
+import type { DecisionMemory } from "../plans/decision-memory.ts";
 import type { Mongo, StoredDocument } from "./storage-context.ts";
 
 const PLAN_FIELDS = [

@@ -7,7 +7,7 @@ import type {
 	TimelineAttempt,
 	TimelineTicket,
 } from "../domain/timeline-event.ts";
-import type { StoredGraph, StoredHistories } from "../http/plan-sources.ts";
+import type { StoredGraph, StoredHistories } from "../plans/plan-ports.ts";
 import {
 	ATTEMPTS,
 	lookup,

@@ -1,5 +1,5 @@
 import type { PlanDocument, TicketDocument } from "../domain/documents.ts";
-import type { StoredPlans, StoredTicketPage } from "../http/plan-sources.ts";
+import type { StoredPlans, StoredTicketPage } from "../plans/plan-ports.ts";
 import { fromBson } from "./bson-values.ts";
 import { planListQuery } from "./plan-list-query.ts";
 import {

@@ -2,7 +2,7 @@ import { isObject } from "../domain/field-reader.ts";
 import type {
 	ProcessedDecision,
 	ProcessedDecisions,
-} from "../intake/decision-memory.ts";
+} from "../plans/decision-memory.ts";
 import type { Redis } from "./redis.ts";
 
 /** As long as the earlier service remembered them. */

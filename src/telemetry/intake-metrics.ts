@@ -1,6 +1,6 @@
 import { setAsideReasons } from "../domain/dead-letter.ts";
 import { errorCodes } from "../errors.ts";
-import type { IntakeMetrics } from "../intake/intake-metrics.ts";
+import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** Reasons of dead letters that are ours: whoever writes on such a topic can make up others without end. */

@@ -10,7 +10,7 @@ import {
 	type RecordSource,
 } from "../domain/plan-run.ts";
 import { OrchestratorError } from "../errors.ts";
-import type { AnswerOutcome } from "../intake/plan-starter.ts";
+import type { AnswerOutcome } from "../plans/start-ports.ts";
 import { commandPlan } from "./command-plan.ts";
 import { readPlan } from "./read-open-plans.ts";
 import { searchAttributes } from "./search-attributes.ts";

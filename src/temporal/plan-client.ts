@@ -12,14 +12,14 @@ import type { PlanVerdict } from "../domain/plan-verdict.ts";
 import type { Refusal } from "../domain/refusals.ts";
 import type { TimelineAttempt } from "../domain/timeline-event.ts";
 import { OrchestratorError } from "../errors.ts";
-import type { AuditRuns } from "../http/audit-sources.ts";
-import type { OpenPlans } from "../http/plan-sources.ts";
-import type { Workflows } from "../http/workflow-sources.ts";
+import type { AuditRuns } from "../plans/audit-ports.ts";
+import type { OpenPlans } from "../plans/plan-ports.ts";
 import type {
 	ApprovalAnswerer,
 	PlanStarter,
 	ResultSignaller,
-} from "../intake/plan-starter.ts";
+} from "../plans/start-ports.ts";
+import type { Workflows } from "../plans/workflow-ports.ts";
 import { answerApproval } from "./answer-approval.ts";
 import { awaitVerdict } from "./await-verdict.ts";
 import { settleEndedPlan } from "./close-ended-run.ts";
@@ -80,7 +80,7 @@ export interface PlanClientOptions {
 /** Long enough for the SDK's own retries over a broken connection, short enough to notice an outage. */
 const CALL_TIMEOUT_MS = 5_000;
 
-/** The client of plans' workflows; see `src/intake/plan-starter.ts` for what its calls promise. */
+/** The client of plans' workflows; see `src/plans/start-ports.ts` for what its calls promise. */
 export function createPlanClient({
 	client,
 	taskQueue,

@@ -6,7 +6,7 @@ import {
 	type PlanWaits,
 	planQueries,
 } from "../domain/plan-run.ts";
-import type { OpenPlans } from "../http/plan-sources.ts";
+import type { OpenPlans } from "../plans/plan-ports.ts";
 import { queryRun } from "./query-run.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
 import { parseWorkflowId, planWorkflowId } from "./workflow-ids.ts";

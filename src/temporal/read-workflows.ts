@@ -5,7 +5,7 @@ import {
 	WorkflowNotFoundError,
 } from "@temporalio/client";
 import { OrchestratorError } from "../errors.ts";
-import type { WorkflowFacts } from "../http/workflow-sources.ts";
+import type { WorkflowFacts } from "../plans/workflow-ports.ts";
 import { queryRun } from "./query-run.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
 import { parseWorkflowId } from "./workflow-ids.ts";

@@ -7,7 +7,7 @@ import {
 	RECORD_WORKFLOW_TYPE,
 	type RecordDecisionInput,
 } from "../domain/plan-run.ts";
-import type { RecordOutcome } from "../intake/plan-starter.ts";
+import type { RecordOutcome } from "../plans/start-ports.ts";
 import { decisionSearchAttributes } from "./plan-search-attributes.ts";
 import { searchAttributes } from "./search-attributes.ts";
 import { startOnce } from "./start-once.ts";

@@ -1,7 +1,7 @@
 import { WorkflowNotFoundError } from "@temporalio/client";
 import { planSignals, type TicketResult } from "../domain/plan-run.ts";
 import { OrchestratorError } from "../errors.ts";
-import type { SignalOutcome } from "../intake/plan-starter.ts";
+import type { SignalOutcome } from "../plans/start-ports.ts";
 import { describeRun, isOpen } from "./start-plan.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
 import { planWorkflowId } from "./workflow-ids.ts";

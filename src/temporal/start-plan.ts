@@ -16,7 +16,7 @@ import {
 } from "../domain/plan-run.ts";
 import { alreadyOpen, alreadyRan } from "../domain/refusals.ts";
 import { OrchestratorError } from "../errors.ts";
-import type { StartOutcome } from "../intake/plan-starter.ts";
+import type { StartOutcome } from "../plans/start-ports.ts";
 import { planSearchAttributes } from "./plan-search-attributes.ts";
 import { startOnce } from "./start-once.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";

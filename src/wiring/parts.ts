@@ -3,13 +3,13 @@ import { Client, Connection } from "@temporalio/client";
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
 import { explainFault } from "../doctor/explain-fault.ts";
-import type { IntakeMetrics } from "../intake/intake-metrics.ts";
 import type { Lifecycle } from "../lifecycle.ts";
 import { type Codec, createCodec } from "../messaging/codec.ts";
 import type { KafkaSettings } from "../messaging/kafka-client.ts";
 import { createKafkaPing, type KafkaPing } from "../messaging/kafka-ping.ts";
 import { createProducer, type Producer } from "../messaging/producer.ts";
 import type { TopicTable } from "../messaging/topics.ts";
+import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import { createMongo } from "../storage/mongo.ts";
 import {
 	createOrphanPlans,

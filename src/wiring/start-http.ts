@@ -1,10 +1,10 @@
 import type { AddressInfo } from "node:net";
 import { createAccess } from "../http/access/create-access.ts";
 import { createHttpServer, type HttpApiDeps } from "../http/server.ts";
-import type { AcceptDecision } from "../intake/accept-decision.ts";
 import { createReportResult } from "../intake/deliver-results.ts";
-import { createRehearseDecision } from "../intake/rehearse-decision.ts";
-import { createSignalWindow } from "../intake/signal-window.ts";
+import type { AcceptDecision } from "../plans/accept-decision.ts";
+import { createRehearseDecision } from "../plans/rehearse-decision.ts";
+import { createSignalWindow } from "../plans/signal-window.ts";
 import { createApprovalAnswers } from "../storage/approval-answers.ts";
 import { createAttemptEnds } from "../storage/attempt-ends.ts";
 import { createAuditReader } from "../storage/audit-reader.ts";

@@ -1,5 +1,3 @@
-import { createAcceptApproval } from "../intake/accept-approval.ts";
-import type { AcceptDecision } from "../intake/accept-decision.ts";
 import { startApprovalConsumer } from "../intake/approval-consumer.ts";
 import { createDeadLetters } from "../intake/dead-letter.ts";
 import { startDeadLetterIndex } from "../intake/dead-letter-index.ts";
@@ -11,9 +9,11 @@ import { startResultConsumer } from "../intake/result-consumer.ts";
 import { startRetryConsumer } from "../intake/retry-consumer.ts";
 import type { RunningConsumer } from "../intake/running-consumer.ts";
 import { createSetAside } from "../intake/set-aside.ts";
-import { createSignalWindow } from "../intake/signal-window.ts";
 import { createBatchConsumer } from "../messaging/consumer.ts";
 import { deadLetterTopics } from "../messaging/topics.ts";
+import { createAcceptApproval } from "../plans/accept-approval.ts";
+import type { AcceptDecision } from "../plans/accept-decision.ts";
+import { createSignalWindow } from "../plans/signal-window.ts";
 import { createAttemptEnds } from "../storage/attempt-ends.ts";
 import { createDeadLetters as createDeadLetterStore } from "../storage/dead-letters.ts";
 import { createIsAnswering } from "./health-checks.ts";

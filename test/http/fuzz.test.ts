@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { MAX_JSON_DEPTH } from "../../src/domain/parse-json.ts";
-import { createRehearseDecision } from "../../src/intake/rehearse-decision.ts";
+import { createRehearseDecision } from "../../src/plans/rehearse-decision.ts";
 import { configured } from "../support/configured.ts";
 import { openHttp } from "../support/http.ts";
 

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createDeliverResults } from "../../src/intake/deliver-results.ts";
 import { startResultConsumer } from "../../src/intake/result-consumer.ts";
 import { startRetryConsumer } from "../../src/intake/retry-consumer.ts";
-import { createSignalWindow } from "../../src/intake/signal-window.ts";
+import { createSignalWindow } from "../../src/plans/signal-window.ts";
 import { planWorkflowId } from "../../src/temporal/workflow-ids.ts";
 import { eventually } from "../support/eventually.ts";
 import type { IntakeWorld } from "../support/intake-world.ts";

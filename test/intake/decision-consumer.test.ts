@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { randomBytes, randomUUID } from "node:crypto";
 import { test } from "node:test";
 import { OrchestratorError } from "../../src/errors.ts";
-import { createAcceptDecision } from "../../src/intake/accept-decision.ts";
 import {
 	type DecisionConsumerDeps,
 	startDecisionConsumer,
 } from "../../src/intake/decision-consumer.ts";
 import type { HandleBatch } from "../../src/intake/intake-record.ts";
+import { createAcceptDecision } from "../../src/plans/accept-decision.ts";
 import { planWorkflowId } from "../../src/temporal/workflow-ids.ts";
 import { eventually } from "../support/eventually.ts";
 import {

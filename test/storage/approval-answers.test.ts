@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { AnswerPlace } from "../../src/http/approval-sources.ts";
+import type { AnswerPlace } from "../../src/plans/approval-ports.ts";
 import { createApprovalAnswers } from "../../src/storage/approval-answers.ts";
 import { createDocumentStore } from "../../src/storage/document-store.ts";
 import { openMongo } from "../support/stores.ts";

@@ -5,7 +5,7 @@ import {
 	hashOf,
 } from "../../src/domain/audit-chain.ts";
 import type { KeptRecord, RunHead } from "../../src/domain/audit-heads.ts";
-import type { AuditRuns, AuditTrails } from "../../src/http/audit-sources.ts";
+import type { AuditRuns, AuditTrails } from "../../src/plans/audit-ports.ts";
 
 /** A plan's document, as far as its trail is concerned. */
 export interface StoredPlan {

@@ -1,9 +1,9 @@
-import type { IntakeMetrics } from "../../src/intake/intake-metrics.ts";
 import type {
 	IntakeRecord,
 	OutgoingRecord,
 	RecordSender,
 } from "../../src/intake/intake-record.ts";
+import type { IntakeMetrics } from "../../src/plans/intake-metrics.ts";
 
 const silent = () => undefined;
 /** A log nobody reads. */

@@ -1,11 +1,11 @@
 import { bareDecisionId } from "../../src/domain/bare-plan.ts";
 import { planHash } from "../../src/domain/canonical-json.ts";
-import { createAcceptDecision } from "../../src/intake/accept-decision.ts";
+import { createAcceptDecision } from "../../src/plans/accept-decision.ts";
 import type {
 	ProcessedDecision,
 	RecalledDecision,
 	RecalledPlan,
-} from "../../src/intake/decision-memory.ts";
+} from "../../src/plans/decision-memory.ts";
 import { keepMetrics } from "./intake-stand-ins.ts";
 import { planSettings } from "./plan-inputs.ts";
 

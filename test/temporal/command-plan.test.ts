@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { Client, Connection } from "@temporalio/client";
 import { commandHash } from "../../src/domain/plan-commands.ts";
 import { OrchestratorError } from "../../src/errors.ts";
-import { createAcceptApproval } from "../../src/intake/accept-approval.ts";
+import { createAcceptApproval } from "../../src/plans/accept-approval.ts";
 import { answerApproval } from "../../src/temporal/answer-approval.ts";
 import { commandPlan } from "../../src/temporal/command-plan.ts";
 import { retryInterceptors } from "../../src/temporal/connection-options.ts";

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { type TestContext, test } from "node:test";
 import type { PlanDocument } from "../../src/domain/documents.ts";
 import { OrchestratorError } from "../../src/errors.ts";
-import { verifyPlan } from "../../src/http/verify-audit.ts";
+import { verifyPlan } from "../../src/plans/verify-audit.ts";
 import { createAuditTrailReader } from "../../src/storage/audit-trail-reader.ts";
 import { createDocumentStore } from "../../src/storage/document-store.ts";
 import {

@@ -9,7 +9,7 @@ import type {
 } from "../../src/domain/timeline-event.ts";
 import { hasEveryRun } from "../../src/domain/timeline-of-tickets.ts";
 import { OrchestratorError } from "../../src/errors.ts";
-import { createHistoryReads } from "../../src/http/read-histories.ts";
+import { createHistoryReads } from "../../src/plans/read-histories.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { createPlanClient } from "../../src/temporal/plan-client.ts";
 import { eventually } from "../support/eventually.ts";

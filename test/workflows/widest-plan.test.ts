@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TicketDocument } from "../../src/domain/documents.ts";
 import { planQueries } from "../../src/domain/plan-run.ts";
-import { readRunningTickets } from "../../src/http/read-plans.ts";
+import { readRunningTickets } from "../../src/plans/read-plans.ts";
 import { createPlanClient } from "../../src/temporal/plan-client.ts";
 import type { TicketsRequest } from "../../workflows/plan-answers.ts";
 import { eventually } from "../support/eventually.ts";

@@ -1,4 +1,4 @@
-import type { ChangeEntry } from "../event-sources.ts";
+import type { ChangeEntry } from "../../plans/change-ports.ts";
 import { type EventPlace, writePlace } from "./event-place.ts";
 
 const data = (value: object) => `data: ${JSON.stringify(value)}`;

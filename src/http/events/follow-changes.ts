@@ -2,7 +2,7 @@ import type {
 	ChangeEntry,
 	ChangeListener,
 	ChangeSource,
-} from "../event-sources.ts";
+} from "../../plans/change-ports.ts";
 import {
 	changeLines,
 	heartbeatLines,

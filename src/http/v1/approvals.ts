@@ -3,10 +3,10 @@ import Type from "typebox";
 import type { PlanDocument } from "../../domain/documents.ts";
 import type { PlanList } from "../../domain/plan-list.ts";
 import { OrchestratorError } from "../../errors.ts";
-import type { AnswerPlace, StoredAnswers } from "../approval-sources.ts";
+import type { AnswerPlace, StoredAnswers } from "../../plans/approval-ports.ts";
+import type { PlanReads } from "../../plans/read-plans.ts";
+import { sayWithSource } from "../../plans/sourced.ts";
 import { problemResponses } from "../problems.ts";
-import type { PlanReads } from "../read-plans.ts";
-import { sayWithSource } from "../sourced.ts";
 import {
 	type PendingApproval,
 	pendingApprovalSchema,

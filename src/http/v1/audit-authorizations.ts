@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
+import type { StoredAudits } from "../../plans/workflow-ports.ts";
 import { problemResponses } from "../problems.ts";
-import type { StoredAudits } from "../workflow-sources.ts";
 
 const text = Type.Optional(Type.String({ maxLength: 500 }));
 const isoText = Type.Optional(

@@ -3,7 +3,7 @@ import Type from "typebox";
 import { auditPrefix } from "../../domain/audit-chain.ts";
 import { findLeftOver } from "../../domain/audit-heads.ts";
 import { OrchestratorError } from "../../errors.ts";
-import type { AuditTrails } from "../audit-sources.ts";
+import type { AuditTrails } from "../../plans/audit-ports.ts";
 import { problemResponses } from "../problems.ts";
 import { parseCursor } from "./plan-cursor.ts";
 import { auditHeadSchema } from "./plan-schemas.ts";

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
 import { type DryRunOutcome, dryRunOutcomes } from "../../domain/dry-run.ts";
+import type { DecisionRehearsal } from "../../plans/plan-ports.ts";
 import { invalidBody } from "../invalid-body.ts";
-import type { DecisionRehearsal } from "../plan-sources.ts";
 import { problemResponses } from "../problems.ts";
 import { planGraphFields } from "./history-schemas.ts";
 import { planProblemSchema, versionSchema } from "./plan-schemas.ts";

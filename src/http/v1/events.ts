@@ -3,8 +3,8 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
 import { changeKinds } from "../../domain/change.ts";
 import { hasCode, OrchestratorError } from "../../errors.ts";
+import type { ChangeSource } from "../../plans/change-ports.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
-import type { ChangeSource } from "../event-sources.ts";
 import { unavailableLines } from "../events/event-lines.ts";
 import {
 	createEventOutlet,

@@ -1,11 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type, { type Static } from "typebox";
-import { problemResponses } from "../problems.ts";
 import type {
 	EndedPlan,
 	StoredAudits,
 	Workflows,
-} from "../workflow-sources.ts";
+} from "../../plans/workflow-ports.ts";
+import { problemResponses } from "../problems.ts";
 
 export interface FlowCStatusDeps {
 	audits: Pick<StoredAudits, "listEndedPlans">;

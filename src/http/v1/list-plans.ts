@@ -9,9 +9,9 @@ import {
 	planSorts,
 	type SortOrder,
 } from "../../domain/plan-list.ts";
+import type { PlanReads } from "../../plans/read-plans.ts";
+import { sayWithSource } from "../../plans/sourced.ts";
 import { problemResponses } from "../problems.ts";
-import type { PlanReads } from "../read-plans.ts";
-import { sayWithSource } from "../sourced.ts";
 import { decodeCursor, encodeCursor } from "./plan-cursor.ts";
 import {
 	planStatusSchema,

@@ -9,7 +9,7 @@ import {
 	planUpdates,
 } from "../../domain/plan-run.ts";
 import { hasCode, OrchestratorError } from "../../errors.ts";
-import type { RunningPlans, StoredPlans } from "../plan-sources.ts";
+import type { RunningPlans, StoredPlans } from "../../plans/plan-ports.ts";
 import { problemResponses } from "../problems.ts";
 import { whoAsks } from "../who-asks.ts";
 import {

@@ -7,7 +7,7 @@ import {
 	type PlanStatus,
 	type PlanWaits,
 } from "../../domain/plan-run.ts";
-import type { ReadSource } from "../sourced.ts";
+import type { ReadSource } from "../../plans/sourced.ts";
 
 /** Timestamps everywhere: Unix epoch, ms. */
 const atMs = Type.Integer({ description: "Unix epoch, ms" });

@@ -4,10 +4,10 @@ import type { PlanDocument } from "../../domain/documents.ts";
 import { codePointsOf } from "../../domain/look-alikes.ts";
 import { isOpenStatus, type PlanWaits } from "../../domain/plan-run.ts";
 import { hasCode, OrchestratorError } from "../../errors.ts";
-import type { RunningPlans } from "../plan-sources.ts";
+import type { RunningPlans } from "../../plans/plan-ports.ts";
+import type { PlanReads } from "../../plans/read-plans.ts";
+import { sayWithSource } from "../../plans/sourced.ts";
 import { problemResponses } from "../problems.ts";
-import type { PlanReads } from "../read-plans.ts";
-import { sayWithSource } from "../sourced.ts";
 import { listPlansRoute } from "./list-plans.ts";
 import {
 	commandRecordSchema,

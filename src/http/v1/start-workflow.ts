@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
-import type { DecisionAcceptor } from "../plan-sources.ts";
+import type { DecisionAcceptor } from "../../plans/plan-ports.ts";
 import { problemResponses, sendProblem } from "../problems.ts";
 
 const bodySchema = Type.Object({

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
 import type { PlanVerdict } from "../../domain/plan-verdict.ts";
+import type { DecisionAcceptor, RunningPlans } from "../../plans/plan-ports.ts";
 import { invalidBody } from "../invalid-body.ts";
-import type { DecisionAcceptor, RunningPlans } from "../plan-sources.ts";
 import { problemResponses, sendProblem } from "../problems.ts";
 import { planProblemSchema, planStatusSchema } from "./plan-schemas.ts";
 

@@ -1,7 +1,7 @@
 import Type from "typebox";
 import { ticketStatuses } from "../../../schemas/execution-ticket.ts";
 import type { TicketDocument } from "../../domain/documents.ts";
-import type { TicketPage, TicketQuery } from "../plan-sources.ts";
+import type { TicketPage, TicketQuery } from "../../plans/plan-ports.ts";
 import { readSourceSchema, ticketInListSchema } from "./plan-schemas.ts";
 
 /** Words of the earlier service: in any case, and one that no ticket has here. */

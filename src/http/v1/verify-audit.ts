@@ -3,13 +3,17 @@ import Type from "typebox";
 import type { AuditHead } from "../../domain/audit-chain.ts";
 import { type AuditFault, auditFaultKinds } from "../../domain/audit-heads.ts";
 import { OrchestratorError } from "../../errors.ts";
-import { problemResponses } from "../problems.ts";
 import {
 	type AuditVerdict,
 	type VerifyAuditDeps,
 	verifyPlan,
-} from "../verify-audit.ts";
-import { MAX_FAULTS, verifyAll, verifyHeads } from "../verify-audits.ts";
+} from "../../plans/verify-audit.ts";
+import {
+	MAX_FAULTS,
+	verifyAll,
+	verifyHeads,
+} from "../../plans/verify-audits.ts";
+import { problemResponses } from "../problems.ts";
 
 const planId = Type.String({
 	minLength: 1,

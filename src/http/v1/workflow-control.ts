@@ -3,10 +3,10 @@ import type { FastifyRequest } from "fastify";
 import Type, { type TSchema } from "typebox";
 import type { PlanDocument } from "../../domain/documents.ts";
 import { isFinalStatus } from "../../domain/plan-run.ts";
+import type { PlanReads } from "../../plans/read-plans.ts";
+import type { ResultReports, Workflows } from "../../plans/workflow-ports.ts";
 import { giveReport } from "../give-report.ts";
 import { problemResponses } from "../problems.ts";
-import type { PlanReads } from "../read-plans.ts";
-import type { ResultReports, Workflows } from "../workflow-sources.ts";
 import { idempotencyHeadersSchema } from "./idempotency-key.ts";
 import {
 	type CommandDeps,

@@ -2,10 +2,10 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
 import { planQueries } from "../../domain/plan-run.ts";
 import { hasCode, OrchestratorError } from "../../errors.ts";
+import type { PlanReads } from "../../plans/read-plans.ts";
+import type { Workflows } from "../../plans/workflow-ports.ts";
 import { invalidBody } from "../invalid-body.ts";
 import { problemResponses } from "../problems.ts";
-import type { PlanReads } from "../read-plans.ts";
-import type { Workflows } from "../workflow-sources.ts";
 
 export interface WorkflowRoutesDeps {
 	workflows: Workflows;

@@ -1,14 +1,14 @@
 /**
  * Intake of decisions as the service wires it, as a process of its own that kills itself at the step
- * DIE_AFTER, if that is set. Its steps are those of `src/intake/accept-decision.ts`.
+ * DIE_AFTER, if that is set. Its steps are those of `src/plans/accept-decision.ts`.
  */
 import { loadConfig } from "../../../src/config.ts";
-import { createAcceptDecision } from "../../../src/intake/accept-decision.ts";
 import { createDeadLetters } from "../../../src/intake/dead-letter.ts";
 import { startDecisionConsumer } from "../../../src/intake/decision-consumer.ts";
 import { createSetAside } from "../../../src/intake/set-aside.ts";
 import { Lifecycle } from "../../../src/lifecycle.ts";
 import { createBatchConsumer } from "../../../src/messaging/consumer.ts";
+import { createAcceptDecision } from "../../../src/plans/accept-decision.ts";
 import { createDecisionMemory } from "../../../src/storage/decision-memory.ts";
 import { createProcessedDecisions } from "../../../src/storage/processed-decisions.ts";
 import { planWorkflowId } from "../../../src/temporal/workflow-ids.ts";

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type {
-	ChangeEntry,
-	ChangeListener,
-	ChangeSource,
-} from "../../../src/http/event-sources.ts";
 import { createEventOutlet } from "../../../src/http/events/event-outlet.ts";
 import {
 	compareEntries,
 	readPlace,
 } from "../../../src/http/events/event-place.ts";
 import { followChanges } from "../../../src/http/events/follow-changes.ts";
+import type {
+	ChangeEntry,
+	ChangeListener,
+	ChangeSource,
+} from "../../../src/plans/change-ports.ts";
 import { eventually } from "../../support/eventually.ts";
 
 /** A stream in memory; what is added reaches those who follow at once. */

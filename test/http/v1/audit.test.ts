@@ -6,7 +6,7 @@ import {
 	auditKey,
 } from "../../../src/domain/audit-chain.ts";
 import type { KeptRecord } from "../../../src/domain/audit-heads.ts";
-import type { AuditTrails } from "../../../src/http/audit-sources.ts";
+import type { AuditTrails } from "../../../src/plans/audit-ports.ts";
 import { openHttp, storeAway } from "../../support/http.ts";
 
 /** The trail of plan `p`, of three records. */

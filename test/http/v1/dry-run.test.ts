@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createRehearseDecision } from "../../../src/intake/rehearse-decision.ts";
+import { createRehearseDecision } from "../../../src/plans/rehearse-decision.ts";
 import { openHttp } from "../../support/http.ts";
 import { planSettings } from "../../support/plan-inputs.ts";
 import { planJson } from "../../support/plans.ts";

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
 import type { PlanChange } from "../../../src/domain/change.ts";
-import type { ChangeSource } from "../../../src/http/event-sources.ts";
 import type { EventRoutesDeps } from "../../../src/http/v1/events.ts";
+import type { ChangeSource } from "../../../src/plans/change-ports.ts";
 import {
 	openChanges,
 	redisAddress,

@@ -5,7 +5,7 @@ import {
 	type StoredNode,
 } from "../../../src/domain/plan-graph.ts";
 import { readPlan } from "../../../src/domain/read-plan.ts";
-import type { StoredGraph } from "../../../src/http/plan-sources.ts";
+import type { StoredGraph } from "../../../src/plans/plan-ports.ts";
 import {
 	openHttp,
 	planDocument,

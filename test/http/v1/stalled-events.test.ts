@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { test } from "node:test";
-import type { ChangeListener } from "../../../src/http/event-sources.ts";
+import type { ChangeListener } from "../../../src/plans/change-ports.ts";
 import { eventually } from "../../support/eventually.ts";
 import { openHttp } from "../../support/http.ts";
 import { metricValue } from "../../support/stores.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { PlanCommand } from "../../../src/domain/plan-run.ts";
 import { OrchestratorError } from "../../../src/errors.ts";
-import type { ReportOutcome } from "../../../src/http/workflow-sources.ts";
+import type { ReportOutcome } from "../../../src/plans/workflow-ports.ts";
 import {
 	type ApiParts,
 	openHttp,

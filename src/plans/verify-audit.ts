@@ -7,7 +7,7 @@ import type {
 	AuditTrails,
 	HeadVerifier,
 	StoredHead,
-} from "./audit-sources.ts";
+} from "./audit-ports.ts";
 
 export interface AuditVerdict {
 	ok: boolean;

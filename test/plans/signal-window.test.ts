@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TicketResult } from "../../src/domain/plan-run.ts";
+import { createSignalWindow } from "../../src/plans/signal-window.ts";
 import type {
 	ResultSignaller,
 	SignalOutcome,
-} from "../../src/intake/plan-starter.ts";
-import { createSignalWindow } from "../../src/intake/signal-window.ts";
+} from "../../src/plans/start-ports.ts";
 import { keepMetrics } from "../support/intake-stand-ins.ts";
 import { someResult } from "../support/plan-inputs.ts";
 

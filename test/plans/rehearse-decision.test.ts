@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { bareDecisionId } from "../../src/domain/bare-plan.ts";
 import { planHash } from "../../src/domain/canonical-json.ts";
 import { OrchestratorError } from "../../src/errors.ts";
-import { createRehearseDecision } from "../../src/intake/rehearse-decision.ts";
+import { createRehearseDecision } from "../../src/plans/rehearse-decision.ts";
 import { planSettings } from "../support/plan-inputs.ts";
 import { planJson } from "../support/plans.ts";
 

@@ -1,9 +1,9 @@
 import type { RecordSource } from "../domain/plan-run.ts";
 import { readApprovalAnswer } from "../domain/read-approval-answer.ts";
 import { OrchestratorError } from "../errors.ts";
-import type { DeadLetterReason } from "./dead-letter-envelope.ts";
+import type { DeadLetterReason } from "../intake/dead-letter-envelope.ts";
 import type { IntakeMetrics } from "./intake-metrics.ts";
-import type { AnswerOutcome, ApprovalAnswerer } from "./plan-starter.ts";
+import type { AnswerOutcome, ApprovalAnswerer } from "./start-ports.ts";
 
 export type ApprovalOutcome =
 	| (AnswerOutcome & { plan_id: string; answer_id: string })

@@ -3,14 +3,14 @@ import { knownDecisionIds } from "../domain/bare-plan.ts";
 import { isOpenStatus, type PlanRunInput } from "../domain/plan-run.ts";
 import { alreadyOpen, alreadyRan } from "../domain/refusals.ts";
 import { OrchestratorError } from "../errors.ts";
+import { isRetryable } from "../intake/decode-record.ts";
 import type {
 	DecisionMemory,
 	ProcessedDecision,
 	RecalledDecision,
 	RecalledPlan,
 } from "./decision-memory.ts";
-import { isRetryable } from "./decode-record.ts";
-import type { StartOutcome } from "./plan-starter.ts";
+import type { StartOutcome } from "./start-ports.ts";
 
 /**
  * Younger decisions are known to Temporal itself, whose retention is a day at least (`orchestrator

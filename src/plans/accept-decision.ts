@@ -2,17 +2,17 @@ import type { IntakeOutcome } from "../domain/intake-outcome.ts";
 import type { PlanRunInput } from "../domain/plan-run.ts";
 import type { DecisionMemory, ProcessedDecisions } from "./decision-memory.ts";
 import type { IntakeMetrics } from "./intake-metrics.ts";
-import type {
-	PlanStarter,
-	RecordOutcome,
-	StartOutcome,
-} from "./plan-starter.ts";
 import {
 	type DecisionArrival,
 	prepareRun,
 	type RunSettings,
 } from "./prepare-run.ts";
 import { isSameDecision, recallDecision } from "./recall-decision.ts";
+import type {
+	PlanStarter,
+	RecordOutcome,
+	StartOutcome,
+} from "./start-ports.ts";
 
 /**
  * Does with a decision what protocol.md says ("Plan states", the table), the same for Kafka and REST.

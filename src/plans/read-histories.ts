@@ -6,9 +6,9 @@ import type {
 	RunningPlans,
 	StoredGraph,
 	StoredHistories,
-} from "./plan-sources.ts";
+} from "./plan-ports.ts";
 import { readRunningTickets } from "./read-plans.ts";
-import { createReadThrough } from "./read-through.ts";
+import { createReadThrough } from "./read-with-fallback.ts";
 import type { Sourced } from "./sourced.ts";
 
 /** A plan's course, from the read model or from its workflow. `undefined`: there is no such plan. */

@@ -9,9 +9,9 @@ import type {
 	PlanRunInput,
 	RecordDecisionInput,
 } from "../../src/domain/plan-run.ts";
-import { createAcceptDecision } from "../../src/intake/accept-decision.ts";
-import type { RecalledPlan } from "../../src/intake/decision-memory.ts";
-import type { StartOutcome } from "../../src/intake/plan-starter.ts";
+import { createAcceptDecision } from "../../src/plans/accept-decision.ts";
+import type { RecalledPlan } from "../../src/plans/decision-memory.ts";
+import type { StartOutcome } from "../../src/plans/start-ports.ts";
 import { keepMetrics } from "../support/intake-stand-ins.ts";
 import { planSettings } from "../support/plan-inputs.ts";
 

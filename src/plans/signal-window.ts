@@ -1,7 +1,7 @@
 import type { TicketResult } from "../domain/plan-run.ts";
 import type { IntakeMetrics } from "./intake-metrics.ts";
 import { limitConcurrency } from "./limit-concurrency.ts";
-import type { ResultSignaller, SignalOutcome } from "./plan-starter.ts";
+import type { ResultSignaller, SignalOutcome } from "./start-ports.ts";
 
 export interface SignalWindow {
 	/**

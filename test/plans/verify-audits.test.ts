@@ -5,8 +5,8 @@ import {
 	type AuditVerdict,
 	type VerifyAuditDeps,
 	verifyPlan,
-} from "../../src/http/verify-audit.ts";
-import { verifyAll, verifyHeads } from "../../src/http/verify-audits.ts";
+} from "../../src/plans/verify-audit.ts";
+import { verifyAll, verifyHeads } from "../../src/plans/verify-audits.ts";
 import {
 	type AuditState,
 	headAt,

@@ -6,7 +6,7 @@ import {
 	type RunHead,
 } from "../domain/audit-heads.ts";
 import { hasCode } from "../errors.ts";
-import type { AuditTrails, StoredHead } from "./audit-sources.ts";
+import type { AuditTrails, StoredHead } from "./audit-ports.ts";
 import {
 	type AuditVerdict,
 	findForged,

@@ -14,8 +14,8 @@ import type {
 	TicketPage,
 	TicketPlaces,
 	TicketQuery,
-} from "./plan-sources.ts";
-import { createReadThrough } from "./read-through.ts";
+} from "./plan-ports.ts";
+import { createReadThrough } from "./read-with-fallback.ts";
 import type { Sourced } from "./sourced.ts";
 
 export interface PlanPageQuery extends PlanList {

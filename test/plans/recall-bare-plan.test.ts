@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bareDecisionId } from "../../src/domain/bare-plan.ts";
-import type { DecisionMemory } from "../../src/intake/decision-memory.ts";
-import { recallDecision } from "../../src/intake/recall-decision.ts";
+import type { DecisionMemory } from "../../src/plans/decision-memory.ts";
+import { recallDecision } from "../../src/plans/recall-decision.ts";
 import { runInput, someDecision } from "../support/plan-inputs.ts";
 
 const plan_id = "p-1";
