@@ -80,3 +80,8 @@ export function hasCode(
 ): error is OrchestratorError {
 	return error instanceof OrchestratorError && error.code === code;
 }
+
+/** Whether the same attempt may succeed later: then nothing was decided about the record. */
+export function isRetryable(error: unknown): boolean {
+	return error instanceof OrchestratorError && error.retryable;
+}

@@ -175,3 +175,12 @@ export const REDRIVE_WORKFLOW_TYPE = "redriveDeadLetters";
 export const REDRIVE_PROGRESS_QUERY = "progress";
 /** Signal, args `[CommandAuthor]`: the letters at hand are finished, no further ones begun. */
 export const STOP_REDRIVE_SIGNAL = "stop";
+
+/** Why a record is put aside. */
+export interface DeadLetterReason {
+	/** `MESSAGE_UNDECODABLE`, `PLAN_ALREADY_RAN`, `LATE`, ... */
+	code: string;
+	message: string;
+	hint?: string;
+	problems?: readonly PlanProblem[];
+}

@@ -8,6 +8,7 @@ import type {
 	AuditTrails,
 	HeadVerifier,
 } from "../plans/audit-ports.ts";
+import type { DeadLetterSources } from "../plans/dead-letter-ports.ts";
 import type {
 	DecisionAcceptor,
 	DecisionRehearsal,
@@ -31,7 +32,6 @@ import { answerBrokenRequest } from "./answer-broken-request.ts";
 import { registerBrowserHeaders } from "./browser-headers.ts";
 import { closeGently } from "./close-gently.ts";
 import { componentHealthRoutes, type RedisFacts } from "./component-health.ts";
-import type { DeadLetterSources } from "./dead-letter-sources.ts";
 import { createLooks, type HealthCheck, healthRoutes } from "./health.ts";
 import { limitRates, type RateLimit } from "./limit-rates.ts";
 import { type HttpLog, observeRequests } from "./observe-requests.ts";

@@ -1,8 +1,9 @@
 import { isObject, textOf } from "../domain/field-reader.ts";
+import { isRetryable } from "../errors.ts";
 import type { AcceptApproval } from "../plans/accept-approval.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import type { PutDeadLetter } from "./dead-letter.ts";
-import { codeOf, decodeRecord, isRetryable } from "./decode-record.ts";
+import { codeOf, decodeRecord } from "./decode-record.ts";
 import {
 	type DecodeRecord,
 	type IntakeLog,

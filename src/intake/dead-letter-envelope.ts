@@ -1,20 +1,14 @@
 import { cutText } from "../domain/cut-text.ts";
-import type { DeadLetterHeader } from "../domain/dead-letter.ts";
-import type { PlanProblem } from "../domain/documents.ts";
+import type {
+	DeadLetterHeader,
+	DeadLetterReason,
+} from "../domain/dead-letter.ts";
 import {
 	type RecordHeader,
 	textHeaders,
 	textOf,
 } from "../domain/record-headers.ts";
 import type { IntakeRecord, OutgoingRecord } from "./intake-record.ts";
-
-export interface DeadLetterReason {
-	/** `MESSAGE_UNDECODABLE`, `PLAN_ALREADY_RAN`, `LATE`, ... */
-	code: string;
-	message: string;
-	hint?: string;
-	problems?: readonly PlanProblem[];
-}
 
 export type DeadLetterForm = "envelope" | "raw" | "reference";
 export type Envelope = ReturnType<typeof describe> & {

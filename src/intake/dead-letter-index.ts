@@ -1,6 +1,6 @@
+import { isRetryable } from "../errors.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import { limitConcurrency } from "../plans/limit-concurrency.ts";
-import { isRetryable } from "./decode-record.ts";
 import {
 	type DecodeRecord,
 	type IntakeLog,

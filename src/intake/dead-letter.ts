@@ -1,9 +1,9 @@
+import type { DeadLetterReason } from "../domain/dead-letter.ts";
 import { hasCode } from "../errors.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import {
 	base64Length,
 	type DeadLetterForm,
-	type DeadLetterReason,
 	describe,
 	type Envelope,
 	toLetterRecord,

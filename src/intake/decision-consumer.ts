@@ -1,15 +1,11 @@
 import { isObject, textOf } from "../domain/field-reader.ts";
 import type { IntakeOutcome } from "../domain/intake-outcome.ts";
+import { isRetryable } from "../errors.ts";
 import type { AcceptDecision } from "../plans/accept-decision.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import { type BackPressure, createBackPressure } from "./back-pressure.ts";
 import type { PutDeadLetter } from "./dead-letter.ts";
-import {
-	codeOf,
-	type DecodedRecord,
-	decodeRecord,
-	isRetryable,
-} from "./decode-record.ts";
+import { codeOf, type DecodedRecord, decodeRecord } from "./decode-record.ts";
 import type {
 	DecodeRecord,
 	HandleBatch,

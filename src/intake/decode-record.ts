@@ -1,4 +1,4 @@
-import { OrchestratorError } from "../errors.ts";
+import { isRetryable, OrchestratorError } from "../errors.ts";
 import type { DecodeRecord, IntakeRecord } from "./intake-record.ts";
 
 export type DecodedRecord =
@@ -23,11 +23,6 @@ export async function decodeRecord(
 		const message = error instanceof Error ? error.message : String(error);
 		return { kind: "undecodable", message };
 	}
-}
-
-/** Whether the same attempt may succeed later: then nothing was decided about the record. */
-export function isRetryable(error: unknown): boolean {
-	return error instanceof OrchestratorError && error.retryable;
 }
 
 /** The code a dead letter names when the record was refused, or when the fault is ours. */

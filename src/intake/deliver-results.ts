@@ -1,7 +1,9 @@
+import type { DeadLetterReason } from "../domain/dead-letter.ts";
 import type { PlanProblem } from "../domain/documents.ts";
 import type { TicketResult } from "../domain/plan-run.ts";
 import { readResult, readTicketDeadLetter } from "../domain/read-result.ts";
 import { textOf } from "../domain/record-headers.ts";
+import { isRetryable } from "../errors.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import {
 	type AttemptEnds,
@@ -12,8 +14,7 @@ import {
 import type { SignalWindow } from "../plans/signal-window.ts";
 import type { TicketResolver } from "../plans/ticket-index.ts";
 import type { PutDeadLetter } from "./dead-letter.ts";
-import type { DeadLetterReason } from "./dead-letter-envelope.ts";
-import { codeOf, decodeRecord, isRetryable } from "./decode-record.ts";
+import { codeOf, decodeRecord } from "./decode-record.ts";
 import type {
 	DecodeRecord,
 	IntakeLog,

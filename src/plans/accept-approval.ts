@@ -1,7 +1,7 @@
+import type { DeadLetterReason } from "../domain/dead-letter.ts";
 import type { RecordSource } from "../domain/plan-run.ts";
 import { readApprovalAnswer } from "../domain/read-approval-answer.ts";
 import { OrchestratorError } from "../errors.ts";
-import type { DeadLetterReason } from "../intake/dead-letter-envelope.ts";
 import type { IntakeMetrics } from "./intake-metrics.ts";
 import type { AnswerOutcome, ApprovalAnswerer } from "./start-ports.ts";
 

@@ -1,5 +1,5 @@
+import type { DeadLetterReason } from "../domain/dead-letter.ts";
 import type { TicketResult } from "../domain/plan-run.ts";
-import type { DeadLetterReason } from "../intake/dead-letter-envelope.ts";
 
 /** How attempts ended, of plans that have ended. */
 export interface AttemptEnds {

@@ -1,14 +1,16 @@
 import { type LinkedNode, nodesOfTickets } from "../domain/plan-graph.ts";
 import { isOpenStatus } from "../domain/plan-run.ts";
 import type { PlanHistory } from "../domain/timeline-event.ts";
-import type { Metrics } from "../telemetry/metrics.ts";
 import type {
 	RunningPlans,
 	StoredGraph,
 	StoredHistories,
 } from "./plan-ports.ts";
 import { readRunningTickets } from "./read-plans.ts";
-import { createReadThrough } from "./read-with-fallback.ts";
+import {
+	createReadWithFallback,
+	type ReadMetrics,
+} from "./read-with-fallback.ts";
 import type { Sourced } from "./sourced.ts";
 
 /** A plan's course, from the read model or from its workflow. `undefined`: there is no such plan. */
@@ -24,7 +26,7 @@ export interface HistoryReadsDeps {
 		RunningPlans,
 		"readPlan" | "readTickets" | "readGraph" | "readAttempts"
 	>;
-	metrics: Pick<Metrics, "readFallbacks">;
+	metrics: ReadMetrics;
 }
 
 /** Makes the reads of what a plan consists of and what happened to it. */
@@ -33,11 +35,11 @@ export function createHistoryReads({
 	running,
 	metrics,
 }: HistoryReadsDeps): HistoryReads {
-	const readThrough = createReadThrough(metrics);
+	const readWithFallback = createReadWithFallback(metrics);
 	return {
 		async readGraph(planId) {
 			let known: StoredGraph | undefined;
-			const answer = await readThrough(
+			const answer = await readWithFallback(
 				"graph",
 				async () => {
 					known = await stored.readGraph(planId);
@@ -55,7 +57,7 @@ export function createHistoryReads({
 		},
 
 		async readHistory(planId) {
-			return await readThrough(
+			return await readWithFallback(
 				"history",
 				async () => await stored.readHistory(planId),
 				async () => await readRunningHistory(running, planId),

@@ -7,7 +7,6 @@ import {
 } from "../domain/plan-list.ts";
 import { isOpenStatus } from "../domain/plan-run.ts";
 import { foldTicketId } from "../domain/ticket-ids.ts";
-import type { Metrics } from "../telemetry/metrics.ts";
 import type {
 	RunningPlans,
 	StoredPlans,
@@ -15,7 +14,10 @@ import type {
 	TicketPlaces,
 	TicketQuery,
 } from "./plan-ports.ts";
-import { createReadThrough } from "./read-with-fallback.ts";
+import {
+	createReadWithFallback,
+	type ReadMetrics,
+} from "./read-with-fallback.ts";
 import type { Sourced } from "./sourced.ts";
 
 export interface PlanPageQuery extends PlanList {
@@ -52,7 +54,7 @@ export interface PlanReadsDeps {
 	stored: StoredPlans;
 	running: RunningPlans;
 	places: TicketPlaces;
-	metrics: Pick<Metrics, "readFallbacks">;
+	metrics: ReadMetrics;
 }
 
 /** Each open plan costs a query of its own. */
@@ -68,10 +70,10 @@ export function createPlanReads({
 	places,
 	metrics,
 }: PlanReadsDeps): PlanReads {
-	const readThrough = createReadThrough(metrics);
+	const readWithFallback = createReadWithFallback(metrics);
 	return {
 		async listPlans(query) {
-			const answer = await readThrough(
+			const answer = await readWithFallback(
 				"plans",
 				async () => await listStoredPlans(stored, query),
 				async () => await listOpen(running, query),
@@ -81,7 +83,7 @@ export function createPlanReads({
 
 		async readPlan(planId) {
 			const read = () =>
-				readThrough(
+				readWithFallback(
 					"plan",
 					async () => await stored.readPlan(planId),
 					async () => await running.readPlan(planId),
@@ -92,7 +94,7 @@ export function createPlanReads({
 		},
 
 		async listTickets(planId, query) {
-			return await readThrough(
+			return await readWithFallback(
 				"tickets",
 				async () => await listStoredTickets(stored, planId, query),
 				async () => await listRunning(running, planId, query),
@@ -101,7 +103,7 @@ export function createPlanReads({
 
 		async readTicket(asked) {
 			const ticketId = foldTicketId(asked);
-			return await readThrough(
+			return await readWithFallback(
 				"ticket",
 				async () => await stored.readTicket(ticketId),
 				async () => {

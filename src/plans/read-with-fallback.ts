@@ -1,21 +1,25 @@
 import { hasCode, type OrchestratorError } from "../errors.ts";
-import type { Metrics } from "../telemetry/metrics.ts";
 import type { Sourced } from "./sourced.ts";
+
+/** Counts what the workflows answered instead of MongoDB. */
+export interface ReadMetrics {
+	readFallbacks: {
+		inc(labels: { read: string; reason: "not_there" | "away" }): void;
+	};
+}
 
 /**
  * Asks MongoDB, and the workflows while it is away or does not have the thing. `undefined` says that
  * there is no such thing; workflows alone cannot say so, then MongoDB's absence is thrown.
  */
-export type ReadThrough = <T>(
+export type ReadWithFallback = <T>(
 	read: string,
 	fromMongo: () => Promise<T | undefined>,
 	fromWorkflow: () => Promise<T | undefined>,
 ) => Promise<Sourced<T> | undefined>;
 
 /** Makes the one way of reading; `read` names the reading in the metrics. */
-export function createReadThrough(
-	metrics: Pick<Metrics, "readFallbacks">,
-): ReadThrough {
+export function createReadWithFallback(metrics: ReadMetrics): ReadWithFallback {
 	return async (read, fromMongo, fromWorkflow) => {
 		const stored = await tryMongo(fromMongo);
 		if (stored.value !== undefined)

@@ -2,8 +2,7 @@ import type { AuditHead } from "../domain/audit-chain.ts";
 import { knownDecisionIds } from "../domain/bare-plan.ts";
 import { isOpenStatus, type PlanRunInput } from "../domain/plan-run.ts";
 import { alreadyOpen, alreadyRan } from "../domain/refusals.ts";
-import { OrchestratorError } from "../errors.ts";
-import { isRetryable } from "../intake/decode-record.ts";
+import { isRetryable, OrchestratorError } from "../errors.ts";
 import type {
 	DecisionMemory,
 	ProcessedDecision,

@@ -8,7 +8,7 @@ import {
 	STOP_REDRIVE_SIGNAL,
 } from "../domain/dead-letter.ts";
 import { hasCode, OrchestratorError } from "../errors.ts";
-import type { DeadLetterRedrives } from "../http/dead-letter-sources.ts";
+import type { DeadLetterRedrives } from "../plans/dead-letter-ports.ts";
 import type { PlanClientOptions } from "./plan-client.ts";
 import { queryRun } from "./query-run.ts";
 import { startOnce } from "./start-once.ts";

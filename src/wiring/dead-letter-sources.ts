@@ -1,4 +1,4 @@
-import type { DeadLetterSources } from "../http/dead-letter-sources.ts";
+import type { DeadLetterSources } from "../plans/dead-letter-ports.ts";
 import { createDeadLetters } from "../storage/dead-letters.ts";
 import { createDeadLetterSteps } from "../storage/settle-dead-letter.ts";
 import { createRedriveClient } from "../temporal/redrive-client.ts";

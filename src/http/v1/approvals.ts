@@ -5,8 +5,8 @@ import type { PlanList } from "../../domain/plan-list.ts";
 import { OrchestratorError } from "../../errors.ts";
 import type { AnswerPlace, StoredAnswers } from "../../plans/approval-ports.ts";
 import type { PlanReads } from "../../plans/read-plans.ts";
-import { sayWithSource } from "../../plans/sourced.ts";
 import { problemResponses } from "../problems.ts";
+import { sayWithSource } from "../say-source.ts";
 import {
 	type PendingApproval,
 	pendingApprovalSchema,

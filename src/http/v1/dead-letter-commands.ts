@@ -13,7 +13,7 @@ import { OrchestratorError } from "../../errors.ts";
 import type {
 	DeadLetterSources,
 	StoredDeadLetters,
-} from "../dead-letter-sources.ts";
+} from "../../plans/dead-letter-ports.ts";
 import { invalidBody } from "../invalid-body.ts";
 import { problemResponses } from "../problems.ts";
 import { whoAsks } from "../who-asks.ts";

@@ -8,7 +8,7 @@ import {
 } from "../../domain/dead-letter.ts";
 import { parseJson } from "../../domain/parse-json.ts";
 import { OrchestratorError } from "../../errors.ts";
-import type { DeadLetterSources } from "../dead-letter-sources.ts";
+import type { DeadLetterSources } from "../../plans/dead-letter-ports.ts";
 import { problemResponses } from "../problems.ts";
 import { decodePlace, encodePlace } from "./dead-letter-cursor.ts";
 import {

@@ -10,8 +10,8 @@ import {
 	type SortOrder,
 } from "../../domain/plan-list.ts";
 import type { PlanReads } from "../../plans/read-plans.ts";
-import { sayWithSource } from "../../plans/sourced.ts";
 import { problemResponses } from "../problems.ts";
+import { sayWithSource } from "../say-source.ts";
 import { decodeCursor, encodeCursor } from "./plan-cursor.ts";
 import {
 	planStatusSchema,

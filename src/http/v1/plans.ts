@@ -6,8 +6,8 @@ import { isOpenStatus, type PlanWaits } from "../../domain/plan-run.ts";
 import { hasCode, OrchestratorError } from "../../errors.ts";
 import type { RunningPlans } from "../../plans/plan-ports.ts";
 import type { PlanReads } from "../../plans/read-plans.ts";
-import { sayWithSource } from "../../plans/sourced.ts";
 import { problemResponses } from "../problems.ts";
+import { sayWithSource } from "../say-source.ts";
 import { listPlansRoute } from "./list-plans.ts";
 import {
 	commandRecordSchema,

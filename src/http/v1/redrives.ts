@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type, { type Static } from "typebox";
 import type { RedriveRequest } from "../../domain/dead-letter.ts";
 import { OrchestratorError } from "../../errors.ts";
-import type { DeadLetterSources } from "../dead-letter-sources.ts";
+import type { DeadLetterSources } from "../../plans/dead-letter-ports.ts";
 import { invalidBody } from "../invalid-body.ts";
 import { problemResponses } from "../problems.ts";
 import { whoAsks } from "../who-asks.ts";

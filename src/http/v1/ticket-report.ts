@@ -2,10 +2,10 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
 import type { RunningPlans } from "../../plans/plan-ports.ts";
 import type { PlanReads } from "../../plans/read-plans.ts";
-import { sayWithSource } from "../../plans/sourced.ts";
 import type { ResultReports } from "../../plans/workflow-ports.ts";
 import { giveReport } from "../give-report.ts";
 import { problemResponses } from "../problems.ts";
+import { sayWithSource } from "../say-source.ts";
 import { ticketSchema } from "./plan-schemas.ts";
 import { ticketNotFound, ticketParamsSchema } from "./tickets.ts";
 

@@ -2,8 +2,8 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
 import { OrchestratorError } from "../../errors.ts";
 import type { PlanReads } from "../../plans/read-plans.ts";
-import { sayWithSource } from "../../plans/sourced.ts";
 import { problemResponses } from "../problems.ts";
+import { sayWithSource } from "../say-source.ts";
 import { ticketSchema } from "./plan-schemas.ts";
 import { planParamsSchema } from "./plans.ts";
 import {

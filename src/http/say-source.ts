@@ -1,0 +1,12 @@
+import type { FastifyReply } from "fastify";
+import type { ReadSource } from "../plans/sourced.ts";
+
+/** Gives an answer its source, in the body and in the header `x-read-source`. */
+export function sayWithSource<T extends object>(
+	reply: FastifyReply,
+	value: T,
+	source: ReadSource,
+): T & { read_source: ReadSource } {
+	reply.header("x-read-source", source);
+	return { ...value, read_source: source };
+}
