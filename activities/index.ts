@@ -1,3 +1,4 @@
+import type { TicketIndex } from "../src/plans/ticket-index.ts";
 import type { Allocator } from "./allocate-resources.ts";
 import {
 	createCloseOpenTickets,
@@ -19,7 +20,7 @@ import {
 	createPublishTelemetry,
 	type FramePublisher,
 } from "./publish-telemetry.ts";
-import type { AttemptIndex, TicketPublisher } from "./publish-tickets.ts";
+import type { TicketPublisher } from "./publish-tickets.ts";
 import { createReadLedger, type PlanLedger } from "./read-ledger.ts";
 import {
 	createFindDeadLetters,
@@ -42,7 +43,7 @@ export interface ActivityDeps extends PublishIncidentDeps, OrphanDeps {
 	policy: PolicyGate;
 	allocator: Allocator;
 	tickets: TicketPublisher;
-	index: AttemptIndex;
+	index: Pick<TicketIndex, "remember">;
 	documents: DocumentWriter;
 	ledger: PlanLedger;
 	frames: FramePublisher;

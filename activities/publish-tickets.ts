@@ -1,4 +1,5 @@
 import type { ExecutionTicket } from "../schemas/execution-ticket.ts";
+import type { TicketIndex } from "../src/plans/ticket-index.ts";
 import { type AttemptBounds, whileHeartbeating } from "./heartbeat.ts";
 
 export interface TicketBatch {
@@ -15,14 +16,10 @@ export interface TicketPublisher {
 	publishTickets(batch: TicketBatch, bounds: AttemptBounds): Promise<void>;
 }
 
-export interface AttemptIndex {
-	/** Best effort: results find their plan by it. Never throws. */
-	remember(entries: { ticket_id: string; plan_id: string }[]): Promise<void>;
-}
-
 export interface PublishTicketsDeps {
 	tickets: TicketPublisher;
-	index: AttemptIndex;
+	/** Best effort: results find their plan by it. */
+	index: Pick<TicketIndex, "remember">;
 }
 
 export function createPublishTickets({ tickets, index }: PublishTicketsDeps) {

@@ -15,10 +15,10 @@ import type {
 	RunningPlans,
 	StoredHistories,
 	StoredPlans,
-	TicketPlaces,
 } from "../plans/plan-ports.ts";
 import { createHistoryReads } from "../plans/read-histories.ts";
 import { createPlanReads } from "../plans/read-plans.ts";
+import type { TicketIndex } from "../plans/ticket-index.ts";
 import type {
 	ResultReports,
 	StoredAudits,
@@ -97,7 +97,7 @@ export interface HttpApiDeps {
 	results: ResultReports;
 	audits: StoredAudits;
 	redis: RedisFacts;
-	places: TicketPlaces;
+	index: Pick<TicketIndex, "resolve">;
 	decisions: DecisionAcceptor;
 	rehearsal: DecisionRehearsal;
 	answers: StoredAnswers;

@@ -12,7 +12,7 @@ import {
 	lateReason,
 } from "../plans/late-results.ts";
 import type { SignalWindow } from "../plans/signal-window.ts";
-import type { TicketResolver } from "../plans/ticket-index.ts";
+import type { TicketIndex } from "../plans/ticket-index.ts";
 import type { PutDeadLetter } from "./dead-letter.ts";
 import { codeOf, decodeRecord } from "./decode-record.ts";
 import type {
@@ -26,7 +26,7 @@ import { type Delivery, toRetryRecord } from "./retry-record.ts";
 export interface DeliverResultsDeps {
 	topics: { ticketsDlq: string; resultsRetry: string };
 	decode: DecodeRecord;
-	tickets: TicketResolver;
+	tickets: Pick<TicketIndex, "resolve">;
 	attempts: AttemptEnds;
 	window: SignalWindow;
 	producer: RecordSender;

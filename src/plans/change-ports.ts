@@ -1,10 +1,12 @@
+import type { ChangeKind } from "../domain/change.ts";
+
 /** What one write of documents changed, or part of it. */
 export interface ChangeEntry {
 	/** `{ms}-{sequence}`, greater than that of every entry before. */
 	id: string;
 	/** Changes before this entry were lost. */
 	isAfterLoss: boolean;
-	changes: { kind: string; plan_id: string; json: string }[];
+	changes: { kind: ChangeKind; plan_id: string; json: string }[];
 }
 
 export interface ChangeListener {

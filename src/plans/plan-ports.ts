@@ -98,11 +98,6 @@ export interface RunningPlans {
 	): Promise<CommandAnswer>;
 }
 
-/** From a wire id to its plan; never throws. */
-export interface TicketPlaces {
-	resolve(ids: readonly string[]): Promise<Map<string, string>>;
-}
-
 /** Intake, the same as for messages on Kafka. Throws TEMPORAL_UNAVAILABLE when it cannot start anything. */
 export interface DecisionAcceptor {
 	/** A decision or a bare plan as parsed JSON; whatever else it is, it is refused. */

@@ -11,7 +11,6 @@ import type {
 	RunningPlans,
 	StoredPlans,
 	TicketPage,
-	TicketPlaces,
 	TicketQuery,
 } from "./plan-ports.ts";
 import {
@@ -19,6 +18,7 @@ import {
 	type ReadMetrics,
 } from "./read-with-fallback.ts";
 import type { Sourced } from "./sourced.ts";
+import type { TicketIndex } from "./ticket-index.ts";
 
 export interface PlanPageQuery extends PlanList {
 	after?: PlanCursor | undefined;
@@ -53,7 +53,7 @@ export interface PlanReads {
 export interface PlanReadsDeps {
 	stored: StoredPlans;
 	running: RunningPlans;
-	places: TicketPlaces;
+	index: Pick<TicketIndex, "resolve">;
 	metrics: ReadMetrics;
 }
 
@@ -67,7 +67,7 @@ const QUERY_PAGE = 500;
 export function createPlanReads({
 	stored,
 	running,
-	places,
+	index,
 	metrics,
 }: PlanReadsDeps): PlanReads {
 	const readWithFallback = createReadWithFallback(metrics);
@@ -107,7 +107,7 @@ export function createPlanReads({
 				"ticket",
 				async () => await stored.readTicket(ticketId),
 				async () => {
-					const planId = (await places.resolve([ticketId])).get(ticketId);
+					const planId = (await index.resolve([ticketId])).get(ticketId);
 					if (planId === undefined) return undefined;
 					const tickets = await running.readTickets(planId, {
 						ids: [ticketId],

@@ -1,6 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Change, type ChangeKind, changeKinds } from "../domain/change.ts";
 import { OrchestratorError } from "../errors.ts";
+import type {
+	ChangeEntry,
+	ChangeListener,
+	ChangeSource,
+} from "../plans/change-ports.ts";
 import { LOST } from "./change-log.ts";
 import { DeadlineError, withinMs } from "./deadline.ts";
 import {
@@ -12,33 +17,8 @@ import {
 } from "./redis.ts";
 import type { StorageContext } from "./storage-context.ts";
 
-/** What one write of documents changed, or part of it. */
-export interface ChangeEntry {
-	/** Greater than that of every entry before. */
-	id: string;
-	/** Changes before this entry were lost. */
-	isAfterLoss: boolean;
-	changes: { kind: ChangeKind; plan_id: string; json: string }[];
-}
-
-export interface ChangeListener {
-	onEntry(entry: ChangeEntry): void;
-	/** Redis is away: nothing more comes to this listener. */
-	onAway(): void;
-}
-
 /** The changes of all processes, as they come. */
-export interface ChangeFeed {
-	/**
-	 * From now on the listener gets every entry after the position that is answered. Throws
-	 * CACHE_UNAVAILABLE when Redis is away.
-	 */
-	follow(listener: ChangeListener): Promise<string>;
-	leave(listener: ChangeListener): void;
-	/** Entries after the id, or from it on, oldest first. Throws CACHE_UNAVAILABLE. */
-	read(from: { id: string; inclusive: boolean }): Promise<ChangeEntry[]>;
-	/** Ids of the oldest and the newest entry there are now; `0-0` when there is none. Throws CACHE_UNAVAILABLE. */
-	bounds(): Promise<{ oldest: string; newest: string }>;
+export interface ChangeFeed extends ChangeSource {
 	close(): Promise<void>;
 }
 

@@ -1,19 +1,9 @@
 import type { Client } from "@temporalio/client";
-import type { PlanDocument, TicketDocument } from "../domain/documents.ts";
-import type { LinkedNode } from "../domain/plan-graph.ts";
-import {
-	type CommandAnswer,
-	isOpenStatus,
-	type PlanCommand,
-	type PlanCommandName,
-	type PlanWaits,
-} from "../domain/plan-run.ts";
-import type { PlanVerdict } from "../domain/plan-verdict.ts";
+import { isOpenStatus, type PlanWaits } from "../domain/plan-run.ts";
 import type { Refusal } from "../domain/refusals.ts";
-import type { TimelineAttempt } from "../domain/timeline-event.ts";
 import { OrchestratorError } from "../errors.ts";
 import type { AuditRuns } from "../plans/audit-ports.ts";
-import type { OpenPlans } from "../plans/plan-ports.ts";
+import type { RunningPlans } from "../plans/plan-ports.ts";
 import type {
 	ApprovalAnswerer,
 	PlanStarter,
@@ -31,7 +21,6 @@ import {
 	readPlan,
 	readTickets,
 	readWhy,
-	type TicketRange,
 } from "./read-open-plans.ts";
 import { listRunHeads, readRunHead } from "./read-run-heads.ts";
 import { describeWorkflow, queryWorkflow } from "./read-workflows.ts";
@@ -43,31 +32,12 @@ import { createTemporalCalls, type TemporalCalls } from "./temporal-calls.ts";
 import { parseWorkflowId } from "./workflow-ids.ts";
 
 /** Everything this service asks of plans' workflows from outside. Every call is bounded in time. */
-export interface PlanClient
-	extends PlanStarter,
-		ResultSignaller,
-		ApprovalAnswerer,
-		AuditRuns,
-		Workflows {
-	command(
-		planId: string,
-		name: PlanCommandName,
-		command: PlanCommand,
-	): Promise<CommandAnswer>;
-	/** What C1 says, when it says it in time; see `awaitVerdict`. */
-	awaitVerdict(planId: string): Promise<PlanVerdict | undefined>;
-	readPlan(planId: string): Promise<PlanDocument | undefined>;
-	readTickets(
-		planId: string,
-		range?: TicketRange,
-	): Promise<TicketDocument[] | undefined>;
-	readWhy(planId: string): Promise<PlanWaits | undefined>;
-	/** Closes the plan if its run was ended from outside; true when its documents say so by now. */
-	settleEnded(planId: string): Promise<boolean>;
-	readGraph(planId: string): Promise<LinkedNode[] | undefined>;
-	readAttempts(planId: string): Promise<TimelineAttempt[] | undefined>;
-	listOpenPlans(limit: number): Promise<OpenPlans>;
-}
+export type PlanClient = RunningPlans &
+	PlanStarter &
+	ResultSignaller &
+	ApprovalAnswerer &
+	AuditRuns &
+	Workflows;
 
 export interface PlanClientOptions {
 	/** Asked at every call, so that a connection may be made late and be replaced. */

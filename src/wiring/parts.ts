@@ -10,6 +10,7 @@ import { createKafkaPing, type KafkaPing } from "../messaging/kafka-ping.ts";
 import { createProducer, type Producer } from "../messaging/producer.ts";
 import type { TopicTable } from "../messaging/topics.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
+import type { TicketIndex } from "../plans/ticket-index.ts";
 import { createMongo } from "../storage/mongo.ts";
 import {
 	createOrphanPlans,
@@ -17,10 +18,7 @@ import {
 } from "../storage/orphan-plans.ts";
 import { createRedis, type Redis } from "../storage/redis.ts";
 import type { Mongo } from "../storage/storage-context.ts";
-import {
-	createTicketIndex,
-	type TicketIndex,
-} from "../storage/ticket-index.ts";
+import { createTicketIndex } from "../storage/ticket-index.ts";
 import { createIntakeMetrics } from "../telemetry/intake-metrics.ts";
 import { createLog } from "../telemetry/log.ts";
 import { createMetrics, type Metrics } from "../telemetry/metrics.ts";

@@ -93,7 +93,7 @@ async function apiDeps(
 		},
 		deadLetters: deadLetterSources(parts),
 		events: await openEvents(parts),
-		places: index,
+		index,
 		rehearsal: {
 			rehearse: createRehearseDecision({
 				settings: parts.config.plan,

@@ -38,7 +38,7 @@ test("reads: from mongodb, from the workflow while it is away, from mongodb agai
 				missing: [],
 			}),
 		},
-		places: { resolve: async ([id = ""]) => new Map([[id, plan_id]]) },
+		index: { resolve: async ([id = ""]) => new Map([[id, plan_id]]) },
 	});
 	const encoded = encodeURIComponent(plan_id);
 	const urls = [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ChangeEntry } from "../../src/storage/change-feed.ts";
+import type { ChangeEntry } from "../../src/plans/change-ports.ts";
 import { announceWrites } from "../../src/storage/change-log.ts";
 import { openChanges, redisAddress, ticketChange } from "../support/changes.ts";
 import { eventually } from "../support/eventually.ts";

@@ -79,7 +79,7 @@ export const emptyApi: HttpApiDeps = {
 		cacheTtlSeconds: 60,
 		circuit: { failureThreshold: 1, recoverySeconds: 0.5 },
 	},
-	places: { resolve: async () => new Map() },
+	index: { resolve: async () => new Map() },
 	rehearsal: {
 		rehearse: async () => {
 			throw new OrchestratorError("STORE_UNAVAILABLE", "nothing to rehearse");
@@ -148,7 +148,7 @@ export async function openHttp(
 			runs: { ...emptyApi.runs, ...parts.runs },
 			answers: { ...emptyApi.answers, ...parts.answers },
 			redis: { ...emptyApi.redis, ...parts.redis },
-			places: { ...emptyApi.places, ...parts.places },
+			index: { ...emptyApi.index, ...parts.index },
 			decisions: { ...emptyApi.decisions, ...parts.decisions },
 			rehearsal: { ...emptyApi.rehearsal, ...parts.rehearsal },
 			deadLetters: { ...emptyApi.deadLetters, ...parts.deadLetters },

@@ -40,7 +40,7 @@ function openSource(beforeRead: () => void = () => {}) {
 			const name = addedCount;
 			addedCount += 1;
 			const json = JSON.stringify({ name, filler: "x".repeat(100) });
-			const changes = [{ kind: "ticket", plan_id: "p", json }];
+			const changes = [{ kind: "ticket" as const, plan_id: "p", json }];
 			// Of one millisecond: 10 comes after 9.
 			const entry = { id: `7-${name + 1}`, isAfterLoss: false, changes };
 			entries.push(entry);

@@ -38,7 +38,7 @@ for (const [what, pieces] of [
 		stalled.pause();
 		const json = JSON.stringify("x".repeat(SIZE / pieces));
 		for (let n = 1; n <= pieces; n += 1) {
-			const changes = [{ kind: "plan", plan_id: "p", json }];
+			const changes = [{ kind: "plan" as const, plan_id: "p", json }];
 			listener?.onEntry({ id: `${n}-0`, isAfterLoss: false, changes });
 		}
 		const readers = () => metricValue(metrics, "orchestration_event_readers");
