@@ -2,8 +2,7 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
 import type { PlanDocument } from "../../domain/documents.ts";
 import type { PlanList } from "../../domain/plan-list.ts";
-import { OrchestratorError } from "../../errors.ts";
-import type { AnswerPlace, StoredAnswers } from "../../plans/approval-ports.ts";
+import type { StoredAnswers } from "../../plans/approval-ports.ts";
 import type { PlanReads } from "../../plans/read-plans.ts";
 import { problemResponses } from "../problems.ts";
 import { sayWithSource } from "../say-source.ts";
@@ -12,7 +11,8 @@ import {
 	pendingApprovalSchema,
 	unmatchedAnswerSchema,
 } from "./approval-schemas.ts";
-import { decodeCursor, encodeCursor } from "./plan-cursor.ts";
+import { createCursor } from "./cursor.ts";
+import { planCursor } from "./plan-cursor.ts";
 import { readSourceSchema } from "./plan-schemas.ts";
 
 export interface ApprovalRoutesDeps {
@@ -54,6 +54,12 @@ const waiting: PlanList = {
 	order: "asc",
 };
 
+const waitingPlaces = planCursor(waiting);
+const answerPlaces = createCursor("a list of unmatched answers", {
+	recorded_at: "number",
+	answer_id: "string",
+});
+
 interface Page {
 	limit: number;
 	cursor?: string;
@@ -91,11 +97,10 @@ async function listPending(
 	reads: ApprovalRoutesDeps["reads"],
 	{ limit, cursor }: Page,
 ) {
-	const after =
-		cursor === undefined ? undefined : decodeCursor(waiting, cursor);
+	const after = cursor === undefined ? undefined : waitingPlaces.decode(cursor);
 	const { value, source } = await reads.listPlans({ ...waiting, after, limit });
 	const approvals = value.plans.flatMap(pendingOf);
-	const next_cursor = value.next && encodeCursor(waiting, value.next);
+	const next_cursor = value.next && waitingPlaces.encode(value.next);
 	return { value: { approvals, next_cursor }, source };
 }
 
@@ -111,30 +116,13 @@ function pendingOf(plan: PlanDocument): PendingApproval[] {
 }
 
 async function listUnmatched(answers: StoredAnswers, { limit, cursor }: Page) {
-	const after = cursor === undefined ? undefined : decodePlace(cursor);
+	const after = cursor === undefined ? undefined : answerPlaces.decode(cursor);
 	// One more than asked for tells whether there is a next page.
 	const found = await answers.listUnmatched({ after, limit: limit + 1 });
 	const approvals = found.slice(0, limit);
 	const last = found.length > limit ? approvals.at(-1) : undefined;
-	return { approvals, next_cursor: last === undefined ? null : place(last) };
-}
-
-function place({ recorded_at, answer_id }: AnswerPlace): string {
-	const text = JSON.stringify([recorded_at, answer_id]);
-	return Buffer.from(text).toString("base64url");
-}
-
-function decodePlace(cursor: string): AnswerPlace {
-	try {
-		const text = Buffer.from(cursor, "base64url").toString();
-		const [recorded_at, answer_id] = JSON.parse(text) as unknown[];
-		if (Number.isSafeInteger(recorded_at) && typeof answer_id === "string")
-			return { recorded_at: recorded_at as number, answer_id };
-	} catch {
-		// Falls through: what cannot be read is none of ours.
-	}
-	throw new OrchestratorError(
-		"REQUEST_INVALID",
-		"$.querystring.cursor is not one that a list of unmatched answers gave",
-	);
+	return {
+		approvals,
+		next_cursor: last === undefined ? null : answerPlaces.encode(last),
+	};
 }

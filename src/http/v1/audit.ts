@@ -5,7 +5,7 @@ import { findLeftOver } from "../../domain/audit-heads.ts";
 import { OrchestratorError } from "../../errors.ts";
 import type { AuditTrails } from "../../plans/audit-ports.ts";
 import { problemResponses } from "../problems.ts";
-import { parseCursor } from "./plan-cursor.ts";
+import { createCursor, cursorRefusal } from "./cursor.ts";
 import { auditHeadSchema } from "./plan-schemas.ts";
 import { planParamsSchema } from "./plans.ts";
 
@@ -30,6 +30,8 @@ const recordSchema = Type.Object(
 	},
 	{ additionalProperties: true },
 );
+
+const keys = createCursor("an audit trail", { key: "string" });
 
 const listQuerySchema = Type.Object(
 	{
@@ -86,23 +88,15 @@ export const auditRoutes: FastifyPluginAsyncTypebox<{
 					.slice(0, limit)
 					.filter((record) => !isLeft(record))
 					.map(({ _id, revision, ...record }) => record),
-				next_cursor: last === undefined ? null : cursorOf(last._id),
+				next_cursor: last === undefined ? null : keys.encode({ key: last._id }),
 				audit_head: plan?.head ?? null,
 			};
 		},
 	);
 };
 
-function cursorOf(key: string): string {
-	return Buffer.from(JSON.stringify([key])).toString("base64url");
-}
-
 function keyIn(planId: string, cursor: string): string {
-	const [key] = parseCursor(cursor);
-	if (typeof key === "string" && key.startsWith(auditPrefix(planId)))
-		return key;
-	throw new OrchestratorError(
-		"REQUEST_INVALID",
-		"$.querystring.cursor is not one that this plan's audit trail gave",
-	);
+	const { key } = keys.decode(cursor);
+	if (key.startsWith(auditPrefix(planId))) return key;
+	throw cursorRefusal("was given for another plan's audit trail");
 }

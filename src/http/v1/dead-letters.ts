@@ -10,7 +10,7 @@ import { parseJson } from "../../domain/parse-json.ts";
 import { OrchestratorError } from "../../errors.ts";
 import type { DeadLetterSources } from "../../plans/dead-letter-ports.ts";
 import { problemResponses } from "../problems.ts";
-import { decodePlace, encodePlace } from "./dead-letter-cursor.ts";
+import { createCursor } from "./cursor.ts";
 import {
 	deadLetterIdSchema,
 	deadLetterSchema,
@@ -20,6 +20,11 @@ import {
 } from "./dead-letter-schemas.ts";
 
 export const deadLetterParamsSchema = Type.Object({ id: deadLetterIdSchema });
+
+const places = createCursor("a list of dead letters", {
+	dead_at: "number",
+	id: "string",
+});
 
 const listQuerySchema = Type.Object(
 	{
@@ -60,12 +65,12 @@ export const deadLetterRoutes: FastifyPluginAsyncTypebox<
 		},
 		async (request) => {
 			const { limit, cursor, ...filter } = request.query;
-			const after = cursor === undefined ? undefined : decodePlace(cursor);
+			const after = cursor === undefined ? undefined : places.decode(cursor);
 			// One more than asked for tells whether there is a next page.
 			const found = await stored.list({ filter, after, limit: limit + 1 });
 			const dead_letters = found.slice(0, limit);
 			const last = found.length > limit ? dead_letters.at(-1) : undefined;
-			const next_cursor = last === undefined ? null : encodePlace(last);
+			const next_cursor = last === undefined ? null : places.encode(last);
 			return { dead_letters, next_cursor };
 		},
 	);

@@ -12,7 +12,7 @@ import {
 import type { PlanReads } from "../../plans/read-plans.ts";
 import { problemResponses } from "../problems.ts";
 import { sayWithSource } from "../say-source.ts";
-import { decodeCursor, encodeCursor } from "./plan-cursor.ts";
+import { planCursor } from "./plan-cursor.ts";
 import {
 	planStatusSchema,
 	planSummarySchema,
@@ -97,15 +97,15 @@ export const listPlansRoute: FastifyPluginAsyncTypebox<{
 				sort,
 				order: order ?? planSortKeys[sort].order,
 			};
-			const after =
-				cursor === undefined ? undefined : decodeCursor(list, cursor);
+			const places = planCursor(list);
+			const after = cursor === undefined ? undefined : places.decode(cursor);
 			const { value, source } = await reads.listPlans({
 				...list,
 				after,
 				limit,
 			});
 			const { plans, next, isComplete, missing } = value;
-			const next_cursor = next && encodeCursor(list, next);
+			const next_cursor = next && places.encode(next);
 			const answer = { plans, next_cursor, complete: isComplete, missing };
 			return sayWithSource(reply, answer, source);
 		},

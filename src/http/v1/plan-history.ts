@@ -6,19 +6,18 @@ import { hasEveryRun } from "../../domain/timeline-of-tickets.ts";
 import type { HistoryReads } from "../../plans/read-histories.ts";
 import { problemResponses } from "../problems.ts";
 import { sayWithSource } from "../say-source.ts";
+import { createCursor } from "./cursor.ts";
 import { planGraphFields, timelineEventSchema } from "./history-schemas.ts";
 import { readSourceSchema } from "./plan-schemas.ts";
 import { planNotFound, planParamsSchema } from "./plans.ts";
-import {
-	decodeTimelineCursor,
-	encodeTimelineCursor,
-} from "./timeline-cursor.ts";
 
 const graphSchema = Type.Object({
 	plan_id: Type.String(),
 	...planGraphFields,
 	read_source: readSourceSchema,
 });
+
+const places = createCursor("a timeline", { at: "number", id: "string" });
 
 const timelineQuerySchema = Type.Object(
 	{
@@ -84,16 +83,14 @@ export const planHistoryRoutes: FastifyPluginAsyncTypebox<{
 		async (request, reply) => {
 			const { plan_id } = request.params;
 			const { limit, cursor } = request.query;
-			const after =
-				cursor === undefined ? undefined : decodeTimelineCursor(cursor);
+			const after = cursor === undefined ? undefined : places.decode(cursor);
 			const found = await histories.readHistory(plan_id);
 			if (found === undefined) throw planNotFound(plan_id);
 			const all = tellTimeline(found.value);
 			const rest = after === undefined ? all : eventsAfter(all, after);
 			const events = rest.slice(0, limit);
 			const last = rest.length > limit ? events.at(-1) : undefined;
-			const next_cursor =
-				last === undefined ? null : encodeTimelineCursor(last);
+			const next_cursor = last === undefined ? null : places.encode(last);
 			const complete = hasEveryRun(found.value.tickets);
 			const answer = { plan_id, events, next_cursor, complete };
 			return sayWithSource(reply, answer, found.source);
