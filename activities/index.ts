@@ -1,4 +1,3 @@
-import type { TicketIndex } from "../src/plans/ticket-index.ts";
 import type { Allocator } from "./allocate-resources.ts";
 import {
 	createCloseOpenTickets,
@@ -20,7 +19,7 @@ import {
 	createPublishTelemetry,
 	type FramePublisher,
 } from "./publish-telemetry.ts";
-import type { TicketPublisher } from "./publish-tickets.ts";
+import type { PublishTicketsDeps } from "./publish-tickets.ts";
 import { createReadLedger, type PlanLedger } from "./read-ledger.ts";
 import {
 	createFindDeadLetters,
@@ -39,11 +38,12 @@ import {
 	type DocumentWriter,
 } from "./write-documents.ts";
 
-export interface ActivityDeps extends PublishIncidentDeps, OrphanDeps {
+export interface ActivityDeps
+	extends PublishIncidentDeps,
+		PublishTicketsDeps,
+		OrphanDeps {
 	policy: PolicyGate;
 	allocator: Allocator;
-	tickets: TicketPublisher;
-	index: Pick<TicketIndex, "remember">;
 	documents: DocumentWriter;
 	ledger: PlanLedger;
 	frames: FramePublisher;

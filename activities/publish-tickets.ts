@@ -16,13 +16,23 @@ export interface TicketPublisher {
 	publishTickets(batch: TicketBatch, bounds: AttemptBounds): Promise<void>;
 }
 
+export interface TicketTokens {
+	/** The ticket with what its results must echo, if anything. */
+	stamp(ticket: ExecutionTicket): ExecutionTicket;
+}
+
 export interface PublishTicketsDeps {
 	tickets: TicketPublisher;
 	/** Best effort: results find their plan by it. */
 	index: Pick<TicketIndex, "remember">;
+	tokens: TicketTokens;
 }
 
-export function createPublishTickets({ tickets, index }: PublishTicketsDeps) {
+export function createPublishTickets({
+	tickets,
+	index,
+	tokens,
+}: PublishTicketsDeps) {
 	/**
 	 * C4. Answers when the last acknowledgement came (Unix epoch, ms). At-least-once: workers drop
 	 * duplicates by `ticket_id`. The index is written first, so that no result is faster than it.
@@ -34,7 +44,14 @@ export function createPublishTickets({ tickets, index }: PublishTicketsDeps) {
 				plan_id: batch.plan_id,
 			})),
 		);
-		await whileHeartbeating((bounds) => tickets.publishTickets(batch, bounds));
+		// Here and not in the workflow: what Temporal keeps has no secrets.
+		const stamped = {
+			...batch,
+			tickets: batch.tickets.map((ticket) => tokens.stamp(ticket)),
+		};
+		await whileHeartbeating((bounds) =>
+			tickets.publishTickets(stamped, bounds),
+		);
 		return Date.now();
 	};
 }

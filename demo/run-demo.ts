@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import path from "node:path";
 import type { Lifecycle } from "../src/lifecycle.ts";
@@ -189,7 +190,12 @@ async function publish(
 }
 
 function serviceEnv({ env }: Stack): Record<string, string> {
-	return { ...env, ...serviceSettings };
+	return {
+		...env,
+		...serviceSettings,
+		TICKET_RESULT_TOKENS: "true",
+		TICKET_RESULT_TOKEN_KEYS: randomBytes(32).toString("hex"),
+	};
 }
 
 function kafkaOf({ env }: Stack) {

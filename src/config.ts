@@ -155,6 +155,10 @@ function toConfig(env: Settings, tls: Record<TlsAreaName, TlsReading>) {
 			resultRetryDelayMs: env.RESULT_RETRY_DELAY_MS,
 			resultRetryMaxAgeMs: env.RESULT_RETRY_MAX_AGE_MS,
 		},
+		/** None: results need no token. */
+		resultTokenKeys: env.TICKET_RESULT_TOKENS
+			? (env.TICKET_RESULT_TOKEN_KEYS as string).split(/[\s,]+/)
+			: [],
 		telemetryDrainIntervalMs: env.TELEMETRY_DRAIN_INTERVAL_MS,
 	};
 }

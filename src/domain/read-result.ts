@@ -44,11 +44,14 @@ const said: Record<string, string> = {
 export type ResultReading =
 	| {
 			ok: true;
+			/** Wire id of the attempt. */
+			ticketId: string;
 			result: TicketResult;
 			/** The plan's id when the record names one: dead letters of tickets do, results do not. */
 			planId: string | null;
 	  }
-	| { ok: false; problems: PlanProblem[] };
+	/** The id as far as there is one. */
+	| { ok: false; ticketId: string; problems: PlanProblem[] };
 
 /** Reads an ExecutionResult (contracts.md, "Execution results"). Tells every problem at once; never throws. */
 export function readResult(
@@ -57,7 +60,7 @@ export function readResult(
 ): ResultReading {
 	const problems: PlanProblem[] = [];
 	const strict = new FieldReader(value, "$", problems);
-	if (!isObject(value)) return { ok: false, problems };
+	if (!isObject(value)) return { ok: false, ticketId: "", problems };
 	const lenient = new FieldReader(value, "$");
 	const payload = isObject(value.result) ? value.result : {};
 	const ticket_id = readTicketId(strict);
@@ -76,8 +79,8 @@ export function readResult(
 		source,
 		kind: "result",
 	};
-	if (problems.length > 0) return { ok: false, problems };
-	return { ok: true, result, planId: readPlanId(value) };
+	if (problems.length > 0) return { ok: false, ticketId: ticket_id, problems };
+	return { ok: true, ticketId: ticket_id, result, planId: readPlanId(value) };
 }
 
 /**
@@ -90,9 +93,9 @@ export function readTicketDeadLetter(
 ): ResultReading {
 	const problems: PlanProblem[] = [];
 	const strict = new FieldReader(value, "$", problems);
-	if (!isObject(value)) return { ok: false, problems };
+	if (!isObject(value)) return { ok: false, ticketId: "", problems };
 	const ticketId = readTicketId(strict);
-	if (problems.length > 0) return { ok: false, problems };
+	if (problems.length > 0) return { ok: false, ticketId, problems };
 	const facts = isObject(value.dlq_metadata) ? value.dlq_metadata : {};
 	const about = new FieldReader(facts, "$.dlq_metadata");
 	const result: TicketResult = {
@@ -108,7 +111,7 @@ export function readTicketDeadLetter(
 		source,
 		kind: "dead-letter",
 	};
-	return { ok: true, result, planId: readPlanId(value) };
+	return { ok: true, ticketId, result, planId: readPlanId(value) };
 }
 
 function deadLetterError(

@@ -7,25 +7,35 @@ export interface Report {
 	value: { ticket_id?: unknown };
 	/** The plan it must be of; undefined: whichever has the ticket. */
 	planId?: string;
+	/** Of the header `ticket-token`. */
+	token?: string | undefined;
 	/** Where the value stands in the body, for what is wrong with it. */
 	path: `$.body${string}`;
 }
 
 /**
  * Gives a report to the plan of its ticket; resolves with that plan's id. Throws REQUEST_INVALID,
- * TICKET_NOT_FOUND, or COMMAND_REFUSED when the plan had ended before.
+ * TICKET_NOT_FOUND, FORBIDDEN when it lacks its ticket's token, or COMMAND_REFUSED when the plan had ended
+ * before.
  */
 export async function giveReport(
 	results: ResultReports,
-	{ value, planId, path }: Report,
+	{ value, planId, token, path }: Report,
 ): Promise<string> {
-	const outcome = await results.report(value, planId);
+	const outcome = await results.report(value, {
+		...(planId !== undefined && { planId }),
+		...(token !== undefined && { token }),
+	});
 	if (outcome.kind === "delivered") return outcome.planId;
 	if (outcome.kind === "invalid") throw invalid(path, outcome.problems);
 	const ticket_id = String(value.ticket_id);
 	if (outcome.kind === "late") {
 		const text = `ticket ${ticket_id} takes no report any more: ${outcome.reason}`;
 		throw new OrchestratorError("COMMAND_REFUSED", text, { allowed: [] });
+	}
+	if (outcome.kind === "unproven") {
+		const text = `the report does not have the token of ticket ${ticket_id}: send metadata.ticket_token of the ticket as result.metadata.ticket_token, or in the header ticket-token`;
+		throw new OrchestratorError("FORBIDDEN", text);
 	}
 	const where = planId === undefined ? "" : ` in plan ${planId}`;
 	throw new OrchestratorError(

@@ -9,6 +9,7 @@ import {
 	textOf,
 } from "../domain/record-headers.ts";
 import type { IntakeRecord, OutgoingRecord } from "./intake-record.ts";
+import { isTokenHeader } from "./result-tokens.ts";
 
 export type DeadLetterForm = "envelope" | "raw" | "reference";
 export type Envelope = ReturnType<typeof describe> & {
@@ -34,8 +35,10 @@ export function describe(
 	nowMs: number,
 ) {
 	const { topic, partition, offset, timestampMs, key } = record;
-	const keptHeaders = cutHeaders(record.headers);
-	const droppedCount = record.headers.length - keptHeaders.length;
+	// Letters can be read by many.
+	const headers = record.headers.filter(({ name }) => !isTokenHeader(name));
+	const keptHeaders = cutHeaders(headers);
+	const droppedCount = headers.length - keptHeaders.length;
 	return {
 		reason: code,
 		message: cut(message),

@@ -1,5 +1,4 @@
 import type { DeadLetterReason } from "../domain/dead-letter.ts";
-import type { PlanProblem } from "../domain/documents.ts";
 import type { TicketResult } from "../domain/plan-run.ts";
 import { readResult, readTicketDeadLetter } from "../domain/read-result.ts";
 import { textOf } from "../domain/record-headers.ts";
@@ -21,12 +20,19 @@ import type {
 	IntakeRecord,
 	RecordSender,
 } from "./intake-record.ts";
+import {
+	type Claim,
+	type ResultTokens,
+	withoutSecrets,
+} from "./result-tokens.ts";
 import { type Delivery, toRetryRecord } from "./retry-record.ts";
 
 export interface DeliverResultsDeps {
 	topics: { ticketsDlq: string; resultsRetry: string };
 	decode: DecodeRecord;
 	tickets: Pick<TicketIndex, "resolve">;
+	/** Says who was given a ticket. */
+	tokens: ResultTokens;
 	attempts: AttemptEnds;
 	window: SignalWindow;
 	producer: RecordSender;
@@ -53,7 +59,7 @@ export type DeliverResults = (
 	deliveries: readonly Delivery[],
 ) => Promise<Progress>;
 
-interface Read {
+export interface Read {
 	kind: "read";
 	result: TicketResult;
 	/** By a header or the record itself. */
@@ -67,7 +73,8 @@ interface Failed {
 	kind: "failed";
 	error: unknown;
 }
-type Reading = Read | ToDeadLetter | Failed;
+/** `claim`: whose token must not be seen, where it was read. */
+type Reading = (Read | ToDeadLetter | Failed) & { claim?: Claim };
 type RetryReason = "plan-unknown" | "run-unknown";
 type Settled =
 	| { kind: "delivered" }
@@ -75,7 +82,7 @@ type Settled =
 	| ToDeadLetter
 	| Failed;
 type Ending = Settled | ({ kind: "late" } & LateResult);
-interface ReportCounts {
+export interface ReportCounts {
 	metrics: Pick<IntakeMetrics, "duplicates">;
 }
 
@@ -100,7 +107,12 @@ export function createDeliverResults(deps: DeliverResultsDeps): DeliverResults {
 			deliveries
 				.slice(0, signalledCount)
 				.map((delivery, index) =>
-					publish(deps, delivery, endings[index] as Settled),
+					publish(
+						deps,
+						delivery,
+						endings[index] as Settled,
+						readings[index]?.claim,
+					),
 				),
 		);
 		const unpublished = ends.findIndex(({ status }) => status === "rejected");
@@ -115,7 +127,7 @@ export function createDeliverResults(deps: DeliverResultsDeps): DeliverResults {
 }
 
 async function read(
-	{ decode, topics, now = Date.now }: DeliverResultsDeps,
+	{ decode, topics, tokens, now = Date.now }: DeliverResultsDeps,
 	{ original, firstSeenMs, retryCount }: Delivery,
 ): Promise<Reading> {
 	const decoded = await decodeRecord(decode, original);
@@ -129,6 +141,12 @@ async function read(
 	const isTicket = topic === topics.ticketsDlq;
 	const readRecord = isTicket ? readTicketDeadLetter : readResult;
 	const reading = readRecord(decoded.value, { topic, partition, offset });
+	const claim: Claim = {
+		ticketId: reading.ticketId,
+		value: decoded.value,
+		headers: original.headers,
+		bytes: original.value,
+	};
 	if (!reading.ok) {
 		const what = isTicket ? "a ticket" : "an execution result";
 		const reason = {
@@ -137,16 +155,28 @@ async function read(
 			hint: "correct every field that `problems` names and publish the record again",
 			problems: reading.problems,
 		};
-		return { kind: "dead-letter", reason };
+		return { kind: "dead-letter", reason, claim };
+	}
+	if (!tokens.isProven(claim)) {
+		return { kind: "dead-letter", reason: unproven(reading.ticketId), claim };
 	}
 	const namedPlanId = headerPlanId(original) ?? reading.planId;
 	const result: TicketResult = {
-		...reading.result,
+		...withoutSecrets(reading.result, tokens.secretsOf(claim)),
 		// Whoever wrote a retry record may say what it likes.
 		received_at_ms: Math.min(firstSeenMs, now()),
 		...(retryCount > 0 && { retried: true }),
 	};
-	return { kind: "read", result, namedPlanId };
+	return { kind: "read", result, namedPlanId, claim };
+}
+
+/** Why a result that nobody believes is a dead letter. */
+function unproven(ticketId: string): DeadLetterReason {
+	return {
+		code: "TICKET_TOKEN_WRONG",
+		message: `the record does not have the token of ticket ${ticketId}: whoever wrote it was not given that ticket`,
+		hint: "an honest worker echoes metadata.ticket_token of its ticket in result.metadata.ticket_token, or in the header ticket-token",
+	};
 }
 
 /** The plan of each result, with one look-up for all: the index knows better than a name in a header. */
@@ -171,7 +201,7 @@ async function findPlans(
 }
 
 /** Gives the result to its plan and says what else is to be done with its record. Never throws. */
-async function signal(
+export async function signal(
 	{ window, log }: Pick<DeliverResultsDeps, "window" | "log">,
 	reading: Reading,
 	planId: string | undefined,
@@ -196,7 +226,7 @@ async function signal(
 }
 
 /** Of what came after the end, what the plan has in its books is done with. */
-async function settleLate(
+export async function settleLate(
 	{ attempts, metrics }: Pick<DeliverResultsDeps, "attempts"> & ReportCounts,
 	endings: readonly Ending[],
 	component: "result_consumer" | "rest" = "result_consumer",
@@ -217,22 +247,25 @@ async function publish(
 	deps: DeliverResultsDeps,
 	delivery: Delivery,
 	ending: Settled,
+	claim: Claim | undefined,
 ): Promise<void> {
-	const { original } = delivery;
 	if (ending.kind === "dead-letter") {
-		await deps.putDeadLetter(original, ending.reason);
+		const letter = deps.tokens.redact(delivery.original, claim);
+		await deps.putDeadLetter(letter, ending.reason);
 	}
-	if (ending.kind === "retry") await retryLater(deps, delivery, ending.why);
+	if (ending.kind === "retry")
+		await retryLater(deps, delivery, ending.why, claim);
 }
 
 async function retryLater(
 	deps: DeliverResultsDeps,
 	delivery: Delivery,
 	why: RetryReason,
+	claim: Claim | undefined,
 ): Promise<void> {
 	const { now = Date.now, retryMaxAgeMs, topics, producer, metrics } = deps;
 	if (now() - delivery.firstSeenMs > retryMaxAgeMs) {
-		await deps.putDeadLetter(delivery.original, {
+		await deps.putDeadLetter(deps.tokens.redact(delivery.original, claim), {
 			code: "UNRESOLVED",
 			message: `no plan was found for the ticket in ${delivery.retryCount} retries (${why})`,
 			hint: "publish the record again once its plan is known here",
@@ -251,41 +284,4 @@ function headerPlanId({ headers }: IntakeRecord): string | null {
 		if (value !== null && value.length > 0) return textOf(value) ?? null;
 	}
 	return null;
-}
-
-/** What became of a result that came by HTTP; nothing is published about it. */
-export type ReportOutcome =
-	| { kind: "delivered"; planId: string }
-	/** No plan has the ticket, or another one than was named. */
-	| { kind: "unknown" }
-	| { kind: "late"; reason: string }
-	| { kind: "invalid"; problems: readonly PlanProblem[] };
-
-/**
- * Gives a result that came by HTTP, of a named plan or of whichever has its ticket, to that plan's run.
- * Safe to repeat: the run recognises duplicates. Throws TEMPORAL_UNAVAILABLE when it may be asked again.
- */
-export function createReportResult(
-	deps: Pick<DeliverResultsDeps, "tickets" | "attempts" | "window" | "log"> &
-		ReportCounts,
-) {
-	return async (value: object, named?: string): Promise<ReportOutcome> => {
-		const reading = readResult(value, null);
-		if (!reading.ok) return { kind: "invalid", problems: reading.problems };
-		const { result } = reading;
-		const { ticket_id } = result;
-		const found = await deps.tickets.resolve([ticket_id]);
-		const planId = found.get(ticket_id) ?? named ?? reading.planId ?? undefined;
-		if (planId === undefined || planId !== (named ?? planId))
-			return { kind: "unknown" };
-		const read: Read = { kind: "read", result, namedPlanId: planId };
-		const outcome = await signal(deps, read, planId);
-		const [ending] = await settleLate(deps, [outcome], "rest");
-		if (ending?.kind === "failed") throw ending.error;
-		if (ending?.kind === "dead-letter")
-			return { kind: "late", reason: ending.reason.message };
-		return ending?.kind === "delivered"
-			? { kind: "delivered", planId }
-			: { kind: "unknown" };
-	};
 }

@@ -38,12 +38,22 @@ export type ReportOutcome =
 	| { kind: "unknown" }
 	/** Its plan had ended. */
 	| { kind: "late"; reason: string }
+	/** It does not have its ticket's token. */
+	| { kind: "unproven" }
 	| { kind: "invalid"; problems: readonly PlanProblem[] };
+
+/** What is said of a result beside it. */
+export interface ReportFacts {
+	/** The plan it must be of. */
+	planId?: string;
+	/** The ticket's token, where the record does not echo it. */
+	token?: string;
+}
 
 /** Results that come by HTTP: by the rules, and the code, of execution.results. */
 export interface ResultReports {
 	/** Takes a record as execution.results has it, of this plan if one is named. Throws when Temporal is away. */
-	report(value: object, planId?: string): Promise<ReportOutcome>;
+	report(value: object, about?: ReportFacts): Promise<ReportOutcome>;
 }
 
 export interface AuthorizationQuery {

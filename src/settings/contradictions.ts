@@ -13,6 +13,7 @@ const rules: readonly Rule[] = [
 	saslCredentials,
 	bareApiKey,
 	avroWithoutRegistry,
+	tokensWithoutKeys,
 ];
 
 /** Every contradiction between the settings; those that are themselves wrong are left out. */
@@ -77,6 +78,17 @@ function avroWithoutRegistry({
 		KAFKA_SCHEMA_REGISTRY_URL === undefined
 		? [
 				"APPROVAL_REQUESTS_FORMAT is avro, but KAFKA_SCHEMA_REGISTRY_URL is not set; avro needs a registry; for example KAFKA_SCHEMA_REGISTRY_URL=http://schema-registry:8081",
+			]
+		: [];
+}
+
+function tokensWithoutKeys({
+	TICKET_RESULT_TOKENS,
+	TICKET_RESULT_TOKEN_KEYS,
+}: Known): string[] {
+	return TICKET_RESULT_TOKENS === true && TICKET_RESULT_TOKEN_KEYS === undefined
+		? [
+				"TICKET_RESULT_TOKENS is true, but TICKET_RESULT_TOKEN_KEYS is not set; tokens need a key; for example TICKET_RESULT_TOKEN_KEYS_FILE=/run/secrets/ticket-token-keys",
 			]
 		: [];
 }

@@ -41,6 +41,20 @@ export const planSettings = {
 		"Wait of a worker before it tries a ticket again, doubled for each further try; all of them are added to the ticket's time-out (62 s in the critical band)",
 		0,
 	),
+	TICKET_RESULT_TOKENS: flag(
+		false,
+		"Give every ticket a token that its results must echo; a result without it is a dead letter",
+	),
+	TICKET_RESULT_TOKEN_KEYS: Type.Optional(
+		Type.String({
+			secret: true,
+			pattern: "^[^\\s,]{32,}([\\s,]+[^\\s,]{32,})?$",
+			rule: "one or two keys of at least 32 characters each, between them a comma or a line's end",
+			description:
+				"Keys of TICKET_RESULT_TOKENS: the first signs, both verify. A new key is added behind the old one everywhere, then put before it, then the old one is taken out when its tickets have ended",
+			example: "secret-of-at-least-32-characters-0",
+		}),
+	),
 	SLA_TICKET_MIN_TIMEOUT_MS: durationMs(
 		60_000,
 		"Least time-out of a ticket's execution",

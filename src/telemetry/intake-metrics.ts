@@ -8,6 +8,7 @@ const knownReasons: ReadonlySet<string> = new Set([
 	...Object.keys(errorCodes),
 	...setAsideReasons,
 	"LATE",
+	"TICKET_TOKEN_WRONG",
 	"UNRESOLVED",
 	"UNKNOWN",
 ]);

@@ -3,6 +3,10 @@ import { Client, Connection } from "@temporalio/client";
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
 import { explainFault } from "../doctor/explain-fault.ts";
+import {
+	createResultTokens,
+	type ResultTokens,
+} from "../intake/result-tokens.ts";
 import type { Lifecycle } from "../lifecycle.ts";
 import { type Codec, createCodec } from "../messaging/codec.ts";
 import type { KafkaSettings } from "../messaging/kafka-client.ts";
@@ -47,6 +51,7 @@ export interface Parts {
 	mongo: Mongo;
 	redis: Redis;
 	index: TicketIndex;
+	tokens: ResultTokens;
 	orphans: OrphanPlans;
 	temporal: Client;
 	plans: PlanClient;
@@ -151,6 +156,7 @@ export async function openParts(
 		mongo,
 		redis,
 		index: createTicketIndex({ mongo, redis, metrics }),
+		tokens: createResultTokens(config.resultTokenKeys),
 		orphans: createOrphanPlans(mongo, {
 			watchId: orphanWatchId(config.temporal.taskQueue),
 			workflowIdOf: planWorkflowId,

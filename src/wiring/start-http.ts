@@ -1,7 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { createAccess } from "../http/access/create-access.ts";
 import { createHttpServer, type HttpApiDeps } from "../http/server.ts";
-import { createReportResult } from "../intake/deliver-results.ts";
+import { createReportResult } from "../intake/report-result.ts";
 import type { AcceptDecision } from "../plans/accept-decision.ts";
 import { createRehearseDecision } from "../plans/rehearse-decision.ts";
 import { createSignalWindow } from "../plans/signal-window.ts";
@@ -55,6 +55,7 @@ function reportResult({
 	config,
 	plans,
 	index,
+	tokens,
 	mongo,
 	intakeMetrics,
 	log,
@@ -64,7 +65,7 @@ function reportResult({
 	const window = createSignalWindow({ plans, windowMs, metrics });
 	const attempts = createAttemptEnds(mongo);
 	return createReportResult({
-		...{ tickets: index, attempts, window, metrics, log },
+		...{ tickets: index, tokens, attempts, window, metrics, log },
 	});
 }
 

@@ -53,6 +53,7 @@ export async function startIntake(
 		},
 		decode: codec.decode,
 		tickets: index,
+		tokens: parts.tokens,
 		attempts: createAttemptEnds(mongo),
 		window: createSignalWindow({
 			plans,

@@ -55,6 +55,7 @@ export async function startWorker(parts: Parts): Promise<void> {
 		incidents: publishers,
 		approvals: publishers,
 		index,
+		tokens: parts.tokens,
 		documents: await openDocuments(parts),
 		ledger: createLedger(mongo),
 		deadLetters: {

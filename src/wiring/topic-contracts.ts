@@ -69,6 +69,13 @@ const retryHeaders = {
 	"retry-source-timestamp-ms": "When it was written; Unix epoch, ms",
 };
 
+const tokenHeaders = {
+	"ticket-token":
+		"metadata.ticket_token of the ticket, if the record does not echo it; needed where TICKET_RESULT_TOKENS is on",
+	"ticket-token-seal":
+		"Of a record that comes back from the dead letters: it had its token before",
+};
+
 const result: MessageContract = {
 	name: "ExecutionResult",
 	summary:
@@ -78,6 +85,7 @@ const result: MessageContract = {
 const resultHeaders = {
 	"x-neural-hive-plan-id":
 		"The plan, if known: where its ticket is not known here, it is believed",
+	...tokenHeaders,
 	...redriveHeaders,
 };
 
@@ -142,7 +150,7 @@ export const topicContracts: Record<TopicRole, TopicContract> = {
 			{
 				name: "ExecutionTicket",
 				summary:
-					"One attempt at a task; consumers drop duplicates by ticket_id. `dependencies` name the attempts that completed, else the newest ones at the time; where these are not first attempts, metadata.logical_dependencies has the tickets' own ids as a JSON list",
+					"One attempt at a task; consumers drop duplicates by ticket_id. `dependencies` name the attempts that completed, else the newest ones at the time; where these are not first attempts, metadata.logical_dependencies has the tickets' own ids as a JSON list. metadata.ticket_token, where there is one, is a secret that results echo in result.metadata.ticket_token",
 				payload: jsonTicketSchema,
 			},
 		],
@@ -151,7 +159,7 @@ export const topicContracts: Record<TopicRole, TopicContract> = {
 		summary: "Tickets that agents gave up on; written by agents",
 		does: ["receive"],
 		key: "The ticket's id",
-		headers: {},
+		headers: tokenHeaders,
 		messages: [
 			{
 				name: "AbandonedTicket",

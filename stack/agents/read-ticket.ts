@@ -13,6 +13,8 @@ export interface AgentTicket {
 	timeoutMs: number;
 	maxRetries: number;
 	orchestratorVersion: string | null;
+	/** What a result must echo, if anything. */
+	token: string | null;
 	body: Record<string, unknown>;
 }
 
@@ -93,6 +95,7 @@ function toTicket(
 		timeoutMs: wholeNumber(sla.timeout_ms, DEFAULT_TIMEOUT_MS),
 		maxRetries: wholeNumber(sla.max_retries, 0),
 		orchestratorVersion: metadata.orchestrator_version ?? null,
+		token: metadata.ticket_token ?? null,
 		body,
 	};
 }

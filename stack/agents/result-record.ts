@@ -29,7 +29,11 @@ export function toExecutionResult(
 		result: {
 			success,
 			output: success ? describeOutput(ticket) : {},
-			metadata: { agent_id: agentId, simulated: "true" },
+			metadata: {
+				agent_id: agentId,
+				simulated: "true",
+				...(ticket.token !== null && { ticket_token: ticket.token }),
+			},
 			logs: [],
 		},
 		error_message: errorMessage,

@@ -6,6 +6,7 @@ import type { PolicyDecision } from "../../activities/evaluate-policy.ts";
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import { createExecution } from "../../src/domain/open-execution.ts";
 import { toWireTicket } from "../../src/domain/wire-ticket.ts";
+import { createResultTokens } from "../../src/intake/result-tokens.ts";
 import { inActivity } from "../support/activity-context.ts";
 import { identity, rules, ticketsOf } from "../support/executions.ts";
 
@@ -24,6 +25,7 @@ async function dispatchUnder(decision: PolicyDecision) {
 			},
 		}),
 		index: { remember: async () => {} },
+		tokens: createResultTokens([]),
 		tickets: {
 			publishTickets: async ({ tickets }) => void published.push(...tickets),
 		},

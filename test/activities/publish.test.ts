@@ -13,6 +13,7 @@ import { blameWorkers, createIncident } from "../../src/domain/incident.ts";
 import { createExecution } from "../../src/domain/open-execution.ts";
 import { toWireTicket } from "../../src/domain/wire-ticket.ts";
 import { OrchestratorError } from "../../src/errors.ts";
+import { createResultTokens } from "../../src/intake/result-tokens.ts";
 import { inActivity } from "../support/activity-context.ts";
 import { identity, rules, ticketsOf } from "../support/executions.ts";
 
@@ -30,6 +31,7 @@ test("publishTickets: the index knows every attempt before it is on the topic", 
 	const log: string[] = [];
 	const tickets = someTickets();
 	const publishTickets = createPublishTickets({
+		tokens: createResultTokens([]),
 		index: {
 			async remember(entries) {
 				for (const entry of entries)
@@ -56,6 +58,7 @@ test("publishTickets: the index knows every attempt before it is on the topic", 
 
 test("publishTickets: what is not acknowledged is not published", async () => {
 	const publishTickets = createPublishTickets({
+		tokens: createResultTokens([]),
 		index: { async remember() {} },
 		tickets: {
 			async publishTickets() {

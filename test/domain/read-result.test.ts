@@ -39,6 +39,7 @@ test("readResult: a ticket's id is a UUID in whatever letters; other ids are lef
 test("readResult: a whole record", () => {
 	assert.deepEqual(readResult(record, source), {
 		ok: true,
+		ticketId: "t-1",
 		planId: null,
 		result: {
 			ticket_id: "t-1",

@@ -22,11 +22,18 @@ function claimOf(ticket_id: string): Buffer {
 	);
 }
 
-async function retries(): Promise<number> {
+/** What the lines of a metric that match say together. */
+async function counted(pattern: RegExp): Promise<number> {
 	const text = await (await fetch(`${world.address()}/metrics`)).text();
-	const lines = text.match(/^orchestration_result_retries_total.*$/gm) ?? [];
+	const lines = text.match(pattern) ?? [];
 	return lines.reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
 }
+
+const retries = () => counted(/^orchestration_result_retries_total.*$/gm);
+const givenUp = () =>
+	counted(
+		/^orchestration_kafka_messages_consumed_total\{topic="[^"]*execution.tickets.dlq"\}.*$/gm,
+	);
 
 for (const version of ["V1", "V2"])
 	test(`claimed results (${version}): what is claimed before approval makes no plan a success; its agents do`, async () => {
@@ -53,6 +60,7 @@ for (const version of ["V1", "V2"])
 			}),
 		);
 		const before = await retries();
+		const givenUpBefore = await givenUp();
 		await world.publishOn("results", ...ids.map(claimOf));
 		// These name the plan, so that they reach it at once.
 		await world.publishOn(
@@ -62,7 +70,9 @@ for (const version of ["V1", "V2"])
 			),
 		);
 		await world.eventually(
-			async () => (await retries()) >= before + ids.length,
+			async () =>
+				(await retries()) >= before + ids.length &&
+				(await givenUp()) >= givenUpBefore + ids.length,
 		);
 		const who = { actor: "e2e", reason: "looked at" };
 		await world.api.command(plan_id, "approve", who);

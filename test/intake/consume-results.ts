@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createDeliverResults } from "../../src/intake/deliver-results.ts";
 import { startResultConsumer } from "../../src/intake/result-consumer.ts";
+import { createResultTokens } from "../../src/intake/result-tokens.ts";
 import { startRetryConsumer } from "../../src/intake/retry-consumer.ts";
 import { createSignalWindow } from "../../src/plans/signal-window.ts";
 import { planWorkflowId } from "../../src/temporal/workflow-ids.ts";
@@ -29,6 +30,7 @@ export function resultOf(ticket_id: string, changes: object = {}) {
 export async function consume(
 	world: IntakeWorld,
 	{
+		tokenKeys = [] as string[],
 		index = new Map<string, string>(),
 		ends = new Map<string, "COMPLETED" | "FAILED">(),
 		windowMs = 50,
@@ -50,6 +52,7 @@ export async function consume(
 				return new Map([...index].filter(([id]) => ids.includes(id)));
 			},
 		},
+		tokens: createResultTokens(tokenKeys),
 		attempts: { findEnds: async () => ends },
 		window: createSignalWindow({ plans, windowMs, metrics }),
 		producer,

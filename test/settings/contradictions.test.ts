@@ -25,6 +25,22 @@ const cases: { name: string; env: Record<string, string>; wanted: RegExp[] }[] =
 			],
 		},
 		{
+			name: "tokens without keys",
+			env: { TICKET_RESULT_TOKENS: "true" },
+			wanted: [/^TICKET_RESULT_TOKENS is true, but TICKET_RESULT_TOKEN_KEYS/],
+		},
+		{
+			name: "keys that are too short, or too many",
+			env: {
+				TICKET_RESULT_TOKENS: "true",
+				TICKET_RESULT_TOKEN_KEYS: `${"k".repeat(32)},short`,
+			},
+			wanted: [
+				/^TICKET_RESULT_TOKEN_KEYS is "\*\*\*"; it must be: one or two keys of at least 32/,
+				/^TICKET_RESULT_TOKENS is true, but TICKET_RESULT_TOKEN_KEYS is not set/,
+			],
+		},
+		{
 			name: "a password that nobody is asked for",
 			env: { KAFKA_SASL_USERNAME: "me", KAFKA_SASL_PASSWORD: "hidden" },
 			wanted: [

@@ -17,6 +17,7 @@ import {
 	planSignals,
 	type TicketResult,
 } from "../../src/domain/plan-run.ts";
+import { createResultTokens } from "../../src/intake/result-tokens.ts";
 import { createLog } from "../../src/telemetry/log.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { createPlanSinks } from "../../src/telemetry/plan-sinks.ts";
@@ -139,6 +140,7 @@ function recordingDeps(record: WorldRecord): Omit<ActivityDeps, "runs"> {
 				void record.tickets.push(...tickets),
 		},
 		index: { remember: async () => {} },
+		tokens: createResultTokens([]),
 		documents: {
 			write: async (writes) => {
 				for (const write of writes) keep(record, write);

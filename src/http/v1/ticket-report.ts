@@ -21,6 +21,7 @@ const text = (maxLength: number, description: string) =>
 		Type.Union([Type.String({ maxLength, description }), Type.Null()]),
 	);
 
+const TOKEN_HEADER = "ticket-token";
 /** What a report may say; what else stands in it is not heeded. */
 export const reportFields = {
 	ticket_id: Type.String({
@@ -28,9 +29,25 @@ export const reportFields = {
 		description: "Of the attempt, as its ticket on Kafka has it",
 	}),
 	result: Type.Unsafe<Record<string, unknown>>(
-		Type.Object({}, { ...orNull, description: "`output`: a map of text" }),
+		Type.Object(
+			{},
+			{
+				...orNull,
+				description:
+					"`output`: a map of text; `metadata.ticket_token`: the ticket's token, where tickets have one",
+			},
+		),
 	),
 };
+export const tokenHeadersSchema = Type.Object({
+	[TOKEN_HEADER]: Type.Optional(
+		Type.String({
+			maxLength: 200,
+			description:
+				"The ticket's metadata.ticket_token, if the body does not echo it",
+		}),
+	),
+});
 const bodySchema = Type.Object(
 	{
 		status: Type.String({
@@ -64,6 +81,7 @@ export const ticketReportRoute: FastifyPluginAsyncTypebox<
 				description:
 					"Taken under the rules of execution.results: the same again is a duplicate and has no effect, and a plan that has ended takes nothing else. The answer is the ticket as its plan knows it then.",
 				params: ticketParamsSchema,
+				headers: tokenHeadersSchema,
 				body: bodySchema,
 				response: { 200: ticketSchema, ...problemResponses },
 			},
@@ -73,7 +91,11 @@ export const ticketReportRoute: FastifyPluginAsyncTypebox<
 			const value = { ...request.body, ticket_id };
 			const planId = PENDING.test(request.body.status)
 				? undefined
-				: await giveReport(results, { value, path: "$.body" });
+				: await giveReport(results, {
+						value,
+						token: request.headers[TOKEN_HEADER],
+						path: "$.body",
+					});
 			const [told] =
 				planId === undefined
 					? []

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type Document, MongoClient } from "mongodb";
@@ -165,6 +165,12 @@ export async function openServiceWorld(
 		async documents(collection: string, filter: Document): Promise<Document[]> {
 			return await mongo.db(name).collection(collection).find(filter).toArray();
 		},
+		async collections(): Promise<string[]> {
+			const found = await mongo.db(name).listCollections().toArray();
+			return found.map((collection) => collection.name);
+		},
+		/** What the service has logged. */
+		log: () => readFileSync((service as unknown as Service).logFile, "utf8"),
 		/** SIGKILL; resolves when the process is gone. */
 		async killService() {
 			service?.kill();

@@ -40,7 +40,7 @@ function keepTold() {
 			},
 		},
 		results: {
-			report: async (value, planId) => {
+			report: async (value, { planId } = {}) => {
 				reports.push(planId === undefined ? [value] : [value, planId]);
 				return { kind: "delivered", planId: planId ?? "p" };
 			},

@@ -24,6 +24,15 @@ for (const report of reports) {
 	});
 }
 
+test("toExecutionResult: echoes the token of its ticket", () => {
+	const [running] = reports as [AttemptReport];
+	const metadataOf = (token: string | null) =>
+		toExecutionResult(agentTicket({ token }), "agent-1", running, 1_000).result
+			.metadata;
+	assert.equal(metadataOf("abc").ticket_token, "abc");
+	assert.ok(!Object.hasOwn(metadataOf(null), "ticket_token"));
+});
+
 test("toExecutionResult: says nothing of the plan", () => {
 	const ticket = agentTicket({ body: { plan_id: "p-1", ticket_id: "t-1" } });
 	const [, report] = reports as [AttemptReport, AttemptReport];

@@ -13,6 +13,7 @@ export function agentTicket(spec: Partial<AgentTicket> = {}): AgentTicket {
 		timeoutMs: 60_000,
 		maxRetries: 0,
 		orchestratorVersion: "V1",
+		token: null,
 		body: { ticket_id: spec.ticketId ?? "t-1" },
 		...spec,
 	};

@@ -1,0 +1,50 @@
+import { readResult } from "../domain/read-result.ts";
+import { textHeaders } from "../domain/record-headers.ts";
+import type { ReportFacts, ReportOutcome } from "../plans/workflow-ports.ts";
+import {
+	type DeliverResultsDeps,
+	type Read,
+	type ReportCounts,
+	settleLate,
+	signal,
+} from "./deliver-results.ts";
+import { type Claim, TOKEN_HEADER, withoutSecrets } from "./result-tokens.ts";
+
+/**
+ * Gives a result that came by HTTP, of a named plan or of whichever has its ticket, to that plan's run.
+ * Safe to repeat: the run recognises duplicates. Throws TEMPORAL_UNAVAILABLE when it may be asked again.
+ */
+export function createReportResult(
+	deps: Pick<
+		DeliverResultsDeps,
+		"tickets" | "tokens" | "attempts" | "window" | "log"
+	> &
+		ReportCounts,
+) {
+	return async (
+		value: object,
+		{ planId: named, token }: ReportFacts = {},
+	): Promise<ReportOutcome> => {
+		const reading = readResult(value, null);
+		if (!reading.ok) return { kind: "invalid", problems: reading.problems };
+		const { ticketId: ticket_id } = reading;
+		const headers =
+			token === undefined ? [] : textHeaders({ [TOKEN_HEADER]: token });
+		const claim: Claim = { ticketId: ticket_id, value, headers };
+		if (!deps.tokens.isProven(claim)) return { kind: "unproven" };
+		const result = withoutSecrets(reading.result, deps.tokens.secretsOf(claim));
+		const found = await deps.tickets.resolve([ticket_id]);
+		const planId = found.get(ticket_id) ?? named ?? reading.planId ?? undefined;
+		if (planId === undefined || planId !== (named ?? planId))
+			return { kind: "unknown" };
+		const read: Read = { kind: "read", result, namedPlanId: planId };
+		const outcome = await signal(deps, read, planId);
+		const [ending] = await settleLate(deps, [outcome], "rest");
+		if (ending?.kind === "failed") throw ending.error;
+		if (ending?.kind === "dead-letter")
+			return { kind: "late", reason: ending.reason.message };
+		return ending?.kind === "delivered"
+			? { kind: "delivered", planId }
+			: { kind: "unknown" };
+	};
+}

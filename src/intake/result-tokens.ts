@@ -1,0 +1,192 @@
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
+import { isObject } from "../domain/field-reader.ts";
+import type { TicketResult } from "../domain/plan-run.ts";
+import {
+	type RecordHeader,
+	textHeaders,
+	textOf,
+} from "../domain/record-headers.ts";
+import type { IntakeRecord } from "./intake-record.ts";
+
+/** Where a ticket has its token, and where a result echoes it. */
+export const TOKEN_KEY = "ticket_token";
+/** The header in which a result may echo it instead. */
+export const TOKEN_HEADER = "ticket-token";
+/** Of a dead letter: this very record had its token before that was taken out. */
+export const SEAL_HEADER = "ticket-token-seal";
+
+/** HMAC-SHA256 as base64url. */
+const tokenPattern = /^[A-Za-z0-9_-]{43}$/;
+
+/** What was read of a result, as far as its token goes. */
+export interface Claim {
+	/** Wire id of the attempt. */
+	ticketId: string;
+	/** The record's content, in whatever form it came. */
+	value: unknown;
+	headers?: readonly RecordHeader[];
+	/** The record's bytes: those of a dead letter that comes back have a seal in place of the token. */
+	bytes?: Buffer | null;
+}
+
+/** Tokens of attempts: who echoes one was given the ticket. Without keys everybody is believed. */
+export interface ResultTokens {
+	/** The ticket as it goes out. */
+	stamp(ticket: ExecutionTicket): ExecutionTicket;
+	/** Whether the claim has the token of its attempt, or needs none. Takes as long for a wrong one as for the right one. */
+	isProven(claim: Claim): boolean;
+	/** What of a claim nobody may read who was not given the ticket. */
+	secretsOf(claim: Claim): string[];
+	/** The record as a dead letter may keep it; sent back as it is, it counts as what it was. */
+	redact(record: IntakeRecord, claim: Claim | undefined): IntakeRecord;
+}
+
+/** The first key signs, all of them verify. */
+export function createResultTokens(keys: readonly string[]): ResultTokens {
+	const tokensOf = (ticketId: string) => keys.map((key) => hmac(key, ticketId));
+	const sealsOf = (ticketId: string, bytes: Buffer) => {
+		const hash = createHash("sha256").update(bytes).digest("hex");
+		// No ticket id has a control character, so that no token is a seal.
+		return keys.map((key) => hmac(key, `dead letter\n${ticketId}\n${hash}`));
+	};
+
+	function hasToken({ ticketId, value, headers = [] }: Claim): boolean {
+		const echoed = echoedTokens(value, headers);
+		return isOneOf(echoed, tokensOf(ticketId));
+	}
+
+	function isProven(claim: Claim): boolean {
+		if (keys.length === 0 || hasToken(claim)) return true;
+		const { ticketId, headers = [], bytes } = claim;
+		const seals = headersNamed(headers, SEAL_HEADER);
+		if (seals.length === 0 || !bytes) return false;
+		return isOneOf(seals, sealsOf(ticketId, bytes));
+	}
+
+	function secretsOf({ ticketId, value, headers = [] }: Claim): string[] {
+		return [...tokensOf(ticketId), ...echoedTokens(value, headers)];
+	}
+
+	return {
+		isProven,
+		secretsOf,
+		stamp(ticket) {
+			const [token] = tokensOf(ticket.ticket_id);
+			if (token === undefined) return ticket;
+			return {
+				...ticket,
+				metadata: { ...ticket.metadata, [TOKEN_KEY]: token },
+			};
+		},
+		redact(record, claim) {
+			const kept = record.headers.filter(({ name }) => !isTokenHeader(name));
+			if (claim === undefined) return { ...record, headers: kept };
+			const bytes = blank(record.value, secretsOf(claim));
+			const [seal] =
+				bytes !== null && isProven(claim) ? sealsOf(claim.ticketId, bytes) : [];
+			const sealed = seal === undefined ? {} : { [SEAL_HEADER]: seal };
+			const others = kept.filter(({ name }) => name !== SEAL_HEADER);
+			const headers = [...others, ...textHeaders(sealed)];
+			return { ...record, value: bytes, headers };
+		},
+	};
+}
+
+/** What a plan keeps of a result can be read by many. */
+export function withoutSecrets(
+	result: TicketResult,
+	secrets: readonly string[],
+): TicketResult {
+	if (secrets.length === 0) return result;
+	const { error_message, output } = result;
+	return {
+		...result,
+		error_message: error_message && blankText(error_message, secrets),
+		output: Object.fromEntries(
+			Object.entries(output).map(([key, text]) => [
+				blankText(key, secrets),
+				blankText(text, secrets),
+			]),
+		),
+	};
+}
+
+/** The text without the secrets; as long as it was. */
+function blankText(text: string, secrets: readonly string[]): string {
+	return secrets.reduce(
+		(rest, secret) => rest.replaceAll(secret, "*".repeat(secret.length)),
+		text,
+	);
+}
+
+/** Names of headers differ in case between producers. */
+export function isTokenHeader(name: string): boolean {
+	return (
+		name.length === TOKEN_HEADER.length && name.toLowerCase() === TOKEN_HEADER
+	);
+}
+
+/** As long as before, so that framing and lengths inside stay right in every format. */
+function blank(
+	value: Buffer | null,
+	secrets: readonly string[],
+): Buffer | null {
+	if (value === null) return null;
+	const found = secrets.filter((secret) => value.includes(secret));
+	if (found.length === 0) return value;
+	const copy = Buffer.from(value);
+	for (const secret of found) {
+		for (
+			let at = copy.indexOf(secret);
+			at !== -1;
+			at = copy.indexOf(secret, at + secret.length)
+		)
+			copy.fill("*", at, at + secret.length);
+	}
+	return copy;
+}
+
+/** What has the form of a token where a result, or a ticket that was given up, may have one. */
+function echoedTokens(
+	value: unknown,
+	headers: readonly RecordHeader[],
+): string[] {
+	const record = isObject(value) ? value : {};
+	const payload = isObject(record.result) ? record.result : {};
+	const inBody = [payload.metadata, record.metadata].map((metadata) =>
+		isObject(metadata) ? metadata[TOKEN_KEY] : undefined,
+	);
+	return [...inBody, ...headersNamed(headers, TOKEN_HEADER)].filter(
+		(token): token is string =>
+			typeof token === "string" && tokenPattern.test(token),
+	);
+}
+
+function headersNamed(
+	headers: readonly RecordHeader[],
+	wanted: string,
+): string[] {
+	return headers.flatMap(({ name, value }) => {
+		if (name.length !== wanted.length || value === null) return [];
+		return name.toLowerCase() === wanted ? (textOf(value) ?? []) : [];
+	});
+}
+
+/** Compares each with each, so that the time tells nothing. */
+function isOneOf(given: readonly string[], right: readonly string[]): boolean {
+	let found = false;
+	for (const text of given) {
+		const bytes = Buffer.from(text);
+		for (const token of right) {
+			const wanted = Buffer.from(token);
+			if (bytes.length === wanted.length && timingSafeEqual(bytes, wanted))
+				found = true;
+		}
+	}
+	return found;
+}
+
+function hmac(key: string, text: string): string {
+	return createHmac("sha256", key).update(text).digest("base64url");
+}
