@@ -1,4 +1,4 @@
-import type { Log } from "../src/messaging/log.ts";
+import type { Log } from "../src/log.ts";
 
 /** Says only what spoils a measurement. */
 export const quietLog: Log = {

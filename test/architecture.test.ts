@@ -20,6 +20,13 @@ const everything = [...ours, "bench", "demo", "docs", "stack", "test"];
  */
 const wiring = ["src/app.ts", "src/wiring", "src/cli/local"];
 const inner = ["src/domain", "src/settings"];
+/** Words for everybody, in single files. */
+const ground = [
+	"src/errors.ts",
+	"src/log.ts",
+	"src/deadline.ts",
+	"src/limit-concurrency.ts",
+];
 /** Where requests come in: above `src/plans`, which says what can be asked. */
 const doors = ["src/http", "src/cli", "src/intake"];
 const adapters = readdirSync(path.join(root, "src"), { withFileTypes: true })
@@ -43,20 +50,20 @@ const reach: Record<string, string[]> = {
 	...Object.fromEntries(
 		adapters.map((folder) => [
 			folder,
-			[folder, "schemas", "src/domain", "src/errors.ts"],
+			[folder, "schemas", "src/domain", ...ground],
 		]),
 	),
 	...Object.fromEntries(
 		doors.map((folder) => [
 			folder,
-			[folder, "schemas", "src/plans", "src/domain", "src/errors.ts"],
+			[folder, "schemas", "src/plans", "src/domain", ...ground],
 		]),
 	),
 };
 
 /** What imports of types may reach as well: arrows point from the adapters to who needs them. */
 const typeReach: Record<string, string[]> = {
-	"src/plans": ["src/plans", "schemas", "src/domain", "src/errors.ts"],
+	"src/plans": ["src/plans", "schemas", "src/domain", ...ground],
 	...Object.fromEntries(
 		["src/storage", "src/temporal", "src/messaging", "src/telemetry"].map(
 			(folder) => [
@@ -64,7 +71,7 @@ const typeReach: Record<string, string[]> = {
 				[
 					folder,
 					...["schemas", "workflows", "activities"],
-					...["src/plans", "src/domain", "src/doctor", "src/errors.ts"],
+					...["src/plans", "src/domain", "src/doctor", ...ground],
 					"src/telemetry/metrics.ts",
 					...(folder === "src/telemetry" ? ["src/messaging"] : []),
 				],

@@ -1,3 +1,4 @@
+import { withinMs } from "../deadline.ts";
 import { type Check, failed } from "./check.ts";
 import { explainFault, type ServerNames } from "./explain-fault.ts";
 
@@ -26,16 +27,10 @@ export async function* runDoctor(
 }
 
 async function examine(examination: Examination): Promise<readonly Check[]> {
-	const given = new AbortController();
 	try {
-		return await Promise.race([
-			examination.look(),
-			tooLong(given.signal, examination.name),
-		]);
+		return await withinMs(TIMEOUT_MS, () => examination.look());
 	} catch (error) {
 		return [explain(examination, error)];
-	} finally {
-		given.abort();
 	}
 }
 
@@ -46,17 +41,4 @@ function explain({ name, server }: Examination, error: unknown): Check {
 	}
 	const { detail, remedy } = explainFault(error, server);
 	return failed(name, detail, remedy);
-}
-
-function tooLong(signal: AbortSignal, name: string): Promise<never> {
-	return new Promise((_, reject) => {
-		const timer = setTimeout(
-			() =>
-				reject(
-					new Error(`${name}: timeout: no answer within ${TIMEOUT_MS} ms`),
-				),
-			TIMEOUT_MS,
-		);
-		signal.addEventListener("abort", () => clearTimeout(timer));
-	});
 }

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type, { type Static } from "typebox";
+import { withinMs } from "../deadline.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { keepAnswer } from "./keep-answer.ts";
 import type { RouteRole } from "./route-access.ts";
@@ -213,21 +214,11 @@ async function askOne({
 async function outcomeOf(
 	check: () => Promise<void>,
 ): Promise<string | undefined> {
-	let timer: NodeJS.Timeout | undefined;
-	const deadline = new Promise<string>((resolve) => {
-		const text = `timeout: no answer within ${CHECK_TIMEOUT_MS} ms`;
-		timer = setTimeout(() => resolve(text), CHECK_TIMEOUT_MS);
-	});
-	const answer = Promise.resolve()
-		.then(check)
-		.then(
-			() => undefined,
-			(error: unknown) => describeChain(error),
-		);
 	try {
-		return await Promise.race([answer, deadline]);
-	} finally {
-		clearTimeout(timer);
+		await withinMs(CHECK_TIMEOUT_MS, check);
+		return undefined;
+	} catch (error) {
+		return describeChain(error);
 	}
 }
 

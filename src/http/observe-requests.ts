@@ -1,19 +1,11 @@
 import type { FastifyInstance } from "fastify";
+import type { Log } from "../log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-
-export interface HttpLog {
-	debug(fields: object, message: string): void;
-	warn(fields: object, message: string): void;
-	error(fields: object, message: string): void;
-}
 
 /** Gives every answer the id of its request; measures and logs it. */
 export function observeRequests(
 	app: FastifyInstance,
-	{
-		metrics,
-		log,
-	}: { metrics: Pick<Metrics, "httpDurationSeconds">; log: HttpLog },
+	{ metrics, log }: { metrics: Pick<Metrics, "httpDurationSeconds">; log: Log },
 ): void {
 	app.addHook("onRequest", async (request, reply) => {
 		reply.header("x-request-id", request.id);

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import Fastify, { type FastifyInstance } from "fastify";
 import { toJson } from "../domain/json-text.ts";
+import type { Log } from "../log.ts";
 import type { StoredAnswers } from "../plans/approval-ports.ts";
 import type {
 	AuditRuns,
@@ -34,7 +35,7 @@ import { closeGently } from "./close-gently.ts";
 import { componentHealthRoutes, type RedisFacts } from "./component-health.ts";
 import { createLooks, type HealthCheck, healthRoutes } from "./health.ts";
 import { limitRates, type RateLimit } from "./limit-rates.ts";
-import { type HttpLog, observeRequests } from "./observe-requests.ts";
+import { observeRequests } from "./observe-requests.ts";
 import { parseJsonBodies } from "./parse-json-bodies.ts";
 import { sendError, sendProblem } from "./problems.ts";
 import { registerDocsPage } from "./reference/docs-page.ts";
@@ -67,7 +68,7 @@ export interface HttpServerDeps {
 	/** Every dependency of this process. */
 	checks: readonly HealthCheck[];
 	metrics: Metrics;
-	log: HttpLog;
+	log: Log;
 	/** How callers prove who they are. */
 	access: AccessControl;
 	/** Who may read /metrics; without it everybody. */

@@ -1,12 +1,12 @@
 import { isObject, textOf } from "../domain/field-reader.ts";
 import { isRetryable } from "../errors.ts";
+import type { Log } from "../log.ts";
 import type { AcceptApproval } from "../plans/accept-approval.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import type { PutDeadLetter } from "./dead-letter.ts";
 import { codeOf, decodeRecord } from "./decode-record.ts";
 import {
 	type DecodeRecord,
-	type IntakeLog,
 	type IntakeRecord,
 	type OpenConsumer,
 	QUIET_FETCH_WAIT_MS,
@@ -23,7 +23,7 @@ export interface ApprovalConsumerDeps {
 	putDeadLetter: PutDeadLetter;
 	setAside: SetAside;
 	metrics: Pick<IntakeMetrics, "consumed">;
-	log: IntakeLog;
+	log: Log;
 }
 
 /** Persons answer slowly; a topic that is read from its beginning should still be through soon. */

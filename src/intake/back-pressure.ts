@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { hasCode, OrchestratorError } from "../errors.ts";
+import type { Log } from "../log.ts";
 import type { IntakeMetrics, PauseReason } from "../plans/intake-metrics.ts";
-import type { IntakeLog } from "./intake-record.ts";
 
 export interface BackPressureDeps {
 	topic: string;
@@ -11,7 +11,7 @@ export interface BackPressureDeps {
 	countOpenPlans(): Promise<number>;
 	maxOpenPlans: number;
 	metrics: Pick<IntakeMetrics, "paused" | "openPlans">;
-	log: IntakeLog;
+	log: Log;
 	/**
 	 * Between two counts, while records flow or the topic is paused; also how long Temporal's visibility
 	 * may take to tell of a new plan.

@@ -1,9 +1,9 @@
 import { isRetryable } from "../errors.ts";
+import { limitConcurrency } from "../limit-concurrency.ts";
+import type { Log } from "../log.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
-import { limitConcurrency } from "../plans/limit-concurrency.ts";
 import {
 	type DecodeRecord,
-	type IntakeLog,
 	type IntakeRecord,
 	type OpenConsumer,
 	QUIET_FETCH_WAIT_MS,
@@ -26,7 +26,7 @@ export interface DeadLetterIndexDeps {
 	decode: DecodeRecord;
 	shelf: DeadLetterShelf;
 	metrics: Pick<IntakeMetrics, "consumed" | "openDeadLetters" | "setAside">;
-	log: IntakeLog;
+	log: Log;
 	/** Between two counts of open letters. */
 	countEveryMs?: number;
 }

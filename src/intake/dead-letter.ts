@@ -1,5 +1,6 @@
 import type { DeadLetterReason } from "../domain/dead-letter.ts";
 import { hasCode } from "../errors.ts";
+import type { Log } from "../log.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import {
 	base64Length,
@@ -9,7 +10,6 @@ import {
 	toLetterRecord,
 } from "./dead-letter-envelope.ts";
 import type {
-	IntakeLog,
 	IntakeRecord,
 	OutgoingRecord,
 	RecordSender,
@@ -29,7 +29,7 @@ export interface DeadLetterDeps {
 	producer: RecordSender;
 	topic: { name: string; maxMessageBytes: number };
 	metrics: Pick<IntakeMetrics, "deadLetters">;
-	log: IntakeLog;
+	log: Log;
 	now?: () => number;
 }
 

@@ -1,6 +1,7 @@
 import { isObject, textOf } from "../domain/field-reader.ts";
 import type { IntakeOutcome } from "../domain/intake-outcome.ts";
 import { isRetryable } from "../errors.ts";
+import type { Log } from "../log.ts";
 import type { AcceptDecision } from "../plans/accept-decision.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import { type BackPressure, createBackPressure } from "./back-pressure.ts";
@@ -10,7 +11,6 @@ import type {
 	DecodeRecord,
 	HandleBatch,
 	IntakeConsumer,
-	IntakeLog,
 	IntakeRecord,
 	OpenConsumer,
 } from "./intake-record.ts";
@@ -32,7 +32,7 @@ export interface DecisionConsumerDeps {
 	/** Between two counts of open plans. */
 	pollMs?: number;
 	metrics: IntakeMetrics;
-	log: IntakeLog;
+	log: Log;
 	now?: () => number;
 }
 

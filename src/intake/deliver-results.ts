@@ -3,6 +3,7 @@ import type { TicketResult } from "../domain/plan-run.ts";
 import { readResult, readTicketDeadLetter } from "../domain/read-result.ts";
 import { textOf } from "../domain/record-headers.ts";
 import { isRetryable } from "../errors.ts";
+import type { Log } from "../log.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import {
 	type AttemptEnds,
@@ -16,7 +17,6 @@ import type { PutDeadLetter } from "./dead-letter.ts";
 import { codeOf, decodeRecord } from "./decode-record.ts";
 import type {
 	DecodeRecord,
-	IntakeLog,
 	IntakeRecord,
 	RecordSender,
 } from "./intake-record.ts";
@@ -40,7 +40,7 @@ export interface DeliverResultsDeps {
 	/** Age at which a result whose plan was never found becomes a dead letter. */
 	retryMaxAgeMs: number;
 	metrics: Pick<IntakeMetrics, "retried" | "duplicates">;
-	log: IntakeLog;
+	log: Log;
 	now?: () => number;
 }
 

@@ -91,11 +91,3 @@ export interface RecordSender {
 
 /** Bytes to a value: throws MESSAGE_UNDECODABLE, or REGISTRY_UNAVAILABLE when it cannot tell yet. */
 export type DecodeRecord = (value: Buffer) => Promise<unknown>;
-
-/** Where intake writes; satisfied by a pino logger. */
-export interface IntakeLog {
-	debug(fields: object, message: string): void;
-	info(fields: object, message: string): void;
-	warn(fields: object, message: string): void;
-	error(fields: object, message: string): void;
-}

@@ -1,4 +1,4 @@
-import { limitConcurrency } from "../plans/limit-concurrency.ts";
+import { limitConcurrency } from "../limit-concurrency.ts";
 
 export interface OrderedRun<T> {
 	items: readonly T[];

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EachBatchPayload } from "kafkajs";
+import { settlesWithin } from "../deadline.ts";
+import { limitConcurrency } from "../limit-concurrency.ts";
 import {
-	bounded,
 	type GroupSession,
 	type GroupSettings,
 	openGroupSession,
@@ -22,7 +23,6 @@ import {
 	type SkippedRecords,
 	setAsideSoon,
 } from "./skipped-records.ts";
-import { createSlots } from "./slots.ts";
 import type { FailureVerdict } from "./work-off-batch.ts";
 
 export type { BatchControl, IncomingBatch, IncomingMessage, SkippedRecords };
@@ -100,7 +100,7 @@ export async function createBatchConsumer(
 	settings: BatchConsumerSettings,
 ): Promise<BatchConsumer> {
 	const { log } = settings;
-	const slots = createSlots(settings.concurrency);
+	const limit = limitConcurrency(settings.concurrency);
 	const joined = Promise.withResolvers<void>();
 	joined.promise.catch(() => undefined);
 	const stopped = new AbortController();
@@ -171,7 +171,7 @@ export async function createBatchConsumer(
 			createHeldPartition(topic, partition, {
 				session,
 				commits,
-				slots,
+				limit,
 				log,
 				backoff: {
 					firstMs: settings.firstBackoffMs ?? 1_000,
@@ -252,7 +252,7 @@ export async function createBatchConsumer(
 		await Promise.all(
 			[...life.held.values()].map((partition) => partition.stop(graceMs)),
 		);
-		await bounded(life.commits.flush(), FLUSH_TIMEOUT_MS);
+		await settlesWithin(FLUSH_TIMEOUT_MS, life.commits.flush());
 		await life.session.close();
 		life.ended.resolve("stopped");
 		await living;

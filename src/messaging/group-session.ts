@@ -3,6 +3,7 @@ import type {
 	ConsumerGroupJoinEvent,
 	EachBatchPayload,
 } from "kafkajs";
+import { settlesWithin } from "../deadline.ts";
 import { createKafkaClient, type KafkaSettings } from "./kafka-client.ts";
 import {
 	forgetResets,
@@ -148,9 +149,11 @@ export function openGroupSession(
 			ended = true;
 			watchdog.stop();
 			if (memberId !== undefined) forgetResets(memberId);
-			await bounded(consumer.disconnect(), CLOSE_TIMEOUT_MS);
+			await settlesWithin(CLOSE_TIMEOUT_MS, consumer.disconnect());
 			// A connect that was under way opens its socket only now, and would keep the process alive.
-			void running.then(() => bounded(consumer.disconnect(), CLOSE_TIMEOUT_MS));
+			void running.then(() =>
+				settlesWithin(CLOSE_TIMEOUT_MS, consumer.disconnect()),
+			);
 		},
 	};
 }
@@ -212,15 +215,4 @@ function partitionsOf(
 	return Object.entries(assignment).flatMap(([topic, partitions]) =>
 		partitions.map((partition) => ({ topic, partition })),
 	);
-}
-
-/** Waits for the promise, but not longer; its failure does not matter. */
-export async function bounded(
-	promise: Promise<unknown>,
-	timeoutMs: number,
-): Promise<void> {
-	const timeout = Promise.withResolvers<void>();
-	const timer = setTimeout(timeout.resolve, timeoutMs);
-	await Promise.race([promise.catch(() => undefined), timeout.promise]);
-	clearTimeout(timer);
 }

@@ -1,9 +1,10 @@
+import { settlesWithin } from "../deadline.ts";
+import type { Limiter } from "../limit-concurrency.ts";
+import type { Log } from "../log.ts";
 import type { GroupSession } from "./group-session.ts";
 import type { IncomingBatch } from "./incoming-message.ts";
-import type { Log } from "./log.ts";
 import type { OffsetCommits } from "./offset-commits.ts";
 import type { SkippedRecords } from "./skipped-records.ts";
-import type { Slots } from "./slots.ts";
 import { type FailureVerdict, workOffBatch } from "./work-off-batch.ts";
 
 export interface BatchControl {
@@ -16,7 +17,8 @@ export interface BatchControl {
 export interface HeldPartitionDeps {
 	session: GroupSession;
 	commits: OffsetCommits;
-	slots: Slots;
+	/** Of all partitions together, so many batches are handled at once. */
+	limit: Limiter;
 	log: Log;
 	backoff: { firstMs: number; maxMs: number };
 	handleBatch(batch: IncomingBatch, control: BatchControl): Promise<void>;
@@ -87,11 +89,9 @@ export function createHeldPartition(
 	}
 
 	async function runBatch(batch: IncomingBatch): Promise<void> {
-		const release = await deps.slots.take(controller.signal);
-		if (release === undefined) return;
+		// What waited for its turn while the consumer began to stop is not begun.
+		if (lost || stopping) return;
 		try {
-			// What waited for its slot while the consumer began to stop is not begun.
-			if (stopping) return;
 			const control: BatchControl = {
 				done: (offset) => finished(BigInt(offset) + 1n),
 				signal: controller.signal,
@@ -108,8 +108,6 @@ export function createHeldPartition(
 			state = "idle";
 		} catch (error) {
 			backOff(error);
-		} finally {
-			release();
 		}
 	}
 
@@ -159,7 +157,7 @@ export function createHeldPartition(
 			highWatermark = BigInt(watermark);
 			const running = runBatch(batch);
 			work = running;
-			if (await isOverWithin(running, patienceMs)) {
+			if (await settlesWithin(patienceMs, running)) {
 				settle();
 				return;
 			}
@@ -192,9 +190,9 @@ export function createHeldPartition(
 			stopping = true;
 			clearTimeout(timer);
 			session.pause(topic, partition);
-			if (await isOverWithin(work, graceMs)) return;
+			if (await settlesWithin(graceMs, work)) return;
 			controller.abort(new Error("the consumer stops"));
-			await isOverWithin(work, ABORT_MS);
+			await settlesWithin(ABORT_MS, work);
 		},
 	};
 }
@@ -204,18 +202,4 @@ const ABORT_MS = 2_000;
 
 function firstOf({ messages: [first] }: IncomingBatch): bigint {
 	return BigInt(first?.unread?.firstOffset ?? first?.offset ?? 0);
-}
-
-async function isOverWithin(
-	work: Promise<void>,
-	timeoutMs: number,
-): Promise<boolean> {
-	const timeout = Promise.withResolvers<false>();
-	const timer = setTimeout(() => timeout.resolve(false), timeoutMs);
-	const isOver = await Promise.race([
-		work.then(() => true as const),
-		timeout.promise,
-	]);
-	clearTimeout(timer);
-	return isOver;
 }

@@ -6,9 +6,9 @@ import kafkajs, {
 	type LogEntry,
 	type SASLOptions,
 } from "kafkajs";
+import type { Log } from "../log.ts";
 import { registerCompressionCodecs } from "./compression-codecs.ts";
 import { patchKafkajs } from "./kafkajs-patch.ts";
-import type { Log } from "./log.ts";
 
 export interface KafkaSettings {
 	/** `host:port`, at least one. */

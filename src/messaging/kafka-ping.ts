@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Admin } from "kafkajs";
+import { settlesWithin } from "../deadline.ts";
 import { createKafkaClient, type KafkaSettings } from "./kafka-client.ts";
 
 export interface KafkaPing {
@@ -37,14 +37,9 @@ export function createKafkaPing(settings: KafkaSettings): KafkaPing {
 			}
 		},
 		async close() {
-			const gone = connected
-				?.then((admin) => admin.disconnect())
-				.catch(() => undefined);
+			const gone = connected?.then((admin) => admin.disconnect());
 			// kafkajs may wait for ever for a broker that is away.
-			await Promise.race([
-				gone,
-				sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false }),
-			]);
+			if (gone) await settlesWithin(CLOSE_TIMEOUT_MS, gone);
 		},
 	};
 }

@@ -1,5 +1,5 @@
+import type { Log } from "../log.ts";
 import type { PartitionOffset } from "./group-session.ts";
-import type { Log } from "./log.ts";
 
 /** Offsets that are to be committed: one request at a time, the newest offset of each partition. */
 export interface OffsetCommits {

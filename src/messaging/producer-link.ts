@@ -6,6 +6,7 @@ import kafkajs, {
 	type RecordMetadata,
 	type TopicMessages,
 } from "kafkajs";
+import { settlesWithin } from "../deadline.ts";
 import { createPartitioner } from "./choose-partition.ts";
 import { createKafkaClient, type KafkaSettings } from "./kafka-client.ts";
 import type { OutgoingMessage, RecordPosition } from "./outgoing-message.ts";
@@ -53,11 +54,13 @@ export function createProducerLink(
 		return connecting;
 	}
 
-	function drop(): Promise<void> {
+	async function drop(): Promise<void> {
 		const dropped = producer;
 		producer = undefined;
 		connected = false;
-		return dropped === undefined ? Promise.resolve() : disconnect(dropped);
+		// A disconnect may wait for a request that never returns.
+		if (dropped)
+			await settlesWithin(DISCONNECT_TIMEOUT_MS, dropped.disconnect());
 	}
 
 	return {
@@ -139,15 +142,4 @@ function positionsOf(
 		nextOffsets.set(place, offset + 1n);
 		return { topic, partition, offset: String(offset) };
 	});
-}
-
-/** A disconnect may wait for a request that never returns. */
-async function disconnect(producer: KafkaProducer): Promise<void> {
-	const timeout = Promise.withResolvers<void>();
-	const timer = setTimeout(timeout.resolve, DISCONNECT_TIMEOUT_MS);
-	await Promise.race([
-		producer.disconnect().catch(() => undefined),
-		timeout.promise,
-	]);
-	clearTimeout(timer);
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { settlesWithin } from "../deadline.ts";
 import { OrchestratorError } from "../errors.ts";
 import {
 	judgeProduceError,
@@ -82,12 +83,7 @@ export async function createProducer(
 		},
 		async close() {
 			closed = true;
-			const given = new AbortController();
-			const enough = sleep(CLOSE_TIMEOUT_MS, undefined, given).catch(
-				() => undefined,
-			);
-			await Promise.race([pumping, enough]);
-			given.abort();
+			if (pumping) await settlesWithin(CLOSE_TIMEOUT_MS, pumping);
 			queue.clear("the producer was closed");
 			await link.close();
 		},

@@ -1,4 +1,5 @@
 import type { KafkaMessage } from "kafkajs";
+import { settlesWithin } from "../deadline.ts";
 import type { RecordSource } from "../domain/plan-run.ts";
 import { hasCode, OrchestratorError } from "../errors.ts";
 import { type IncomingMessage, toIncomingMessage } from "./incoming-message.ts";
@@ -87,10 +88,7 @@ export function createPlaceReader(settings: KafkaSettings): PlaceReader {
 			}
 		},
 		async close() {
-			const timeout = Promise.withResolvers<void>();
-			const timer = setTimeout(timeout.resolve, CLOSE_TIMEOUT_MS);
-			await Promise.race([drop(), timeout.promise]);
-			clearTimeout(timer);
+			await settlesWithin(CLOSE_TIMEOUT_MS, drop());
 		},
 	};
 }

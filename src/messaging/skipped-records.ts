@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { DeadlineError, withinMs } from "../deadline.ts";
 import type { IncomingMessage } from "./incoming-message.ts";
 import type { OffsetReset } from "./offset-resets.ts";
 import type { UnreadRange } from "./read-record.ts";
@@ -73,11 +73,9 @@ export async function setAsideSoon(
 	skipped: SkippedRecords,
 	setAside: (skipped: SkippedRecords) => Promise<void>,
 ): Promise<void> {
-	const given = new AbortController();
-	const tooLong = sleep(SOON_MS, undefined, given).then(() => {
-		throw new Error(`it cannot be written down: ${skipped.message}`);
+	await withinMs(SOON_MS, () => setAside(skipped)).catch((cause: unknown) => {
+		if (!(cause instanceof DeadlineError)) throw cause;
+		const text = `it cannot be written down: ${skipped.message}`;
+		throw new Error(text, { cause });
 	});
-	// Once the race is decided nobody waits for it any more.
-	tooLong.catch(() => undefined);
-	await Promise.race([setAside(skipped), tooLong]).finally(() => given.abort());
 }

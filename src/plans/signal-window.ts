@@ -1,6 +1,6 @@
 import type { TicketResult } from "../domain/plan-run.ts";
+import { limitConcurrency } from "../limit-concurrency.ts";
 import type { IntakeMetrics } from "./intake-metrics.ts";
-import { limitConcurrency } from "./limit-concurrency.ts";
 import type { ResultSignaller, SignalOutcome } from "./start-ports.ts";
 
 export interface SignalWindow {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { DeadlineError, withinMs } from "../deadline.ts";
 import { type Change, type ChangeKind, changeKinds } from "../domain/change.ts";
 import { OrchestratorError } from "../errors.ts";
 import type {
@@ -7,7 +8,6 @@ import type {
 	ChangeSource,
 } from "../plans/change-ports.ts";
 import { LOST } from "./change-log.ts";
-import { DeadlineError, withinMs } from "./deadline.ts";
 import {
 	openRedisClient,
 	type Redis,

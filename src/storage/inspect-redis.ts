@@ -1,6 +1,6 @@
 import { Redis as SingleRedis } from "ioredis";
+import { withinMs } from "../deadline.ts";
 import type { RedisFacts } from "../doctor/check-stores.ts";
-import { withinMs } from "./deadline.ts";
 import {
 	openRedisClient,
 	type RedisClient,

@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from "node:tls";
 import { BSON, type Db, MongoClient, type MongoServerError } from "mongodb";
+import { DeadlineError, withDeadline, withinMs } from "../deadline.ts";
 import { OrchestratorError } from "../errors.ts";
-import { DeadlineError, withDeadline, withinMs } from "./deadline.ts";
 import { createIndexes } from "./indexes.ts";
 import { createOutageGate, type OutageGate } from "./outage-gate.ts";
 import type {

@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from "node:tls";
 import { Cluster, Redis as SingleRedis } from "ioredis";
+import { DeadlineError, withDeadline, withinMs } from "../deadline.ts";
 import { OrchestratorError } from "../errors.ts";
-import { DeadlineError, withDeadline, withinMs } from "./deadline.ts";
 import { createOutageGate, type OutageGate } from "./outage-gate.ts";
 import type { ExplainOutage, StorageContext } from "./storage-context.ts";
 

@@ -1,13 +1,6 @@
 import type { Collection, Document } from "mongodb";
+import type { Log } from "../log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-
-/** What the stores write to the log; pino satisfies it. */
-export interface StorageLog {
-	debug(fields: object, message: string): void;
-	info(fields: object, message: string): void;
-	warn(fields: object, message: string): void;
-	error(fields: object, message: string): void;
-}
 
 /** What the stores count. */
 export type StorageMetrics = Pick<
@@ -25,7 +18,7 @@ export type StorageMetrics = Pick<
 export type ExplainOutage = (error: unknown) => object;
 
 export interface StorageContext {
-	log: StorageLog;
+	log: Log;
 	metrics: StorageMetrics;
 }
 

@@ -1,18 +1,14 @@
 import type { InjectedSinks } from "@temporalio/worker";
 import type { PlanSink, PlanSinks } from "../../workflows/plan-sinks.ts";
+import type { Log } from "../log.ts";
 import type { Metrics } from "./metrics.ts";
-
-interface SinkLog {
-	info(fields: object, message: string): void;
-	warn(fields: object, message: string): void;
-}
 
 type Handlers = { [K in keyof PlanSink]: PlanSink[K] };
 
 /** What plans tell the metrics and the log; never called on replay. */
 export function createPlanSinks(
 	metrics: Metrics,
-	log: SinkLog,
+	log: Log,
 ): InjectedSinks<PlanSinks> {
 	const plan = Object.fromEntries(
 		Object.entries(createHandlers(metrics)).map(([name, handle]) => [
@@ -127,7 +123,7 @@ const logged: Record<string, "info" | "warn"> = {
 };
 
 function withLog(
-	log: SinkLog,
+	log: Log,
 	name: string,
 	handle: ((...args: never[]) => void) | undefined,
 ) {

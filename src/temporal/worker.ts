@@ -10,6 +10,7 @@ import {
 import type { Activities } from "../../activities/index.ts";
 import type { PlanSinks } from "../../workflows/plan-sinks.ts";
 import { OrchestratorError } from "../errors.ts";
+import type { Log } from "../log.ts";
 import { bundleWorkflows } from "./bundle-workflows.ts";
 import {
 	connectionOptions,
@@ -41,13 +42,7 @@ export interface PlanWorkerOptions {
 	shutdownGraceMs: number;
 	activities: Activities;
 	sinks: InjectedSinks<PlanSinks>;
-	log: WorkerLog;
-}
-
-export interface WorkerLog {
-	info(fields: object, message: string): void;
-	warn(fields: object, message: string): void;
-	error(fields: object, message: string): void;
+	log: Log;
 }
 
 export interface PlanWorker {
@@ -110,7 +105,7 @@ function isStuck(): OrchestratorError {
 let isLogRouted = false;
 
 /** The SDK's own lines join ours; its log is one a process. */
-function routeSdkLog(log: WorkerLog): void {
+function routeSdkLog(log: Log): void {
 	if (isLogRouted) return;
 	isLogRouted = true;
 	Runtime.install({
@@ -119,7 +114,7 @@ function routeSdkLog(log: WorkerLog): void {
 	});
 }
 
-function writeSdkEntry(log: WorkerLog, { level, message, meta }: LogEntry) {
+function writeSdkEntry(log: Log, { level, message, meta }: LogEntry) {
 	const write = level === "ERROR" ? log.error : log.warn;
 	const { error, workflowId, activityType, attempt, taskQueue } = meta ?? {};
 	write.call(

@@ -1,8 +1,8 @@
 import { hostname } from "node:os";
 import type { Config } from "../config.ts";
+import type { Log } from "../log.ts";
 import type { GroupTopics } from "../messaging/inspect-groups.ts";
 import type { KafkaSettings } from "../messaging/kafka-client.ts";
-import type { Log } from "../messaging/log.ts";
 import {
 	createTopicTable,
 	deadLetterTopics,

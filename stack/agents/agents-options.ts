@@ -1,4 +1,4 @@
-import type { Log } from "../../src/messaging/log.ts";
+import type { Log } from "../../src/log.ts";
 import type { TopicNames } from "../../src/messaging/topics.ts";
 import type { AgentSettings } from "./settings.ts";
 

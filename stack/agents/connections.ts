@@ -1,5 +1,5 @@
+import type { Log } from "../../src/log.ts";
 import { createCodec } from "../../src/messaging/codec.ts";
-import type { Log } from "../../src/messaging/log.ts";
 import { createProducer, type Producer } from "../../src/messaging/producer.ts";
 import {
 	createTopicTable,

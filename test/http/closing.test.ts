@@ -6,7 +6,7 @@ import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { eventually } from "../support/eventually.ts";
 import { openHttp } from "../support/http.ts";
 
-const log = { debug() {}, warn() {}, error() {} };
+const log = { debug() {}, info() {}, warn() {}, error() {} };
 
 test("server: a request under way at the close is answered, and its connection not kept", async (t) => {
 	const asked = Promise.withResolvers<void>();

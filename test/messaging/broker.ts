@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { TestContext } from "node:test";
 import kafkajs, { type Admin } from "kafkajs";
+import type { Log } from "../../src/log.ts";
 import type { KafkaSettings } from "../../src/messaging/kafka-client.ts";
 import { patchKafkajs } from "../../src/messaging/kafkajs-patch.ts";
-import type { Log } from "../../src/messaging/log.ts";
 
 /** A name no other test has. */
 export function randomName(): string {

@@ -39,9 +39,3 @@ export interface NoAccessControl {
 export type AccessControl =
 	| NoAccessControl
 	| { mode: "token" | "jwt"; authenticate: Authenticate };
-
-/** What tells of the files and keys access is judged by. */
-export interface AccessLog {
-	warn(fields: object, message: string): void;
-	error(fields: object, message: string): void;
-}

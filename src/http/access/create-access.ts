@@ -1,8 +1,5 @@
-import type {
-	AccessControl,
-	AccessLog,
-	NoAccessControl,
-} from "./access-control.ts";
+import type { Log } from "../../log.ts";
+import type { AccessControl, NoAccessControl } from "./access-control.ts";
 import {
 	createJwtAuthenticator,
 	type JwtSettings,
@@ -17,7 +14,7 @@ export type AccessSettings =
 /** Makes what the settings ask for. Throws SETTINGS_INVALID when the file of tokens cannot be read. */
 export async function createAccess(
 	settings: AccessSettings,
-	log: AccessLog,
+	log: Log,
 ): Promise<AccessControl> {
 	if (settings.mode === "none") return settings;
 	const authenticate =

@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { quote } from "../../domain/field-reader.ts";
+import type { Log } from "../../log.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import { sendProblem } from "../problems.ts";
 import { mayUse, type RouteRole } from "../route-access.ts";
 import type {
 	AccessControl,
-	AccessLog,
 	NoAccessControl,
 	RefusalReason,
 	Verdict,
@@ -15,7 +15,7 @@ import { isOwnHost } from "./own-host.ts";
 export interface GuardDeps {
 	access: AccessControl;
 	metrics: Pick<Metrics, "accessRefusals">;
-	log: AccessLog;
+	log: Log;
 }
 
 type Refusal = { reason: RefusalReason; detail: string };

@@ -2,7 +2,8 @@ import { timingSafeEqual } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { decodeText } from "../../domain/parse-json.ts";
 import { OrchestratorError } from "../../errors.ts";
-import type { AccessLog, Authenticate } from "./access-control.ts";
+import type { Log } from "../../log.ts";
+import type { Authenticate } from "./access-control.ts";
 import {
 	hashToken,
 	parseTokenRecords,
@@ -19,7 +20,7 @@ const LOOK_INTERVAL_MS = 2_000;
  */
 export async function createTokenAuthenticator(
 	file: string,
-	log: AccessLog,
+	log: Log,
 	nowMs: () => number = Date.now,
 ): Promise<Authenticate> {
 	const tokensNow = await followFile(file, log, nowMs);
@@ -53,7 +54,7 @@ function findRecord(
 
 async function followFile(
 	file: string,
-	log: AccessLog,
+	log: Log,
 	nowMs: () => number,
 ): Promise<() => Promise<readonly TokenRecord[]>> {
 	let version = await versionOf(file);

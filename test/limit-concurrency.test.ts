@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { limitConcurrency } from "../../src/plans/limit-concurrency.ts";
+import { limitConcurrency } from "../src/limit-concurrency.ts";
 
 test("limit concurrency: 100,000 tasks wait in line, and begin in their order", async () => {
 	const limit = limitConcurrency(2);

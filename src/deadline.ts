@@ -26,6 +26,22 @@ export async function withinMs<T>(
 	}
 }
 
+/** Whether the promise settles in this time, however it does. Never rejects; the work itself goes on. */
+export async function settlesWithin(
+	timeoutMs: number,
+	work: Promise<unknown>,
+): Promise<boolean> {
+	const late = Promise.withResolvers<false>();
+	const timer = setTimeout(() => late.resolve(false), timeoutMs);
+	const settled = work.then(
+		() => true as const,
+		() => true as const,
+	);
+	const isSettled = await Promise.race([settled, late.promise]);
+	clearTimeout(timer);
+	return isSettled;
+}
+
 /** What failed; and that it was a time-out, if it was one. */
 export function withDeadline(what: string, cause: unknown): string {
 	return cause instanceof DeadlineError ? `${what}: ${cause.message}` : what;
