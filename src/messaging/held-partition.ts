@@ -155,7 +155,7 @@ export function createHeldPartition(
 			if (committed !== undefined && position < committed)
 				committed = undefined;
 			highWatermark = BigInt(watermark);
-			const running = runBatch(batch);
+			const running = deps.limit(() => runBatch(batch));
 			work = running;
 			if (await settlesWithin(patienceMs, running)) {
 				settle();
