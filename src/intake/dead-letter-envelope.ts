@@ -12,10 +12,7 @@ import type { IntakeRecord, OutgoingRecord } from "./intake-record.ts";
 import { isTokenHeader } from "./result-tokens.ts";
 
 export type DeadLetterForm = "envelope" | "raw" | "reference";
-export type Envelope = ReturnType<typeof describe> & {
-	/** When it is known otherwise than by the value. */
-	original_bytes?: number;
-};
+export type Envelope = ReturnType<typeof describe>;
 
 /** What is kept of texts, keys and headers; an envelope beside the original stays within a few of these. */
 export const KEPT = {
@@ -39,6 +36,7 @@ export function describe(
 	const headers = record.headers.filter(({ name }) => !isTokenHeader(name));
 	const keptHeaders = cutHeaders(headers);
 	const droppedCount = headers.length - keptHeaders.length;
+	const { wholeBytes } = record;
 	return {
 		reason: code,
 		message: cut(message),
@@ -62,6 +60,7 @@ export function describe(
 		...headerFields(keptHeaders),
 		...(droppedCount > 0 && { headers_dropped: droppedCount }),
 		failed_at: nowMs,
+		...(wholeBytes !== undefined && { original_bytes: wholeBytes }),
 	};
 }
 

@@ -41,8 +41,8 @@ const FRAME_BYTES = 1_024;
  * - `envelope`: JSON with the reason and the original bytes as `original_base64`;
  * - `raw`, when that would be larger than the topic takes: the value is the original bytes, the rest
  *   of the envelope is JSON in the header `dlq-envelope`;
- * - `reference`, when the brokers refuse even that: the envelope, whose `source` says where the
- *   original lies.
+ * - `reference`, when the brokers refuse even that, or when not all of the original is at hand: the
+ *   envelope, whose `source` says where the original lies.
  */
 export function createDeadLetters({
 	producer,
@@ -69,7 +69,8 @@ async function sendFirstTaken(
 	record: IntakeRecord,
 	envelope: Envelope,
 ): Promise<void> {
-	for (const form of ["envelope", "raw"] as const) {
+	const isWhole = record.wholeBytes === undefined;
+	for (const form of isWhole ? (["envelope", "raw"] as const) : []) {
 		// Before anything is made of it: no text is as long as the largest record would need.
 		if (bodyLength(record, form) > topic.maxMessageBytes) continue;
 		const letter = toLetterRecord(topic.name, record, envelope, form);

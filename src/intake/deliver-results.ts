@@ -1,6 +1,10 @@
 import type { DeadLetterReason } from "../domain/dead-letter.ts";
 import type { TicketResult } from "../domain/plan-run.ts";
-import { readResult, readTicketDeadLetter } from "../domain/read-result.ts";
+import {
+	MAX_ID_LENGTH,
+	readResult,
+	readTicketDeadLetter,
+} from "../domain/read-result.ts";
 import { textOf } from "../domain/record-headers.ts";
 import { isRetryable } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -15,31 +19,26 @@ import type { SignalWindow } from "../plans/signal-window.ts";
 import type { TicketIndex } from "../plans/ticket-index.ts";
 import type { PutDeadLetter } from "./dead-letter.ts";
 import { codeOf, decodeRecord } from "./decode-record.ts";
-import type {
-	DecodeRecord,
-	IntakeRecord,
-	RecordSender,
-} from "./intake-record.ts";
+import type { DecodeRecord, IntakeRecord } from "./intake-record.ts";
 import {
 	type Claim,
 	type ResultTokens,
 	withoutSecrets,
 } from "./result-tokens.ts";
-import { type Delivery, toRetryRecord } from "./retry-record.ts";
+import type { RetryLater, RetryReason } from "./retry-later.ts";
+import type { Delivery, ReadRecord } from "./retry-record.ts";
 
 export interface DeliverResultsDeps {
-	topics: { ticketsDlq: string; resultsRetry: string };
+	topics: { ticketsDlq: string };
 	decode: DecodeRecord;
 	tickets: Pick<TicketIndex, "resolve">;
 	/** Says who was given a ticket. */
 	tokens: ResultTokens;
 	attempts: AttemptEnds;
 	window: SignalWindow;
-	producer: RecordSender;
 	putDeadLetter: PutDeadLetter;
-	/** Age at which a result whose plan was never found becomes a dead letter. */
-	retryMaxAgeMs: number;
-	metrics: Pick<IntakeMetrics, "retried" | "duplicates">;
+	retryLater: RetryLater;
+	metrics: Pick<IntakeMetrics, "duplicates">;
 	log: Log;
 	now?: () => number;
 }
@@ -59,11 +58,8 @@ export type DeliverResults = (
 	deliveries: readonly Delivery[],
 ) => Promise<Progress>;
 
-export interface Read {
+export interface Read extends ReadRecord {
 	kind: "read";
-	result: TicketResult;
-	/** By a header or the record itself. */
-	namedPlanId: string | null;
 }
 interface ToDeadLetter {
 	kind: "dead-letter";
@@ -75,10 +71,9 @@ interface Failed {
 }
 /** `claim`: whose token must not be seen, where it was read. */
 type Reading = (Read | ToDeadLetter | Failed) & { claim?: Claim };
-type RetryReason = "plan-unknown" | "run-unknown";
 type Settled =
 	| { kind: "delivered" }
-	| { kind: "retry"; why: RetryReason }
+	| { kind: "retry"; why: RetryReason; read: ReadRecord }
 	| ToDeadLetter
 	| Failed;
 type Ending = Settled | ({ kind: "late" } & LateResult);
@@ -207,11 +202,14 @@ export async function signal(
 	planId: string | undefined,
 ): Promise<Ending> {
 	if (reading.kind !== "read") return reading;
-	if (planId === undefined) return { kind: "retry", why: "plan-unknown" };
+	const retry = (why: RetryReason): Ending => ({
+		...{ kind: "retry", why, read: reading },
+	});
+	if (planId === undefined) return retry("plan-unknown");
 	const { result } = reading;
 	try {
 		const outcome = await window.deliver(planId, result);
-		if (outcome === "unknown") return { kind: "retry", why: "run-unknown" };
+		if (outcome === "unknown") return retry("run-unknown");
 		// A report of begun work says nothing about a plan that has ended.
 		if (outcome === "delivered" || result.status === "RUNNING") {
 			return { kind: "delivered" };
@@ -244,36 +242,17 @@ export async function settleLate(
 }
 
 async function publish(
-	deps: DeliverResultsDeps,
+	{ tokens, putDeadLetter, retryLater }: DeliverResultsDeps,
 	delivery: Delivery,
 	ending: Settled,
 	claim: Claim | undefined,
 ): Promise<void> {
 	if (ending.kind === "dead-letter") {
-		const letter = deps.tokens.redact(delivery.original, claim);
-		await deps.putDeadLetter(letter, ending.reason);
+		const letter = tokens.redact(delivery.original, claim);
+		await putDeadLetter(letter, ending.reason);
 	}
 	if (ending.kind === "retry")
-		await retryLater(deps, delivery, ending.why, claim);
-}
-
-async function retryLater(
-	deps: DeliverResultsDeps,
-	delivery: Delivery,
-	why: RetryReason,
-	claim: Claim | undefined,
-): Promise<void> {
-	const { now = Date.now, retryMaxAgeMs, topics, producer, metrics } = deps;
-	if (now() - delivery.firstSeenMs > retryMaxAgeMs) {
-		await deps.putDeadLetter(deps.tokens.redact(delivery.original, claim), {
-			code: "UNRESOLVED",
-			message: `no plan was found for the ticket in ${delivery.retryCount} retries (${why})`,
-			hint: "publish the record again once its plan is known here",
-		});
-		return;
-	}
-	await producer.send([toRetryRecord(topics.resultsRetry, delivery, why)]);
-	metrics.retried(why);
+		await retryLater(delivery, ending.read, { why: ending.why, claim });
 }
 
 /** Case of header names differs between producers. */
@@ -281,7 +260,13 @@ function headerPlanId({ headers }: IntakeRecord): string | null {
 	for (const { name, value } of headers) {
 		if (name.length !== PLAN_HEADER.length) continue;
 		if (name.toLowerCase() !== PLAN_HEADER) continue;
-		if (value !== null && value.length > 0) return textOf(value) ?? null;
+		if (value !== null && value.length > 0) return planIdIn(value);
 	}
 	return null;
+}
+
+/** Nothing is named by what is no id. */
+function planIdIn(value: Buffer): string | null {
+	const id = textOf(value);
+	return id !== undefined && id.length <= MAX_ID_LENGTH ? id : null;
 }

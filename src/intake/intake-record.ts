@@ -12,6 +12,8 @@ export interface IntakeRecord {
 	/** In their order, with those that come again. */
 	headers: readonly RecordHeader[];
 	timestampMs: number;
+	/** Set when this is not all of the record that lies at these coordinates: what its value takes there. */
+	wholeBytes?: number;
 }
 
 export interface IntakeBatch {

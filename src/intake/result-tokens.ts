@@ -38,6 +38,8 @@ export interface ResultTokens {
 	isProven(claim: Claim): boolean;
 	/** What of a claim nobody may read who was not given the ticket. */
 	secretsOf(claim: Claim): string[];
+	/** Headers that prove once more what was proven, for a record that is written anew. */
+	proofOf(ticketId: string): RecordHeader[];
 	/** The record as a dead letter may keep it; sent back as it is, it counts as what it was. */
 	redact(record: IntakeRecord, claim: Claim | undefined): IntakeRecord;
 }
@@ -78,6 +80,10 @@ export function createResultTokens(keys: readonly string[]): ResultTokens {
 				...ticket,
 				metadata: { ...ticket.metadata, [TOKEN_KEY]: token },
 			};
+		},
+		proofOf(ticketId) {
+			const [token] = tokensOf(ticketId);
+			return token === undefined ? [] : textHeaders({ [TOKEN_HEADER]: token });
 		},
 		redact(record, claim) {
 			const kept = record.headers.filter(({ name }) => !isTokenHeader(name));

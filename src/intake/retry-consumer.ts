@@ -10,16 +10,15 @@ import {
 } from "./intake-record.ts";
 import { giveBack } from "./result-consumer.ts";
 import { fromRetryRecord } from "./retry-record.ts";
+import type { RetryStep } from "./retry-steps.ts";
 import type { RunningConsumer } from "./running-consumer.ts";
 import type { SetAside } from "./set-aside.ts";
 
 export interface RetryConsumerDeps {
-	topic: string;
+	steps: readonly RetryStep[];
 	openConsumer: OpenConsumer;
 	deliver: DeliverResults;
 	setAside: SetAside;
-	/** The one delay of the topic. */
-	retryDelayMs: number;
 	metrics: Pick<IntakeMetrics, "consumed">;
 	now?: () => number;
 }
@@ -28,31 +27,34 @@ export interface RetryConsumerDeps {
 const CONCURRENCY = 64;
 
 /**
- * Consumes results that could not be delivered, each when it has lain for the delay: its partition
- * stands still until its head is due. Nothing else waits for it.
+ * Consumes results that could not be delivered, each when it has lain for the delay of its topic: a
+ * partition stands still until its head is due, and what is behind it is due later. Nothing else waits.
  */
 export async function startRetryConsumer({
-	topic,
+	steps,
 	openConsumer,
 	deliver,
 	setAside,
-	retryDelayMs,
 	metrics,
 	now = Date.now,
 }: RetryConsumerDeps): Promise<RunningConsumer> {
 	const stopping = new AbortController();
 
+	const delays = new Map(steps.map(({ topic, delayMs }) => [topic, delayMs]));
+
 	/** Clocks of producers differ: nothing waits longer than the delay itself. */
-	const waitMs = ({ timestampMs }: IntakeRecord) =>
-		Math.min(timestampMs + retryDelayMs - now(), retryDelayMs);
+	const waitMs = ({ topic, timestampMs }: IntakeRecord) => {
+		const delayMs = delays.get(topic) ?? 0;
+		return Math.min(timestampMs + delayMs - now(), delayMs);
+	};
 
 	const consumer = await openConsumer({
 		groupSuffix: "-results-retry",
-		topics: [topic],
+		topics: steps.map(({ topic }) => topic),
 		concurrency: CONCURRENCY,
 		fetchWaitMs: QUIET_FETCH_WAIT_MS,
 		setAside: (skipped) => setAside(toFirst(skipped)),
-		async handleBatch({ messages }, control) {
+		async handleBatch({ topic, messages }, control) {
 			const signal = AbortSignal.any([control.signal, stopping.signal]);
 			for (let rest = messages; rest.length > 0; ) {
 				const [head] = rest as [IntakeRecord];

@@ -1,4 +1,10 @@
-import { headerText, textHeaders } from "../domain/record-headers.ts";
+import type { TicketResult } from "../domain/plan-run.ts";
+import {
+	headerText,
+	type RecordHeader,
+	textHeaders,
+} from "../domain/record-headers.ts";
+import { cutHeaders, KEPT } from "./dead-letter-envelope.ts";
 import type { IntakeRecord, OutgoingRecord } from "./intake-record.ts";
 
 /** A result on its way: the record as it was first read, and how often it was tried. */
@@ -18,25 +24,50 @@ const names = {
 	partition: "retry-source-partition",
 	offset: "retry-source-offset",
 	timestamp: "retry-source-timestamp-ms",
+	wholeBytes: "retry-source-bytes",
 } as const;
+
+/** A value up to this is carried as it is; of a larger one what was read of it. */
+const CARRIED_BYTES = 16_384;
+
+/** What was read of a record: all that a plan needs of it. */
+export interface ReadRecord {
+	result: TicketResult;
+	/** By a header or the record itself. */
+	namedPlanId: string | null;
+}
+
+/** What is said of a record that is tried again. */
+export interface Retrial {
+	reason: string;
+	/** That its worker was given the ticket, where the record itself does not come along. */
+	proof?: readonly RecordHeader[];
+}
 
 /** A record that is read for the first time. */
 export function firstDelivery(original: IntakeRecord, nowMs: number): Delivery {
 	return { original, firstSeenMs: nowMs, retryCount: 0 };
 }
 
-/** The record for the retry topic; keeps the time it was first seen and where it lay. */
+/**
+ * The record for a retry topic; keeps the time it was first seen and where it lay. It is small whatever the
+ * original is: of a large one goes what was read of it, and where the rest lies.
+ */
 export function toRetryRecord(
 	topic: string,
 	{ original, firstSeenMs, retryCount }: Delivery,
-	reason: string,
+	read: ReadRecord,
+	{ reason, proof = [] }: Retrial,
 ): OutgoingRecord {
+	const { key, value, headers, wholeBytes } = isSmall(original)
+		? original
+		: cutDown(original, read, proof);
 	return {
 		topic,
-		key: original.key,
-		value: original.value ?? Buffer.alloc(0),
+		key,
+		value: value ?? Buffer.alloc(0),
 		headers: [
-			...original.headers,
+			...headers,
 			...textHeaders({
 				[names.firstSeen]: String(firstSeenMs),
 				[names.count]: String(retryCount + 1),
@@ -45,8 +76,55 @@ export function toRetryRecord(
 				[names.partition]: String(original.partition),
 				[names.offset]: original.offset,
 				[names.timestamp]: String(original.timestampMs),
+				...(wholeBytes !== undefined && {
+					[names.wholeBytes]: String(wholeBytes),
+				}),
 			}),
 		],
+	};
+}
+
+function isSmall({ key, value, headers }: IntakeRecord): boolean {
+	return (
+		(value?.length ?? 0) <= CARRIED_BYTES &&
+		(key?.length ?? 0) <= KEPT.keyBytes &&
+		cutHeaders(headers).length === headers.length
+	);
+}
+
+function cutDown(
+	original: IntakeRecord,
+	read: ReadRecord,
+	proof: readonly RecordHeader[],
+): IntakeRecord {
+	return {
+		...original,
+		key: original.key?.subarray(0, KEPT.keyBytes) ?? null,
+		value: Buffer.from(JSON.stringify(messageOf(read))),
+		headers: [...cutHeaders(original.headers), ...proof],
+		wholeBytes: original.wholeBytes ?? original.value?.length ?? 0,
+	};
+}
+
+/** In the form in which it came, so that it reads as the same result again. */
+function messageOf({ result, namedPlanId: plan_id }: ReadRecord): object {
+	const { ticket_id, status, agent_id, error_message, output } = result;
+	const { actual_duration_ms, reported_at_ms, kind } = result;
+	if (kind === "dead-letter") {
+		const original_error = error_message;
+		const dlq_published_at = reported_at_ms;
+		const dlq_metadata = { agent_id, original_error, dlq_published_at };
+		return { ticket_id, plan_id, dlq_metadata };
+	}
+	return {
+		ticket_id,
+		plan_id,
+		status,
+		agent_id,
+		error_message,
+		actual_duration_ms,
+		result: { output },
+		timestamp: reported_at_ms,
 	};
 }
 
@@ -75,8 +153,10 @@ export function fromRetryRecord(record: IntakeRecord): Delivery {
 	const kept = headers.filter(({ name }) => !own.includes(name));
 	const timestampMs =
 		readCount(headerText(headers, names.timestamp)) ?? firstSeenMs;
+	const wholeBytes = readCount(headerText(headers, names.wholeBytes));
 	const original = {
 		...record,
+		...(wholeBytes !== undefined && { wholeBytes }),
 		headers: kept,
 		topic,
 		partition,

@@ -11,6 +11,16 @@ export interface TopicSpec {
 
 type TopicDefaults = Omit<TopicSpec, "name" | "cleanup"> & { name: string };
 
+/** Results that wait for their plan; each of these topics has one delay. */
+function waiting(name: string): TopicDefaults {
+	return {
+		name,
+		partitions: 3,
+		retentionMs: 7 * DAY_MS,
+		maxMessageBytes: 2 * MB,
+	};
+}
+
 /** The only place with topic names. A dead-letter topic is named after its own topic and keeps 30 days. */
 const defaults = {
 	consensus: {
@@ -43,12 +53,10 @@ const defaults = {
 		retentionMs: 7 * DAY_MS,
 		maxMessageBytes: MB,
 	},
-	resultsRetry: {
-		name: "execution.results.retry",
-		partitions: 3,
-		retentionMs: 7 * DAY_MS,
-		maxMessageBytes: 2 * MB,
-	},
+	resultsRetry: waiting("execution.results.retry"),
+	resultsRetry2: waiting("execution.results.retry.2"),
+	resultsRetry3: waiting("execution.results.retry.3"),
+	resultsRetry4: waiting("execution.results.retry.4"),
 	resultsDlq: {
 		name: "execution.results.dlq",
 		partitions: 3,
@@ -148,4 +156,12 @@ export function deadLetterTopics(table: TopicTable): DeadLetterTopic[] {
 		{ name: resultsDlq.name, sources: [results.name, ticketsDlq.name] },
 		{ name: approvalResponsesDlq.name, sources: [approvalResponses.name] },
 	];
+}
+
+/** Where results wait for their plan, from the shortest delay to the longest. */
+export function retryTopics(table: TopicTable): string[] {
+	const { resultsRetry, resultsRetry2, resultsRetry3, resultsRetry4 } = table;
+	return [resultsRetry, resultsRetry2, resultsRetry3, resultsRetry4].map(
+		({ name }) => name,
+	);
 }

@@ -24,7 +24,7 @@ export const intakeSettings = {
 	),
 	RESULT_RETRY_DELAY_MS: durationMs(
 		15_000,
-		"Wait before a result whose plan was not found is looked up again",
+		"Wait before a result whose plan was not found is looked up again; the next waits are 4, 20 and 120 times as long, but none longer than a quarter of RESULT_RETRY_MAX_AGE_MS",
 	),
 	RESULT_RETRY_MAX_AGE_MS: durationMs(
 		24 * HOUR_MS,

@@ -6,6 +6,7 @@ import type { KafkaSettings } from "../messaging/kafka-client.ts";
 import {
 	createTopicTable,
 	deadLetterTopics,
+	retryTopics,
 	type TopicTable,
 } from "../messaging/topics.ts";
 
@@ -43,7 +44,7 @@ export function consumerGroups(config: Config): GroupTopics[] {
 	return [
 		group("", topics.consensus.name),
 		group("-results", topics.results.name, topics.ticketsDlq.name),
-		group("-results-retry", topics.resultsRetry.name),
+		group("-results-retry", ...retryTopics(topics)),
 		group("-approvals", topics.approvalResponses.name),
 		group("-dead-letters", ...deadLetterTopics(topics).map(({ name }) => name)),
 	];

@@ -7,10 +7,12 @@ import type { OpenConsumer } from "../intake/intake-record.ts";
 import { createJudgeFailure } from "../intake/judge-failure.ts";
 import { startResultConsumer } from "../intake/result-consumer.ts";
 import { startRetryConsumer } from "../intake/retry-consumer.ts";
+import { createRetryLater } from "../intake/retry-later.ts";
+import { retrySteps } from "../intake/retry-steps.ts";
 import type { RunningConsumer } from "../intake/running-consumer.ts";
 import { createSetAside } from "../intake/set-aside.ts";
 import { createBatchConsumer } from "../messaging/consumer.ts";
-import { deadLetterTopics } from "../messaging/topics.ts";
+import { deadLetterTopics, retryTopics } from "../messaging/topics.ts";
 import { createAcceptApproval } from "../plans/accept-approval.ts";
 import type { AcceptDecision } from "../plans/accept-decision.ts";
 import { createSignalWindow } from "../plans/signal-window.ts";
@@ -46,11 +48,12 @@ export async function startIntake(
 		};
 	};
 	const { putDeadLetter, setAside } = lettersOn("resultsDlq");
+	const steps = retrySteps(
+		retryTopics(topics),
+		config.intake.resultRetryDelayMs,
+	);
 	const deliver = createDeliverResults({
-		topics: {
-			ticketsDlq: topics.ticketsDlq.name,
-			resultsRetry: topics.resultsRetry.name,
-		},
+		topics: { ticketsDlq: topics.ticketsDlq.name },
 		decode: codec.decode,
 		tickets: index,
 		tokens: parts.tokens,
@@ -60,9 +63,16 @@ export async function startIntake(
 			windowMs: config.intake.resultWindowMs,
 			metrics,
 		}),
-		producer,
 		putDeadLetter,
-		retryMaxAgeMs: config.intake.resultRetryMaxAgeMs,
+		retryLater: createRetryLater({
+			steps,
+			maxAgeMs: config.intake.resultRetryMaxAgeMs,
+			producer,
+			tokens: parts.tokens,
+			putDeadLetter,
+			setAside,
+			metrics,
+		}),
 		metrics,
 		log,
 	});
@@ -83,20 +93,15 @@ export async function startIntake(
 			}),
 		stop,
 	);
-	const {
-		resultRetryDelayMs: retryDelayMs,
-		maxOpenPlans,
-		concurrency,
-	} = config.intake;
+	const { maxOpenPlans, concurrency } = config.intake;
 	await lifecycle.start(
 		"retry consumer",
 		() =>
 			startRetryConsumer({
-				topic: topics.resultsRetry.name,
+				steps,
 				openConsumer,
 				deliver,
 				setAside,
-				retryDelayMs,
 				metrics,
 			}),
 		stop,

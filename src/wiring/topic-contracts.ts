@@ -67,6 +67,8 @@ const retryHeaders = {
 	"retry-source-partition": "Where it first lay",
 	"retry-source-offset": "Where it first lay",
 	"retry-source-timestamp-ms": "When it was written; Unix epoch, ms",
+	"retry-source-bytes":
+		"What its value takes where it first lay, when not all of it is here",
 };
 
 const tokenHeaders = {
@@ -107,6 +109,17 @@ const deadLetters = (of: string): TopicContract => ({
 			payload: deadLetterEnvelopeSchema,
 		},
 	],
+});
+
+const waitingResults = (when: string): TopicContract => ({
+	summary: `Results whose plan was not found ${when}; of a large one what a plan needs of it, as JSON`,
+	does: ["send", "receive"],
+	key: "The result's own key",
+	repeats: {
+		by: [...sourceOf("retry"), "$message.header#/retry-count"],
+	},
+	headers: { ...resultHeaders, ...retryHeaders },
+	messages: [result],
 });
 
 /** What each topic carries. */
@@ -175,16 +188,10 @@ export const topicContracts: Record<TopicRole, TopicContract> = {
 		headers: resultHeaders,
 		messages: [result],
 	},
-	resultsRetry: {
-		summary: "Results whose plan was not found yet",
-		does: ["send", "receive"],
-		key: "The result's own key",
-		repeats: {
-			by: [...sourceOf("retry"), "$message.header#/retry-count"],
-		},
-		headers: { ...resultHeaders, ...retryHeaders },
-		messages: [result],
-	},
+	resultsRetry: waitingResults("the first time"),
+	resultsRetry2: waitingResults("the second time"),
+	resultsRetry3: waitingResults("the third time"),
+	resultsRetry4: waitingResults("the fourth time or later"),
 	resultsDlq: deadLetters("Results"),
 	incidents: {
 		summary: "What a person should look at",

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { retryTopics } from "../../src/messaging/topics.ts";
 import { topics, type World } from "./world.ts";
 
 const POLL_MS = 200;
@@ -14,7 +15,7 @@ const readers = [
 	},
 	{
 		groupId: "orchestrator-dynamic-results-retry",
-		topics: [topics.resultsRetry.name],
+		topics: retryTopics(topics),
 	},
 	{
 		groupId: "orchestrator-dynamic-approvals",

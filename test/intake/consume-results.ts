@@ -3,6 +3,9 @@ import { createDeliverResults } from "../../src/intake/deliver-results.ts";
 import { startResultConsumer } from "../../src/intake/result-consumer.ts";
 import { createResultTokens } from "../../src/intake/result-tokens.ts";
 import { startRetryConsumer } from "../../src/intake/retry-consumer.ts";
+import { createRetryLater } from "../../src/intake/retry-later.ts";
+import { retrySteps } from "../../src/intake/retry-steps.ts";
+import { retryTopics } from "../../src/messaging/topics.ts";
 import { createSignalWindow } from "../../src/plans/signal-window.ts";
 import { planWorkflowId } from "../../src/temporal/workflow-ids.ts";
 import { eventually } from "../support/eventually.ts";
@@ -40,11 +43,12 @@ export async function consume(
 ) {
 	const { topics, plans, metrics, log, producer, decode } = world;
 	const lookups: number[] = [];
+	const steps = retrySteps(retryTopics(topics), retryDelayMs);
+	const putDeadLetter = world.deadLetters("resultsDlq");
+	const setAside = world.setAside("resultsDlq");
+	const tokens = createResultTokens(tokenKeys);
 	const deliver = createDeliverResults({
-		topics: {
-			ticketsDlq: topics.ticketsDlq.name,
-			resultsRetry: topics.resultsRetry.name,
-		},
+		topics: { ticketsDlq: topics.ticketsDlq.name },
 		decode,
 		tickets: {
 			async resolve(ids) {
@@ -52,17 +56,23 @@ export async function consume(
 				return new Map([...index].filter(([id]) => ids.includes(id)));
 			},
 		},
-		tokens: createResultTokens(tokenKeys),
+		tokens,
 		attempts: { findEnds: async () => ends },
 		window: createSignalWindow({ plans, windowMs, metrics }),
-		producer,
-		putDeadLetter: world.deadLetters("resultsDlq"),
-		retryMaxAgeMs,
+		putDeadLetter,
+		retryLater: createRetryLater({
+			steps,
+			maxAgeMs: retryMaxAgeMs,
+			producer,
+			tokens,
+			putDeadLetter,
+			setAside,
+			metrics,
+		}),
 		metrics,
 		log,
 	});
 	const openConsumer = world.openConsumer();
-	const setAside = world.setAside("resultsDlq");
 	await world.run(
 		startResultConsumer({
 			topics: {
@@ -77,11 +87,10 @@ export async function consume(
 	);
 	const retries = await world.run(
 		startRetryConsumer({
-			topic: topics.resultsRetry.name,
+			steps,
 			openConsumer,
 			deliver,
 			setAside,
-			retryDelayMs,
 			metrics,
 		}),
 	);

@@ -24,6 +24,7 @@ import {
 	keepMetrics,
 	keepSent,
 	silentLog,
+	someRead,
 	someRecord,
 } from "../support/intake-stand-ins.ts";
 
@@ -184,7 +185,12 @@ test("retry record: key and headers come back byte by byte, also those that come
 	fc.assert(
 		fc.property(fc.option(anyBytes), anyHeaders, (key, headers) => {
 			const original = someRecord({ key, headers });
-			const sent = toRetryRecord("retry", firstDelivery(original, 7), "why");
+			const sent = toRetryRecord(
+				"retry",
+				firstDelivery(original, 7),
+				someRead(),
+				{ reason: "why" },
+			);
 			assert.deepEqual(fromRetryRecord(arrived(sent)).original, original);
 		}),
 	);

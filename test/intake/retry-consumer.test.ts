@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createResultTokens } from "../../src/intake/result-tokens.ts";
+import { createProducer } from "../../src/messaging/producer.ts";
+import { kafkaSettings } from "../messaging/broker.ts";
 import { envelopeOf, openIntakeWorld } from "../support/intake-world.ts";
 import {
 	arrived,
 	consume,
 	publishResults,
+	resultOf,
 	startPlan,
 } from "./consume-results.ts";
 
@@ -18,10 +22,10 @@ test("results: of an unknown ticket they wait on the retry topic until the plan 
 	assert.equal(first?.headers["x-own"], "kept");
 	assert.equal(first?.headers["retry-source-topic"], world.topics.results.name);
 
-	// The main topic goes on meanwhile, and the retry goes round at least once more.
+	// The main topic goes on meanwhile, and the next wait is longer.
 	await publishResults(world, ["b"], { "x-neural-hive-plan-id": planId });
 	await arrived(world, planId, 1);
-	const [, second] = await world.read("resultsRetry", 2);
+	const [second] = await world.read("resultsRetry2", 1);
 	assert.equal(second?.headers["retry-count"], "2");
 	assert.equal(
 		second?.headers["retry-first-seen-ms"],
@@ -77,4 +81,69 @@ test("results: a wait for the next retry does not hold up a stop, and is taken u
 	index.set("a", planId);
 	await consume(world, { index, retryDelayMs: 10 });
 	await arrived(world, planId, 1);
+});
+
+test("results: one too large for the retry topic waits there as what was read of it, and is UNRESOLVED as a reference", async (t) => {
+	const world = await openIntakeWorld(t);
+	const planId = await startPlan(world);
+	const compression = "none";
+	const producer = await createProducer({ ...kafkaSettings(), compression });
+	t.after(() => producer.close());
+	const tokenKeys = ["secret"];
+	const { index } = await consume(
+		{ ...world, producer },
+		{ retryDelayMs: 100, retryMaxAgeMs: 1_000, tokenKeys },
+	);
+	const output = { logs: "an honest line\n".repeat(200_000) };
+	const largeOf = (id: string) => {
+		const [proof] = createResultTokens(tokenKeys).proofOf(id);
+		const metadata = { ticket_token: String(proof?.value) };
+		return resultOf(id, { result: { output, metadata } });
+	};
+	const large = largeOf("large");
+	await world.publish("results", [
+		{ key: "same", value: large },
+		{ key: "same", value: largeOf("known") },
+	]);
+	const [waiting] = await world.read("resultsRetry", 2);
+	assert.ok((waiting?.value?.length ?? 0) < 8_000);
+	index.set("known", planId);
+	const [known] = await arrived(world, planId, 1);
+	assert.equal(known?.output.truncated, "true");
+	assert.equal(known?.source?.topic, world.topics.results.name);
+	const [letter] = await world.read("resultsDlq", 1);
+	assert.equal(letter?.headers["dlq-form"], "reference");
+	const { reason, message, source, original_bytes } = envelopeOf(letter);
+	assert.equal(reason, "UNRESOLVED");
+	assert.match(message, /ticket large/);
+	assert.equal(source.topic, world.topics.results.name);
+	assert.equal(original_bytes, JSON.stringify(large).length);
+});
+
+test("results: one that has waited for long holds up none that has not, and one of an earlier build goes on there", async (t) => {
+	const world = await openIntakeWorld(t);
+	const planId = await startPlan(world);
+	const { index } = await consume(world, { retryDelayMs: 500 });
+	const former = {
+		"retry-first-seen-ms": String(Date.now()),
+		"retry-count": "700",
+		"retry-reason": "plan-unknown",
+		"retry-source-topic": world.topics.results.name,
+		"retry-source-partition": "0",
+		"retry-source-offset": "7",
+		"retry-source-timestamp-ms": "1",
+	};
+	await world.publish("resultsRetry", [
+		{ key: "late", value: resultOf("late"), headers: former },
+	]);
+	const [late] = await world.read("resultsRetry4", 1);
+	assert.equal(late?.headers["retry-count"], "701");
+	assert.equal(late?.headers["retry-source-offset"], "7");
+	await publishResults(world, ["soon"]);
+	await world.read("resultsRetry2", 1);
+	index.set("soon", planId);
+	index.set("late", planId);
+	const [soon] = await arrived(world, planId, 1);
+	assert.equal(soon?.ticket_id, "soon");
+	assert.equal(await world.committed("resultsRetry4", "-results-retry"), 0);
 });

@@ -1,8 +1,10 @@
+import type { TicketResult } from "../../src/domain/plan-run.ts";
 import type {
 	IntakeRecord,
 	OutgoingRecord,
 	RecordSender,
 } from "../../src/intake/intake-record.ts";
+import type { ReadRecord } from "../../src/intake/retry-record.ts";
 import type { IntakeMetrics } from "../../src/plans/intake-metrics.ts";
 
 const silent = () => undefined;
@@ -35,6 +37,23 @@ export function keepMetrics(): IntakeMetrics & { lines: string[] } {
 		paused: keep("paused"),
 		openPlans: keep("openPlans"),
 	};
+}
+
+/** What was read of some result. */
+export function someRead(changes: Partial<TicketResult> = {}): ReadRecord {
+	const result: TicketResult = {
+		ticket_id: "t",
+		status: "COMPLETED",
+		agent_id: null,
+		actual_duration_ms: null,
+		error_message: null,
+		output: {},
+		reported_at_ms: null,
+		source: null,
+		kind: "result",
+		...changes,
+	};
+	return { result, namedPlanId: null };
 }
 
 /** A record of a topic that does not exist. */

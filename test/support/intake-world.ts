@@ -125,12 +125,14 @@ export function envelopeOf(record: ReadRecord | undefined) {
 		message: string;
 		path: string | null;
 		original_base64: string | null;
+		original_bytes?: number;
 		source: { topic: string; partition: number; offset: string };
 	};
 }
 
 function ownTopics(topics: TopicTable): TopicTable {
-	const { consensus, consensusDlq, results, resultsRetry } = topics;
+	const { consensus, consensusDlq, results } = topics;
+	const { resultsRetry, resultsRetry2, resultsRetry3, resultsRetry4 } = topics;
 	const { resultsDlq, ticketsDlq } = topics;
 	const { approvalResponses, approvalResponsesDlq } = topics;
 	return {
@@ -140,6 +142,9 @@ function ownTopics(topics: TopicTable): TopicTable {
 		consensusDlq,
 		results,
 		resultsRetry,
+		resultsRetry2,
+		resultsRetry3,
+		resultsRetry4,
 		resultsDlq,
 		ticketsDlq,
 	} as unknown as TopicTable;

@@ -20,6 +20,7 @@ import {
 	keepMetrics,
 	keepSent,
 	silentLog,
+	someRead,
 	someRecord,
 } from "../support/intake-stand-ins.ts";
 
@@ -86,10 +87,13 @@ test("asyncapi: dead letters have the headers and the form it says", async () =>
 });
 
 test("asyncapi: retries and what is sent back have the headers it says", () => {
-	const original = someRecord();
+	const original = someRecord({ value: Buffer.alloc(100_000, " ") });
 	const delivery = { original, firstSeenMs: 1, retryCount: 0 };
-	const { headers } = toRetryRecord("t", delivery, "no-plan");
-	assertDescribed(headers, "resultsRetry");
+	const { headers } = toRetryRecord("t", delivery, someRead(), {
+		reason: "no-plan",
+	});
+	for (const role of ["resultsRetry", "resultsRetry4"] as const)
+		assertDescribed(headers, role);
 	for (const name of Object.values(redriveHeaders)) {
 		for (const role of ["consensus", "results", "approvalResponses"] as const) {
 			assert.ok(described(role).includes(name), `${role}: ${name}`);

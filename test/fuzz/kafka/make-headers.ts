@@ -43,7 +43,7 @@ export function makeHeaders(
 		],
 		() => strangers(random),
 	] as (() => Header[])[]);
-	if (role !== "resultsRetry") return { headers: forge() };
+	if (!role.startsWith("resultsRetry")) return { headers: forge() };
 	return forgedRetry(index, random, forge());
 }
 

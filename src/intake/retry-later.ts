@@ -1,0 +1,81 @@
+import { hasCode } from "../errors.ts";
+import type { IntakeMetrics } from "../plans/intake-metrics.ts";
+import type { PutDeadLetter } from "./dead-letter.ts";
+import type { IntakeRecord, RecordSender } from "./intake-record.ts";
+import type { Claim, ResultTokens } from "./result-tokens.ts";
+import {
+	type Delivery,
+	type ReadRecord,
+	toRetryRecord,
+} from "./retry-record.ts";
+import { nextStep, type RetryStep } from "./retry-steps.ts";
+import type { SetAside } from "./set-aside.ts";
+
+export type RetryReason = "plan-unknown" | "run-unknown";
+
+/**
+ * Has a result tried again after a while, longer each time, or gives it up as a dead letter when it is too
+ * old. Resolves only after the brokers acknowledged one of them; throws when they did not.
+ */
+export type RetryLater = (
+	delivery: Delivery,
+	read: ReadRecord,
+	/** `claim`: whose token no dead letter may show. */
+	about: { why: RetryReason; claim: Claim | undefined },
+) => Promise<void>;
+
+export interface RetryLaterDeps {
+	steps: readonly RetryStep[];
+	/** Age at which a result whose plan was never found becomes a dead letter. */
+	maxAgeMs: number;
+	producer: RecordSender;
+	tokens: Pick<ResultTokens, "redact" | "proofOf">;
+	putDeadLetter: PutDeadLetter;
+	setAside: SetAside;
+	metrics: Pick<IntakeMetrics, "retried">;
+	now?: () => number;
+}
+
+export function createRetryLater({
+	steps,
+	maxAgeMs,
+	producer,
+	tokens,
+	putDeadLetter,
+	setAside,
+	metrics,
+	now = Date.now,
+}: RetryLaterDeps): RetryLater {
+	return async (delivery, read, { why, claim }) => {
+		const { original, firstSeenMs, retryCount } = delivery;
+		const { ticket_id } = read.result;
+		if (now() - firstSeenMs > maxAgeMs) {
+			await putDeadLetter(tokens.redact(original, claim), {
+				code: "UNRESOLVED",
+				message: `no plan was found for ticket ${ticket_id} in ${retryCount} retries (${why})`,
+				hint: "publish the record again once its plan is known here",
+			});
+			return;
+		}
+		const { topic } = nextStep(steps, retryCount, maxAgeMs);
+		const retrial = { reason: why, proof: tokens.proofOf(ticket_id) };
+		try {
+			await producer.send([toRetryRecord(topic, delivery, read, retrial)]);
+			metrics.retried(why);
+		} catch (error) {
+			// It would be refused again; what is behind it must not wait for it.
+			if (!hasCode(error, "PUBLISH_REFUSED")) throw error;
+			await setAside(toSkipped(original, error));
+		}
+	};
+}
+
+function toSkipped(record: IntakeRecord, { message }: Error) {
+	const { topic, partition, offset } = record;
+	return {
+		...{ topic, partition, firstOffset: offset, lastOffset: offset },
+		code: "SET_ASIDE" as const,
+		message: `its plan is not known, and it cannot wait: ${message}`,
+		record,
+	};
+}
