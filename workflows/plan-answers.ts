@@ -91,12 +91,13 @@ function slackOf(run: PlanRun): number | null {
 		: slackAt(execution, deadline);
 }
 
-function progressOf({ facts, execution, compensation }: PlanRun): number {
+function progressOf(run: PlanRun): number {
+	const { facts } = run;
 	return lastProgressAt({
 		createdAt: facts.chainStartedAtMs,
 		finishedAt: facts.finishedAt,
 		steps: facts.steps,
-		executions: [execution, compensation].flatMap((one) => one ?? []),
+		executions: executionsOf(run),
 	});
 }
 
@@ -107,6 +108,15 @@ export interface TicketsRequest {
 	limit?: number;
 }
 
+export interface TicketPageRequest {
+	status?: TicketDocument["status"];
+	newestFirst?: boolean;
+	offset: number;
+	limit: number;
+}
+
+type Ticket = Omit<TicketDocument, "revision">;
+
 /** More are not looked at for one answer, however small they are. */
 const MAX_TICKETS = 500;
 
@@ -114,34 +124,65 @@ const MAX_TICKETS = 500;
 export function listTickets(
 	run: PlanRun,
 	{ ids, offset = 0, limit = MAX_TICKETS }: TicketsRequest,
-): Omit<TicketDocument, "revision">[] {
-	const executions = [run.execution, run.compensation].flatMap(
-		(execution) => execution ?? [],
-	);
-	const places =
-		ids === undefined ? allPlaces(executions) : findPlaces(executions, ids);
+): Ticket[] {
+	const makers =
+		ids === undefined
+			? ticketMakers(run)
+			: makersOf(run, findPlaces(executionsOf(run), ids));
+	return fitPage(makers, offset, limit);
+}
+
+/** A page of the tickets with that status, as much of it as one answer holds, and how many there are in all. */
+export function listTicketPage(
+	run: PlanRun,
+	{ status, newestFirst = false, offset, limit }: TicketPageRequest,
+): { tickets: Ticket[]; total: number } {
+	const makers = ticketMakers(run);
+	if (status === undefined && !newestFirst)
+		return { tickets: fitPage(makers, offset, limit), total: makers.length };
+	const found = makers
+		.map((make) => make())
+		.filter((ticket) => status === undefined || ticket.status === status);
+	if (newestFirst) found.sort((a, b) => b.created_at - a.created_at);
+	const wanted = found.map((ticket) => () => ticket);
+	return { tickets: fitPage(wanted, offset, limit), total: found.length };
+}
+
+function fitPage(
+	makers: readonly (() => Ticket)[],
+	offset: number,
+	limit: number,
+): Ticket[] {
+	const end = offset + Math.min(limit, MAX_TICKETS);
+	return fitPayload(makers.slice(offset, end), (make) => make());
+}
+
+/** All tickets of the plan, and those that a rerun has replaced, each made when it is asked for. */
+function ticketMakers(run: PlanRun): (() => Ticket)[] {
+	return [
+		...makersOf(run, allPlaces(executionsOf(run))),
+		...replacedTickets(run).map((ticket) => () => ticket),
+	];
+}
+
+function makersOf(run: PlanRun, places: readonly Place[]): (() => Ticket)[] {
 	const { terms } = run.facts;
 	if (terms === null) return [];
 	const nowMs = Date.now();
-	const replaced = ids === undefined ? replacedTickets(run) : [];
-	return fitPayload(
-		[...places, ...replaced].slice(
-			offset,
-			offset + Math.min(limit, MAX_TICKETS),
-		),
-		(one) =>
-			"execution" in one
-				? ticketDocument(
-						{ execution: one.execution, identity: run.identity, terms },
-						one.ticket,
-						nowMs,
-					)
-				: one,
+	const { identity } = run;
+	return places.map(
+		({ execution, ticket }) =>
+			() =>
+				ticketDocument({ execution, identity, terms }, ticket, nowMs),
 	);
 }
 
+function executionsOf({ execution, compensation }: PlanRun): Execution[] {
+	return [execution, compensation].flatMap((one) => one ?? []);
+}
+
 /** Those that a rerun has replaced stay known here until they have landed. */
-function replacedTickets(run: PlanRun): Omit<TicketDocument, "revision">[] {
+function replacedTickets(run: PlanRun): Ticket[] {
 	return unwritten<TicketDocument>(run, "execution_tickets").map((fields) => ({
 		...fields,
 		output: fields.output ?? {},

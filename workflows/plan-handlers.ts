@@ -19,8 +19,10 @@ import { setCommandSignals } from "./command-signals.ts";
 import { receiveResults } from "./enter-results.ts";
 import {
 	lastWords,
+	listTicketPage,
 	listTickets,
 	planDocument,
+	type TicketPageRequest,
 	type TicketsRequest,
 } from "./plan-answers.ts";
 import { setCommandHandlers } from "./plan-commands.ts";
@@ -85,6 +87,10 @@ function setQueryHandlers(run: PlanRun): void {
 	setHandler(
 		defineQuery<object, [TicketsRequest?]>(planQueries.tickets),
 		(request) => listTickets(run, request ?? {}),
+	);
+	setHandler(
+		defineQuery<object, [TicketPageRequest]>(planQueries.ticketPage),
+		(request) => listTicketPage(run, request),
 	);
 	setHandler(defineQuery<object>(planQueries.lastWords), () => lastWords(run));
 	setHandler(defineQuery<object>(planQueries.why), () => planWaits(run));

@@ -24,6 +24,8 @@ export const planQueries = {
 	plan: "plan",
 	/** Args: `[{ids?, offset?, limit?}]` -> `TicketDocument[]`; ids may be those of any attempt. */
 	tickets: "tickets",
+	/** Args: `[{status?, newestFirst?, offset, limit}]` -> `{tickets, total}`; a page ends early where one answer is full. */
+	ticketPage: "ticket_page",
 	/** Of a closed run; args: `[RerunStateRequest]` -> `RerunState`: what a new run goes on from, or why it may not. */
 	rerunState: "rerun_state",
 	/** `LastWords`: of a run that has ended, what may not have landed. */

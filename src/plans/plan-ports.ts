@@ -79,6 +79,11 @@ export interface RunningPlans {
 		planId: string,
 		range?: { ids?: readonly string[]; offset?: number; limit?: number },
 	): Promise<TicketDocument[] | undefined>;
+	/** Some of a page's tickets, from its front, as many as one answer holds; none are left when there are none. */
+	readTicketPage(
+		planId: string,
+		query: TicketQuery,
+	): Promise<TicketPage | undefined>;
 	/** What C1 says of a plan; undefined when it has not said it in time, or nobody could be asked. */
 	awaitVerdict(planId: string): Promise<PlanVerdict | undefined>;
 	readWhy(planId: string): Promise<PlanWaits | undefined>;

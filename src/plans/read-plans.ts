@@ -169,16 +169,20 @@ async function listStoredTickets(
 async function listRunning(
 	running: RunningPlans,
 	planId: string,
-	{ status, newestFirst = false, offset, limit }: TicketQuery,
+	query: TicketQuery,
 ): Promise<TicketPage | undefined> {
-	const all = await readRunningTickets(running, planId);
-	const wanted = all?.filter(
-		(ticket) => status === undefined || ticket.status === status,
-	);
-	if (wanted === undefined) return undefined;
-	if (newestFirst) wanted.sort((a, b) => b.created_at - a.created_at);
-	const tickets = wanted.slice(offset, offset + limit);
-	return { tickets, total: wanted.length };
+	const tickets: TicketDocument[] = [];
+	for (;;) {
+		const part = await running.readTicketPage(planId, {
+			...query,
+			offset: query.offset + tickets.length,
+			limit: query.limit - tickets.length,
+		});
+		if (part === undefined) return undefined;
+		tickets.push(...part.tickets);
+		const isEnd = part.tickets.length === 0 || tickets.length >= query.limit;
+		if (isEnd) return { tickets, total: part.total };
+	}
 }
 
 /** All tickets of a plan as its workflow tells them; undefined when no run has its id. */

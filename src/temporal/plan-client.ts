@@ -19,6 +19,7 @@ import {
 	countOpenPlans,
 	listOpenPlans,
 	readPlan,
+	readTicketPage,
 	readTickets,
 	readWhy,
 } from "./read-open-plans.ts";
@@ -74,6 +75,8 @@ export function createPlanClient({
 		readPlan: (planId) => orStuck(calls, planId, () => readPlan(calls, planId)),
 		readTickets: (planId, range = {}) =>
 			orStuck(calls, planId, () => readTickets(calls, planId, range)),
+		readTicketPage: (planId, query) =>
+			orStuck(calls, planId, () => readTicketPage(calls, planId, query)),
 		readWhy: (planId) => readWhyOfAny(calls, taskQueue, planId),
 		settleEnded: (planId) => settleEndedPlan(calls, taskQueue, planId),
 		readGraph: (planId) =>

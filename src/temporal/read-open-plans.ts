@@ -6,7 +6,11 @@ import {
 	type PlanWaits,
 	planQueries,
 } from "../domain/plan-run.ts";
-import type { OpenPlans } from "../plans/plan-ports.ts";
+import type {
+	OpenPlans,
+	TicketPage,
+	TicketQuery,
+} from "../plans/plan-ports.ts";
 import { queryRun } from "./query-run.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
 import { parseWorkflowId, planWorkflowId } from "./workflow-ids.ts";
@@ -85,6 +89,15 @@ export async function readTickets(
 	range: TicketRange,
 ): Promise<TicketDocument[] | undefined> {
 	return await askPlan(calls, planId, planQueries.tickets, range);
+}
+
+/** Some of a page of the plan's tickets; undefined when no run has its id. */
+export async function readTicketPage(
+	calls: TemporalCalls,
+	planId: string,
+	query: TicketQuery,
+): Promise<TicketPage | undefined> {
+	return await askPlan(calls, planId, planQueries.ticketPage, query);
 }
 
 /** What the plan waits for; undefined when no run has its id. */

@@ -36,7 +36,6 @@ export interface CollectOptions {
 }
 
 const CONCURRENCY = 6;
-const TICKETS_PAGE = 500;
 
 /** Where all topics of the books end now. */
 export function findBookEnds({ admin }: World): Promise<Ends> {
@@ -169,14 +168,14 @@ async function readWorkflow(
 		// A closed run is replayed for its answer: that today's code takes its history is seen by the way.
 		const plan = await handle.query<PlanDocument>("plan");
 		const tickets: TicketDocument[] = [];
-		for (let page = [...Array(TICKETS_PAGE)]; page.length === TICKETS_PAGE; ) {
-			page = await handle.query<TicketDocument[], [object]>("tickets", {
+		for (;;) {
+			const page = await handle.query<TicketDocument[], [object]>("tickets", {
 				offset: tickets.length,
-				limit: TICKETS_PAGE,
 			});
-			tickets.push(...(page as TicketDocument[]));
+			// A page may be shorter than others: only an empty one is the end.
+			if (page.length === 0) return { ...book, plan, tickets };
+			tickets.push(...page);
 		}
-		return { ...book, plan, tickets };
 	} catch (error) {
 		return { ...book, problem: String(error) };
 	}

@@ -31,8 +31,11 @@ test("reads: from mongodb, from the workflow while it is away, from mongodb agai
 		stored: createPlanReader(mongo),
 		running: {
 			readPlan: async () => planDocument({ plan_id }),
-			readTickets: async (_plan, range) =>
-				(range?.offset ?? 0) === 0 ? [ticketDocument({ plan_id })] : [],
+			readTickets: async () => [ticketDocument({ plan_id })],
+			readTicketPage: async (_plan, { offset }) => ({
+				tickets: offset === 0 ? [ticketDocument({ plan_id })] : [],
+				total: 1,
+			}),
 			listOpenPlans: async () => ({
 				plans: [planDocument({ plan_id })],
 				missing: [],

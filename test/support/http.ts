@@ -50,6 +50,7 @@ export const emptyApi: HttpApiDeps = {
 		readAttempts: async () => undefined,
 		readPlan: async () => undefined,
 		readTickets: async () => undefined,
+		readTicketPage: async () => undefined,
 		awaitVerdict: async () => undefined,
 		readWhy: async () => undefined,
 		settleEnded: async () => false,

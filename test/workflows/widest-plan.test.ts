@@ -48,6 +48,11 @@ for (const version of ["V1", "V2"] as const)
 			// Its reads answer meanwhile.
 			const tickets = await readRunningTickets(plans, plan_id);
 			assert.equal(tickets?.length, MAPPERS + REDUCERS);
+			const page = await plans.readTicketPage(plan_id, { offset: 7, limit: 3 });
+			assert.equal(page?.total, MAPPERS + REDUCERS);
+			const ids = (some: TicketDocument[] = []) =>
+				some.map((one) => one.ticket_id);
+			assert.deepEqual(ids(page?.tickets), ids(tickets).slice(7, 10));
 			const open = world.tickets.slice(answered);
 			answered = count;
 			await plans.signalResults(
@@ -56,6 +61,15 @@ for (const version of ["V1", "V2"] as const)
 			);
 		}
 		assert.equal((await handle.result()).status, "SUCCESS");
+		const done = await plans.readTicketPage(plan_id, {
+			...({ status: "COMPLETED", newestFirst: true } as const),
+			...{ offset: MAPPERS + REDUCERS - 2, limit: 500 },
+		});
+		assert.equal(done?.total, MAPPERS + REDUCERS);
+		assert.equal(done?.tickets.length, 2);
+		const none = { status: "FAILED", offset: 0, limit: 5 } as const;
+		const failed = await plans.readTicketPage(plan_id, none);
+		assert.deepEqual(failed, { tickets: [], total: 0 });
 		const stored = [...world.documents].filter(([key]) =>
 			key.startsWith("execution_tickets/"),
 		);

@@ -117,9 +117,9 @@ test("GET /plans/:plan_id/tickets: an ended plan without tickets has none; of an
 			}),
 		},
 		running: {
-			readTickets: async (_plan: string, range?: { offset?: number }) => {
+			readTicketPage: async (_plan: string, { offset }: { offset: number }) => {
 				asked += 1;
-				return range?.offset === 0 ? [ticketDocument()] : [];
+				return { tickets: offset === 0 ? [ticketDocument()] : [], total: 1 };
 			},
 		},
 	});

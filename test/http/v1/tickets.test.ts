@@ -98,20 +98,19 @@ test("GET /tickets/by-plan/:plan_id: an unknown plan has no tickets", async (t) 
 	assert.deepEqual(response.json().tickets, []);
 });
 
-test("GET /tickets/by-plan/:plan_id: mongodb away, filters and orders what the workflow has", async (t) => {
-	const all = Array.from({ length: 7 }, (_, n) =>
-		ticketDocument({
-			ticket_id: `t${n}`,
-			created_at: n,
-			status: n % 2 === 0 ? "COMPLETED" : "RUNNING",
-		}),
+test("GET /tickets/by-plan/:plan_id: mongodb away, the workflow filters, in as many parts as its answers need", async (t) => {
+	const found = ["t6", "t4", "t2", "t0"].map((ticket_id) =>
+		ticketDocument({ ticket_id, status: "COMPLETED" }),
 	);
+	const asked: object[] = [];
 	const { app } = await openHttp(t, {
 		stored: { listTickets: storeAway },
 		running: {
-			// Pages shorter than asked for, as a limit on their size makes them.
-			readTickets: async (_plan, range) =>
-				all.slice(range?.offset ?? 0, (range?.offset ?? 0) + 3),
+			async readTicketPage(_plan, query) {
+				asked.push(query);
+				const tickets = found.slice(query.offset).slice(0, 1);
+				return { tickets, total: found.length };
+			},
 		},
 	});
 	const url = "/api/v1/tickets/by-plan/p?status=COMPLETED&limit=2&offset=1";
@@ -121,4 +120,11 @@ test("GET /tickets/by-plan/:plan_id: mongodb away, filters and orders what the w
 		tickets.map(({ ticket_id }: { ticket_id: string }) => ticket_id),
 		["t4", "t2"],
 	);
+	const every = { status: "COMPLETED", newestFirst: true };
+	assert.deepEqual(asked, [
+		{ ...every, offset: 1, limit: 2 },
+		{ ...every, offset: 2, limit: 1 },
+	]);
+	const beyond = "/api/v1/tickets/by-plan/p?limit=2&offset=9";
+	assert.deepEqual((await app.inject(beyond)).json().tickets, []);
 });
