@@ -1,5 +1,5 @@
 import type { PlanStep } from "../src/domain/documents.ts";
-import type { Execution } from "../src/domain/execution.ts";
+import type { Execution } from "../src/domain/execution/state.ts";
 import { closeStep } from "../src/domain/plan-steps.ts";
 import { beginStep, type PlanRun } from "./plan-run.ts";
 

@@ -6,14 +6,14 @@ import {
 	unpackTickets,
 } from "../src/domain/carried-tickets.ts";
 import type { DocumentWrite } from "../src/domain/documents.ts";
-import type { Execution, TicketState } from "../src/domain/execution.ts";
-import type { PlanTerms, TicketSpec } from "../src/domain/generate-tickets.ts";
-import { jsonBytes } from "../src/domain/json-bytes.ts";
-import { restoreExecution } from "../src/domain/open-execution.ts";
+import { restoreExecution } from "../src/domain/execution/open-execution.ts";
 import {
 	compensationId,
 	compensationSpecs,
-} from "../src/domain/plan-compensation.ts";
+} from "../src/domain/execution/plan-compensation.ts";
+import type { Execution, TicketState } from "../src/domain/execution/state.ts";
+import type { PlanTerms, TicketSpec } from "../src/domain/generate-tickets.ts";
+import { jsonBytes } from "../src/domain/json-bytes.ts";
 import type { TicketResult } from "../src/domain/plan-run.ts";
 import { readPlan } from "../src/domain/read-plan.ts";
 import { mayTravel } from "../src/domain/write-chunks.ts";

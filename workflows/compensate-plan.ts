@@ -1,12 +1,12 @@
+import { createExecution } from "../src/domain/execution/open-execution.ts";
+import { planCompensation } from "../src/domain/execution/plan-compensation.ts";
 import {
 	type Execution,
 	type ExecutionRules,
 	stateOf,
-} from "../src/domain/execution.ts";
+} from "../src/domain/execution/state.ts";
 import { compensationFacts } from "../src/domain/failure-facts.ts";
 import type { PlanTerms } from "../src/domain/generate-tickets.ts";
-import { createExecution } from "../src/domain/open-execution.ts";
-import { planCompensation } from "../src/domain/plan-compensation.ts";
 import { auditCompensation, auditEnd } from "./audit-trail.ts";
 import { keepResult, raiseIncident } from "./consolidate-plan.ts";
 import type { DocumentWriter } from "./document-writer.ts";

@@ -1,5 +1,5 @@
 import { consolidate } from "../src/domain/consolidate.ts";
-import type { Execution } from "../src/domain/execution.ts";
+import type { Execution } from "../src/domain/execution/state.ts";
 import { failureFacts } from "../src/domain/failure-facts.ts";
 import {
 	createIncident,

@@ -7,6 +7,8 @@ import {
 import type { Dispatched } from "../activities/dispatch-tickets.ts";
 import type { TicketBatch } from "../activities/publish-tickets.ts";
 import type { ExecutionTicket } from "../schemas/execution-ticket.ts";
+import type { AllocationMetadata } from "../src/domain/documents.ts";
+import { type Execution, specOf } from "../src/domain/execution/state.ts";
 import {
 	failPublications,
 	markAllocated,
@@ -15,9 +17,7 @@ import {
 	type Publication,
 	putBack,
 	stillWanted,
-} from "../src/domain/advance.ts";
-import type { AllocationMetadata } from "../src/domain/documents.ts";
-import { type Execution, specOf } from "../src/domain/execution.ts";
+} from "../src/domain/execution/transitions.ts";
 import type { PlanTerms } from "../src/domain/generate-tickets.ts";
 import { cutForPayload, exceedPayload } from "../src/domain/payload-limits.ts";
 import { leaveBatch } from "../src/domain/plan-steps.ts";

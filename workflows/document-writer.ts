@@ -10,7 +10,7 @@ import {
 	settleLost,
 	type TakenTickets,
 	takeTicketWrites,
-} from "../src/domain/plan-books.ts";
+} from "../src/domain/execution/document-tracking.ts";
 import { chunkWrites } from "../src/domain/write-chunks.ts";
 import {
 	durable,

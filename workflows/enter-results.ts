@@ -1,11 +1,11 @@
 import { patched, workflowInfo } from "@temporalio/workflow";
+import { omittedOutput } from "../src/domain/carried-tickets.ts";
+import type { StrayResult } from "../src/domain/documents.ts";
 import {
 	applyResult,
 	type Departures,
 	type ResultEffect,
-} from "../src/domain/apply-result.ts";
-import { omittedOutput } from "../src/domain/carried-tickets.ts";
-import type { StrayResult } from "../src/domain/documents.ts";
+} from "../src/domain/execution/apply-result.ts";
 import type { TicketResult } from "../src/domain/plan-run.ts";
 import { needsApproval } from "../src/domain/read-decision.ts";
 import { labelsOf, type PlanRun, wake } from "./plan-run.ts";

@@ -1,12 +1,12 @@
 import type { PolicyQuestion } from "../activities/evaluate-policy.ts";
-import type { ExecutionRules } from "../src/domain/execution.ts";
+import { createExecution } from "../src/domain/execution/open-execution.ts";
+import type { ExecutionRules } from "../src/domain/execution/state.ts";
 import {
 	generateTickets,
 	type PlanTerms,
 	type TicketSpec,
 	termsOf,
 } from "../src/domain/generate-tickets.ts";
-import { createExecution } from "../src/domain/open-execution.ts";
 import type { Plan } from "../src/domain/plan.ts";
 import type { PlanRunInput } from "../src/domain/plan-run.ts";
 import { validatePlan } from "../src/domain/validate-plan.ts";

@@ -7,7 +7,7 @@ import type {
 	TicketDocument,
 } from "../src/domain/documents.ts";
 import type { LastWords } from "../src/domain/ended-run.ts";
-import type { Execution } from "../src/domain/execution.ts";
+import type { Execution } from "../src/domain/execution/state.ts";
 import { fitPayload, lastWithin } from "../src/domain/payload-limits.ts";
 import { countTickets, stageOf } from "../src/domain/plan-document.ts";
 import { lastProgressAt, slackAt } from "../src/domain/plan-progress.ts";

@@ -5,6 +5,8 @@ import {
 	setHandler,
 } from "@temporalio/workflow";
 import type { CommandRecord } from "../src/domain/documents.ts";
+import { keepPublishedPriority } from "../src/domain/execution/raise-priority.ts";
+import { shiftClocks } from "../src/domain/execution/ticket-clocks.ts";
 import {
 	allowedCommands,
 	commandHash,
@@ -19,9 +21,7 @@ import {
 	type PlanStatus,
 	planUpdates,
 } from "../src/domain/plan-run.ts";
-import { keepPublishedPriority } from "../src/domain/raise-priority.ts";
 import { needsApproval } from "../src/domain/read-decision.ts";
-import { shiftClocks } from "../src/domain/ticket-clocks.ts";
 import { nameUuid } from "../src/domain/ticket-ids.ts";
 import { mapPriority } from "../src/domain/wire-words.ts";
 import { holdUntilAccepted } from "./accepted-task.ts";

@@ -1,5 +1,5 @@
 import type { AttemptDocument, AttemptsPart } from "../src/domain/documents.ts";
-import type { Execution } from "../src/domain/execution.ts";
+import type { Execution } from "../src/domain/execution/state.ts";
 import { fitPayload } from "../src/domain/payload-limits.ts";
 import {
 	type LinkedNode,

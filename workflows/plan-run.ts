@@ -15,7 +15,7 @@ import type {
 	StepName,
 	StrayResult,
 } from "../src/domain/documents.ts";
-import type { Execution } from "../src/domain/execution.ts";
+import type { Execution } from "../src/domain/execution/state.ts";
 import type { PlanTerms } from "../src/domain/generate-tickets.ts";
 import type { Plan } from "../src/domain/plan.ts";
 import {

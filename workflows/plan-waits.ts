@@ -1,10 +1,14 @@
-import { type Execution, specOf, stateOf } from "../src/domain/execution.ts";
+import {
+	type Execution,
+	specOf,
+	stateOf,
+} from "../src/domain/execution/state.ts";
+import { dueAtMs } from "../src/domain/execution/ticket-clocks.ts";
 import {
 	isFinalStatus,
 	type PlanWait,
 	type PlanWaits,
 } from "../src/domain/plan-run.ts";
-import { dueAtMs } from "../src/domain/ticket-clocks.ts";
 import type { PlanRun, RunFacts } from "./plan-run.ts";
 
 /** An answer names this many waits; `total` says how many there are. */

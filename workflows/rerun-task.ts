@@ -1,19 +1,19 @@
 import { currentUpdateInfo, workflowInfo } from "@temporalio/workflow";
 import type { FormerRound } from "../src/domain/documents.ts";
 import {
-	type Execution,
-	stateOf,
-	type TicketState,
-} from "../src/domain/execution.ts";
-import type { CommandState } from "../src/domain/plan-commands.ts";
-import type { PlanCommand } from "../src/domain/plan-run.ts";
-import { isStepOfPlan } from "../src/domain/plan-steps.ts";
-import {
 	nextTicketId,
 	planRerun,
 	renewTickets,
 	retireTickets,
-} from "../src/domain/rerun.ts";
+} from "../src/domain/execution/rerun.ts";
+import {
+	type Execution,
+	stateOf,
+	type TicketState,
+} from "../src/domain/execution/state.ts";
+import type { CommandState } from "../src/domain/plan-commands.ts";
+import type { PlanCommand } from "../src/domain/plan-run.ts";
+import { isStepOfPlan } from "../src/domain/plan-steps.ts";
 import { lastTicketWrites } from "../src/domain/ticket-documents.ts";
 import {
 	keepDocument,

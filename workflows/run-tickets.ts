@@ -1,13 +1,13 @@
 import { condition } from "@temporalio/workflow";
+import type { Execution } from "../src/domain/execution/state.ts";
+import { nextDueAtMs } from "../src/domain/execution/ticket-clocks.ts";
 import {
 	advance,
 	cancelOpen,
 	closeAtLimit,
 	PLAN_TIMEOUT,
 	takeReady,
-} from "../src/domain/advance.ts";
-import type { Execution } from "../src/domain/execution.ts";
-import { nextDueAtMs } from "../src/domain/ticket-clocks.ts";
+} from "../src/domain/execution/transitions.ts";
 import { createArmedTimer } from "./armed-timer.ts";
 import { type Dispatch, dispatchTickets } from "./dispatch-tickets.ts";
 import type { DocumentWriter } from "./document-writer.ts";

@@ -1,4 +1,4 @@
-import type { AttemptState, TicketState } from "./execution.ts";
+import type { AttemptState, TicketState } from "./execution/state.ts";
 import { jsonBytes } from "./json-bytes.ts";
 import { type PackedColumn, packValues, unpackValues } from "./pack-records.ts";
 

@@ -1,4 +1,4 @@
-import { type Execution, specOf } from "./execution.ts";
+import { type Execution, specOf } from "./execution/state.ts";
 import type { FinalPlanStatus } from "./plan-run.ts";
 
 /** What C5 says of a plan: `workflow_results` and the telemetry frame carry it. */

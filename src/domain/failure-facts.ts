@@ -1,6 +1,6 @@
 import type { ConsolidatedResult } from "./consolidate.ts";
 import type { TicketOutcome } from "./documents.ts";
-import { type Execution, specOf, stateOf, wireId } from "./execution.ts";
+import { type Execution, specOf, stateOf, wireId } from "./execution/state.ts";
 import type { IncidentFacts } from "./incident.ts";
 
 /** An agent that had begun what timed out is asked after; more than these are not. */

@@ -2,7 +2,7 @@ import type { TelemetryFrame } from "../../schemas/telemetry-frame.ts";
 import type { AuditHead } from "./audit-chain.ts";
 import type { ConsolidatedResult } from "./consolidate.ts";
 import type { PlanDocument, PlanStep, StepName } from "./documents.ts";
-import type { Execution } from "./execution.ts";
+import type { Execution } from "./execution/state.ts";
 import type { PlanStatus } from "./plan-run.ts";
 import type { PlanIdentity } from "./wire-ticket.ts";
 

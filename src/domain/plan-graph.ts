@@ -1,6 +1,6 @@
 import { createDag, longestPathsTo, orderDag } from "./dag.ts";
 import type { TicketDocument } from "./documents.ts";
-import { type Execution, specOf, stateOf } from "./execution.ts";
+import { type Execution, specOf, stateOf } from "./execution/state.ts";
 import { estimateMs } from "./generate-tickets.ts";
 import type { Plan } from "./plan.ts";
 import { statusOf } from "./ticket-documents.ts";

@@ -1,5 +1,5 @@
 import type { PlanStep } from "./documents.ts";
-import { type Execution, newestAttempt } from "./execution.ts";
+import { type Execution, newestAttempt } from "./execution/state.ts";
 import { stepMovedAt } from "./plan-steps.ts";
 
 export interface ProgressFacts {

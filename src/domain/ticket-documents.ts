@@ -12,7 +12,7 @@ import {
 	stateOf,
 	type TicketState,
 	wireId,
-} from "./execution.ts";
+} from "./execution/state.ts";
 import type { PlanTerms } from "./generate-tickets.ts";
 import {
 	attemptMetadata,

@@ -1,8 +1,11 @@
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
-import { dependencyIds, logicalDependencies } from "./attempt-dependencies.ts";
 import type { AllocationMetadata } from "./documents.ts";
-import type { Execution } from "./execution.ts";
-import { specOf, stateOf, wireId } from "./execution.ts";
+import {
+	dependencyIds,
+	logicalDependencies,
+} from "./execution/attempt-dependencies.ts";
+import type { Execution } from "./execution/state.ts";
+import { specOf, stateOf, wireId } from "./execution/state.ts";
 import type { PlanTerms, TicketSpec } from "./generate-tickets.ts";
 import type { OrchestratorVersion } from "./plan-run.ts";
 

@@ -4,7 +4,7 @@ import { createRoundRobinAllocator } from "../../activities/allocate-resources.t
 import { createDispatchTickets } from "../../activities/dispatch-tickets.ts";
 import type { PolicyDecision } from "../../activities/evaluate-policy.ts";
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
-import { createExecution } from "../../src/domain/open-execution.ts";
+import { createExecution } from "../../src/domain/execution/open-execution.ts";
 import { toWireTicket } from "../../src/domain/wire-ticket.ts";
 import { createResultTokens } from "../../src/intake/result-tokens.ts";
 import { inActivity } from "../support/activity-context.ts";

@@ -11,7 +11,7 @@ import {
 	type AttemptState,
 	newTicket,
 	type TicketState,
-} from "../../src/domain/execution.ts";
+} from "../../src/domain/execution/state.ts";
 
 /** What Temporal takes of a run's input and what is carried together. */
 const LIMIT_BYTES = 2 * 1_048_576;

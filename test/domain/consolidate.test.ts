@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { advance, cancelOpen } from "../../src/domain/advance.ts";
-import { applyResult } from "../../src/domain/apply-result.ts";
 import { consolidate } from "../../src/domain/consolidate.ts";
-import { endTicket } from "../../src/domain/end-ticket.ts";
-import { type Execution, wireId } from "../../src/domain/execution.ts";
+import { applyResult } from "../../src/domain/execution/apply-result.ts";
+import { endTicket } from "../../src/domain/execution/end-ticket.ts";
+import { type Execution, wireId } from "../../src/domain/execution/state.ts";
+import { advance, cancelOpen } from "../../src/domain/execution/transitions.ts";
 import {
 	madeAtMs,
 	openBooks,

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { advance } from "../../src/domain/advance.ts";
-import { applyResult } from "../../src/domain/apply-result.ts";
 import { consolidate } from "../../src/domain/consolidate.ts";
-import { endTicket } from "../../src/domain/end-ticket.ts";
-import { type Execution, wireId } from "../../src/domain/execution.ts";
+import { applyResult } from "../../src/domain/execution/apply-result.ts";
+import { endTicket } from "../../src/domain/execution/end-ticket.ts";
+import { createExecution } from "../../src/domain/execution/open-execution.ts";
+import { planCompensation } from "../../src/domain/execution/plan-compensation.ts";
+import { type Execution, wireId } from "../../src/domain/execution/state.ts";
+import { advance } from "../../src/domain/execution/transitions.ts";
 import {
 	compensationFacts,
 	failureFacts,
 } from "../../src/domain/failure-facts.ts";
-import { createExecution } from "../../src/domain/open-execution.ts";
-import { planCompensation } from "../../src/domain/plan-compensation.ts";
 import {
 	madeAtMs,
 	openBooks,

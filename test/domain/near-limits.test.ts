@@ -1,21 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { markPublished, takeReady } from "../../src/domain/advance.ts";
-import { applyResult } from "../../src/domain/apply-result.ts";
-import { type Execution, wireId } from "../../src/domain/execution.ts";
+import { applyResult } from "../../src/domain/execution/apply-result.ts";
+import { takeTicketWrites } from "../../src/domain/execution/document-tracking.ts";
+import { createExecution } from "../../src/domain/execution/open-execution.ts";
+import { type Execution, wireId } from "../../src/domain/execution/state.ts";
+import {
+	markPublished,
+	takeReady,
+} from "../../src/domain/execution/transitions.ts";
 import {
 	generateTickets,
 	type PlanTerms,
 	termsOf,
 } from "../../src/domain/generate-tickets.ts";
 import { jsonBytes } from "../../src/domain/json-bytes.ts";
-import { createExecution } from "../../src/domain/open-execution.ts";
 import {
 	cutForPayload,
 	MAX_PAYLOAD_BYTES,
 } from "../../src/domain/payload-limits.ts";
-import { takeTicketWrites } from "../../src/domain/plan-books.ts";
 import { readResult } from "../../src/domain/read-result.ts";
 import { validatePlan } from "../../src/domain/validate-plan.ts";
 import { toWireTicket } from "../../src/domain/wire-ticket.ts";

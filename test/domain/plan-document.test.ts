@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Value } from "typebox/value";
 import { telemetryFrameSchema } from "../../schemas/telemetry-frame.ts";
 import { consolidate } from "../../src/domain/consolidate.ts";
-import { endTicket } from "../../src/domain/end-ticket.ts";
+import { endTicket } from "../../src/domain/execution/end-ticket.ts";
 import {
 	countTickets,
 	createFrame,

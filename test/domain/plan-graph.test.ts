@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { applyResult } from "../../src/domain/apply-result.ts";
-import { type Execution, wireId } from "../../src/domain/execution.ts";
+import { applyResult } from "../../src/domain/execution/apply-result.ts";
+import { type Execution, wireId } from "../../src/domain/execution/state.ts";
 import {
 	drawGraph,
 	nodeOfTicket,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { applyResult } from "../../src/domain/apply-result.ts";
-import { wireId } from "../../src/domain/execution.ts";
+import { applyResult } from "../../src/domain/execution/apply-result.ts";
+import { wireId } from "../../src/domain/execution/state.ts";
 import { lastProgressAt, slackAt } from "../../src/domain/plan-progress.ts";
 import { openBooks, publishReady, ticketOf } from "../support/executions.ts";
 import { someResult } from "../support/plan-inputs.ts";

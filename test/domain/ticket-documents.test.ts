@@ -2,10 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Value } from "typebox/value";
 import { jsonTicketSchema } from "../../schemas/execution-ticket.ts";
-import { advance, cancelOpen } from "../../src/domain/advance.ts";
-import { applyResult } from "../../src/domain/apply-result.ts";
-import { endTicket } from "../../src/domain/end-ticket.ts";
-import { type Execution, stateOf, wireId } from "../../src/domain/execution.ts";
+import { applyResult } from "../../src/domain/execution/apply-result.ts";
+import { endTicket } from "../../src/domain/execution/end-ticket.ts";
+import {
+	type Execution,
+	stateOf,
+	wireId,
+} from "../../src/domain/execution/state.ts";
+import { advance, cancelOpen } from "../../src/domain/execution/transitions.ts";
 import {
 	statusOf,
 	ticketDocument,

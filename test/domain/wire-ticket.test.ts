@@ -3,10 +3,13 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { Value } from "typebox/value";
 import { jsonTicketSchema } from "../../schemas/execution-ticket.ts";
-import { markAllocated, takeReady } from "../../src/domain/advance.ts";
-import { wireId } from "../../src/domain/execution.ts";
-import { createExecution } from "../../src/domain/open-execution.ts";
-import { planCompensation } from "../../src/domain/plan-compensation.ts";
+import { createExecution } from "../../src/domain/execution/open-execution.ts";
+import { planCompensation } from "../../src/domain/execution/plan-compensation.ts";
+import { wireId } from "../../src/domain/execution/state.ts";
+import {
+	markAllocated,
+	takeReady,
+} from "../../src/domain/execution/transitions.ts";
 import { toWireTicket } from "../../src/domain/wire-ticket.ts";
 import { identity, rules, ticketsOf, v1 } from "../support/executions.ts";
 import type { TaskSketch } from "../support/plans.ts";

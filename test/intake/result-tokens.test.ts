@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { test } from "node:test";
-import { createExecution } from "../../src/domain/open-execution.ts";
+import { createExecution } from "../../src/domain/execution/open-execution.ts";
 import { textHeaders } from "../../src/domain/record-headers.ts";
 import { toWireTicket } from "../../src/domain/wire-ticket.ts";
 import { createResultTokens } from "../../src/intake/result-tokens.ts";

@@ -1,4 +1,16 @@
 import fc from "fast-check";
+import { applyResult } from "../../src/domain/execution/apply-result.ts";
+import { restoreExecution } from "../../src/domain/execution/open-execution.ts";
+import {
+	type Execution,
+	type ExecutionRules,
+	type TicketState,
+	wireId,
+} from "../../src/domain/execution/state.ts";
+import {
+	nextDueAtMs,
+	shiftClocks,
+} from "../../src/domain/execution/ticket-clocks.ts";
 import {
 	advance,
 	cancelOpen,
@@ -9,17 +21,8 @@ import {
 	type Publication,
 	putBack,
 	takeReady,
-} from "../../src/domain/advance.ts";
-import { applyResult } from "../../src/domain/apply-result.ts";
-import {
-	type Execution,
-	type ExecutionRules,
-	type TicketState,
-	wireId,
-} from "../../src/domain/execution.ts";
-import { restoreExecution } from "../../src/domain/open-execution.ts";
+} from "../../src/domain/execution/transitions.ts";
 import type { ResultStatus, TicketResult } from "../../src/domain/plan-run.ts";
-import { nextDueAtMs, shiftClocks } from "../../src/domain/ticket-clocks.ts";
 import { madeAtMs, openBooks } from "./executions.ts";
 import { someResult } from "./plan-inputs.ts";
 import type { TaskSketch } from "./plans.ts";

@@ -1,18 +1,21 @@
 import assert from "node:assert/strict";
+import { endTicket } from "../../src/domain/execution/end-ticket.ts";
+import { createExecution } from "../../src/domain/execution/open-execution.ts";
+import type {
+	Execution,
+	ExecutionRules,
+} from "../../src/domain/execution/state.ts";
 import {
 	markPublished,
 	type Publication,
 	takeReady,
-} from "../../src/domain/advance.ts";
-import { endTicket } from "../../src/domain/end-ticket.ts";
-import type { Execution, ExecutionRules } from "../../src/domain/execution.ts";
+} from "../../src/domain/execution/transitions.ts";
 import {
 	generateTickets,
 	type PlanTerms,
 	type TicketSpec,
 	termsOf,
 } from "../../src/domain/generate-tickets.ts";
-import { createExecution } from "../../src/domain/open-execution.ts";
 import type { PlanIdentity } from "../../src/domain/wire-ticket.ts";
 import { planSettings } from "./plan-inputs.ts";
 import { passedPlan, planJson, type TaskSketch } from "./plans.ts";

@@ -24,7 +24,7 @@ test("bundleWorkflows: holds the workflows, the domain and no schema library, cl
 		([, name]) => name ?? "",
 	);
 	assert.ok(modules.includes("workflows/orchestrate-plan.ts"));
-	assert.ok(modules.includes("src/domain/execution.ts"));
+	assert.ok(modules.includes("src/domain/execution/state.ts"));
 
 	const packages = modules.flatMap((name) => {
 		const [, own] = /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(name) ?? [];

@@ -1,14 +1,9 @@
-import { reachable } from "./dag.ts";
-import {
-	type Execution,
-	specOf,
-	stateOf,
-	type TicketState,
-} from "./execution.ts";
-import type { PlanTerms, TicketSpec } from "./generate-tickets.ts";
-import { withText } from "./text-fields.ts";
-import { attemptId } from "./ticket-ids.ts";
-import { textBytes } from "./write-chunks.ts";
+import { reachable } from "../dag.ts";
+import type { PlanTerms, TicketSpec } from "../generate-tickets.ts";
+import { withText } from "../text-fields.ts";
+import { attemptId } from "../ticket-ids.ts";
+import { textBytes } from "../write-chunks.ts";
+import { type Execution, specOf, stateOf, type TicketState } from "./state.ts";
 
 /** A compensation gets two minutes (contracts.md, "Compensation actions"). */
 const COMPENSATION_TIMEOUT_MS = 120_000;

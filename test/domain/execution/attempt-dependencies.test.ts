@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { applyResult } from "../../../src/domain/execution/apply-result.ts";
+import { restoreExecution } from "../../../src/domain/execution/open-execution.ts";
+import {
+	type Execution,
+	stateOf,
+	wireId,
+} from "../../../src/domain/execution/state.ts";
 import {
 	advance,
 	markPublished,
@@ -7,12 +14,9 @@ import {
 	type Publication,
 	putBack,
 	takeReady,
-} from "../../src/domain/advance.ts";
-import { applyResult } from "../../src/domain/apply-result.ts";
-import { type Execution, stateOf, wireId } from "../../src/domain/execution.ts";
-import { restoreExecution } from "../../src/domain/open-execution.ts";
-import type { ResultStatus } from "../../src/domain/plan-run.ts";
-import { toWireTicket } from "../../src/domain/wire-ticket.ts";
+} from "../../../src/domain/execution/transitions.ts";
+import type { ResultStatus } from "../../../src/domain/plan-run.ts";
+import { toWireTicket } from "../../../src/domain/wire-ticket.ts";
 import {
 	identity,
 	madeAtMs,
@@ -22,9 +26,9 @@ import {
 	ticketOf,
 	ticketsOf,
 	v1,
-} from "../support/executions.ts";
-import { someResult } from "../support/plan-inputs.ts";
-import type { TaskSketch } from "../support/plans.ts";
+} from "../../support/executions.ts";
+import { someResult } from "../../support/plan-inputs.ts";
+import type { TaskSketch } from "../../support/plans.ts";
 
 const { terms } = ticketsOf([["a"]]);
 const pair: TaskSketch[] = [["a"], ["b", ["a"]]];

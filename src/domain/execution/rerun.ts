@@ -1,4 +1,5 @@
-import { reachable } from "./dag.ts";
+import { reachable } from "../dag.ts";
+import { codePointsOf } from "../look-alikes.ts";
 import { endTicket } from "./end-ticket.ts";
 import {
 	type Execution,
@@ -9,8 +10,7 @@ import {
 	specOf,
 	stateOf,
 	wireId,
-} from "./execution.ts";
-import { codePointsOf } from "./look-alikes.ts";
+} from "./state.ts";
 
 /** The tickets that run again, in the plan's order: the asked one first, then all that depend on it. */
 export type Rerun =

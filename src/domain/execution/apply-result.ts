@@ -1,4 +1,4 @@
-import { failAttempt, holdTicket } from "./advance.ts";
+import type { TicketResult } from "../plan-run.ts";
 import { namesIncomplete } from "./attempt-dependencies.ts";
 import { type Ending, endTicket } from "./end-ticket.ts";
 import {
@@ -8,8 +8,8 @@ import {
 	specOf,
 	stateOf,
 	type TicketState,
-} from "./execution.ts";
-import type { TicketResult } from "./plan-run.ts";
+} from "./state.ts";
+import { failAttempt, holdTicket } from "./transitions.ts";
 
 /**
  * What a result did: `applied` moved the ticket; `superseded` is the failure of an attempt that had

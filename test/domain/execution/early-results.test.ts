@@ -1,25 +1,28 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { applyResult } from "../../../src/domain/execution/apply-result.ts";
+import {
+	createExecution,
+	restoreExecution,
+} from "../../../src/domain/execution/open-execution.ts";
+import {
+	renewTickets,
+	retireTickets,
+} from "../../../src/domain/execution/rerun.ts";
+import {
+	type Execution,
+	type ExecutionRules,
+	stateOf,
+	wireId,
+} from "../../../src/domain/execution/state.ts";
 import {
 	advance,
 	failPublications,
 	markPublished,
 	markTried,
 	takeReady,
-} from "../../src/domain/advance.ts";
-import { applyResult } from "../../src/domain/apply-result.ts";
-import {
-	type Execution,
-	type ExecutionRules,
-	stateOf,
-	wireId,
-} from "../../src/domain/execution.ts";
-import {
-	createExecution,
-	restoreExecution,
-} from "../../src/domain/open-execution.ts";
-import type { TicketResult } from "../../src/domain/plan-run.ts";
-import { renewTickets, retireTickets } from "../../src/domain/rerun.ts";
+} from "../../../src/domain/execution/transitions.ts";
+import type { TicketResult } from "../../../src/domain/plan-run.ts";
 import {
 	madeAtMs,
 	publishReady,
@@ -29,9 +32,9 @@ import {
 	ticketOf,
 	ticketsOf,
 	v1,
-} from "../support/executions.ts";
-import { someResult } from "../support/plan-inputs.ts";
-import type { TaskSketch } from "../support/plans.ts";
+} from "../../support/executions.ts";
+import { someResult } from "../../support/plan-inputs.ts";
+import type { TaskSketch } from "../../support/plans.ts";
 
 /** The plan was approved, or came, at this moment. */
 const dueFromMs = madeAtMs;

@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { takeReady } from "../../src/domain/advance.ts";
-import { applyResult } from "../../src/domain/apply-result.ts";
+import { applyResult } from "../../../src/domain/execution/apply-result.ts";
+import {
+	createExecution,
+	restoreExecution,
+} from "../../../src/domain/execution/open-execution.ts";
 import {
 	newestAttempt,
 	stateOf,
 	type TicketState,
 	wireId,
-} from "../../src/domain/execution.ts";
-import {
-	createExecution,
-	restoreExecution,
-} from "../../src/domain/open-execution.ts";
-import { attemptId } from "../../src/domain/ticket-ids.ts";
+} from "../../../src/domain/execution/state.ts";
+import { takeReady } from "../../../src/domain/execution/transitions.ts";
+import { attemptId } from "../../../src/domain/ticket-ids.ts";
 import {
 	madeAtMs,
 	openBooks,
@@ -21,9 +21,9 @@ import {
 	standOf,
 	ticketsOf,
 	v1,
-} from "../support/executions.ts";
-import { someResult } from "../support/plan-inputs.ts";
-import type { TaskSketch } from "../support/plans.ts";
+} from "../../support/executions.ts";
+import { someResult } from "../../support/plan-inputs.ts";
+import type { TaskSketch } from "../../support/plans.ts";
 
 const chain: TaskSketch[] = [["a"], ["b", ["a"]], ["c", ["b"]]];
 

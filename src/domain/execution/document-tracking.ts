@@ -1,7 +1,7 @@
-import type { DocumentWrite } from "./documents.ts";
-import type { Execution, TicketState } from "./execution.ts";
-import { stateOf } from "./execution.ts";
-import { type TicketBooks, ticketWrites } from "./ticket-documents.ts";
+import type { DocumentWrite } from "../documents.ts";
+import { type TicketBooks, ticketWrites } from "../ticket-documents.ts";
+import type { Execution, TicketState } from "./state.ts";
+import { stateOf } from "./state.ts";
 
 /** The tickets whose newest state one batch of writes shows, so that they can be marked when it has landed or has not. */
 export interface TakenTickets {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { applyResult } from "../../src/domain/apply-result.ts";
-import type { Execution } from "../../src/domain/execution.ts";
-import type { TicketResult } from "../../src/domain/plan-run.ts";
+import { applyResult } from "../../../src/domain/execution/apply-result.ts";
+import type { Execution } from "../../../src/domain/execution/state.ts";
+import type { TicketResult } from "../../../src/domain/plan-run.ts";
 import {
 	anyBooks,
 	anyMove,
@@ -11,7 +11,7 @@ import {
 	openGame,
 	play,
 	playOut,
-} from "../support/execution-moves.ts";
+} from "../../support/execution-moves.ts";
 
 const moves = fc.array(anyMove, { maxLength: 60 });
 const runs = { numRuns: 1_500 };

@@ -1,5 +1,5 @@
+import type { AllocationMetadata } from "../documents.ts";
 import { nameDependencies } from "./attempt-dependencies.ts";
-import type { AllocationMetadata } from "./documents.ts";
 import {
 	closeAttempt,
 	type Ending,
@@ -14,7 +14,7 @@ import {
 	specOf,
 	stateOf,
 	wireId,
-} from "./execution.ts";
+} from "./state.ts";
 import { attemptTimeoutMs, dueAtMs } from "./ticket-clocks.ts";
 
 /** What is said of a plan whose time is up, and of its tickets; clients look for the word "timeout". */

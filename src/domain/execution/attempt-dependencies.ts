@@ -1,4 +1,4 @@
-import { type Execution, specOf, stateOf, wireId } from "./execution.ts";
+import { type Execution, specOf, stateOf, wireId } from "./state.ts";
 
 /**
  * Which attempt (from 1) of each dependency a publication of now names, in the order of the spec: the one

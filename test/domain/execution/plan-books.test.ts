@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { DocumentWrite } from "../../src/domain/documents.ts";
-import { stateOf, wireId } from "../../src/domain/execution.ts";
+import type { DocumentWrite } from "../../../src/domain/documents.ts";
 import {
 	settleLanded,
 	settleLost,
 	type TakenTickets,
 	takeTicketWrites,
-} from "../../src/domain/plan-books.ts";
-import { ticketDocument } from "../../src/domain/ticket-documents.ts";
+} from "../../../src/domain/execution/document-tracking.ts";
+import { stateOf, wireId } from "../../../src/domain/execution/state.ts";
+import { ticketDocument } from "../../../src/domain/ticket-documents.ts";
 import {
 	anyBooks,
 	anyMove,
@@ -17,8 +17,8 @@ import {
 	type Game,
 	openGame,
 	play,
-} from "../support/execution-moves.ts";
-import { identity, ticketsOf } from "../support/executions.ts";
+} from "../../support/execution-moves.ts";
+import { identity, ticketsOf } from "../../support/executions.ts";
 
 type Stored = Map<string, Record<string, unknown>>;
 

@@ -1,7 +1,7 @@
-import type { AllocationMetadata, TicketOutcome } from "./documents.ts";
-import type { PlanTerms, TicketSpec } from "./generate-tickets.ts";
-import type { RecordSource, ResultStatus } from "./plan-run.ts";
-import { attemptId } from "./ticket-ids.ts";
+import type { AllocationMetadata, TicketOutcome } from "../documents.ts";
+import type { PlanTerms, TicketSpec } from "../generate-tickets.ts";
+import type { RecordSource, ResultStatus } from "../plan-run.ts";
+import { attemptId } from "../ticket-ids.ts";
 
 /**
  * The books of a plan's execution: every ticket, its attempts, and which tickets wait for which. Pure

@@ -1,27 +1,27 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-	advance,
-	markTried,
-	putBack,
-	takeReady,
-} from "../../src/domain/advance.ts";
-import { applyResult } from "../../src/domain/apply-result.ts";
+import { applyResult } from "../../../src/domain/execution/apply-result.ts";
 import {
 	type Execution,
 	type ExecutionRules,
 	type TicketState,
 	wireId,
-} from "../../src/domain/execution.ts";
-import type { ResultStatus } from "../../src/domain/plan-run.ts";
+} from "../../../src/domain/execution/state.ts";
+import {
+	advance,
+	markTried,
+	putBack,
+	takeReady,
+} from "../../../src/domain/execution/transitions.ts";
+import type { ResultStatus } from "../../../src/domain/plan-run.ts";
 import {
 	madeAtMs,
 	openBooks,
 	publishReady,
 	standOf,
 	TIMEOUT_MS,
-} from "../support/executions.ts";
-import { someResult } from "../support/plan-inputs.ts";
+} from "../../support/executions.ts";
+import { someResult } from "../../support/plan-inputs.ts";
 
 const nowMs = madeAtMs + 10;
 

@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cancelOpen, takeReady } from "../../src/domain/advance.ts";
-import { endTicket } from "../../src/domain/end-ticket.ts";
-import type { Execution } from "../../src/domain/execution.ts";
-import { createExecution } from "../../src/domain/open-execution.ts";
+import { endTicket } from "../../../src/domain/execution/end-ticket.ts";
+import { createExecution } from "../../../src/domain/execution/open-execution.ts";
 import {
 	type CompensationPlan,
 	planCompensation,
-} from "../../src/domain/plan-compensation.ts";
-import { attemptId } from "../../src/domain/ticket-ids.ts";
+} from "../../../src/domain/execution/plan-compensation.ts";
+import type { Execution } from "../../../src/domain/execution/state.ts";
+import {
+	cancelOpen,
+	takeReady,
+} from "../../../src/domain/execution/transitions.ts";
+import { attemptId } from "../../../src/domain/ticket-ids.ts";
 import {
 	endedBooks,
 	identity,
@@ -18,8 +21,8 @@ import {
 	rules,
 	ticketsOf,
 	v1,
-} from "../support/executions.ts";
-import { chainOf, type TaskSketch } from "../support/plans.ts";
+} from "../../support/executions.ts";
+import { chainOf, type TaskSketch } from "../../support/plans.ts";
 
 const { terms } = ticketsOf([["a"]], { risk_band: "high" });
 const at = madeAtMs + 10;

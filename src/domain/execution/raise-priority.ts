@@ -1,6 +1,6 @@
-import type { Execution } from "./execution.ts";
-import { stateOf } from "./execution.ts";
-import type { PlanTerms } from "./generate-tickets.ts";
+import type { PlanTerms } from "../generate-tickets.ts";
+import type { Execution } from "./state.ts";
+import { stateOf } from "./state.ts";
 
 /**
  * Remembers the priority under which each attempt went out before the plan got another one, and has the

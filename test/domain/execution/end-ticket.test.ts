@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { endTicket } from "../../../src/domain/execution/end-ticket.ts";
+import {
+	type Execution,
+	stateOf,
+} from "../../../src/domain/execution/state.ts";
 import {
 	closeAtLimit,
 	markPublished,
 	markTried,
 	takeReady,
-} from "../../src/domain/advance.ts";
-import { endTicket } from "../../src/domain/end-ticket.ts";
-import { type Execution, stateOf } from "../../src/domain/execution.ts";
+} from "../../../src/domain/execution/transitions.ts";
 import {
 	madeAtMs,
 	openBooks,
@@ -15,8 +18,8 @@ import {
 	standOf,
 	ticketOf,
 	v1,
-} from "../support/executions.ts";
-import { chainOf, type TaskSketch } from "../support/plans.ts";
+} from "../../support/executions.ts";
+import { chainOf, type TaskSketch } from "../../support/plans.ts";
 
 const at = madeAtMs + 10;
 

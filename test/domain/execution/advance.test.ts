@@ -1,5 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { applyResult } from "../../../src/domain/execution/apply-result.ts";
+import {
+	type Execution,
+	stateOf,
+	wireId,
+} from "../../../src/domain/execution/state.ts";
+import {
+	attemptTimeoutMs,
+	nextDueAtMs,
+	shiftClocks,
+} from "../../../src/domain/execution/ticket-clocks.ts";
 import {
 	advance,
 	cancelOpen,
@@ -9,15 +20,8 @@ import {
 	markTried,
 	putBack,
 	takeReady,
-} from "../../src/domain/advance.ts";
-import { applyResult } from "../../src/domain/apply-result.ts";
-import { type Execution, stateOf, wireId } from "../../src/domain/execution.ts";
-import type { ResultStatus } from "../../src/domain/plan-run.ts";
-import {
-	attemptTimeoutMs,
-	nextDueAtMs,
-	shiftClocks,
-} from "../../src/domain/ticket-clocks.ts";
+} from "../../../src/domain/execution/transitions.ts";
+import type { ResultStatus } from "../../../src/domain/plan-run.ts";
 import {
 	madeAtMs,
 	openBooks,
@@ -26,9 +30,9 @@ import {
 	TIMEOUT_MS,
 	ticketOf,
 	v1,
-} from "../support/executions.ts";
-import { someResult } from "../support/plan-inputs.ts";
-import type { TaskSketch } from "../support/plans.ts";
+} from "../../support/executions.ts";
+import { someResult } from "../../support/plan-inputs.ts";
+import type { TaskSketch } from "../../support/plans.ts";
 
 const diamond: TaskSketch[] = [
 	["a"],

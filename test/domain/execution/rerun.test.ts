@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { applyResult } from "../../../src/domain/execution/apply-result.ts";
+import { restoreExecution } from "../../../src/domain/execution/open-execution.ts";
+import {
+	nextTicketId,
+	planRerun,
+	renewTickets,
+	retireTickets,
+} from "../../../src/domain/execution/rerun.ts";
+import { type Execution, wireId } from "../../../src/domain/execution/state.ts";
 import {
 	markPublished,
 	markTried,
 	putBack,
 	stillWanted,
 	takeReady,
-} from "../../src/domain/advance.ts";
-import { applyResult } from "../../src/domain/apply-result.ts";
-import { type Execution, wireId } from "../../src/domain/execution.ts";
-import { restoreExecution } from "../../src/domain/open-execution.ts";
-import {
-	nextTicketId,
-	planRerun,
-	renewTickets,
-	retireTickets,
-} from "../../src/domain/rerun.ts";
+} from "../../../src/domain/execution/transitions.ts";
 import {
 	madeAtMs,
 	openBooks,
@@ -24,9 +24,9 @@ import {
 	ticketOf,
 	ticketsOf,
 	v1,
-} from "../support/executions.ts";
-import { someResult } from "../support/plan-inputs.ts";
-import type { TaskSketch } from "../support/plans.ts";
+} from "../../support/executions.ts";
+import { someResult } from "../../support/plan-inputs.ts";
+import type { TaskSketch } from "../../support/plans.ts";
 
 const nowMs = madeAtMs + 1_000;
 

@@ -1,4 +1,4 @@
-import type { TicketOutcome } from "./documents.ts";
+import type { TicketOutcome } from "../documents.ts";
 import {
 	type Execution,
 	makeReady,
@@ -6,7 +6,7 @@ import {
 	specOf,
 	stateOf,
 	type TicketState,
-} from "./execution.ts";
+} from "./state.ts";
 
 export interface Ending {
 	outcome: TicketOutcome;

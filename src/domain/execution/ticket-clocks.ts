@@ -1,4 +1,4 @@
-import { type Execution, newestAttempt, specOf, stateOf } from "./execution.ts";
+import { type Execution, newestAttempt, specOf, stateOf } from "./state.ts";
 
 /**
  * How long an attempt may take: `1.5 * timeout_ms * (max_retries + 1)`, the worker's own back-offs between

@@ -1,4 +1,5 @@
-import { createDag, longestPathsFrom, orderDag } from "./dag.ts";
+import { createDag, longestPathsFrom, orderDag } from "../dag.ts";
+import type { TicketSpec } from "../generate-tickets.ts";
 import {
 	type Execution,
 	type ExecutionRules,
@@ -8,8 +9,7 @@ import {
 	renewSpec,
 	type TicketState,
 	wireId,
-} from "./execution.ts";
-import type { TicketSpec } from "./generate-tickets.ts";
+} from "./state.ts";
 
 /** Opens the books for tickets none of which is published; the first ones are due from a moment on. */
 export function createExecution(
