@@ -1,7 +1,10 @@
 export { closeEndedPlan } from "./close-ended-plan.ts";
 export { drainTelemetryBuffer } from "./drain-telemetry-buffer.ts";
 export { orchestratePlan } from "./orchestrate-plan.ts";
-export { recordApprovalAnswer } from "./record-approval-answer.ts";
+export {
+	recordApprovalAnswer,
+	recordApprovalAnswers,
+} from "./record-approval-answer.ts";
 export { recordDecision } from "./record-decision.ts";
 export { redriveDeadLetters } from "./redrive-dead-letters.ts";
 export { watchOrphans } from "./watch-orphans.ts";

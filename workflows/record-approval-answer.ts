@@ -14,22 +14,31 @@ import {
 export async function recordApprovalAnswer(
 	answer: UnmatchedAnswer,
 ): Promise<void> {
-	const recorded_at = Date.now();
-	const fields: Omit<ApprovalAnswerDocument, "revision"> = {
-		...answer,
-		recorded_at,
-	};
-	const writes: DocumentWrite[] = [
-		{
-			collection: "approval_answers",
-			_id: answer.answer_id,
-			revision: revisionText(recorded_at, 1),
-			fields: { ...fields },
-			isNew: true,
-		},
-	];
+	await recordApprovalAnswers([answer]);
+}
+
+/** The same for several at once: they cost one write together. */
+export async function recordApprovalAnswers(
+	answers: UnmatchedAnswer[],
+): Promise<void> {
+	const recordedAt = Date.now();
+	const writes = answers.map((answer) => toWrite(answer, recordedAt));
 	await quickThenDurable(
 		() => writeDocumentsSoon(writes),
 		() => durable.writeDocuments(writes),
 	);
+}
+
+function toWrite(answer: UnmatchedAnswer, recorded_at: number): DocumentWrite {
+	const fields: Omit<ApprovalAnswerDocument, "revision"> = {
+		...answer,
+		recorded_at,
+	};
+	return {
+		collection: "approval_answers",
+		_id: answer.answer_id,
+		revision: revisionText(recorded_at, 1),
+		fields: { ...fields },
+		isNew: true,
+	};
 }

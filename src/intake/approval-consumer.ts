@@ -1,7 +1,11 @@
+import type { UnmatchedAnswer } from "../domain/approvals.ts";
 import { isObject, textOf } from "../domain/field-reader.ts";
 import { isRetryable } from "../errors.ts";
 import type { Log } from "../log.ts";
-import type { AcceptApproval } from "../plans/accept-approval.ts";
+import type {
+	AcceptApprovals,
+	UnknownPlans,
+} from "../plans/accept-approval.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import type { PutDeadLetter } from "./dead-letter.ts";
 import { codeOf, decodeRecord } from "./decode-record.ts";
@@ -19,20 +23,21 @@ export interface ApprovalConsumerDeps {
 	topic: string;
 	openConsumer: OpenConsumer;
 	decode: DecodeRecord;
-	accept: AcceptApproval;
+	approvals: AcceptApprovals;
 	putDeadLetter: PutDeadLetter;
 	setAside: SetAside;
 	metrics: Pick<IntakeMetrics, "consumed">;
 	log: Log;
 }
 
-/** Persons answer slowly; a topic that is read from its beginning should still be through soon. */
-const CONCURRENCY = 8;
+/** Persons answer slowly; who else writes here must not keep them waiting. */
+const CONCURRENCY = 16;
 
 /**
  * Consumes what persons answered: each answer is with its plan, recorded as unmatched, or on the dead
- * letter topic before its offset is given back. Answers about one plan are taken in their order; with
- * Temporal away they come again.
+ * letter topic before its offset is given back. Answers about one plan are taken in their order; those that
+ * no plan waits for are recorded together once the others are with their plans. With Temporal away they
+ * come again.
  */
 export async function startApprovalConsumer(
 	deps: ApprovalConsumerDeps,
@@ -50,40 +55,58 @@ export async function startApprovalConsumer(
 					decoded: await decodeRecord(decode, record),
 				})),
 			);
+			const unmatched: UnmatchedAnswer[] = [];
+			const unknown: UnknownPlans = new Map();
 			let handledCount = 0;
-			await runInOrder({
-				items,
-				concurrency: CONCURRENCY,
-				keyOf: ({ record, decoded }) =>
-					planKey(record, decoded.kind === "value" ? decoded.value : null),
-				signal,
-				async run({ record, decoded }) {
-					if (decoded.kind === "failed") throw decoded.error;
-					if (decoded.kind === "value")
-						return await handle(deps, record, decoded.value);
-					const { message } = decoded;
-					const code = "MESSAGE_UNDECODABLE";
-					await deps.putDeadLetter(record, { code, message });
-				},
-				onDone({ record }, count) {
-					metrics.consumed(topic, count - handledCount);
-					handledCount = count;
-					done(record.offset);
-				},
-			});
+			try {
+				await runInOrder({
+					items,
+					concurrency: CONCURRENCY,
+					keyOf: ({ record, decoded }) =>
+						planKey(record, decoded.kind === "value" ? decoded.value : null),
+					signal,
+					async run({ record, decoded }) {
+						if (decoded.kind === "failed") throw decoded.error;
+						if (decoded.kind === "value") {
+							const answer = await handle(deps, record, decoded.value, unknown);
+							if (answer !== undefined) unmatched.push(answer);
+							return;
+						}
+						const { message } = decoded;
+						const code = "MESSAGE_UNDECODABLE";
+						await deps.putDeadLetter(record, { code, message });
+					},
+					onDone: (_, count) => {
+						handledCount = count;
+					},
+				});
+			} finally {
+				// Also when one failed: those before it need not come again.
+				const last = messages[handledCount - 1];
+				if (last !== undefined && !signal.aborted) {
+					await deps.approvals.record(unmatched);
+					const count = unmatched.length;
+					if (count > 0) deps.log.info({ topic, count }, "answers unmatched");
+					metrics.consumed(topic, handledCount);
+					done(last.offset);
+				}
+			}
 		},
 	});
 }
 
+/** Answers what is still to be recorded. */
 async function handle(
-	{ accept, putDeadLetter, log }: ApprovalConsumerDeps,
+	{ approvals, putDeadLetter, log }: ApprovalConsumerDeps,
 	record: IntakeRecord,
 	value: unknown,
-): Promise<void> {
+	unknown: UnknownPlans,
+): Promise<UnmatchedAnswer | undefined> {
 	const { topic, partition, offset } = record;
 	const source = { topic, partition, offset };
 	try {
-		const outcome = await accept(value, source);
+		const outcome = await approvals.accept(value, source, unknown);
+		if (outcome.kind === "unmatched") return outcome.answer;
 		if (outcome.kind === "refused") await putDeadLetter(record, outcome);
 		else log.info({ ...outcome, source }, "approval answer handled");
 	} catch (error) {
@@ -93,6 +116,7 @@ async function handle(
 		const message = error instanceof Error ? error.message : String(error);
 		await putDeadLetter(record, { code: codeOf(error), message });
 	}
+	return undefined;
 }
 
 /** Answers about one plan share a key; what names no plan is alone. */

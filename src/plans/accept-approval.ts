@@ -1,3 +1,4 @@
+import type { UnmatchedAnswer } from "../domain/approvals.ts";
 import type { DeadLetterReason } from "../domain/dead-letter.ts";
 import type { RecordSource } from "../domain/plan-run.ts";
 import { readApprovalAnswer } from "../domain/read-approval-answer.ts";
@@ -6,33 +7,53 @@ import type { IntakeMetrics } from "./intake-metrics.ts";
 import type { AnswerOutcome, ApprovalAnswerer } from "./start-ports.ts";
 
 export type ApprovalOutcome =
-	| (AnswerOutcome & { plan_id: string; answer_id: string })
+	| AnswerOutcome
 	/** It is no answer. */
 	| ({ kind: "refused" } & DeadLetterReason);
 
-/**
- * Does with an answer on the approval topic what protocol.md says ("Order"). Resolves only after
- * Temporal answered. Throws retryable errors only; the same answer may then come again.
- */
-export type AcceptApproval = (
-	value: unknown,
-	source: RecordSource,
-) => Promise<ApprovalOutcome>;
+/** What is known of plans within one batch: all its answers were given before the first was looked at. */
+export type UnknownPlans = Map<string, UnmatchedAnswer>;
+
+/** Does with answers on the approval topic what protocol.md says ("Approval"). */
+export interface AcceptApprovals {
+	/**
+	 * Gives one answer to its plan. Resolves only after Temporal answered; one that is unmatched is still to
+	 * be recorded. Throws retryable errors only; the same answer may then come again.
+	 */
+	accept(
+		value: unknown,
+		source: RecordSource,
+		unknown: UnknownPlans,
+	): Promise<ApprovalOutcome>;
+	/** Resolves when Temporal has them all, few workflows for many. Safe to repeat: each is kept once. */
+	record(unmatched: readonly UnmatchedAnswer[]): Promise<void>;
+}
 
 export interface AcceptApprovalDeps {
 	plans: ApprovalAnswerer;
 	metrics: Pick<IntakeMetrics, "approvalAnswer" | "duplicates">;
 }
 
-export function createAcceptApproval({
+export function createAcceptApprovals({
 	plans,
 	metrics,
-}: AcceptApprovalDeps): AcceptApproval {
-	return async (value, source) => {
-		const outcome = await accept(plans, value, source);
-		metrics.approvalAnswer(outcome.kind);
-		if (outcome.kind === "duplicate") metrics.duplicates("approval_consumer");
-		return outcome;
+}: AcceptApprovalDeps): AcceptApprovals {
+	return {
+		async accept(value, source, unknown) {
+			const outcome = await accept(plans, value, source, unknown);
+			// Whether it is a new one shows when it is recorded.
+			if (outcome.kind !== "unmatched") metrics.approvalAnswer(outcome.kind);
+			return outcome;
+		},
+		async record(unmatched) {
+			const byId = new Map(unmatched.map((one) => [one.answer_id, one]));
+			const newIds = await plans.recordUnmatched([...byId.values()]);
+			for (const { answer_id } of unmatched) {
+				const isNew = newIds.delete(answer_id);
+				metrics.approvalAnswer(isNew ? "unmatched" : "duplicate");
+				if (!isNew) metrics.duplicates("approval_consumer");
+			}
+		},
 	};
 }
 
@@ -40,6 +61,7 @@ async function accept(
 	plans: ApprovalAnswerer,
 	value: unknown,
 	source: RecordSource,
+	unknown: UnknownPlans,
 ): Promise<ApprovalOutcome> {
 	const reading = readApprovalAnswer(value);
 	if (!reading.ok) {
@@ -52,10 +74,17 @@ async function accept(
 			problems,
 		};
 	}
-	const { plan_id, answer_id } = reading.answer;
+	const { answer } = reading;
+	const other = unknown.get(answer.plan_id);
+	if (other !== undefined) {
+		const { why, detail } = other;
+		return { kind: "unmatched", answer: { ...answer, why, detail, source } };
+	}
 	try {
-		const outcome = await plans.answerApproval(reading.answer, source);
-		return { ...outcome, plan_id, answer_id };
+		const outcome = await plans.answerApproval(answer, source);
+		if (outcome.kind === "unmatched" && outcome.answer.why === "PLAN_UNKNOWN")
+			unknown.set(answer.plan_id, outcome.answer);
+		return outcome;
 	} catch (error) {
 		if (!(error instanceof OrchestratorError) || error.retryable) throw error;
 		const { code, message } = error;

@@ -1,4 +1,4 @@
-import type { ApprovalAnswer, UnmatchedReason } from "../domain/approvals.ts";
+import type { ApprovalAnswer, UnmatchedAnswer } from "../domain/approvals.ts";
 import type {
 	PlanRunInput,
 	RecordDecisionInput,
@@ -9,11 +9,11 @@ import type { Refusal } from "../domain/refusals.ts";
 
 /**
  * `taken`: the plan has the answer, by this delivery or an earlier one. `unmatched`: no plan waits for it,
- * and it is recorded; `duplicate`: it was recorded before.
+ * and it is to be recorded.
  */
 export type AnswerOutcome =
-	| { kind: "taken" | "duplicate" }
-	| { kind: "unmatched"; why: UnmatchedReason };
+	| { kind: "taken" }
+	| { kind: "unmatched"; answer: UnmatchedAnswer };
 
 /**
  * Gives persons' answers to the plans that wait for them. Resolves only after Temporal answered; throws
@@ -24,6 +24,8 @@ export interface ApprovalAnswerer {
 		answer: ApprovalAnswer,
 		source: RecordSource | null,
 	): Promise<AnswerOutcome>;
+	/** Answers the ids of those that were not recorded before, as far as that is known. */
+	recordUnmatched(answers: readonly UnmatchedAnswer[]): Promise<Set<string>>;
 }
 
 export type StartOutcome =

@@ -1,8 +1,4 @@
-import type {
-	ApprovalAnswer,
-	UnmatchedAnswer,
-	UnmatchedReason,
-} from "../domain/approvals.ts";
+import type { ApprovalAnswer, UnmatchedReason } from "../domain/approvals.ts";
 import type { PlanDocument } from "../domain/documents.ts";
 import {
 	isFinalStatus,
@@ -13,13 +9,7 @@ import { OrchestratorError } from "../errors.ts";
 import type { AnswerOutcome } from "../plans/start-ports.ts";
 import { commandPlan } from "./command-plan.ts";
 import { readPlan } from "./read-open-plans.ts";
-import { searchAttributes } from "./search-attributes.ts";
-import { startOnce } from "./start-once.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
-import { answerWorkflowId } from "./workflow-ids.ts";
-
-/** Of `workflows/record-approval-answer.ts`. */
-const RECORD_WORKFLOW_TYPE = "recordApprovalAnswer";
 
 /**
  * Failures that say that the plan does not take the answer; all others are outages or faults of ours. An
@@ -30,9 +20,8 @@ const refusals: readonly string[] = [
 ];
 
 /**
- * Gives a person's answer to the plan that waits for it. One that no plan waits for is recorded by a
- * workflow of its own, so that it outlives an outage and can be shown. Safe to repeat: the answer's id
- * is the command's idempotency key, so that the plan knows an answer it has taken.
+ * Gives a person's answer to the plan that waits for it, or says why none does. Safe to repeat: the
+ * answer's id is the command's idempotency key, so that the plan knows an answer it has taken.
  */
 export async function answerApproval(
 	calls: TemporalCalls,
@@ -53,12 +42,14 @@ export async function answerApproval(
 	} catch (error) {
 		if (!(error instanceof OrchestratorError)) throw error;
 		if (!refusals.includes(error.code)) throw error;
-		const plan = await readPlan(calls, answer.plan_id);
+		const plan =
+			error.code === "PLAN_NOT_FOUND"
+				? undefined
+				: await readPlan(calls, answer.plan_id);
 		if (plan !== undefined && hasTaken(plan, answer)) return { kind: "taken" };
 		const why = whyUnmatched(plan, answer);
-		const unmatched = { ...answer, why, detail: error.message, source };
-		const isNew = await isRecorded(calls, taskQueue, unmatched);
-		return isNew ? { kind: "unmatched", why } : { kind: "duplicate" };
+		const detail = error.message;
+		return { kind: "unmatched", answer: { ...answer, why, detail, source } };
 	}
 }
 
@@ -92,21 +83,4 @@ function whyUnmatched(
 	if (isFinalStatus(status)) return "PLAN_ENDED";
 	if (status !== "AWAITING_APPROVAL") return "NOT_WAITING";
 	return plan_hash === plan.plan_hash ? "NOT_WAITING" : "ANOTHER_PLAN";
-}
-
-/** False when the same answer was recorded before. */
-async function isRecorded(
-	calls: TemporalCalls,
-	taskQueue: string,
-	unmatched: UnmatchedAnswer,
-): Promise<boolean> {
-	const { answer_id, plan_id } = unmatched;
-	return await startOnce(calls, RECORD_WORKFLOW_TYPE, {
-		taskQueue,
-		workflowId: answerWorkflowId(answer_id),
-		workflowIdReusePolicy: "REJECT_DUPLICATE",
-		workflowIdConflictPolicy: "FAIL",
-		args: [unmatched],
-		typedSearchAttributes: [{ key: searchAttributes.planId, value: plan_id }],
-	});
 }

@@ -26,6 +26,7 @@ import {
 import { listRunHeads, readRunHead } from "./read-run-heads.ts";
 import { describeWorkflow, queryWorkflow } from "./read-workflows.ts";
 import { recordDecision } from "./record-decision.ts";
+import { recordUnmatched } from "./record-unmatched.ts";
 import { signalResults } from "./signal-results.ts";
 import { startPlan } from "./start-plan.ts";
 import { explainStuckRun, orStuck } from "./stuck-run.ts";
@@ -66,6 +67,7 @@ export function createPlanClient({
 			orStuck(calls, answer.plan_id, () =>
 				answerApproval(calls, taskQueue, answer, source),
 			),
+		recordUnmatched: (answers) => recordUnmatched(calls, taskQueue, answers),
 		signalResults: (planId, results) => signalResults(calls, planId, results),
 		command: (planId, name, command) =>
 			orStuck(calls, planId, () =>

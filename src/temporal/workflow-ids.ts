@@ -21,6 +21,11 @@ export function answerWorkflowId(answerId: string): string {
 	return `approval-answer-${answerId}`;
 }
 
+/** Id of the workflow that records several of them; `hash` is of their ids. */
+export function answersWorkflowId(hash: string): string {
+	return `approval-answers-${hash}`;
+}
+
 /** Id of the workflow that re-drives dead letters. */
 export function redriveWorkflowId(redriveId: string): string {
 	return `redrive-${redriveId}`;

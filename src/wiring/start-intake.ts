@@ -13,7 +13,7 @@ import type { RunningConsumer } from "../intake/running-consumer.ts";
 import { createSetAside } from "../intake/set-aside.ts";
 import { createBatchConsumer } from "../messaging/consumer.ts";
 import { deadLetterTopics, retryTopics } from "../messaging/topics.ts";
-import { createAcceptApproval } from "../plans/accept-approval.ts";
+import { createAcceptApprovals } from "../plans/accept-approval.ts";
 import type { AcceptDecision } from "../plans/accept-decision.ts";
 import { createSignalWindow } from "../plans/signal-window.ts";
 import { createAttemptEnds } from "../storage/attempt-ends.ts";
@@ -126,7 +126,7 @@ export async function startIntake(
 				topic: topics.approvalResponses.name,
 				openConsumer,
 				decode: codec.decode,
-				accept: createAcceptApproval({ plans, metrics }),
+				approvals: createAcceptApprovals({ plans, metrics }),
 				...lettersOn("approvalResponsesDlq"),
 				metrics,
 				log,

@@ -238,3 +238,36 @@ test("approval answers: Temporal away: they come again, none is lost or a dead l
 		!world.intake.metrics.lines.some((line) => line.startsWith("deadLetters")),
 	);
 });
+
+test("approval answers: many that no plan waits for are each kept, and a genuine one behind them is taken", async (t) => {
+	const world = await openApprovalWorld(t);
+	const waiting = await startWaiting(world);
+	const nobody = `p-${randomUUID()}`;
+	const unmatched = Array.from({ length: 600 }, (_, n) =>
+		answerTo(waiting, {
+			plan_id: n % 2 === 0 ? nobody : `p-${randomUUID()}`,
+			approved_by: `eve ${n}`,
+			cognitive_plan_json: null,
+		}),
+	);
+	// Of one key, so that it is behind all of them.
+	await world.intake.publish(
+		"approvalResponses",
+		[...unmatched, answerTo(waiting)].map((value) => ({ key: "same", value })),
+	);
+	await world.consume();
+	await hasStatus(waiting.handle, "RUNNING");
+	await isCommitted(world, 601);
+	assert.equal(countLines(world, "approvalAnswer unmatched"), 600);
+	const kept = await eventually(() => {
+		const answers = [...world.plans.documents]
+			.filter(([key]) => key.startsWith("approval_answers/"))
+			.map(([, fields]) => fields);
+		return answers.length === 600 && answers;
+	}, 30_000);
+	assert.deepEqual(
+		kept.map(({ approved_by }) => approved_by).sort(),
+		unmatched.map(({ approved_by }) => approved_by).sort(),
+	);
+	assert.ok(kept.every(({ why }) => why === "PLAN_UNKNOWN"));
+});

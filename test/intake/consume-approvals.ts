@@ -5,7 +5,7 @@ import type { PlanDocument } from "../../src/domain/documents.ts";
 import { type PlanRunInput, planQueries } from "../../src/domain/plan-run.ts";
 import { startApprovalConsumer } from "../../src/intake/approval-consumer.ts";
 import type { HandleBatch } from "../../src/intake/intake-record.ts";
-import { createAcceptApproval } from "../../src/plans/accept-approval.ts";
+import { createAcceptApprovals } from "../../src/plans/accept-approval.ts";
 import { compressionCodec } from "../../src/temporal/payload-codec.ts";
 import { createPlanClient } from "../../src/temporal/plan-client.ts";
 import { eventually } from "../support/eventually.ts";
@@ -54,7 +54,7 @@ export async function openApprovalWorld(
 					topic: topics.approvalResponses.name,
 					openConsumer: intake.openConsumer(wrap),
 					decode,
-					accept: createAcceptApproval({ plans: answerer, metrics }),
+					approvals: createAcceptApprovals({ plans: answerer, metrics }),
 					putDeadLetter: intake.deadLetters("approvalResponsesDlq"),
 					setAside: intake.setAside("approvalResponsesDlq"),
 					metrics,

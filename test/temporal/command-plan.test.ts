@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { Client, Connection } from "@temporalio/client";
 import { commandHash } from "../../src/domain/plan-commands.ts";
 import { OrchestratorError } from "../../src/errors.ts";
-import { createAcceptApproval } from "../../src/plans/accept-approval.ts";
+import { createAcceptApprovals } from "../../src/plans/accept-approval.ts";
 import { answerApproval } from "../../src/temporal/answer-approval.ts";
 import { commandPlan } from "../../src/temporal/command-plan.ts";
 import { retryInterceptors } from "../../src/temporal/connection-options.ts";
@@ -109,16 +109,18 @@ test("commandPlan: a run that takes no more commands is asked once", async () =>
 
 test("an approval for a plan that takes no more commands is a dead letter, and holds nobody up", async () => {
 	const { calls } = callsThat([throwing("COMMANDS_EXHAUSTED")]);
-	const accept = createAcceptApproval({
+	const { accept } = createAcceptApprovals({
 		plans: {
 			answerApproval: (answer, source) =>
 				answerApproval(calls, "queue", answer, source),
+			recordUnmatched: async () => new Set(),
 		},
 		metrics: { approvalAnswer: () => {}, duplicates: () => {} },
 	});
 	const outcome = await accept(
 		{ plan_id: "p-1", decision: "approved", approved_by: "ada" },
 		{ topic: "t", partition: 0, offset: "1" },
+		new Map(),
 	);
 	assert.partialDeepStrictEqual(outcome, {
 		kind: "refused",
