@@ -104,6 +104,7 @@ function toConfig(env: Settings, tls: Record<TlsAreaName, TlsReading>) {
 				max: env.HTTP_RATE_LIMIT,
 				windowMs: env.HTTP_RATE_LIMIT_WINDOW_MS,
 			},
+			bodies: { allMaxBytes: env.HTTP_BODIES_MAX_BYTES },
 			corsOrigins: splitOptional(env.HTTP_CORS_ORIGINS),
 			trustedProxies: splitOptional(env.HTTP_TRUSTED_PROXIES),
 		},
@@ -141,6 +142,7 @@ function toConfig(env: Settings, tls: Record<TlsAreaName, TlsReading>) {
 			key: `orchestration:changes:${env.MONGODB_DATABASE}`,
 			maxLength: env.EVENT_STREAM_LENGTH,
 			maxReaders: env.EVENT_READERS_MAX,
+			maxReadersPerCaller: env.EVENT_READERS_PER_CALLER_MAX,
 		},
 		versions: {
 			v2Enabled: env.ORCHESTRATION_V2_ENABLED,

@@ -43,8 +43,10 @@ export const errorCodes = {
 	SERVICE_STOPPING: { retryable: true },
 	/** A step of a workflow did not come back; its thread serves nobody any more. */
 	WORKFLOW_STUCK: { retryable: false },
-	/** As many readers follow the events as the process takes. */
+	/** As many readers follow the events as the process takes, or takes of one caller. */
 	TOO_MANY_READERS: { retryable: true },
+	/** Bodies of requests under way have as many bytes as the process holds, or holds of one caller. */
+	TOO_MANY_BODIES: { retryable: true },
 	SETTINGS_INVALID: { retryable: false },
 	/** A fault of ours: what no other code names. Its details are in the log only. */
 	INTERNAL_ERROR: { retryable: false },

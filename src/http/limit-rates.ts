@@ -34,6 +34,10 @@ export async function limitRates(
 	});
 }
 
-function callerOf({ identity, ip }: FastifyRequest): string {
+/** Who asks: the name when it is known, else the address. */
+export function callerOf({
+	identity,
+	ip,
+}: Pick<FastifyRequest, "identity" | "ip">): string {
 	return identity === null ? `at ${normalizeIP(ip)}` : `by ${identity.name}`;
 }

@@ -1,17 +1,94 @@
-import type { FastifyInstance } from "fastify";
+import type { IncomingMessage } from "node:http";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { decodeText, parseJson } from "../domain/parse-json.ts";
-import { OrchestratorError } from "../errors.ts";
+import { hasCode, OrchestratorError } from "../errors.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
 import { invalidBody } from "./invalid-body.ts";
+import { callerOf } from "./limit-rates.ts";
+import { receiveBody } from "./receive-body.ts";
+import { createShares, type ShareRefusal } from "./shares.ts";
 
-/** Reads JSON by the rules that hold for messages on Kafka, and refuses with REQUEST_INVALID what they refuse. */
+export interface BodySettings {
+	/** A body of more bytes is refused. */
+	maxBytes: number;
+	/** Bodies of all requests under way, received as they are; one caller may have half of it. */
+	allMaxBytes: number;
+	/** A body must be there within this. */
+	patienceMs: number;
+}
+
+declare module "fastify" {
+	interface FastifyRequest {
+		/** Bytes of its body that count, until it is answered or broken off. */
+		heldBytes: number;
+	}
+}
+
+/**
+ * Reads JSON by the rules that hold for messages on Kafka, and refuses with REQUEST_INVALID what they
+ * refuse. What has come of all bodies is counted until their requests are over, and bounded: what
+ * exceeds it is refused with TOO_MANY_BODIES.
+ */
 export function parseJsonBodies(
-	app: Pick<FastifyInstance, "addContentTypeParser">,
+	app: FastifyInstance,
+	{ maxBytes, allMaxBytes, patienceMs }: BodySettings,
+	metrics: Pick<Metrics, "accessRefusals">,
 ): void {
+	const limits = { max: allMaxBytes, maxPerCaller: allMaxBytes / 2 };
+	const shares = createShares(limits);
+
+	function hold(request: FastifyRequest, bytes: number): void {
+		const refusal = shares.take(callerOf(request), bytes);
+		if (refusal === undefined) request.heldBytes += bytes;
+		else throw tooManyBodies(refusal, allMaxBytes);
+	}
+
+	app.decorateRequest("heldBytes", 0);
+	app.addHook("preParsing", async (request, reply) => {
+		reply.raw.once("close", () => {
+			shares.release(callerOf(request), request.heldBytes);
+			request.heldBytes = 0;
+		});
+	});
 	app.addContentTypeParser(
 		"application/json",
-		{ parseAs: "buffer" },
-		async (_request: unknown, body: Buffer) => readBody(body),
+		async (request: FastifyRequest, payload: IncomingMessage) => {
+			// Whoever guesses paths needs no credentials: nothing of theirs is kept.
+			if (request.is404) return undefined;
+			const body = await receiveBody(payload, {
+				maxBytes,
+				patienceMs,
+				declaredBytes: Number(request.headers["content-length"]),
+				hold: (bytes) => hold(request, bytes),
+			}).catch((error: unknown) => {
+				const reason = reasonOf(error);
+				if (reason !== undefined) metrics.accessRefusals.inc({ reason });
+				throw error;
+			});
+			return readBody(body);
+		},
 	);
+}
+
+function reasonOf(error: unknown): string | undefined {
+	if (hasCode(error, "TOO_MANY_BODIES")) return "too_many_bodies";
+	return hasCode(error, "REQUEST_INVALID") && error.details.status === 408
+		? "slow_body"
+		: undefined;
+}
+
+function tooManyBodies(
+	refusal: ShareRefusal,
+	allMaxBytes: number,
+): OrchestratorError {
+	const isOwn = refusal === "own";
+	const message = isOwn
+		? `the bodies of your requests under way are more than ${allMaxBytes / 2} bytes, half of what this process takes of everybody`
+		: `the bodies of all requests under way are more than the ${allMaxBytes} bytes that this process takes`;
+	return new OrchestratorError("TOO_MANY_BODIES", message, {
+		...(isOwn && { status: 429 }),
+		hint: "send fewer large bodies at once, and this one again when others are answered",
+	});
 }
 
 function readBody(body: Buffer): unknown {

@@ -109,7 +109,10 @@ export function sendProblem(
 	}: ProblemDetails,
 ): FastifyReply {
 	const answer = status ?? statusOfProblem(code, problems);
-	if (answer === 503) reply.header("retry-after", RETRY_AFTER_SECONDS);
+	const isPassing = answer === 503 || answer === 429;
+	// The rate limit knows better.
+	if (isPassing && !reply.hasHeader("retry-after"))
+		reply.header("retry-after", RETRY_AFTER_SECONDS);
 	const problem: Problem = {
 		type: "about:blank",
 		title: STATUS_CODES[answer] ?? "Error",
@@ -143,10 +146,17 @@ function describeError(error: unknown): ProblemDetails {
 		const { code, message } = error;
 		if (statusOfCode(code) === 500)
 			return { code, detail: "the service failed" };
-		const { allowed, path, problems, hint = hints[code] } = error.details;
+		const {
+			allowed,
+			path,
+			problems,
+			status,
+			hint = hints[code],
+		} = error.details;
 		return {
 			code,
 			detail: message,
+			...(typeof status === "number" && { status }),
 			...(typeof hint === "string" && { hint }),
 			...(Array.isArray(allowed) && { allowed: allowed.map(String) }),
 			...(typeof path === "string" && {

@@ -36,7 +36,7 @@ import { componentHealthRoutes, type RedisFacts } from "./component-health.ts";
 import { createLooks, type HealthCheck, healthRoutes } from "./health.ts";
 import { limitRates, type RateLimit } from "./limit-rates.ts";
 import { observeRequests } from "./observe-requests.ts";
-import { parseJsonBodies } from "./parse-json-bodies.ts";
+import { type BodySettings, parseJsonBodies } from "./parse-json-bodies.ts";
 import { sendError, sendProblem } from "./problems.ts";
 import { registerDocsPage } from "./reference/docs-page.ts";
 import { registerOpenApi } from "./reference/openapi.ts";
@@ -75,6 +75,8 @@ export interface HttpServerDeps {
 	metricsRole?: RouteRole;
 	/** Without it requests are not counted. */
 	rateLimit?: RateLimit;
+	/** All bodies under way, in bytes, and how long one may take, in ms; without it 64 MB and 10 s. */
+	bodies?: Partial<Pick<BodySettings, "allMaxBytes" | "patienceMs">>;
 	/** Origins whose pages may call; without it none but our own. */
 	corsOrigins?: readonly string[];
 	/** Proxies whose X-Forwarded-For is believed. */
@@ -111,6 +113,7 @@ const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 /** Ids have up to 200 characters; percent-encoded each may take 12. */
 const MAX_PARAM_LENGTH = 4_096;
 const NO_LIMIT: RateLimit = { max: 0, windowMs: 1 };
+const BODIES = { allMaxBytes: 64 * 1024 * 1024, patienceMs: 10_000 };
 const REQUEST_TIMEOUT_MS = 30_000;
 /** A stop waits for connections that are kept alive; Fastify's own 72 s are longer than any grace. */
 const KEEP_ALIVE_MS = 5_000;
@@ -129,6 +132,8 @@ export async function createHttpServer(
 	closeGently(app, metrics);
 	await registerBrowserHeaders(app, deps.corsOrigins ?? []);
 	guardRoutes(app, { access, metrics, log });
+	const bodies = { maxBytes: BODY_LIMIT_BYTES, ...BODIES, ...deps.bodies };
+	parseJsonBodies(app, bodies, metrics);
 	await limitRates(app, deps.rateLimit ?? NO_LIMIT, metrics);
 	answerUnknownPaths(app);
 	await registerOpenApi(app, service);
@@ -204,7 +209,6 @@ function openApp({
 	}).withTypeProvider<TypeBoxTypeProvider>();
 	// JSON is the only thing that is taken.
 	app.removeContentTypeParser("text/plain");
-	parseJsonBodies(app);
 	// Response schemas are documentation: a document of another release must not become a 500.
 	app.setSerializerCompiler(() => (data) => toJson(data));
 	app.setErrorHandler(async (error, request, reply) => {

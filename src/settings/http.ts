@@ -28,10 +28,21 @@ export const httpSettings = {
 		60_000,
 		"Time over which requests are counted",
 	),
+	HTTP_BODIES_MAX_BYTES: count(
+		67_108_864,
+		17_179_869_184,
+		"Bytes of the bodies of all requests under way that one process holds, from the first byte to the answer; one caller may have half of it, and more is refused",
+		8_388_608,
+	),
 	EVENT_READERS_MAX: count(
 		200,
 		10_000,
 		"Readers that may follow GET /events of one process at the same time",
+	),
+	EVENT_READERS_PER_CALLER_MAX: count(
+		20,
+		10_000,
+		"How many of EVENT_READERS_MAX one caller may be in one role; nameless callers are told apart by their address",
 	),
 	HTTP_CORS_ORIGINS: Type.Optional(
 		Type.String({

@@ -276,7 +276,7 @@ export function createMetrics() {
 		),
 		accessRefusals: counter(
 			"orchestration_http_refusals_total",
-			"Requests refused before any work, by reason (missing, malformed, unknown, expired, too_weak, foreign_host, unavailable, rate_limited, stopping).",
+			"Requests refused before any work, by reason (missing, malformed, unknown, expired, too_weak, foreign_host, unavailable, rate_limited, too_many_bodies, slow_body, stopping).",
 			["reason"],
 		),
 		readFallbacks: counter(

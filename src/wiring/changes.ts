@@ -32,11 +32,11 @@ export async function openEvents({
 	metrics,
 	redis,
 }: Parts): Promise<HttpApiDeps["events"]> {
-	const { key, maxReaders } = config.events;
+	const { key, maxReaders, maxReadersPerCaller } = config.events;
 	const source = await lifecycle.start(
 		"change feed",
 		() => createChangeFeed(redis, { ...config.redis, key }, { log, metrics }),
 		(it) => it.close(),
 	);
-	return { source, maxReaders };
+	return { source, maxReaders, maxReadersPerCaller };
 }

@@ -28,13 +28,14 @@ export async function startHttp(
 	isWorking: () => boolean,
 ): Promise<string> {
 	const { config, metrics, log, lifecycle } = parts;
-	const { rateLimit, corsOrigins, trustedProxies, metricsRole } = config.http;
+	const { rateLimit, bodies, corsOrigins } = config.http;
+	const { trustedProxies, metricsRole } = config.http;
 	const server = await createHttpServer({
 		service: config.service,
 		metrics,
 		log,
 		access: await createAccess(config.access, log),
-		...{ rateLimit, corsOrigins, trustedProxies, metricsRole },
+		...{ rateLimit, bodies, corsOrigins, trustedProxies, metricsRole },
 		asyncApi: describeMessages(parts.topics, config.service),
 		checks: healthChecks(parts, isWorking),
 		...(config.roles.includes("api")

@@ -100,7 +100,7 @@ test("http: valid JSON of any depth has a clear answer on every route that takes
 	const ask = async (url: string, payload: string) =>
 		await app.inject({
 			method: "POST",
-			url: url.replace(/:\w+/g, (part) => (part === ":dry" ? part : "p")),
+			url: url.replaceAll(/\/:\w+/g, "/p"),
 			headers: { "content-type": "application/json" },
 			payload,
 		});

@@ -118,6 +118,7 @@ export const emptyApi: HttpApiDeps = {
 			bounds: async () => ({ oldest: "0-0", newest: "0-0" }),
 		},
 		maxReaders: 10,
+		maxReadersPerCaller: 10,
 	},
 };
 

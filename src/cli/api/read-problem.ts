@@ -19,6 +19,7 @@ const exitOf: Record<number, ExitName> = {
 	403: "unauthorised",
 	404: "notFound",
 	405: "usage",
+	408: "unreachable",
 	409: "refused",
 	413: "usage",
 	422: "refused",
@@ -37,6 +38,7 @@ const proxyStatuses: readonly number[] = [
 const remedyOf: Record<number, string> = {
 	401: "give a token: ORCHESTRATOR_TOKEN, or --token-file <file>; `orchestrator token create` makes one",
 	403: "use a token whose role allows this",
+	408: "wait a moment and repeat it",
 	429: "wait a moment and repeat it",
 	502: "ask `orchestrator doctor` which server is away, then repeat it",
 	503: "ask `orchestrator doctor` which server is away, then repeat it",

@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import type { FastifyRequest } from "fastify";
 import Type from "typebox";
 import { changeKinds } from "../../domain/change.ts";
 import { hasCode, OrchestratorError } from "../../errors.ts";
@@ -13,12 +14,16 @@ import {
 } from "../events/event-outlet.ts";
 import { type EventPlace, readPlace } from "../events/event-place.ts";
 import { followChanges } from "../events/follow-changes.ts";
+import { callerOf } from "../limit-rates.ts";
 import { problemResponses } from "../problems.ts";
+import { createShares, type ShareRefusal } from "../shares.ts";
 
 export interface EventRoutesDeps {
 	source: ChangeSource;
 	/** Readers of this process at most. */
 	maxReaders: number;
+	/** Of them, one caller's in one role. */
+	maxReadersPerCaller: number;
 	metrics: Pick<Metrics, "eventReaders" | "eventReadersEnded">;
 	outlet?: OutletSettings;
 	heartbeatMs?: number;
@@ -57,7 +62,7 @@ const headersSchema = Type.Object({
 	),
 });
 
-const description = `Server-sent events. \`plan\` and \`ticket\` carry facts as JSON (see \`PlanChange\` and \`TicketChange\`); \`ready\` opens the stream; \`reset\`: changes were lost, load anew; \`unavailable\`: the stream ends, come again. A reader that takes nothing for ten seconds while more waits for it is dropped.`;
+const description = `Server-sent events. \`plan\` and \`ticket\` carry facts as JSON (see \`PlanChange\` and \`TicketChange\`); \`ready\` opens the stream; \`reset\`: changes were lost, load anew; \`unavailable\`: the stream ends, come again. A reader that takes nothing for ten seconds while more waits for it is dropped. One caller may follow a bounded number of streams in one role: 429 beyond, 503 when all places are taken.`;
 
 /** `GET /events`: what changes in plans and tickets, as it changes. */
 export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesDeps> = async (
@@ -65,6 +70,10 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesDeps> = async (
 	deps,
 ) => {
 	const outlets = new Set<EventOutlet>();
+	const places = createShares({
+		max: deps.maxReaders,
+		maxPerCaller: deps.maxReadersPerCaller,
+	});
 	const settings = deps.outlet ?? OUTLET;
 	// A stream would hold up the closing for as long as its reader stays.
 	app.addHook("preClose", async () => {
@@ -95,20 +104,24 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesDeps> = async (
 			},
 		},
 		async (request, reply) => {
-			if (outlets.size >= deps.maxReaders) throw tooManyReaders(deps);
+			const from = placeOf(request.headers["last-event-id"]);
+			const reader = readerOf(request);
+			const refusal = places.take(reader);
+			if (refusal !== undefined) throw tooManyReaders(deps, refusal);
 			const { plan_id, kinds } = request.query;
 			const outlet = createEventOutlet(settings);
 			outlets.add(outlet);
 			deps.metrics.eventReaders.set(outlets.size);
 			outlet.closed.then(() => {
 				outlets.delete(outlet);
+				places.release(reader);
 				deps.metrics.eventReaders.set(outlets.size);
 				cutWhenStalled(reply.raw, settings.patienceMs);
 			});
 			const wanted = kinds?.split(",");
 			try {
 				await openStream(deps, outlet, {
-					from: placeOf(request.headers["last-event-id"]),
+					from,
 					wants: (change) =>
 						(plan_id === undefined || change.plan_id === plan_id) &&
 						(wanted === undefined || wanted.includes(change.kind)),
@@ -182,13 +195,29 @@ function placeOf(lastEventId: string | undefined): EventPlace | undefined {
 	);
 }
 
-function tooManyReaders({
-	maxReaders,
-	metrics,
-}: EventRoutesDeps): OrchestratorError {
+/** Roles are part of it: an operator's screens are not shut out by what the same name reads as a viewer. */
+function readerOf(request: FastifyRequest): string {
+	const roles = request.identity?.roles ?? [];
+	return `${callerOf(request)} as ${[...roles].sort().join(" and ")}`;
+}
+
+function tooManyReaders(
+	{ maxReaders, maxReadersPerCaller, metrics }: EventRoutesDeps,
+	refusal: ShareRefusal,
+): OrchestratorError {
 	metrics.eventReadersEnded.inc({ reason: "limit" });
+	if (refusal === "all")
+		return new OrchestratorError(
+			"TOO_MANY_READERS",
+			`${maxReaders} readers follow the events of this process, and no more can`,
+			{ hint: "come again when one has gone" },
+		);
 	return new OrchestratorError(
 		"TOO_MANY_READERS",
-		`${maxReaders} readers follow the events of this process, and no more can`,
+		`you follow the events of this process ${maxReadersPerCaller} times, and no more often can one caller`,
+		{
+			status: 429,
+			hint: "end a stream that you need no longer, or share one: a stream without plan_id and kinds tells of every change",
+		},
 	);
 }

@@ -1,0 +1,104 @@
+import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { OrchestratorError } from "../errors.ts";
+
+export interface BodyRules {
+	/** A body of more bytes is refused. */
+	maxBytes: number;
+	/** It must be there within this. */
+	patienceMs: number;
+	/** What the request says of itself; NaN when it says nothing. */
+	declaredBytes: number;
+	/** Told of every part that comes; throws when there is no room for it. */
+	hold(bytes: number): void;
+}
+
+/** So long the rest of a refused body is read and thrown away. */
+const DRAIN_MS = 1_000;
+
+/**
+ * The bytes of a body. Throws REQUEST_INVALID when it is too large (413), does not come to its end in
+ * time (408) or breaks off, and what `hold` throws; of a refused body no byte is kept. One that is
+ * still being sent is read on for a moment: a connection that is closed meanwhile is reset, and
+ * its sender would not hear why.
+ */
+export async function receiveBody(
+	payload: Readable,
+	{ maxBytes, patienceMs, declaredBytes, hold }: BodyRules,
+): Promise<Buffer> {
+	const chunks: Buffer[] = [];
+	const { promise, resolve, reject } = Promise.withResolvers<void>();
+	promise.catch(() => undefined);
+	let received = 0;
+	const onData = (chunk: Buffer) => {
+		try {
+			received += chunk.length;
+			if (received > maxBytes) throw tooLarge(maxBytes);
+			hold(chunk.length);
+			chunks.push(chunk);
+		} catch (error) {
+			reject(error);
+		}
+	};
+	const onBroken = () => reject(refusal(400, "the body broke off"));
+	const timer = setTimeout(() => reject(tooSlow(patienceMs)), patienceMs);
+	payload.on("data", onData);
+	payload.on("end", resolve);
+	payload.on("error", onBroken);
+	payload.on("close", onBroken);
+	try {
+		if (declaredBytes > maxBytes) throw tooLarge(maxBytes);
+		await promise;
+		return Buffer.concat(chunks, received);
+	} catch (error) {
+		chunks.length = 0;
+		payload.off("data", onData);
+		if (!hasStatus(error, 408)) await drain(payload);
+		throw error;
+	} finally {
+		clearTimeout(timer);
+		payload.off("data", onData);
+		payload.off("end", resolve);
+		payload.off("close", onBroken);
+	}
+}
+
+async function drain(payload: Readable): Promise<void> {
+	if (payload.readableEnded || payload.destroyed) return;
+	const over = Promise.withResolvers<void>();
+	payload.once("end", over.resolve);
+	payload.once("close", over.resolve);
+	payload.resume();
+	const waiting = new AbortController();
+	const { signal } = waiting;
+	const enough = sleep(DRAIN_MS, undefined, { signal }).catch(() => undefined);
+	await Promise.race([over.promise, enough]);
+	waiting.abort();
+}
+
+function tooLarge(maxBytes: number): OrchestratorError {
+	return refusal(413, `the body is larger than ${maxBytes} bytes`);
+}
+
+function tooSlow(patienceMs: number): OrchestratorError {
+	return refusal(
+		408,
+		`the body did not come to its end within ${patienceMs / 1_000} s`,
+		"send the whole body at once, on a new connection",
+	);
+}
+
+function refusal(
+	status: number,
+	message: string,
+	hint?: string,
+): OrchestratorError {
+	return new OrchestratorError("REQUEST_INVALID", message, {
+		status,
+		...(hint !== undefined && { hint }),
+	});
+}
+
+function hasStatus(error: unknown, status: number): boolean {
+	return error instanceof OrchestratorError && error.details.status === status;
+}
