@@ -1,9 +1,12 @@
+import {
+	beginCompensation,
+	settleCompensation,
+} from "../src/domain/execution/compensation.ts";
 import { createExecution } from "../src/domain/execution/open-execution.ts";
 import { planCompensation } from "../src/domain/execution/plan-compensation.ts";
-import {
-	type Execution,
-	type ExecutionRules,
-	stateOf,
+import type {
+	Execution,
+	ExecutionRules,
 } from "../src/domain/execution/state.ts";
 import { compensationFacts } from "../src/domain/failure-facts.ts";
 import type { PlanTerms } from "../src/domain/generate-tickets.ts";
@@ -37,7 +40,7 @@ export async function compensatePlan(
 			shouldYield,
 		});
 		if (ended === "yielded") return ended;
-		await settleCompensation(run, run.compensation);
+		await endCompensation(run, run.compensation);
 	}
 	setStatus(run, facts.result.status);
 	auditEnd(run);
@@ -58,12 +61,7 @@ function openCompensation(run: PlanRun): Execution {
 	const execution = run.execution as Execution;
 	const { originals, specs } = chooseCompensation(run, execution);
 	run.facts.compensatedOriginals = originals;
-	originals.forEach((ticket, index) => {
-		const state = stateOf(execution, ticket);
-		state.compensationTicketId = specs[index]?.ticket_id ?? null;
-		state.compensating = true;
-		execution.dirty.add(ticket);
-	});
+	beginCompensation(execution, originals, specs);
 	if (originals.length > 0) {
 		auditCompensation(run, originals.length);
 		planSink.compensating(labelsOf(run), run.facts.result?.status ?? "");
@@ -94,7 +92,7 @@ function chooseCompensation(
 	);
 }
 
-async function settleCompensation(
+async function endCompensation(
 	run: PlanRun,
 	compensation: Execution,
 ): Promise<void> {
@@ -102,16 +100,7 @@ async function settleCompensation(
 	const failed = compensation.tickets.flatMap((state, index) =>
 		state.outcome === "completed" ? [] : [index],
 	);
-	run.facts.compensatedOriginals.forEach((ticket, index) => {
-		const state = stateOf(execution, ticket);
-		state.compensating = false;
-		const { outcome, finishedAt } = stateOf(compensation, index);
-		if (outcome === "completed") {
-			state.outcome = "compensated";
-			state.compensatedAt = finishedAt;
-		}
-		execution.dirty.add(ticket);
-	});
+	settleCompensation(execution, run.facts.compensatedOriginals, compensation);
 	if (run.facts.result !== null)
 		run.facts.result.metrics.compensated_tickets =
 			compensation.tickets.length - failed.length;

@@ -1,3 +1,4 @@
+// Long because every command of a plan is found in one place.
 import {
 	ApplicationFailure,
 	currentUpdateInfo,
@@ -5,8 +6,10 @@ import {
 	setHandler,
 } from "@temporalio/workflow";
 import type { CommandRecord } from "../src/domain/documents.ts";
-import { keepPublishedPriority } from "../src/domain/execution/raise-priority.ts";
-import { shiftClocks } from "../src/domain/execution/ticket-clocks.ts";
+import {
+	keepPublishedPriority,
+	shiftClocks,
+} from "../src/domain/execution/transitions.ts";
 import {
 	allowedCommands,
 	commandHash,

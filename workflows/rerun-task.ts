@@ -1,16 +1,17 @@
 import { currentUpdateInfo, workflowInfo } from "@temporalio/workflow";
 import type { FormerRound } from "../src/domain/documents.ts";
 import {
+	enterUndone,
+	undoneTickets,
+	withdrawCompensation,
+} from "../src/domain/execution/compensation.ts";
+import {
 	nextTicketId,
 	planRerun,
 	renewTickets,
 	retireTickets,
 } from "../src/domain/execution/rerun.ts";
-import {
-	type Execution,
-	stateOf,
-	type TicketState,
-} from "../src/domain/execution/state.ts";
+import type { Execution } from "../src/domain/execution/state.ts";
 import type { CommandState } from "../src/domain/plan-commands.ts";
 import type { PlanCommand } from "../src/domain/plan-run.ts";
 import { isStepOfPlan } from "../src/domain/plan-steps.ts";
@@ -53,7 +54,7 @@ export function rerunProblem(
 	if (typeof task_id !== "string") return "rerun needs the id of a task";
 	if (execution === undefined) return "the plan has no tickets yet";
 	// A query asks this too, so the books stay as they are.
-	const undone = new Map(undoneTickets(run));
+	const undone = new Map(undoneOf(run));
 	const tickets = execution.tickets.map(
 		(state, ticket) => undone.get(ticket) ?? state,
 	);
@@ -61,31 +62,10 @@ export function rerunProblem(
 	return rerun.ok ? undefined : rerun.problem;
 }
 
-/**
- * Tickets whose compensation was cut off by the end of its run when it was out, or may have been, and
- * their state as undone: on what they did nothing may rest.
- */
-function undoneTickets({
-	facts,
-	execution,
-	compensation,
-}: PlanRun): [ticket: number, undone: TicketState][] {
-	if (execution === undefined || compensation === undefined) return [];
-	return facts.compensatedOriginals.flatMap((ticket, index) => {
-		const state = stateOf(execution, ticket);
-		const { attempts, outcome, finishedAt } = stateOf(compensation, index);
-		const isOut = attempts.some(
-			({ tried, publishedAt }) => tried || publishedAt !== null,
-		);
-		if (!state.compensating || !isOut) return [];
-		const undone: TicketState = {
-			...state,
-			outcome: "compensated",
-			compensating: false,
-			compensatedAt: outcome === "completed" ? finishedAt : null,
-		};
-		return [[ticket, undone]];
-	});
+function undoneOf({ facts, execution, compensation }: PlanRun) {
+	return execution === undefined || compensation === undefined
+		? []
+		: undoneTickets(execution, facts.compensatedOriginals, compensation);
 }
 
 /**
@@ -98,10 +78,7 @@ export function rerunTask(
 ): { outcome: string; details: Record<string, unknown> } {
 	const execution = run.execution as Execution;
 	const nowMs = Date.now();
-	for (const [ticket, undone] of undoneTickets(run)) {
-		execution.tickets[ticket] = undone;
-		execution.dirty.add(ticket);
-	}
+	enterUndone(execution, undoneOf(run));
 	const rerun = planRerun(execution, task_id);
 	const tickets = rerun.ok ? rerun.tickets : [];
 	retireTickets(execution, tickets, reason, nowMs);
@@ -156,13 +133,7 @@ function reopen(run: PlanRun, execution: Execution): void {
 		keepTicket(run, compensation, ticket, null);
 	});
 	run.compensation = undefined;
-	execution.tickets.forEach((state, ticket) => {
-		if (!state.compensating) return;
-		// Its compensation never went out, so that it is still to be undone if the plan fails again.
-		state.compensating = false;
-		state.compensationTicketId = null;
-		execution.dirty.add(ticket);
-	});
+	withdrawCompensation(execution);
 	const nowMs = Date.now();
 	Object.assign(facts, {
 		round: facts.round + 1,

@@ -40,10 +40,11 @@ export function unpackTickets(
 	compensationIdOf: (ticket: number, state: TicketState) => string,
 ): TicketState[] {
 	const states = unpackValues(column, count) as TicketState[];
-	for (const [ticket, state] of states.entries())
-		if (state.compensationTicketId === "")
-			state.compensationTicketId = compensationIdOf(ticket, state);
-	return states;
+	return states.map((state, ticket) =>
+		state.compensationTicketId === ""
+			? { ...state, compensationTicketId: compensationIdOf(ticket, state) }
+			: state,
+	);
 }
 
 function textBytesOf({

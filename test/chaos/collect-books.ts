@@ -205,9 +205,15 @@ async function readRest(
 	return Object.fromEntries(books);
 }
 
+const MAX_TRIES = 5;
+
+/** null when there is none; what a busy machine could not answer in time (503) is asked again. */
 async function readJson<T>(url: string): Promise<T | null> {
-	const answer = await fetch(url);
-	return answer.ok ? ((await answer.json()) as T) : null;
+	for (let tries = 1; ; tries += 1) {
+		const answer = await fetch(url);
+		if (answer.ok) return (await answer.json()) as T;
+		if (answer.status !== 503 || tries === MAX_TRIES) return null;
+	}
 }
 
 async function readVitals({

@@ -2,9 +2,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { consolidate } from "../../src/domain/consolidate.ts";
 import { applyResult } from "../../src/domain/execution/apply-result.ts";
-import { endTicket } from "../../src/domain/execution/end-ticket.ts";
-import { type Execution, wireId } from "../../src/domain/execution/state.ts";
-import { advance, cancelOpen } from "../../src/domain/execution/transitions.ts";
+import {
+	type Execution,
+	wireId,
+	writable,
+} from "../../src/domain/execution/state.ts";
+import {
+	advance,
+	cancelOpen,
+	endTicket,
+} from "../../src/domain/execution/transitions.ts";
 import {
 	madeAtMs,
 	openBooks,
@@ -95,7 +102,7 @@ test("consolidate: durations are those the workers reported, retries are counted
 
 test("consolidate: a ticket that ended after its deadline violates its SLA", () => {
 	const execution = ended(3, 1);
-	const [first, second, , last] = execution.tickets;
+	const [first, second, , last] = writable(execution).tickets;
 	const { deadline } = execution.specs[0] ?? { deadline: 0 };
 	for (const state of [first, last]) if (state) state.finishedAt = deadline + 1;
 	if (second) second.finishedAt = deadline;

@@ -2,11 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { consolidate } from "../../src/domain/consolidate.ts";
 import { applyResult } from "../../src/domain/execution/apply-result.ts";
-import { endTicket } from "../../src/domain/execution/end-ticket.ts";
 import { createExecution } from "../../src/domain/execution/open-execution.ts";
 import { planCompensation } from "../../src/domain/execution/plan-compensation.ts";
 import { type Execution, wireId } from "../../src/domain/execution/state.ts";
-import { advance } from "../../src/domain/execution/transitions.ts";
+import { advance, endTicket } from "../../src/domain/execution/transitions.ts";
 import {
 	compensationFacts,
 	failureFacts,

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { Value } from "typebox/value";
 import { telemetryFrameSchema } from "../../schemas/telemetry-frame.ts";
 import { consolidate } from "../../src/domain/consolidate.ts";
-import { endTicket } from "../../src/domain/execution/end-ticket.ts";
+import { writable } from "../../src/domain/execution/state.ts";
+import { endTicket } from "../../src/domain/execution/transitions.ts";
 import {
 	countTickets,
 	createFrame,
@@ -57,7 +58,8 @@ test("countTickets: counts what has ended so far, then what C5 decided", () => {
 	endTicket(execution, 1, { outcome: "failed", at: madeAtMs + 6 });
 	const result = consolidate(execution, false);
 	// Undone since: the figures of C5 stand.
-	for (const state of execution.tickets) state.outcome = "compensated";
+	for (const state of writable(execution).tickets)
+		state.outcome = "compensated";
 	const counted = countTickets(execution, result);
 	assert.equal(counted.tickets_completed, 1);
 	assert.equal(counted.tickets_failed, 2);

@@ -3,13 +3,17 @@ import { test } from "node:test";
 import { Value } from "typebox/value";
 import { jsonTicketSchema } from "../../schemas/execution-ticket.ts";
 import { applyResult } from "../../src/domain/execution/apply-result.ts";
-import { endTicket } from "../../src/domain/execution/end-ticket.ts";
 import {
 	type Execution,
 	stateOf,
 	wireId,
+	writableTicket,
 } from "../../src/domain/execution/state.ts";
-import { advance, cancelOpen } from "../../src/domain/execution/transitions.ts";
+import {
+	advance,
+	cancelOpen,
+	endTicket,
+} from "../../src/domain/execution/transitions.ts";
 import {
 	statusOf,
 	ticketDocument,
@@ -97,7 +101,7 @@ test("statusOf: COMPENSATING while it is undone, then COMPENSATED, still with it
 	const execution = openBooks([["a"]]);
 	publishReady(execution, madeAtMs);
 	applyResult(execution, someResult(wireId(execution, 0, 1)), at);
-	const state = stateOf(execution, 0);
+	const state = writableTicket(execution, 0);
 	assert.equal(documentOf(execution).status, "COMPLETED");
 	state.compensating = true;
 	assert.equal(documentOf(execution).status, "COMPENSATING");

@@ -5,7 +5,7 @@ import { Value } from "typebox/value";
 import { jsonTicketSchema } from "../../schemas/execution-ticket.ts";
 import { createExecution } from "../../src/domain/execution/open-execution.ts";
 import { planCompensation } from "../../src/domain/execution/plan-compensation.ts";
-import { wireId } from "../../src/domain/execution/state.ts";
+import { wireId, writable } from "../../src/domain/execution/state.ts";
 import {
 	markAllocated,
 	takeReady,
@@ -109,7 +109,7 @@ test("toWireTicket: names the agent that was chosen, and how", () => {
 
 test("toWireTicket: a compensation is known by its name and waits for nothing in the worker", () => {
 	const { execution, terms } = open([["a"], ["b", ["a"]]]);
-	for (const state of execution.tickets) state.outcome = "completed";
+	for (const state of writable(execution).tickets) state.outcome = "completed";
 	const { specs } = planCompensation(execution, terms, true);
 	const undoing = createExecution("p-1", specs, {
 		...rules,

@@ -7,10 +7,7 @@ import {
 	type TicketState,
 	wireId,
 } from "../../src/domain/execution/state.ts";
-import {
-	nextDueAtMs,
-	shiftClocks,
-} from "../../src/domain/execution/ticket-clocks.ts";
+import { nextDueAtMs } from "../../src/domain/execution/ticket-clocks.ts";
 import {
 	advance,
 	cancelOpen,
@@ -20,6 +17,7 @@ import {
 	markTried,
 	type Publication,
 	putBack,
+	shiftClocks,
 	takeReady,
 } from "../../src/domain/execution/transitions.ts";
 import type { ResultStatus, TicketResult } from "../../src/domain/plan-run.ts";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { endTicket } from "../../src/domain/execution/end-ticket.ts";
 import { createExecution } from "../../src/domain/execution/open-execution.ts";
 import type {
 	Execution,
 	ExecutionRules,
 } from "../../src/domain/execution/state.ts";
 import {
+	endTicket,
 	markPublished,
 	type Publication,
 	takeReady,

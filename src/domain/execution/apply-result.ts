@@ -1,15 +1,23 @@
 import type { TicketResult } from "../plan-run.ts";
 import { namesIncomplete } from "./attempt-dependencies.ts";
-import { type Ending, endTicket } from "./end-ticket.ts";
+
 import {
 	type AttemptState,
 	type Execution,
 	newestAttempt,
 	specOf,
 	stateOf,
-	type TicketState,
+	type WritableAttempt,
+	type WritableTicket,
+	writableTicket,
 } from "./state.ts";
-import { failAttempt, holdTicket } from "./transitions.ts";
+import {
+	type Ending,
+	endTicket,
+	failAttempt,
+	holdTicket,
+	markDirty,
+} from "./transitions.ts";
 
 /**
  * What a result did: `applied` moved the ticket; `superseded` is the failure of an attempt that had
@@ -59,8 +67,8 @@ export function applyResult(
 		if (!execution.formerIds.has(result.ticket_id)) return "unknown";
 		return result.status === "RUNNING" ? "ignored" : "superseded";
 	}
-	const state = stateOf(execution, place.ticket);
-	const attempt = state.attempts[place.attempt - 1] as AttemptState;
+	const state = writableTicket(execution, place.ticket);
+	const attempt = state.attempts[place.attempt - 1] as WritableAttempt;
 	if (isEarly(attempt, result) && departs.believesOnlyDue()) return "early";
 	const isHeld =
 		!attempt.tried &&
@@ -79,7 +87,7 @@ export function applyResult(
 		nowMs,
 		departs,
 	});
-	if (effect === "applied" || attempt.dirty) execution.dirty.add(place.ticket);
+	if (effect === "applied" || attempt.dirty) markDirty(execution, place.ticket);
 	return effect;
 }
 
@@ -118,7 +126,7 @@ function mayHaveGoneOut(
 
 /** Who reports on an attempt has it, whether its publication was confirmed or given up. */
 function notePublished(
-	attempt: AttemptState,
+	attempt: WritableAttempt,
 	result: TicketResult,
 	nowMs: number,
 ): void {
@@ -155,8 +163,8 @@ function beganAtMs(
 interface Entry {
 	execution: Execution;
 	ticket: number;
-	state: TicketState;
-	attempt: AttemptState;
+	state: WritableTicket;
+	attempt: WritableAttempt;
 	result: TicketResult;
 	nowMs: number;
 	departs: Departures;
@@ -238,7 +246,7 @@ function enterFailed({
 }
 
 function endAttempt(
-	attempt: AttemptState,
+	attempt: WritableAttempt,
 	end: "completed" | "failed",
 	result: TicketResult,
 	nowMs: number,

@@ -77,7 +77,7 @@ function attemptsNamed(
 	execution: Execution,
 	ticket: number,
 	attempt: number,
-): number[] | undefined {
+): readonly number[] | undefined {
 	const state = stateOf(execution, ticket).attempts[attempt - 1];
 	if (state === undefined || state.tried) return state?.dependencies;
 	return nameDependencies(execution, ticket);

@@ -1,13 +1,18 @@
 import type { DocumentWrite } from "../documents.ts";
 import { type TicketBooks, ticketWrites } from "../ticket-documents.ts";
-import type { Execution, TicketState } from "./state.ts";
-import { stateOf } from "./state.ts";
+import {
+	type Execution,
+	type WritableTicket,
+	writable,
+	writableTicket,
+} from "./state.ts";
+import { markDirty } from "./transitions.ts";
 
 /** The tickets whose newest state one batch of writes shows, so that they can be marked when it has landed or has not. */
 export interface TakenTickets {
 	execution: Execution;
 	/** With the state that was written: a rerun puts another one in its place meanwhile. */
-	tickets: { ticket: number; state: TicketState; attempts: number[] }[];
+	tickets: { ticket: number; state: WritableTicket; attempts: number[] }[];
 }
 
 /** Takes what has changed since the last call: the writes, and what to settle when they are done. */
@@ -22,7 +27,7 @@ export function takeTicketWrites(
 	for (const ticket of execution.dirty) {
 		writes.push(...ticketWrites(books, ticket, revision, nowMs));
 		const attempts: number[] = [];
-		const state = stateOf(execution, ticket);
+		const state = writableTicket(execution, ticket);
 		state.attempts.forEach((attempt, index) => {
 			if (!attempt.dirty || attempt.publishedAt === null) return;
 			attempt.dirty = false;
@@ -30,7 +35,7 @@ export function takeTicketWrites(
 		});
 		taken.tickets.push({ ticket, state, attempts });
 	}
-	execution.dirty.clear();
+	writable(execution).dirty.clear();
 	return { writes, taken };
 }
 
@@ -50,8 +55,8 @@ export function settleLanded({ execution, tickets }: TakenTickets): void {
 export function settleLost({ execution, tickets }: TakenTickets): void {
 	for (const { ticket, state, attempts } of tickets) {
 		// What a rerun replaced was put in line whole.
-		if (stateOf(execution, ticket) !== state) continue;
-		execution.dirty.add(ticket);
+		if (writableTicket(execution, ticket) !== state) continue;
+		markDirty(execution, ticket);
 		for (const index of attempts) {
 			const attempt = state.attempts[index];
 			if (attempt !== undefined) attempt.dirty = true;

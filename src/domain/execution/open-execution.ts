@@ -1,17 +1,19 @@
 import { createDag, longestPathsFrom, orderDag } from "../dag.ts";
 import type { TicketSpec } from "../generate-tickets.ts";
+import { noteFormer } from "./rerun.ts";
 import {
 	type Execution,
 	type ExecutionRules,
-	makeReady,
 	newTicket,
-	noteFormer,
 	renewSpec,
 	type TicketState,
+	type WritableExecution,
+	type WritableTicket,
 	wireId,
 } from "./state.ts";
+import { makeReady } from "./transitions.ts";
 
-/** Opens the books for tickets none of which is published; the first ones are due from a moment on. */
+/** The execution of tickets none of which is published; the first ones are due from a moment on. */
 export function createExecution(
 	planId: string,
 	specs: readonly TicketSpec[],
@@ -34,15 +36,16 @@ export function createExecution(
 	return execution;
 }
 
-/** Opens the books as an earlier run left them; what was being published then is published again. */
+/** The execution as an earlier run left it, whose tickets it takes over; what was being published then is published again. */
 export function restoreExecution(
 	planId: string,
 	specs: readonly TicketSpec[],
 	rules: ExecutionRules,
-	tickets: TicketState[],
+	former: readonly TicketState[],
 ): Execution {
+	const tickets = former as WritableTicket[];
 	const dag = createDag(specs.map(({ dependencies }) => dependencies));
-	const execution: Execution = {
+	const execution: WritableExecution = {
 		planId,
 		specs: specs.map((spec, ticket) =>
 			renewSpec(planId, spec, tickets[ticket]?.renewal),

@@ -1,16 +1,16 @@
 import { reachable } from "../dag.ts";
 import { codePointsOf } from "../look-alikes.ts";
-import { endTicket } from "./end-ticket.ts";
+import { attemptId } from "../ticket-ids.ts";
 import {
 	type Execution,
-	makeReady,
 	newTicket,
-	noteFormer,
 	renewSpec,
 	specOf,
 	stateOf,
 	wireId,
+	writable,
 } from "./state.ts";
+import { endTicket, makeReady, markDirty } from "./transitions.ts";
 
 /** The tickets that run again, in the plan's order: the asked one first, then all that depend on it. */
 export type Rerun =
@@ -114,7 +114,9 @@ function renewTicket(
 	const spec = specOf(execution, ticket);
 	const old = stateOf(execution, ticket);
 	old.attempts.forEach((_, index) => {
-		execution.attemptIndex.delete(wireId(execution, ticket, index + 1));
+		writable(execution).attemptIndex.delete(
+			wireId(execution, ticket, index + 1),
+		);
 	});
 	const deadlines = spec.dependencies
 		.filter((other) => renewed.has(other))
@@ -129,10 +131,11 @@ function renewTicket(
 		deadline: Math.max(nowMs, ...deadlines) + spec.timeout_ms,
 		former: [...(old.renewal?.former ?? []), old.attempts.length],
 	};
-	execution.tickets[ticket] = state;
-	execution.specs[ticket] = renewSpec(execution.planId, spec, state.renewal);
-	execution.openCount += 1;
-	execution.dirty.add(ticket);
+	const changed = writable(execution);
+	changed.tickets[ticket] = state;
+	changed.specs[ticket] = renewSpec(execution.planId, spec, state.renewal);
+	changed.openCount += 1;
+	markDirty(execution, ticket);
 	noteFormer(execution, ticket);
 
 	const lost = missing.find(
@@ -146,4 +149,22 @@ function renewTicket(
 		});
 	else if (execution.rules.dispatch === "all-at-once" || missing.length === 0)
 		makeReady(execution, ticket, dueFromMs);
+}
+
+/** Remembers the ids under which earlier generations of a ticket were published. */
+export function noteFormer(execution: Execution, ticket: number): void {
+	const { planId, rules, formerIds } = writable(execution);
+	const { former = [], generation = 1 } =
+		stateOf(execution, ticket).renewal ?? {};
+	const taskId = specOf(execution, ticket).task_id;
+	former.forEach((attempts, index) => {
+		const name = {
+			planId,
+			taskId,
+			generation: generation - former.length + index,
+			compensation: rules.compensation,
+		};
+		for (let attempt = 1; attempt <= attempts; attempt++)
+			formerIds.add(attemptId({ ...name, attempt }));
+	});
 }

@@ -4,14 +4,15 @@ import type { RecordSource, ResultStatus } from "../plan-run.ts";
 import { attemptId } from "../ticket-ids.ts";
 
 /**
- * The books of a plan's execution: every ticket, its attempts, and which tickets wait for which. Pure
- * data; `apply-result.ts`, `advance.ts` and `end-ticket.ts` move it. Times are Unix epoch, ms.
+ * The state of a plan's execution: every ticket, its attempts, and which tickets wait for which. Pure data
+ * that only the functions of this folder change; everybody else sees it as `Execution`. Times are Unix
+ * epoch, ms.
  */
-export interface Execution {
+export interface WritableExecution {
 	readonly planId: string;
 	/** A rerun replaces those of its tickets. */
 	readonly specs: TicketSpec[];
-	readonly tickets: TicketState[];
+	readonly tickets: WritableTicket[];
 	readonly dependants: readonly (readonly number[])[];
 	/** Longest estimated path from each ticket to an end: the larger, the smaller its slack. */
 	readonly remainingMs: readonly number[];
@@ -31,6 +32,23 @@ export interface Execution {
 	/** Tickets whose documents do not show their newest state. */
 	readonly dirty: Set<number>;
 }
+
+type View<T> = T extends readonly (infer Item)[]
+	? readonly View<Item>[]
+	: T extends Map<infer Key, infer Value>
+		? ReadonlyMap<Key, View<Value>>
+		: T extends Set<infer Item>
+			? ReadonlySet<Item>
+			: T extends object
+				? { readonly [Name in keyof T]: View<T[Name]> }
+				: T;
+
+/** The state of a plan's execution as everybody but its transitions sees it. */
+export type Execution = Omit<View<WritableExecution>, "specs"> & {
+	readonly specs: readonly TicketSpec[];
+};
+export type TicketState = View<WritableTicket>;
+export type AttemptState = View<WritableAttempt>;
 
 export interface ExecutionRules {
 	/** `all-at-once` (V1): workers honour dependencies; `as-ready` (V2): published when they are completed. */
@@ -54,12 +72,12 @@ export type TicketPhase =
 	| "backing-off"
 	| "ended";
 
-export interface TicketState {
+export interface WritableTicket {
 	phase: TicketPhase;
 	outcome: TicketOutcome | null;
 	/** Number of dependencies that are not completed. */
 	missing: number;
-	attempts: AttemptState[];
+	attempts: WritableAttempt[];
 	/** When the clock of the newest attempt began; null while it waits for a dependency in the worker. */
 	clockFromMs: number | null;
 	nextAttemptAtMs: number | null;
@@ -93,7 +111,7 @@ export interface Renewal {
 	former: number[];
 }
 
-export interface AttemptState {
+export interface WritableAttempt {
 	/** It was handed to Kafka: until that is confirmed or refused, it may be on the topic. */
 	tried: boolean;
 	publishedAt: number | null;
@@ -133,26 +151,8 @@ export function renewSpec(
 	return { ...spec, ticket_id, generation, created_at, deadline };
 }
 
-/** Remembers the ids under which earlier generations of a ticket were published. */
-export function noteFormer(execution: Execution, ticket: number): void {
-	const { planId, rules, formerIds } = execution;
-	const { former = [], generation = 1 } =
-		stateOf(execution, ticket).renewal ?? {};
-	const taskId = specOf(execution, ticket).task_id;
-	former.forEach((attempts, index) => {
-		const name = {
-			planId,
-			taskId,
-			generation: generation - former.length + index,
-			compensation: rules.compensation,
-		};
-		for (let attempt = 1; attempt <= attempts; attempt++)
-			formerIds.add(attemptId({ ...name, attempt }));
-	});
-}
-
 /** A ticket that nothing has happened to, with so many dependencies that are not completed. */
-export function newTicket(missing: number): TicketState {
+export function newTicket(missing: number): WritableTicket {
 	return {
 		phase: "waiting",
 		outcome: null,
@@ -190,40 +190,6 @@ export function wireId(
 	});
 }
 
-/** Opens the next attempt of a ticket and puts it in line for publication; see `dueFromMs`. */
-export function makeReady(
-	execution: Execution,
-	ticket: number,
-	dueFromMs: number | undefined,
-): void {
-	const state = stateOf(execution, ticket);
-	state.phase = "ready";
-	state.nextAttemptAtMs = null;
-	state.clockFromMs = null;
-	state.attempts.push({
-		tried: false,
-		publishedAt: null,
-		end: null,
-		finishedAt: null,
-		agentId: null,
-		actualDurationMs: null,
-		errorMessage: null,
-		source: null,
-		reported: [],
-		...(dueFromMs !== undefined && { dueFromMs }),
-		documented: false,
-		dirty: true,
-	});
-	execution.attemptIndex.set(wireId(execution, ticket, state.attempts.length), {
-		ticket,
-		attempt: state.attempts.length,
-	});
-	execution.backingOff.delete(ticket);
-	execution.ready.add(ticket);
-	// The ticket's document names its newest attempt.
-	if (state.attempts.length > 1) execution.dirty.add(ticket);
-}
-
 /** The state of the ticket at a position; every position of the plan has one. */
 export function stateOf(execution: Execution, ticket: number): TicketState {
 	return execution.tickets[ticket] as TicketState;
@@ -237,4 +203,17 @@ export function specOf(execution: Execution, ticket: number): TicketSpec {
 /** The attempt that was opened last; undefined before the first. */
 export function newestAttempt(state: TicketState): AttemptState | undefined {
 	return state.attempts.at(-1);
+}
+
+/** The same state, to be changed: for the transitions of this folder only. */
+export function writable(execution: Execution): WritableExecution {
+	return execution as WritableExecution;
+}
+
+/** The same ticket, to be changed: for the transitions of this folder only. */
+export function writableTicket(
+	execution: Execution,
+	ticket: number,
+): WritableTicket {
+	return stateOf(execution, ticket) as WritableTicket;
 }

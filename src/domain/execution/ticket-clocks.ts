@@ -1,4 +1,4 @@
-import { type Execution, newestAttempt, specOf, stateOf } from "./state.ts";
+import { type Execution, specOf, stateOf } from "./state.ts";
 
 /**
  * How long an attempt may take: `1.5 * timeout_ms * (max_retries + 1)`, the worker's own back-offs between
@@ -30,20 +30,4 @@ export function dueAtMs(execution: Execution, ticket: number): number {
 	return clockFromMs === null
 		? Infinity
 		: clockFromMs + attemptTimeoutMs(execution, ticket);
-}
-
-/** After a pause: clocks go on where they stood when it began; those that began during it begin now. */
-export function shiftClocks(
-	execution: Execution,
-	pausedAtMs: number,
-	nowMs: number,
-): void {
-	for (const state of execution.tickets) {
-		if (state.clockFromMs !== null)
-			state.clockFromMs += nowMs - Math.max(pausedAtMs, state.clockFromMs);
-		if (state.nextAttemptAtMs !== null) {
-			const failedAtMs = newestAttempt(state)?.finishedAt ?? pausedAtMs;
-			state.nextAttemptAtMs += nowMs - Math.max(pausedAtMs, failedAtMs);
-		}
-	}
 }

@@ -1,19 +1,17 @@
-import type { AllocationMetadata } from "../documents.ts";
+// Long because it is every transition of a ticket but those of results, reruns and compensation.
+import type { AllocationMetadata, TicketOutcome } from "../documents.ts";
+import type { PlanTerms } from "../generate-tickets.ts";
 import { nameDependencies } from "./attempt-dependencies.ts";
 import {
-	closeAttempt,
-	type Ending,
-	endTicket,
-	startClock,
-} from "./end-ticket.ts";
-import {
-	type AttemptState,
 	type Execution,
-	makeReady,
 	newestAttempt,
 	specOf,
 	stateOf,
+	type WritableAttempt,
+	type WritableTicket,
 	wireId,
+	writable,
+	writableTicket,
 } from "./state.ts";
 import { attemptTimeoutMs, dueAtMs } from "./ticket-clocks.ts";
 
@@ -38,8 +36,9 @@ export function takeReady(execution: Execution): Publication[] {
 				a - b,
 		);
 	}
-	for (const ticket of taken) stateOf(execution, ticket).phase = "publishing";
-	execution.ready.clear();
+	for (const ticket of taken)
+		writableTicket(execution, ticket).phase = "publishing";
+	writable(execution).ready.clear();
 	return taken.map((ticket) => ({
 		ticket,
 		attempt: stateOf(execution, ticket).attempts.length,
@@ -53,9 +52,8 @@ export function putBack(
 	publications: readonly Publication[],
 ): void {
 	for (const { ticket } of stillWanted(execution, publications)) {
-		const state = stateOf(execution, ticket);
-		state.phase = "ready";
-		execution.ready.add(ticket);
+		writableTicket(execution, ticket).phase = "ready";
+		writable(execution).ready.add(ticket);
 	}
 }
 
@@ -87,8 +85,8 @@ export function markTried(
 	publications: readonly Publication[],
 ): void {
 	for (const { ticket, attempt: number } of publications) {
-		const state = stateOf(execution, ticket);
-		const attempt = state.attempts[number - 1] as AttemptState;
+		const { attempts } = writableTicket(execution, ticket);
+		const attempt = attempts[number - 1] as WritableAttempt;
 		if (attempt.tried) continue;
 		attempt.tried = true;
 		const dependencies = nameDependencies(execution, ticket);
@@ -105,12 +103,12 @@ export function markPublished(
 	for (const publication of publications) {
 		if (!isNewest(execution, publication)) continue;
 		const { ticket, attempt: number } = publication;
-		const state = stateOf(execution, ticket);
-		const attempt = state.attempts[number - 1] as AttemptState;
+		const state = writableTicket(execution, ticket);
+		const attempt = state.attempts[number - 1] as WritableAttempt;
 		// Who has reported on it had it by then.
 		attempt.publishedAt = Math.min(attempt.publishedAt ?? atMs, atMs);
 		attempt.dirty = true;
-		execution.dirty.add(ticket);
+		markDirty(execution, ticket);
 		// Its result may have come before our confirmation.
 		if (state.phase !== "publishing") continue;
 		state.phase = "running";
@@ -128,7 +126,7 @@ export function failPublications(
 		const state = stateOf(execution, ticket);
 		// The end of one before it in the batch may have skipped it.
 		if (state.outcome !== null) continue;
-		Object.assign(newestAttempt(state) as AttemptState, {
+		Object.assign(state.attempts.at(-1) as WritableAttempt, {
 			tried: false,
 			end: "failed",
 			finishedAt: ending.at,
@@ -148,8 +146,9 @@ export function markAllocated(
 	publications.forEach((publication, index) => {
 		if (!isNewest(execution, publication)) return;
 		const { ticket } = publication;
-		stateOf(execution, ticket).allocation = allocations[index] ?? null;
-		execution.dirty.add(ticket);
+		const chosen = allocations[index] ?? null;
+		writableTicket(execution, ticket).allocation = chosen;
+		markDirty(execution, ticket);
 	});
 }
 
@@ -159,10 +158,8 @@ export function failAttempt(
 	ticket: number,
 	ending: Ending,
 ): void {
-	const state = stateOf(execution, ticket);
-	execution.ready.delete(ticket);
-	execution.ticking.delete(ticket);
-	execution.dirty.add(ticket);
+	const state = writableTicket(execution, ticket);
+	stopWaiting(execution, ticket);
 	const failed = state.attempts.filter(({ uncounted }) => !uncounted).length;
 	if (failed >= execution.rules.maxAttempts) {
 		endTicket(execution, ticket, ending);
@@ -175,7 +172,7 @@ export function failAttempt(
 	state.nextAttemptAtMs = ending.at + backoffMs;
 	if (ending.followsFromMs === undefined) delete state.dueFromMs;
 	else state.dueFromMs = ending.followsFromMs + backoffMs;
-	execution.backingOff.add(ticket);
+	writable(execution).backingOff.add(ticket);
 }
 
 /**
@@ -187,10 +184,8 @@ export function holdTicket(
 	ticket: number,
 	{ followsFromMs, errorMessage = null }: Ending,
 ): void {
-	const state = stateOf(execution, ticket);
-	execution.ready.delete(ticket);
-	execution.ticking.delete(ticket);
-	execution.dirty.add(ticket);
+	const state = writableTicket(execution, ticket);
+	stopWaiting(execution, ticket);
 	state.phase = "waiting";
 	state.clockFromMs = null;
 	state.errorMessage = errorMessage;
@@ -203,7 +198,7 @@ export function advance(execution: Execution, nowMs: number): void {
 		const timeout = attemptTimeoutMs(execution, ticket);
 		const followsFromMs = dueAtMs(execution, ticket);
 		if (followsFromMs > nowMs) continue;
-		const state = stateOf(execution, ticket);
+		const state = writableTicket(execution, ticket);
 		const id = wireId(execution, ticket, state.attempts.length);
 		closeAttempt(state, "timed_out", nowMs);
 		failAttempt(execution, ticket, {
@@ -249,6 +244,19 @@ export function cancelOpen(
 	}));
 }
 
+/** Whatever it waited for, it waits no longer. */
+function stopWaiting(execution: Execution, ticket: number): void {
+	const { ready, ticking } = writable(execution);
+	ready.delete(ticket);
+	ticking.delete(ticket);
+	markDirty(execution, ticket);
+}
+
+/** The ticket's documents do not show its newest state. */
+export function markDirty(execution: Execution, ticket: number): void {
+	writable(execution).dirty.add(ticket);
+}
+
 function endAllOpen(
 	execution: Execution,
 	ending: (published: boolean) => Ending,
@@ -262,4 +270,176 @@ function endAllOpen(
 		);
 		endTicket(execution, ticket, ending(published));
 	}
+}
+
+/**
+ * Remembers the priority under which each attempt went out before the plan got another one, and has the
+ * documents of what is still to come written again.
+ */
+export function keepPublishedPriority(
+	execution: Execution,
+	priority: PlanTerms["priority"],
+): void {
+	writable(execution).tickets.forEach((state, ticket) => {
+		for (const attempt of state.attempts)
+			if (attempt.tried || attempt.publishedAt !== null)
+				attempt.priority ??= priority;
+		const newest = stateOf(execution, ticket).attempts.at(-1);
+		if (state.outcome === null && newest?.priority === undefined)
+			markDirty(execution, ticket);
+	});
+}
+
+/** After a pause: clocks go on where they stood when it began; those that began during it begin now. */
+export function shiftClocks(
+	execution: Execution,
+	pausedAtMs: number,
+	nowMs: number,
+): void {
+	for (const state of writable(execution).tickets) {
+		if (state.clockFromMs !== null)
+			state.clockFromMs += nowMs - Math.max(pausedAtMs, state.clockFromMs);
+		if (state.nextAttemptAtMs !== null) {
+			const failedAtMs = newestAttempt(state)?.finishedAt ?? pausedAtMs;
+			state.nextAttemptAtMs += nowMs - Math.max(pausedAtMs, failedAtMs);
+		}
+	}
+}
+
+/** Opens the next attempt of a ticket and puts it in line for publication; see `dueFromMs`. */
+export function makeReady(
+	execution: Execution,
+	ticket: number,
+	dueFromMs: number | undefined,
+): void {
+	const state = writableTicket(execution, ticket);
+	const { attemptIndex, backingOff, ready } = writable(execution);
+	state.phase = "ready";
+	state.nextAttemptAtMs = null;
+	state.clockFromMs = null;
+	state.attempts.push({
+		tried: false,
+		publishedAt: null,
+		end: null,
+		finishedAt: null,
+		agentId: null,
+		actualDurationMs: null,
+		errorMessage: null,
+		source: null,
+		reported: [],
+		...(dueFromMs !== undefined && { dueFromMs }),
+		documented: false,
+		dirty: true,
+	});
+	const attempt = state.attempts.length;
+	attemptIndex.set(wireId(execution, ticket, attempt), { ticket, attempt });
+	backingOff.delete(ticket);
+	ready.add(ticket);
+	// The ticket's document names its newest attempt.
+	if (attempt > 1) markDirty(execution, ticket);
+}
+
+export interface Ending {
+	outcome: TicketOutcome;
+	at: number;
+	/**
+	 * From when on what follows from it may have gone out: `at` is later when a workflow task is done
+	 * again, and the try that was lost has published. Absent: nobody knows.
+	 */
+	followsFromMs?: number | undefined;
+	errorMessage?: string | null;
+}
+
+/** Gives a ticket its outcome and lets those that wait for it know; each ticket ends once. */
+export function endTicket(
+	execution: Execution,
+	ticket: number,
+	{ outcome, at, followsFromMs, errorMessage = null }: Ending,
+): void {
+	const state = writableTicket(execution, ticket);
+	if (state.outcome !== null) return;
+	closeAttempt(state, outcome === "timed_out" ? "timed_out" : "cancelled", at);
+	state.phase = "ended";
+	state.outcome = outcome;
+	state.finishedAt = at;
+	state.errorMessage = errorMessage;
+	state.nextAttemptAtMs = null;
+	state.clockFromMs = null;
+	delete state.dueFromMs;
+	for (const attempt of state.attempts) delete attempt.dueFromMs;
+	writable(execution).openCount -= 1;
+	writable(execution).backingOff.delete(ticket);
+	stopWaiting(execution, ticket);
+
+	const released =
+		outcome === "completed" || execution.rules.onFailure === "go-on";
+	if (released) releaseDependants(execution, ticket, at, followsFromMs);
+	else if (outcome === "failed" || outcome === "timed_out")
+		skipDescendants(execution, ticket, at);
+}
+
+/** Ends the newest attempt, if it is open, without a result: nobody waits for one any more. */
+function closeAttempt(
+	state: WritableTicket,
+	end: "timed_out" | "cancelled",
+	at: number,
+): void {
+	const attempt = state.attempts.at(-1);
+	if (attempt?.end !== null) return;
+	Object.assign(attempt, { end, finishedAt: at, dirty: true });
+	// Whether a publication that was under way arrived is unknown, so it counts as published.
+	if (attempt.tried) attempt.publishedAt ??= at;
+}
+
+function releaseDependants(
+	execution: Execution,
+	ticket: number,
+	at: number,
+	dueFromMs: number | undefined,
+): void {
+	for (const dependant of execution.dependants[ticket] ?? []) {
+		const state = writableTicket(execution, dependant);
+		state.missing -= 1;
+		if (state.missing > 0 || state.outcome !== null) continue;
+		if (state.phase === "waiting") makeReady(execution, dependant, dueFromMs);
+		else if (state.phase === "running") startClock(execution, dependant, at);
+	}
+}
+
+/** Those behind a ticket that has ended are told already, so each is visited once in a plan's life. */
+function skipDescendants(
+	execution: Execution,
+	ticket: number,
+	at: number,
+): void {
+	const { task_id } = specOf(execution, ticket);
+	const behind = [ticket];
+	for (let next = behind.pop(); next !== undefined; next = behind.pop()) {
+		for (const dependant of execution.dependants[next] ?? []) {
+			if (stateOf(execution, dependant).outcome !== null) continue;
+			endTicket(execution, dependant, {
+				outcome: "skipped",
+				at,
+				errorMessage: `skipped: it depends on task ${task_id}, which did not complete`,
+			});
+			behind.push(dependant);
+		}
+	}
+}
+
+/** An attempt's clock begins at the later of its publication and the completion of its last dependency. */
+function startClock(
+	execution: Execution,
+	ticket: number,
+	fromMs: number,
+): void {
+	let clockFromMs = fromMs;
+	const state = writableTicket(execution, ticket);
+	for (const dependency of specOf(execution, ticket).dependencies) {
+		const { finishedAt } = stateOf(execution, dependency);
+		clockFromMs = Math.max(clockFromMs, finishedAt ?? 0);
+	}
+	clockFromMs = Math.max(clockFromMs, newestAttempt(state)?.publishedAt ?? 0);
+	state.clockFromMs = clockFromMs;
+	writable(execution).ticking.add(ticket);
 }

@@ -9,7 +9,6 @@ import {
 import {
 	attemptTimeoutMs,
 	nextDueAtMs,
-	shiftClocks,
 } from "../../../src/domain/execution/ticket-clocks.ts";
 import {
 	advance,
@@ -19,6 +18,7 @@ import {
 	markPublished,
 	markTried,
 	putBack,
+	shiftClocks,
 	takeReady,
 } from "../../../src/domain/execution/transitions.ts";
 import type { ResultStatus } from "../../../src/domain/plan-run.ts";

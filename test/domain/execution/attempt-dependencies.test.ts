@@ -6,6 +6,7 @@ import {
 	type Execution,
 	stateOf,
 	wireId,
+	writable,
 } from "../../../src/domain/execution/state.ts";
 import {
 	advance,
@@ -139,9 +140,10 @@ test("dependencies: the same failure that comes when the dependencies are done i
 	const world = begin(pair, { ...v1, maxAttempts: 1 });
 	world.publish();
 	const { execution } = world.game;
-	execution.rules.maxAttempts = 2;
+	const { rules } = writable(execution);
+	Object.assign(rules, { maxAttempts: 2 });
 	retryA(world);
-	execution.rules.maxAttempts = 1;
+	Object.assign(rules, { maxAttempts: 1 });
 	world.report("a", 2, "COMPLETED");
 	world.report("b", 1, "FAILED");
 	assert.deepEqual(world.publish(), ["b2"], "at once, without a back-off");

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { endTicket } from "../../../src/domain/execution/end-ticket.ts";
 import {
 	type Execution,
 	stateOf,
 } from "../../../src/domain/execution/state.ts";
 import {
 	closeAtLimit,
+	endTicket,
 	markPublished,
 	markTried,
 	takeReady,

@@ -8,7 +8,12 @@ import {
 	type TakenTickets,
 	takeTicketWrites,
 } from "../../../src/domain/execution/document-tracking.ts";
-import { stateOf, wireId } from "../../../src/domain/execution/state.ts";
+import {
+	type stateOf,
+	wireId,
+	writable,
+	writableTicket,
+} from "../../../src/domain/execution/state.ts";
 import { ticketDocument } from "../../../src/domain/ticket-documents.ts";
 import {
 	anyBooks,
@@ -70,10 +75,10 @@ function step(written: Written, move: Step): void {
 			settle(written, false);
 			return;
 		case "compensating":
-			game.execution.tickets.forEach((state, ticket) => {
+			writable(game.execution).tickets.forEach((state, ticket) => {
 				if (state.outcome === null) return;
 				state.compensating = !state.compensating;
-				game.execution.dirty.add(ticket);
+				writable(game.execution).dirty.add(ticket);
 			});
 			return;
 		case "fresh run":
@@ -81,7 +86,7 @@ function step(written: Written, move: Step): void {
 			play(game, { kind: "put-back" });
 			// As `carryRun` does with what is not yet written.
 			for (const ticket of game.execution.dirty)
-				stateOf(game.execution, ticket).documented = false;
+				writableTicket(game.execution, ticket).documented = false;
 			written.game = carryOver(game);
 			return;
 		default:

@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { endTicket } from "../../../src/domain/execution/end-ticket.ts";
 import { createExecution } from "../../../src/domain/execution/open-execution.ts";
 import {
 	type CompensationPlan,
 	planCompensation,
 } from "../../../src/domain/execution/plan-compensation.ts";
 import type { Execution } from "../../../src/domain/execution/state.ts";
+import { writable } from "../../../src/domain/execution/state.ts";
 import {
 	cancelOpen,
+	endTicket,
 	takeReady,
 } from "../../../src/domain/execution/transitions.ts";
 import { attemptId } from "../../../src/domain/ticket-ids.ts";
@@ -105,7 +106,7 @@ test("planCompensation: what was never published has nothing to undo", () => {
 	const execution = openBooks(chain, { maxAttempts: 1 });
 	takeReady(execution);
 	endTicket(execution, 0, { outcome: "failed", at });
-	for (const attempt of execution.tickets[0]?.attempts ?? [])
+	for (const attempt of writable(execution).tickets[0]?.attempts ?? [])
 		attempt.publishedAt = null;
 	assert.deepEqual(undone(execution), []);
 });
