@@ -20,6 +20,7 @@ import {
 	type FramePublisher,
 } from "./publish-telemetry.ts";
 import type { PublishTicketsDeps } from "./publish-tickets.ts";
+import { createPurgeExpired, type PurgeDeps } from "./purge-records.ts";
 import { createReadLedger, type PlanLedger } from "./read-ledger.ts";
 import {
 	createFindDeadLetters,
@@ -41,7 +42,8 @@ import {
 export interface ActivityDeps
 	extends PublishIncidentDeps,
 		PublishTicketsDeps,
-		OrphanDeps {
+		OrphanDeps,
+		PurgeDeps {
 	policy: PolicyGate;
 	allocator: Allocator;
 	documents: DocumentWriter;
@@ -71,6 +73,7 @@ export function createActivities(deps: ActivityDeps) {
 		keepOrphanReport: createKeepOrphanReport(deps),
 		readLastWords: createReadLastWords(deps),
 		readStoredPlan: createReadStoredPlan(deps),
+		purgeExpired: createPurgeExpired(deps),
 		closeOpenTickets: createCloseOpenTickets(deps),
 	};
 }

@@ -4,6 +4,7 @@ import { httpSettings } from "./settings/http.ts";
 import { intakeSettings } from "./settings/intake.ts";
 import { kafkaSettings } from "./settings/kafka.ts";
 import { planSettings } from "./settings/plans.ts";
+import { retentionSettingsSchema } from "./settings/retention.ts";
 import { serviceSettings } from "./settings/service.ts";
 import { storeSettings } from "./settings/stores.ts";
 import { temporalSettings } from "./settings/temporal.ts";
@@ -18,6 +19,7 @@ export const settingsSchema = Type.Object({
 	...storeSettings,
 	...planSettings,
 	...intakeSettings,
+	...retentionSettingsSchema,
 });
 
 export type Settings = Static<typeof settingsSchema>;

@@ -1,5 +1,6 @@
 import { type Settings, settingsSchema } from "./config-schema.ts";
 import type { PlanSettings } from "./domain/plan-run.ts";
+import type { RetentionDays } from "./domain/retention.ts";
 import { OrchestratorError } from "./errors.ts";
 import { findAccessProblems } from "./settings/access.ts";
 import { findContradictions } from "./settings/contradictions.ts";
@@ -11,6 +12,7 @@ import {
 	readSettings,
 } from "./settings/read-settings.ts";
 import { readTls, type TlsReading } from "./settings/read-tls.ts";
+import { findRetentionProblems } from "./settings/retention.ts";
 import { type Role, roles } from "./settings/service.ts";
 import { type TlsAreaName, tlsAreas } from "./settings/tls-areas.ts";
 import { findSlips } from "./settings/unknown-names.ts";
@@ -67,6 +69,7 @@ function readAll(env: Environment, directory: string | undefined) {
 			...reading.problems,
 			...findContradictions(values),
 			...findAccessProblems(values),
+			...findRetentionProblems(values),
 			...findMalformed(values),
 			...Object.values(tls).flatMap((area) => area.problems),
 		],
@@ -161,6 +164,7 @@ function toConfig(env: Settings, tls: Record<TlsAreaName, TlsReading>) {
 		resultTokenKeys: env.TICKET_RESULT_TOKENS
 			? (env.TICKET_RESULT_TOKEN_KEYS as string).split(/[\s,]+/)
 			: [],
+		retentionDays: toRetentionDays(env),
 		telemetryDrainIntervalMs: env.TELEMETRY_DRAIN_INTERVAL_MS,
 	};
 }
@@ -227,6 +231,19 @@ function toPlanSettings(env: Settings): PlanSettings {
 		approvalReminderIntervalMs: env.APPROVAL_REMINDER_INTERVAL_MS,
 		partitionKey: env.TICKETS_PARTITION_KEY,
 	};
+}
+
+/** Days by what is kept; absent: for ever. */
+function toRetentionDays(env: Settings): RetentionDays {
+	const days = {
+		plans: env.RETENTION_PLANS_DAYS,
+		audit: env.RETENTION_AUDIT_DAYS,
+		decisions: env.RETENTION_DECISIONS_DAYS,
+		dead_letters: env.RETENTION_DEAD_LETTERS_DAYS,
+	};
+	return Object.fromEntries(
+		Object.entries(days).filter(([, count]) => count !== undefined),
+	);
 }
 
 function splitOptional(text: string | undefined): string[] {

@@ -1,6 +1,7 @@
 export { closeEndedPlan } from "./close-ended-plan.ts";
 export { drainTelemetryBuffer } from "./drain-telemetry-buffer.ts";
 export { orchestratePlan } from "./orchestrate-plan.ts";
+export { purgeRecords } from "./purge-records.ts";
 export {
 	recordApprovalAnswer,
 	recordApprovalAnswers,

@@ -14,6 +14,7 @@ import { addDryRun } from "./plans/dry-run.ts";
 import { addPlans } from "./plans/plans.ts";
 import { addPublish } from "./plans/publish.ts";
 import { addSubmit } from "./plans/submit.ts";
+import { addPurge } from "./purge.ts";
 import { readDuration } from "./read-options.ts";
 import { addReplay } from "./replay.ts";
 import { createRun } from "./run-command.ts";
@@ -91,6 +92,7 @@ export function createProgram(
 	addDoctor(program, run);
 	addConfig(program, run);
 	addTopics(program, run);
+	addPurge(program, run);
 	addReplay(program, run);
 	addToken(program, run);
 	program.commandsGroup("Other:");

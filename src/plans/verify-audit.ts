@@ -1,4 +1,4 @@
-import type { AuditHead } from "../domain/audit-chain.ts";
+import { type AuditHead, isClosing } from "../domain/audit-chain.ts";
 import { createAuditCheck } from "../domain/audit-check.ts";
 import type { AuditFault, KeptRecord, RunHead } from "../domain/audit-heads.ts";
 import { hasCode } from "../errors.ts";
@@ -9,6 +9,18 @@ import type {
 	StoredHead,
 } from "./audit-ports.ts";
 
+/** The record that closes a trail whose plan was purged. */
+export interface TrailPurge {
+	/** Unix epoch, ms. */
+	at: number;
+	actor: string;
+	reason: string;
+	/** Of the last record before; null: there was none. */
+	last_hash: string | null;
+	/** Its number. */
+	last_sequence: number;
+}
+
 export interface AuditVerdict {
 	ok: boolean;
 	/** That have a trail. */
@@ -16,6 +28,10 @@ export interface AuditVerdict {
 	records: number;
 	/** Records that lost tries of workflow tasks have left, which count for nothing. */
 	left_over: number;
+	/** Trails that a purge has closed. */
+	purged: number;
+	/** How, in a check of one plan. */
+	purges?: TrailPurge[];
 	/** What the trails were held against beside what is stored with them: how many heads of each. */
 	witnesses: {
 		/** null: Temporal could not be asked. */
@@ -64,21 +80,34 @@ async function verifyOnce(
 	const [plan] = await trails.readHeads([planId]);
 	const check = createAuditCheck(planId, { plan, run, given });
 	const count = { records: 0, left_over: 0 };
+	const purges: TrailPurge[] = [];
 	for await (const page of pages(trails, planId))
-		for (const record of page)
-			count[check.take(record) ? "records" : "left_over"] += 1;
+		for (const record of page) {
+			const counts = check.take(record);
+			count[counts ? "records" : "left_over"] += 1;
+			if (counts && isClosing(record)) purges.push(toPurge(record));
+		}
 	const fault = check.end() ?? (await findForged(plan, verifier));
 	const isKnown = plan !== undefined || count.records > 0;
 	return {
 		ok: fault === undefined,
 		plans: isKnown ? 1 : 0,
 		...count,
+		purged: purges.length,
+		...(purges.length > 0 && { purges }),
 		witnesses: {
 			temporal: isAway ? null : run?.head ? 1 : 0,
 			given: given.length,
 			signatures: plan && mustBeSigned(plan, verifier) ? 1 : 0,
 		},
 		faults: fault === undefined ? [] : [fault],
+	};
+}
+
+function toPurge({ at, actor, reason, ...record }: KeptRecord): TrailPurge {
+	return {
+		...{ at, actor, reason, last_hash: record.previous_hash },
+		last_sequence: record.sequence - 1,
 	};
 }
 

@@ -1,4 +1,4 @@
-import { type AuditHead, auditKey } from "../domain/audit-chain.ts";
+import { type AuditHead, auditKey, isClosing } from "../domain/audit-chain.ts";
 import { type AuditCheck, createAuditCheck } from "../domain/audit-check.ts";
 import {
 	type AuditFault,
@@ -67,6 +67,7 @@ export async function verifyHeads(
 		plans: new Set(given.map(({ plan_id }) => plan_id)).size,
 		records,
 		left_over: 0,
+		purged: 0,
 		witnesses: { temporal: 0, given: given.length, signatures: 0 },
 		faults,
 	};
@@ -101,8 +102,8 @@ async function lookAgain(
 async function checkRecords(
 	trails: AuditTrails,
 	suspects: Suspects,
-): Promise<Pick<AuditVerdict, "records" | "left_over">> {
-	const count = { records: 0, left_over: 0 };
+): Promise<Pick<AuditVerdict, "records" | "left_over" | "purged">> {
+	const count = { records: 0, left_over: 0, purged: 0 };
 	let current: { check: AuditCheck; planId: string } | undefined;
 	const settle = () => {
 		if (current?.check.end() !== undefined) suspects.note(current.planId);
@@ -117,7 +118,9 @@ async function checkRecords(
 				const check = createAuditCheck(planId, { plan: heads.get(planId) });
 				current = { check, planId };
 			}
-			count[current.check.take(record) ? "records" : "left_over"] += 1;
+			const counts = current.check.take(record);
+			count[counts ? "records" : "left_over"] += 1;
+			if (counts && isClosing(record)) count.purged += 1;
 		}
 	}
 	settle();

@@ -6,7 +6,7 @@ import type { Mongo, StorageContext } from "./storage-context.ts";
 
 /**
  * Every index reads rest on, beside `_id`. None is partial: what is read is decided by fields
- * (architecture.md). Documents are kept; only dead letters that were dealt with expire. `cognitive_ledger`
+ * (architecture.md). Documents are kept (but see retention-store.ts); only dead letters that were dealt with expire. `cognitive_ledger`
  * has its own (unique `plan_id`), which belongs to the service that writes it.
  */
 export const indexes: Readonly<Record<string, readonly IndexDescription[]>> = {
@@ -15,7 +15,7 @@ export const indexes: Readonly<Record<string, readonly IndexDescription[]>> = {
 		{ key: { kind: 1, finished_at: -1, status: 1, created_at: 1 } },
 		...planListIndexes.map((key) => ({ key, name: indexName(key) })),
 	],
-	decisions: [{ key: { plan_id: 1 } }],
+	decisions: [{ key: { plan_id: 1 } }, { key: { recorded_at: 1 } }],
 	validation_audit: [{ key: { plan_id: 1, timestamp: -1 } }],
 	execution_tickets: [
 		{ key: { plan_id: 1, created_at: 1, order: 1, _id: 1 } },

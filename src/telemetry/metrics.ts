@@ -253,6 +253,11 @@ export function createMetrics() {
 			"Wire ids whose plan was looked up, by where it was found (memory, redis, mongodb, none).",
 			["source"],
 		),
+		documentsPurged: counter(
+			"orchestration_documents_purged_total",
+			"Stored documents that were taken away because they were older than they are to be kept.",
+			["collection"],
+		),
 		changesLost: counter(
 			"orchestration_changes_lost_total",
 			"Changes of plans and tickets that readers of /events could not be told, because Redis was away.",

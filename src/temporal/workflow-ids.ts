@@ -41,6 +41,17 @@ export function orphanWatchId(taskQueue: string): string {
 	return `orphan-watch-${taskQueue}`;
 }
 
+/** Id of the schedule that purges what is not to be kept. */
+export function retentionId(taskQueue: string): string {
+	return `retention-${taskQueue}`;
+}
+
+/** The plan that the id names; undefined when it names none. */
+export function planIdOf(workflowId: string): string | undefined {
+	const subject = parseWorkflowId(workflowId);
+	return subject?.kind === "plan" ? subject.planId : undefined;
+}
+
 /** What the id names; undefined when it is none of ours. */
 export function parseWorkflowId(
 	workflowId: string,

@@ -176,6 +176,7 @@ const serverOf = {
 	"temporal worker": "temporal",
 	"telemetry schedule": "temporal",
 	"orphan watch": "temporal",
+	"retention schedule": "temporal",
 	"kafka topics": "kafka",
 } as const;
 type Need = keyof typeof serverOf;

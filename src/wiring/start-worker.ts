@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { createRoundRobinAllocator } from "../../activities/allocate-resources.ts";
 import { createActivities } from "../../activities/index.ts";
+import type { PurgeDeps } from "../../activities/purge-records.ts";
 import type { OrphanStore } from "../../activities/watch-orphans.ts";
 import { createLetterSender } from "../intake/send-dead-letter.ts";
 import { createPublishers } from "../messaging/publishers.ts";
@@ -9,6 +10,7 @@ import { createPlaceReader } from "../messaging/read-place.ts";
 import { deadLetterTopics } from "../messaging/topics.ts";
 import { createDeadLetters } from "../storage/dead-letters.ts";
 import { createLedger } from "../storage/ledger.ts";
+import { createRetentionStore } from "../storage/retention-store.ts";
 import { createDeadLetterSteps } from "../storage/settle-dead-letter.ts";
 import { createTelemetryBuffer } from "../storage/telemetry-buffer.ts";
 import { createWorkerDirectory } from "../storage/worker-directory.ts";
@@ -16,8 +18,10 @@ import { createPlanSinks } from "../telemetry/plan-sinks.ts";
 import { createPublisherMetrics } from "../telemetry/publisher-metrics.ts";
 import { createOrphanRuns } from "../temporal/orphan-runs.ts";
 import { ensureOrphanSchedule } from "../temporal/orphan-schedule.ts";
+import { ensureRetentionSchedule } from "../temporal/retention-schedule.ts";
 import { ensureTelemetrySchedule } from "../temporal/telemetry-schedule.ts";
 import { startPlanWorker } from "../temporal/worker.ts";
+import { planIdOf } from "../temporal/workflow-ids.ts";
 import { openDocuments } from "./changes.ts";
 import { type Parts, untilItWorks } from "./parts.ts";
 
@@ -46,6 +50,7 @@ export async function startWorker(parts: Parts): Promise<void> {
 		metrics: createPublisherMetrics(metrics),
 	});
 	const directory = createWorkerDirectory(redis);
+	const runs = createOrphanRuns({ client: () => temporal, taskQueue });
 	const activities = createActivities({
 		policy: { decide: async () => ({ outcome: "not configured" }) },
 		allocator: createRoundRobinAllocator({ agents: directory }),
@@ -77,7 +82,10 @@ export async function startWorker(parts: Parts): Promise<void> {
 			},
 		}),
 		buffer: createTelemetryBuffer(mongo),
-		runs: createOrphanRuns({ client: () => temporal, taskQueue }),
+		runs,
+		planRuns: runs,
+		retention: createRetentionStore(mongo, { planIdOf }),
+		onPurged: tellOfPurges(parts),
 		orphans: tellOfStuckPlans(parts),
 	});
 	const start = () =>
@@ -105,9 +113,28 @@ export async function startWorker(parts: Parts): Promise<void> {
 			intervalMs: config.telemetryDrainIntervalMs,
 		}),
 	);
+	await untilItWorks(parts, "retention schedule", () =>
+		ensureRetentionSchedule(temporal, {
+			taskQueue,
+			days: config.retentionDays,
+		}),
+	);
 	await untilItWorks(parts, "orphan watch", () =>
 		ensureOrphanSchedule(temporal, { taskQueue }),
 	);
+}
+
+/** What is gone is counted and said. */
+function tellOfPurges({
+	metrics,
+	log,
+}: Pick<Parts, "metrics" | "log">): PurgeDeps["onPurged"] {
+	return (purged, { name, beforeMs, actor, reason }) => {
+		for (const [collection, count] of Object.entries(purged))
+			metrics.documentsPurged.inc({ collection }, count);
+		const before = new Date(beforeMs).toISOString();
+		log.info({ name, before, actor, reason, purged }, "documents purged");
+	};
 }
 
 /** What is wrong with plans is said in the log by name; `/health` is for everybody and only counts them. */

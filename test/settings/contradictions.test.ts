@@ -25,6 +25,20 @@ const cases: { name: string; env: Record<string, string>; wanted: RegExp[] }[] =
 			],
 		},
 		{
+			name: "an audit trail that would go before its plan",
+			env: { RETENTION_AUDIT_DAYS: "10", RETENTION_PLANS_DAYS: "20" },
+			wanted: [
+				/^RETENTION_AUDIT_DAYS is 10, but RETENTION_PLANS_DAYS is 20; .* for example RETENTION_PLANS_DAYS=10/,
+			],
+		},
+		{
+			name: "an audit trail that would go, and its plan never",
+			env: { RETENTION_AUDIT_DAYS: "10" },
+			wanted: [
+				/^RETENTION_AUDIT_DAYS is 10, but RETENTION_PLANS_DAYS is not set/,
+			],
+		},
+		{
 			name: "tokens without keys",
 			env: { TICKET_RESULT_TOKENS: "true" },
 			wanted: [/^TICKET_RESULT_TOKENS is true, but TICKET_RESULT_TOKEN_KEYS/],

@@ -62,6 +62,7 @@ async function open(t: TestContext, plans: Record<string, number>) {
 
 const alone = {
 	left_over: 0,
+	purged: 0,
 	witnesses: { temporal: 0, given: 0, signatures: 0 },
 };
 

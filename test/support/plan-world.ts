@@ -82,6 +82,7 @@ export async function openWorld(
 		roles: [],
 	});
 
+	const runs = createOrphanRuns({ client: () => client, taskQueue });
 	async function startWorker() {
 		const worker = await Worker.create({
 			connection: await openNativeConnection(),
@@ -89,7 +90,8 @@ export async function openWorld(
 			workflowBundle: await (bundle as Promise<WorkflowBundle>),
 			activities: createActivities({
 				...recordingDeps(record),
-				runs: createOrphanRuns({ client: () => client, taskQueue }),
+				runs,
+				planRuns: runs,
 				...deps,
 			}),
 			sinks: createPlanSinks(metrics, log),
@@ -127,7 +129,9 @@ export async function openWorld(
 	};
 }
 
-function recordingDeps(record: WorldRecord): Omit<ActivityDeps, "runs"> {
+function recordingDeps(
+	record: WorldRecord,
+): Omit<ActivityDeps, "runs" | "planRuns"> {
 	return {
 		policy: { decide: async () => ({ outcome: "not configured" }) },
 		allocator: createRoundRobinAllocator({
@@ -141,6 +145,8 @@ function recordingDeps(record: WorldRecord): Omit<ActivityDeps, "runs"> {
 		},
 		index: { remember: async () => {} },
 		tokens: createResultTokens([]),
+		retention: emptyRetention,
+		onPurged: () => {},
 		documents: {
 			write: async (writes) => {
 				for (const write of writes) keep(record, write);
@@ -169,6 +175,14 @@ function recordingDeps(record: WorldRecord): Omit<ActivityDeps, "runs"> {
 		},
 	};
 }
+
+const emptyRetention: ActivityDeps["retention"] = {
+	findEndedPlans: async () => [],
+	purgePlan: async () => ({}),
+	findWholeTrails: async () => [],
+	purgeTrail: async () => 0,
+	purgeSingles: async () => ({ purged: {}, isMore: false }),
+};
 
 /** Of the documents that the world was given. */
 function recordedOrphans({ documents }: WorldRecord): ActivityDeps["orphans"] {

@@ -14,6 +14,13 @@ export interface AuditVerdict {
 	plans: number;
 	records: number;
 	left_over?: number;
+	purged?: number;
+	purges?: {
+		at: number;
+		reason: string;
+		last_hash: string | null;
+		last_sequence: number;
+	}[];
 	witnesses?: {
 		temporal: number | null;
 		given: number;
@@ -87,6 +94,8 @@ export function renderAudit(verdict: AuditVerdict, frame: Frame): string[] {
 function describeWitnesses({
 	witnesses,
 	left_over = 0,
+	purged = 0,
+	purges = [],
 }: AuditVerdict): string[] {
 	if (witnesses === undefined) return [];
 	const { temporal, given, signatures } = witnesses;
@@ -99,6 +108,13 @@ function describeWitnesses({
 		held.length > 0
 			? `  against ${held.join(", ")}`
 			: "  against what is stored only: a chain that was replaced as a whole is found with --head or --heads-from-telemetry",
+		...purges.map(
+			({ at, reason, last_hash, last_sequence }) =>
+				`  purged on ${new Date(at).toISOString()}, last hash ${last_hash ?? "none"} of record ${last_sequence}: ${reason}`,
+		),
+		...(purges.length === 0 && purged > 0
+			? [`  ${count(purged, "trail")} closed by a purge`]
+			: []),
 		...(temporal === null ? ["  ! Temporal could not be asked"] : []),
 		...(left_over > 0
 			? [

@@ -64,6 +64,22 @@ const verdictSchema = Type.Unsafe<AuditVerdict>(
 		left_over: countOf(
 			"Records that lost tries of workflow tasks have left; they count for nothing",
 		),
+		purged: countOf("Trails that a purge has closed"),
+		purges: Type.Optional(
+			Type.Array(
+				Type.Object({
+					at: countOf("Unix epoch, ms"),
+					actor: Type.String(),
+					reason: Type.String(),
+					last_hash: Type.Union([Type.String(), Type.Null()]),
+					last_sequence: countOf("Of the last record before"),
+				}),
+				{
+					description:
+						"With plan_id: the records that close what was purged; each names the last record before by its hash",
+				},
+			),
+		),
 		witnesses: Type.Object(
 			{
 				temporal: Type.Union([Type.Integer(), Type.Null()], {

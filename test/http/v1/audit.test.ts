@@ -96,6 +96,7 @@ test("GET /audit/verify: a verdict on one plan or all, and where the first fault
 		assert.equal(response.statusCode, 200);
 		assert.deepEqual(response.json(), {
 			...{ ok: true, plans: 1, records: 3, left_over: 0, faults: [] },
+			purged: 0,
 			witnesses: { temporal: 0, given, signatures: 0 },
 		});
 	}

@@ -1,0 +1,87 @@
+import {
+	type AuditHead,
+	type AuditRecord,
+	appendRecord,
+	auditKey,
+	CLOSING_ACTION,
+} from "./audit-chain.ts";
+import type { PlanDocument } from "./documents.ts";
+
+/** `purged-plan`: its audit trail is still whole; `purged-trail`: of that only the last record is left. */
+export type PurgedKind = "purged-plan" | "purged-trail";
+
+/**
+ * What stays of a purged plan in collection `workflows`: enough for its decisions not to run it again, and for
+ * `audit verify`. It has no `plan_id` and no dates that lists go by, so that no reader of plans finds it.
+ */
+export type PurgedPlan = Pick<
+	PlanDocument,
+	| "workflow_id"
+	| "decision_id"
+	| "plan_hash"
+	| "published_at"
+	| "publish_attempted"
+	| "status"
+	| "finished_at"
+	| "revision"
+> & {
+	kind: PurgedKind;
+	audit_head: AuditHead;
+	purged_at: number;
+};
+
+export interface PlanPurge {
+	plan: PlanDocument;
+	actor: string;
+	reason: string;
+	nowMs: number;
+}
+
+/**
+ * The record that closes the plan's audit trail: it names the last one before by its hash. It carries the
+ * revision of the plan's document, so that it counts for nothing until that has given way.
+ */
+export function closeTrail({ plan, actor, reason, nowMs }: PlanPurge): {
+	_id: string;
+	record: AuditRecord & { revision: string };
+} {
+	const { plan_id, plan_hash, audit_head = null, created_at, revision } = plan;
+	const { record, head } = appendRecord(
+		audit_head,
+		{
+			planId: plan_id,
+			planHash: plan_hash,
+			atMs: nowMs,
+			trailStartMs: created_at,
+		},
+		{
+			actor,
+			action: CLOSING_ACTION,
+			reason,
+			details: { status: plan.status, finished_at: plan.finished_at },
+		},
+	);
+	return { _id: auditKey(plan_id, head), record: { ...record, revision } };
+}
+
+/** What takes the place of the plan's document, once that record is there. */
+export function purgedPlan(
+	plan: PlanDocument,
+	{ trail, sequence, hash, at }: AuditRecord,
+): PurgedPlan {
+	return {
+		kind: "purged-plan",
+		workflow_id: plan.workflow_id,
+		decision_id: plan.decision_id,
+		plan_hash: plan.plan_hash,
+		published_at: plan.published_at,
+		...(plan.publish_attempted !== undefined && {
+			publish_attempted: plan.publish_attempted,
+		}),
+		status: plan.status,
+		finished_at: plan.finished_at,
+		audit_head: { trail, sequence, hash },
+		purged_at: at,
+		revision: plan.revision,
+	};
+}

@@ -1,0 +1,49 @@
+import { Type } from "typebox";
+
+const days = (minimum: number, description: string) =>
+	Type.Optional(
+		Type.Integer({
+			minimum,
+			maximum: 36_500,
+			description: `${description}; unset: for ever`,
+			example: "365",
+		}),
+	);
+
+/** How long what is stored is kept. */
+export const retentionSettingsSchema = {
+	RETENTION_PLANS_DAYS: days(
+		1,
+		"Days a plan that has ended is kept with its tickets, attempts and results; it stays as long as Temporal keeps its run",
+	),
+	RETENTION_AUDIT_DAYS: days(
+		1,
+		"Days the audit trail of a plan that has ended is kept, and what policies said; not less than RETENTION_PLANS_DAYS",
+	),
+	// What comes again from Kafka must still be known.
+	RETENTION_DECISIONS_DAYS: days(
+		30,
+		"Days decisions and answers that were only recorded are kept",
+	),
+	RETENTION_DEAD_LETTERS_DAYS: days(
+		1,
+		"Days a dead letter is kept that nobody has dealt with",
+	),
+};
+
+interface Values {
+	RETENTION_PLANS_DAYS?: number | undefined;
+	RETENTION_AUDIT_DAYS?: number | undefined;
+}
+
+/** An audit trail goes after its plan, which says where it ends. */
+export function findRetentionProblems({
+	RETENTION_PLANS_DAYS: plans,
+	RETENTION_AUDIT_DAYS: audit,
+}: Values): string[] {
+	if (audit === undefined || (plans !== undefined && plans <= audit)) return [];
+	const found = plans === undefined ? "is not set" : `is ${plans}`;
+	return [
+		`RETENTION_AUDIT_DAYS is ${audit}, but RETENTION_PLANS_DAYS ${found}; an audit trail goes after its plan; it must be: at most ${audit}; for example RETENTION_PLANS_DAYS=${audit}`,
+	];
+}
