@@ -47,6 +47,10 @@ export const errorCodes = {
 	TOO_MANY_READERS: { retryable: true },
 	/** Bodies of requests under way have as many bytes as the process holds, or holds of one caller. */
 	TOO_MANY_BODIES: { retryable: true },
+	/** As many dry runs wait as the process takes, or takes of one caller. */
+	TOO_MANY_REHEARSALS: { retryable: true },
+	/** The thread that worked on a dry run ended before its answer. */
+	REHEARSAL_LOST: { retryable: true },
 	SETTINGS_INVALID: { retryable: false },
 	/** A fault of ours: what no other code names. Its details are in the log only. */
 	INTERNAL_ERROR: { retryable: false },

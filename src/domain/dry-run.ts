@@ -38,7 +38,7 @@ export interface DryRun {
 	/** All of them. */
 	problems: PlanProblem[];
 	warnings: PlanProblem[];
-	/** null: there is no plan to draw. */
+	/** null: there is no plan to draw, or one with too many tasks. */
 	dag: PlanGraph | null;
 	/** null: there is nothing to run. */
 	prediction: DryRunPrediction | null;
@@ -68,7 +68,7 @@ export function dryRun(input: PlanRunInput, nowMs: number): DryRun {
 	if (!validation.valid) {
 		const { problems } = validation;
 		const outcome = outcomeOf(input, false);
-		const dag = sketch(plan);
+		const dag = sketch(plan, maxTasks);
 		return {
 			...{ outcome, valid: false, ...common, problems, warnings, dag },
 			prediction: null,
@@ -103,10 +103,11 @@ function outcomeOf(
 		: "would_run";
 }
 
-/** As much of an unsound plan as can be drawn. */
-function sketch(plan: unknown): PlanGraph | null {
-	if (typeof plan !== "object" || plan === null) return null;
-	return drawGraph(nodesOfPlan(readPlan(plan).plan));
+/** As much of an unsound plan as can be drawn; of one with too many tasks nothing: it may have 500,000. */
+function sketch(value: unknown, maxTasks: number): PlanGraph | null {
+	if (typeof value !== "object" || value === null) return null;
+	const { plan } = readPlan(value);
+	return plan.tasks.length > maxTasks ? null : drawGraph(nodesOfPlan(plan));
 }
 
 function predict(

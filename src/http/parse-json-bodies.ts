@@ -1,10 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { decodeText, parseJson } from "../domain/parse-json.ts";
 import { hasCode, OrchestratorError } from "../errors.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import { invalidBody } from "./invalid-body.ts";
 import { callerOf } from "./limit-rates.ts";
+import { readJsonBody } from "./read-json-body.ts";
 import { receiveBody } from "./receive-body.ts";
 import { createShares, type ShareRefusal } from "./shares.ts";
 
@@ -18,6 +17,10 @@ export interface BodySettings {
 }
 
 declare module "fastify" {
+	interface FastifyContextConfig {
+		/** The handler is given the body's bytes, for somebody else to read. */
+		takesBytes?: boolean;
+	}
 	interface FastifyRequest {
 		/** Bytes of its body that count, until it is answered or broken off. */
 		heldBytes: number;
@@ -65,7 +68,8 @@ export function parseJsonBodies(
 				if (reason !== undefined) metrics.accessRefusals.inc({ reason });
 				throw error;
 			});
-			return readBody(body);
+			const { takesBytes } = request.routeOptions.config;
+			return takesBytes === true ? body : readJsonBody(body);
 		},
 	);
 }
@@ -89,33 +93,4 @@ function tooManyBodies(
 		...(isOwn && { status: 429 }),
 		hint: "send fewer large bodies at once, and this one again when others are answered",
 	});
-}
-
-function readBody(body: Buffer): unknown {
-	if (body.length === 0) throw unreadable("it is empty");
-	const text = decode(body);
-	try {
-		return parseJson(text);
-	} catch (error) {
-		const { message } = error as Error;
-		if (error instanceof SyntaxError) throw unreadable(message);
-		throw invalidBody("$.body", `is not taken: ${message}`, "mend it");
-	}
-}
-
-function decode(body: Buffer): string {
-	try {
-		return decodeText(body);
-	} catch (error) {
-		throw unreadable((error as Error).message);
-	}
-}
-
-/** Without a path: clients tell what is no JSON (400) from JSON that is not what was asked for (422). */
-function unreadable(why: string): OrchestratorError {
-	return new OrchestratorError(
-		"REQUEST_INVALID",
-		`the body cannot be read as JSON: ${why}`,
-		{ hint: "send JSON in UTF-8" },
-	);
 }

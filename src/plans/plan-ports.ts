@@ -1,5 +1,4 @@
 import type { PlanDocument, TicketDocument } from "../domain/documents.ts";
-import type { DryRun } from "../domain/dry-run.ts";
 import type { IntakeOutcome } from "../domain/intake-outcome.ts";
 import type { LinkedNode, StoredNode } from "../domain/plan-graph.ts";
 import type { PlanCursor, PlanList } from "../domain/plan-list.ts";
@@ -111,6 +110,10 @@ export interface DecisionAcceptor {
 
 /** Intake without its effects. */
 export interface DecisionRehearsal {
-	/** What would become of a decision or a bare plan; throws STORE_UNAVAILABLE when its plan cannot be read. */
-	rehearse(value: unknown): Promise<DryRun>;
+	/**
+	 * What would become of a decision or a bare plan, from the bytes of its JSON: a `DryRun` as JSON.
+	 * Throws REQUEST_INVALID for bytes that cannot be read, STORE_UNAVAILABLE when its plan cannot be,
+	 * TOO_MANY_REHEARSALS when others wait already, REHEARSAL_LOST when the work broke off.
+	 */
+	rehearse(body: Uint8Array, caller: string): Promise<Uint8Array>;
 }

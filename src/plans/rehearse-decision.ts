@@ -9,49 +9,51 @@ export interface PlanLedger {
 	readPlan(planId: string): Promise<unknown>;
 }
 
-export interface RehearseDecisionDeps extends RunSettings {
-	ledger: PlanLedger;
-	nowMs?: () => number;
+/** A decision or a bare plan to be played through, as at this moment. */
+export interface Rehearsal {
+	value: unknown;
+	nowMs: number;
+	/** What the ledger has of its plan; undefined: nobody has asked. */
+	stored?: { plan: unknown };
 }
+
+/** The dry run; or the plan that has to be read from the ledger for one. */
+export type RehearsalOutcome =
+	| { kind: "done"; run: DryRun }
+	| { kind: "needs_plan"; planId: string };
 
 /**
- * Makes the dry run: the same readers as for a decision that is handed in, and nothing is started or
- * written. Throws STORE_UNAVAILABLE when the plan stands in the ledger and MongoDB is away.
+ * Plays a decision through: the same readers as for one that is handed in, and nothing is started or
+ * written.
  */
-export function createRehearseDecision({
-	ledger,
-	nowMs = Date.now,
-	...settings
-}: RehearseDecisionDeps): (value: unknown) => Promise<DryRun> {
-	return async (value) => {
-		const now = nowMs();
-		const prepared = prepareRun(settings, {
-			value,
-			receivedAtMs: now,
-			decidedAtMs: now,
-			source: null,
-			via: "rest",
-		});
-		if (!prepared.ok) return refusedRun(prepared.refused);
-		const { input } = prepared;
-		if (input.plan !== null) return dryRun(input, now);
-		return await fromLedger(ledger, input, now);
-	};
+export function rehearseDecision(
+	settings: RunSettings,
+	{ value, nowMs, stored }: Rehearsal,
+): RehearsalOutcome {
+	const prepared = prepareRun(settings, {
+		value,
+		receivedAtMs: nowMs,
+		decidedAtMs: nowMs,
+		source: null,
+		via: "rest",
+	});
+	if (!prepared.ok) return done(refusedRun(prepared.refused));
+	const { input } = prepared;
+	if (input.plan !== null) return done(dryRun(input, nowMs));
+	const planId = input.decision.plan_id;
+	if (stored === undefined) return { kind: "needs_plan", planId };
+	return done(fromLedger(stored.plan ?? null, input, nowMs));
 }
 
-async function fromLedger(
-	ledger: PlanLedger,
-	input: PlanRunInput,
-	nowMs: number,
-): Promise<DryRun> {
-	const planId = input.decision.plan_id;
-	const plan = (await ledger.readPlan(planId)) ?? null;
+const done = (run: DryRun): RehearsalOutcome => ({ kind: "done", run });
+
+function fromLedger(plan: unknown, input: PlanRunInput, nowMs: number): DryRun {
 	if (plan !== null) {
 		const plan_hash = textHash(canonicalJson(plan));
 		return dryRun({ ...input, plan, plan_hash }, nowMs);
 	}
 	const path = "$.cognitive_plan";
-	const message = `${path} is null and the ledger has no plan ${planId}: publish the plan with the decision`;
+	const message = `${path} is null and the ledger has no plan ${input.decision.plan_id}: publish the plan with the decision`;
 	const rehearsed = dryRun(input, nowMs);
 	const problems = [{ path, code: "PLAN_NOT_FOUND", message }];
 	return { ...rehearsed, problems, dag: null };

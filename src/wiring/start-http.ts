@@ -3,7 +3,6 @@ import { createAccess } from "../http/access/create-access.ts";
 import { createHttpServer, type HttpApiDeps } from "../http/server.ts";
 import { createReportResult } from "../intake/report-result.ts";
 import type { AcceptDecision } from "../plans/accept-decision.ts";
-import { createRehearseDecision } from "../plans/rehearse-decision.ts";
 import { createSignalWindow } from "../plans/signal-window.ts";
 import { createApprovalAnswers } from "../storage/approval-answers.ts";
 import { createAttemptEnds } from "../storage/attempt-ends.ts";
@@ -20,6 +19,7 @@ import { openEvents } from "./changes.ts";
 import { deadLetterSources } from "./dead-letter-sources.ts";
 import { healthChecks } from "./health-checks.ts";
 import type { Parts } from "./parts.ts";
+import { openRehearsals } from "./rehearse-in-thread.ts";
 
 /** Serves HTTP; answers where. Until `isWorking` the process is live, but not ready. */
 export async function startHttp(
@@ -70,6 +70,16 @@ function reportResult({
 	});
 }
 
+async function openRehearsal({ config, mongo, lifecycle, log }: Parts) {
+	const { plan: settings, versions } = config;
+	const ledger = createLedger(mongo);
+	return await lifecycle.start(
+		"dry runs",
+		() => openRehearsals({ settings, versions, ledger, log }),
+		(it) => it.close(),
+	);
+}
+
 async function apiDeps(
 	parts: Parts,
 	accept: AcceptDecision,
@@ -96,13 +106,7 @@ async function apiDeps(
 		deadLetters: deadLetterSources(parts),
 		events: await openEvents(parts),
 		index,
-		rehearsal: {
-			rehearse: createRehearseDecision({
-				settings: parts.config.plan,
-				versions: parts.config.versions,
-				ledger: createLedger(mongo),
-			}),
-		},
+		rehearsal: await openRehearsal(parts),
 		answers: createApprovalAnswers(mongo),
 		decisions: {
 			accept(value) {

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { MAX_JSON_DEPTH } from "../../src/domain/parse-json.ts";
-import { createRehearseDecision } from "../../src/plans/rehearse-decision.ts";
-import { configured } from "../support/configured.ts";
+import { openDryRuns } from "../support/dry-runs.ts";
 import { openHttp } from "../support/http.ts";
 
 const words = fc.constantFrom(
@@ -88,10 +87,7 @@ const bodies = (deep: string) => [
 ];
 
 test("http: valid JSON of any depth has a clear answer on every route that takes some", async (t) => {
-	const { plan: settings, versions } = configured({});
-	const ledger = { readPlan: async () => undefined };
-	const rehearse = createRehearseDecision({ settings, versions, ledger });
-	const { app } = await openHttp(t, { rehearsal: { rehearse } });
+	const { app } = await openHttp(t, { rehearsal: openDryRuns(t) });
 	// The public ones only say that there is no such method.
 	const posts = app.listedRoutes.filter(
 		({ method, role }) => method === "POST" && role !== "public",

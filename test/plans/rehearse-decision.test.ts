@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bareDecisionId } from "../../src/domain/bare-plan.ts";
 import { planHash } from "../../src/domain/canonical-json.ts";
-import { OrchestratorError } from "../../src/errors.ts";
-import { createRehearseDecision } from "../../src/plans/rehearse-decision.ts";
+import type { DryRun } from "../../src/domain/dry-run.ts";
+import { rehearseDecision } from "../../src/plans/rehearse-decision.ts";
 import { planSettings } from "../support/plan-inputs.ts";
 import { planJson } from "../support/plans.ts";
 
@@ -21,17 +21,21 @@ const decision = {
 	cognitive_plan: plan,
 };
 
-function open(ledger: () => Promise<unknown> = async () => undefined) {
-	return createRehearseDecision({
-		settings: planSettings,
+function open(planMaxTasks = planSettings.planMaxTasks) {
+	const settings = {
+		settings: { ...planSettings, planMaxTasks },
 		versions: { v2Enabled: true, v2Percentage: 0 },
-		ledger: { readPlan: ledger },
-		nowMs: () => NOW_MS,
-	});
+	};
+	return (value: unknown, stored?: { plan: unknown }) => {
+		const asked = { value, nowMs: NOW_MS, ...(stored && { stored }) };
+		const outcome = rehearseDecision(settings, asked);
+		assert.equal(outcome.kind, "done");
+		return (outcome as { run: DryRun }).run;
+	};
 }
 
-test("rehearseDecision: a sound plan, its graph, its version, when it would finish and why", async () => {
-	const answer = await open()(decision);
+test("rehearseDecision: a sound plan, its graph, its version, when it would finish and why", () => {
+	const answer = open()(decision);
 	assert.equal(answer.outcome, "would_run");
 	assert.equal(answer.orchestrator_version, "V2");
 	assert.equal(answer.plan_hash, planHash(plan));
@@ -49,9 +53,9 @@ test("rehearseDecision: a sound plan, its graph, its version, when it would fini
 	);
 });
 
-test("rehearseDecision: warns of tasks, or of a path, that outlast the plan's limit", async () => {
+test("rehearseDecision: warns of tasks, or of a path, that outlast the plan's limit", () => {
 	const limitMs = planSettings.planMaxDurationMs;
-	const warningsOf = async (...estimates: number[]) => {
+	const warningsOf = (...estimates: number[]) => {
 		const tasks = estimates.map(
 			(estimated_duration_ms, n): Parameters<typeof planJson>[0][number] => [
 				`t${n}`,
@@ -59,21 +63,19 @@ test("rehearseDecision: warns of tasks, or of a path, that outlast the plan's li
 				{ estimated_duration_ms },
 			],
 		);
-		const { warnings, valid } = await open()(planJson(tasks));
+		const { warnings, valid } = open()(planJson(tasks));
 		assert.equal(valid, true);
 		return warnings.map(({ path, code }) => `${code} ${path}`);
 	};
-	assert.deepEqual(await warningsOf(limitMs), []);
-	assert.deepEqual(await warningsOf(1_000, limitMs + 1), [
+	assert.deepEqual(warningsOf(limitMs), []);
+	assert.deepEqual(warningsOf(1_000, limitMs + 1), [
 		"TASK_EXCEEDS_PLAN_LIMIT $.tasks[1].estimated_duration_ms",
 	]);
-	assert.deepEqual(await warningsOf(limitMs, 1), [
-		"PLAN_EXCEEDS_LIMIT $.tasks",
-	]);
+	assert.deepEqual(warningsOf(limitMs, 1), ["PLAN_EXCEEDS_LIMIT $.tasks"]);
 });
 
-test("rehearseDecision: a bare plan, and the version by the plan's id", async () => {
-	const answer = await open()(plan);
+test("rehearseDecision: a bare plan, and the version by the plan's id", () => {
+	const answer = open()(plan);
 	assert.equal(answer.decision_id, bareDecisionId("p-1"));
 	assert.equal(answer.orchestrator_version, "V1");
 });
@@ -83,20 +85,20 @@ for (const [outcome, changes] of [
 	["would_wait_for_approval", { requires_human_review: true }],
 	["would_be_recorded", { final_decision: "reject" }],
 ] as const) {
-	test(`rehearseDecision: ${JSON.stringify(changes)} ${outcome}`, async () => {
-		const answer = await open()({ ...decision, ...changes });
+	test(`rehearseDecision: ${JSON.stringify(changes)} ${outcome}`, () => {
+		const answer = open()({ ...decision, ...changes });
 		assert.equal(answer.outcome, outcome);
 		assert.equal(answer.valid, true);
 		assert.equal(answer.prediction === null, outcome === "would_be_recorded");
 	});
 }
 
-test("rehearseDecision: every problem of an unsound plan, and what can be drawn of it", async () => {
+test("rehearseDecision: every problem of an unsound plan, and what can be drawn of it", () => {
 	const circle = planJson([
 		["a", ["b"]],
 		["b", ["a", "nobody"]],
 	]);
-	const answer = await open()({
+	const answer = open()({
 		...decision,
 		cognitive_plan: { ...circle, risk_band: "huge" },
 	});
@@ -105,29 +107,41 @@ test("rehearseDecision: every problem of an unsound plan, and what can be drawn 
 	assert.equal(answer.dag?.edges.length, 2);
 	assert.equal(answer.dag?.critical_path, null);
 	assert.equal(answer.prediction, null);
-	const text = await open()({ ...decision, cognitive_plan: "no JSON" });
+	const text = open()({ ...decision, cognitive_plan: "no JSON" });
 	assert.deepEqual([text.outcome, text.dag], ["would_be_invalid", null]);
 });
 
-test("rehearseDecision: what is no decision is refused with every field", async () => {
+test("rehearseDecision: what is no decision is refused with every field", () => {
 	for (const value of [7, null, [], {}, { plan_id: "" }]) {
-		const answer = await open()(value);
+		const answer = open()(value);
 		assert.equal(answer.outcome, "would_be_refused");
 		assert.ok(answer.problems.length > 0);
 		assert.equal(answer.plan_id, null);
 	}
 });
 
-test("rehearseDecision: a decision without a plan is read from the ledger", async () => {
+test("rehearseDecision: a decision without a plan is read from the ledger", () => {
 	const bare = { ...decision, cognitive_plan: null };
-	const found = await open(async () => plan)(bare);
+	const versions = { v2Enabled: true, v2Percentage: 0 };
+	assert.deepEqual(
+		rehearseDecision(
+			{ settings: planSettings, versions },
+			{ value: bare, nowMs: NOW_MS },
+		),
+		{ kind: "needs_plan", planId: "p-1" },
+	);
+	const found = open()(bare, { plan });
 	assert.equal(found.outcome, "would_run");
 	assert.equal(found.plan_hash, planHash(plan));
-	const absent = await open()(bare);
+	const absent = open()(bare, { plan: undefined });
 	assert.equal(absent.outcome, "would_be_invalid");
 	assert.equal(absent.problems[0]?.code, "PLAN_NOT_FOUND");
-	const away = open(async () => {
-		throw new OrchestratorError("STORE_UNAVAILABLE", "away");
-	});
-	await assert.rejects(away(bare), { code: "STORE_UNAVAILABLE" });
+});
+
+test("rehearseDecision: nothing is drawn of a plan with more tasks than it may have", () => {
+	const answer = open(2)(decision);
+	assert.equal(answer.outcome, "would_be_invalid");
+	assert.equal(answer.problems[0]?.code, "PLAN_TOO_LARGE");
+	assert.equal(answer.dag, null);
+	assert.notEqual(open(3)(decision).dag, null);
 });

@@ -3,6 +3,7 @@ import Type from "typebox";
 import { type DryRunOutcome, dryRunOutcomes } from "../../domain/dry-run.ts";
 import type { DecisionRehearsal } from "../../plans/plan-ports.ts";
 import { invalidBody } from "../invalid-body.ts";
+import { callerOf } from "../limit-rates.ts";
 import { problemResponses } from "../problems.ts";
 import { planGraphFields } from "./history-schemas.ts";
 import { planProblemSchema, versionSchema } from "./plan-schemas.ts";
@@ -21,7 +22,8 @@ const dryRunSchema = Type.Object({
 	problems: Type.Array(planProblemSchema, { description: "All of them" }),
 	warnings: Type.Array(planProblemSchema),
 	dag: Type.Union([Type.Object(planGraphFields), Type.Null()], {
-		description: "null: there is no plan to draw",
+		description:
+			"null: there is no plan to draw, or one of more tasks than a plan may have",
 	}),
 	prediction: Type.Union(
 		[
@@ -49,7 +51,7 @@ export const dryRunRoute: FastifyPluginAsyncTypebox<{
 		// The router takes two colons for one that begins no parameter.
 		"/plans::dry-run",
 		{
-			config: { role: "viewer" },
+			config: { role: "viewer", takesBytes: true },
 			schema: {
 				operationId: "dryRunPlan",
 				tags: ["Plans"],
@@ -61,11 +63,14 @@ export const dryRunRoute: FastifyPluginAsyncTypebox<{
 				response: { 200: dryRunSchema, ...problemResponses },
 			},
 		},
-		async (request) => {
-			if (request.body === undefined) {
+		async (request, reply) => {
+			if (!(request.body instanceof Uint8Array)) {
 				throw invalidBody("$.body", "is missing");
 			}
-			return await rehearsal.rehearse(request.body);
+			const { body } = request;
+			const answer = await rehearsal.rehearse(body, callerOf(request));
+			reply.type("application/json; charset=utf-8");
+			return reply.send(answer as never) as never;
 		},
 	);
 };

@@ -1,19 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createRehearseDecision } from "../../../src/plans/rehearse-decision.ts";
+import { openDryRuns } from "../../support/dry-runs.ts";
 import { openHttp } from "../../support/http.ts";
-import { planSettings } from "../../support/plan-inputs.ts";
 import { planJson } from "../../support/plans.ts";
 
 const url = "/api/v1/plans:dry-run";
-const rehearse = createRehearseDecision({
-	settings: planSettings,
-	versions: { v2Enabled: false, v2Percentage: 0 },
-	ledger: { readPlan: async () => undefined },
-});
-
 test("POST /plans:dry-run: graph, problems, prediction and version, sound or not", async (t) => {
-	const { app } = await openHttp(t, { rehearsal: { rehearse } });
+	const { app } = await openHttp(t, { rehearsal: openDryRuns(t) });
 	const payload = planJson([["a"], ["b", ["a"]]]);
 	const sound = await app.inject({ method: "POST", url, payload });
 	assert.equal(sound.statusCode, 200);
@@ -28,7 +21,7 @@ test("POST /plans:dry-run: graph, problems, prediction and version, sound or not
 });
 
 test("POST /plans:dry-run: needs a body, and is no other path", async (t) => {
-	const { app } = await openHttp(t, { rehearsal: { rehearse } });
+	const { app } = await openHttp(t, { rehearsal: openDryRuns(t) });
 	const empty = await app.inject({ method: "POST", url });
 	assert.equal(empty.statusCode, 422);
 	const read = await app.inject(url);

@@ -1,0 +1,36 @@
+import { decodeText, parseJson } from "../domain/parse-json.ts";
+import { OrchestratorError } from "../errors.ts";
+import { invalidBody } from "./invalid-body.ts";
+
+/**
+ * JSON from the bytes of a body, by the rules that hold for messages on Kafka. Throws REQUEST_INVALID for what
+ * they refuse.
+ */
+export function readJsonBody(body: Uint8Array): unknown {
+	if (body.length === 0) throw unreadable("it is empty");
+	const text = decode(body);
+	try {
+		return parseJson(text);
+	} catch (error) {
+		const { message } = error as Error;
+		if (error instanceof SyntaxError) throw unreadable(message);
+		throw invalidBody("$.body", `is not taken: ${message}`, "mend it");
+	}
+}
+
+function decode(body: Uint8Array): string {
+	try {
+		return decodeText(body);
+	} catch (error) {
+		throw unreadable((error as Error).message);
+	}
+}
+
+/** Without a path: clients tell what is no JSON (400) from JSON that is not what was asked for (422). */
+function unreadable(why: string): OrchestratorError {
+	return new OrchestratorError(
+		"REQUEST_INVALID",
+		`the body cannot be read as JSON: ${why}`,
+		{ hint: "send JSON in UTF-8" },
+	);
+}

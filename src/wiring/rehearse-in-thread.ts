@@ -1,0 +1,160 @@
+import { Worker } from "node:worker_threads";
+import { OrchestratorError } from "../errors.ts";
+import {
+	createShares,
+	type ShareLimits,
+	type ShareRefusal,
+} from "../http/shares.ts";
+import type { Log } from "../log.ts";
+import type { DecisionRehearsal } from "../plans/plan-ports.ts";
+import type { RunSettings } from "../plans/prepare-run.ts";
+import type { PlanLedger } from "../plans/rehearse-decision.ts";
+import type { RehearsalAnswer, RehearsalJob } from "./rehearsal-thread.ts";
+import { takeTurns } from "./take-turns.ts";
+
+export interface RehearsalDeps extends RunSettings {
+	ledger: PlanLedger;
+	log: Pick<Log, "error">;
+	/** Dry runs under way and waiting, of everybody and of one caller. */
+	limits?: ShareLimits;
+	/** A thread that works longer on one is ended. */
+	patienceMs?: number;
+	/** What the thread runs. */
+	file?: URL;
+}
+
+const LIMITS = { max: 40, maxPerCaller: 4 };
+const PATIENCE_MS = 30_000;
+const FILE = new URL("./rehearsal-thread.ts", import.meta.url);
+/** A plan that takes more costs the thread, and not the process. */
+const HEAP_MB = 512;
+
+/**
+ * Dry runs in a thread of their own, one at a time, callers in turn. The thread begins with the first of
+ * them; when it ends by itself, the one it worked on fails with REHEARSAL_LOST and the next has a new one.
+ */
+export function openRehearsals({
+	ledger,
+	log,
+	limits = LIMITS,
+	patienceMs = PATIENCE_MS,
+	file = FILE,
+	...settings
+}: RehearsalDeps): DecisionRehearsal & { close(): Promise<void> } {
+	const shares = createShares(limits);
+	const inTurn = takeTurns();
+	let thread: Worker | undefined;
+	let isClosed = false;
+
+	function openThread(): Worker {
+		const opened = new Worker(file, {
+			workerData: settings,
+			resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+		});
+		opened.unref();
+		opened.on("error", (error) =>
+			log.error({ error }, "the thread of dry runs failed"),
+		);
+		opened.once("exit", (code) => {
+			thread = undefined;
+			const message = "the thread of dry runs ended: the next has a new one";
+			if (!isClosed) log.error({ code }, message);
+		});
+		return opened;
+	}
+
+	async function run(job: RehearsalJob): Promise<RehearsalAnswer> {
+		if (isClosed) throw stopping();
+		thread ??= openThread();
+		return await ask(thread, job, patienceMs).catch(async (cause: Error) => {
+			if (isClosed) throw stopping();
+			await thread?.terminate();
+			throw lost(cause);
+		});
+	}
+
+	return {
+		async rehearse(body, caller) {
+			const refusal = shares.take(caller);
+			if (refusal !== undefined) throw tooMany(refusal, limits);
+			const nowMs = Date.now();
+			const play = (stored?: { plan: unknown }) =>
+				inTurn(caller, () => run({ body, nowMs, ...(stored && { stored }) }));
+			try {
+				const first = await play();
+				if (first.kind !== "needs_plan") return bytesOf(first);
+				const plan = await ledger.readPlan(first.planId);
+				return bytesOf(await play({ plan }));
+			} finally {
+				shares.release(caller);
+			}
+		},
+		async close() {
+			isClosed = true;
+			await thread?.terminate();
+		},
+	};
+}
+
+/** What the thread answers. Rejects when it ends, or does not answer in time. */
+async function ask(
+	thread: Worker,
+	job: RehearsalJob,
+	patienceMs: number,
+): Promise<RehearsalAnswer> {
+	const { promise, resolve, reject } = Promise.withResolvers<RehearsalAnswer>();
+	const onExit = (code: number) =>
+		reject(new Error(`the thread ended with ${code}`));
+	const timer = setTimeout(
+		() => reject(new Error(`no answer within ${patienceMs} ms`)),
+		patienceMs,
+	);
+	thread.once("message", resolve).once("error", reject).once("exit", onExit);
+	try {
+		thread.postMessage(job);
+		return await promise;
+	} finally {
+		clearTimeout(timer);
+		thread.off("message", resolve).off("error", reject).off("exit", onExit);
+	}
+}
+
+function bytesOf(answer: RehearsalAnswer): Uint8Array {
+	if (answer.kind === "done") return answer.json;
+	if (answer.kind === "needs_plan")
+		throw new Error("the plan was read already");
+	const { code, message, details } = answer;
+	throw new OrchestratorError(code, message, details);
+}
+
+function tooMany(
+	refusal: ShareRefusal,
+	{ max, maxPerCaller }: ShareLimits,
+): OrchestratorError {
+	const isOwn = refusal === "own";
+	const message = isOwn
+		? `${maxPerCaller} dry runs of yours are under way or wait, and no more may`
+		: `${max} dry runs are under way or wait in this process, and no more may`;
+	return new OrchestratorError("TOO_MANY_REHEARSALS", message, {
+		...(isOwn && { status: 429 }),
+		hint: "ask again when one has been answered",
+	});
+}
+
+function lost(cause: Error): OrchestratorError {
+	return new OrchestratorError(
+		"REHEARSAL_LOST",
+		`the dry run broke off (${cause.message}); nothing was started`,
+		{
+			cause,
+			hint: "hand it in again; when it breaks off again, the plan is too much for a dry run: make it smaller",
+		},
+	);
+}
+
+function stopping(): OrchestratorError {
+	return new OrchestratorError(
+		"SERVICE_STOPPING",
+		"the service is stopping and takes no new requests",
+	);
+}
