@@ -6,21 +6,25 @@ import {
 } from "mongodb";
 import type { DocumentWrite } from "../domain/documents.ts";
 import { toBson } from "./bson-values.ts";
+import { CUT_FIELDS, cutLargest } from "./cut-document.ts";
 import { createGroupCommit } from "./group-commit.ts";
-import { isOutage } from "./mongo.ts";
+import { isOutage, isTooLarge } from "./mongo.ts";
+import { roughBytes } from "./rough-bytes.ts";
 import type { Mongo, StoredDocument } from "./storage-context.ts";
 
 export interface DocumentStore {
 	/**
 	 * Resolves when every write has landed or a newer revision of its document stands; of two with the
-	 * same revision the last one stands. Throws
-	 * STORE_UNAVAILABLE otherwise; some of the writes may have landed then. Safe to repeat.
+	 * same revision the last one stands. A document that MongoDB would never take lands without its largest
+	 * fields, which it names in `cut_fields`. Throws STORE_UNAVAILABLE otherwise; some of the writes may
+	 * have landed then. Safe to repeat.
 	 */
 	write(writes: readonly DocumentWrite[]): Promise<void>;
 }
 
 /** Keeps one command far below the server's limits and inside its time-out on a slow disk. */
 const CHUNK_COUNT = 500;
+const CHUNK_BYTES = 8 * 1_048_576;
 const CHUNK_TIMEOUT_MS = 15_000;
 const DUPLICATE_KEY = 11_000;
 
@@ -58,7 +62,9 @@ export function createDocumentStore(mongo: Mongo): DocumentStore {
 function createWriter(mongo: Mongo, collection: string) {
 	return createGroupCommit<DocumentWrite>({
 		maxItems: CHUNK_COUNT,
-		send: (writes) => writeChunk(mongo, collection, mergeWrites(writes)),
+		maxBytes: CHUNK_BYTES,
+		bytesOf: ({ fields }) => roughBytes(fields),
+		send: (writes) => writeWhatFits(mongo, collection, mergeWrites(writes)),
 		isOutage: (error) => error instanceof Error && isOutage(error.cause),
 	});
 }
@@ -80,6 +86,44 @@ function mergeWrites(writes: readonly DocumentWrite[]): DocumentWrite[] {
 		}
 	}
 	return [...merged.values()];
+}
+
+/** Halves what is refused for good until the bad one stands alone, and writes that as it can be. */
+async function writeWhatFits(
+	mongo: Mongo,
+	collection: string,
+	writes: readonly DocumentWrite[],
+): Promise<void> {
+	try {
+		await writeChunk(mongo, collection, writes);
+	} catch (error) {
+		const [write] = writes;
+		if (!isTooLarge(error) || write === undefined) throw error;
+		if (writes.length === 1) return await writeCut(mongo, collection, write);
+		const middle = Math.ceil(writes.length / 2);
+		await writeWhatFits(mongo, collection, writes.slice(0, middle));
+		await writeWhatFits(mongo, collection, writes.slice(middle));
+	}
+}
+
+/** Trying it again as it is would keep its plan open for ever. */
+async function writeCut(
+	mongo: Mongo,
+	collection: string,
+	write: DocumentWrite,
+): Promise<void> {
+	const { _id } = write;
+	let rest = cutLargest(write);
+	for (; rest !== undefined; rest = cutLargest(rest)) {
+		try {
+			await writeChunk(mongo, collection, [rest]);
+			const fields = rest.fields[CUT_FIELDS];
+			return mongo.noteCut({ collection, _id, fields });
+		} catch (error) {
+			if (!isTooLarge(error)) throw error;
+		}
+	}
+	mongo.noteCut({ collection, _id, fields: "all" });
 }
 
 async function writeChunk(

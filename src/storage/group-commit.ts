@@ -1,11 +1,16 @@
 interface Job<T> {
 	items: readonly T[];
+	bytes: number;
 	done: PromiseWithResolvers<void>;
 }
 
 export interface GroupCommitOptions<T> {
 	/** As many go together, unless one caller alone brings more. */
 	maxItems: number;
+	/** The same for their bytes. */
+	maxBytes: number;
+	/** About what an item takes; asked once for each. */
+	bytesOf(item: T): number;
 	/** Sends all or throws. */
 	send(items: readonly T[]): Promise<void>;
 	/** The other side is to blame for the failure, not what was sent. */
@@ -19,6 +24,8 @@ export interface GroupCommitOptions<T> {
  */
 export function createGroupCommit<T>({
 	maxItems,
+	maxBytes,
+	bytesOf,
 	send,
 	isOutage,
 }: GroupCommitOptions<T>): (items: readonly T[]) => Promise<void> {
@@ -33,9 +40,11 @@ export function createGroupCommit<T>({
 
 	function takeGroup(): Job<T>[] {
 		let count = 0;
-		const after = waiting.findIndex(({ items }, index) => {
+		let groupBytes = 0;
+		const after = waiting.findIndex(({ items, bytes }, index) => {
 			count += items.length;
-			return index > 0 && count > maxItems;
+			groupBytes += bytes;
+			return index > 0 && (count > maxItems || groupBytes > maxBytes);
 		});
 		return waiting.splice(0, after === -1 ? waiting.length : after);
 	}
@@ -54,7 +63,8 @@ export function createGroupCommit<T>({
 	return (items) => {
 		if (items.length === 0) return Promise.resolve();
 		const done = Promise.withResolvers<void>();
-		waiting.push({ items, done });
+		const bytes = items.reduce((sum, item) => sum + bytesOf(item), 0);
+		waiting.push({ items, bytes, done });
 		if (!isSending) void sendAll();
 		return done.promise;
 	};

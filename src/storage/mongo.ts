@@ -1,5 +1,11 @@
 import type { ConnectionOptions } from "node:tls";
-import { BSON, type Db, MongoClient, type MongoServerError } from "mongodb";
+import {
+	BSON,
+	type Db,
+	MongoBulkWriteError,
+	MongoClient,
+	type MongoServerError,
+} from "mongodb";
 import { DeadlineError, withDeadline, withinMs } from "../deadline.ts";
 import { OrchestratorError } from "../errors.ts";
 import { createIndexes } from "./indexes.ts";
@@ -58,6 +64,12 @@ export function createMongo(
 		async ping() {
 			const operation = { collection: "$cmd", name: "ping" };
 			await run(operation, async () => await ask(connection));
+		},
+		noteCut(document) {
+			const { collection } = document;
+			context.metrics.documentsCut.inc({ collection });
+			const text = "a document is larger than MongoDB takes: it is stored cut";
+			context.log.error(document, text);
 		},
 		indexed: Promise.resolve(),
 		async close() {
@@ -179,6 +191,27 @@ export function isRefusal(error: unknown): boolean {
 	return (
 		name === "MongoInvalidArgumentError" || REFUSAL_CODES.has(Number(code))
 	);
+}
+
+/** Answers about the size of a document, before or after an update. */
+const SIZE_CODES = new Set([10_334, 17_419, 17_420]);
+
+/**
+ * Whether an operation failed because one of its documents is larger than MongoDB takes, or cannot be
+ * encoded at all; the same would come of every try.
+ */
+export function isTooLarge(error: unknown): boolean {
+	const { cause } = error as Error;
+	if (cause instanceof BSON.BSONError) return true;
+	if (cause instanceof RangeError || cause instanceof TypeError) return true;
+	if (cause instanceof MongoBulkWriteError)
+		return [cause.writeErrors, cause]
+			.flat()
+			.some(({ code }) => SIZE_CODES.has(Number(code)));
+	if (!(cause instanceof Error)) return false;
+	const { code, name, message } = cause as Partial<MongoServerError> & Error;
+	if (name === "MongoInvalidArgumentError") return /larger than/.test(message);
+	return SIZE_CODES.has(Number(code));
 }
 
 /** Whether the driver's error says that the server cannot be reached, rather than that it said no. */

@@ -5,6 +5,7 @@ import type { Metrics } from "../telemetry/metrics.ts";
 /** What the stores count. */
 export type StorageMetrics = Pick<
 	Metrics,
+	| "documentsCut"
 	| "mongodbErrors"
 	| "mongodbDurationSeconds"
 	| "mongodbIndexes"
@@ -46,6 +47,8 @@ export interface Mongo {
 	): Promise<T>;
 	/** Resolves when MongoDB answers; throws STORE_UNAVAILABLE within 2 s otherwise. */
 	ping(): Promise<void>;
+	/** Counts and logs that a document could only be stored without these of its fields. */
+	noteCut(document: { collection: string; _id: string; fields: unknown }): void;
 	/** Resolves when the declared indexes are there, or with close(). */
 	indexed: Promise<void>;
 	close(): Promise<void>;

@@ -227,6 +227,11 @@ export function createMetrics() {
 			"MongoDB operations that failed.",
 			["collection", "operation", "error_type"],
 		),
+		documentsCut: counter(
+			"orchestration_documents_cut_total",
+			"Documents larger than MongoDB takes, stored without their largest fields; the log names them.",
+			["collection"],
+		),
 		mongodbDurationSeconds: histogram(
 			"mongodb_persistence_duration_seconds",
 			"Time MongoDB operations took that succeeded.",

@@ -160,3 +160,44 @@ test("documentStore: odd keys and values are stored", async (t) => {
 	});
 	assert.equal((await read(mongo, "beside"))?.n, 1);
 });
+
+test("documentStore: one larger than MongoDB takes lands without its largest field, says so, and holds nobody up", async (t) => {
+	const { mongo, metrics } = await openMongo(t);
+	const store = createDocumentStore(mongo);
+	const large = "x".repeat(17 * 1_048_576);
+	await store.write([ticket("b", "1", { n: 1 })]);
+	await Promise.all([
+		store.write([ticket("a", "1", { n: 1, list: [large], kept: "yes" })]),
+		store.write([
+			ticket("b", "2", { n: 2, text: large, other: [large], status: "DONE" }),
+			ticket("c", "1", { n: 1 }),
+		]),
+		store.write([ticket("d", "1", { n: 1 })]),
+	]);
+	assert.deepEqual(await read(mongo, "a"), {
+		...{ _id: "a", revision: "1", n: 1, list: [], kept: "yes" },
+		cut_fields: ["list"],
+	});
+	assert.deepEqual(await read(mongo, "b"), {
+		...{ _id: "b", revision: "2", n: 2, text: "", other: [], status: "DONE" },
+		cut_fields: ["other", "text"],
+	});
+	assert.equal((await read(mongo, "c"))?.n, 1);
+	assert.equal((await read(mongo, "d"))?.n, 1);
+	assert.match(
+		await metrics.registry.metrics(),
+		/orchestration_documents_cut_total\{collection="execution_tickets"\} 2/,
+	);
+});
+
+test("documentStore: a document whose lists of nothing are larger in MongoDB than as JSON lands as well", async (t) => {
+	const { mongo } = await openMongo(t);
+	const nothing = Array.from({ length: 1_500_000 }, () => []);
+	await createDocumentStore(mongo).write([
+		ticket("a", "1", { parameters: { nothing }, status: "RUNNING" }),
+	]);
+	assert.deepEqual(await read(mongo, "a"), {
+		...{ _id: "a", revision: "1", status: "RUNNING", parameters: {} },
+		cut_fields: ["parameters"],
+	});
+});

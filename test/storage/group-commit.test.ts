@@ -11,6 +11,8 @@ function slowStore({
 	const answers: (() => void)[] = [];
 	const write = createGroupCommit<number>({
 		maxItems: 4,
+		maxBytes: 100,
+		bytesOf: (item) => item,
 		async send(items) {
 			sent.push([...items]);
 			await new Promise<void>((resolve) => answers.push(resolve));
@@ -77,4 +79,15 @@ test("group commit: an outage fails the whole group at once, and the next call i
 	await settle();
 	answer();
 	await later;
+});
+
+test("group commit: what goes together is bounded by bytes as well", async () => {
+	const { sent, write, answer } = slowStore();
+	const all = Promise.all([[1], [60], [40], [1], [300], [2]].map(write));
+	for (let turn = 0; turn < 5; turn++) {
+		answer();
+		await settle();
+	}
+	await all;
+	assert.deepEqual(sent, [[1], [60, 40], [1], [300], [2]]);
 });

@@ -53,6 +53,7 @@ function readersOf(db: Db) {
 		run: async ({ collection }, work) =>
 			await work(db.collection<StoredDocument>(collection)),
 		ping: async () => undefined,
+		noteCut: () => assert.fail("nothing is written"),
 		indexed: Promise.resolve(),
 		close: async () => undefined,
 	};

@@ -51,6 +51,7 @@ export function recordReads(answer: StoredDocument[] = []): {
 		run: async ({ collection }, work) =>
 			await work(target(collection) as unknown as Collection<StoredDocument>),
 		ping: async () => undefined,
+		noteCut: () => assert.fail("nothing is written"),
 		indexed: Promise.resolve(),
 		close: async () => undefined,
 	};
