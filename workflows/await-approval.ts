@@ -5,7 +5,7 @@ import { untilTaskAccepted } from "./accepted-task.ts";
 import { createArmedTimer } from "./armed-timer.ts";
 import { createAsking } from "./ask-for-approval.ts";
 import type { DocumentWriter } from "./document-writer.ts";
-import { type PlanRun, setStatus, wake } from "./plan-run.ts";
+import { moveStatus, type PlanRun, wake } from "./plan-run.ts";
 
 /**
  * Asks a person where one is needed and waits: until the plan's `valid_until`, else the decision's, else
@@ -22,7 +22,7 @@ export async function awaitApproval(
 		const wait = facts.approvalWait ?? openWait(run);
 		facts.approvalWait = wait;
 		facts.limitAtMs = wait.expires_at;
-		setStatus(run, "AWAITING_APPROVAL");
+		moveStatus(run, "approvalAsked", "AWAITING_APPROVAL");
 		const isYielding = () => !isAnswered(run, wait) && yields();
 		await waitForAnswer(run, writer, wait, isYielding);
 		if (isYielding()) return "yielded";
@@ -85,7 +85,8 @@ function isApproved(run: PlanRun): boolean {
 		approval === undefined
 			? "timeout: nobody approved the plan in time"
 			: `rejected by ${approval.command.actor}: ${approval.command.reason}`;
-	setStatus(run, approval === undefined ? "EXPIRED" : "REJECTED");
+	if (approval === undefined) moveStatus(run, "expired", "EXPIRED");
+	else moveStatus(run, "rejected", "REJECTED");
 	return false;
 }
 
@@ -94,6 +95,6 @@ export function endIfCancelled(run: PlanRun): boolean {
 	const { cancel } = run.facts;
 	if (cancel === null) return false;
 	run.facts.errorMessage = `cancelled by ${cancel.actor}: ${cancel.reason}`;
-	setStatus(run, "CANCELLED");
+	moveStatus(run, "withdrawn", "CANCELLED");
 	return true;
 }

@@ -14,7 +14,7 @@ import { auditCompensation, auditEnd } from "./audit-trail.ts";
 import { keepResult, raiseIncident } from "./consolidate-plan.ts";
 import type { DocumentWriter } from "./document-writer.ts";
 import { rulesOf } from "./generate-plan-tickets.ts";
-import { labelsOf, type PlanRun, roundId, setStatus } from "./plan-run.ts";
+import { labelsOf, moveStatus, type PlanRun, roundId } from "./plan-run.ts";
 import { planSink } from "./plan-sinks.ts";
 import { runTickets } from "./run-tickets.ts";
 
@@ -31,7 +31,11 @@ export async function compensatePlan(
 	if (facts.result === null) return "finished";
 	run.compensation ??= openCompensation(run);
 	if (run.compensation.specs.length > 0) {
-		setStatus(run, facts.pausedAtMs === null ? "COMPENSATING" : "PAUSED");
+		moveStatus(
+			run,
+			"compensationBegun",
+			facts.pausedAtMs === null ? "COMPENSATING" : "PAUSED",
+		);
 		const ended = await runTickets({
 			run,
 			execution: run.compensation,
@@ -42,7 +46,7 @@ export async function compensatePlan(
 		if (ended === "yielded") return ended;
 		await endCompensation(run, run.compensation);
 	}
-	setStatus(run, facts.result.status);
+	moveStatus(run, "concluded", facts.result.status);
 	auditEnd(run);
 	return "finished";
 }

@@ -6,6 +6,7 @@ import {
 	patched,
 } from "@temporalio/workflow";
 import type { AuditHead } from "../src/domain/audit-chain.ts";
+import { brokenInvariant } from "../src/domain/execution/invariants.ts";
 import {
 	type ClosedUnpublishedType,
 	type FinalPlanStatus,
@@ -27,8 +28,9 @@ import { giveUpUnplaced, takeInbox } from "./enter-results.ts";
 import { generatePlanTickets } from "./generate-plan-tickets.ts";
 import { obey, openingRefusal } from "./plan-commands.ts";
 import { setPlanHandlers } from "./plan-handlers.ts";
-import { openRun, type PlanRun, setStatus } from "./plan-run.ts";
+import { labelsOf, moveStatus, openRun, type PlanRun } from "./plan-run.ts";
 import { planSearchAttributes } from "./plan-search-attributes.ts";
+import { planSink } from "./plan-sinks.ts";
 import { publishPlanTelemetry } from "./publish-plan-telemetry.ts";
 import { beginAgain } from "./rerun-state.ts";
 import { runTickets } from "./run-tickets.ts";
@@ -105,7 +107,7 @@ async function prepare(run: PlanRun, writer: DocumentWriter): Promise<boolean> {
 	const { terms, priority } = run.facts;
 	if (terms !== null && priority !== null)
 		Object.assign(terms, { priority, asked_priority: priority });
-	setStatus(run, "RUNNING", planSearchAttributes(run));
+	moveStatus(run, "ticketsGenerated", "RUNNING", planSearchAttributes(run));
 	return true;
 }
 
@@ -184,7 +186,10 @@ const closedTypes: Partial<Record<FinalPlanStatus, ClosedUnpublishedType>> = {
 	FAILED: "PLAN_TIMED_OUT",
 };
 
-function closeRun({ facts, identity }: PlanRun): PlanRunOutcome {
+function closeRun(run: PlanRun): PlanRunOutcome {
+	const { facts, identity, execution } = run;
+	const broken = execution && brokenInvariant(execution);
+	if (broken !== undefined) planSink.inconsistent(labelsOf(run), broken);
 	const status = facts.status as FinalPlanStatus;
 	const type = closedTypes[status];
 	if (!facts.publishAttempted && type !== undefined) {

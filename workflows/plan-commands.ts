@@ -31,7 +31,7 @@ import { holdUntilAccepted } from "./accepted-task.ts";
 import { noteDecision } from "./activity-proxies.ts";
 import { appendAudit } from "./audit-trail.ts";
 import { answerProblem } from "./judge-answer.ts";
-import { chainId, type PlanRun, setStatus, wake } from "./plan-run.ts";
+import { chainId, moveStatus, type PlanRun, wake } from "./plan-run.ts";
 import { commandState, rerunProblem, rerunTask } from "./rerun-task.ts";
 import { unchanged } from "./unchanged-command.ts";
 
@@ -249,8 +249,9 @@ function cancel(run: PlanRun, command: PlanCommand): CommandEffect {
 
 function pause(run: PlanRun): CommandEffect {
 	run.facts.pausedAtMs = Date.now();
-	run.facts.pausedFrom = run.facts.status;
-	setStatus(run, "PAUSED");
+	run.facts.pausedFrom =
+		run.facts.status === "COMPENSATING" ? "COMPENSATING" : "RUNNING";
+	moveStatus(run, "paused", "PAUSED");
 	return { outcome: "nothing is published until it is resumed" };
 }
 
@@ -263,7 +264,7 @@ function leavePause(run: PlanRun): void {
 	}
 	if (facts.limitAtMs !== null) facts.limitAtMs += nowMs - pausedAtMs;
 	facts.pausedAtMs = null;
-	setStatus(run, facts.pausedFrom ?? "RUNNING");
+	moveStatus(run, "resumed", facts.pausedFrom ?? "RUNNING");
 	facts.pausedFrom = null;
 }
 

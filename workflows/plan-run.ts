@@ -1,3 +1,4 @@
+// Long because it is the whole state of a run, and what every step does to it.
 import {
 	defineSearchAttributeKey,
 	type SearchAttributeUpdatePair,
@@ -19,6 +20,11 @@ import type { Execution } from "../src/domain/execution/state.ts";
 import type { PlanTerms } from "../src/domain/generate-tickets.ts";
 import type { Plan } from "../src/domain/plan.ts";
 import {
+	type PlanEvent,
+	type StatusAfter,
+	statusProblem,
+} from "../src/domain/plan-lifecycle.ts";
+import {
 	isFinalStatus,
 	type PlanCommand,
 	type PlanRunInput,
@@ -28,7 +34,7 @@ import {
 import { closeStep, openStep } from "../src/domain/plan-steps.ts";
 import { revisionText } from "../src/domain/revision.ts";
 import type { PlanIdentity } from "../src/domain/wire-ticket.ts";
-import type { PlanLabels } from "./plan-sinks.ts";
+import { type PlanLabels, planSink } from "./plan-sinks.ts";
 
 const planStatusAttribute = defineSearchAttributeKey("PlanStatus", "KEYWORD");
 
@@ -78,7 +84,7 @@ export interface RunFacts {
 	limitAtMs: number | null;
 	pausedAtMs: number | null;
 	/** What the run goes back to on resume. */
-	pausedFrom: PlanStatus | null;
+	pausedFrom: StatusAfter<"resumed"> | null;
 	cancel: PlanCommand | null;
 	terms: PlanTerms | null;
 	result: ConsolidatedResult | null;
@@ -208,7 +214,7 @@ export function wake(run: PlanRun): void {
 }
 
 /** Sets the plan's status, also where Temporal finds it by; `others` go with it at no extra cost. */
-export function setStatus(
+function setStatus(
 	run: PlanRun,
 	status: PlanStatus,
 	others: SearchAttributeUpdatePair[] = [],
@@ -221,6 +227,18 @@ export function setStatus(
 		{ key: planStatusAttribute, value: status },
 		...others,
 	]);
+}
+
+/** Moves the plan's status by an event of its lifecycle; `others` as in `setStatus`. */
+export function moveStatus<E extends PlanEvent>(
+	run: PlanRun,
+	event: E,
+	status: StatusAfter<E>,
+	others: SearchAttributeUpdatePair[] = [],
+): void {
+	const problem = statusProblem(run.facts.status, event);
+	if (problem !== undefined) planSink.inconsistent(labelsOf(run), problem);
+	setStatus(run, status, others);
 }
 
 /** Opens a step of the plan, or goes back to it. */

@@ -41,6 +41,8 @@ export interface PlanSink extends Sink {
 	frame(outcome: "published" | "buffered"): void;
 	/** Something the plan needed did not answer at once, and is waited for durably. */
 	fallback(labels: PlanLabels, what: "kafka" | "mongodb" | "telemetry"): void;
+	/** A fault of ours: the plan's state breaks a law that it should keep. */
+	inconsistent(labels: PlanLabels, problem: string): void;
 	/** The plan was closed, because its run was ended from outside. */
 	runEnded(labels: PlanLabels, ending: RunEnding, planId: string): void;
 	ended(labels: PlanLabels, status: PlanStatus, durationMs: number): void;

@@ -18,9 +18,9 @@ import { isStepOfPlan } from "../src/domain/plan-steps.ts";
 import { lastTicketWrites } from "../src/domain/ticket-documents.ts";
 import {
 	keepDocument,
+	moveStatus,
 	type PlanRun,
 	type RunFacts,
-	setStatus,
 } from "./plan-run.ts";
 import { planSearchAttributes } from "./plan-search-attributes.ts";
 
@@ -152,7 +152,7 @@ function reopen(run: PlanRun, execution: Execution): void {
 		finishedAt: null,
 		errorMessage: null,
 	});
-	setStatus(run, "RUNNING", planSearchAttributes(run));
+	moveStatus(run, "reopened", "RUNNING", planSearchAttributes(run));
 }
 
 /** The documents of a ticket that leaves the books. */

@@ -26,8 +26,8 @@ import {
 	endStep,
 	keepDocument,
 	labelsOf,
+	moveStatus,
 	type PlanRun,
-	setStatus,
 } from "./plan-run.ts";
 import { planSink } from "./plan-sinks.ts";
 
@@ -69,7 +69,7 @@ export async function validatePlanOfRun(
 export function endInvalid(run: PlanRun, problems: PlanProblem[]): void {
 	run.facts.problems = problems;
 	run.facts.errorMessage = problems[0]?.message ?? null;
-	setStatus(run, "INVALID");
+	moveStatus(run, "refused", "INVALID");
 }
 
 function hasPassed({ facts }: PlanRun): boolean {

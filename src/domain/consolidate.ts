@@ -1,9 +1,9 @@
 import { type Execution, specOf } from "./execution/state.ts";
-import type { FinalPlanStatus } from "./plan-run.ts";
+import type { StatusAfter } from "./plan-lifecycle.ts";
 
 /** What C5 says of a plan: `workflow_results` and the telemetry frame carry it. */
 export interface ConsolidatedResult {
-	status: FinalPlanStatus;
+	status: StatusAfter<"concluded">;
 	/** Whether every ticket ended with an outcome and within its own history; `errors` say which did not. */
 	consistent: boolean;
 	errors: string[];
@@ -58,7 +58,7 @@ export function consolidate(
 	};
 }
 
-function judge(completed: number, total: number): FinalPlanStatus {
+function judge(completed: number, total: number): StatusAfter<"concluded"> {
 	if (completed === total) return "SUCCESS";
 	return total - completed > total / 2 ? "FAILED" : "PARTIAL";
 }

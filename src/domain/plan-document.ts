@@ -3,7 +3,7 @@ import type { AuditHead } from "./audit-chain.ts";
 import type { ConsolidatedResult } from "./consolidate.ts";
 import type { PlanDocument, PlanStep, StepName } from "./documents.ts";
 import type { Execution } from "./execution/state.ts";
-import type { PlanStatus } from "./plan-run.ts";
+import type { FinalPlanStatus, PlanStatus } from "./plan-run.ts";
 import type { PlanIdentity } from "./wire-ticket.ts";
 
 /** The step strings of the earlier service (contracts.md, "Steps of the earlier service"), which its clients still read. */
@@ -66,7 +66,8 @@ export function countTickets(
 export interface FrameFacts {
 	frameId: string;
 	identity: PlanIdentity;
-	result: ConsolidatedResult;
+	/** A plan that never came to C5 may end in other ways as well. */
+	result: Omit<ConsolidatedResult, "status"> & { status: FinalPlanStatus };
 	steps: readonly PlanStep[];
 	/** Logical ids. */
 	ticketIds: string[];

@@ -87,6 +87,10 @@ export function createMetrics() {
 			"Plans closed because their run was ended from outside, by how (TERMINATED, TIMED_OUT, FAILED, CANCELLED).",
 			["ending"],
 		),
+		plansInconsistent: counter(
+			"orchestration_plans_inconsistent_total",
+			"Faults of ours: plans whose state broke a law that it should keep; the log has which.",
+		),
 		planValidations: byVersion(
 			"orchestration_plan_validations_total",
 			"C1: plans validated, by result (valid, invalid).",

@@ -40,6 +40,9 @@ function createHandlers(metrics: Metrics): Partial<Handlers> {
 		runEnded(_labels, ending) {
 			metrics.runsEnded.inc({ ending });
 		},
+		inconsistent() {
+			metrics.plansInconsistent.inc();
+		},
 		frame(outcome) {
 			metrics.telemetryFrames.inc({ outcome });
 		},
@@ -114,10 +117,11 @@ function ticketHandlers(metrics: Metrics): Partial<Handlers> {
 }
 
 /** Events of which a person reads: the start and end of a plan, and every fallback. */
-const logged: Record<string, "info" | "warn"> = {
+const logged: Record<string, "info" | "warn" | "error"> = {
 	validated: "info",
 	ended: "info",
 	runEnded: "warn",
+	inconsistent: "error",
 	fallback: "warn",
 	refused: "warn",
 };

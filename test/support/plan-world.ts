@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import type { TestContext } from "node:test";
 import { Client, Connection, type WorkflowHandle } from "@temporalio/client";
@@ -28,6 +29,7 @@ import { compressionCodec } from "../../src/temporal/payload-codec.ts";
 import { ensureSearchAttributes } from "../../src/temporal/search-attributes.ts";
 import { openNativeConnection } from "./native-connection.ts";
 import { serverAddress } from "./server-address.ts";
+import { metricValue } from "./stores.ts";
 
 let bundle: Promise<WorkflowBundle> | undefined;
 
@@ -109,6 +111,12 @@ export async function openWorld(
 	t.after(async () => {
 		await stopWorker();
 		await connection.close();
+		// Whatever a test does, no plan breaks a law of its state.
+		const broken = metricValue(
+			metrics,
+			"orchestration_plans_inconsistent_total",
+		);
+		assert.equal((await broken) ?? 0, 0);
 	});
 	return {
 		...record,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { applyResult } from "../../../src/domain/execution/apply-result.ts";
+import { brokenInvariant } from "../../../src/domain/execution/invariants.ts";
 import type { Execution } from "../../../src/domain/execution/state.ts";
 import type { TicketResult } from "../../../src/domain/plan-run.ts";
 import {
@@ -16,44 +17,8 @@ import {
 const moves = fc.array(anyMove, { maxLength: 60 });
 const runs = { numRuns: 1_500 };
 
-/** What must hold of any execution at any time. */
 function checkLaws(execution: Execution): void {
-	const { tickets, specs, rules, ready, ticking, backingOff } = execution;
-	const open = tickets.filter(({ outcome }) => outcome === null);
-	assert.equal(execution.openCount, open.length);
-	tickets.forEach((state, ticket) => {
-		const { phase, outcome, attempts, clockFromMs, nextAttemptAtMs } = state;
-		assert.equal(phase === "ended", outcome !== null);
-		assert.equal(ready.has(ticket), phase === "ready");
-		assert.equal(backingOff.has(ticket), phase === "backing-off");
-		assert.equal(nextAttemptAtMs !== null, phase === "backing-off");
-		assert.equal(clockFromMs !== null, ticking.has(ticket));
-		assert.equal(
-			ticking.has(ticket),
-			phase === "running" && state.missing <= 0,
-		);
-
-		const counted = attempts.filter(({ uncounted }) => !uncounted);
-		assert.ok(counted.length <= rules.maxAttempts);
-		attempts.forEach(({ end }, index) => {
-			const mayBeOpen = index === attempts.length - 1 && outcome === null;
-			assert.ok(end !== null || mayBeOpen, `${ticket}.${index} hangs`);
-		});
-		assert.equal(
-			outcome === "completed",
-			attempts.some(({ end }) => end === "completed"),
-		);
-
-		const missing = specs[ticket]?.dependencies.filter((one) => {
-			const dependency = tickets[one]?.outcome ?? null;
-			return rules.onFailure === "go-on"
-				? dependency === null
-				: dependency !== "completed";
-		});
-		assert.equal(state.missing, missing?.length);
-		if (rules.dispatch === "as-ready" && attempts.length > 0)
-			assert.equal(state.missing, 0, `${ticket} was published too early`);
-	});
+	assert.equal(brokenInvariant(execution), undefined);
 }
 
 /** What an ended ticket says, which nothing may change any more. */
