@@ -1,3 +1,4 @@
+// Long because it declares every metric.
 import {
 	Counter,
 	collectDefaultMetrics,
