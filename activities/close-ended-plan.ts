@@ -1,3 +1,4 @@
+import type { TicketSummary } from "../src/domain/ended-plan-result.ts";
 import type {
 	EndedRun,
 	LastWords,
@@ -32,6 +33,15 @@ export function createReadStoredPlan({ orphans }: OrphanDeps) {
 	/** Safe to retry: reads only. */
 	return async function readStoredPlan(planId: string): Promise<StoredPlan> {
 		return await whileHeartbeating(() => orphans.readPlan(planId));
+	};
+}
+
+export function createSummarizeTickets({ orphans }: OrphanDeps) {
+	/** Safe to retry: reads only. */
+	return async function summarizeTickets(
+		planId: string,
+	): Promise<TicketSummary> {
+		return await whileHeartbeating(() => orphans.summarize(planId));
 	};
 }
 

@@ -3,6 +3,7 @@ import {
 	createCloseOpenTickets,
 	createReadLastWords,
 	createReadStoredPlan,
+	createSummarizeTickets,
 } from "./close-ended-plan.ts";
 import { createDispatchTickets } from "./dispatch-tickets.ts";
 import { createDrainTelemetry, type FrameBuffer } from "./drain-telemetry.ts";
@@ -74,6 +75,7 @@ export function createActivities(deps: ActivityDeps) {
 		readLastWords: createReadLastWords(deps),
 		readStoredPlan: createReadStoredPlan(deps),
 		purgeExpired: createPurgeExpired(deps),
+		summarizeTickets: createSummarizeTickets(deps),
 		closeOpenTickets: createCloseOpenTickets(deps),
 	};
 }

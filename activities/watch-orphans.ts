@@ -1,3 +1,4 @@
+import type { TicketSummary } from "../src/domain/ended-plan-result.ts";
 import type {
 	EndedRun,
 	LastWords,
@@ -34,6 +35,7 @@ export interface OrphanStore {
 	readPlan(planId: string): Promise<StoredPlan>;
 	/** Tickets and attempts of the plan that are open, or carry this revision. */
 	findOpen(planId: string, revision: string): AsyncIterable<OpenDocument[]>;
+	summarize(planId: string): Promise<TicketSummary>;
 	keepReport(report: OrphanReport): Promise<void>;
 }
 

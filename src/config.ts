@@ -165,6 +165,10 @@ function toConfig(env: Settings, tls: Record<TlsAreaName, TlsReading>) {
 			? (env.TICKET_RESULT_TOKEN_KEYS as string).split(/[\s,]+/)
 			: [],
 		retentionDays: toRetentionDays(env),
+		orphanWatch: {
+			intervalMs: env.ORPHAN_WATCH_INTERVAL_MS,
+			quietMs: env.ORPHAN_WATCH_QUIET_MS,
+		},
 		telemetryDrainIntervalMs: env.TELEMETRY_DRAIN_INTERVAL_MS,
 	};
 }

@@ -1,4 +1,8 @@
 import {
+	type ClosedPlan,
+	resultOfClosed,
+} from "../src/domain/ended-plan-result.ts";
+import {
 	closeEndedPlan as closingOf,
 	type EndedRun,
 	type LastWords,
@@ -13,13 +17,14 @@ import { planSink } from "./plan-sinks.ts";
 const ASK_MS = 60_000;
 
 /**
- * Closes the plan of a run that was ended from outside: document, audit record, tickets, incident. One
- * workflow a run, so it happens once however many ask; null when there was nothing to close.
+ * Closes the plan of a run that was ended from outside: document, audit record, tickets, result, frame,
+ * incident. One workflow a run, so it happens once however many ask; null when there was nothing to close.
  */
 export async function closeEndedPlan(
 	ended: EndedRun,
+	askMs: number = ASK_MS,
 ): Promise<PlanClosing | null> {
-	const asked = await askRun(ended);
+	const asked = await askRun(ended, askMs);
 	if (asked === undefined) return null;
 	const stored = await durable.readStoredPlan(ended.plan_id);
 	const nowMs = Date.now();
@@ -37,16 +42,30 @@ export async function closeEndedPlan(
 		at: nowMs,
 	});
 	planSink.runEnded(work.labels, ended.ending, ended.plan_id);
+	await tellResult(work.closed);
 	await durable.publishIncident(work.incident(affected));
 	return closing;
+}
+
+/** What C5 and C6 would have said. */
+async function tellResult(closed: ClosedPlan): Promise<void> {
+	if (closed.plan.tickets_generated === 0) return;
+	const summary = await durable.summarizeTickets(closed.plan.plan_id);
+	const told = resultOfClosed(closed, summary);
+	if (told === undefined) return;
+	await durable.writeDocuments([told.write]);
+	if (told.frame === undefined) return;
+	await durable.publishTelemetry(told.frame);
+	planSink.frame("published");
 }
 
 /** undefined: it is not the plan's newest run any more, which goes on in its place. */
 async function askRun(
 	ended: EndedRun,
+	askMs: number,
 ): Promise<{ words: LastWords | null } | undefined> {
 	try {
-		return await durableFor(ASK_MS).readLastWords(ended);
+		return await durableFor(askMs).readLastWords(ended);
 	} catch (error) {
 		if (isActivityError(error)) return { words: null };
 		throw error;

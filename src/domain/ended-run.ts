@@ -6,6 +6,7 @@ import {
 	auditKey,
 } from "./audit-chain.ts";
 import type { DocumentWrite, PlanDocument, PlanStep } from "./documents.ts";
+import type { ClosedPlan } from "./ended-plan-result.ts";
 import { createIncident } from "./incident.ts";
 import { stageOf } from "./plan-document.ts";
 import {
@@ -60,6 +61,7 @@ export interface ClosingWork {
 	revision: string;
 	labels: { risk_band: string; orchestrator_version: OrchestratorVersion };
 	writes: DocumentWrite[];
+	closed: ClosedPlan;
 	incident(affectedTickets: string[]): OrchestrationIncident;
 }
 
@@ -159,6 +161,10 @@ export function closeEndedPlan({
 				fields: { ...closed },
 			},
 		],
+		closed: {
+			...{ plan: closed, reason, revision, wasDone, nowMs },
+			identity: identityOf(plan),
+		},
 		incident: (affectedTickets) =>
 			createIncident(identityOf(plan), {
 				occasion: `${ended.run_id}/ended`,

@@ -46,3 +46,6 @@ export interface OrphanReport {
 
 /** From this try on a workflow task is known not to get better by itself. */
 export const STUCK_ATTEMPT = 5;
+
+/** A report that is older says nothing: then nobody looks. */
+export const REPORT_LIFETIME_MS = 15 * 60_000;

@@ -273,6 +273,8 @@ export interface PlanWait {
 	until_ms?: number;
 	/** Of a workflow task: how often it was tried. */
 	attempts?: number;
+	/** Of a workflow task: how it failed, in its own words. */
+	error?: string;
 	/** A sentence: what would unblock it. */
 	unblocked_by: string;
 }

@@ -80,6 +80,16 @@ export const planSettings = {
 		"Interval at which a plan that waits for approval asks again; 0: never",
 		0,
 	),
+	ORPHAN_WATCH_INTERVAL_MS: durationMs(
+		60_000,
+		"Interval at which plans without progress are looked at: whether their run was ended from outside, or cannot work",
+		1_000,
+	),
+	ORPHAN_WATCH_QUIET_MS: durationMs(
+		300_000,
+		"Time a plan has made no progress before it is looked at so",
+		1_000,
+	),
 	TELEMETRY_DRAIN_INTERVAL_MS: durationMs(
 		30_000,
 		"Interval at which buffered telemetry frames are published again",

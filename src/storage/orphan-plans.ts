@@ -10,8 +10,10 @@ import type { OrphanReport, QuietPlan } from "../domain/orphan-watch.ts";
 import { openPlanStatuses } from "../domain/plan-run.ts";
 import { ATTEMPTS, PLANS, TICKETS } from "./plan-queries.ts";
 import type { Mongo } from "./storage-context.ts";
+import { summarizeTickets } from "./summarize-tickets.ts";
 
-const REPORTS = "orphan_reports";
+/** `_id` = id of the watch: its newest report. */
+export const ORPHAN_REPORTS = "orphan_reports";
 const PAGE = 500;
 const PAGE_TIMEOUT_MS = 15_000;
 
@@ -85,9 +87,11 @@ export function createOrphanPlans(
 				yield* findOpen(mongo, collection, planId, revision);
 		},
 
+		summarize: (planId) => summarizeTickets(mongo, planId),
+
 		async keepReport(report) {
 			await mongo.run(
-				{ collection: REPORTS, name: "keep" },
+				{ collection: ORPHAN_REPORTS, name: "keep" },
 				async (target) =>
 					await target.replaceOne({ _id: watchId }, report, { upsert: true }),
 			);
@@ -95,7 +99,7 @@ export function createOrphanPlans(
 
 		async readReport() {
 			const found = await mongo.run(
-				{ collection: REPORTS, name: "read" },
+				{ collection: ORPHAN_REPORTS, name: "read" },
 				async (target) => await target.findOne({ _id: watchId }),
 			);
 			if (found === null) return undefined;

@@ -6,7 +6,12 @@ import {
 import { ORPHAN_WATCH_TYPE } from "../domain/orphan-watch.ts";
 import { orphanWatchId } from "./workflow-ids.ts";
 
-const INTERVAL_MS = 60_000;
+export interface OrphanScheduleOptions {
+	taskQueue: string;
+	intervalMs: number;
+	/** A plan that has moved since is left alone. */
+	quietMs: number;
+}
 
 /**
  * Makes sure that a schedule looks after plans that have not moved for long. Safe to repeat, and from
@@ -14,20 +19,22 @@ const INTERVAL_MS = 60_000;
  */
 export async function ensureOrphanSchedule(
 	client: Client,
-	{ taskQueue }: { taskQueue: string },
+	{ taskQueue, intervalMs, quietMs }: OrphanScheduleOptions,
 ): Promise<void> {
 	const scheduleId = orphanWatchId(taskQueue);
-	const spec = { intervals: [{ every: INTERVAL_MS }] };
+	const spec = { intervals: [{ every: intervalMs }] };
+	const action = {
+		type: "startWorkflow" as const,
+		workflowType: ORPHAN_WATCH_TYPE,
+		workflowId: scheduleId,
+		taskQueue,
+		args: [quietMs],
+	};
 	try {
 		await client.schedule.create({
 			scheduleId,
 			spec,
-			action: {
-				type: "startWorkflow",
-				workflowType: ORPHAN_WATCH_TYPE,
-				workflowId: scheduleId,
-				taskQueue,
-			},
+			action,
 			// What was missed is seen by the next one.
 			policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: "1m" },
 		});
@@ -35,6 +42,6 @@ export async function ensureOrphanSchedule(
 		if (!(error instanceof ScheduleAlreadyRunning)) throw error;
 		await client.schedule
 			.getHandle(scheduleId)
-			.update((known) => ({ ...known, spec }));
+			.update((known) => ({ ...known, spec, action }));
 	}
 }

@@ -1,13 +1,18 @@
+import { cutText } from "../domain/cut-text.ts";
 import type { PlanWaits } from "../domain/plan-run.ts";
 import { hasCode, OrchestratorError } from "../errors.ts";
 import { examineRun, type StuckRun } from "./examine-run.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
+import { planWorkflowId } from "./workflow-ids.ts";
 
 /** What a person does about it; a worker that can do the task is all it takes. */
 const UNBLOCKED_BY =
 	"a worker that can do the task: look for its error in the worker's log by the workflow id, start the build that ran the plan before, or one that is mended; else terminate the run in Temporal, then the plan is closed as FAILED";
 
 const LIMIT_MS = 1_000;
+/** The last events of a run: its failed task is one of them. */
+const LOOKED_AT = 20;
+const MAX_ERROR_BYTES = 1_000;
 
 /** What a plan waits for whose run cannot say it; undefined when its run is not known to be stuck. */
 export async function explainStuckRun(
@@ -15,7 +20,8 @@ export async function explainStuckRun(
 	planId: string,
 ): Promise<PlanWaits | undefined> {
 	const run = await findStuckRun(calls, planId);
-	return run && waitsOfStuck(planId, run);
+	if (run === undefined) return undefined;
+	return waitsOfStuck(planId, run, await readTaskError(calls, planId));
 }
 
 /**
@@ -59,7 +65,38 @@ async function findStuckRun(
 	return fault?.kind === "stuck" ? fault : undefined;
 }
 
-function waitsOfStuck(planId: string, run: StuckRun): PlanWaits {
+/**
+ * How the newest workflow task of the plan failed, as its history says; undefined when it does not, or cannot
+ * be read now. Temporal writes the first of such tries down, not those after it.
+ */
+async function readTaskError(
+	calls: TemporalCalls,
+	planId: string,
+): Promise<string | undefined> {
+	const ask = calls(
+		`error of plan ${planId}`,
+		async ({ workflowService, options: { namespace } }) =>
+			await workflowService.getWorkflowExecutionHistoryReverse({
+				namespace,
+				execution: { workflowId: planWorkflowId(planId) },
+				maximumPageSize: LOOKED_AT,
+			}),
+		LIMIT_MS,
+	);
+	const page = await ask.catch(() => undefined);
+	const failures = (page?.history?.events ?? []).flatMap(
+		({ workflowTaskFailedEventAttributes: failed }) =>
+			failed?.failure?.message ?? [],
+	);
+	const [newest] = failures;
+	return newest === undefined ? undefined : cutText(newest, MAX_ERROR_BYTES);
+}
+
+function waitsOfStuck(
+	planId: string,
+	run: StuckRun,
+	error: string | undefined,
+): PlanWaits {
 	return {
 		plan_id: planId,
 		status: run.status,
@@ -69,6 +106,7 @@ function waitsOfStuck(planId: string, run: StuckRun): PlanWaits {
 				what: "workflow-task",
 				since_ms: run.sinceMs,
 				attempts: run.attempt,
+				...(error !== undefined && { error }),
 				unblocked_by: UNBLOCKED_BY,
 			},
 		],

@@ -1,9 +1,7 @@
+import { REPORT_LIFETIME_MS } from "../domain/orphan-watch.ts";
 import { hasCode } from "../errors.ts";
 import type { OrphanPlans } from "../storage/orphan-plans.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-
-/** A report that is older says nothing: then nobody looks, which shows in Temporal. */
-const REPORT_LIFETIME_MS = 15 * 60_000;
 
 /** Throws while orphan-watch knows plans that cannot go on. */
 export async function checkPlans({

@@ -15,6 +15,7 @@ import { inspectRedis } from "../storage/inspect-redis.ts";
 import { inspectTemporal } from "../temporal/inspect-temporal.ts";
 import { examineAccess } from "./examine-access.ts";
 import { examineCertificates } from "./examine-certificates.ts";
+import { examinePlans } from "./examine-plans.ts";
 import { consumerGroups, kafkaOf, topicsOf } from "./kafka-of.ts";
 import { serverNames } from "./server-names.ts";
 
@@ -85,6 +86,7 @@ export function diagnose(
 				);
 			},
 		},
+		examinePlans(config),
 		examineCertificates(config),
 	]);
 }

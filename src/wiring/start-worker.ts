@@ -120,7 +120,7 @@ export async function startWorker(parts: Parts): Promise<void> {
 		}),
 	);
 	await untilItWorks(parts, "orphan watch", () =>
-		ensureOrphanSchedule(temporal, { taskQueue }),
+		ensureOrphanSchedule(temporal, { taskQueue, ...config.orphanWatch }),
 	);
 }
 

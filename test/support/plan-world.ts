@@ -201,6 +201,13 @@ function recordedOrphans({ documents }: WorldRecord): ActivityDeps["orphans"] {
 			return { plan: (plan ?? null) as PlanDocument | null, head: null };
 		},
 		async *findOpen() {},
+		summarize: async () => ({
+			ticket_ids: [],
+			compensated: 0,
+			total_duration_ms: 0,
+			sla_violations: 0,
+			sla_deadline: null,
+		}),
 		keepReport: async () => {},
 	};
 }

@@ -60,6 +60,7 @@ export async function storePlan(
 	const plan = planDocument({
 		plan_id,
 		workflow_id,
+		tickets_generated: tickets,
 		status: finishedAt === null ? "RUNNING" : "SUCCESS",
 		finished_at: finishedAt,
 		published_at: 5,
@@ -71,8 +72,15 @@ export async function storePlan(
 	writes.push(write("workflows", workflow_id, plan));
 	for (let index = 0; index < tickets; index += 1) {
 		const ticket_id = `${plan_id}-${index}`;
-		writes.push(write("execution_tickets", ticket_id, { ticket_id }));
-		writes.push(write("ticket_attempts", ticket_id, { ticket_id }));
+		const ticket = {
+			ticket_id,
+			outcome: finishedAt === null ? null : "completed",
+			actual_duration_ms: 40,
+			published_at: 5,
+			sla: { deadline: 9_000 },
+		};
+		writes.push(write("execution_tickets", ticket_id, ticket));
+		writes.push(write("ticket_attempts", ticket_id, ticket));
 	}
 	writes.push(write("workflow_results", `${workflow_id}:r`, {}));
 	writes.push(write("validation_audit", `${workflow_id}:r`, {}));

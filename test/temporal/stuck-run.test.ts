@@ -52,6 +52,7 @@ test("a plan whose workflow task fails again and again: why, commands and orphan
 	assert.equal(why?.waits[0]?.what, "workflow-task");
 	assert.ok((why?.waits[0]?.attempts ?? 0) >= 5);
 	assert.match(why?.summary ?? "", /workflow task fails/);
+	assert.match(why?.waits[0]?.error ?? "", /TypeError|undefined/);
 	await assert.rejects(
 		plans.command(planId, "cancel", { actor: "ada", reason: "stuck" }),
 		{ code: "PLAN_STUCK", message: /workflow task fails/ },

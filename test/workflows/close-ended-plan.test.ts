@@ -102,6 +102,30 @@ test("closeEndedPlan: a terminated run's plan is FAILED, audited, told once; a r
 		["c", "FAILED", "failed"],
 		["d", "FAILED", "skipped"],
 	]);
+	const results = async () =>
+		await mongo.run(
+			{ collection: "workflow_results", name: "test" },
+			async (target) =>
+				await target.find({ plan_id: planId }, { sort: { _id: 1 } }).toArray(),
+		);
+	const [result] = await results();
+	assert.partialDeepStrictEqual(result, {
+		_id: `orch-${planId}:${plan.firstRunId}`,
+		status: "FAILED",
+		consistent: false,
+		metrics: { total_tickets: 4, successful_tickets: 1, failed_tickets: 3 },
+	});
+	assert.match(String(result?.errors), /terminated in Temporal/);
+	assert.partialDeepStrictEqual(world.frames, [
+		{
+			plan_id: planId,
+			status: "FAILED",
+			tickets_generated: 4,
+			tickets_completed: 1,
+			audit_head: closed.audit_head,
+		},
+	]);
+	assert.equal(world.frames[0]?.correlation.ticket_ids.length, 4);
 	assert.equal(world.incidents.length, 1);
 	assert.partialDeepStrictEqual(world.incidents[0], {
 		incident_type: "INCONSISTENCY",
@@ -114,6 +138,7 @@ test("closeEndedPlan: a terminated run's plan is FAILED, audited, told once; a r
 	assert.equal((await watch()).closed, 0);
 	assert.equal(await plans.readWhy(planId), undefined, "it waits for nothing");
 	assert.equal(world.incidents.length, 1);
+	assert.equal(world.frames.length, 1);
 	assert.equal((await stored(orphans, planId)).revision, closed.revision);
 
 	assert.equal(await plan.rerun("b"), "2 tickets run again");
@@ -124,6 +149,12 @@ test("closeEndedPlan: a terminated run's plan is FAILED, audited, told once; a r
 	assert.partialDeepStrictEqual(again.former_rounds, [
 		{ status: "FAILED", finished_at: closed.finished_at },
 	]);
+	assert.deepEqual(
+		world.frames.map(({ status }) => status),
+		["FAILED", "SUCCESS"],
+	);
+	assert.notEqual(world.frames[0]?.frame_id, world.frames[1]?.frame_id);
+	assert.equal((await results()).length, 2);
 	// start, close, rerun, end
 	await assertSound({ mongo, plans }, planId, 4);
 });

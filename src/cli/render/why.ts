@@ -39,6 +39,9 @@ function renderWait(wait: PlanWait, { width, paint, nowMs }: Frame): string[] {
 		"",
 		paint("waiting", first),
 		...more,
+		...(wait.error === undefined
+			? []
+			: wrap(`  its error: ${wait.error}`, width, "    ")),
 		...wrap(`  unblocked by: ${wait.unblocked_by}`, width, "    "),
 	];
 }

@@ -278,6 +278,11 @@ export const planWaitsSchema = Type.Unsafe<
 				since_ms: atMs,
 				until_ms: Type.Optional(atMs),
 				attempts: Type.Optional(Type.Integer()),
+				error: Type.Optional(
+					Type.String({
+						description: "Of a workflow task that fails: its error",
+					}),
+				),
 				unblocked_by: Type.String(),
 			}),
 		),
