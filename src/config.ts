@@ -233,6 +233,7 @@ function toPlanSettings(env: Settings): PlanSettings {
 		planMaxTasks: env.PLAN_MAX_TASKS,
 		approvalTimeoutMs: env.APPROVAL_TIMEOUT_MS,
 		approvalReminderIntervalMs: env.APPROVAL_REMINDER_INTERVAL_MS,
+		...(env.APPROVAL_REQUIRE_PLAN_HASH && { approvalRequiresPlanHash: true }),
 		partitionKey: env.TICKETS_PARTITION_KEY,
 	};
 }

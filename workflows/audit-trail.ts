@@ -7,11 +7,9 @@ import {
 	auditKey,
 	isLater,
 } from "../src/domain/audit-chain.ts";
+import { SERVICE_ACTOR } from "../src/domain/origin.ts";
 import type { AuditEnd } from "../src/domain/plan-run.ts";
 import { keepDocument, type PlanRun } from "./plan-run.ts";
-
-/** Who acts when nobody asked for it. */
-export const SERVICE_ACTOR = "orchestrator-dynamic";
 
 /**
  * Appends to the plan's audit trail. The record is written with the documents that are written anyway,
@@ -80,6 +78,7 @@ export function auditStart(run: PlanRun): void {
 			final_decision: input.decision.final_decision,
 			orchestrator_version: identity.orchestrator_version,
 			source: input.source,
+			...input.origin,
 		},
 	});
 }

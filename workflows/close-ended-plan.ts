@@ -8,9 +8,9 @@ import {
 	type LastWords,
 	type PlanClosing,
 } from "../src/domain/ended-run.ts";
+import { SERVICE_ACTOR } from "../src/domain/origin.ts";
 import { cutForPayload } from "../src/domain/payload-limits.ts";
 import { durable, durableFor, isActivityError } from "./activity-proxies.ts";
-import { SERVICE_ACTOR } from "./audit-trail.ts";
 import { planSink } from "./plan-sinks.ts";
 
 /** So long the run is asked for its last words; then what MongoDB has must do. */

@@ -10,7 +10,13 @@ import {
 	type PlanCommandName,
 	planSignals,
 } from "../src/domain/plan-run.ts";
-import { isEarlyAnswer, obey, refusalOf } from "./plan-commands.ts";
+import {
+	isEarlyAnswer,
+	obey,
+	refusalOf,
+	serviceNameRefusal,
+	withProvenance,
+} from "./plan-commands.ts";
 import { labelsOf, type PlanRun, wake } from "./plan-run.ts";
 import { planSink } from "./plan-sinks.ts";
 
@@ -25,7 +31,8 @@ export function setCommandSignals(run: PlanRun): void {
 		defineSignal<[Partial<PlanCommand>?]>(planSignals.cancelWorkflow),
 		(asked) => {
 			// The runs of earlier releases have heard it without effect.
-			if (patched("9-cancel-workflow")) take(run, "cancel", cancelOf(asked));
+			if (patched("9-cancel-workflow"))
+				take(run, "cancel", withProvenance(run, cancelOf(asked)));
 		},
 	);
 	setHandler(
@@ -43,13 +50,18 @@ export function takeTemporalCancel(run: PlanRun): void {
 		const isOld =
 			isRefused && run.facts.cancel === null && !patched("9-temporal-cancel");
 		if (isOld) obey(run, "cancel", command);
-		else take(run, "cancel", command);
+		else take(run, "cancel", withProvenance(run, command));
 		wake(run);
 	});
 }
 
 function take(run: PlanRun, name: PlanCommandName, command: PlanCommand): void {
-	const refusal = refusalOf(run, name, command);
+	// Runs of earlier releases have taken it.
+	const misnamed = serviceNameRefusal(name, command);
+	const refusal =
+		misnamed !== undefined && patched("10-service-name")
+			? misnamed
+			: refusalOf(run, name, command);
 	if (refusal === undefined) obey(run, name, command);
 	else planSink.refused(labelsOf(run), name, refusal.message);
 }

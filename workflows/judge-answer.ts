@@ -6,7 +6,7 @@ const CLOCK_SKEW_MS = 5_000;
 
 /** Why an approval or rejection is not for the plan that waits here; undefined when it is, and for other commands. */
 export function answerProblem(
-	{ facts }: PlanRun,
+	{ facts, input }: PlanRun,
 	name: PlanCommandName,
 	{ plan_hash, answered_at }: PlanCommand,
 ): string | undefined {
@@ -17,6 +17,8 @@ export function answerProblem(
 			? undefined
 			: `${name} is for another plan: its hash is ${plan_hash}, the validated plan's is ${planHash}`;
 	}
+	if (name === "approve" && input.settings.approvalRequiresPlanHash === true)
+		return `approve names no plan_hash, and must here (APPROVAL_REQUIRE_PLAN_HASH): the validated plan's is ${planHash}`;
 	// Without a hash it may have been meant for an earlier plan under the same id.
 	const sinceMs = approvalWait?.requested_at ?? 0;
 	return answered_at === undefined || answered_at + CLOCK_SKEW_MS >= sinceMs

@@ -59,6 +59,7 @@ export function planDocument(run: PlanRun): Omit<PlanDocument, "revision"> {
 		slack_at: slackOf(run),
 		last_progress_at: progressOf(run),
 		source: input.source,
+		...(input.origin && { origin: input.origin }),
 		updated_at: Date.now(),
 	};
 }

@@ -11,6 +11,12 @@ import {
 	shiftClocks,
 } from "../src/domain/execution/transitions.ts";
 import {
+	isServiceName,
+	type Provenance,
+	readVia,
+	SERVICE_NAME_REFUSAL,
+} from "../src/domain/origin.ts";
+import {
 	allowedCommands,
 	commandHash,
 	decides,
@@ -54,7 +60,7 @@ export function setCommandHandlers(run: PlanRun): void {
 			(command) => {
 				const repeated = findRepeated(run, command);
 				if (repeated !== undefined) return answerOf(run, repeated);
-				const record = obey(run, name, command);
+				const record = obey(run, name, withProvenance(run, command));
 				if (name === "rerun") holdUntilAccepted(run);
 				return answerOf(run, record);
 			},
@@ -73,6 +79,7 @@ export function obey(
 	const effect = carryOut[name](run, command);
 	const { outcome, details = {}, status = facts.status } = effect;
 	const { actor, reason, idempotency_key = null } = command;
+	const came = provenanceOf(command);
 	const record: CommandRecord = {
 		id: currentUpdateInfo()?.id ?? derivedId(run),
 		command: name,
@@ -84,6 +91,7 @@ export function obey(
 		status,
 		outcome,
 		details,
+		...came,
 	};
 	facts.commandCount += 1;
 	facts.commands.push(record);
@@ -92,11 +100,32 @@ export function obey(
 		actor,
 		action: name,
 		reason,
-		details: { command_id: record.id, outcome, ...details },
+		details: { command_id: record.id, outcome, ...details, ...came },
 	});
 	if (currentUpdateInfo() !== undefined && decides(name)) noteDecision();
 	wake(run);
 	return record;
+}
+
+/**
+ * The command with how it came. What comes without, or with what is no such thing, was sent past the service;
+ * plans of earlier releases go on as they began.
+ */
+export function withProvenance(
+	{ input }: PlanRun,
+	command: PlanCommand,
+): PlanCommand {
+	if (readVia(command.via) !== undefined) return command;
+	const { via: _none, authenticated: _word, ...rest } = command;
+	if (input.origin === undefined) return rest;
+	return { ...rest, via: { kind: "temporal" }, authenticated: false };
+}
+
+function provenanceOf(command: PlanCommand): Partial<Provenance> {
+	const via = readVia(command.via);
+	return via === undefined
+		? {}
+		: { via, authenticated: command.authenticated === true };
 }
 
 /** What came by no update: Temporal's own cancel, a signal, the rerun that opens a run. */
@@ -125,8 +154,21 @@ function refuseUnlessAllowed(
 	command: PlanCommand,
 ): void {
 	const refusal =
-		refusalOf(run, name, command) ?? unchanged(run, name, command);
+		serviceNameRefusal(name, command) ??
+		refusalOf(run, name, command) ??
+		unchanged(run, name, command);
 	if (refusal !== undefined) throw refusal;
+}
+
+/** What goes by the service's own name was not asked for by anybody. */
+export function serviceNameRefusal(
+	name: PlanCommandName,
+	command: PlanCommand | undefined,
+): ApplicationFailure | undefined {
+	const actor = command?.actor;
+	return typeof actor === "string" && isServiceName(actor)
+		? refused(`the actor of ${name} ${SERVICE_NAME_REFUSAL}`, [])
+		: undefined;
 }
 
 /** Why the plan does not take the command now, whichever way it came; undefined when it does. */

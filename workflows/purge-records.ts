@@ -1,5 +1,6 @@
 import { proxyActivities } from "@temporalio/workflow";
 import type { Activities } from "../activities/index.ts";
+import { SERVICE_ACTOR } from "../src/domain/origin.ts";
 import {
 	addCounts,
 	type PurgeCounts,
@@ -8,7 +9,6 @@ import {
 	retentionNames,
 	retentionSettings,
 } from "../src/domain/retention.ts";
-import { SERVICE_ACTOR } from "./audit-trail.ts";
 
 const DAY_MS = 86_400_000;
 /** Steps of one kind; what is left is for the next time. */

@@ -2,6 +2,7 @@ import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import type { TelemetryFrame } from "../../schemas/telemetry-frame.ts";
 import type { ApprovalWait } from "./approvals.ts";
 import type { AuditHead } from "./audit-chain.ts";
+import type { PlanOrigin, Via } from "./origin.ts";
 import type {
 	FinalDecision,
 	OrchestratorVersion,
@@ -110,6 +111,9 @@ export interface CommandRecord {
 	/** A sentence: what the command did. */
 	outcome: string;
 	details: Record<string, unknown>;
+	/** How it came, and whether the actor is known by credentials; absent in those of earlier releases. */
+	via?: Via;
+	authenticated?: boolean;
 }
 
 /** A result that had no effect, kept so that it can be found again. */
@@ -148,6 +152,8 @@ export interface PlanDocument {
 	steps: PlanStep[];
 	/** The newest ones; absent while the plan was never run again. */
 	former_rounds?: FormerRound[];
+	/** Who handed the plan in and how; absent in plans of earlier releases. */
+	origin?: PlanOrigin;
 	commands: CommandRecord[];
 	/** null: no person was asked. */
 	approval: ApprovalWait | null;

@@ -48,7 +48,12 @@ export function decides(name: PlanCommandName): boolean {
 /** What tells a command that is asked for again from another one under the same key: SHA-256 in hex. */
 export function commandHash(
 	name: PlanCommandName,
-	{ idempotency_key: _key, ...command }: PlanCommand,
+	{
+		idempotency_key: _key,
+		via: _via,
+		authenticated: _authenticated,
+		...command
+	}: PlanCommand,
 ): string {
 	return textHash(canonicalJson({ name, command }));
 }

@@ -1,4 +1,5 @@
 import type { AuditHead } from "./audit-chain.ts";
+import type { PlanOrigin, Via } from "./origin.ts";
 
 /**
  * What a plan's workflow takes, hears and answers. The names are an interface: operators' scripts,
@@ -69,6 +70,9 @@ export interface PlanCommand {
 	priority?: CommandPriority;
 	/** The same key and command again are answered as the first time, and have no effect. */
 	idempotency_key?: string;
+	/** How it came and whether the actor is known by credentials; both are no part of what tells commands apart. */
+	via?: Via;
+	authenticated?: boolean;
 }
 
 export const commandPriorities = ["low", "normal", "high", "critical"] as const;
@@ -179,6 +183,8 @@ export interface PlanSettings {
 	approvalTimeoutMs: number;
 	/** 0: a person is asked once. */
 	approvalReminderIntervalMs: number;
+	/** An approval without the plan's hash is refused; absent: it is not. */
+	approvalRequiresPlanHash?: boolean;
 	partitionKey: "auto" | "plan" | "ticket";
 }
 
@@ -196,6 +202,8 @@ export interface PlanRunInput {
 	settings: PlanSettings;
 	/** What intake read with leniency (`PlanProblem`); belongs among the plan's warnings. */
 	warnings?: { path: string; code: string; message: string }[];
+	/** Who handed the plan in and how; absent in plans of earlier releases. */
+	origin?: PlanOrigin;
 	/** Where the audit trail of the plan's earlier runs ends, so that this one continues it. */
 	audit_head?: AuditHead;
 	/** The same as MongoDB has it, when Temporal has forgotten those runs: the trail that begins names its last record. */

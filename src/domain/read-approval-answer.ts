@@ -2,6 +2,7 @@ import type { ApprovalAnswer } from "./approvals.ts";
 import { canonicalJson, planHash, textHash } from "./canonical-json.ts";
 import type { PlanProblem } from "./documents.ts";
 import { addProblem, FieldReader, isObject } from "./field-reader.ts";
+import { isServiceName, SERVICE_NAME_REFUSAL } from "./origin.ts";
 import { parseJson } from "./parse-json.ts";
 import { MAX_ID_LENGTH } from "./read-decision.ts";
 import { PLAN_HASH_MARK } from "./request-as-plan.ts";
@@ -24,6 +25,8 @@ export function readApprovalAnswer(value: unknown): ApprovalAnswerReading {
 	if (!isObject(value)) return { ok: false, problems };
 	const plan_id = reader.id("plan_id", MAX_ID_LENGTH);
 	const approved_by = reader.id("approved_by", MAX_ID_LENGTH);
+	if (isServiceName(approved_by))
+		reader.report("approved_by", "FIELD_INVALID", SERVICE_NAME_REFUSAL);
 	const decision = readWord(reader);
 	const approved_at = reader.optionalTimestamp("approved_at");
 	const reason = reader.optionalText("rejection_reason")?.trim() || null;

@@ -1,9 +1,17 @@
 import type { FastifyRequest } from "fastify";
+import {
+	isServiceName,
+	type PlanOrigin,
+	type Provenance,
+	SERVICE_NAME_REFUSAL,
+} from "../domain/origin.ts";
+import { OrchestratorError } from "../errors.ts";
 import { invalidBody } from "./invalid-body.ts";
 
 /**
  * Who asks for a command and why, as it stands in every record of it. The name of the credentials
- * wins over the one in the body; halves of surrogate pairs become U+FFFD. Throws REQUEST_INVALID when there is neither.
+ * wins over the one in the body; halves of surrogate pairs become U+FFFD. Throws REQUEST_INVALID when there is neither,
+ * and for the service's own name; FORBIDDEN when credentials have that name.
  */
 export function whoAsks(
 	{ identity }: Pick<FastifyRequest, "identity">,
@@ -11,10 +19,46 @@ export function whoAsks(
 ): { actor: string; reason: string } {
 	const actor = identity?.name ?? named;
 	if (actor !== undefined) {
+		refuseServiceName(actor, identity !== null);
 		return { actor: actor.toWellFormed(), reason: reason.toWellFormed() };
 	}
 	throw invalidBody(
 		"$.body.actor",
 		"is missing: say who asks, or send credentials",
 	);
+}
+
+function refuseServiceName(actor: string, isKnown: boolean): void {
+	if (!isServiceName(actor)) return;
+	if (!isKnown) throw invalidBody("$.body.actor", SERVICE_NAME_REFUSAL);
+	throw new OrchestratorError(
+		"FORBIDDEN",
+		`the name of your credentials ${SERVICE_NAME_REFUSAL}`,
+		{ hint: "use credentials with another name" },
+	);
+}
+
+/** What the command line calls itself; nothing depends on it but a word in the audit trail. */
+const CLI_AGENT = /^orchestrator-cli\b/;
+
+/** How a request came. */
+export function howAsked({
+	identity,
+	headers,
+}: Pick<FastifyRequest, "identity" | "headers">): Provenance {
+	const isCli = CLI_AGENT.test(headers["user-agent"] ?? "");
+	return {
+		via: { kind: isCli ? "cli" : "rest" },
+		authenticated: identity !== null,
+	};
+}
+
+/** Who hands a plan in: the name of the credentials, else the address. Throws FORBIDDEN for the service's own name. */
+export function whoSubmits(
+	request: Pick<FastifyRequest, "identity" | "headers" | "ip">,
+): PlanOrigin {
+	const name = request.identity?.name;
+	if (name !== undefined) refuseServiceName(name, true);
+	const submitted_by = (name ?? `a client at ${request.ip}`).toWellFormed();
+	return { submitted_by, ...howAsked(request) };
 }

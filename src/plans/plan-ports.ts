@@ -1,5 +1,6 @@
 import type { PlanDocument, TicketDocument } from "../domain/documents.ts";
 import type { IntakeOutcome } from "../domain/intake-outcome.ts";
+import type { PlanOrigin } from "../domain/origin.ts";
 import type { LinkedNode, StoredNode } from "../domain/plan-graph.ts";
 import type { PlanCursor, PlanList } from "../domain/plan-list.ts";
 import type {
@@ -104,8 +105,8 @@ export interface RunningPlans {
 
 /** Intake, the same as for messages on Kafka. Throws TEMPORAL_UNAVAILABLE when it cannot start anything. */
 export interface DecisionAcceptor {
-	/** A decision or a bare plan as parsed JSON; whatever else it is, it is refused. */
-	accept(value: unknown): Promise<IntakeOutcome>;
+	/** A decision or a bare plan as parsed JSON, and who handed it in; whatever else it is, it is refused. */
+	accept(value: unknown, origin: PlanOrigin): Promise<IntakeOutcome>;
 }
 
 /** Intake without its effects. */

@@ -7,6 +7,7 @@ import {
 import { chooseVersion } from "../domain/choose-version.ts";
 import type { PlanProblem } from "../domain/documents.ts";
 import type { IntakeOutcome } from "../domain/intake-outcome.ts";
+import type { PlanOrigin } from "../domain/origin.ts";
 import { planLimitProblem } from "../domain/plan-limits.ts";
 import type {
 	PlanRunInput,
@@ -23,6 +24,8 @@ export interface DecisionArrival {
 	decidedAtMs: number;
 	source: RecordSource | null;
 	via: "kafka" | "rest";
+	/** Who handed it in by REST; what came by Kafka is told by its source. */
+	origin?: PlanOrigin;
 }
 
 /** What every run gets from the configuration. */
@@ -50,10 +53,12 @@ export function prepareRun(
 
 function runInput(
 	{ settings, versions }: RunSettings,
-	{ receivedAtMs, decidedAtMs, source }: DecisionArrival,
+	arrival: DecisionArrival,
 	{ decision, plan, warnings }: Accepted,
 	{ text }: CanonicalJson,
 ): PlanRunInput {
+	const { receivedAtMs, decidedAtMs, source } = arrival;
+	const origin = originOf(arrival);
 	const { version, warning } = chooseVersion({
 		planId: decision.plan_id,
 		requested: decision.metadata.orchestrator_version,
@@ -68,8 +73,16 @@ function runInput(
 		decided_at_ms: decidedAtMs,
 		source,
 		settings,
+		...(origin && { origin }),
 		warnings: warning === undefined ? warnings : [...warnings, warning],
 	};
+}
+
+/** Nobody is known by a record: whoever may write to the topic has written it. */
+function originOf({ origin, source }: DecisionArrival): PlanOrigin | undefined {
+	if (origin !== undefined || source === null) return origin;
+	const via = { kind: "kafka", ...source } as const;
+	return { submitted_by: null, via, authenticated: false };
 }
 
 function limitProblem(

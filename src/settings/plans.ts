@@ -90,6 +90,10 @@ export const planSettings = {
 		"Time a plan has made no progress before it is looked at so",
 		1_000,
 	),
+	APPROVAL_REQUIRE_PLAN_HASH: flag(
+		false,
+		"Refuse an approval that does not name the plan's hash, of plans that start while it is set",
+	),
 	TELEMETRY_DRAIN_INTERVAL_MS: durationMs(
 		30_000,
 		"Interval at which buffered telemetry frames are published again",

@@ -36,7 +36,7 @@ export async function answerApproval(
 			taskQueue,
 			answer.plan_id,
 			name,
-			commandOf(answer),
+			commandOf(answer, source),
 		);
 		return { kind: "taken" };
 	} catch (error) {
@@ -53,13 +53,19 @@ export async function answerApproval(
 	}
 }
 
-function commandOf(answer: ApprovalAnswer): PlanCommand {
+function commandOf(
+	answer: ApprovalAnswer,
+	source: RecordSource | null,
+): PlanCommand {
 	const { answer_id, approved_by, decision } = answer;
 	const { reason, plan_hash, approved_at } = answer;
 	return {
 		actor: approved_by,
 		reason: reason ?? `${decision} on the approval topic`,
 		idempotency_key: answer_id,
+		...(source === null
+			? {}
+			: { via: { kind: "kafka", ...source } as const, authenticated: false }),
 		...(plan_hash === null ? {} : { plan_hash }),
 		...(approved_at === null ? {} : { answered_at: approved_at }),
 	};

@@ -109,7 +109,7 @@ async function apiDeps(
 		rehearsal: await openRehearsal(parts),
 		answers: createApprovalAnswers(mongo),
 		decisions: {
-			accept(value) {
+			accept(value, origin) {
 				const nowMs = Date.now();
 				return accept({
 					value,
@@ -117,6 +117,7 @@ async function apiDeps(
 					decidedAtMs: nowMs,
 					source: null,
 					via: "rest",
+					origin,
 				});
 			},
 		},

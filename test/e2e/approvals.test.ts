@@ -76,6 +76,12 @@ test("approvals: a person is asked on Kafka, reminded, listed, and answers there
 	});
 	assert.equal(trail.actor, "ada");
 	assert.equal(trail.plan_hash, request.plan_hash);
+	const { via, authenticated } = trail.details as Record<string, unknown>;
+	assert.partialDeepStrictEqual(via, {
+		kind: "kafka",
+		topic: world.topic("approvalResponses"),
+	});
+	assert.equal(authenticated, false);
 });
 
 test("approvals: answers that fit no plan are listed with the reason, and have no effect", async () => {

@@ -91,6 +91,11 @@ test("acceptDecision: starts the plan with all that its run needs", async () => 
 		received_at_ms: NOW_MS,
 		decided_at_ms: NOW_MS,
 		source,
+		origin: {
+			submitted_by: null,
+			via: { kind: "kafka", ...source },
+			authenticated: false,
+		},
 		settings: planSettings,
 		warnings: [],
 	});

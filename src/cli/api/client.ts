@@ -48,10 +48,12 @@ export interface ApiClient {
 export function createApiClient(options: ApiClientOptions): ApiClient {
 	const { url, timeoutMs } = options;
 	const base = readBase(url);
-	const authorization: Record<string, string> =
-		options.token === undefined
-			? {}
-			: { authorization: `Bearer ${options.token}` };
+	const ownHeaders: Record<string, string> = {
+		"user-agent": "orchestrator-cli",
+		...(options.token !== undefined && {
+			authorization: `Bearer ${options.token}`,
+		}),
+	};
 
 	async function ask(
 		path: string,
@@ -68,7 +70,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
 		if (limitMs !== undefined) signals.push(AbortSignal.timeout(limitMs));
 		const response = await fetch(target, {
 			...init,
-			headers: { ...authorization, ...(init.headers as object) },
+			headers: { ...ownHeaders, ...(init.headers as object) },
 			signal: AbortSignal.any(signals),
 		});
 		if (response.ok) return response;

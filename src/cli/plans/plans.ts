@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Run } from "../run-command.ts";
 import { addPlansApprove } from "./plans-approve.ts";
+import { addPlansAudit } from "./plans-audit.ts";
 import { addPlansCancel } from "./plans-cancel.ts";
 import { addPlansDag } from "./plans-dag.ts";
 import { addPlansGet } from "./plans-get.ts";
@@ -26,6 +27,7 @@ export function addPlans(program: Command, run: Run): void {
 	addPlansTickets(plans, run);
 	addPlansDag(plans, run);
 	addPlansTimeline(plans, run);
+	addPlansAudit(plans, run);
 	plans.commandsGroup("Change (each needs --reason):");
 	addPlansCancel(plans, run);
 	addPlansPause(plans, run);

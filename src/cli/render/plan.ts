@@ -3,6 +3,7 @@ import type {
 	PlanProblem,
 	PlanStep,
 } from "../../domain/documents.ts";
+import { describeVia } from "../../domain/origin.ts";
 import { isStepOfBatches, stepWords } from "../../domain/plan-steps.ts";
 import { renderBar } from "./bar.ts";
 import type { Frame } from "./paint.ts";
@@ -48,6 +49,7 @@ function fieldsOf(
 		["stage", plan.stage],
 		["decision", `${plan.decision_id} (${plan.final_decision})`],
 		["plan", about.join(" · ") || "-"],
+		...describeOrigin(plan),
 		["created", renderTime(plan.created_at)],
 		plan.finished_at === null
 			? ["open for", took]
@@ -67,6 +69,14 @@ function fieldsOf(
 			? []
 			: [["error", paint("bad", plan.error_message)] as const]),
 	];
+}
+
+function describeOrigin({ origin }: PlanView): [string, string][] {
+	if (origin === undefined) return [];
+	const { submitted_by, via, authenticated } = origin;
+	const by = submitted_by === null ? "" : `${submitted_by}, `;
+	const known = authenticated ? "" : " (not authenticated)";
+	return [["from", `${by}through ${describeVia(via)}${known}`]];
 }
 
 /** How it ended before a rerun opened it again. */
@@ -161,9 +171,9 @@ function renderCommands({ commands }: PlanView, { width, paint }: Frame) {
 		"",
 		paint("strong", `commands (${commands.length})`),
 		...(rest > 0 ? [paint("dim", `  … ${rest} earlier, see --json`)] : []),
-		...shown.flatMap(({ command, actor, reason, at }) =>
+		...shown.flatMap(({ command, actor, reason, at, via }) =>
 			wrap(
-				`  ${renderTime(at)}  ${command} by ${actor}: ${reason}`,
+				`  ${renderTime(at)}  ${command} by ${actor}${via === undefined ? "" : `, through ${describeVia(via)}`}: ${reason}`,
 				width,
 				"    ",
 			),

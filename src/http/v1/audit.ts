@@ -21,7 +21,10 @@ const recordSchema = Type.Object(
 		actor: Type.String(),
 		action: Type.String(),
 		reason: Type.String(),
-		details: Type.Record(Type.String(), Type.Unknown()),
+		details: Type.Record(Type.String(), Type.Unknown(), {
+			description:
+				"`start`: `submitted_by`, `via` (how it came) and `authenticated`; commands and approvals: `via` and `authenticated`",
+		}),
 		plan_hash: nullableText,
 		previous_hash: nullableText,
 		hash: Type.String({

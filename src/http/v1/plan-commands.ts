@@ -11,7 +11,7 @@ import {
 import { hasCode, OrchestratorError } from "../../errors.ts";
 import type { RunningPlans, StoredPlans } from "../../plans/plan-ports.ts";
 import { problemResponses } from "../problems.ts";
-import { whoAsks } from "../who-asks.ts";
+import { howAsked, whoAsks } from "../who-asks.ts";
 import {
 	idempotencyHeadersSchema,
 	refuseReservedKey,
@@ -152,6 +152,7 @@ export async function giveCommand(
 	const command = {
 		...asked,
 		...whoAsks(request, asked),
+		...howAsked(request),
 		...(key === undefined ? {} : { idempotency_key: key }),
 	};
 	const { command_hash: _hash, ...answer } = await running

@@ -8,6 +8,7 @@ import {
 	type PlanWaits,
 } from "../../domain/plan-run.ts";
 import type { ReadSource } from "../../plans/sourced.ts";
+import { originSchema, provenanceFields } from "./origin-schemas.ts";
 
 /** Timestamps everywhere: Unix epoch, ms. */
 const atMs = Type.Integer({ description: "Unix epoch, ms" });
@@ -98,6 +99,8 @@ export const commandRecordSchema = Type.Object({
 	details: Type.Unsafe<Record<string, unknown>>(
 		Type.Object({}, { additionalProperties: true }),
 	),
+	via: Type.Optional(provenanceFields.via),
+	authenticated: Type.Optional(provenanceFields.authenticated),
 });
 
 export const auditHeadSchema = Type.Object(
@@ -158,6 +161,7 @@ const planFields = {
 	}),
 	audit_head: Type.Optional(nullable(auditHeadSchema)),
 	source: nullable(recordSourceSchema),
+	origin: Type.Optional(originSchema),
 	revision: revisionSchema,
 	updated_at: atMs,
 };

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
 import type { DecisionAcceptor } from "../../plans/plan-ports.ts";
 import { problemResponses, sendProblem } from "../problems.ts";
+import { whoSubmits } from "../who-asks.ts";
 
 const bodySchema = Type.Object({
 	cognitive_plan: Type.Unsafe<Record<string, unknown>>(
@@ -46,7 +47,7 @@ export const startWorkflowRoute: FastifyPluginAsyncTypebox<{
 		async (request, reply) => {
 			const { cognitive_plan, correlation_id } = request.body;
 			const { priority, sla_deadline_seconds } = request.body;
-			const outcome = await decisions.accept({
+			const decision = {
 				decision_id: cognitive_plan.decision_id || correlation_id,
 				plan_id: cognitive_plan.plan_id,
 				intent_id: cognitive_plan.intent_id,
@@ -59,7 +60,8 @@ export const startWorkflowRoute: FastifyPluginAsyncTypebox<{
 					sla_deadline_seconds: String(sla_deadline_seconds),
 				},
 				cognitive_plan,
-			});
+			};
+			const outcome = await decisions.accept(decision, whoSubmits(request));
 			if (outcome.kind === "refused") {
 				const { code, reason, hint, problems } = outcome;
 				const problem = { code, detail: reason, hint, problems };

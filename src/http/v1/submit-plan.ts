@@ -4,6 +4,7 @@ import type { PlanVerdict } from "../../domain/plan-verdict.ts";
 import type { DecisionAcceptor, RunningPlans } from "../../plans/plan-ports.ts";
 import { invalidBody } from "../invalid-body.ts";
 import { problemResponses, sendProblem } from "../problems.ts";
+import { whoSubmits } from "../who-asks.ts";
 import { planProblemSchema, planStatusSchema } from "./plan-schemas.ts";
 
 const verdictSchema = Type.Unsafe<PlanVerdict>(
@@ -75,7 +76,7 @@ export const submitPlanRoute: FastifyPluginAsyncTypebox<{
 			if (request.body === undefined) {
 				throw invalidBody("$.body", "is missing");
 			}
-			const outcome = await decisions.accept(request.body);
+			const outcome = await decisions.accept(request.body, whoSubmits(request));
 			if (outcome.kind === "refused") {
 				const { code, reason, hint, problems } = outcome;
 				return sendProblem(request, reply, {

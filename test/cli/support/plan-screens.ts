@@ -1,4 +1,5 @@
 import { renderAcknowledgement } from "../../../src/cli/render/acknowledge.ts";
+import { renderAuditTrail } from "../../../src/cli/render/audit-trail.ts";
 import { findChanges, renderChange } from "../../../src/cli/render/changes.ts";
 import { renderDag } from "../../../src/cli/render/dag.ts";
 import { renderDryRun } from "../../../src/cli/render/dry-run.ts";
@@ -11,6 +12,7 @@ import { renderTickets } from "../../../src/cli/render/tickets.ts";
 import { renderTimeline } from "../../../src/cli/render/timeline.ts";
 import { renderWatch } from "../../../src/cli/render/watch.ts";
 import { renderWhy } from "../../../src/cli/render/why.ts";
+import { sampleTrail } from "./sample-trail.ts";
 import {
 	largeGraph,
 	NOW_MS,
@@ -69,6 +71,22 @@ export const planScreens: Record<string, (frame: Frame) => string[]> = {
 					tickets_generated: 8,
 					tickets_completed: 7,
 				})),
+			}),
+			frame,
+		),
+	"plans audit": (frame) =>
+		renderAuditTrail(
+			{ records: sampleTrail, next_cursor: null, audit_head: null },
+			frame,
+		),
+	"plans get (with its origin)": (frame) =>
+		renderPlan(
+			samplePlan({
+				origin: {
+					submitted_by: "ana",
+					via: { kind: "cli" },
+					authenticated: true,
+				},
 			}),
 			frame,
 		),

@@ -10,6 +10,7 @@ import {
 } from "../../support/http.ts";
 
 const who = { actor: "ana", reason: "not needed any more" };
+const came = { via: { kind: "rest" }, authenticated: false };
 const url = (command: string) => `/api/v1/plans/p/${command}`;
 
 const shown = {
@@ -51,7 +52,7 @@ for (const [name, extra] of [
 		assert.deepEqual(asked, [
 			"p",
 			name,
-			{ ...payload, idempotency_key: "k-1" },
+			{ ...payload, ...came, idempotency_key: "k-1" },
 		]);
 		assert.deepEqual(response.json(), shown);
 	});
@@ -70,7 +71,7 @@ test("plan commands: who asks and why are well-formed text", async (t) => {
 	const payload = { actor: "a\ud83d", reason: "x\ude00" };
 	const request = { method: "POST", url: url("pause"), payload } as const;
 	assert.equal((await app.inject(request)).statusCode, 200);
-	assert.deepEqual(asked, [{ actor: "a\ufffd", reason: "x\ufffd" }]);
+	assert.deepEqual(asked, [{ actor: "a\ufffd", reason: "x\ufffd", ...came }]);
 });
 
 test("plan commands: a refusal is 409 with the run's reason and what is allowed, an unknown plan 404", async (t) => {

@@ -12,6 +12,7 @@ import {
 } from "../../support/http.ts";
 import { tokenCredentials } from "../access/credentials.ts";
 
+const came = { via: { kind: "rest" }, authenticated: false };
 const url = "/api/v1/workflows/orch-p";
 const facts = {
 	workflow_id: "orch-p",
@@ -109,9 +110,14 @@ test("POST /workflows/:workflow_id/cancel: is the plan's cancel, also without a 
 				{
 					actor: "a client at 127.0.0.1",
 					reason: "cancelled by its workflow's id",
+					...came,
 				},
 			],
-			["p", "cancel", { actor: "ana", reason: "enough", compensate: true }],
+			[
+				"p",
+				"cancel",
+				{ actor: "ana", reason: "enough", compensate: true, ...came },
+			],
 		],
 	);
 	assert.equal((await ask({ reason: 7 })).statusCode, 422);
@@ -174,6 +180,7 @@ test("POST /workflows/:workflow_id/signal: tells a plan of a ticket, or cancels 
 	});
 	assert.deepEqual(commands[0]?.command, {
 		...{ actor: "a client at 127.0.0.1", reason: "enough" },
+		...came,
 		idempotency_key: "k-1",
 	});
 	for (const wrong of [
