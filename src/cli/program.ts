@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
+import { addDlq } from "../dead-letters/cli/dlq.ts";
 import { addApprovals } from "./approvals.ts";
 import { addAudit } from "./audit.ts";
 import type { CliIo } from "./cli-io.ts";
 import { addCompletion } from "./completion.ts";
 import { addConfig } from "./config.ts";
-import { addDlq } from "./dead-letters/dlq.ts";
 import { addDoctor } from "./doctor.ts";
 import { addExamples } from "./examples.ts";
 import { describeExitCodes, type ExitName } from "./exit-codes.ts";

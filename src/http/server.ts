@@ -1,6 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import Fastify, { type FastifyInstance } from "fastify";
+import { deadLetterCommandRoutes } from "../dead-letters/command-routes.ts";
+import type { DeadLetterSources } from "../dead-letters/ports.ts";
+import { redriveRoutes } from "../dead-letters/redrive-routes.ts";
+import { deadLetterRoutes } from "../dead-letters/routes.ts";
 import { toJson } from "../domain/json-text.ts";
 import type { Log } from "../log.ts";
 import type { StoredAnswers } from "../plans/approval-ports.ts";
@@ -9,7 +13,6 @@ import type {
 	AuditTrails,
 	HeadVerifier,
 } from "../plans/audit-ports.ts";
-import type { DeadLetterSources } from "../plans/dead-letter-ports.ts";
 import type {
 	DecisionAcceptor,
 	DecisionRehearsal,
@@ -45,15 +48,12 @@ import type { RouteRole } from "./route-access.ts";
 import { approvalRoutes } from "./v1/approvals.ts";
 import { auditRoutes } from "./v1/audit.ts";
 import { auditAuthorizationsRoute } from "./v1/audit-authorizations.ts";
-import { deadLetterCommandRoutes } from "./v1/dead-letter-commands.ts";
-import { deadLetterRoutes } from "./v1/dead-letters.ts";
 import { dryRunRoute } from "./v1/dry-run.ts";
 import { type EventRoutesDeps, eventRoutes } from "./v1/events.ts";
 import { flowCStatusRoute } from "./v1/flow-c-status.ts";
 import { planCommandRoutes } from "./v1/plan-commands.ts";
 import { planHistoryRoutes } from "./v1/plan-history.ts";
 import { planRoutes } from "./v1/plans.ts";
-import { redriveRoutes } from "./v1/redrives.ts";
 import { startWorkflowRoute } from "./v1/start-workflow.ts";
 import { submitPlanRoute } from "./v1/submit-plan.ts";
 import { ticketReportRoute } from "./v1/ticket-report.ts";

@@ -1,3 +1,5 @@
+import type { PutDeadLetter } from "../dead-letters/publish.ts";
+import type { SetAside } from "../dead-letters/set-aside.ts";
 import type { UnmatchedAnswer } from "../domain/approvals.ts";
 import { isObject, textOf } from "../domain/field-reader.ts";
 import { isRetryable } from "../errors.ts";
@@ -7,7 +9,6 @@ import type {
 	UnknownPlans,
 } from "../plans/accept-approval.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
-import type { PutDeadLetter } from "./dead-letter.ts";
 import { codeOf, decodeRecord } from "./decode-record.ts";
 import {
 	type DecodeRecord,
@@ -17,7 +18,6 @@ import {
 } from "./intake-record.ts";
 import { runInOrder } from "./run-in-order.ts";
 import type { RunningConsumer } from "./running-consumer.ts";
-import type { SetAside } from "./set-aside.ts";
 
 export interface ApprovalConsumerDeps {
 	topic: string;

@@ -1,3 +1,5 @@
+import type { PutDeadLetter } from "../dead-letters/publish.ts";
+import type { SetAside } from "../dead-letters/set-aside.ts";
 import { isObject, textOf } from "../domain/field-reader.ts";
 import type { IntakeOutcome } from "../domain/intake-outcome.ts";
 import { isRetryable } from "../errors.ts";
@@ -5,7 +7,6 @@ import type { Log } from "../log.ts";
 import type { AcceptDecision } from "../plans/accept-decision.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import { type BackPressure, createBackPressure } from "./back-pressure.ts";
-import type { PutDeadLetter } from "./dead-letter.ts";
 import { codeOf, type DecodedRecord, decodeRecord } from "./decode-record.ts";
 import type {
 	DecodeRecord,
@@ -16,7 +17,6 @@ import type {
 } from "./intake-record.ts";
 import { runInOrder } from "./run-in-order.ts";
 import type { RunningConsumer } from "./running-consumer.ts";
-import type { SetAside } from "./set-aside.ts";
 
 export interface DecisionConsumerDeps {
 	topic: string;

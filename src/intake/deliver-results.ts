@@ -1,3 +1,4 @@
+import type { PutDeadLetter } from "../dead-letters/publish.ts";
 import type { DeadLetterReason } from "../domain/dead-letter.ts";
 import type { TicketResult } from "../domain/plan-run.ts";
 import {
@@ -17,7 +18,6 @@ import {
 } from "../plans/late-results.ts";
 import type { SignalWindow } from "../plans/signal-window.ts";
 import type { TicketIndex } from "../plans/ticket-index.ts";
-import type { PutDeadLetter } from "./dead-letter.ts";
 import { codeOf, decodeRecord } from "./decode-record.ts";
 import type { DecodeRecord, IntakeRecord } from "./intake-record.ts";
 import {

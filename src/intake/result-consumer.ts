@@ -1,3 +1,4 @@
+import type { SetAside } from "../dead-letters/set-aside.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import type { DeliverResults, Progress } from "./deliver-results.ts";
 import type {
@@ -7,7 +8,6 @@ import type {
 } from "./intake-record.ts";
 import { firstDelivery } from "./retry-record.ts";
 import type { RunningConsumer } from "./running-consumer.ts";
-import type { SetAside } from "./set-aside.ts";
 
 export interface ResultConsumerDeps {
 	topics: { results: string; ticketsDlq: string };

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { SetAside } from "../dead-letters/set-aside.ts";
 import { OrchestratorError } from "../errors.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import type { DeliverResults } from "./deliver-results.ts";
@@ -12,7 +13,6 @@ import { giveBack } from "./result-consumer.ts";
 import { fromRetryRecord } from "./retry-record.ts";
 import type { RetryStep } from "./retry-steps.ts";
 import type { RunningConsumer } from "./running-consumer.ts";
-import type { SetAside } from "./set-aside.ts";
 
 export interface RetryConsumerDeps {
 	steps: readonly RetryStep[];

@@ -1,6 +1,7 @@
+import type { PutDeadLetter } from "../dead-letters/publish.ts";
+import type { SetAside } from "../dead-letters/set-aside.ts";
 import { hasCode } from "../errors.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
-import type { PutDeadLetter } from "./dead-letter.ts";
 import type { IntakeRecord, RecordSender } from "./intake-record.ts";
 import type { Claim, ResultTokens } from "./result-tokens.ts";
 import {
@@ -9,7 +10,6 @@ import {
 	toRetryRecord,
 } from "./retry-record.ts";
 import { nextStep, type RetryStep } from "./retry-steps.ts";
-import type { SetAside } from "./set-aside.ts";
 
 export type RetryReason = "plan-unknown" | "run-unknown";
 

@@ -1,10 +1,10 @@
+import { cutHeaders, KEPT } from "../dead-letters/envelope.ts";
 import type { TicketResult } from "../domain/plan-run.ts";
 import {
 	headerText,
 	type RecordHeader,
 	textHeaders,
 } from "../domain/record-headers.ts";
-import { cutHeaders, KEPT } from "./dead-letter-envelope.ts";
 import type { IntakeRecord, OutgoingRecord } from "./intake-record.ts";
 
 /** A result on its way: the record as it was first read, and how often it was tried. */

@@ -1,7 +1,7 @@
 import type { Db, IndexDescriptionInfo } from "mongodb";
+import { readCounts } from "../dead-letters/count-set-aside.ts";
+import { DEAD_LETTERS } from "../dead-letters/stored-letter.ts";
 import type { MongoFacts } from "../doctor/check-stores.ts";
-import { readCounts } from "./count-set-aside.ts";
-import { DEAD_LETTERS } from "./dead-letter-document.ts";
 import { indexes } from "./indexes.ts";
 import { type MongoSettings, openMongoClient } from "./mongo.ts";
 

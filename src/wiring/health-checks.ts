@@ -1,3 +1,4 @@
+import { countSetAside } from "../dead-letters/count-set-aside.ts";
 import {
 	type CircuitState,
 	createLooks,
@@ -5,7 +6,6 @@ import {
 } from "../http/health.ts";
 import { keepAnswer } from "../http/keep-answer.ts";
 import type { JudgeFailureDeps, Server } from "../intake/judge-failure.ts";
-import { countSetAside } from "../storage/count-set-aside.ts";
 import { checkPlans } from "./check-plans.ts";
 import type { Parts } from "./parts.ts";
 

@@ -1,4 +1,5 @@
 import type { AddressInfo } from "node:net";
+import { deadLetterSources } from "../dead-letters/sources.ts";
 import { createAccess } from "../http/access/create-access.ts";
 import { createHttpServer, type HttpApiDeps } from "../http/server.ts";
 import { createReportResult } from "../intake/report-result.ts";
@@ -16,7 +17,6 @@ import { LIFETIME_SECONDS } from "../storage/ticket-index.ts";
 import { planWorkflowId } from "../temporal/workflow-ids.ts";
 import { describeMessages } from "./async-api.ts";
 import { openEvents } from "./changes.ts";
-import { deadLetterSources } from "./dead-letter-sources.ts";
 import { healthChecks } from "./health-checks.ts";
 import type { Parts } from "./parts.ts";
 import { openRehearsals } from "./rehearse-in-thread.ts";

@@ -1,6 +1,8 @@
+import { startDeadLetterIndex } from "../dead-letters/index-consumer.ts";
+import { createDeadLetters } from "../dead-letters/publish.ts";
+import { createSetAside } from "../dead-letters/set-aside.ts";
+import { createDeadLetters as createDeadLetterStore } from "../dead-letters/store.ts";
 import { startApprovalConsumer } from "../intake/approval-consumer.ts";
-import { createDeadLetters } from "../intake/dead-letter.ts";
-import { startDeadLetterIndex } from "../intake/dead-letter-index.ts";
 import { startDecisionConsumer } from "../intake/decision-consumer.ts";
 import { createDeliverResults } from "../intake/deliver-results.ts";
 import type { OpenConsumer } from "../intake/intake-record.ts";
@@ -10,14 +12,12 @@ import { startRetryConsumer } from "../intake/retry-consumer.ts";
 import { createRetryLater } from "../intake/retry-later.ts";
 import { retrySteps } from "../intake/retry-steps.ts";
 import type { RunningConsumer } from "../intake/running-consumer.ts";
-import { createSetAside } from "../intake/set-aside.ts";
 import { createBatchConsumer } from "../messaging/consumer.ts";
 import { deadLetterTopics, retryTopics } from "../messaging/topics.ts";
 import { createAcceptApprovals } from "../plans/accept-approval.ts";
 import type { AcceptDecision } from "../plans/accept-decision.ts";
 import { createSignalWindow } from "../plans/signal-window.ts";
 import { createAttemptEnds } from "../storage/attempt-ends.ts";
-import { createDeadLetters as createDeadLetterStore } from "../storage/dead-letters.ts";
 import { createIsAnswering } from "./health-checks.ts";
 import type { Parts } from "./parts.ts";
 

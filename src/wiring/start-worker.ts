@@ -4,14 +4,14 @@ import { createRoundRobinAllocator } from "../../activities/allocate-resources.t
 import { createActivities } from "../../activities/index.ts";
 import type { PurgeDeps } from "../../activities/purge-records.ts";
 import type { OrphanStore } from "../../activities/watch-orphans.ts";
-import { createLetterSender } from "../intake/send-dead-letter.ts";
+import { createLetterSender } from "../dead-letters/send.ts";
+import { createDeadLetterSteps } from "../dead-letters/settle.ts";
+import { createDeadLetters } from "../dead-letters/store.ts";
 import { createPublishers } from "../messaging/publishers.ts";
 import { createPlaceReader } from "../messaging/read-place.ts";
 import { deadLetterTopics } from "../messaging/topics.ts";
-import { createDeadLetters } from "../storage/dead-letters.ts";
 import { createLedger } from "../storage/ledger.ts";
 import { createRetentionStore } from "../storage/retention-store.ts";
-import { createDeadLetterSteps } from "../storage/settle-dead-letter.ts";
 import { createTelemetryBuffer } from "../storage/telemetry-buffer.ts";
 import { createWorkerDirectory } from "../storage/worker-directory.ts";
 import { createPlanSinks } from "../telemetry/plan-sinks.ts";

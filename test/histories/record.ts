@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { WorkflowHandle } from "@temporalio/client";
 import { historyToJSON } from "@temporalio/common/lib/proto-utils.js";
-import { createRedriveClient } from "../../src/temporal/redrive-client.ts";
+import { createRedriveClient } from "../../src/dead-letters/redrive-client.ts";
 import { redriveWorkflowId } from "../../src/temporal/workflow-ids.ts";
 import { redriveOf } from "../support/dead-letters.ts";
 import { eventually } from "../support/eventually.ts";

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
+import type { NewDeadLetter } from "../../src/dead-letters/read-record.ts";
+import type { ClaimRequest } from "../../src/dead-letters/settle.ts";
 import type {
 	DeadLetterRecord,
 	RedriveRequest,
 } from "../../src/domain/dead-letter.ts";
-import type { NewDeadLetter } from "../../src/intake/read-dead-letter.ts";
-import type { ClaimRequest } from "../../src/storage/settle-dead-letter.ts";
 
 /** An open letter with what a test names. */
 export function deadLetter(fields: Partial<NewDeadLetter> = {}): NewDeadLetter {

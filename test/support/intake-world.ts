@@ -1,6 +1,7 @@
 import type { TestContext } from "node:test";
 import { Client, Connection } from "@temporalio/client";
-import { createDeadLetters } from "../../src/intake/dead-letter.ts";
+import { createDeadLetters } from "../../src/dead-letters/publish.ts";
+import { createSetAside } from "../../src/dead-letters/set-aside.ts";
 import type {
 	HandleBatch,
 	OpenConsumer,
@@ -8,7 +9,6 @@ import type {
 } from "../../src/intake/intake-record.ts";
 import { createJudgeFailure } from "../../src/intake/judge-failure.ts";
 import type { RunningConsumer } from "../../src/intake/running-consumer.ts";
-import { createSetAside } from "../../src/intake/set-aside.ts";
 import { createCodec } from "../../src/messaging/codec.ts";
 import { createBatchConsumer } from "../../src/messaging/consumer.ts";
 import { ensureTopics } from "../../src/messaging/ensure-topics.ts";

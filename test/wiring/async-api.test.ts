@@ -3,12 +3,12 @@ import { test } from "node:test";
 import { Parser } from "@asyncapi/parser";
 import { Value } from "typebox/value";
 import { deadLetterEnvelopeSchema } from "../../schemas/dead-letter-envelope.ts";
+import { createDeadLetters } from "../../src/dead-letters/publish.ts";
+import { redriveHeaders } from "../../src/dead-letters/read-record.ts";
 import {
 	headerText,
 	type RecordHeader,
 } from "../../src/domain/record-headers.ts";
-import { createDeadLetters } from "../../src/intake/dead-letter.ts";
-import { redriveHeaders } from "../../src/intake/read-dead-letter.ts";
 import { toRetryRecord } from "../../src/intake/retry-record.ts";
 import type { Producer } from "../../src/messaging/producer.ts";
 import { createPublishers } from "../../src/messaging/publishers.ts";

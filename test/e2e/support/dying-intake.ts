@@ -3,9 +3,9 @@
  * DIE_AFTER, if that is set. Its steps are those of `src/plans/accept-decision.ts`.
  */
 import { loadConfig } from "../../../src/config.ts";
-import { createDeadLetters } from "../../../src/intake/dead-letter.ts";
+import { createDeadLetters } from "../../../src/dead-letters/publish.ts";
+import { createSetAside } from "../../../src/dead-letters/set-aside.ts";
 import { startDecisionConsumer } from "../../../src/intake/decision-consumer.ts";
-import { createSetAside } from "../../../src/intake/set-aside.ts";
 import { Lifecycle } from "../../../src/lifecycle.ts";
 import { createBatchConsumer } from "../../../src/messaging/consumer.ts";
 import { createAcceptDecision } from "../../../src/plans/accept-decision.ts";

@@ -1,12 +1,12 @@
 import { type Command, Option } from "commander";
-import { deadLetterStates } from "../../domain/dead-letter.ts";
-import { addExamples } from "../examples.ts";
-import { readCount } from "../read-options.ts";
+import { addExamples } from "../../cli/examples.ts";
+import { readCount } from "../../cli/read-options.ts";
 import {
 	type DeadLetterPage,
 	renderDeadLetters,
-} from "../render/dead-letters.ts";
-import { answer, type Run } from "../run-command.ts";
+} from "../../cli/render/dead-letters.ts";
+import { answer, type Run } from "../../cli/run-command.ts";
+import { deadLetterStates } from "../../domain/dead-letter.ts";
 
 interface ListOptions {
 	topic?: string;

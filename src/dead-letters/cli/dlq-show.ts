@@ -1,10 +1,10 @@
 import type { Command } from "commander";
-import { addExamples } from "../examples.ts";
+import { addExamples } from "../../cli/examples.ts";
 import {
 	type DeadLetterView,
 	renderDeadLetter,
-} from "../render/dead-letter.ts";
-import { answer, type Run } from "../run-command.ts";
+} from "../../cli/render/dead-letter.ts";
+import { answer, type Run } from "../../cli/run-command.ts";
 import { deadLetterPath } from "./dead-letter-path.ts";
 
 /** `dlq show`. */

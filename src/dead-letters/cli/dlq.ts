@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { Run } from "../run-command.ts";
+import type { Run } from "../../cli/run-command.ts";
 import { addDlqDiscard } from "./dlq-discard.ts";
 import { addDlqList } from "./dlq-list.ts";
 import { addDlqRedrive } from "./dlq-redrive.ts";

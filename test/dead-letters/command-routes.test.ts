@@ -4,9 +4,9 @@ import type {
 	DeadLetter,
 	DeadLetterBytes,
 	RedriveRequest,
-} from "../../../src/domain/dead-letter.ts";
-import { deadLetter } from "../../support/dead-letters.ts";
-import { openHttp } from "../../support/http.ts";
+} from "../../src/domain/dead-letter.ts";
+import { deadLetter } from "../support/dead-letters.ts";
+import { openHttp } from "../support/http.ts";
 
 const who = { actor: "ada", reason: "mended" };
 const path = "/api/v1/dead-letters";

@@ -1,18 +1,21 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type, { type Static } from "typebox";
-import type { RedriveRequest } from "../../domain/dead-letter.ts";
-import { OrchestratorError } from "../../errors.ts";
-import type { DeadLetterSources } from "../../plans/dead-letter-ports.ts";
-import { invalidBody } from "../invalid-body.ts";
-import { problemResponses } from "../problems.ts";
-import { whoAsks } from "../who-asks.ts";
+import type { RedriveRequest } from "../domain/dead-letter.ts";
+import { OrchestratorError } from "../errors.ts";
+import { invalidBody } from "../http/invalid-body.ts";
+import { problemResponses } from "../http/problems.ts";
+import {
+	idempotencyHeadersSchema,
+	redriveIdOf,
+} from "../http/v1/idempotency-key.ts";
+import { whoAsks } from "../http/who-asks.ts";
+import type { DeadLetterSources } from "./ports.ts";
 import {
 	deadLetterIdSchema,
 	filterSchema,
 	redriveSchema,
 	whoSchema,
-} from "./dead-letter-schemas.ts";
-import { idempotencyHeadersSchema, redriveIdOf } from "./idempotency-key.ts";
+} from "./schemas.ts";
 
 const bodySchema = Type.Object(
 	{

@@ -9,14 +9,14 @@ import type { PlanProblem } from "../domain/documents.ts";
 import { isObject, textOf } from "../domain/field-reader.ts";
 import type { RecordSource } from "../domain/plan-run.ts";
 import { headerText, type RecordHeader } from "../domain/record-headers.ts";
+import type { DecodeRecord, IntakeRecord } from "../intake/intake-record.ts";
 import {
 	cutHeaders,
 	KEPT,
 	keyText,
 	toHeader,
 	toHeaderText,
-} from "./dead-letter-envelope.ts";
-import type { DecodeRecord, IntakeRecord } from "./intake-record.ts";
+} from "./envelope.ts";
 
 /** A letter as it is first written down. */
 export type NewDeadLetter = DeadLetter & Pick<DeadLetterBytes, "original">;

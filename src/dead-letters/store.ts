@@ -7,15 +7,15 @@ import type {
 	DeadLetterState,
 	DeadLetterSummary,
 } from "../domain/dead-letter.ts";
+import { isRefusal } from "../storage/mongo.ts";
+import type { Mongo, StoredDocument } from "../storage/storage-context.ts";
 import {
 	DEAD_LETTERS as collection,
 	SUMMARY,
 	toDocument,
 	toLetter,
 	toSummary,
-} from "./dead-letter-document.ts";
-import { isRefusal } from "./mongo.ts";
-import type { Mongo, StoredDocument } from "./storage-context.ts";
+} from "./stored-letter.ts";
 
 export interface DeadLetterQuery {
 	filter: DeadLetterFilter & { state?: DeadLetterState };

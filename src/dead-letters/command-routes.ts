@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
-import { sortedJson } from "../../domain/canonical-json.ts";
+import { sortedJson } from "../domain/canonical-json.ts";
 import {
 	allowedVerbs,
 	type DeadLetter,
@@ -8,18 +8,18 @@ import {
 	type DeadLetterRecord,
 	type DeadLetterVerb,
 	type RedriveRequest,
-} from "../../domain/dead-letter.ts";
-import { OrchestratorError } from "../../errors.ts";
-import type {
-	DeadLetterSources,
-	StoredDeadLetters,
-} from "../../plans/dead-letter-ports.ts";
-import { invalidBody } from "../invalid-body.ts";
-import { problemResponses } from "../problems.ts";
-import { whoAsks } from "../who-asks.ts";
-import { deadLetterStateSchema, whoSchema } from "./dead-letter-schemas.ts";
-import { deadLetterParamsSchema, letterNotFound } from "./dead-letters.ts";
-import { idempotencyHeadersSchema, redriveIdOf } from "./idempotency-key.ts";
+} from "../domain/dead-letter.ts";
+import { OrchestratorError } from "../errors.ts";
+import { invalidBody } from "../http/invalid-body.ts";
+import { problemResponses } from "../http/problems.ts";
+import {
+	idempotencyHeadersSchema,
+	redriveIdOf,
+} from "../http/v1/idempotency-key.ts";
+import { whoAsks } from "../http/who-asks.ts";
+import type { DeadLetterSources, StoredDeadLetters } from "./ports.ts";
+import { deadLetterParamsSchema, letterNotFound } from "./routes.ts";
+import { deadLetterStateSchema, whoSchema } from "./schemas.ts";
 
 const discardBodySchema = Type.Object(whoSchema, {
 	additionalProperties: false,

@@ -1,12 +1,12 @@
 import { hasCode } from "../errors.ts";
-import type { IntakeMetrics } from "../plans/intake-metrics.ts";
-import type { DeadLetterDeps } from "./dead-letter.ts";
-import { describe, toLetterRecord } from "./dead-letter-envelope.ts";
 import type {
 	IntakeRecord,
 	OutgoingRecord,
 	SkippedRecords,
-} from "./intake-record.ts";
+} from "../intake/intake-record.ts";
+import type { IntakeMetrics } from "../plans/intake-metrics.ts";
+import { describe, toLetterRecord } from "./envelope.ts";
+import type { DeadLetterDeps } from "./publish.ts";
 
 /**
  * Writes down that records are passed over. Resolves when a dead letter that refers to them is

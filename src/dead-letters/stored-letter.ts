@@ -4,8 +4,8 @@ import type {
 	DeadLetterBytes,
 	DeadLetterSummary,
 } from "../domain/dead-letter.ts";
-import { toBson } from "./bson-values.ts";
-import type { StoredDocument } from "./storage-context.ts";
+import { toBson } from "../storage/bson-values.ts";
+import type { StoredDocument } from "../storage/storage-context.ts";
 
 export const DEAD_LETTERS = "dead_letters";
 

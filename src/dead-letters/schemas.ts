@@ -1,5 +1,5 @@
 import Type from "typebox";
-import { deadLetterStates } from "../../domain/dead-letter.ts";
+import { deadLetterStates } from "../domain/dead-letter.ts";
 
 const atMs = Type.Integer({ description: "Unix epoch, ms" });
 const nullable = <T extends Type.TSchema>(type: T) =>

@@ -1,25 +1,25 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { createDeadLetters } from "../../src/dead-letters/publish.ts";
+import {
+	readDeadLetter,
+	redriveHeaders,
+} from "../../src/dead-letters/read-record.ts";
+import { createLetterSender } from "../../src/dead-letters/send.ts";
 import {
 	type RecordHeader,
 	textHeaders,
 } from "../../src/domain/record-headers.ts";
-import { createDeadLetters } from "../../src/intake/dead-letter.ts";
 import type {
 	IntakeRecord,
 	OutgoingRecord,
 } from "../../src/intake/intake-record.ts";
 import {
-	readDeadLetter,
-	redriveHeaders,
-} from "../../src/intake/read-dead-letter.ts";
-import {
 	firstDelivery,
 	fromRetryRecord,
 	toRetryRecord,
 } from "../../src/intake/retry-record.ts";
-import { createLetterSender } from "../../src/intake/send-dead-letter.ts";
 import {
 	keepMetrics,
 	keepSent,

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { readDeadLetter } from "../../src/dead-letters/read-record.ts";
+import { createSetAside } from "../../src/dead-letters/set-aside.ts";
 import { OrchestratorError } from "../../src/errors.ts";
 import type { SkippedRecords } from "../../src/intake/intake-record.ts";
-import { readDeadLetter } from "../../src/intake/read-dead-letter.ts";
-import { createSetAside } from "../../src/intake/set-aside.ts";
 import {
 	keepMetrics,
 	keepSent,

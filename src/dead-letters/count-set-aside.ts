@@ -1,7 +1,7 @@
 import type { Collection, Document } from "mongodb";
 import { setAsideReasons } from "../domain/dead-letter.ts";
-import { DEAD_LETTERS as collection } from "./dead-letter-document.ts";
-import type { Mongo, StoredDocument } from "./storage-context.ts";
+import type { Mongo, StoredDocument } from "../storage/storage-context.ts";
+import { DEAD_LETTERS as collection } from "./stored-letter.ts";
 
 export interface SetAsideCount {
 	reason: string;

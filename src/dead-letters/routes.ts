@@ -5,19 +5,19 @@ import {
 	allowedVerbs,
 	type DeadLetter,
 	type DeadLetterBytes,
-} from "../../domain/dead-letter.ts";
-import { parseJson } from "../../domain/parse-json.ts";
-import { OrchestratorError } from "../../errors.ts";
-import type { DeadLetterSources } from "../../plans/dead-letter-ports.ts";
-import { problemResponses } from "../problems.ts";
-import { createCursor } from "./cursor.ts";
+} from "../domain/dead-letter.ts";
+import { parseJson } from "../domain/parse-json.ts";
+import { OrchestratorError } from "../errors.ts";
+import { problemResponses } from "../http/problems.ts";
+import { createCursor } from "../http/v1/cursor.ts";
+import type { DeadLetterSources } from "./ports.ts";
 import {
 	deadLetterIdSchema,
 	deadLetterSchema,
 	deadLetterStateSchema,
 	deadLetterSummarySchema,
 	filterSchema,
-} from "./dead-letter-schemas.ts";
+} from "./schemas.ts";
 
 export const deadLetterParamsSchema = Type.Object({ id: deadLetterIdSchema });
 

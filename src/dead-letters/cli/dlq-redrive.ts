@@ -1,18 +1,22 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
-import type { RedriveProgress } from "../../domain/dead-letter.ts";
-import { parseJson } from "../../domain/parse-json.ts";
-import { CliError } from "../cli-error.ts";
+import { CliError } from "../../cli/cli-error.ts";
 import {
 	addCommandOptions,
 	type CommandOptions,
 	describeCommand,
-} from "../command-options.ts";
-import { addExamples } from "../examples.ts";
-import { readJsonInput } from "../read-input.ts";
-import { readRate } from "../read-options.ts";
-import { renderSettled, type Settled } from "../render/dead-letter.ts";
-import { answer, type CommandContext, type Run } from "../run-command.ts";
+} from "../../cli/command-options.ts";
+import { addExamples } from "../../cli/examples.ts";
+import { readJsonInput } from "../../cli/read-input.ts";
+import { readRate } from "../../cli/read-options.ts";
+import { renderSettled, type Settled } from "../../cli/render/dead-letter.ts";
+import {
+	answer,
+	type CommandContext,
+	type Run,
+} from "../../cli/run-command.ts";
+import type { RedriveProgress } from "../../domain/dead-letter.ts";
+import { parseJson } from "../../domain/parse-json.ts";
 import { deadLetterPath } from "./dead-letter-path.ts";
 
 interface RedriveOptions extends CommandOptions {

@@ -3,9 +3,9 @@ import type { DeadLetter } from "../domain/dead-letter.ts";
 import type { RecordSource } from "../domain/plan-run.ts";
 import { type RecordHeader, textHeaders } from "../domain/record-headers.ts";
 import { OrchestratorError } from "../errors.ts";
-import { toHeader } from "./dead-letter-envelope.ts";
-import type { IntakeRecord, RecordSender } from "./intake-record.ts";
-import { readDeadLetter, redriveHeaders } from "./read-dead-letter.ts";
+import type { IntakeRecord, RecordSender } from "../intake/intake-record.ts";
+import { toHeader } from "./envelope.ts";
+import { readDeadLetter, redriveHeaders } from "./read-record.ts";
 
 export interface LetterSenderDeps {
 	producer: RecordSender;

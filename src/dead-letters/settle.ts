@@ -7,12 +7,9 @@ import {
 	type DeadLetterState,
 	REDRIVE_TAKEOVER_MS,
 } from "../domain/dead-letter.ts";
-import { toBson } from "./bson-values.ts";
-import {
-	DEAD_LETTERS as collection,
-	toLetter,
-} from "./dead-letter-document.ts";
-import type { Mongo, StoredDocument } from "./storage-context.ts";
+import { toBson } from "../storage/bson-values.ts";
+import type { Mongo, StoredDocument } from "../storage/storage-context.ts";
+import { DEAD_LETTERS as collection, toLetter } from "./stored-letter.ts";
 
 export interface ClaimRequest {
 	redrive_id: string;

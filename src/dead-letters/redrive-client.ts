@@ -8,13 +8,16 @@ import {
 	STOP_REDRIVE_SIGNAL,
 } from "../domain/dead-letter.ts";
 import { hasCode, OrchestratorError } from "../errors.ts";
-import type { DeadLetterRedrives } from "../plans/dead-letter-ports.ts";
-import type { PlanClientOptions } from "./plan-client.ts";
-import { queryRun } from "./query-run.ts";
-import { startOnce } from "./start-once.ts";
-import { describeRun } from "./start-plan.ts";
-import { createTemporalCalls, type TemporalCalls } from "./temporal-calls.ts";
-import { redriveWorkflowId } from "./workflow-ids.ts";
+import type { PlanClientOptions } from "../temporal/plan-client.ts";
+import { queryRun } from "../temporal/query-run.ts";
+import { startOnce } from "../temporal/start-once.ts";
+import { describeRun } from "../temporal/start-plan.ts";
+import {
+	createTemporalCalls,
+	type TemporalCalls,
+} from "../temporal/temporal-calls.ts";
+import { redriveWorkflowId } from "../temporal/workflow-ids.ts";
+import type { DeadLetterRedrives } from "./ports.ts";
 
 const CALL_TIMEOUT_MS = 5_000;
 const begun: RedriveProgress = {

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { startDeadLetterIndex } from "../../src/dead-letters/index-consumer.ts";
+import { createDeadLetterSteps } from "../../src/dead-letters/settle.ts";
+import { createDeadLetters as createShelf } from "../../src/dead-letters/store.ts";
 import { textHeaders } from "../../src/domain/record-headers.ts";
-import { startDeadLetterIndex } from "../../src/intake/dead-letter-index.ts";
 import {
 	createTopicTable,
 	deadLetterTopics,
 } from "../../src/messaging/topics.ts";
-import { createDeadLetters as createShelf } from "../../src/storage/dead-letters.ts";
-import { createDeadLetterSteps } from "../../src/storage/settle-dead-letter.ts";
 import { recordBy } from "../support/dead-letters.ts";
 import { eventually } from "../support/eventually.ts";
 import { someRecord } from "../support/intake-stand-ins.ts";

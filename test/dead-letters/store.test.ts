@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { countSetAside } from "../../src/storage/count-set-aside.ts";
-import { createDeadLetters } from "../../src/storage/dead-letters.ts";
-import { createDeadLetterSteps } from "../../src/storage/settle-dead-letter.ts";
+import { countSetAside } from "../../src/dead-letters/count-set-aside.ts";
+import { createDeadLetterSteps } from "../../src/dead-letters/settle.ts";
+import { createDeadLetters } from "../../src/dead-letters/store.ts";
 import { claimBy, deadLetter, recordBy } from "../support/dead-letters.ts";
 import { assertIndexed, recordReads } from "../support/recorded-reads.ts";
 import { metricValue, openMongo } from "../support/stores.ts";

@@ -1,16 +1,16 @@
 import { isRetryable } from "../errors.ts";
-import { limitConcurrency } from "../limit-concurrency.ts";
-import type { Log } from "../log.ts";
-import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import {
 	type DecodeRecord,
 	type IntakeRecord,
 	type OpenConsumer,
 	QUIET_FETCH_WAIT_MS,
 	type SkippedRecords,
-} from "./intake-record.ts";
-import { type NewDeadLetter, readDeadLetter } from "./read-dead-letter.ts";
-import type { RunningConsumer } from "./running-consumer.ts";
+} from "../intake/intake-record.ts";
+import type { RunningConsumer } from "../intake/running-consumer.ts";
+import { limitConcurrency } from "../limit-concurrency.ts";
+import type { Log } from "../log.ts";
+import type { IntakeMetrics } from "../plans/intake-metrics.ts";
+import { type NewDeadLetter, readDeadLetter } from "./read-record.ts";
 import { countOf, toReference } from "./set-aside.ts";
 
 export interface DeadLetterShelf {

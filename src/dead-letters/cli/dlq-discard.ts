@@ -3,10 +3,10 @@ import {
 	addCommandOptions,
 	type CommandOptions,
 	describeCommand,
-} from "../command-options.ts";
-import { addExamples } from "../examples.ts";
-import { renderSettled, type Settled } from "../render/dead-letter.ts";
-import { answer, type Run } from "../run-command.ts";
+} from "../../cli/command-options.ts";
+import { addExamples } from "../../cli/examples.ts";
+import { renderSettled, type Settled } from "../../cli/render/dead-letter.ts";
+import { answer, type Run } from "../../cli/run-command.ts";
 import { deadLetterPath } from "./dead-letter-path.ts";
 
 /** `dlq discard`. */

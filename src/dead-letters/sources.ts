@@ -1,8 +1,8 @@
-import type { DeadLetterSources } from "../plans/dead-letter-ports.ts";
-import { createDeadLetters } from "../storage/dead-letters.ts";
-import { createDeadLetterSteps } from "../storage/settle-dead-letter.ts";
-import { createRedriveClient } from "../temporal/redrive-client.ts";
-import type { Parts } from "./parts.ts";
+import type { Parts } from "../wiring/parts.ts";
+import type { DeadLetterSources } from "./ports.ts";
+import { createRedriveClient } from "./redrive-client.ts";
+import { createDeadLetterSteps } from "./settle.ts";
+import { createDeadLetters } from "./store.ts";
 
 /** What the routes of dead letters rest on; discarding is counted and logged. */
 export function deadLetterSources({

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
+import { createDeadLetters } from "../../src/dead-letters/publish.ts";
 import { headerText, textHeaders } from "../../src/domain/record-headers.ts";
 import { OrchestratorError } from "../../src/errors.ts";
-import { createDeadLetters } from "../../src/intake/dead-letter.ts";
 import type { OutgoingRecord } from "../../src/intake/intake-record.ts";
 import { headersByName } from "../support/headers-by-name.ts";
 import {

@@ -1,5 +1,10 @@
 import type { DeadLetterReason } from "../domain/dead-letter.ts";
 import { hasCode } from "../errors.ts";
+import type {
+	IntakeRecord,
+	OutgoingRecord,
+	RecordSender,
+} from "../intake/intake-record.ts";
 import type { Log } from "../log.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import {
@@ -8,12 +13,7 @@ import {
 	describe,
 	type Envelope,
 	toLetterRecord,
-} from "./dead-letter-envelope.ts";
-import type {
-	IntakeRecord,
-	OutgoingRecord,
-	RecordSender,
-} from "./intake-record.ts";
+} from "./envelope.ts";
 
 /**
  * Puts a record on the dead letter topic. Resolves only after the brokers acknowledged it; throws
