@@ -6,12 +6,10 @@ import {
 	type IncomingMessage,
 } from "../src/messaging/consumer.ts";
 import type { KafkaSettings } from "../src/messaging/kafka-client.ts";
-import {
-	fromText,
-	type OutgoingMessage,
-} from "../src/messaging/outgoing-message.ts";
+import { fromText } from "../src/messaging/outgoing-message.ts";
 import { createProducer } from "../src/messaging/producer.ts";
 import type { TopicTable } from "../src/messaging/topics.ts";
+import type { OutgoingRecord } from "../src/plans/records.ts";
 
 export interface ApproverOptions {
 	kafka: KafkaSettings;
@@ -58,7 +56,7 @@ function readRequest({ value }: IncomingMessage): ApprovalRequest[] {
 	}
 }
 
-function toMessage(topic: string, request: ApprovalRequest): OutgoingMessage {
+function toMessage(topic: string, request: ApprovalRequest): OutgoingRecord {
 	const answer: ApprovalResponse = {
 		plan_id: request.plan_id,
 		intent_id: request.intent_id,

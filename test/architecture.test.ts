@@ -18,7 +18,11 @@ const everything = [...ours, "bench", "demo", "docs", "stack", "test"];
  * Parts of `app.ts`, which wires: these may import whatever they wire. So may the commands of the command
  * line that work without the service (doctor, topics, replay); the others keep the rule of the adapters.
  */
-const wiring = ["src/app.ts", "src/wiring", "src/cli/local"];
+const wiring = [
+	...["src/app.ts", "src/wiring", "src/cli/local"],
+	// The list of all commands.
+	"src/cli/program.ts",
+];
 const inner = ["src/domain", "src/settings"];
 /** Words for everybody, in single files. */
 const ground = [
@@ -27,12 +31,14 @@ const ground = [
 	"src/deadline.ts",
 	"src/limit-concurrency.ts",
 ];
+/** All that belongs to one capability, whatever its kind: ports, store, client, routes, commands. */
+const capabilities = ["src/dead-letters"];
 /** Where requests come in: above `src/plans`, which says what can be asked. */
 const doors = ["src/http", "src/cli", "src/intake"];
 const adapters = readdirSync(path.join(root, "src"), { withFileTypes: true })
 	.filter((entry) => entry.isDirectory())
 	.map(({ name }) => `src/${name}`)
-	.filter((folder) => ![...inner, ...wiring].includes(folder));
+	.filter((folder) => ![...inner, ...wiring, ...capabilities].includes(folder));
 
 /** What value imports of a place may reach of ours (architecture.md, "Layout"). Type imports are free. */
 const reach: Record<string, string[]> = {
@@ -57,6 +63,20 @@ const reach: Record<string, string[]> = {
 		doors.map((folder) => [
 			folder,
 			[folder, "schemas", "src/plans", "src/domain", ...ground],
+		]),
+	),
+	// Intake puts aside what it cannot handle.
+	"src/intake": [
+		...["src/intake", "schemas", "src/plans", "src/domain", ...ground],
+		"src/dead-letters",
+	],
+	...Object.fromEntries(
+		capabilities.map((folder) => [
+			folder,
+			[
+				...[folder, "schemas", "src/plans", "src/domain", ...ground],
+				...["src/http", "src/cli", "src/storage", "src/temporal"],
+			],
 		]),
 	),
 };
@@ -92,10 +112,10 @@ for (const [place, targets] of Object.entries(typeReach))
 			),
 		));
 
-test("architecture: nothing but a door and the wiring imports a door", () =>
+test("architecture: nothing but a door, a capability and the wiring imports a door", () =>
 	assertNone(
 		readSources(...ours).flatMap(({ name, imports }) =>
-			isWithin(name, [...doors, ...wiring, "src/main.ts"])
+			isWithin(name, [...doors, ...wiring, ...capabilities, "src/main.ts"])
 				? []
 				: imports.flatMap(({ target, specifier }) =>
 						target !== undefined && isWithin(target, doors)
@@ -138,12 +158,12 @@ for (const [place, allowed] of Object.entries(packages))
 const homes: [library: RegExp, folders: string[]][] = [
 	[/^(kafkajs|snappyjs|lz4-napi)/, ["src/messaging"]],
 	[/^(avsc|@kafkajs\/)/, ["src/messaging"]],
-	[/^mongodb/, ["src/storage"]],
+	[/^mongodb/, ["src/storage", ...capabilities]],
 	[/^ioredis/, ["src/storage"]],
-	[/^(fastify|@fastify)/, ["src/http"]],
+	[/^(fastify|@fastify)/, ["src/http", ...capabilities]],
 	[/^(pino|prom-client)/, ["src/telemetry"]],
-	[/^(commander|@bomb)/, ["src/cli"]],
-	[/^@temporalio\/(client|worker)/, ["src/temporal"]],
+	[/^(commander|@bomb)/, ["src/cli", ...capabilities]],
+	[/^@temporalio\/(client|worker)/, ["src/temporal", ...capabilities]],
 ];
 
 for (const [library, folders] of homes)

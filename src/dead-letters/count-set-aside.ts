@@ -1,4 +1,4 @@
-import type { Collection, Document } from "mongodb";
+import type { Collection, Db, Document } from "mongodb";
 import { setAsideReasons } from "../domain/dead-letter.ts";
 import type { Mongo, StoredDocument } from "../storage/storage-context.ts";
 import { DEAD_LETTERS as collection } from "./stored-letter.ts";
@@ -13,8 +13,12 @@ export async function countSetAside(mongo: Mongo): Promise<SetAsideCount[]> {
 	return await mongo.run({ collection, name: "count_set_aside" }, readCounts);
 }
 
-/** The same, of a collection that is at hand. */
-export async function readCounts<T extends Document = StoredDocument>(
+/** The same, of a database that is at hand. */
+export async function countSetAsideIn(database: Db): Promise<SetAsideCount[]> {
+	return await readCounts(database.collection(collection));
+}
+
+async function readCounts<T extends Document = StoredDocument>(
 	letters: Collection<T>,
 ): Promise<SetAsideCount[]> {
 	const found = await letters

@@ -8,8 +8,8 @@ import {
 	textHeaders,
 	textOf,
 } from "../domain/record-headers.ts";
-import type { IntakeRecord, OutgoingRecord } from "../intake/intake-record.ts";
-import { isTokenHeader } from "../intake/result-tokens.ts";
+import type { IntakeRecord, OutgoingRecord } from "../plans/records.ts";
+import { isTokenHeader } from "../plans/result-tokens.ts";
 
 export type DeadLetterForm = "envelope" | "raw" | "reference";
 export type Envelope = ReturnType<typeof describe>;

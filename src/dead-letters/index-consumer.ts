@@ -1,15 +1,15 @@
 import { isRetryable } from "../errors.ts";
+import { limitConcurrency } from "../limit-concurrency.ts";
+import type { Log } from "../log.ts";
+import type { IntakeMetrics } from "../plans/intake-metrics.ts";
+import type { RunningConsumer } from "../plans/records.ts";
 import {
 	type DecodeRecord,
 	type IntakeRecord,
 	type OpenConsumer,
 	QUIET_FETCH_WAIT_MS,
 	type SkippedRecords,
-} from "../intake/intake-record.ts";
-import type { RunningConsumer } from "../intake/running-consumer.ts";
-import { limitConcurrency } from "../limit-concurrency.ts";
-import type { Log } from "../log.ts";
-import type { IntakeMetrics } from "../plans/intake-metrics.ts";
+} from "../plans/records.ts";
 import { type NewDeadLetter, readDeadLetter } from "./read-record.ts";
 import { countOf, toReference } from "./set-aside.ts";
 

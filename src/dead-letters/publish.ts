@@ -1,12 +1,12 @@
 import type { DeadLetterReason } from "../domain/dead-letter.ts";
 import { hasCode } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import type {
 	IntakeRecord,
 	OutgoingRecord,
 	RecordSender,
-} from "../intake/intake-record.ts";
-import type { Log } from "../log.ts";
-import type { IntakeMetrics } from "../plans/intake-metrics.ts";
+} from "../plans/records.ts";
 import {
 	base64Length,
 	type DeadLetterForm,

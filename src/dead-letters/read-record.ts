@@ -9,7 +9,7 @@ import type { PlanProblem } from "../domain/documents.ts";
 import { isObject, textOf } from "../domain/field-reader.ts";
 import type { RecordSource } from "../domain/plan-run.ts";
 import { headerText, type RecordHeader } from "../domain/record-headers.ts";
-import type { DecodeRecord, IntakeRecord } from "../intake/intake-record.ts";
+import type { DecodeRecord, IntakeRecord } from "../plans/records.ts";
 import {
 	cutHeaders,
 	KEPT,

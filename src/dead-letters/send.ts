@@ -3,7 +3,7 @@ import type { DeadLetter } from "../domain/dead-letter.ts";
 import type { RecordSource } from "../domain/plan-run.ts";
 import { type RecordHeader, textHeaders } from "../domain/record-headers.ts";
 import { OrchestratorError } from "../errors.ts";
-import type { IntakeRecord, RecordSender } from "../intake/intake-record.ts";
+import type { IntakeRecord, RecordSender } from "../plans/records.ts";
 import { toHeader } from "./envelope.ts";
 import { readDeadLetter, redriveHeaders } from "./read-record.ts";
 

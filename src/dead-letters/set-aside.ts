@@ -1,10 +1,10 @@
 import { hasCode } from "../errors.ts";
+import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import type {
 	IntakeRecord,
 	OutgoingRecord,
 	SkippedRecords,
-} from "../intake/intake-record.ts";
-import type { IntakeMetrics } from "../plans/intake-metrics.ts";
+} from "../plans/records.ts";
 import { describe, toLetterRecord } from "./envelope.ts";
 import type { DeadLetterDeps } from "./publish.ts";
 

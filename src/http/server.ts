@@ -1,10 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import Fastify, { type FastifyInstance } from "fastify";
-import { deadLetterCommandRoutes } from "../dead-letters/command-routes.ts";
-import type { DeadLetterSources } from "../dead-letters/ports.ts";
-import { redriveRoutes } from "../dead-letters/redrive-routes.ts";
-import { deadLetterRoutes } from "../dead-letters/routes.ts";
 import { toJson } from "../domain/json-text.ts";
 import type { Log } from "../log.ts";
 import type { StoredAnswers } from "../plans/approval-ports.ts";
@@ -104,9 +100,16 @@ export interface HttpApiDeps {
 	decisions: DecisionAcceptor;
 	rehearsal: DecisionRehearsal;
 	answers: StoredAnswers;
-	deadLetters: DeadLetterSources;
+	/** Of the capabilities that have a folder of their own, in the order of the reference. */
+	routes: readonly ApiRoutes[];
 	events: Omit<EventRoutesDeps, "metrics">;
 }
+
+/** Registers the operations of one capability under the prefix of the API. */
+export type ApiRoutes = (
+	app: FastifyInstance,
+	options: { prefix: string },
+) => Promise<void>;
 
 /** A plan of 1.5 MB embedded as a JSON string, with every quote escaped, and its decision. */
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
@@ -179,10 +182,7 @@ export async function createHttpServer(
 			...{ prefix, reads },
 			answers: api.answers,
 		});
-		const { deadLetters } = api;
-		await app.register(deadLetterRoutes, { prefix, ...deadLetters });
-		await app.register(deadLetterCommandRoutes, { prefix, ...deadLetters });
-		await app.register(redriveRoutes, { prefix, ...deadLetters });
+		for (const routes of api.routes) await app.register(routes, { prefix });
 		await app.register(eventRoutes, { prefix, metrics, ...api.events });
 	}
 	closeMethods();

@@ -9,15 +9,15 @@ import type {
 	UnknownPlans,
 } from "../plans/accept-approval.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
-import { codeOf, decodeRecord } from "./decode-record.ts";
+import type { RunningConsumer } from "../plans/records.ts";
 import {
 	type DecodeRecord,
 	type IntakeRecord,
 	type OpenConsumer,
 	QUIET_FETCH_WAIT_MS,
-} from "./intake-record.ts";
+} from "../plans/records.ts";
+import { codeOf, decodeRecord } from "./decode-record.ts";
 import { runInOrder } from "./run-in-order.ts";
-import type { RunningConsumer } from "./running-consumer.ts";
 
 export interface ApprovalConsumerDeps {
 	topic: string;

@@ -6,17 +6,17 @@ import { isRetryable } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { AcceptDecision } from "../plans/accept-decision.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
-import { type BackPressure, createBackPressure } from "./back-pressure.ts";
-import { codeOf, type DecodedRecord, decodeRecord } from "./decode-record.ts";
 import type {
 	DecodeRecord,
 	HandleBatch,
 	IntakeConsumer,
 	IntakeRecord,
 	OpenConsumer,
-} from "./intake-record.ts";
+	RunningConsumer,
+} from "../plans/records.ts";
+import { type BackPressure, createBackPressure } from "./back-pressure.ts";
+import { codeOf, type DecodedRecord, decodeRecord } from "./decode-record.ts";
 import { runInOrder } from "./run-in-order.ts";
-import type { RunningConsumer } from "./running-consumer.ts";
 
 export interface DecisionConsumerDeps {
 	topic: string;

@@ -1,5 +1,5 @@
 import { isRetryable, OrchestratorError } from "../errors.ts";
-import type { DecodeRecord, IntakeRecord } from "./intake-record.ts";
+import type { DecodeRecord, IntakeRecord } from "../plans/records.ts";
 
 export type DecodedRecord =
 	| { kind: "value"; value: unknown }

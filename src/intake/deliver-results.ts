@@ -16,15 +16,15 @@ import {
 	type LateResult,
 	lateReason,
 } from "../plans/late-results.ts";
-import type { SignalWindow } from "../plans/signal-window.ts";
-import type { TicketIndex } from "../plans/ticket-index.ts";
-import { codeOf, decodeRecord } from "./decode-record.ts";
-import type { DecodeRecord, IntakeRecord } from "./intake-record.ts";
+import type { DecodeRecord, IntakeRecord } from "../plans/records.ts";
 import {
 	type Claim,
 	type ResultTokens,
 	withoutSecrets,
-} from "./result-tokens.ts";
+} from "../plans/result-tokens.ts";
+import type { SignalWindow } from "../plans/signal-window.ts";
+import type { TicketIndex } from "../plans/ticket-index.ts";
+import { codeOf, decodeRecord } from "./decode-record.ts";
 import type { RetryLater, RetryReason } from "./retry-later.ts";
 import type { Delivery, ReadRecord } from "./retry-record.ts";
 

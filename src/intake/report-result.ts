@@ -1,5 +1,10 @@
 import { readResult } from "../domain/read-result.ts";
 import { textHeaders } from "../domain/record-headers.ts";
+import {
+	type Claim,
+	TOKEN_HEADER,
+	withoutSecrets,
+} from "../plans/result-tokens.ts";
 import type { ReportFacts, ReportOutcome } from "../plans/workflow-ports.ts";
 import {
 	type DeliverResultsDeps,
@@ -8,7 +13,6 @@ import {
 	settleLate,
 	signal,
 } from "./deliver-results.ts";
-import { type Claim, TOKEN_HEADER, withoutSecrets } from "./result-tokens.ts";
 
 /**
  * Gives a result that came by HTTP, of a named plan or of whichever has its ticket, to that plan's run.

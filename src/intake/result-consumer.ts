@@ -1,13 +1,13 @@
 import type { SetAside } from "../dead-letters/set-aside.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
-import type { DeliverResults, Progress } from "./deliver-results.ts";
 import type {
 	BatchControl,
 	IntakeRecord,
 	OpenConsumer,
-} from "./intake-record.ts";
+	RunningConsumer,
+} from "../plans/records.ts";
+import type { DeliverResults, Progress } from "./deliver-results.ts";
 import { firstDelivery } from "./retry-record.ts";
-import type { RunningConsumer } from "./running-consumer.ts";
 
 export interface ResultConsumerDeps {
 	topics: { results: string; ticketsDlq: string };

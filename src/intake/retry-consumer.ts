@@ -2,17 +2,17 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { SetAside } from "../dead-letters/set-aside.ts";
 import { OrchestratorError } from "../errors.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
-import type { DeliverResults } from "./deliver-results.ts";
+import type { RunningConsumer } from "../plans/records.ts";
 import {
 	type IntakeRecord,
 	type OpenConsumer,
 	QUIET_FETCH_WAIT_MS,
 	type SkippedRecords,
-} from "./intake-record.ts";
+} from "../plans/records.ts";
+import type { DeliverResults } from "./deliver-results.ts";
 import { giveBack } from "./result-consumer.ts";
 import { fromRetryRecord } from "./retry-record.ts";
 import type { RetryStep } from "./retry-steps.ts";
-import type { RunningConsumer } from "./running-consumer.ts";
 
 export interface RetryConsumerDeps {
 	steps: readonly RetryStep[];

@@ -2,8 +2,8 @@ import type { PutDeadLetter } from "../dead-letters/publish.ts";
 import type { SetAside } from "../dead-letters/set-aside.ts";
 import { hasCode } from "../errors.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
-import type { IntakeRecord, RecordSender } from "./intake-record.ts";
-import type { Claim, ResultTokens } from "./result-tokens.ts";
+import type { IntakeRecord, RecordSender } from "../plans/records.ts";
+import type { Claim, ResultTokens } from "../plans/result-tokens.ts";
 import {
 	type Delivery,
 	type ReadRecord,

@@ -5,7 +5,7 @@ import {
 	type RecordHeader,
 	textHeaders,
 } from "../domain/record-headers.ts";
-import type { IntakeRecord, OutgoingRecord } from "./intake-record.ts";
+import type { IntakeRecord, OutgoingRecord } from "../plans/records.ts";
 
 /** A result on its way: the record as it was first read, and how often it was tried. */
 export interface Delivery {

@@ -2,27 +2,20 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { EachBatchPayload } from "kafkajs";
 import { settlesWithin } from "../deadline.ts";
 import { limitConcurrency } from "../limit-concurrency.ts";
+import type { BatchControl, SkippedRecords } from "../plans/records.ts";
 import {
 	type GroupSession,
 	type GroupSettings,
 	openGroupSession,
 } from "./group-session.ts";
-import {
-	type BatchControl,
-	createHeldPartition,
-	type HeldPartition,
-} from "./held-partition.ts";
+import { createHeldPartition, type HeldPartition } from "./held-partition.ts";
 import {
 	type IncomingBatch,
 	type IncomingMessage,
 	toIncomingMessage,
 } from "./incoming-message.ts";
 import { createOffsetCommits, type OffsetCommits } from "./offset-commits.ts";
-import {
-	deletedRecords,
-	type SkippedRecords,
-	setAsideSoon,
-} from "./skipped-records.ts";
+import { deletedRecords, setAsideSoon } from "./skipped-records.ts";
 import type { FailureVerdict } from "./work-off-batch.ts";
 
 export type { BatchControl, IncomingBatch, IncomingMessage, SkippedRecords };

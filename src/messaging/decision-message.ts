@@ -1,4 +1,5 @@
-import { fromText, type OutgoingMessage } from "./outgoing-message.ts";
+import type { OutgoingRecord } from "../plans/records.ts";
+import { fromText } from "./outgoing-message.ts";
 
 /**
  * A record on `plans.consensus` with the key and the headers that the consensus engine gives it
@@ -8,7 +9,7 @@ export function toDecisionMessage(
 	topic: string,
 	record: object,
 	text: string = JSON.stringify(record),
-): OutgoingMessage {
+): OutgoingRecord {
 	const fields = record as Record<string, unknown>;
 	const headers = headerFields.flatMap((field) => {
 		const value = fields[field];

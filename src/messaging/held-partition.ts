@@ -1,18 +1,11 @@
 import { settlesWithin } from "../deadline.ts";
 import type { Limiter } from "../limit-concurrency.ts";
 import type { Log } from "../log.ts";
+import type { BatchControl, SkippedRecords } from "../plans/records.ts";
 import type { GroupSession } from "./group-session.ts";
 import type { IncomingBatch } from "./incoming-message.ts";
 import type { OffsetCommits } from "./offset-commits.ts";
-import type { SkippedRecords } from "./skipped-records.ts";
 import { type FailureVerdict, workOffBatch } from "./work-off-batch.ts";
-
-export interface BatchControl {
-	/** Everything up to and including this offset is finished; survives a throw and a stop. */
-	done(offset: string): void;
-	/** Fires when the batch is no longer ours, or the consumer stops and will not wait longer. */
-	signal: AbortSignal;
-}
 
 export interface HeldPartitionDeps {
 	session: GroupSession;

@@ -1,24 +1,13 @@
 import type { KafkaMessage } from "kafkajs";
-import type { RecordHeader } from "../domain/record-headers.ts";
+import type { IntakeBatch, IntakeRecord } from "../plans/records.ts";
 import type { BatchRecord, UnreadRange } from "./read-record.ts";
 
-export interface IncomingMessage {
-	topic: string;
-	partition: number;
-	offset: string;
-	key: Buffer | null;
-	value: Buffer | null;
-	/** In their order, with those that come again. */
-	headers: readonly RecordHeader[];
-	/** Unix epoch, ms, as the producer or the broker set it. */
-	timestampMs: number;
+export interface IncomingMessage extends IntakeRecord {
 	/** Stands for records that can never be read, at the last offset of theirs. */
 	unread?: UnreadRange;
 }
 
-export interface IncomingBatch {
-	topic: string;
-	partition: number;
+export interface IncomingBatch extends IntakeBatch {
 	/** At least one, in the order of their offsets. */
 	messages: IncomingMessage[];
 }

@@ -1,12 +1,5 @@
-import { type RecordHeader, textHeaders } from "../domain/record-headers.ts";
-
-export interface OutgoingMessage {
-	topic: string;
-	/** Messages with the same key keep their order. */
-	key: Buffer | null;
-	value: Buffer;
-	headers: readonly RecordHeader[];
-}
+import { textHeaders } from "../domain/record-headers.ts";
+import type { OutgoingRecord } from "../plans/records.ts";
 
 /** A message whose key and headers are text, as all are that we make ourselves. */
 export interface TextMessage {
@@ -28,7 +21,7 @@ export function fromText({
 	key,
 	value,
 	headers = {},
-}: TextMessage): OutgoingMessage {
+}: TextMessage): OutgoingRecord {
 	return {
 		topic,
 		key: key === null ? null : Buffer.from(key),

@@ -7,14 +7,15 @@ import kafkajs, {
 	type TopicMessages,
 } from "kafkajs";
 import { settlesWithin } from "../deadline.ts";
+import type { OutgoingRecord } from "../plans/records.ts";
 import { createPartitioner } from "./choose-partition.ts";
 import { createKafkaClient, type KafkaSettings } from "./kafka-client.ts";
-import type { OutgoingMessage, RecordPosition } from "./outgoing-message.ts";
+import type { RecordPosition } from "./outgoing-message.ts";
 
 /** One idempotent kafkajs producer at a time, made when needed. */
 export interface ProducerLink {
 	/** One request; positions in the order of the input. Never call it twice at once. */
-	send(messages: readonly OutgoingMessage[]): Promise<RecordPosition[]>;
+	send(messages: readonly OutgoingRecord[]): Promise<RecordPosition[]>;
 	/** The next request gets a fresh producer with an id and sequence numbers of its own. */
 	renew(): void;
 	/** Bounded in time. */
@@ -83,12 +84,12 @@ export function createProducerLink(
 }
 
 /** Our own encoder takes the headers as the list they are, see `kafkajs-patch.ts`. */
-function toRecord({ key, value, headers }: OutgoingMessage): Message {
+function toRecord({ key, value, headers }: OutgoingRecord): Message {
 	return { key, value, headers: headers as unknown as IHeaders };
 }
 
 function groupByTopic(
-	messages: readonly OutgoingMessage[],
+	messages: readonly OutgoingRecord[],
 	records: readonly Message[],
 ): TopicMessages[] {
 	const byTopic = new Map<string, Message[]>();
@@ -119,7 +120,7 @@ function rememberPartitions(
 
 /** The broker names the first offset of each partition; the others follow in the order of the input. */
 function positionsOf(
-	messages: readonly OutgoingMessage[],
+	messages: readonly OutgoingRecord[],
 	records: readonly Message[],
 	partitions: WeakMap<Message, number>,
 	acknowledged: readonly RecordMetadata[],

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { settlesWithin } from "../deadline.ts";
 import { OrchestratorError } from "../errors.ts";
+import type { OutgoingRecord } from "../plans/records.ts";
 import {
 	judgeProduceError,
 	type ProduceVerdict,
 } from "./judge-produce-error.ts";
 import type { KafkaSettings } from "./kafka-client.ts";
-import type { OutgoingMessage, RecordPosition } from "./outgoing-message.ts";
+import type { RecordPosition } from "./outgoing-message.ts";
 import { createProducerLink, type ProducerLink } from "./producer-link.ts";
 import {
 	createSendQueue,
@@ -14,7 +15,7 @@ import {
 	type SendBounds,
 } from "./send-queue.ts";
 
-export type { OutgoingMessage, RecordPosition };
+export type { OutgoingRecord, RecordPosition };
 
 export interface ProducerSettings extends KafkaSettings {
 	compression: "gzip" | "none";
@@ -29,7 +30,7 @@ export interface Producer {
 	 * Rejects with PUBLISH_REFUSED when the brokers will never take one of the messages.
 	 */
 	send(
-		messages: readonly OutgoingMessage[],
+		messages: readonly OutgoingRecord[],
 		options?: Partial<SendBounds>,
 	): Promise<RecordPosition[]>;
 	/** Sends what is queued, bounded in time, and rejects what then is left. */

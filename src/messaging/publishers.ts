@@ -9,7 +9,8 @@ import type {
 import type { ApprovalRequest } from "../../schemas/approval-request.ts";
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import { toJson } from "../domain/json-text.ts";
-import { fromText, type OutgoingMessage } from "./outgoing-message.ts";
+import type { OutgoingRecord } from "../plans/records.ts";
+import { fromText } from "./outgoing-message.ts";
 import type { Producer } from "./producer.ts";
 import type { TopicTable } from "./topics.ts";
 
@@ -41,7 +42,7 @@ export function createPublishers({
 	ApprovalRequestPublisher {
 	async function send(
 		topic: string,
-		messages: OutgoingMessage[],
+		messages: OutgoingRecord[],
 		bounds: AttemptBounds,
 	): Promise<void> {
 		try {

@@ -1,8 +1,9 @@
 import { type ErrorCode, OrchestratorError } from "../errors.ts";
-import type { OutgoingMessage, RecordPosition } from "./outgoing-message.ts";
+import type { OutgoingRecord } from "../plans/records.ts";
+import type { RecordPosition } from "./outgoing-message.ts";
 
 export interface QueuedMessage {
-	readonly message: OutgoingMessage;
+	readonly message: OutgoingRecord;
 	/** What it takes in a batch. */
 	readonly bytes: number;
 	readonly deadlineAtMs: number;
@@ -27,7 +28,7 @@ export interface SendQueue {
 	 * signal at the latest, with PUBLISH_REFUSED when one of them will never be taken.
 	 */
 	add(
-		messages: readonly OutgoingMessage[],
+		messages: readonly OutgoingRecord[],
 		bounds: SendBounds,
 	): Promise<RecordPosition[]>;
 	/** The next messages of one request, in order; none when the queue is empty. */
@@ -110,7 +111,7 @@ export function createSendQueue(brokers: string): SendQueue {
 }
 
 function createSend(
-	messages: readonly OutgoingMessage[],
+	messages: readonly OutgoingRecord[],
 	{ timeoutMs, signal }: SendBounds,
 	brokers: string,
 ) {
@@ -182,7 +183,7 @@ function createSend(
 }
 
 /** What a record takes in a batch, the lengths of its parts generously. */
-function bytesOf({ key, value, headers }: OutgoingMessage): number {
+function bytesOf({ key, value, headers }: OutgoingRecord): number {
 	const headerBytes = headers.reduce(
 		(sum, { name, value }) => sum + 3 * name.length + (value?.length ?? 0) + 10,
 		0,

@@ -1,23 +1,8 @@
 import { DeadlineError, withinMs } from "../deadline.ts";
+import type { SkippedRecords } from "../plans/records.ts";
 import type { IncomingMessage } from "./incoming-message.ts";
 import type { OffsetReset } from "./offset-resets.ts";
 import type { UnreadRange } from "./read-record.ts";
-
-/** Records that are passed over, because nothing can ever be done with them. */
-export interface SkippedRecords {
-	topic: string;
-	partition: number;
-	firstOffset: string;
-	lastOffset: string;
-	/** `RECORDS_DELETED`: Kafka's retention was faster. `SET_ASIDE`: its handling can never succeed. */
-	code: UnreadRange["code"] | "RECORDS_DELETED" | "SET_ASIDE";
-	/** A sentence. */
-	message: string;
-	/** The single record that this is, when it could be read. */
-	record?: IncomingMessage;
-	/** What they take on the topic, where that is known. */
-	bytes?: number;
-}
 
 const SOON_MS = 5_000;
 

@@ -1,9 +1,6 @@
+import type { SkippedRecords } from "../plans/records.ts";
 import type { IncomingBatch, IncomingMessage } from "./incoming-message.ts";
-import {
-	type SkippedRecords,
-	skippedRange,
-	skippedRecord,
-} from "./skipped-records.ts";
+import { skippedRange, skippedRecord } from "./skipped-records.ts";
 
 /** Whether a failure may pass (`again`) or the same would come of every try (`never`). */
 export type FailureVerdict = "again" | "never";

@@ -1,13 +1,15 @@
 import type { Db, IndexDescriptionInfo } from "mongodb";
-import { readCounts } from "../dead-letters/count-set-aside.ts";
-import { DEAD_LETTERS } from "../dead-letters/stored-letter.ts";
 import type { MongoFacts } from "../doctor/check-stores.ts";
 import { indexes } from "./indexes.ts";
 import { type MongoSettings, openMongoClient } from "./mongo.ts";
 
-/** What MongoDB says of itself and of the declared indexes. Rejects with the driver's own error. */
+/**
+ * What MongoDB says of itself, of the declared indexes, and of the records that were passed over, which
+ * the caller knows to count. Rejects with the driver's own error.
+ */
 export async function inspectMongo(
 	settings: MongoSettings,
+	countSetAside: (database: Db) => Promise<MongoFacts["setAside"]>,
 ): Promise<MongoFacts> {
 	const client = openMongoClient(settings);
 	try {
@@ -23,9 +25,7 @@ export async function inspectMongo(
 			isStandIn: hello === undefined,
 			isReplicated: hello?.setName !== undefined || hello?.msg === "isdbgrid",
 			missingIndexes: await findMissing(client.db(settings.database)),
-			setAside: await readCounts(
-				client.db(settings.database).collection(DEAD_LETTERS),
-			),
+			setAside: await countSetAside(client.db(settings.database)),
 			clockAheadMs:
 				hello?.localTime instanceof Date
 					? hello.localTime.getTime() - nowMs

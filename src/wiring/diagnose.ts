@@ -1,4 +1,5 @@
 import type { Config } from "../config.ts";
+import { countSetAsideIn } from "../dead-letters/count-set-aside.ts";
 import type { Check } from "../doctor/check.ts";
 import { checkKafka } from "../doctor/check-kafka.ts";
 import { checkMachine } from "../doctor/check-machine.ts";
@@ -39,7 +40,7 @@ export function diagnose(
 	{ slips = [], directory }: DoctorOptions,
 ): AsyncIterable<Check> {
 	const names = serverNames(config);
-	const mongo = once(() => inspectMongo(config.mongodb));
+	const mongo = once(() => inspectMongo(config.mongodb, countSetAsideIn));
 	const redis = once(() => inspectRedis(config.redis));
 	return runDoctor([
 		{ name: "settings", look: async () => checkSettings(config, slips) },

@@ -3,10 +3,6 @@ import { Client, Connection } from "@temporalio/client";
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
 import { explainFault } from "../doctor/explain-fault.ts";
-import {
-	createResultTokens,
-	type ResultTokens,
-} from "../intake/result-tokens.ts";
 import type { Lifecycle } from "../lifecycle.ts";
 import { type Codec, createCodec } from "../messaging/codec.ts";
 import type { KafkaSettings } from "../messaging/kafka-client.ts";
@@ -14,6 +10,10 @@ import { createKafkaPing, type KafkaPing } from "../messaging/kafka-ping.ts";
 import { createProducer, type Producer } from "../messaging/producer.ts";
 import type { TopicTable } from "../messaging/topics.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
+import {
+	createResultTokens,
+	type ResultTokens,
+} from "../plans/result-tokens.ts";
 import type { TicketIndex } from "../plans/ticket-index.ts";
 import { createMongo } from "../storage/mongo.ts";
 import {

@@ -1,4 +1,5 @@
 import type { AddressInfo } from "node:net";
+import { deadLetterApi } from "../dead-letters/api.ts";
 import { deadLetterSources } from "../dead-letters/sources.ts";
 import { createAccess } from "../http/access/create-access.ts";
 import { createHttpServer, type HttpApiDeps } from "../http/server.ts";
@@ -103,7 +104,7 @@ async function apiDeps(
 				recoverySeconds: PROBE_INTERVAL_MS / 1_000,
 			},
 		},
-		deadLetters: deadLetterSources(parts),
+		routes: [deadLetterApi(deadLetterSources(parts))],
 		events: await openEvents(parts),
 		index,
 		rehearsal: await openRehearsal(parts),

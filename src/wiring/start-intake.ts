@@ -5,17 +5,16 @@ import { createDeadLetters as createDeadLetterStore } from "../dead-letters/stor
 import { startApprovalConsumer } from "../intake/approval-consumer.ts";
 import { startDecisionConsumer } from "../intake/decision-consumer.ts";
 import { createDeliverResults } from "../intake/deliver-results.ts";
-import type { OpenConsumer } from "../intake/intake-record.ts";
 import { createJudgeFailure } from "../intake/judge-failure.ts";
 import { startResultConsumer } from "../intake/result-consumer.ts";
 import { startRetryConsumer } from "../intake/retry-consumer.ts";
 import { createRetryLater } from "../intake/retry-later.ts";
 import { retrySteps } from "../intake/retry-steps.ts";
-import type { RunningConsumer } from "../intake/running-consumer.ts";
 import { createBatchConsumer } from "../messaging/consumer.ts";
 import { deadLetterTopics, retryTopics } from "../messaging/topics.ts";
 import { createAcceptApprovals } from "../plans/accept-approval.ts";
 import type { AcceptDecision } from "../plans/accept-decision.ts";
+import type { OpenConsumer, RunningConsumer } from "../plans/records.ts";
 import { createSignalWindow } from "../plans/signal-window.ts";
 import { createAttemptEnds } from "../storage/attempt-ends.ts";
 import { createIsAnswering } from "./health-checks.ts";

@@ -6,7 +6,7 @@ import type { PolicyDecision } from "../../activities/evaluate-policy.ts";
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import { createExecution } from "../../src/domain/execution/open-execution.ts";
 import { toWireTicket } from "../../src/domain/wire-ticket.ts";
-import { createResultTokens } from "../../src/intake/result-tokens.ts";
+import { createResultTokens } from "../../src/plans/result-tokens.ts";
 import { inActivity } from "../support/activity-context.ts";
 import { identity, rules, ticketsOf } from "../support/executions.ts";
 

@@ -13,7 +13,7 @@ import { createExecution } from "../../src/domain/execution/open-execution.ts";
 import { blameWorkers, createIncident } from "../../src/domain/incident.ts";
 import { toWireTicket } from "../../src/domain/wire-ticket.ts";
 import { OrchestratorError } from "../../src/errors.ts";
-import { createResultTokens } from "../../src/intake/result-tokens.ts";
+import { createResultTokens } from "../../src/plans/result-tokens.ts";
 import { inActivity } from "../support/activity-context.ts";
 import { identity, rules, ticketsOf } from "../support/executions.ts";
 

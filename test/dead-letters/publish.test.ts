@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { createDeadLetters } from "../../src/dead-letters/publish.ts";
 import { headerText, textHeaders } from "../../src/domain/record-headers.ts";
 import { OrchestratorError } from "../../src/errors.ts";
-import type { OutgoingRecord } from "../../src/intake/intake-record.ts";
+import type { OutgoingRecord } from "../../src/plans/records.ts";
 import { headersByName } from "../support/headers-by-name.ts";
 import {
 	keepMetrics,

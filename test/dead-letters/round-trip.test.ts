@@ -11,15 +11,12 @@ import {
 	type RecordHeader,
 	textHeaders,
 } from "../../src/domain/record-headers.ts";
-import type {
-	IntakeRecord,
-	OutgoingRecord,
-} from "../../src/intake/intake-record.ts";
 import {
 	firstDelivery,
 	fromRetryRecord,
 	toRetryRecord,
 } from "../../src/intake/retry-record.ts";
+import type { IntakeRecord, OutgoingRecord } from "../../src/plans/records.ts";
 import {
 	keepMetrics,
 	keepSent,

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { readDeadLetter } from "../../src/dead-letters/read-record.ts";
 import { createSetAside } from "../../src/dead-letters/set-aside.ts";
 import { OrchestratorError } from "../../src/errors.ts";
-import type { SkippedRecords } from "../../src/intake/intake-record.ts";
+import type { SkippedRecords } from "../../src/plans/records.ts";
 import {
 	keepMetrics,
 	keepSent,

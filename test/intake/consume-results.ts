@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { createDeliverResults } from "../../src/intake/deliver-results.ts";
 import { startResultConsumer } from "../../src/intake/result-consumer.ts";
-import { createResultTokens } from "../../src/intake/result-tokens.ts";
 import { startRetryConsumer } from "../../src/intake/retry-consumer.ts";
 import { createRetryLater } from "../../src/intake/retry-later.ts";
 import { retrySteps } from "../../src/intake/retry-steps.ts";
 import { retryTopics } from "../../src/messaging/topics.ts";
+import { createResultTokens } from "../../src/plans/result-tokens.ts";
 import { createSignalWindow } from "../../src/plans/signal-window.ts";
 import { planWorkflowId } from "../../src/temporal/workflow-ids.ts";
 import { eventually } from "../support/eventually.ts";

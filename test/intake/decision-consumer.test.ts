@@ -6,8 +6,8 @@ import {
 	type DecisionConsumerDeps,
 	startDecisionConsumer,
 } from "../../src/intake/decision-consumer.ts";
-import type { HandleBatch } from "../../src/intake/intake-record.ts";
 import { createAcceptDecision } from "../../src/plans/accept-decision.ts";
+import type { HandleBatch } from "../../src/plans/records.ts";
 import { planWorkflowId } from "../../src/temporal/workflow-ids.ts";
 import { eventually } from "../support/eventually.ts";
 import {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createResultTokens } from "../../src/intake/result-tokens.ts";
 import { createProducer } from "../../src/messaging/producer.ts";
+import { createResultTokens } from "../../src/plans/result-tokens.ts";
 import { kafkaSettings } from "../messaging/broker.ts";
 import { envelopeOf, openIntakeWorld } from "../support/intake-world.ts";
 import {

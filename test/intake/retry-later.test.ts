@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { OrchestratorError } from "../../src/errors.ts";
-import type { SkippedRecords } from "../../src/intake/intake-record.ts";
-import { createResultTokens } from "../../src/intake/result-tokens.ts";
 import { createRetryLater } from "../../src/intake/retry-later.ts";
 import { firstDelivery } from "../../src/intake/retry-record.ts";
 import { retrySteps } from "../../src/intake/retry-steps.ts";
+import type { SkippedRecords } from "../../src/plans/records.ts";
+import { createResultTokens } from "../../src/plans/result-tokens.ts";
 import {
 	keepMetrics,
 	keepSent,

@@ -2,10 +2,10 @@ import type { TestContext } from "node:test";
 import { fromText } from "../../src/messaging/outgoing-message.ts";
 import {
 	createProducer,
-	type OutgoingMessage,
 	type Producer,
 	type ProducerSettings,
 } from "../../src/messaging/producer.ts";
+import type { OutgoingRecord } from "../../src/plans/records.ts";
 import { kafkaSettings } from "./broker.ts";
 
 /** A producer that is closed at the end of the test. */
@@ -27,7 +27,7 @@ export function message(
 	topic: string,
 	text: string,
 	key: string | null = null,
-): OutgoingMessage {
+): OutgoingRecord {
 	return fromText({
 		topic,
 		key,

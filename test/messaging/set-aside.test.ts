@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { SkippedRecords } from "../../src/messaging/skipped-records.ts";
+import type { SkippedRecords } from "../../src/plans/records.ts";
 import { createTopic, eventually, openAdmin, randomName } from "./broker.ts";
 import { committed, openConsumer } from "./open-consumer.ts";
 import { numbers, publish } from "./publish.ts";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { IncomingMessage } from "../../src/messaging/incoming-message.ts";
-import type { SkippedRecords } from "../../src/messaging/skipped-records.ts";
 import {
 	type BatchWork,
 	workOffBatch,
 } from "../../src/messaging/work-off-batch.ts";
+import type { SkippedRecords } from "../../src/plans/records.ts";
 
 const place = { topic: "t", partition: 0 };
 

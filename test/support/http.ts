@@ -1,4 +1,6 @@
 import type { TestContext } from "node:test";
+import { deadLetterApi } from "../../src/dead-letters/api.ts";
+import type { DeadLetterSources } from "../../src/dead-letters/ports.ts";
 import type {
 	PlanDocument,
 	TicketDocument,
@@ -24,7 +26,7 @@ export const temporalAway = async (): Promise<never> => {
 };
 
 /** Stand-ins that know nothing; each test gives what it needs. */
-export const emptyApi: HttpApiDeps = {
+export const emptyApi: Omit<HttpApiDeps, "routes"> = {
 	stored: {
 		listPlans: async () => [],
 		readPlan: async () => undefined,
@@ -95,21 +97,6 @@ export const emptyApi: HttpApiDeps = {
 			problems: [],
 		}),
 	},
-	deadLetters: {
-		stored: {
-			list: async () => [],
-			read: async () => undefined,
-			discard: async () => false,
-		},
-		redrives: {
-			isStarted: temporalAway,
-			start: temporalAway,
-			outcome: temporalAway,
-			read: async () => undefined,
-			stop: async () => false,
-		},
-		decode: async (bytes) => JSON.parse(bytes.toString()) as unknown,
-	},
 	events: {
 		source: {
 			follow: async () => "0-0",
@@ -122,7 +109,26 @@ export const emptyApi: HttpApiDeps = {
 	},
 };
 
-export type ApiParts = { [K in keyof HttpApiDeps]?: Partial<HttpApiDeps[K]> };
+const emptyLetters: DeadLetterSources = {
+	stored: {
+		list: async () => [],
+		read: async () => undefined,
+		discard: async () => false,
+	},
+	redrives: {
+		isStarted: temporalAway,
+		start: temporalAway,
+		outcome: temporalAway,
+		read: async () => undefined,
+		stop: async () => false,
+	},
+	decode: async (bytes) => JSON.parse(bytes.toString()) as unknown,
+};
+
+type Stores = Omit<HttpApiDeps, "routes">;
+export type ApiParts = { [K in keyof Stores]?: Partial<Stores[K]> } & {
+	deadLetters?: Partial<DeadLetterSources>;
+};
 
 /** The server with these stand-ins, closed with the test. */
 export async function openHttp(
@@ -153,7 +159,7 @@ export async function openHttp(
 			index: { ...emptyApi.index, ...parts.index },
 			decisions: { ...emptyApi.decisions, ...parts.decisions },
 			rehearsal: { ...emptyApi.rehearsal, ...parts.rehearsal },
-			deadLetters: { ...emptyApi.deadLetters, ...parts.deadLetters },
+			routes: [deadLetterApi({ ...emptyLetters, ...parts.deadLetters })],
 			events: { ...emptyApi.events, ...parts.events },
 		},
 	});

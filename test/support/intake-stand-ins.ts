@@ -1,11 +1,11 @@
 import type { TicketResult } from "../../src/domain/plan-run.ts";
+import type { ReadRecord } from "../../src/intake/retry-record.ts";
+import type { IntakeMetrics } from "../../src/plans/intake-metrics.ts";
 import type {
 	IntakeRecord,
 	OutgoingRecord,
 	RecordSender,
-} from "../../src/intake/intake-record.ts";
-import type { ReadRecord } from "../../src/intake/retry-record.ts";
-import type { IntakeMetrics } from "../../src/plans/intake-metrics.ts";
+} from "../../src/plans/records.ts";
 
 const silent = () => undefined;
 /** A log nobody reads. */

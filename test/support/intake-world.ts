@@ -2,13 +2,7 @@ import type { TestContext } from "node:test";
 import { Client, Connection } from "@temporalio/client";
 import { createDeadLetters } from "../../src/dead-letters/publish.ts";
 import { createSetAside } from "../../src/dead-letters/set-aside.ts";
-import type {
-	HandleBatch,
-	OpenConsumer,
-	OutgoingRecord,
-} from "../../src/intake/intake-record.ts";
 import { createJudgeFailure } from "../../src/intake/judge-failure.ts";
-import type { RunningConsumer } from "../../src/intake/running-consumer.ts";
 import { createCodec } from "../../src/messaging/codec.ts";
 import { createBatchConsumer } from "../../src/messaging/consumer.ts";
 import { ensureTopics } from "../../src/messaging/ensure-topics.ts";
@@ -19,6 +13,12 @@ import {
 	type TopicRole,
 	type TopicTable,
 } from "../../src/messaging/topics.ts";
+import type {
+	HandleBatch,
+	OpenConsumer,
+	OutgoingRecord,
+	RunningConsumer,
+} from "../../src/plans/records.ts";
 import { createPlanClient } from "../../src/temporal/plan-client.ts";
 import { kafkaSettings, openAdmin, randomName } from "../messaging/broker.ts";
 import { type ReadRecord, readAll } from "../messaging/read-all.ts";

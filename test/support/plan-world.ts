@@ -18,7 +18,7 @@ import {
 	planSignals,
 	type TicketResult,
 } from "../../src/domain/plan-run.ts";
-import { createResultTokens } from "../../src/intake/result-tokens.ts";
+import { createResultTokens } from "../../src/plans/result-tokens.ts";
 import { createLog } from "../../src/telemetry/log.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { createPlanSinks } from "../../src/telemetry/plan-sinks.ts";

@@ -7,7 +7,7 @@ import {
 	textHeaders,
 	textOf,
 } from "../domain/record-headers.ts";
-import type { IntakeRecord } from "./intake-record.ts";
+import type { IntakeRecord } from "./records.ts";
 
 /** Where a ticket has its token, and where a result echoes it. */
 export const TOKEN_KEY = "ticket_token";

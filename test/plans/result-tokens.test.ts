@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { createExecution } from "../../src/domain/execution/open-execution.ts";
 import { textHeaders } from "../../src/domain/record-headers.ts";
 import { toWireTicket } from "../../src/domain/wire-ticket.ts";
-import { createResultTokens } from "../../src/intake/result-tokens.ts";
+import { createResultTokens } from "../../src/plans/result-tokens.ts";
 import { identity, rules, ticketsOf } from "../support/executions.ts";
 import { someRecord } from "../support/intake-stand-ins.ts";
 

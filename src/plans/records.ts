@@ -11,6 +11,7 @@ export interface IntakeRecord {
 	value: Buffer | null;
 	/** In their order, with those that come again. */
 	headers: readonly RecordHeader[];
+	/** Unix epoch, ms, as the producer or the broker set it. */
 	timestampMs: number;
 	/** Set when this is not all of the record that lies at these coordinates: what its value takes there. */
 	wholeBytes?: number;
@@ -28,6 +29,7 @@ export interface SkippedRecords {
 	partition: number;
 	firstOffset: string;
 	lastOffset: string;
+	/** `RECORDS_DELETED`: Kafka's retention was faster. `SET_ASIDE`: its handling can never succeed. */
 	code: (typeof setAsideReasons)[number];
 	/** A sentence. */
 	message: string;
@@ -38,9 +40,9 @@ export interface SkippedRecords {
 }
 
 export interface BatchControl {
-	/** Everything up to and with this offset is handled for good. */
+	/** Everything up to and with this offset is handled for good; survives a throw and a stop. */
 	done(offset: string): void;
-	/** Aborted when the batch is no longer ours. */
+	/** Fires when the batch is no longer ours, or the consumer stops and will not wait longer. */
 	signal: AbortSignal;
 }
 
@@ -81,6 +83,7 @@ export type OpenConsumer = (
 
 export interface OutgoingRecord {
 	topic: string;
+	/** Records with the same key keep their order. */
 	key: Buffer | null;
 	value: Buffer;
 	headers: readonly RecordHeader[];
@@ -93,3 +96,9 @@ export interface RecordSender {
 
 /** Bytes to a value: throws MESSAGE_UNDECODABLE, or REGISTRY_UNAVAILABLE when it cannot tell yet. */
 export type DecodeRecord = (value: Buffer) => Promise<unknown>;
+
+/** A consumer at work. `stop` resolves when nothing of it is under way any more. */
+export interface RunningConsumer {
+	ready(): Promise<void>;
+	stop(): Promise<void>;
+}
