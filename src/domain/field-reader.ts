@@ -2,6 +2,7 @@ import type { PlanProblem } from "./documents.ts";
 import { exactText, isExactNumber, roundExact } from "./exact-number.ts";
 import { toJson } from "./json-text.ts";
 import { formerTimestampMs, timestampMs } from "./timestamps.ts";
+import { unseenProblem } from "./unseen-characters.ts";
 
 interface Range {
 	minimum?: number;
@@ -41,7 +42,7 @@ export class FieldReader {
 
 	/**
 	 * Ids become Kafka keys, headers, URLs and names of other ids: what those cannot carry is reported.
-	 * Builds before issue 9 took ids of dots.
+	 * Earlier builds took ids of dots and with characters that nobody sees.
 	 */
 	id(field: string, maxLength: number, { formerRules = false } = {}): string {
 		const text = this.text(field);
@@ -59,6 +60,9 @@ export class FieldReader {
 				"has control characters or halves of surrogate pairs: give it printable text",
 			);
 		}
+		const unseen = unseenProblem(text);
+		if (unseen !== undefined && !formerRules)
+			this.report(field, "FIELD_INVALID", unseen);
 		if (text.length > maxLength) {
 			this.report(
 				field,

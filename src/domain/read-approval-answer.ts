@@ -23,8 +23,10 @@ export function readApprovalAnswer(value: unknown): ApprovalAnswerReading {
 	const reader = new FieldReader(value, "$");
 	const { problems } = reader;
 	if (!isObject(value)) return { ok: false, problems };
-	const plan_id = reader.id("plan_id", MAX_ID_LENGTH);
-	const approved_by = reader.id("approved_by", MAX_ID_LENGTH);
+	// Of plans under former rules too, and by whatever name a person has.
+	const former = { formerRules: true };
+	const plan_id = reader.id("plan_id", MAX_ID_LENGTH, former);
+	const approved_by = reader.id("approved_by", MAX_ID_LENGTH, former);
 	if (isServiceName(approved_by))
 		reader.report("approved_by", "FIELD_INVALID", SERVICE_NAME_REFUSAL);
 	const decision = readWord(reader);

@@ -9,6 +9,7 @@ import {
 } from "./field-reader.ts";
 import { parseJson } from "./parse-json.ts";
 import type { DecisionSummary, FinalDecision } from "./plan-run.ts";
+import { unseenProblem } from "./unseen-characters.ts";
 
 /** Longer ids would break Temporal's and Kafka's own limits further on. */
 export const MAX_ID_LENGTH = 200;
@@ -176,6 +177,9 @@ function planIntentId(plan: unknown): string | undefined {
 	return problems.length === 0 ? plan.intent_id || undefined : undefined;
 }
 
+/** By these a person tells one plan or decision from another. */
+const named = ["plan_id", "decision_id"];
+
 /** Ids become workflow ids, Kafka keys, headers and URLs: what those cannot carry is refused here. */
 function checkId(field: string, id: string, problems: PlanProblem[]): void {
 	const path = `$.${field}`;
@@ -192,6 +196,11 @@ function checkId(field: string, id: string, problems: PlanProblem[]): void {
 			code: "ID_INVALID",
 			message: `${path} is "${id}", which no URL can carry: give it another id`,
 		});
+	}
+	const unseen = named.includes(field) ? unseenProblem(id) : undefined;
+	if (unseen !== undefined) {
+		const message = `${path} ${unseen}`;
+		addProblem(problems, { path, code: "ID_INVALID", message });
 	}
 	if (!id.isWellFormed() || /\p{Cc}/u.test(id)) {
 		addProblem(problems, {

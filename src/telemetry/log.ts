@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from "pino";
+import { escapeUnprintable } from "../domain/unseen-characters.ts";
 
 export interface LogSettings {
 	level: string;
@@ -22,7 +23,7 @@ const SECRET_FIELDS = [
 
 /**
  * A structured log: one JSON line an entry, with time as ISO text and the service in every line.
- * Secrets are written as `***`.
+ * Secrets are written as `***`, characters that no terminal should get as their escapes.
  */
 export function createLog(
 	settings: LogSettings,
@@ -34,6 +35,8 @@ export function createLog(
 		base: { service, version, environment, role: roles.join(",") },
 		timestamp: pino.stdTimeFunctions.isoTime,
 		formatters: { level: (label: string) => ({ level: label }) },
+		// Texts from outside may hold what turns a terminal's lines about; the JSON says the same.
+		hooks: { streamWrite: escapeUnprintable },
 		serializers: { error: pino.stdSerializers.errWithCause },
 		redact: {
 			paths: SECRET_FIELDS.flatMap((field) => [

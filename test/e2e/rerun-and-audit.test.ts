@@ -113,7 +113,7 @@ test("rerun and audit: what was done to the trail is found, a cut-off tail too",
 	await untilEnded(planId, 4);
 	const sound = await call(`/audit/verify?plan_id=${planId}`);
 	assert.deepEqual(sound.body, {
-		...{ ok: true, plans: 1, records: 2, left_over: 0, faults: [] },
+		...{ ok: true, plans: 1, records: 2, left_over: 0, purged: 0, faults: [] },
 		witnesses: { temporal: 1, given: 0, signatures: 0 },
 	});
 

@@ -60,3 +60,15 @@ test("log: secrets are not written", () => {
 	);
 	assert.doesNotMatch(lines[0] ?? "", /hidden/);
 });
+
+test("log: what a terminal must not get is written as its escape, and is the same to a program", () => {
+	const { log, lines } = openLog();
+	const actor = "a\u200b\u202eb\x1b[2J\x9b\u2028\u{e0041}";
+	log.warn({ actor, error: new Error(actor) }, `asked by ${actor}`);
+	const [line = ""] = lines;
+	assert.match(line, /^[ -~]*\n$/);
+	const { msg, ...entry } = JSON.parse(line);
+	assert.equal(entry.actor, actor);
+	assert.equal(entry.error.message, actor);
+	assert.equal(msg, `asked by ${actor}`);
+});

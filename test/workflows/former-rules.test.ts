@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { attemptId } from "../../src/domain/ticket-ids.ts";
 import { runReplays } from "../../src/temporal/replay-history.ts";
 
-/** A history as it was recorded before issue 9. */
+/** A history as an earlier build recorded it. */
 function read(name: string): string {
 	const file = new URL(`../histories/${name}.json`, import.meta.url);
 	return readFileSync(file, "utf8");
@@ -73,4 +73,29 @@ test("former rules: a ticket's id in capitals had no effect in runs of an earlie
 	});
 	assert.ok(count > 0, "there are signals with failures");
 	assert.equal(await problemOf(history), undefined);
+});
+
+test("former rules: a run of an earlier build goes on with a task id that has characters nobody sees", async () => {
+	for (const name of ["v2-success", "9/v2-success"]) {
+		const recorded = read(name);
+		let planId = "";
+		withPayloads(recorded, (text) => {
+			planId ||= /"plan_id":"([^"]+)"/.exec(text)?.[1] ?? "";
+			return text;
+		});
+		const idOf = (taskId: string) =>
+			attemptId({
+				...{ planId, taskId, generation: 1, attempt: 1 },
+				compensation: false,
+			});
+		let count = 0;
+		const history = withPayloads(recorded, (text) => {
+			if (text.includes('"c"')) count += 1;
+			return text
+				.replaceAll('"c"', '"c\u200b"')
+				.replaceAll(idOf("c"), idOf("c\u200b"));
+		});
+		assert.ok(count > 0, name);
+		assert.equal(await problemOf(history), undefined, name);
+	}
 });

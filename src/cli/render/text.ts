@@ -1,11 +1,11 @@
 import stringWidth from "string-width";
 import { toJson } from "../../domain/json-text.ts";
+import {
+	escapeUnprintable,
+	markUnprintable,
+} from "../../domain/unseen-characters.ts";
 
 const segmenter = new Intl.Segmenter();
-/** Control characters, and what breaks lines or turns the direction of text: none may reach a terminal from outside. */
-const unprintable =
-	// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-	/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 /** Stands where a text from outside has a line break: what follows must not pass for a line of ours. */
 export const LINE_BREAK = "↵";
 
@@ -55,15 +55,12 @@ function wrapLine(text: string, width: number, indent: string): string[] {
 
 /** A text of our own, which may have lines, made fit for a terminal. */
 export function printableLines(text: string): string {
-	return text.replace(unprintable, "\ufffd");
+	return markUnprintable(text);
 }
 
 /** JSON that is fit for a terminal and says the same to a program. */
 export function printableJson(document: unknown, indent?: number): string {
-	return toJson(document, indent).replace(
-		unprintable,
-		(one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`,
-	);
+	return escapeUnprintable(toJson(document, indent));
 }
 
 /**

@@ -42,9 +42,12 @@ test("wrap: the first line keeps its own indent", () =>
 	]));
 
 test("printable: nothing from outside moves the cursor, paints, breaks the line, or turns the direction of text", () => {
-	const evil = { name: "a\x1b[2Jb\u202ec", list: ["\x07\u2028", "x\n✔ y\tz"] };
+	const evil = {
+		name: "a\x1b[2Jb\u202ec\u200bd",
+		list: ["\x07\u2028", "x\n✔ y\tz"],
+	};
 	assert.deepEqual(printable(evil), {
-		name: "a\ufffd[2Jb\ufffdc",
+		name: "a\ufffd[2Jb\ufffdc\ufffdd",
 		list: ["\ufffd\ufffd", "x↵✔ y\tz"],
 	});
 	assert.deepEqual(printable(new Map([["\x1b", 1]])), new Map([["\ufffd", 1]]));
