@@ -1,39 +1,14 @@
 import {
 	ActivityCancellationType,
 	isCancellation,
-	patched,
 	proxyActivities,
 	proxyLocalActivities,
-	sleep,
 	TemporalFailure,
-	workflowInfo,
 } from "@temporalio/workflow";
 import type { Activities } from "../activities/index.ts";
+import { isDecisionOpen, untilTaskAccepted } from "./accepted-task.ts";
 
 let line: Promise<unknown> = Promise.resolve();
-
-/** Length of the history when the workflow task at hand began in which a command last decided something. */
-let decidedAt: number | undefined;
-
-/**
- * A command that comes as an update has decided something. Temporal knows of it only once this workflow
- * task is accepted; were the task lost, the command might be too. Until then nothing may show it.
- */
-export function noteDecision(): void {
-	decidedAt = workflowInfo().historyLength;
-}
-
-/** Local activities run before their workflow task is accepted. */
-function isDecisionOpen(): boolean {
-	return (
-		decidedAt === workflowInfo().historyLength && patched("10-accepted-task")
-	);
-}
-
-/** Ends the workflow task at hand: when the timer fires it has been accepted. */
-async function untilAccepted(): Promise<void> {
-	await sleep(1);
-}
 
 /**
  * One local activity of a plan at a time. On replay the SDK answers each as soon as it is asked for, so
@@ -45,7 +20,7 @@ function inLine(activities: Activities): Activities {
 		get: (_, name: keyof Activities) => (input: never) => {
 			const run = () => activities[name](input);
 			const turn = line.then(() =>
-				isDecisionOpen() ? untilAccepted().then(run) : run(),
+				isDecisionOpen() ? untilTaskAccepted().then(run) : run(),
 			);
 			line = turn.catch(() => "the next one goes on");
 			return turn;

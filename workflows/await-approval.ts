@@ -1,7 +1,7 @@
-import { condition, patched } from "@temporalio/workflow";
+import { condition } from "@temporalio/workflow";
 import type { ApprovalWait } from "../src/domain/approvals.ts";
 import { needsApproval } from "../src/domain/read-decision.ts";
-import { untilTaskAccepted } from "./accepted-task.ts";
+import { waitAfterApproval } from "./accepted-task.ts";
 import { createArmedTimer } from "./armed-timer.ts";
 import { createAsking } from "./ask-for-approval.ts";
 import type { DocumentWriter } from "./document-writer.ts";
@@ -27,8 +27,7 @@ export async function awaitApproval(
 		await waitForAnswer(run, writer, wait, isYielding);
 		if (isYielding()) return "yielded";
 		if (!isApproved(run)) return false;
-		// Runs of earlier releases have gone on at once.
-		if (patched("10-approval-first")) await untilTaskAccepted();
+		await waitAfterApproval();
 	}
 	if (endIfCancelled(run)) return false;
 	facts.limitAtMs = Date.now() + input.settings.planMaxDurationMs;

@@ -17,6 +17,9 @@ const MAX_STRAY_RESULTS = 100;
 /** Results that wait for their tickets are kept up to this many. */
 const MAX_UNPLACED_RESULTS = 10_000;
 
+/** Time between two documents that are written for nothing but results that came too early. */
+const EARLY_WINDOW_MS = 10_000;
+
 /** So many of them, the newest, keep what they say: 4 MB at most. */
 const MAX_UNPLACED_OUTPUTS = 1_000;
 
@@ -54,9 +57,17 @@ function isUnapproved({ approval, input }: PlanRun): boolean {
 	return !approval?.granted && needsApproval(input.decision, input.plan);
 }
 
+/**
+ * Whoever floods a plan must not make it write a document for each signal: they show once a window, the last
+ * of them with the plan's next change.
+ */
 function dropEarly(run: PlanRun, results: readonly TicketResult[]): void {
-	for (const result of results) keepStray(run, result, "early", Date.now());
-	run.planDirty = true;
+	const nowMs = Date.now();
+	for (const result of results) keepStray(run, result, "early", nowMs);
+	if (nowMs - run.earlyShownAtMs >= EARLY_WINDOW_MS) {
+		run.earlyShownAtMs = nowMs;
+		run.planDirty = true;
+	}
 	planSink.results(labelsOf(run), { early: results.length });
 }
 

@@ -33,8 +33,7 @@ import {
 import { needsApproval } from "../src/domain/read-decision.ts";
 import { nameUuid } from "../src/domain/ticket-ids.ts";
 import { mapPriority } from "../src/domain/wire-words.ts";
-import { holdUntilAccepted } from "./accepted-task.ts";
-import { noteDecision } from "./activity-proxies.ts";
+import { holdForRerun, noteDecision } from "./accepted-task.ts";
 import { appendAudit } from "./audit-trail.ts";
 import { answerProblem } from "./judge-answer.ts";
 import { chainId, moveStatus, type PlanRun, wake } from "./plan-run.ts";
@@ -61,7 +60,7 @@ export function setCommandHandlers(run: PlanRun): void {
 				const repeated = findRepeated(run, command);
 				if (repeated !== undefined) return answerOf(run, repeated);
 				const record = obey(run, name, withProvenance(run, command));
-				if (name === "rerun") holdUntilAccepted(run);
+				if (name === "rerun") holdForRerun(run);
 				return answerOf(run, record);
 			},
 			{ validator: (command) => refuseUnlessAllowed(run, name, command) },

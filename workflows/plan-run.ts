@@ -112,7 +112,7 @@ export interface PlanRun {
 	approval:
 		| { granted: boolean; command: PlanCommand; atMs: number }
 		| undefined;
-	/** Commands whose workflow task Temporal has not accepted yet, so that nothing goes out for them. */
+	/** Of runs of a former build: reruns whose workflow task Temporal has not accepted yet. */
 	unacceptedCount: number;
 	/** End of the audit trail before the workflow task that last added to it, by its length of history. */
 	auditBefore: { historyLength: number; head: AuditHead | null };
@@ -123,6 +123,8 @@ export interface PlanRun {
 	/** Set while documents wait for MongoDB. */
 	writingSince: number | null;
 	planDirty: boolean;
+	/** When the document last became due for results that came too early, Unix epoch, ms. */
+	earlyShownAtMs: number;
 	/** Of the input as JSON, once somebody has counted. */
 	inputBytes: number | null;
 	/** Changes whenever something happened that a waiting loop must look at. */
@@ -163,6 +165,7 @@ export function openRun(
 		publishingSince: null,
 		writingSince: null,
 		planDirty: true,
+		earlyShownAtMs: 0,
 		inputBytes: null,
 		pulse: 0,
 	};

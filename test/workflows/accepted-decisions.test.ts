@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Client } from "@temporalio/client";
+import type { Client, WorkflowHandle } from "@temporalio/client";
 import type { DocumentWrite } from "../../src/domain/documents.ts";
 import { createPlanClient } from "../../src/temporal/plan-client.ts";
 import { eventually } from "../support/eventually.ts";
@@ -18,6 +18,15 @@ async function accepted(client: Client, workflowId: string): Promise<string[]> {
 		({ workflowExecutionUpdateAcceptedEventAttributes: update }) =>
 			update?.acceptedRequest?.input?.name ?? [],
 	);
+}
+
+/** How often the plan has waited for a workflow task to be accepted. */
+async function waits(handle: WorkflowHandle): Promise<number> {
+	const { events } = await handle.fetchHistory();
+	return (events ?? []).filter(
+		({ timerStartedEventAttributes: timer }) =>
+			timer?.startToFireTimeout?.nanos === 1_000_000,
+	).length;
 }
 
 /** A plan whose every effect outside is compared with what its history has at that moment. */
@@ -90,6 +99,7 @@ test("an approval shows only after its workflow task was accepted: audit and tic
 	assert.equal((await handle.result()).status, "SUCCESS");
 	assert.deepEqual([...new Set(shown)].sort(), ["audit", "ticket"]);
 	assert.deepEqual(early, []);
+	assert.equal(await waits(handle), 1, "one wait serves all that it shows in");
 });
 
 test("a rerun shows only after its workflow task was accepted: audit and tickets", async (t) => {
@@ -102,6 +112,7 @@ test("a rerun shows only after its workflow task was accepted: audit and tickets
 	assert.equal((await handle.result()).status, "SUCCESS");
 	assert.deepEqual([...new Set(shown)].sort(), ["audit", "ticket"]);
 	assert.deepEqual(early, []);
+	assert.equal(await waits(handle), 1, "one wait serves all that it shows in");
 });
 
 test("priority: the same again is answered, and leaves no event", async (t) => {

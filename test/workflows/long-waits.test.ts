@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { WorkflowHandle } from "@temporalio/client";
-import type { DocumentWrite } from "../../src/domain/documents.ts";
+import type {
+	DocumentWrite,
+	PlanDocument,
+} from "../../src/domain/documents.ts";
 import {
 	commandPriorities,
 	type PlanRunInput,
@@ -59,6 +62,28 @@ test("approval: results without end do not end the wait: a fresh run goes on wit
 		.filter(({ collection }) => collection === "audit_trail")
 		.map(({ fields }) => fields.action);
 	assert.deepEqual([...new Set(actions)], ["start", "approve", "end"]);
+});
+
+test("approval: results that come too early show once a window, and all of them in the end", async (t) => {
+	const world = await openWorld(t);
+	const handle = await world.start(waitingInput());
+	await eventually(() => world.requests.length === 1);
+	const writes = () =>
+		world.writes.filter(({ collection }) => collection === "workflows").length;
+	const before = writes();
+	const startMs = Date.now();
+	for (let count = 1; count <= 40; count += 1) {
+		await report(handle, [resultOf(`stranger-${count}`, "COMPLETED")]);
+		const { results_unknown } = await handle.query<PlanDocument>("plan");
+		assert.equal(results_unknown, count);
+	}
+	const windows = 1 + Math.ceil((Date.now() - startMs) / 10_000);
+	const flooded = writes() - before;
+	assert.ok(flooded <= windows, `${flooded} documents for 40 signals`);
+	await handle.executeUpdate(planUpdates.approve, { args: [command] });
+	await finish(world, handle);
+	const stored = world.document("workflows", handle.workflowId);
+	assert.equal(stored.results_unknown, 40);
 });
 
 test("approval: 2,000 commands to a plan that waits, then it is approved", async (t) => {
