@@ -1,4 +1,5 @@
 import {
+	ApplicationFailure,
 	CancellationScope,
 	isCancellation,
 	patched,
@@ -187,7 +188,9 @@ async function dispatchWithoutBad(
 ): Promise<void> {
 	if (publications.length === 1) {
 		const reason = error.cause?.message ?? error.message;
-		refuse(execution, publications, `publication refused: ${reason}`);
+		const isFinal = isRefusedByKafka(error) && patched("10-refused-for-good");
+		const text = `publication refused: ${reason}`;
+		refuse(execution, publications, text, isFinal);
 		endBatchSteps(run, "failed");
 		return;
 	}
@@ -207,12 +210,21 @@ function refuse(
 	execution: Execution,
 	publications: Publication[],
 	errorMessage: string,
+	isFinal = false,
 ): void {
 	failPublications(execution, publications, {
 		outcome: "failed",
 		at: Date.now(),
 		errorMessage,
+		isFinal,
 	});
+}
+
+/** The brokers have answered: the record is larger than they take, or no record to them at all. */
+function isRefusedByKafka({ cause }: TemporalFailure): boolean {
+	return (
+		cause instanceof ApplicationFailure && cause.type === "PUBLISH_REFUSED"
+	);
 }
 
 async function dispatch(

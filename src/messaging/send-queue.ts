@@ -172,11 +172,13 @@ function createSend(
 				lastError = error;
 			},
 			refuse: (error, forGood = false) =>
-				fail(
-					error,
-					`Kafka at ${brokers} refused`,
-					forGood ? "PUBLISH_REFUSED" : "PUBLISH_UNCONFIRMED",
-				),
+				forGood
+					? fail(
+							error,
+							`Kafka at ${brokers} refused ${messages.reduce((sum, message) => sum + bytesOf(message), 0)} bytes`,
+							"PUBLISH_REFUSED",
+						)
+					: fail(error, `Kafka at ${brokers} refused`),
 		}),
 	);
 	return { queued, positions: promise };

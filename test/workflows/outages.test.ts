@@ -138,10 +138,12 @@ test("a worker that is restarted in the middle replays the plan and publishes no
 	assert.equal(world.tickets.length, 2);
 });
 
-test("Kafka refuses a ticket for good: its attempts fail, and nothing that never went out is undone", async (t) => {
+test("Kafka refuses a ticket for good: it fails at once, and nothing that never went out is undone", async (t) => {
+	let calls = 0;
 	const world = await openWorld(t, {
 		tickets: {
 			async publishTickets() {
+				calls += 1;
 				throw new OrchestratorError(
 					"PUBLISH_REFUSED",
 					"the message is too large",
@@ -156,6 +158,12 @@ test("Kafka refuses a ticket for good: its attempts fail, and nothing that never
 	assert.equal((await handle.result()).status, "FAILED");
 	assert.equal(world.tickets.length, 0);
 	assert.match(world.incidents[0]?.details.join() ?? "", /too large/);
+	assert.equal(calls, 2, "the quick try and the durable one, of one attempt");
+	const [ticket] = [...world.documents].flatMap(([key, fields]) =>
+		key.startsWith("execution_tickets/") ? [fields] : [],
+	);
+	assert.equal(ticket?.outcome, "failed");
+	assert.match(String(ticket?.error_message), /refused: .*too large/);
 });
 
 test("Kafka refuses one ticket of many: the others go out and complete", async (t) => {

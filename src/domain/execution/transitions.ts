@@ -116,7 +116,7 @@ export function markPublished(
 	}
 }
 
-/** Enters a publication that was refused for good: as the failure of its attempt. */
+/** Enters a publication that was refused: as the failure of its attempt. */
 export function failPublications(
 	execution: Execution,
 	publications: readonly Publication[],
@@ -152,7 +152,7 @@ export function markAllocated(
 	});
 }
 
-/** The failure of the newest attempt: another attempt after its back-off, or the end when they are used up. */
+/** The failure of the newest attempt: another attempt after its back-off, or the end when none is left or would help. */
 export function failAttempt(
 	execution: Execution,
 	ticket: number,
@@ -161,7 +161,7 @@ export function failAttempt(
 	const state = writableTicket(execution, ticket);
 	stopWaiting(execution, ticket);
 	const failed = state.attempts.filter(({ uncounted }) => !uncounted).length;
-	if (failed >= execution.rules.maxAttempts) {
+	if (ending.isFinal === true || failed >= execution.rules.maxAttempts) {
 		endTicket(execution, ticket, ending);
 		return;
 	}
@@ -348,6 +348,8 @@ export interface Ending {
 	 */
 	followsFromMs?: number | undefined;
 	errorMessage?: string | null;
+	/** Another attempt could fare no better. */
+	isFinal?: boolean;
 }
 
 /** Gives a ticket its outcome and lets those that wait for it know; each ticket ends once. */
