@@ -1,3 +1,4 @@
+import { patched } from "@temporalio/workflow";
 import type { PolicyQuestion } from "../activities/evaluate-policy.ts";
 import { createExecution } from "../src/domain/execution/open-execution.ts";
 import type { ExecutionRules } from "../src/domain/execution/state.ts";
@@ -9,6 +10,7 @@ import {
 } from "../src/domain/generate-tickets.ts";
 import type { Plan } from "../src/domain/plan.ts";
 import type { PlanRunInput } from "../src/domain/plan-run.ts";
+import { hasLongNotes } from "../src/domain/text-fields.ts";
 import { validatePlan } from "../src/domain/validate-plan.ts";
 import { durable, local, quickThenDurable } from "./activity-proxies.ts";
 import { beginStep, endStep, labelsOf, type PlanRun } from "./plan-run.ts";
@@ -23,9 +25,12 @@ export async function generatePlanTickets(run: PlanRun): Promise<boolean> {
 		endStep(run, "C2", "failed");
 		return false;
 	}
+	const specs = specsOfPlan(run.input, run.facts.terms);
+	const isCut = specs.some(({ metadata }) => hasLongNotes(metadata));
+	if (isCut && patched("10-notes")) run.facts.terms.cutsNotes = true;
 	run.execution = createExecution(
 		run.identity.plan_id,
-		specsOfPlan(run.input, run.facts.terms),
+		run.facts.terms.cutsNotes ? specsOfPlan(run.input, run.facts.terms) : specs,
 		rulesOf(run.input, run.facts.terms),
 		run.approval?.atMs ?? run.input.received_at_ms,
 	);

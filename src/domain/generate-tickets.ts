@@ -2,7 +2,12 @@ import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import { longestPathsTo } from "./dag.ts";
 import type { Plan, PlanTask, RiskBand } from "./plan.ts";
 import type { PlanSettings } from "./plan-run.ts";
-import { type MappedFields, noteBytes, withText } from "./text-fields.ts";
+import {
+	joinNotes,
+	type MappedFields,
+	noteBytes,
+	withText,
+} from "./text-fields.ts";
 import { attemptId } from "./ticket-ids.ts";
 import { LAST_TIMESTAMP_MS } from "./timestamps.ts";
 import type { ValidatedPlan } from "./validate-plan.ts";
@@ -26,6 +31,8 @@ export interface PlanTerms {
 	/** Unix epoch, ms: the moment of C2. */
 	created_at: number;
 	notes: string[];
+	/** Set where a ticket's notes are cut; plans of earlier releases have them whole. */
+	cutsNotes?: true;
 }
 
 /** One task made executable: what all its attempts share. `dependencies` are positions in the list of specs. */
@@ -175,7 +182,10 @@ function createSpec(
 		metadata:
 			notes.length === 0
 				? metadata.fields
-				: { ...metadata.fields, mapped: notes.join("; ") },
+				: {
+						...metadata.fields,
+						mapped: terms.cutsNotes ? joinNotes(notes) : notes.join("; "),
+					},
 		...(formerBytes > 0 && { formerBytes }),
 	};
 }

@@ -1,3 +1,4 @@
+import { cutText } from "./cut-text.ts";
 import { isExactNumber } from "./exact-number.ts";
 import { toJson } from "./json-text.ts";
 
@@ -33,8 +34,21 @@ export function addNotes(
 ): Record<string, string> {
 	if (notes.length === 0) return metadata;
 	const before = metadata.mapped === undefined ? [] : [metadata.mapped];
-	return { ...metadata, mapped: [...before, ...notes].join("; ") };
+	return { ...metadata, mapped: joinNotes([...before, ...notes]) };
 }
+
+/** A ticket's notes as one text, cut where they would be longer than what they are about deserves. */
+export function joinNotes(notes: readonly string[]): string {
+	return cutText(notes.join("; "), MAX_NOTES_BYTES);
+}
+
+/** Whether the notes that this metadata has would be cut. */
+export function hasLongNotes({ mapped = "" }: Record<string, string>): boolean {
+	return joinNotes([mapped]) !== mapped;
+}
+
+/** Every attempt of the ticket carries them; names of fields may be of any length. */
+const MAX_NOTES_BYTES = 2_000;
 
 /** Bytes that the notes on these parameters would take in the metadata of their ticket, ones beyond ASCII as three. */
 export function noteBytes(

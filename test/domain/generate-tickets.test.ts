@@ -197,3 +197,15 @@ test("generateTickets: the same plan gives the same tickets, with the ids of the
 		}),
 	);
 });
+
+test("generateTickets: notes are cut where the plan's terms say so, however long the names they are about", () => {
+	const metadata = { ["k".repeat(3_000)]: 1, other: 2 };
+	const tasks = passedPlan(planJson([["a", [], { metadata }]]));
+	const { terms } = ticketsOf([["a"]]);
+	const [whole] = generateTickets(tasks, terms, settings);
+	const mapped = whole?.metadata.mapped ?? "";
+	assert.match(mapped, /metadata.other: number -> string$/);
+	const cutTerms = { ...terms, cutsNotes: true as const };
+	const [spec] = generateTickets(tasks, cutTerms, settings);
+	assert.equal(spec?.metadata.mapped, `${mapped.slice(0, 2_000)}...`);
+});

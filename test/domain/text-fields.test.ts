@@ -94,3 +94,11 @@ test("formerBytes: so are those of a compensation", () => {
 		}),
 	);
 });
+
+test("addNotes: what was mapped takes a bounded part of the metadata", () => {
+	const notes = Array.from({ length: 1_000 }, (_, n) => `note ${n}`);
+	const { mapped = "" } = addNotes({ mapped: "before" }, notes);
+	assert.ok(mapped.startsWith("before; note 0; "));
+	assert.ok(mapped.endsWith("..."));
+	assert.equal(mapped.length, 2_003);
+});

@@ -120,3 +120,18 @@ test("orchestratePlan: a failed attempt is followed by one with an id of its own
 	);
 	assert.equal(world.incidents.length, 1);
 });
+
+test("orchestratePlan: notes about a task's long names take a bounded part of its tickets", async (t) => {
+	const world = await openWorld(t);
+	const decision = someDecision();
+	const plan = planOf(decision.plan_id, [{ id: "a" }]);
+	const [task] = plan.tasks as Record<string, unknown>[];
+	Object.assign(task ?? {}, { metadata: { ["k".repeat(9_000)]: 1 } });
+	const handle = await world.start(runInput(decision, plan));
+	await eventually(() => world.tickets.length === 1);
+	const [ticket] = world.tickets;
+	assert.equal(ticket?.metadata.mapped?.length, 2_003);
+	await world.restartWorker();
+	await report(handle, [resultOf(ticket?.ticket_id ?? "", "COMPLETED")]);
+	assert.equal((await handle.result()).status, "SUCCESS");
+});
