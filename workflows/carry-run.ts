@@ -11,6 +11,7 @@ import {
 	compensationId,
 	compensationSpecs,
 } from "../src/domain/execution/plan-compensation.ts";
+import { withNewestFormer } from "../src/domain/execution/rerun.ts";
 import type { Execution, TicketState } from "../src/domain/execution/state.ts";
 import type { PlanTerms, TicketSpec } from "../src/domain/generate-tickets.ts";
 import { jsonBytes } from "../src/domain/json-bytes.ts";
@@ -152,14 +153,16 @@ function packRun(run: PlanRun, plain: CarriedRun): CarriedRun {
 /** Documents not yet written travel as not written, whole, so that the next run writes them again. */
 function undocumented(execution: Execution | undefined): TicketState[] {
 	if (execution === undefined) return [];
-	return execution.tickets.map((state, ticket) =>
-		execution.dirty.has(ticket) ? { ...state, documented: false } : state,
-	);
+	return execution.tickets
+		.map(withNewestFormer)
+		.map((state, ticket) =>
+			execution.dirty.has(ticket) ? { ...state, documented: false } : state,
+		);
 }
 
 function asUnwritten(execution: Execution | undefined): TicketState[] {
 	if (execution === undefined) return [];
-	return execution.tickets.map((state) => ({
+	return execution.tickets.map(withNewestFormer).map((state) => ({
 		...state,
 		documented: false,
 		attempts: state.attempts.map((attempt) => ({

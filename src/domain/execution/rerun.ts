@@ -7,6 +7,7 @@ import {
 	renewSpec,
 	specOf,
 	stateOf,
+	type TicketState,
 	wireId,
 	writable,
 } from "./state.ts";
@@ -167,4 +168,16 @@ export function noteFormer(execution: Execution, ticket: number): void {
 		for (let attempt = 1; attempt <= attempts; attempt++)
 			formerIds.add(attemptId({ ...name, attempt }));
 	});
+}
+
+/** Generations before these are so old that nobody reports on them; a report would be of an unknown ticket. */
+const MAX_FORMER = 10;
+
+/** The state with what the next run needs of its earlier generations: a plan may be run again without end. */
+export function withNewestFormer(state: TicketState): TicketState {
+	const { renewal } = state;
+	if (renewal === undefined || renewal.former.length <= MAX_FORMER)
+		return state;
+	const former = renewal.former.slice(-MAX_FORMER);
+	return { ...state, renewal: { ...renewal, former } };
 }

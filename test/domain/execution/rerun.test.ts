@@ -7,6 +7,7 @@ import {
 	planRerun,
 	renewTickets,
 	retireTickets,
+	withNewestFormer,
 } from "../../../src/domain/execution/rerun.ts";
 import { type Execution, wireId } from "../../../src/domain/execution/state.ts";
 import {
@@ -189,4 +190,28 @@ test("rerun: a ticket that also rests on what stays failed is skipped again", ()
 		b: "completed",
 		c: "completed",
 	});
+});
+
+test("rerun: what one run hands to the next does not grow with the reruns before", () => {
+	let execution = openBooks([["a"]]);
+	const { specs } = ticketsOf([["a", [], { estimated_duration_ms: 0 }]]);
+	const ids: string[] = [];
+	for (let time = 0; time < 100; time += 1) {
+		publishReady(execution, nowMs);
+		ids.push(wireId(execution, 0, 1));
+		rerun(execution, "a");
+		execution = restoreExecution(
+			execution.planId,
+			specs,
+			execution.rules,
+			structuredClone(execution.tickets).map(withNewestFormer),
+		);
+	}
+	assert.equal(execution.specs[0]?.generation, 101);
+	assert.equal(execution.tickets[0]?.renewal?.former.length, 10);
+	const effects = ids.map((id) =>
+		applyResult(execution, someResult(id), nowMs),
+	);
+	assert.ok(effects.slice(0, 90).every((effect) => effect === "unknown"));
+	assert.ok(effects.slice(90).every((effect) => effect === "superseded"));
 });
