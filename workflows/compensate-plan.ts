@@ -8,13 +8,12 @@ import type {
 	Execution,
 	ExecutionRules,
 } from "../src/domain/execution/state.ts";
-import { compensationFacts } from "../src/domain/failure-facts.ts";
 import type { PlanTerms } from "../src/domain/generate-tickets.ts";
 import { auditCompensation, auditEnd } from "./audit-trail.ts";
 import { keepResult, raiseIncident } from "./consolidate-plan.ts";
 import type { DocumentWriter } from "./document-writer.ts";
 import { rulesOf } from "./generate-plan-tickets.ts";
-import { labelsOf, moveStatus, type PlanRun, roundId } from "./plan-run.ts";
+import { labelsOf, moveStatus, type PlanRun } from "./plan-run.ts";
 import { planSink } from "./plan-sinks.ts";
 import { runTickets } from "./run-tickets.ts";
 
@@ -26,6 +25,7 @@ export async function compensatePlan(
 	run: PlanRun,
 	writer: DocumentWriter,
 	shouldYield: () => boolean,
+	shouldYieldWait: () => boolean,
 ): Promise<"finished" | "yielded"> {
 	const { facts } = run;
 	if (facts.result === null) return "finished";
@@ -44,7 +44,10 @@ export async function compensatePlan(
 			shouldYield,
 		});
 		if (ended === "yielded") return ended;
-		await endCompensation(run, run.compensation);
+		// A run before may have come as far as its incident.
+		if (facts.incidentDue === undefined) endCompensation(run, run.compensation);
+		const raised = await raiseIncident(run, shouldYieldWait);
+		if (raised === "yielded") return raised;
 	}
 	moveStatus(run, "concluded", facts.result.status);
 	auditEnd(run);
@@ -96,10 +99,7 @@ function chooseCompensation(
 	);
 }
 
-async function endCompensation(
-	run: PlanRun,
-	compensation: Execution,
-): Promise<void> {
+function endCompensation(run: PlanRun, compensation: Execution): void {
 	const execution = run.execution as Execution;
 	const failed = compensation.tickets.flatMap((state, index) =>
 		state.outcome === "completed" ? [] : [index],
@@ -114,11 +114,5 @@ async function endCompensation(
 		failed: failed.length,
 	});
 	if (failed.length === 0) return;
-	const { suspects: _, ...facts } = compensationFacts(compensation);
-	await raiseIncident(run, {
-		...facts,
-		occasion: `${roundId(run)}/compensation`,
-		escalate: true,
-		createdAt: Date.now(),
-	});
+	run.facts.incidentDue = { occasion: "compensation", createdAt: Date.now() };
 }

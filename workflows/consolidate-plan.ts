@@ -1,24 +1,37 @@
-import { consolidate } from "../src/domain/consolidate.ts";
-import type { Execution } from "../src/domain/execution/state.ts";
-import { failureFacts } from "../src/domain/failure-facts.ts";
 import {
-	createIncident,
-	type IncidentDraft,
-	type IncidentFacts,
-} from "../src/domain/incident.ts";
-import { durable, local, quickThenDurable } from "./activity-proxies.ts";
+	CancellationScope,
+	condition,
+	isCancellation,
+} from "@temporalio/workflow";
+import {
+	type ConsolidatedResult,
+	consolidate,
+} from "../src/domain/consolidate.ts";
+import type { Execution } from "../src/domain/execution/state.ts";
+import {
+	compensationFacts,
+	failureFacts,
+} from "../src/domain/failure-facts.ts";
+import { createIncident, type IncidentDraft } from "../src/domain/incident.ts";
+import {
+	durable,
+	isActivityError,
+	local,
+	quickThenDurable,
+} from "./activity-proxies.ts";
 import {
 	beginStep,
 	endStep,
 	keepDocument,
 	labelsOf,
 	type PlanRun,
+	type RunFacts,
 	roundId,
 } from "./plan-run.ts";
 import { countByType, planSink, type TicketCount } from "./plan-sinks.ts";
 
-/** C5: decides what became of the plan, keeps it for the audit, and raises an incident when it did not succeed. */
-export async function consolidatePlan(run: PlanRun): Promise<void> {
+/** C5: decides what became of the plan, keeps it for the audit, and says that an incident is due when it did not succeed. */
+export function consolidatePlan(run: PlanRun): void {
 	const execution = run.execution as Execution;
 	beginStep(run, "C5");
 	const result = consolidate(execution, run.facts.cancel !== null);
@@ -28,17 +41,7 @@ export async function consolidatePlan(run: PlanRun): Promise<void> {
 	planSink.ticketsEnded(labelsOf(run), countEnded(execution));
 	if (result.status === "SUCCESS" && result.consistent) return;
 	if (result.status === "CANCELLED" && result.consistent) return;
-	const { suspects, ...facts } = failureFacts(execution, result);
-	await raiseIncident(
-		run,
-		{
-			...facts,
-			occasion: `${roundId(run)}/consolidation`,
-			escalate: !result.consistent,
-			createdAt: Date.now(),
-		},
-		suspects,
-	);
+	run.facts.incidentDue = { occasion: "consolidation", createdAt: Date.now() };
 }
 
 /** (Again) keeps the result of this round: compensation changes its figures. */
@@ -51,19 +54,58 @@ export function keepResult(run: PlanRun): void {
 	});
 }
 
+/** A plan that is run again and again keeps no more of them. */
+const MAX_INCIDENT_ERRORS = 10;
+
 /**
- * Resolves when the incident is on its topic; with Kafka away that may take, and is durable. Whether the
+ * Resolves when the incident that is due, if any, is on its topic, or when Kafka says that it never will be:
+ * that stands in the plan then. With Kafka away it waits, durably, and yields to a fresh run. Whether the
  * suspects have failed is found out on the way.
  */
 export async function raiseIncident(
 	run: PlanRun,
-	facts: IncidentFacts,
-	suspects: string[] = [],
-): Promise<void> {
-	const incident: IncidentDraft = {
-		...createIncident(run.identity, facts),
-		...(suspects.length > 0 && { suspected_agents: suspects }),
-	};
+	shouldYield: () => boolean,
+): Promise<"finished" | "yielded"> {
+	const { incidentDue } = run.facts;
+	if (incidentDue === undefined) return "finished";
+	const scope = new CancellationScope({ cancellable: true });
+	let isWaiting = true;
+	void condition(() => isWaiting && shouldYield()).then(() => scope.cancel());
+	try {
+		await scope.run(() => publish(run, draftOf(run, incidentDue)));
+	} catch (error) {
+		if (isCancellation(error)) return "yielded";
+		if (!isActivityError(error)) throw error;
+		noteRefused(run, error.cause?.message ?? error.message);
+	} finally {
+		isWaiting = false;
+		run.publishingSince = null;
+	}
+	delete run.facts.incidentDue;
+	return "finished";
+}
+
+function draftOf(
+	run: PlanRun,
+	{ occasion, createdAt }: NonNullable<RunFacts["incidentDue"]>,
+): IncidentDraft {
+	const result = run.facts.result as ConsolidatedResult;
+	const isFirst = occasion === "consolidation";
+	const { suspects, ...facts } = isFirst
+		? failureFacts(run.execution as Execution, result)
+		: compensationFacts(run.compensation as Execution);
+	const incident = createIncident(run.identity, {
+		...facts,
+		occasion: `${roundId(run)}/${occasion}`,
+		escalate: isFirst ? !result.consistent : true,
+		createdAt,
+	});
+	return suspects.length > 0
+		? { ...incident, suspected_agents: suspects }
+		: incident;
+}
+
+async function publish(run: PlanRun, incident: IncidentDraft): Promise<void> {
 	await quickThenDurable(
 		() => local.publishIncident(incident),
 		() => durable.publishIncident(incident),
@@ -72,7 +114,16 @@ export async function raiseIncident(
 			planSink.fallback(labelsOf(run), "kafka");
 		},
 	);
-	run.publishingSince = null;
+}
+
+/** The plan's end must not hang on what nobody will ever take. */
+function noteRefused(run: PlanRun, why: string): void {
+	const { facts } = run;
+	facts.incidentErrors = [...(facts.incidentErrors ?? []), why].slice(
+		-MAX_INCIDENT_ERRORS,
+	);
+	run.planDirty = true;
+	planSink.incidentRefused(labelsOf(run), why);
 }
 
 function countEnded({

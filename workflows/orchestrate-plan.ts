@@ -19,7 +19,7 @@ import { awaitApproval } from "./await-approval.ts";
 import { type CarriedRun, restoreRun } from "./carry-run.ts";
 import { takeTemporalCancel } from "./command-signals.ts";
 import { compensatePlan } from "./compensate-plan.ts";
-import { consolidatePlan } from "./consolidate-plan.ts";
+import { consolidatePlan, raiseIncident } from "./consolidate-plan.ts";
 import {
 	createDocumentWriter,
 	type DocumentWriter,
@@ -120,9 +120,13 @@ async function execute(run: PlanRun, writer: DocumentWriter): Promise<void> {
 		// C3, C4 and the results
 		await throughRuns(run, writer, () => runTickets(loop));
 		// C5
-		await consolidatePlan(run);
+		consolidatePlan(run);
 	}
-	const compensate = () => compensatePlan(run, writer, yields);
+	const yieldsWait = () => shouldYieldWait(run);
+	const raise = () => raiseIncident(run, yieldsWait);
+	if (run.facts.incidentDue?.occasion === "consolidation")
+		await throughRuns(run, writer, raise);
+	const compensate = () => compensatePlan(run, writer, yields, yieldsWait);
 	await throughRuns(run, writer, compensate);
 	// C6
 	await publishPlanTelemetry(run);

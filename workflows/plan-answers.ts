@@ -50,6 +50,7 @@ export function planDocument(run: PlanRun): Omit<PlanDocument, "revision"> {
 		results_unknown: facts.unknown + run.unplaced.length,
 		stray_results: facts.stray,
 		error_message: facts.errorMessage,
+		...(facts.incidentErrors && { incident_errors: facts.incidentErrors }),
 		created_at: facts.createdAtMs,
 		published_at: facts.publishedAt,
 		publish_attempted: facts.publishAttempted,

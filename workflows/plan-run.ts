@@ -89,6 +89,13 @@ export interface RunFacts {
 	terms: PlanTerms | null;
 	result: ConsolidatedResult | null;
 	compensatedOriginals: number[];
+	/** An incident that is to be published: at which occasion, and when it arose. */
+	incidentDue?: {
+		occasion: "consolidation" | "compensation";
+		createdAt: number;
+	};
+	/** Why Kafka will never take incidents of this plan; the newest ones. */
+	incidentErrors?: string[];
 	/** When intake received the newest result that moved the plan; absent without one, and from earlier releases. */
 	lastReceiptAtMs?: number;
 }

@@ -38,6 +38,8 @@ export interface PlanSink extends Sink {
 	): void;
 	/** A command that came by a signal or by Temporal's own cancel, and why it has no effect. */
 	refused(labels: PlanLabels, command: string, why: string): void;
+	/** Kafka will never take an incident of the plan; it stands in the plan instead. */
+	incidentRefused(labels: PlanLabels, why: string): void;
 	frame(outcome: "published" | "buffered"): void;
 	/** Something the plan needed did not answer at once, and is waited for durably. */
 	fallback(labels: PlanLabels, what: "kafka" | "mongodb" | "telemetry"): void;

@@ -134,6 +134,8 @@ function reopen(run: PlanRun, execution: Execution): void {
 	});
 	run.compensation = undefined;
 	withdrawCompensation(execution);
+	// Of a run that was ended from outside meanwhile; its end has raised one of its own.
+	delete facts.incidentDue;
 	const nowMs = Date.now();
 	Object.assign(facts, {
 		round: facts.round + 1,

@@ -171,6 +171,8 @@ export interface PlanDocument {
 	/** The newest 100. */
 	stray_results: StrayResult[];
 	error_message: string | null;
+	/** Why Kafka will never take incidents of this plan; the newest ones. Absent while it took them. */
+	incident_errors?: string[];
 	created_at: number;
 	published_at: number | null;
 	/** Something was sent to Kafka, acknowledged or not; absent in documents of earlier releases. */

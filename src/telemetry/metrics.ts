@@ -150,6 +150,11 @@ export function createMetrics() {
 			"Incidents published, by status (published, failed).",
 			["incident_type", "status"],
 		),
+		incidentsRefused: counter(
+			"orchestration_incidents_refused_total",
+			"Incidents that Kafka will never take; each stands in the log and in its plan.",
+			["orchestrator_version"],
+		),
 		telemetryFrames: counter(
 			"orchestration_telemetry_frames_total",
 			"C6: telemetry frames, by outcome (published, buffered, drained).",

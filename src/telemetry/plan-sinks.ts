@@ -43,6 +43,9 @@ function createHandlers(metrics: Metrics): Partial<Handlers> {
 		inconsistent() {
 			metrics.plansInconsistent.inc();
 		},
+		incidentRefused({ orchestrator_version }) {
+			metrics.incidentsRefused.inc({ orchestrator_version });
+		},
 		frame(outcome) {
 			metrics.telemetryFrames.inc({ outcome });
 		},
@@ -124,6 +127,7 @@ const logged: Record<string, "info" | "warn" | "error"> = {
 	inconsistent: "error",
 	fallback: "warn",
 	refused: "warn",
+	incidentRefused: "error",
 };
 
 function withLog(

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import type { OrchestrationIncident } from "../../schemas/orchestration-incident.ts";
+import { OrchestratorError } from "../../src/errors.ts";
 import { eventually } from "../support/eventually.ts";
+import { untilFreshRun } from "../support/fresh-run.ts";
 import {
 	planSettings,
 	runInput,
@@ -85,4 +88,48 @@ test("incident: a compensation that failed reaches a person, and no worker is bl
 		recommended_playbook: null,
 		affected_tickets: world.tickets.map(({ ticket_id }) => ticket_id),
 	});
+});
+
+test("incident: one that Kafka never takes stands in its plan, which ends", async (t) => {
+	const { world, handle, say } = await openSingle(t, 60_000, {
+		incidents: {
+			async publishIncident() {
+				throw new OrchestratorError("PUBLISH_REFUSED", "it is too large");
+			},
+		},
+	});
+	await say(0, "FAILED");
+	await say(1, "FAILED");
+	assert.equal((await handle.result()).status, "FAILED");
+	const plan = world.document("workflows", handle.workflowId);
+	const refused = ["it is too large", "it is too large"];
+	assert.deepEqual(plan.incident_errors, refused, "of both occasions");
+	assert.equal(world.frames.length, 1);
+});
+
+test("incident: while Kafka is away it waits, over fresh runs, and is raised once for each occasion", async (t) => {
+	let isAway = true;
+	const raised: OrchestrationIncident[] = [];
+	const { world, handle, say } = await openSingle(t, 60_000, {
+		incidents: {
+			async publishIncident(incident) {
+				if (isAway) throw new OrchestratorError("PUBLISH_UNCONFIRMED", "away");
+				raised.push(incident);
+			},
+		},
+	});
+	await say(0, "FAILED");
+	await untilFreshRun(handle);
+	isAway = false;
+	await eventually(() => world.tickets.length === 2, 60_000);
+	isAway = true;
+	await say(1, "FAILED");
+	await untilFreshRun(handle);
+	isAway = false;
+	assert.equal((await handle.result()).status, "FAILED");
+	assert.equal(raised.length, 2);
+	assert.match(raised[0]?.details.join() ?? "", /of task a failed/);
+	assert.match(raised[1]?.details.join() ?? "", /compensation failed/);
+	const plan = world.document("workflows", handle.workflowId);
+	assert.equal(plan.incident_errors, undefined);
 });

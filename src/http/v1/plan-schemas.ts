@@ -181,6 +181,8 @@ export const planSchema = Type.Unsafe<
 			warnings: Type.Array(planProblemSchema),
 			former_rounds: Type.Optional(Type.Array(formerRoundSchema)),
 			commands: Type.Array(commandRecordSchema),
+			/** Why Kafka will never take incidents of this plan. */
+			incident_errors: Type.Optional(Type.Array(Type.String())),
 			stray_results: Type.Array(
 				Type.Object({
 					ticket_id: Type.String(),
