@@ -11,7 +11,7 @@ import {
 import type { Plan } from "../src/domain/plan.ts";
 import type { PlanRunInput } from "../src/domain/plan-run.ts";
 import { hasLongNotes } from "../src/domain/text-fields.ts";
-import { validatePlan } from "../src/domain/validate-plan.ts";
+import { orderPlan } from "../src/domain/validate-plan.ts";
 import { durable, local, quickThenDurable } from "./activity-proxies.ts";
 import { beginStep, endStep, labelsOf, type PlanRun } from "./plan-run.ts";
 import { countByType, planSink } from "./plan-sinks.ts";
@@ -49,17 +49,7 @@ export function specsOfPlan(
 	input: PlanRunInput,
 	terms: PlanTerms,
 ): TicketSpec[] {
-	const validation = validatePlan({
-		plan: input.plan,
-		planId: input.decision.plan_id,
-		nowMs: 0,
-		maxTasks: Infinity,
-		// It may have passed them.
-		formerRules: true,
-	});
-	return validation.valid
-		? generateTickets(validation.validated, terms, input.settings)
-		: [];
+	return generateTickets(orderPlan(input.plan), terms, input.settings);
 }
 
 export function rulesOf(

@@ -26,10 +26,10 @@ import {
 } from "./document-writer.ts";
 import { giveUpUnplaced, takeInbox } from "./enter-results.ts";
 import { generatePlanTickets } from "./generate-plan-tickets.ts";
+import { ticketAttributes } from "./plan-answers.ts";
 import { obey, openingRefusal } from "./plan-commands.ts";
 import { setPlanHandlers } from "./plan-handlers.ts";
 import { labelsOf, moveStatus, openRun, type PlanRun } from "./plan-run.ts";
-import { planSearchAttributes } from "./plan-search-attributes.ts";
 import { planSink } from "./plan-sinks.ts";
 import { publishPlanTelemetry } from "./publish-plan-telemetry.ts";
 import { beginAgain } from "./rerun-state.ts";
@@ -107,7 +107,7 @@ async function prepare(run: PlanRun, writer: DocumentWriter): Promise<boolean> {
 	const { terms, priority } = run.facts;
 	if (terms !== null && priority !== null)
 		Object.assign(terms, { priority, asked_priority: priority });
-	moveStatus(run, "ticketsGenerated", "RUNNING", planSearchAttributes(run));
+	moveStatus(run, "ticketsGenerated", "RUNNING", ticketAttributes(run));
 	return true;
 }
 

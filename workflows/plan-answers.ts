@@ -1,3 +1,4 @@
+import type { SearchAttributeUpdatePair } from "@temporalio/common";
 import { workflowInfo } from "@temporalio/workflow";
 import type { AuditRecord } from "../src/domain/audit-chain.ts";
 import type {
@@ -12,6 +13,7 @@ import { fitPayload, lastWithin } from "../src/domain/payload-limits.ts";
 import { countTickets, stageOf } from "../src/domain/plan-document.ts";
 import { lastProgressAt, slackAt } from "../src/domain/plan-progress.ts";
 import { isOpenStatus } from "../src/domain/plan-run.ts";
+import { searchAttributes } from "../src/domain/search-attributes.ts";
 import { ticketDocument } from "../src/domain/ticket-documents.ts";
 import { foldTicketId } from "../src/domain/ticket-ids.ts";
 import type { PlanRun, RunFacts } from "./plan-run.ts";
@@ -80,6 +82,17 @@ export function slaDeadline({ execution }: PlanRun): number | null {
 		(latest, { deadline }) => Math.max(latest, deadline),
 		0,
 	);
+}
+
+/** What a plan is found by in Temporal once its tickets are known, beside its status. */
+export function ticketAttributes(run: PlanRun): SearchAttributeUpdatePair[] {
+	const deadline = slaDeadline(run);
+	const sla = deadline === null ? null : new Date(deadline);
+	return [
+		{ key: searchAttributes.riskBand, value: run.plan?.risk_band ?? null },
+		{ key: searchAttributes.domain, value: run.plan?.domain ?? null },
+		{ key: searchAttributes.slaDeadline, value: sla },
+	];
 }
 
 /** Only an open plan has a promise still to keep. */

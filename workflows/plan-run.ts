@@ -1,8 +1,5 @@
 // Long because it is the whole state of a run, and what every step does to it.
-import {
-	defineSearchAttributeKey,
-	type SearchAttributeUpdatePair,
-} from "@temporalio/common";
+import type { SearchAttributeUpdatePair } from "@temporalio/common";
 import { upsertSearchAttributes, workflowInfo } from "@temporalio/workflow";
 import type { ApprovalWait } from "../src/domain/approvals.ts";
 import type { AuditHead } from "../src/domain/audit-chain.ts";
@@ -33,10 +30,9 @@ import {
 } from "../src/domain/plan-run.ts";
 import { closeStep, openStep } from "../src/domain/plan-steps.ts";
 import { revisionText } from "../src/domain/revision.ts";
+import { searchAttributes } from "../src/domain/search-attributes.ts";
 import type { PlanIdentity } from "../src/domain/wire-ticket.ts";
 import { type PlanLabels, planSink } from "./plan-sinks.ts";
-
-const planStatusAttribute = defineSearchAttributeKey("PlanStatus", "KEYWORD");
 
 /** The part of a run's state that is plain data and goes from one run to the next as it is. */
 export interface RunFacts {
@@ -234,7 +230,7 @@ function setStatus(
 	run.planDirty = true;
 	if (isFinalStatus(status)) run.facts.finishedAt = Date.now();
 	upsertSearchAttributes([
-		{ key: planStatusAttribute, value: status },
+		{ key: searchAttributes.planStatus, value: status },
 		...others,
 	]);
 }

@@ -16,13 +16,13 @@ import type { CommandState } from "../src/domain/plan-commands.ts";
 import type { PlanCommand } from "../src/domain/plan-run.ts";
 import { isStepOfPlan } from "../src/domain/plan-steps.ts";
 import { lastTicketWrites } from "../src/domain/ticket-documents.ts";
+import { ticketAttributes } from "./plan-answers.ts";
 import {
 	keepDocument,
 	moveStatus,
 	type PlanRun,
 	type RunFacts,
 } from "./plan-run.ts";
-import { planSearchAttributes } from "./plan-search-attributes.ts";
 
 /** What came before stands in the audit trail. */
 const MAX_FORMER_ROUNDS = 50;
@@ -154,7 +154,7 @@ function reopen(run: PlanRun, execution: Execution): void {
 		finishedAt: null,
 		errorMessage: null,
 	});
-	moveStatus(run, "reopened", "RUNNING", planSearchAttributes(run));
+	moveStatus(run, "reopened", "RUNNING", ticketAttributes(run));
 }
 
 /** The documents of a ticket that leaves the books. */

@@ -54,8 +54,27 @@ export function validatePlan({
 	const dag = checkDependencies(plan, positions, problems);
 	if (problems.length > 0) return invalid(problems);
 
-	const { order, warnings } = orderPlan(plan, dag, positions);
+	const { order, warnings } = orderTasks(plan, dag, positions);
 	return { valid: true, validated: { plan, dag, order }, warnings };
+}
+
+/** A plan that C1 has passed, with its graph; the same at every call, under the rules of its day too. */
+export function orderPlan(value: unknown): ValidatedPlan {
+	const { plan } = readPlan(value, { formerRules: true });
+	const positions = new Map(
+		plan.tasks.map(({ task_id }, index) => [task_id, index]),
+	);
+	const dag = graphOf(plan, positions);
+	return { plan, dag, order: orderTasks(plan, dag, positions).order };
+}
+
+function graphOf({ tasks }: Plan, positions: Map<string, number>): Dag {
+	return createDag(
+		tasks.map(({ dependencies }) => {
+			const known = dependencies.flatMap((id) => positions.get(id) ?? []);
+			return [...new Set(known)];
+		}),
+	);
 }
 
 function whyNoJson(text: string): string {
@@ -205,28 +224,23 @@ function looksLike(taskId: string, positions: Map<string, number>): string {
 }
 
 function checkDependencies(
-	{ tasks }: Plan,
+	plan: Plan,
 	positions: Map<string, number>,
 	problems: PlanProblem[],
 ): Dag {
-	const dag = createDag(
-		tasks.map(({ dependencies }, index) => {
-			const known = new Set<number>();
-			dependencies.forEach((taskId, place) => {
-				const position = positions.get(taskId);
-				if (position !== undefined) known.add(position);
-				else if (taskId !== "") {
-					const path = `$.tasks[${index}].dependencies[${place}]`;
-					addProblem(problems, {
-						path,
-						code: "DEPENDENCY_UNKNOWN",
-						message: `${path} names ${quote(taskId)}, which is no task of the plan${looksLike(taskId, positions)}`,
-					});
-				}
+	const { tasks } = plan;
+	tasks.forEach(({ dependencies }, index) => {
+		dependencies.forEach((taskId, place) => {
+			if (taskId === "" || positions.has(taskId)) return;
+			const path = `$.tasks[${index}].dependencies[${place}]`;
+			addProblem(problems, {
+				path,
+				code: "DEPENDENCY_UNKNOWN",
+				message: `${path} names ${quote(taskId)}, which is no task of the plan${looksLike(taskId, positions)}`,
 			});
-			return [...known];
-		}),
-	);
+		});
+	});
+	const dag = graphOf(plan, positions);
 	for (const cycle of findCycles(dag, MAX_CYCLES))
 		addProblem(problems, describeCycle(cycle, tasks));
 	return dag;
@@ -259,7 +273,7 @@ function describeCycle(cycle: number[], tasks: Plan["tasks"]): PlanProblem {
 }
 
 /** Lays the tasks out as `execution_order` says, then orders: the given order stands where it can. */
-function orderPlan(
+function orderTasks(
 	plan: Plan,
 	dag: Dag,
 	positions: Map<string, number>,

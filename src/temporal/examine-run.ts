@@ -6,7 +6,7 @@ import {
 	openPlanStatuses,
 	type PlanStatus,
 } from "../domain/plan-run.ts";
-import { searchAttributes } from "./search-attributes.ts";
+import { searchAttributes } from "../domain/search-attributes.ts";
 import { describeRun, isOpen, readEnd } from "./start-plan.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
 import { planWorkflowId } from "./workflow-ids.ts";

@@ -1,11 +1,12 @@
 import { Connection } from "@temporalio/client";
 import type { TemporalFacts } from "../doctor/check-temporal.ts";
+import { searchAttributes } from "../domain/search-attributes.ts";
 import {
 	connectionOptions,
 	type TemporalAddress,
 } from "./connection-options.ts";
 import { reachHttp2 } from "./reach-http2.ts";
-import { indexedValueTypes, searchAttributes } from "./search-attributes.ts";
+import { indexedValueTypes } from "./search-attributes.ts";
 
 const CALL_TIMEOUT_MS = 5_000;
 /** Temporal's enum TaskQueueType. */

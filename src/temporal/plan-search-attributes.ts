@@ -1,7 +1,7 @@
 import type { SearchAttributePair } from "@temporalio/common";
 import { isObject } from "../domain/field-reader.ts";
 import type { PlanRunInput, RecordDecisionInput } from "../domain/plan-run.ts";
-import { searchAttributes } from "./search-attributes.ts";
+import { searchAttributes } from "../domain/search-attributes.ts";
 
 /** Words of a plan that nobody validated yet: longer ones are left out, the workflow sets them later. */
 const MAX_WORD_LENGTH = 100;

@@ -7,9 +7,9 @@ import {
 	RECORD_WORKFLOW_TYPE,
 	type RecordDecisionInput,
 } from "../domain/plan-run.ts";
+import { searchAttributes } from "../domain/search-attributes.ts";
 import type { RecordOutcome } from "../plans/start-ports.ts";
 import { decisionSearchAttributes } from "./plan-search-attributes.ts";
-import { searchAttributes } from "./search-attributes.ts";
 import { startOnce } from "./start-once.ts";
 import { describeRun, isOpen } from "./start-plan.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";

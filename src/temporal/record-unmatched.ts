@@ -1,7 +1,7 @@
 import type { UnmatchedAnswer } from "../domain/approvals.ts";
 import { textHash } from "../domain/canonical-json.ts";
 import { cutForPayload } from "../domain/payload-limits.ts";
-import { searchAttributes } from "./search-attributes.ts";
+import { searchAttributes } from "../domain/search-attributes.ts";
 import { startOnce } from "./start-once.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
 import { answersWorkflowId, answerWorkflowId } from "./workflow-ids.ts";

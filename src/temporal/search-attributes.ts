@@ -1,19 +1,5 @@
 import type { Connection } from "@temporalio/client";
-import { defineSearchAttributeKey } from "@temporalio/common";
-
-/** What plans are found by in Temporal (protocol.md, "Names that last"). */
-export const searchAttributes = {
-	planId: defineSearchAttributeKey("PlanId", "KEYWORD"),
-	decisionId: defineSearchAttributeKey("DecisionId", "KEYWORD"),
-	planStatus: defineSearchAttributeKey("PlanStatus", "KEYWORD"),
-	riskBand: defineSearchAttributeKey("RiskBand", "KEYWORD"),
-	domain: defineSearchAttributeKey("Domain", "KEYWORD"),
-	orchestratorVersion: defineSearchAttributeKey(
-		"OrchestratorVersion",
-		"KEYWORD",
-	),
-	slaDeadline: defineSearchAttributeKey("SlaDeadline", "DATETIME"),
-};
+import { searchAttributes } from "../domain/search-attributes.ts";
 
 /** Values of Temporal's enum IndexedValueType. */
 export const indexedValueTypes = { KEYWORD: 2, DATETIME: 6 } as const;

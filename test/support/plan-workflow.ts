@@ -19,7 +19,7 @@ import {
 	type RecordDecisionInput,
 	type TicketResult,
 } from "../../src/domain/plan-run.ts";
-import { searchAttributes } from "../../src/temporal/search-attributes.ts";
+import { searchAttributes } from "../../src/domain/search-attributes.ts";
 
 /** What the stand-in tells of itself. */
 export interface StandInState {

@@ -3,8 +3,8 @@ import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import { Client, Connection } from "@temporalio/client";
 import type { DecisionSummary } from "../../src/domain/plan-run.ts";
+import { searchAttributes } from "../../src/domain/search-attributes.ts";
 import { createPlanClient } from "../../src/temporal/plan-client.ts";
-import { searchAttributes } from "../../src/temporal/search-attributes.ts";
 import {
 	decisionWorkflowId,
 	planWorkflowId,
