@@ -1,3 +1,4 @@
+// Long because every rule of C1 is found in one place.
 import { createDag, type Dag, findCycles, orderByPosition } from "./dag.ts";
 import type { PlanProblem } from "./documents.ts";
 import { addProblem, quote } from "./field-reader.ts";

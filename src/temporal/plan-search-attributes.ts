@@ -34,7 +34,7 @@ export function decisionSearchAttributes({
 }
 
 function word(
-	key: typeof searchAttributes.domain,
+	key: { readonly name: string; readonly type: "KEYWORD" },
 	value: unknown,
 ): SearchAttributePair[] {
 	if (typeof value !== "string" || value === "") return [];
