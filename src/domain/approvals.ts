@@ -35,6 +35,8 @@ export type UnmatchedReason =
 	| "PLAN_ENDED"
 	/** The answer names another plan than the one that waits, or is older than its wait. */
 	| "ANOTHER_PLAN"
+	/** The answer names no plan, and approvals must (APPROVAL_REQUIRE_PLAN_HASH). */
+	| "NO_PLAN_HASH"
 	/** The plan runs and waits for no answer, or has one. */
 	| "NOT_WAITING";
 

@@ -82,11 +82,16 @@ function hasTaken(
 
 function whyUnmatched(
 	plan: PlanDocument | undefined,
-	{ plan_hash }: ApprovalAnswer,
+	{ plan_hash, approved_at, decision }: ApprovalAnswer,
 ): UnmatchedReason {
 	if (plan === undefined) return "PLAN_UNKNOWN";
 	const { status } = plan;
 	if (isFinalStatus(status)) return "PLAN_ENDED";
 	if (status !== "AWAITING_APPROVAL") return "NOT_WAITING";
+	const askedAtMs = plan.approval?.requested_at ?? 0;
+	const isOld = approved_at !== null && approved_at < askedAtMs;
+	// Nothing else is wrong with one that names no plan, and is not of an earlier one.
+	if (plan_hash === null && decision === "approved" && !isOld)
+		return "NO_PLAN_HASH";
 	return plan_hash === plan.plan_hash ? "NOT_WAITING" : "ANOTHER_PLAN";
 }

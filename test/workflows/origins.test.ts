@@ -185,6 +185,17 @@ test("origins: where approvals must name the plan's hash, one without is refused
 	await eventually(async () => (await planOfRun(handle)).approval !== null);
 	const why = await refusal(ask(handle, "approve"));
 	assert.match(why, /names no plan_hash, and must here/);
+	const { client, taskQueue } = world;
+	const plans = createPlanClient({ client: () => client, taskQueue });
+	const { plan_id } = input.decision;
+	const answer: ApprovalAnswer = {
+		...{ answer_id: randomUUID(), plan_id, decision: "approved" },
+		...{ approved_by: "ana", approved_at: Date.now(), reason: null },
+		plan_hash: null,
+	};
+	const outcome = await plans.answerApproval(answer, source);
+	assert.ok(outcome.kind === "unmatched");
+	assert.equal(outcome.answer.why, "NO_PLAN_HASH");
 	const { plan_hash } = input;
 	await ask(handle, "approve", { plan_hash: plan_hash ?? "" });
 	await cancel(handle);

@@ -69,6 +69,7 @@ export const unmatchedAnswerSchema = Type.Unsafe<ApprovalAnswerDocument>(
 			"PLAN_UNKNOWN",
 			"PLAN_ENDED",
 			"ANOTHER_PLAN",
+			"NO_PLAN_HASH",
 			"NOT_WAITING",
 		]),
 		detail: Type.String({ description: "Why it had no effect" }),
