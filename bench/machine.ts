@@ -1,6 +1,10 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { cpus, loadavg, totalmem } from "node:os";
+import {
+	measuredSdkVersions,
+	sdkVersion,
+} from "../src/temporal/workflow-thread.ts";
 import type { RunningServer } from "../stack/stack-record.ts";
 
 const require = createRequire(import.meta.url);
@@ -13,7 +17,10 @@ export function describeMachine(
 	const cores = cpus();
 	return {
 		node: process.version,
-		temporalSdk: versionOf("@temporalio/worker"),
+		temporalSdk: sdkVersion(),
+		workflowThread: measuredSdkVersions.includes(sdkVersion())
+			? "lean"
+			: "the SDK's own",
 		kafkajs: versionOf("kafkajs"),
 		mongodbDriver: versionOf("mongodb"),
 		servers: Object.fromEntries(servers.map(({ name, kind }) => [name, kind])),

@@ -18,7 +18,11 @@ import {
 } from "./connection-options.ts";
 import { failureInterceptor } from "./failure-interceptor.ts";
 import { compressionCodec } from "./payload-codec.ts";
-import { withLeanWorkflowThread } from "./workflow-thread.ts";
+import {
+	measuredSdkVersions,
+	sdkVersion,
+	withLeanWorkflowThread,
+} from "./workflow-thread.ts";
 
 /** A workflow task of a plan of 5,000 tasks takes about a second; Temporal gives up waiting for one after ten. */
 const WORKFLOW_LIMIT_MS = 30_000;
@@ -78,7 +82,7 @@ export async function startPlanWorker(
 		shutdownForceTime: options.shutdownGraceMs + 10_000,
 	};
 	const stuck = Promise.withResolvers<never>();
-	const worker = await (options.guardWorkflows
+	const worker = await (options.guardWorkflows || !isMeasured(options.log)
 		? Worker.create(settings)
 		: withLeanWorkflowThread(
 				{ limitMs: WORKFLOW_LIMIT_MS, onStuck: () => stuck.reject(isStuck()) },
@@ -93,6 +97,16 @@ export async function startPlanWorker(
 			await stopped;
 		},
 	};
+}
+
+function isMeasured(log: Log): boolean {
+	const version = sdkVersion();
+	if (measuredSdkVersions.includes(version)) return true;
+	log.warn(
+		{ version, measured: measuredSdkVersions },
+		"workflows run in the SDK's own thread: the lean one was not measured with this version of the SDK",
+	);
+	return false;
 }
 
 function isStuck(): OrchestratorError {

@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import workerThreads, {
 	type Worker as Thread,
 	type WorkerOptions as ThreadOptions,
@@ -5,6 +6,20 @@ import workerThreads, {
 
 const leanThread = new URL("./lean-workflow-thread.ts", import.meta.url);
 const SDK_THREAD = /workflow-worker-thread(\.js)?$/;
+
+/**
+ * Versions of the SDK with which the lean thread was measured and every recorded history replayed; with
+ * any other the SDK's own thread runs. It goes for good when the SDK can be told to do without its time
+ * limit for each entry and without a stack trace for each promise.
+ */
+export const measuredSdkVersions: readonly string[] = ["1.22.0"];
+
+/** The installed version of the SDK. */
+export function sdkVersion(): string {
+	const require = createRequire(import.meta.url);
+	const { version } = require("@temporalio/worker/package.json");
+	return String(version);
+}
 
 export interface ThreadWatch {
 	/** How long workflow code may keep its thread without coming back. */

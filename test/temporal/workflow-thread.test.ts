@@ -4,7 +4,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { type TestContext, test } from "node:test";
 import workerThreads, { Worker } from "node:worker_threads";
-import { withLeanWorkflowThread } from "../../src/temporal/workflow-thread.ts";
+import {
+	measuredSdkVersions,
+	sdkVersion,
+	withLeanWorkflowThread,
+} from "../../src/temporal/workflow-thread.ts";
 import { eventually } from "../support/eventually.ts";
 
 /** A thread under the name of the SDK's, that runs a script as the SDK runs workflow code. */
@@ -67,4 +71,8 @@ test("workflow thread: other threads, and those made later, are as they always w
 		async () => assert.notEqual(workerThreads.Worker, Worker),
 	);
 	assert.equal(workerThreads.Worker, Worker);
+});
+
+test("workflow thread: the lean one is of the SDK that is installed, or somebody decides that it is not", () => {
+	assert.deepEqual(measuredSdkVersions, [sdkVersion()]);
 });
