@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { retryTopics } from "../../src/messaging/topics.ts";
+import { eventually } from "../support/eventually.ts";
 import { topics, type World } from "./world.ts";
 
 const POLL_MS = 200;
@@ -98,4 +99,22 @@ async function findLag(
 	return lags
 		.filter(({ lag }) => lag > 0)
 		.map(({ topic, lag }) => `${reader.groupId} is ${lag} behind on ${topic}`);
+}
+
+const READ_TIMEOUT_MS = 120_000;
+
+/** Resolves when intake has dealt with every result that is on the topic now. */
+export async function untilResultsRead({ admin }: World): Promise<void> {
+	const topic = topics.results.name;
+	const ends = await admin.fetchTopicOffsets(topic);
+	await eventually(async () => {
+		const [group] = await admin.fetchOffsets({
+			groupId: "orchestrator-dynamic-results",
+			topics: [topic],
+		});
+		return ends.every(({ partition, high }) => {
+			const read = group?.partitions.find((one) => one.partition === partition);
+			return Number(read?.offset ?? 0) >= Number(high);
+		});
+	}, READ_TIMEOUT_MS);
 }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { chain } from "../../../demo/shapes.ts";
 import { openAttacker } from "../../hostile/attacker.ts";
 import { bombEverywhere } from "../../hostile/bomb-everywhere.ts";
@@ -14,6 +13,7 @@ import {
 import { answerApproval, askPriorities, untilWaiting } from "../ask-plans.ts";
 import type { Fault, Scene } from "../fault.ts";
 import { plainPlan, waitingPlan } from "../plan-mix.ts";
+import { untilResultsRead } from "../settle.ts";
 import { topics } from "../world.ts";
 
 /** How much of everything. */
@@ -116,7 +116,8 @@ export const hostileWriters: Fault = {
 			await foretellResults(attacker, running.planId, ids.slice(-1));
 			await untilWaiting(world, waiting.planId);
 			await foretellResults(attacker, waiting.planId, ids);
-			await sleep(TASK_MS);
+			// What intake reads only after the approval came when the first tasks were due.
+			await untilResultsRead(world);
 			await answerApproval(scene, waiting);
 		}
 	},
