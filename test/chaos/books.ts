@@ -31,6 +31,8 @@ export interface PlannedTask {
 
 /** A decision as it was sent, and what must become of it. */
 export interface PlannedPlan {
+	/** It is so large that it may take its time. */
+	unhurried?: true;
 	planId: string;
 	decisionId: string;
 	/** `run`: executed; `invalid`: a plan with status INVALID; `recorded`: a reject, kept and never run. */

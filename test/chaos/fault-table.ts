@@ -1,5 +1,6 @@
 import type { Fault } from "./fault.ts";
 import { agentsKilled } from "./faults/agents-killed.ts";
+import { atLimits } from "./faults/at-limits.ts";
 import { frozen } from "./faults/frozen.ts";
 import { hostileWriters } from "./faults/hostile-writers.ts";
 import { intakeKilled } from "./faults/intake-killed.ts";
@@ -28,4 +29,5 @@ export const faultTable: readonly Fault[] = [
 	frozen,
 	hostileWriters,
 	widestPlan,
+	atLimits,
 ];

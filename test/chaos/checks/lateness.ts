@@ -11,7 +11,8 @@ export function checkLateness(books: Books): Finding[] {
 	const sentAt = new Map<string, number>();
 	for (const { subject, atMs } of decisions)
 		sentAt.set(subject, Math.min(atMs, sentAt.get(subject) ?? Infinity));
-	const lives = plans.flatMap(({ planId, heldUntilMs }) => {
+	const lives = plans.flatMap(({ planId, heldUntilMs, unhurried }) => {
+		if (unhurried) return [];
 		const from = heldUntilMs ?? sentAt.get(planId);
 		const to = closedAt.get(`orch-${planId}`);
 		// That it never ended, or never ran, is said elsewhere.

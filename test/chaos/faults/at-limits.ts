@@ -1,0 +1,128 @@
+import { randomBytes } from "node:crypto";
+import { chain, fanOut } from "../../../demo/shapes.ts";
+import { MAX_PLAN_BYTES } from "../../../src/domain/plan-limits.ts";
+import { eventually } from "../../support/eventually.ts";
+import { answerApproval, askPriorities, untilWaiting } from "../ask-plans.ts";
+import type { Fault, Scene } from "../fault.ts";
+import { messageOf, publish } from "../flow.ts";
+import { type MixedPlan, plainPlan, waitingPlan } from "../plan-mix.ts";
+
+/** How much of everything. */
+interface Measure {
+	heavy: number;
+	tasks: number;
+	commands: number;
+	reruns: number;
+}
+
+const FULL: Measure = {
+	heavy: 500,
+	tasks: 10_000,
+	commands: 2_000,
+	reruns: 100,
+};
+const SHORT: Measure = { heavy: 10, tasks: 1_000, commands: 100, reruns: 5 };
+/** Of the limit: the rest is what the plan says beside its filling. */
+const FILLED_RATIO = 0.95;
+/** Heavy plans sent in one request. */
+const TOGETHER = 4;
+const RERUN_TIMEOUT_MS = 120_000;
+
+/** Plans at their limits, all at once: each ends or is refused, and the steady flow does not notice. */
+export const atLimits: Fault = {
+	number: 14,
+	name: "at-limits",
+	title: "plans at every limit at once: bytes, tasks, edges, commands, reruns",
+	terms: {
+		repeats: false,
+		reexecution: false,
+		maxLateMs: 30_000,
+		memory: "tight",
+	},
+	flowMs: 60_000,
+	shortFlowMs: 10_000,
+	shortSeconds: 45,
+	outageMs: 0,
+	async inject(scene) {
+		const measure = scene.isShort ? SHORT : FULL;
+		await Promise.all([
+			sendHeavy(scene, measure),
+			sendWide(scene, measure),
+			commandOften(scene, measure),
+			rerunOften(scene, measure),
+		]);
+	},
+};
+
+async function sendHeavy(scene: Scene, { heavy }: Measure): Promise<void> {
+	for (let from = 0; from < heavy; from += TOGETHER)
+		await Promise.all(
+			Array.from({ length: Math.min(TOGETHER, heavy - from) }, (_, at) => {
+				const version = (from + at) % 2 === 0 ? "V1" : "V2";
+				const id = `${scene.name}-heavy-${from + at}`;
+				return scene.send(fill(plainPlan(id, version, chain(2))));
+			}),
+		);
+}
+
+/** The plan with a text in it that nothing makes smaller, so that it has as many bytes as a plan may have. */
+function fill(plan: MixedPlan): MixedPlan {
+	const decision = JSON.parse(plan.message);
+	const body = JSON.parse(decision.cognitive_plan);
+	const bytes = Math.floor(MAX_PLAN_BYTES * FILLED_RATIO * 0.75);
+	body.explanation = randomBytes(bytes).toString("base64");
+	decision.cognitive_plan = JSON.stringify(body);
+	return { ...plan, message: JSON.stringify(decision), unhurried: true };
+}
+
+/** One task before all and one after all. */
+async function sendWide(scene: Scene, { tasks }: Measure): Promise<void> {
+	for (const version of ["V1", "V2"] as const) {
+		const id = `${scene.name}-wide-${version}`;
+		const wide = fanOut(tasks - 2, {
+			parameters: { simulate_duration_ms: "5" },
+		});
+		await scene.send({ ...plainPlan(id, version, wide), unhurried: true });
+	}
+}
+
+async function commandOften(scene: Scene, { commands }: Measure) {
+	const plan = waitingPlan(`${scene.name}-commanded`, "V1", chain(2));
+	await scene.send({ ...plan, unhurried: true });
+	await untilWaiting(scene.world, plan.planId);
+	await askPriorities(scene.world, plan.planId, commands);
+	await answerApproval(scene, plan);
+}
+
+/** Beside the books, which know one execution of each ticket. */
+async function rerunOften(
+	{ world, name }: Scene,
+	{ reruns }: Measure,
+): Promise<void> {
+	const plan = plainPlan(`mutant-${name}-rerun`, "V2", chain(1));
+	await publish(world, [{ ...messageOf(plan), kind: "mutant" }]);
+	const url = `${world.apiUrl}/api/v1/plans/${plan.planId}`;
+	for (let count = 0; ; count += 1) {
+		const ended = await eventually(async () => {
+			const answer = await fetch(url);
+			const { status } = (await answer.json()) as { status?: string };
+			return answer.ok && status === "SUCCESS";
+		}, RERUN_TIMEOUT_MS).catch(() => false);
+		if (!ended)
+			world.troubles.push(`rerun ${count} of ${plan.planId} did not end`);
+		if (!ended || count === reruns) return;
+		const answer = await fetch(`${url}/rerun`, {
+			method: "POST",
+			headers: { "content-type": "application/json" },
+			body: JSON.stringify({
+				actor: "chaos",
+				reason: "again",
+				task_id: "step-1",
+			}),
+		});
+		if (!answer.ok)
+			world.troubles.push(
+				`rerun ${count} of ${plan.planId} was answered ${answer.status}`,
+			);
+	}
+}
