@@ -7,8 +7,8 @@ import {
 	type AcceptDecision,
 	createAcceptDecision,
 } from "./plans/accept-decision.ts";
-import { createDecisionMemory } from "./storage/decision-memory.ts";
-import { createProcessedDecisions } from "./storage/processed-decisions.ts";
+import { createDecisionArchive } from "./storage/decision-archive.ts";
+import { createDecisionCache } from "./storage/decision-cache.ts";
 import { ensureSearchAttributes } from "./temporal/search-attributes.ts";
 import { planWorkflowId } from "./temporal/workflow-ids.ts";
 import { openParts, type Parts, untilItWorks } from "./wiring/parts.ts";
@@ -53,8 +53,8 @@ async function startParts(config: Config, lifecycle: Lifecycle): Promise<App> {
 	});
 	const accept = createAcceptDecision({
 		plans: parts.plans,
-		memory: createDecisionMemory(parts.mongo, planWorkflowId),
-		processed: createProcessedDecisions(
+		archive: createDecisionArchive(parts.mongo, planWorkflowId),
+		cache: createDecisionCache(
 			parts.redis,
 			`${config.temporal.namespace}/${config.mongodb.database}`,
 		),

@@ -10,13 +10,13 @@ import {
 	type RedriveRequest,
 } from "../domain/dead-letter.ts";
 import { OrchestratorError } from "../errors.ts";
+import { commandAuthor } from "../http/caller-facts.ts";
 import { invalidBody } from "../http/invalid-body.ts";
 import { problemResponses } from "../http/problems.ts";
 import {
 	idempotencyHeadersSchema,
 	redriveIdOf,
 } from "../http/v1/idempotency-key.ts";
-import { whoAsks } from "../http/who-asks.ts";
 import type { DeadLetterSources, StoredDeadLetters } from "./ports.ts";
 import { deadLetterParamsSchema, letterNotFound } from "./routes.ts";
 import { deadLetterStateSchema, whoSchema } from "./schemas.ts";
@@ -68,7 +68,7 @@ export const deadLetterCommandRoutes: FastifyPluginAsyncTypebox<
 			const key = request.headers["idempotency-key"];
 			const by = {
 				action: "discarded" as const,
-				...whoAsks(request, request.body),
+				...commandAuthor(request, request.body),
 				at: Date.now(),
 				redrive_id: null,
 				...(key !== undefined && { idempotency_key: key }),
@@ -103,7 +103,7 @@ export const deadLetterCommandRoutes: FastifyPluginAsyncTypebox<
 			const redrive_id = redriveIdOf(key);
 			const asked: RedriveRequest = {
 				redrive_id,
-				...whoAsks(request, request.body),
+				...commandAuthor(request, request.body),
 				requested_at: Date.now(),
 				rate_per_second: 1,
 				selection: { kind: "ids", ids: [id] },

@@ -8,7 +8,7 @@ import {
 	textHeaders,
 	textOf,
 } from "../domain/record-headers.ts";
-import type { IntakeRecord, OutgoingRecord } from "../plans/records.ts";
+import type { KafkaRecord, OutgoingRecord } from "../plans/records.ts";
 import { isTokenHeader } from "../plans/result-tokens.ts";
 
 export type DeadLetterForm = "envelope" | "raw" | "reference";
@@ -27,7 +27,7 @@ export const KEPT = {
 
 /** Everything about a dead letter but its bytes. */
 export function describe(
-	record: IntakeRecord,
+	record: KafkaRecord,
 	{ code, message, hint = "", problems = [] }: DeadLetterReason,
 	nowMs: number,
 ) {
@@ -67,7 +67,7 @@ export function describe(
 /** The record of a dead letter in one of its forms; of `reference` the original's bytes are left out. */
 export function toLetterRecord(
 	topic: string,
-	record: IntakeRecord,
+	record: KafkaRecord,
 	envelope: Envelope,
 	form: DeadLetterForm,
 ): OutgoingRecord {
@@ -90,7 +90,7 @@ export function toLetterRecord(
 }
 
 function bodyOf(
-	{ value }: IntakeRecord,
+	{ value }: KafkaRecord,
 	envelope: Envelope,
 	form: DeadLetterForm,
 ): Buffer {

@@ -5,7 +5,7 @@ import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import type { RunningConsumer } from "../plans/records.ts";
 import {
 	type DecodeRecord,
-	type IntakeRecord,
+	type KafkaRecord,
 	type OpenConsumer,
 	QUIET_FETCH_WAIT_MS,
 	type SkippedRecords,
@@ -48,7 +48,7 @@ export async function startDeadLetterIndex(
 	const { countEveryMs = COUNT_EVERY_MS } = deps;
 	const limit = limitConcurrency(DECODE_CONCURRENCY);
 
-	async function shelve(records: readonly IntakeRecord[]): Promise<void> {
+	async function shelve(records: readonly KafkaRecord[]): Promise<void> {
 		const letters = await Promise.all(
 			records.map((record) => limit(() => readDeadLetter(record, decode))),
 		);
@@ -74,7 +74,7 @@ export async function startDeadLetterIndex(
 				signal.throwIfAborted();
 				const chunk = messages.slice(from, from + CHUNK_COUNT);
 				await shelve(chunk);
-				done((chunk.at(-1) as IntakeRecord).offset);
+				done((chunk.at(-1) as KafkaRecord).offset);
 				metrics.consumed(topic, chunk.length);
 				log.info({ topic, count: chunk.length }, "dead letters written down");
 			}

@@ -3,7 +3,7 @@ import { hasCode } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import type {
-	IntakeRecord,
+	KafkaRecord,
 	OutgoingRecord,
 	RecordSender,
 } from "../plans/records.ts";
@@ -21,7 +21,7 @@ import {
  * there twice.
  */
 export type PutDeadLetter = (
-	record: IntakeRecord,
+	record: KafkaRecord,
 	reason: DeadLetterReason,
 ) => Promise<void>;
 
@@ -66,7 +66,7 @@ export function createDeadLetters({
 async function sendFirstTaken(
 	producer: RecordSender,
 	topic: DeadLetterDeps["topic"],
-	record: IntakeRecord,
+	record: KafkaRecord,
 	envelope: Envelope,
 ): Promise<void> {
 	const isWhole = record.wholeBytes === undefined;
@@ -86,7 +86,7 @@ async function sendFirstTaken(
 	await producer.send([reference]);
 }
 
-function bodyLength({ value }: IntakeRecord, form: DeadLetterForm): number {
+function bodyLength({ value }: KafkaRecord, form: DeadLetterForm): number {
 	return form === "envelope" ? base64Length(value) : (value?.length ?? 0);
 }
 

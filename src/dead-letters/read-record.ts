@@ -9,7 +9,7 @@ import type { PlanProblem } from "../domain/documents.ts";
 import { isObject, textOf } from "../domain/field-reader.ts";
 import type { RecordSource } from "../domain/plan-run.ts";
 import { headerText, type RecordHeader } from "../domain/record-headers.ts";
-import type { DecodeRecord, IntakeRecord } from "../plans/records.ts";
+import type { DecodeRecord, KafkaRecord } from "../plans/records.ts";
 import {
 	cutHeaders,
 	KEPT,
@@ -42,7 +42,7 @@ const MAX_ID_LENGTH = 250;
  * Never throws: a record that none of us put there is a letter as well, with itself as the original.
  */
 export async function readDeadLetter(
-	record: IntakeRecord,
+	record: KafkaRecord,
 	decode: DecodeRecord,
 ): Promise<NewDeadLetter> {
 	const { envelope, form, original } = open(record);
@@ -94,7 +94,7 @@ interface Opened {
 	original: Buffer | null;
 }
 
-function open({ value, headers }: IntakeRecord): Opened {
+function open({ value, headers }: KafkaRecord): Opened {
 	const form = headerText(headers, "dlq-form");
 	if (form === "raw") {
 		const text = headerText(headers, "dlq-envelope");
@@ -127,7 +127,7 @@ async function readNames(
 type KeyFields = Pick<DeadLetter, "key" | "key_base64" | "key_bytes">;
 
 /** The letter has the key of its message, cut if need be. */
-function readKey({ key }: IntakeRecord, { source }: Fields): KeyFields {
+function readKey({ key }: KafkaRecord, { source }: Fields): KeyFields {
 	if (key === null) return { key: null };
 	const told = isObject(source) ? count(source.key_bytes) : undefined;
 	const bytes = told ?? key.length;

@@ -2,13 +2,13 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type, { type Static } from "typebox";
 import type { RedriveRequest } from "../domain/dead-letter.ts";
 import { OrchestratorError } from "../errors.ts";
+import { commandAuthor } from "../http/caller-facts.ts";
 import { invalidBody } from "../http/invalid-body.ts";
 import { problemResponses } from "../http/problems.ts";
 import {
 	idempotencyHeadersSchema,
 	redriveIdOf,
 } from "../http/v1/idempotency-key.ts";
-import { whoAsks } from "../http/who-asks.ts";
 import type { DeadLetterSources } from "./ports.ts";
 import {
 	deadLetterIdSchema,
@@ -76,7 +76,7 @@ export const redriveRoutes: FastifyPluginAsyncTypebox<
 			const redrive_id = redriveIdOf(request.headers["idempotency-key"]);
 			await redrives.start({
 				redrive_id,
-				...whoAsks(request, request.body),
+				...commandAuthor(request, request.body),
 				requested_at: Date.now(),
 				rate_per_second: request.body.rate_per_second,
 				selection: selectionOf(request.body),
@@ -123,7 +123,7 @@ export const redriveRoutes: FastifyPluginAsyncTypebox<
 		},
 		async (request) => {
 			const { redrive_id } = request.params;
-			const by = whoAsks(request, request.body);
+			const by = commandAuthor(request, request.body);
 			const isStopping = await redrives.stop(redrive_id, by);
 			const progress = await redrives.read(redrive_id);
 			if (progress === undefined) throw redriveNotFound(redrive_id);

@@ -3,7 +3,7 @@ import type { DeadLetter } from "../domain/dead-letter.ts";
 import type { RecordSource } from "../domain/plan-run.ts";
 import { type RecordHeader, textHeaders } from "../domain/record-headers.ts";
 import { OrchestratorError } from "../errors.ts";
-import type { IntakeRecord, RecordSender } from "../plans/records.ts";
+import type { KafkaRecord, RecordSender } from "../plans/records.ts";
 import { toHeader } from "./envelope.ts";
 import { readDeadLetter, redriveHeaders } from "./read-record.ts";
 
@@ -14,7 +14,7 @@ export interface LetterSenderDeps {
 		read(
 			place: RecordSource,
 		): Promise<
-			{ kind: "record"; record: IntakeRecord } | { kind: "none"; why: string }
+			{ kind: "record"; record: KafkaRecord } | { kind: "none"; why: string }
 		>;
 	};
 	/** By dead letter topic: where its messages may go back to, the first when nothing says which. */
@@ -109,7 +109,7 @@ async function readWhole(
 /** A letter that could not be written down: its message is in the letter on its topic. */
 async function openLetter(
 	{ id }: DeadLetter,
-	record: IntakeRecord,
+	record: KafkaRecord,
 	body: Buffer | null,
 ): Promise<Whole> {
 	const inner = await readDeadLetter(record, async () => undefined);

@@ -1,7 +1,7 @@
 import { hasCode } from "../errors.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import type {
-	IntakeRecord,
+	KafkaRecord,
 	OutgoingRecord,
 	SkippedRecords,
 } from "../plans/records.ts";
@@ -81,7 +81,7 @@ export function toReference(
 function standIn(
 	{ topic, partition, firstOffset }: SkippedRecords,
 	nowMs: number,
-): IntakeRecord {
+): KafkaRecord {
 	return {
 		topic,
 		partition,

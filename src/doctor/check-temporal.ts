@@ -11,7 +11,7 @@ export interface TemporalFacts {
 }
 
 const HOUR_MS = 3_600_000;
-/** Intake trusts Temporal to know decisions that are younger (src/plans/recall-decision.ts). */
+/** Intake trusts Temporal to know decisions that are younger (src/plans/check-archive.ts). */
 const TRUSTED_MS = 12 * HOUR_MS;
 const USUAL_RETENTION_MS = 72 * HOUR_MS;
 

@@ -21,7 +21,7 @@ import {
 	toWireTicket,
 } from "./wire-ticket.ts";
 
-export interface TicketBooks {
+export interface TicketContext {
 	execution: Execution;
 	identity: PlanIdentity;
 	terms: PlanTerms;
@@ -29,7 +29,7 @@ export interface TicketBooks {
 
 /** The document of one ticket as of now: the wire ticket in our record's state, and what the wire lacks. */
 export function ticketDocument(
-	books: TicketBooks,
+	books: TicketContext,
 	ticket: number,
 	nowMs: number,
 ): Omit<TicketDocument, "revision"> {
@@ -87,7 +87,7 @@ type TicketChanges = Pick<
 
 /** What changes in a ticket's life. An output that has left the state stays as it was written. */
 function ticketChanges(
-	{ execution, identity, terms }: TicketBooks,
+	{ execution, identity, terms }: TicketContext,
 	ticket: number,
 	nowMs: number,
 ): TicketChanges {
@@ -147,7 +147,7 @@ export function statusOf(state: TicketState): ExecutionTicket["status"] {
  * changes; and each attempt that was published and changed since.
  */
 export function ticketWrites(
-	books: TicketBooks,
+	books: TicketContext,
 	ticket: number,
 	revision: string,
 	nowMs: number,
@@ -188,7 +188,7 @@ export function ticketWrites(
  * place: the whole ticket, and every attempt that was published.
  */
 export function lastTicketWrites(
-	books: TicketBooks,
+	books: TicketContext,
 	ticket: number,
 	supersededBy: string | null,
 	nowMs: number,
@@ -222,7 +222,7 @@ export function lastTicketWrites(
 }
 
 function wholeTicket(
-	books: TicketBooks,
+	books: TicketContext,
 	ticket: number,
 	nowMs: number,
 ): Record<string, unknown> {
@@ -233,7 +233,7 @@ function wholeTicket(
 
 /** The document of one attempt (from 1) that was published. */
 export function attemptDocument(
-	{ execution, identity }: TicketBooks,
+	{ execution, identity }: TicketContext,
 	ticket: number,
 	number: number,
 	nowMs: number,

@@ -11,7 +11,7 @@ import type {
 } from "../plans/audit-ports.ts";
 import type {
 	DecisionAcceptor,
-	DecisionRehearsal,
+	DecisionDryRuns,
 	RunningPlans,
 	StoredHistories,
 	StoredPlans,
@@ -98,7 +98,7 @@ export interface HttpApiDeps {
 	redis: RedisFacts;
 	index: Pick<TicketIndex, "resolve">;
 	decisions: DecisionAcceptor;
-	rehearsal: DecisionRehearsal;
+	dryRuns: DecisionDryRuns;
 	answers: StoredAnswers;
 	/** Of the capabilities that have a folder of their own, in the order of the reference. */
 	routes: readonly ApiRoutes[];
@@ -161,7 +161,7 @@ export async function createHttpServer(
 		await app.register(planRoutes, { prefix, reads, running });
 		await app.register(planHistoryRoutes, { prefix, histories });
 		await app.register(submitPlanRoute, { prefix, decisions, running });
-		await app.register(dryRunRoute, { prefix, rehearsal: api.rehearsal });
+		await app.register(dryRunRoute, { prefix, dryRuns: api.dryRuns });
 		await app.register(planCommandRoutes, {
 			...{ prefix, running },
 			stored: api.stored,

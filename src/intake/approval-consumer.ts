@@ -12,7 +12,7 @@ import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import type { RunningConsumer } from "../plans/records.ts";
 import {
 	type DecodeRecord,
-	type IntakeRecord,
+	type KafkaRecord,
 	type OpenConsumer,
 	QUIET_FETCH_WAIT_MS,
 } from "../plans/records.ts";
@@ -98,7 +98,7 @@ export async function startApprovalConsumer(
 /** Answers what is still to be recorded. */
 async function handle(
 	{ approvals, putDeadLetter, log }: ApprovalConsumerDeps,
-	record: IntakeRecord,
+	record: KafkaRecord,
 	value: unknown,
 	unknown: UnknownPlans,
 ): Promise<UnmatchedAnswer | undefined> {
@@ -120,7 +120,7 @@ async function handle(
 }
 
 /** Answers about one plan share a key; what names no plan is alone. */
-function planKey({ offset }: IntakeRecord, value: unknown): string {
+function planKey({ offset }: KafkaRecord, value: unknown): string {
 	const planId = isObject(value) ? textOf(value.plan_id) : undefined;
 	return planId === undefined ? `offset ${offset}` : `plan ${planId}`;
 }

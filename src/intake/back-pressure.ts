@@ -20,22 +20,22 @@ export interface BackPressureDeps {
 	now?: () => number;
 }
 
-/** Stops the flow of decisions while nobody could take them. */
+/** Stops the flow of decisions while no plan could be started. */
 export interface BackPressure {
 	/**
 	 * Resolves when a plan may be started, and counts it as started. Throws INTAKE_PAUSED when the topic
 	 * is paused and stays so for a while, or when the signal is aborted.
 	 */
-	admit(signal: AbortSignal): Promise<Place>;
+	admit(signal: AbortSignal): Promise<Permit>;
 	/** A start failed: pauses when that was because Temporal is away. */
 	failed(error: unknown): void;
 	stop(): Promise<void>;
 }
 
-/** One plan's place among those at work. */
-export interface Place {
-	/** Gives it back: nothing was started. */
-	free(): void;
+/** Permission to start one plan, counted among the plans at work. */
+export interface Permit {
+	/** Gives the permit back: no plan was started. */
+	release(): void;
 }
 
 const POLL_MS = 2_000;
@@ -79,11 +79,11 @@ export function createBackPressure({
 		metrics.openPlans(openCount);
 	}
 
-	function takePlace(): Place {
+	function takePermit(): Permit {
 		const atMs = now();
 		admittedAtMs.push(atMs);
 		return {
-			free() {
+			release() {
 				const index = admittedAtMs.indexOf(atMs);
 				if (index !== -1) admittedAtMs.splice(index, 1);
 			},
@@ -95,7 +95,7 @@ export function createBackPressure({
 		counting ??= count().finally(() => {
 			counting = undefined;
 		});
-		// Who cannot count must not go on: no number is not a small number.
+		// If we cannot count, pause: an unknown number is not zero.
 		await counting.catch((error: unknown) =>
 			closeFor("temporal-away", String(error)),
 		);
@@ -145,30 +145,30 @@ export function createBackPressure({
 		return !enough.aborted;
 	}
 
-	async function tryAdmit(): Promise<Place | undefined> {
+	async function tryAdmit(): Promise<Permit | undefined> {
 		if (closedFor === undefined) await refresh();
-		// No await from here on: what is found free is taken.
+		// No await from here on: a permit found free is taken.
 		if (closedFor === undefined && estimate() >= maxOpenPlans) {
 			const why = `${estimate()} plans at work, the limit is ${maxOpenPlans}`;
 			closeFor("open-plans", why);
 		}
-		return closedFor === undefined ? takePlace() : undefined;
+		return closedFor === undefined ? takePermit() : undefined;
 	}
 
-	async function admitLater(signal: AbortSignal): Promise<Place | undefined> {
+	async function admitLater(signal: AbortSignal): Promise<Permit | undefined> {
 		const patience = AbortSignal.timeout(PATIENCE_MS);
 		const enough = AbortSignal.any([signal, stopping.signal, patience]);
 		while (await goesOn(enough)) {
-			const place = await tryAdmit();
-			if (place !== undefined) return place;
+			const permit = await tryAdmit();
+			if (permit !== undefined) return permit;
 		}
 		return undefined;
 	}
 
 	return {
 		async admit(signal) {
-			const place = (await tryAdmit()) ?? (await admitLater(signal));
-			if (place !== undefined) return place;
+			const permit = (await tryAdmit()) ?? (await admitLater(signal));
+			if (permit !== undefined) return permit;
 			const text = `topic ${topic} is paused: ${closedFor ?? "it stops"}`;
 			throw new OrchestratorError("INTAKE_PAUSED", text);
 		},

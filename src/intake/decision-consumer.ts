@@ -9,9 +9,9 @@ import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import type {
 	DecodeRecord,
 	HandleBatch,
-	IntakeConsumer,
-	IntakeRecord,
+	KafkaRecord,
 	OpenConsumer,
+	RecordConsumer,
 	RunningConsumer,
 } from "../plans/records.ts";
 import { type BackPressure, createBackPressure } from "./back-pressure.ts";
@@ -37,7 +37,7 @@ export interface DecisionConsumerDeps {
 }
 
 interface Arrived {
-	record: IntakeRecord;
+	record: KafkaRecord;
 	decoded: DecodedRecord;
 }
 
@@ -52,7 +52,7 @@ export async function startDecisionConsumer(
 	deps: DecisionConsumerDeps,
 ): Promise<RunningConsumer> {
 	const { topic, metrics, log, countOpenPlans, maxOpenPlans, pollMs } = deps;
-	let consumer: IntakeConsumer | undefined;
+	let consumer: RecordConsumer | undefined;
 	const pressure = createBackPressure({
 		topic,
 		pause: () => consumer?.pause(topic),
@@ -126,16 +126,16 @@ async function handleDecision(
 	signal: AbortSignal,
 ): Promise<void> {
 	if (decoded.kind === "failed") throw decoded.error;
-	const place = await pressure.admit(signal);
+	const permit = await pressure.admit(signal);
 	if (decoded.kind === "undecodable") {
-		place.free();
+		permit.release();
 		const { message } = decoded;
 		await deps.putDeadLetter(record, { code: "MESSAGE_UNDECODABLE", message });
 		return;
 	}
 	try {
 		const kind = await acceptRecord(deps, record, decoded.value);
-		if (kind !== "started") place.free();
+		if (kind !== "started") permit.release();
 	} catch (error) {
 		pressure.failed(error);
 		if (isRetryable(error)) throw error;
@@ -149,7 +149,7 @@ async function handleDecision(
 
 async function acceptRecord(
 	deps: DecisionConsumerDeps,
-	record: IntakeRecord,
+	record: KafkaRecord,
 	value: unknown,
 ): Promise<IntakeOutcome["kind"]> {
 	const { now = Date.now } = deps;
@@ -171,11 +171,11 @@ async function acceptRecord(
 }
 
 /** With its time: a topic that was made anew counts its offsets from 0. */
-function recordId({ partition, offset, timestampMs }: IntakeRecord): string {
+function recordId({ partition, offset, timestampMs }: KafkaRecord): string {
 	return `${partition}/${offset}/${timestampMs}`;
 }
 
-function sourceOf({ topic, partition, offset }: IntakeRecord) {
+function sourceOf({ topic, partition, offset }: KafkaRecord) {
 	return { topic, partition, offset };
 }
 

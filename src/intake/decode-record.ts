@@ -1,5 +1,5 @@
 import { isRetryable, OrchestratorError } from "../errors.ts";
-import type { DecodeRecord, IntakeRecord } from "../plans/records.ts";
+import type { DecodeRecord, KafkaRecord } from "../plans/records.ts";
 
 export type DecodedRecord =
 	| { kind: "value"; value: unknown }
@@ -11,7 +11,7 @@ export type DecodedRecord =
 /** The record's value, or why there is none. Never throws. */
 export async function decodeRecord(
 	decode: DecodeRecord,
-	{ value }: IntakeRecord,
+	{ value }: KafkaRecord,
 ): Promise<DecodedRecord> {
 	if (value === null || value.length === 0) {
 		return { kind: "undecodable", message: "the record has no value" };

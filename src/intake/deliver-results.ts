@@ -16,13 +16,13 @@ import {
 	type LateResult,
 	lateReason,
 } from "../plans/late-results.ts";
-import type { DecodeRecord, IntakeRecord } from "../plans/records.ts";
+import type { DecodeRecord, KafkaRecord } from "../plans/records.ts";
+import type { ResultBatcher } from "../plans/result-batcher.ts";
 import {
 	type Claim,
 	type ResultTokens,
 	withoutSecrets,
 } from "../plans/result-tokens.ts";
-import type { SignalWindow } from "../plans/signal-window.ts";
 import type { TicketIndex } from "../plans/ticket-index.ts";
 import { codeOf, decodeRecord } from "./decode-record.ts";
 import type { RetryLater, RetryReason } from "./retry-later.ts";
@@ -35,7 +35,7 @@ export interface DeliverResultsDeps {
 	/** Says who was given a ticket. */
 	tokens: ResultTokens;
 	attempts: AttemptEnds;
-	window: SignalWindow;
+	batcher: ResultBatcher;
 	putDeadLetter: PutDeadLetter;
 	retryLater: RetryLater;
 	metrics: Pick<IntakeMetrics, "duplicates">;
@@ -197,7 +197,7 @@ async function findPlans(
 
 /** Gives the result to its plan and says what else is to be done with its record. Never throws. */
 export async function signal(
-	{ window, log }: Pick<DeliverResultsDeps, "window" | "log">,
+	{ batcher, log }: Pick<DeliverResultsDeps, "batcher" | "log">,
 	reading: Reading,
 	planId: string | undefined,
 ): Promise<Ending> {
@@ -208,7 +208,7 @@ export async function signal(
 	if (planId === undefined) return retry("plan-unknown");
 	const { result } = reading;
 	try {
-		const outcome = await window.deliver(planId, result);
+		const outcome = await batcher.deliver(planId, result);
 		if (outcome === "unknown") return retry("run-unknown");
 		// A report of begun work says nothing about a plan that has ended.
 		if (outcome === "delivered" || result.status === "RUNNING") {
@@ -256,7 +256,7 @@ async function publish(
 }
 
 /** Case of header names differs between producers. */
-function headerPlanId({ headers }: IntakeRecord): string | null {
+function headerPlanId({ headers }: KafkaRecord): string | null {
 	for (const { name, value } of headers) {
 		if (name.length !== PLAN_HEADER.length) continue;
 		if (name.toLowerCase() !== PLAN_HEADER) continue;

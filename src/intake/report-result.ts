@@ -21,7 +21,7 @@ import {
 export function createReportResult(
 	deps: Pick<
 		DeliverResultsDeps,
-		"tickets" | "tokens" | "attempts" | "window" | "log"
+		"tickets" | "tokens" | "attempts" | "batcher" | "log"
 	> &
 		ReportCounts,
 ) {

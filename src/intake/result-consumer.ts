@@ -2,7 +2,7 @@ import type { SetAside } from "../dead-letters/set-aside.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import type {
 	BatchControl,
-	IntakeRecord,
+	KafkaRecord,
 	OpenConsumer,
 	RunningConsumer,
 } from "../plans/records.ts";
@@ -47,7 +47,7 @@ export async function startResultConsumer({
 
 /** Tells what is done, and throws when the rest has to come again. */
 export function giveBack(
-	messages: readonly IntakeRecord[],
+	messages: readonly KafkaRecord[],
 	{ doneCount, failure }: Progress,
 	control: BatchControl,
 ): void {

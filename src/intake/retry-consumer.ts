@@ -4,7 +4,7 @@ import { OrchestratorError } from "../errors.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import type { RunningConsumer } from "../plans/records.ts";
 import {
-	type IntakeRecord,
+	type KafkaRecord,
 	type OpenConsumer,
 	QUIET_FETCH_WAIT_MS,
 	type SkippedRecords,
@@ -43,7 +43,7 @@ export async function startRetryConsumer({
 	const delays = new Map(steps.map(({ topic, delayMs }) => [topic, delayMs]));
 
 	/** Clocks of producers differ: nothing waits longer than the delay itself. */
-	const waitMs = ({ topic, timestampMs }: IntakeRecord) => {
+	const waitMs = ({ topic, timestampMs }: KafkaRecord) => {
 		const delayMs = delays.get(topic) ?? 0;
 		return Math.min(timestampMs + delayMs - now(), delayMs);
 	};
@@ -57,7 +57,7 @@ export async function startRetryConsumer({
 		async handleBatch({ topic, messages }, control) {
 			const signal = AbortSignal.any([control.signal, stopping.signal]);
 			for (let rest = messages; rest.length > 0; ) {
-				const [head] = rest as [IntakeRecord];
+				const [head] = rest as [KafkaRecord];
 				await waitUntilDue(waitMs(head), topic, signal);
 				const early = rest.findIndex(
 					(record, index) => index > 0 && waitMs(record) > 0,

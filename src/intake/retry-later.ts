@@ -2,7 +2,7 @@ import type { PutDeadLetter } from "../dead-letters/publish.ts";
 import type { SetAside } from "../dead-letters/set-aside.ts";
 import { hasCode } from "../errors.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
-import type { IntakeRecord, RecordSender } from "../plans/records.ts";
+import type { KafkaRecord, RecordSender } from "../plans/records.ts";
 import type { Claim, ResultTokens } from "../plans/result-tokens.ts";
 import {
 	type Delivery,
@@ -70,7 +70,7 @@ export function createRetryLater({
 	};
 }
 
-function toSkipped(record: IntakeRecord, { message }: Error) {
+function toSkipped(record: KafkaRecord, { message }: Error) {
 	const { topic, partition, offset } = record;
 	return {
 		...{ topic, partition, firstOffset: offset, lastOffset: offset },

@@ -5,12 +5,12 @@ import {
 	type RecordHeader,
 	textHeaders,
 } from "../domain/record-headers.ts";
-import type { IntakeRecord, OutgoingRecord } from "../plans/records.ts";
+import type { KafkaRecord, OutgoingRecord } from "../plans/records.ts";
 
 /** A result on its way: the record as it was first read, and how often it was tried. */
 export interface Delivery {
 	/** With the coordinates, key, headers and bytes of the first reading. */
-	original: IntakeRecord;
+	original: KafkaRecord;
 	/** Unix epoch, ms. */
 	firstSeenMs: number;
 	retryCount: number;
@@ -45,7 +45,7 @@ export interface Retrial {
 }
 
 /** A record that is read for the first time. */
-export function firstDelivery(original: IntakeRecord, nowMs: number): Delivery {
+export function firstDelivery(original: KafkaRecord, nowMs: number): Delivery {
 	return { original, firstSeenMs: nowMs, retryCount: 0 };
 }
 
@@ -84,7 +84,7 @@ export function toRetryRecord(
 	};
 }
 
-function isSmall({ key, value, headers }: IntakeRecord): boolean {
+function isSmall({ key, value, headers }: KafkaRecord): boolean {
 	return (
 		(value?.length ?? 0) <= CARRIED_BYTES &&
 		(key?.length ?? 0) <= KEPT.keyBytes &&
@@ -93,10 +93,10 @@ function isSmall({ key, value, headers }: IntakeRecord): boolean {
 }
 
 function cutDown(
-	original: IntakeRecord,
+	original: KafkaRecord,
 	read: ReadRecord,
 	proof: readonly RecordHeader[],
-): IntakeRecord {
+): KafkaRecord {
 	return {
 		...original,
 		key: original.key?.subarray(0, KEPT.keyBytes) ?? null,
@@ -132,7 +132,7 @@ function messageOf({ result, namedPlanId: plan_id }: ReadRecord): object {
  * Reads a record of the retry topic; one that nobody of us put there is its own original. What the headers
  * say may be said by anybody: nothing was first seen after it was put here, or it would be tried for ever.
  */
-export function fromRetryRecord(record: IntakeRecord): Delivery {
+export function fromRetryRecord(record: KafkaRecord): Delivery {
 	const { headers } = record;
 	const topic = headerText(headers, names.topic);
 	const offset = headerText(headers, names.offset);

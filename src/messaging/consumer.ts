@@ -8,13 +8,16 @@ import {
 	type GroupSettings,
 	openGroupSession,
 } from "./group-session.ts";
-import { createHeldPartition, type HeldPartition } from "./held-partition.ts";
 import {
 	type IncomingBatch,
 	type IncomingMessage,
 	toIncomingMessage,
 } from "./incoming-message.ts";
 import { createOffsetCommits, type OffsetCommits } from "./offset-commits.ts";
+import {
+	createPartitionState,
+	type PartitionState,
+} from "./partition-state.ts";
 import { deletedRecords, setAsideSoon } from "./skipped-records.ts";
 import type { FailureVerdict } from "./work-off-batch.ts";
 
@@ -77,11 +80,13 @@ const FIRST_RESTART_MS = 1_000;
 const MAX_RESTART_MS = 3_000;
 const FLUSH_TIMEOUT_MS = 3_000;
 
-interface Life {
+/** One membership in the group, from joining until Kafka ends it. */
+interface Membership {
 	session: GroupSession;
 	commits: OffsetCommits;
-	memberId: string | undefined;
-	held: Map<string, HeldPartition>;
+	/** undefined: not joined yet. */
+	memberId?: string;
+	partitions: Map<string, PartitionState>;
 	ended: PromiseWithResolvers<unknown>;
 }
 
@@ -99,8 +104,8 @@ export async function createBatchConsumer(
 	const stopped = new AbortController();
 	const paused = new Set<string>();
 	let failures = 0;
-	let life = begin();
-	const living = live();
+	let membership = openMembership();
+	const reconnecting = reconnect();
 
 	const setAside =
 		settings.setAside ??
@@ -108,60 +113,60 @@ export async function createBatchConsumer(
 			log.error({ ...skipped }, "records are passed over"));
 
 	function isPaused(topic: string, partition: number): boolean {
-		return paused.has(topic) || paused.has(placeOf(topic, partition));
+		return paused.has(topic) || paused.has(keyOf(topic, partition));
 	}
 
-	function begin(): Life {
-		const held: Life["held"] = new Map();
+	function openMembership(): Membership {
+		const partitions: Membership["partitions"] = new Map();
 		const ended = Promise.withResolvers<unknown>();
 		const session = openGroupSession(settings, {
-			onJoined: (memberId, partitions) => take(born, memberId, partitions),
-			onBatch: (payload) => hand(born, payload),
+			onJoined: (memberId, assigned) => onAssigned(opened, memberId, assigned),
+			onBatch: (payload) => dispatch(opened, payload),
 			onDeleted: (reset) => setAsideSoon(deletedRecords(reset), setAside),
 			onEnded: ended.resolve,
 		});
 		const commits = createOffsetCommits(session.commit, log);
-		const born: Life = { session, commits, memberId: undefined, held, ended };
-		return born;
+		const opened: Membership = { session, commits, partitions, ended };
+		return opened;
 	}
 
-	/** The group has given us these partitions; whatever else we held is another's. */
-	function take(
-		current: Life,
+	/** The group has assigned us these partitions; every other one that we had is another member's now. */
+	function onAssigned(
+		current: Membership,
 		memberId: string,
-		partitions: TopicPartition[],
+		assigned: TopicPartition[],
 	): void {
 		// A new member id: the group had forgotten us, and others may have gone on in between.
 		const isSameMember = current.memberId === memberId;
-		const places = new Set(
-			partitions.map(({ topic, partition }) => placeOf(topic, partition)),
+		const keys = new Set(
+			assigned.map(({ topic, partition }) => keyOf(topic, partition)),
 		);
-		for (const [place, partition] of current.held) {
-			if (isSameMember && places.has(place)) continue;
+		for (const [key, partition] of current.partitions) {
+			if (isSameMember && keys.has(key)) continue;
 			partition.lose();
-			current.held.delete(place);
+			current.partitions.delete(key);
 		}
 		current.memberId = memberId;
-		for (const { topic, partition } of partitions)
-			hold(current, topic, partition);
+		for (const { topic, partition } of assigned)
+			track(current, topic, partition);
 		failures = 0;
 		joined.resolve();
 		log.info(
-			{ groupId: settings.groupId, partitions: places.size },
+			{ groupId: settings.groupId, partitions: keys.size },
 			"consumer joined its group",
 		);
 	}
 
-	function hold(
-		{ session, commits, held }: Life,
+	function track(
+		{ session, commits, partitions }: Membership,
 		topic: string,
 		partition: number,
 	): void {
-		const place = placeOf(topic, partition);
-		const known = held.get(place);
+		const key = keyOf(topic, partition);
+		const known = partitions.get(key);
 		const mine =
 			known ??
-			createHeldPartition(topic, partition, {
+			createPartitionState(topic, partition, {
 				session,
 				commits,
 				limit,
@@ -176,13 +181,13 @@ export async function createBatchConsumer(
 				commitOnReturn: settings.commitOnReturn ?? true,
 				isPaused: () => isPaused(topic, partition),
 			});
-		held.set(place, mine);
+		partitions.set(key, mine);
 		if (known !== undefined) known.reposition();
 		mine.settle();
 	}
 
-	async function hand(
-		{ held }: Life,
+	async function dispatch(
+		{ partitions }: Membership,
 		{ batch, resolveOffset }: EachBatchPayload,
 	): Promise<void> {
 		const { topic, partition } = batch;
@@ -190,7 +195,7 @@ export async function createBatchConsumer(
 			toIncomingMessage(topic, partition, message),
 		);
 		const last = messages.at(-1);
-		const mine = held.get(placeOf(topic, partition));
+		const mine = partitions.get(keyOf(topic, partition));
 		// Fetched before a rebalance took the partition away: not ours to handle.
 		if (last === undefined || mine === undefined) return;
 		resolveOffset(last.offset);
@@ -201,11 +206,11 @@ export async function createBatchConsumer(
 		);
 	}
 
-	async function live(): Promise<void> {
+	async function reconnect(): Promise<void> {
 		while (!stopped.signal.aborted) {
-			const reason = await life.ended.promise;
-			for (const partition of life.held.values()) partition.lose();
-			life.held.clear();
+			const reason = await membership.ended.promise;
+			for (const partition of membership.partitions.values()) partition.lose();
+			membership.partitions.clear();
 			if (stopped.signal.aborted) return;
 			const waitMs = Math.min(FIRST_RESTART_MS * 2 ** failures, MAX_RESTART_MS);
 			failures += 1;
@@ -218,16 +223,16 @@ export async function createBatchConsumer(
 				},
 				"consumer lost its group and joins again: is Kafka reachable, do the topics exist?",
 			);
-			await life.session.close();
+			await membership.session.close();
 			await sleep(waitMs, undefined, { signal: stopped.signal }).catch(
 				() => undefined,
 			);
-			if (!stopped.signal.aborted) life = begin();
+			if (!stopped.signal.aborted) membership = openMembership();
 		}
 	}
 
 	function settleAll(topic: string, partition: number | undefined): void {
-		for (const mine of life.held.values()) {
+		for (const mine of membership.partitions.values()) {
 			if (
 				mine.topic === topic &&
 				(partition ?? mine.partition) === mine.partition
@@ -243,36 +248,38 @@ export async function createBatchConsumer(
 		);
 		const graceMs = settings.stopGraceMs ?? 5_000;
 		await Promise.all(
-			[...life.held.values()].map((partition) => partition.stop(graceMs)),
+			[...membership.partitions.values()].map((partition) =>
+				partition.stop(graceMs),
+			),
 		);
-		await settlesWithin(FLUSH_TIMEOUT_MS, life.commits.flush());
-		await life.session.close();
-		life.ended.resolve("stopped");
-		await living;
+		await settlesWithin(FLUSH_TIMEOUT_MS, membership.commits.flush());
+		await membership.session.close();
+		membership.ended.resolve("stopped");
+		await reconnecting;
 	}
 
 	let stopping: Promise<void> | undefined;
 	return {
 		pause(topic, partition) {
-			paused.add(placeOf(topic, partition));
+			paused.add(keyOf(topic, partition));
 			settleAll(topic, partition);
 		},
 		resume(topic, partition) {
-			for (const place of [...paused]) {
-				if (place === placeOf(topic, partition)) paused.delete(place);
-				if (partition === undefined && place.startsWith(`${topic}/`))
-					paused.delete(place);
+			for (const key of [...paused]) {
+				if (key === keyOf(topic, partition)) paused.delete(key);
+				if (partition === undefined && key.startsWith(`${topic}/`))
+					paused.delete(key);
 			}
 			settleAll(topic, partition);
 		},
 		ready: () => joined.promise,
 		assignment: () =>
-			[...life.held.values()].map(({ topic, partition }) => ({
+			[...membership.partitions.values()].map(({ topic, partition }) => ({
 				topic,
 				partition,
 			})),
 		lag: () =>
-			[...life.held.values()].map(({ topic, partition, lag }) => ({
+			[...membership.partitions.values()].map(({ topic, partition, lag }) => ({
 				topic,
 				partition,
 				lag: lag(),
@@ -285,6 +292,6 @@ export async function createBatchConsumer(
 }
 
 /** Topic names have no slash. */
-function placeOf(topic: string, partition: number | undefined): string {
+function keyOf(topic: string, partition: number | undefined): string {
 	return partition === undefined ? topic : `${topic}/${partition}`;
 }

@@ -1,13 +1,13 @@
 import type { KafkaMessage } from "kafkajs";
-import type { IntakeBatch, IntakeRecord } from "../plans/records.ts";
+import type { KafkaRecord, RecordBatch } from "../plans/records.ts";
 import type { BatchRecord, UnreadRange } from "./read-record.ts";
 
-export interface IncomingMessage extends IntakeRecord {
+export interface IncomingMessage extends KafkaRecord {
 	/** Stands for records that can never be read, at the last offset of theirs. */
 	unread?: UnreadRange;
 }
 
-export interface IncomingBatch extends IntakeBatch {
+export interface IncomingBatch extends RecordBatch {
 	/** At least one, in the order of their offsets. */
 	messages: IncomingMessage[];
 }

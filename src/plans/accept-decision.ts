@@ -1,13 +1,13 @@
 import type { IntakeOutcome } from "../domain/intake-outcome.ts";
 import type { PlanRunInput } from "../domain/plan-run.ts";
-import type { DecisionMemory, ProcessedDecisions } from "./decision-memory.ts";
+import { checkArchive, isSameDecision } from "./check-archive.ts";
+import type { DecisionArchive, DecisionCache } from "./decision-ports.ts";
 import type { IntakeMetrics } from "./intake-metrics.ts";
 import {
 	type DecisionArrival,
 	prepareRun,
 	type RunSettings,
 } from "./prepare-run.ts";
-import { isSameDecision, recallDecision } from "./recall-decision.ts";
 import type {
 	PlanStarter,
 	RecordOutcome,
@@ -26,9 +26,9 @@ export type AcceptDecision = (
 export interface AcceptDecisionDeps extends RunSettings {
 	plans: PlanStarter;
 	/** Without it, a decision that is delivered again after Temporal's retention would run again. */
-	memory?: DecisionMemory;
+	archive?: DecisionArchive;
 	/** Answers most duplicates without a question to MongoDB or Temporal. */
-	processed?: ProcessedDecisions;
+	cache?: DecisionCache;
 	metrics: Pick<IntakeMetrics, "decision" | "duplicates">;
 }
 
@@ -59,21 +59,21 @@ async function accept(
 	if (!prepared.ok) return prepared.refused;
 	const { input } = prepared;
 	const { plan_id, decision_id, final_decision } = input.decision;
-	const processed = await deps.processed?.find(decision_id);
+	const processed = await deps.cache?.find(decision_id);
 	if (processed !== undefined && isSameDecision(processed, input)) {
 		const { workflow_id } = processed;
 		return { kind: "duplicate", workflow_id, plan_id, decision_id };
 	}
-	const recalled = deps.memory && (await recallDecision(deps.memory, input));
-	const former = recalled?.auditHead;
+	const finding = deps.archive && (await checkArchive(deps.archive, input));
+	const former = finding?.auditHead;
 	// What is written about the plan names what was written last, also when Temporal has forgotten it.
 	const linked = former ? { ...input, former_audit_head: former } : input;
-	const outcome = recalled?.against ?? (await handOver(deps.plans, linked));
+	const outcome = finding?.against ?? (await handOver(deps.plans, linked));
 	if (outcome.kind !== "refused") {
 		const { workflow_id } = outcome;
 		const { plan_hash } = input;
 		const done = { plan_id, plan_hash, workflow_id, final_decision };
-		await deps.processed?.remember(decision_id, done);
+		await deps.cache?.remember(decision_id, done);
 	}
 	return toIntakeOutcome(outcome, plan_id, decision_id);
 }

@@ -1,7 +1,7 @@
 import type { ApprovalAnswerDocument } from "../domain/approvals.ts";
 
 /** Where a page of answers begins: after this one. */
-export type AnswerPlace = Pick<
+export type AnswerCursor = Pick<
 	ApprovalAnswerDocument,
 	"recorded_at" | "answer_id"
 >;
@@ -10,7 +10,7 @@ export type AnswerPlace = Pick<
 export interface StoredAnswers {
 	/** Those that no plan waited for, newest first. */
 	listUnmatched(query: {
-		after?: AnswerPlace | undefined;
+		after?: AnswerCursor | undefined;
 		limit: number;
 	}): Promise<ApprovalAnswerDocument[]>;
 }

@@ -110,11 +110,11 @@ export interface DecisionAcceptor {
 }
 
 /** Intake without its effects. */
-export interface DecisionRehearsal {
+export interface DecisionDryRuns {
 	/**
 	 * What would become of a decision or a bare plan, from the bytes of its JSON: a `DryRun` as JSON.
 	 * Throws REQUEST_INVALID for bytes that cannot be read, STORE_UNAVAILABLE when its plan cannot be,
 	 * TOO_MANY_REHEARSALS when others wait already, REHEARSAL_LOST when the work broke off.
 	 */
-	rehearse(body: Uint8Array, caller: string): Promise<Uint8Array>;
+	dryRun(body: Uint8Array, caller: string): Promise<Uint8Array>;
 }

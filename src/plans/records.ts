@@ -2,7 +2,7 @@ import type { setAsideReasons } from "../domain/dead-letter.ts";
 import type { RecordHeader } from "../domain/record-headers.ts";
 
 /** One Kafka record, as the consumers of intake see it. */
-export interface IntakeRecord {
+export interface KafkaRecord {
 	topic: string;
 	partition: number;
 	offset: string;
@@ -17,10 +17,10 @@ export interface IntakeRecord {
 	wholeBytes?: number;
 }
 
-export interface IntakeBatch {
+export interface RecordBatch {
 	topic: string;
 	partition: number;
-	messages: readonly IntakeRecord[];
+	messages: readonly KafkaRecord[];
 }
 
 /** Records that are passed over, because nothing can ever be done with them. */
@@ -34,7 +34,7 @@ export interface SkippedRecords {
 	/** A sentence. */
 	message: string;
 	/** The single record that this is, when it could be read. */
-	record?: IntakeRecord;
+	record?: KafkaRecord;
 	/** What they take on the topic, where that is known. */
 	bytes?: number;
 }
@@ -48,11 +48,11 @@ export interface BatchControl {
 
 /** Returning commits the batch; throwing redelivers from the first offset that is not done. */
 export type HandleBatch = (
-	batch: IntakeBatch,
+	batch: RecordBatch,
 	control: BatchControl,
 ) => Promise<void>;
 
-export interface IntakeConsumer {
+export interface RecordConsumer {
 	pause(topic: string, partition?: number): void;
 	resume(topic: string, partition?: number): void;
 	/** Resolves once the consumer has partitions, or knows that there are none for it. */
@@ -79,7 +79,7 @@ export const QUIET_FETCH_WAIT_MS = 1_000;
 /** Opens a consumer in a group of its own, from the beginning of its topics. */
 export type OpenConsumer = (
 	options: OpenConsumerOptions,
-) => Promise<IntakeConsumer>;
+) => Promise<RecordConsumer>;
 
 export interface OutgoingRecord {
 	topic: string;

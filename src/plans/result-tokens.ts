@@ -7,7 +7,7 @@ import {
 	textHeaders,
 	textOf,
 } from "../domain/record-headers.ts";
-import type { IntakeRecord } from "./records.ts";
+import type { KafkaRecord } from "./records.ts";
 
 /** Where a ticket has its token, and where a result echoes it. */
 export const TOKEN_KEY = "ticket_token";
@@ -41,7 +41,7 @@ export interface ResultTokens {
 	/** Headers that prove once more what was proven, for a record that is written anew. */
 	proofOf(ticketId: string): RecordHeader[];
 	/** The record as a dead letter may keep it; sent back as it is, it counts as what it was. */
-	redact(record: IntakeRecord, claim: Claim | undefined): IntakeRecord;
+	redact(record: KafkaRecord, claim: Claim | undefined): KafkaRecord;
 }
 
 /** The first key signs, all of them verify. */

@@ -1,6 +1,6 @@
 import type { Filter } from "mongodb";
 import type { ApprovalAnswerDocument } from "../domain/approvals.ts";
-import type { AnswerPlace, StoredAnswers } from "../plans/approval-ports.ts";
+import type { AnswerCursor, StoredAnswers } from "../plans/approval-ports.ts";
 import type { Mongo, StoredDocument } from "./storage-context.ts";
 
 /** Persons' answers that no plan waited for. One round trip, by a declared index. */
@@ -24,7 +24,7 @@ export function createApprovalAnswers(mongo: Mongo): StoredAnswers {
 }
 
 /** The first bound is the one an index can use. */
-function pageFrom(after: AnswerPlace | undefined): Filter<StoredDocument> {
+function pageFrom(after: AnswerCursor | undefined): Filter<StoredDocument> {
 	if (after === undefined) return { recorded_at: { $gte: 0 } };
 	const { recorded_at, answer_id } = after;
 	return {

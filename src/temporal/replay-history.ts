@@ -2,14 +2,17 @@ import { historyFromJSON } from "@temporalio/common/lib/proto-utils.js";
 import { DefaultLogger, Runtime, Worker } from "@temporalio/worker";
 import { bundleWorkflows } from "./bundle-workflows.ts";
 import { compressionCodec } from "./payload-codec.ts";
-import { type Departure, readDeparture } from "./read-departure.ts";
+import {
+	type Nondeterminism,
+	readNondeterminism,
+} from "./read-nondeterminism.ts";
 
 export type History = ReturnType<typeof historyFromJSON>;
 
 export interface Replay {
 	events: number;
 	/** Where today's code does something else than was recorded; undefined when it does the same. */
-	departure: Departure | undefined;
+	nondeterminism: Nondeterminism | undefined;
 }
 
 /** A history in JSON, as Temporal's web UI and command line export it. Throws when it is none. */
@@ -51,8 +54,8 @@ export async function replayHistory(
 		if (error === undefined) continue;
 		return {
 			events: events.length,
-			departure: readDeparture(error.message, events),
+			nondeterminism: readNondeterminism(error.message, events),
 		};
 	}
-	return { events: events.length, departure: undefined };
+	return { events: events.length, nondeterminism: undefined };
 }

@@ -5,7 +5,7 @@ import { createAccess } from "../http/access/create-access.ts";
 import { createHttpServer, type HttpApiDeps } from "../http/server.ts";
 import { createReportResult } from "../intake/report-result.ts";
 import type { AcceptDecision } from "../plans/accept-decision.ts";
-import { createSignalWindow } from "../plans/signal-window.ts";
+import { createResultBatcher } from "../plans/result-batcher.ts";
 import { createApprovalAnswers } from "../storage/approval-answers.ts";
 import { createAttemptEnds } from "../storage/attempt-ends.ts";
 import { createAuditReader } from "../storage/audit-reader.ts";
@@ -18,9 +18,9 @@ import { LIFETIME_SECONDS } from "../storage/ticket-index.ts";
 import { planWorkflowId } from "../temporal/workflow-ids.ts";
 import { describeMessages } from "./async-api.ts";
 import { openEvents } from "./changes.ts";
+import { openDryRunThread } from "./dry-run-in-thread.ts";
 import { healthChecks } from "./health-checks.ts";
 import type { Parts } from "./parts.ts";
-import { openRehearsals } from "./rehearse-in-thread.ts";
 
 /** Serves HTTP; answers where. Until `isWorking` the process is live, but not ready. */
 export async function startHttp(
@@ -64,19 +64,19 @@ function reportResult({
 }: Parts) {
 	const { resultWindowMs: windowMs } = config.intake;
 	const metrics = intakeMetrics;
-	const window = createSignalWindow({ plans, windowMs, metrics });
+	const batcher = createResultBatcher({ plans, windowMs, metrics });
 	const attempts = createAttemptEnds(mongo);
 	return createReportResult({
-		...{ tickets: index, tokens, attempts, window, metrics, log },
+		...{ tickets: index, tokens, attempts, batcher, metrics, log },
 	});
 }
 
-async function openRehearsal({ config, mongo, lifecycle, log }: Parts) {
+async function openDryRuns({ config, mongo, lifecycle, log }: Parts) {
 	const { plan: settings, versions } = config;
 	const ledger = createLedger(mongo);
 	return await lifecycle.start(
 		"dry runs",
-		() => openRehearsals({ settings, versions, ledger, log }),
+		() => openDryRunThread({ settings, versions, ledger, log }),
 		(it) => it.close(),
 	);
 }
@@ -107,7 +107,7 @@ async function apiDeps(
 		routes: [deadLetterApi(deadLetterSources(parts))],
 		events: await openEvents(parts),
 		index,
-		rehearsal: await openRehearsal(parts),
+		dryRuns: await openDryRuns(parts),
 		answers: createApprovalAnswers(mongo),
 		decisions: {
 			accept(value, origin) {

@@ -15,7 +15,7 @@ import { deadLetterTopics, retryTopics } from "../messaging/topics.ts";
 import { createAcceptApprovals } from "../plans/accept-approval.ts";
 import type { AcceptDecision } from "../plans/accept-decision.ts";
 import type { OpenConsumer, RunningConsumer } from "../plans/records.ts";
-import { createSignalWindow } from "../plans/signal-window.ts";
+import { createResultBatcher } from "../plans/result-batcher.ts";
 import { createAttemptEnds } from "../storage/attempt-ends.ts";
 import { createIsAnswering } from "./health-checks.ts";
 import type { Parts } from "./parts.ts";
@@ -57,7 +57,7 @@ export async function startIntake(
 		tickets: index,
 		tokens: parts.tokens,
 		attempts: createAttemptEnds(mongo),
-		window: createSignalWindow({
+		batcher: createResultBatcher({
 			plans,
 			windowMs: config.intake.resultWindowMs,
 			metrics,

@@ -8,7 +8,7 @@ import { createLetterSender } from "../dead-letters/send.ts";
 import { createDeadLetterSteps } from "../dead-letters/settle.ts";
 import { createDeadLetters } from "../dead-letters/store.ts";
 import { createPublishers } from "../messaging/publishers.ts";
-import { createPlaceReader } from "../messaging/read-place.ts";
+import { createOffsetReader } from "../messaging/read-offset.ts";
 import { deadLetterTopics } from "../messaging/topics.ts";
 import { createLedger } from "../storage/ledger.ts";
 import { createRetentionStore } from "../storage/retention-store.ts";
@@ -71,7 +71,7 @@ export async function startWorker(parts: Parts): Promise<void> {
 			producer,
 			places: await lifecycle.start(
 				"kafka reader",
-				async () => createPlaceReader(parts.kafka),
+				async () => createOffsetReader(parts.kafka),
 				(it) => it.close(),
 			),
 			topics: deadLetterTopics(topics),

@@ -16,7 +16,7 @@ import {
 	fromRetryRecord,
 	toRetryRecord,
 } from "../../src/intake/retry-record.ts";
-import type { IntakeRecord, OutgoingRecord } from "../../src/plans/records.ts";
+import type { KafkaRecord, OutgoingRecord } from "../../src/plans/records.ts";
 import {
 	keepMetrics,
 	keepSent,
@@ -74,7 +74,7 @@ async function redrive(
 	{
 		source,
 		body = letter.original,
-	}: { source?: IntakeRecord; body?: Buffer | null } = {},
+	}: { source?: KafkaRecord; body?: Buffer | null } = {},
 ): Promise<OutgoingRecord> {
 	const producer = keepSent();
 	const sender = createLetterSender({

@@ -87,7 +87,7 @@ const bodies = (deep: string) => [
 ];
 
 test("http: valid JSON of any depth has a clear answer on every route that takes some", async (t) => {
-	const { app } = await openHttp(t, { rehearsal: openDryRuns(t) });
+	const { app } = await openHttp(t, { dryRuns: openDryRuns(t) });
 	// The public ones only say that there is no such method.
 	const posts = app.listedRoutes.filter(
 		({ method, role }) => method === "POST" && role !== "public",

@@ -66,10 +66,10 @@ test("back-pressure: admits as many as the limit says, also all at once", async 
 	);
 });
 
-test("back-pressure: a place that is given back is free for another", async (t) => {
+test("back-pressure: a permit that is given back is free for another", async (t) => {
 	const { world, pressure } = open(t, 1);
 	for (let count = 0; count < 5; count += 1) {
-		(await pressure.admit(signal)).free();
+		(await pressure.admit(signal)).release();
 	}
 	assert.ok(!world.isPaused);
 });

@@ -5,8 +5,8 @@ import { startRetryConsumer } from "../../src/intake/retry-consumer.ts";
 import { createRetryLater } from "../../src/intake/retry-later.ts";
 import { retrySteps } from "../../src/intake/retry-steps.ts";
 import { retryTopics } from "../../src/messaging/topics.ts";
+import { createResultBatcher } from "../../src/plans/result-batcher.ts";
 import { createResultTokens } from "../../src/plans/result-tokens.ts";
-import { createSignalWindow } from "../../src/plans/signal-window.ts";
 import { planWorkflowId } from "../../src/temporal/workflow-ids.ts";
 import { eventually } from "../support/eventually.ts";
 import type { IntakeWorld } from "../support/intake-world.ts";
@@ -58,7 +58,7 @@ export async function consume(
 		},
 		tokens,
 		attempts: { findEnds: async () => ends },
-		window: createSignalWindow({ plans, windowMs, metrics }),
+		batcher: createResultBatcher({ plans, windowMs, metrics }),
 		putDeadLetter,
 		retryLater: createRetryLater({
 			steps,

@@ -10,7 +10,7 @@ import type {
 	RecordDecisionInput,
 } from "../../src/domain/plan-run.ts";
 import { createAcceptDecision } from "../../src/plans/accept-decision.ts";
-import type { RecalledPlan } from "../../src/plans/decision-memory.ts";
+import type { ArchivedPlan } from "../../src/plans/decision-ports.ts";
 import type { StartOutcome } from "../../src/plans/start-ports.ts";
 import { keepMetrics } from "../support/intake-stand-ins.ts";
 import { planSettings } from "../support/plan-inputs.ts";
@@ -29,7 +29,7 @@ interface Given {
 	answer?: StartOutcome;
 	v2Percentage?: number;
 	/** What MongoDB has of the plan. */
-	plan?: RecalledPlan;
+	plan?: ArchivedPlan;
 }
 
 function open({ answer, v2Percentage = 0, plan }: Given = {}) {
@@ -47,7 +47,7 @@ function open({ answer, v2Percentage = 0, plan }: Given = {}) {
 				return { kind: "recorded", workflow_id: "decision-d-1" };
 			},
 		},
-		memory: {
+		archive: {
 			readPlan: async () => plan,
 			readDecision: async () => undefined,
 		},
@@ -231,7 +231,7 @@ test("acceptDecision: no value makes it throw", async () => {
 
 test("acceptDecision: a plan that begins anew is told where what was written of it has ended", async () => {
 	const audit_head = { trail: 1, sequence: 3, hash: "a".repeat(64) };
-	const plan: RecalledPlan = {
+	const plan: ArchivedPlan = {
 		workflow_id: "orch-p-1",
 		decision_id: "d-0",
 		plan_hash: "another",

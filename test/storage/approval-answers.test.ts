@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { AnswerPlace } from "../../src/plans/approval-ports.ts";
+import type { AnswerCursor } from "../../src/plans/approval-ports.ts";
 import { createApprovalAnswers } from "../../src/storage/approval-answers.ts";
 import { createDocumentStore } from "../../src/storage/document-store.ts";
 import { openMongo } from "../support/stores.ts";
@@ -22,7 +22,7 @@ test("unmatched answers: newest first, page by page without a gap", async (t) =>
 	);
 	const answers = createApprovalAnswers(mongo);
 	const seen: string[] = [];
-	for (let after: AnswerPlace | undefined; ; ) {
+	for (let after: AnswerCursor | undefined; ; ) {
 		const page = await answers.listUnmatched({ after, limit: 4 });
 		seen.push(...page.map(({ answer_id }) => answer_id));
 		after = page.at(-1);

@@ -5,7 +5,7 @@ import { OrchestratorError } from "../../src/errors.ts";
 import { verifyPlan } from "../../src/plans/verify-audit.ts";
 import { verifyAll } from "../../src/plans/verify-audits.ts";
 import { createAuditTrailReader } from "../../src/storage/audit-trail-reader.ts";
-import { createDecisionMemory } from "../../src/storage/decision-memory.ts";
+import { createDecisionArchive } from "../../src/storage/decision-archive.ts";
 import { createPlanReader } from "../../src/storage/plan-reader.ts";
 import type { Mongo } from "../../src/storage/storage-context.ts";
 import { planWorkflowId } from "../../src/temporal/workflow-ids.ts";
@@ -90,8 +90,8 @@ test("purge: what has ended goes with all that is its own; open, young and remem
 	});
 	assert.equal(listed.length, 3);
 	// Its decision does not run it again.
-	const memory = createDecisionMemory(mongo, planWorkflowId);
-	assert.partialDeepStrictEqual(await memory.readPlan("old"), {
+	const archive = createDecisionArchive(mongo, planWorkflowId);
+	assert.partialDeepStrictEqual(await archive.readPlan("old"), {
 		workflow_id: "orch-old",
 		status: "SUCCESS",
 		published_at: 5,
@@ -145,8 +145,8 @@ test("purge: a plan that is run again after it goes on from its last hash, and i
 	const { mongo, reader, verify } = await open(t);
 	await storePlan(mongo, "p", { finishedAt: 4_000 });
 	await purge(mongo);
-	const memory = createDecisionMemory(mongo, planWorkflowId);
-	const formerHash = (await memory.readPlan("p"))?.audit_head?.hash ?? null;
+	const archive = createDecisionArchive(mongo, planWorkflowId);
+	const formerHash = (await archive.readPlan("p"))?.audit_head?.hash ?? null;
 	assert.match(formerHash ?? "", /^[0-9a-f]{64}$/);
 	const rerun = { finishedAt: 8_000, trail: 7_000, formerHash };
 	await storePlan(mongo, "p", rerun);

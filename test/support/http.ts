@@ -83,9 +83,12 @@ export const emptyApi: Omit<HttpApiDeps, "routes"> = {
 		circuit: { failureThreshold: 1, recoverySeconds: 0.5 },
 	},
 	index: { resolve: async () => new Map() },
-	rehearsal: {
-		rehearse: async () => {
-			throw new OrchestratorError("STORE_UNAVAILABLE", "nothing to rehearse");
+	dryRuns: {
+		dryRun: async () => {
+			throw new OrchestratorError(
+				"STORE_UNAVAILABLE",
+				"nothing to play through",
+			);
 		},
 	},
 	decisions: {
@@ -158,7 +161,7 @@ export async function openHttp(
 			redis: { ...emptyApi.redis, ...parts.redis },
 			index: { ...emptyApi.index, ...parts.index },
 			decisions: { ...emptyApi.decisions, ...parts.decisions },
-			rehearsal: { ...emptyApi.rehearsal, ...parts.rehearsal },
+			dryRuns: { ...emptyApi.dryRuns, ...parts.dryRuns },
 			routes: [deadLetterApi({ ...emptyLetters, ...parts.deadLetters })],
 			events: { ...emptyApi.events, ...parts.events },
 		},

@@ -2,7 +2,7 @@ import type { TicketResult } from "../../src/domain/plan-run.ts";
 import type { ReadRecord } from "../../src/intake/retry-record.ts";
 import type { IntakeMetrics } from "../../src/plans/intake-metrics.ts";
 import type {
-	IntakeRecord,
+	KafkaRecord,
 	OutgoingRecord,
 	RecordSender,
 } from "../../src/plans/records.ts";
@@ -57,7 +57,7 @@ export function someRead(changes: Partial<TicketResult> = {}): ReadRecord {
 }
 
 /** A record of a topic that does not exist. */
-export function someRecord(changes: Partial<IntakeRecord> = {}): IntakeRecord {
+export function someRecord(changes: Partial<KafkaRecord> = {}): KafkaRecord {
 	return {
 		topic: "plans.consensus",
 		partition: 3,

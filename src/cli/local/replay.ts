@@ -29,13 +29,13 @@ export async function replayHere(
 			? await fetchHistory(io, workflowId, source.runId)
 			: await readHistory(io, source.file);
 	progress.say("replaying it against today's workflow code");
-	const { events, departure } = await replayHistory(workflowId, history);
+	const { events, nondeterminism } = await replayHistory(workflowId, history);
 	return {
 		workflow_id: workflowId,
 		source: source.file ?? "temporal",
 		events,
-		is_same: departure === undefined,
-		departure: departure ?? null,
+		is_same: nondeterminism === undefined,
+		departure: nondeterminism ?? null,
 	};
 }
 

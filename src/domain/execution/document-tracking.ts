@@ -1,5 +1,5 @@
 import type { DocumentWrite } from "../documents.ts";
-import { type TicketBooks, ticketWrites } from "../ticket-documents.ts";
+import { type TicketContext, ticketWrites } from "../ticket-documents.ts";
 import {
 	type Execution,
 	type WritableTicket,
@@ -17,7 +17,7 @@ export interface TakenTickets {
 
 /** Takes what has changed since the last call: the writes, and what to settle when they are done. */
 export function takeTicketWrites(
-	books: TicketBooks,
+	books: TicketContext,
 	revision: string,
 	nowMs: number,
 ): { writes: DocumentWrite[]; taken: TakenTickets } {

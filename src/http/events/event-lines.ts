@@ -1,19 +1,19 @@
 import type { ChangeEntry } from "../../plans/change-ports.ts";
-import { type EventPlace, writePlace } from "./event-place.ts";
+import { type EventPosition, writePosition } from "./event-position.ts";
 
 const data = (value: object) => `data: ${JSON.stringify(value)}`;
 
 /** One change; the place behind it is the event's id. */
 export function changeLines(
-	place: EventPlace,
+	place: EventPosition,
 	{ kind, json }: ChangeEntry["changes"][number],
 ): string[] {
-	return [`id: ${writePlace(place)}`, `event: ${kind}`, `data: ${json}`];
+	return [`id: ${writePosition(place)}`, `event: ${kind}`, `data: ${json}`];
 }
 
 /** The stream is there; what comes now is what changes from now on. */
-export function readyLines(place: EventPlace): string[] {
-	const id = `id: ${writePlace(place)}`;
+export function readyLines(place: EventPosition): string[] {
+	const id = `id: ${writePosition(place)}`;
 	return [id, "event: ready", data({ resumed: false })];
 }
 
@@ -21,9 +21,9 @@ export function readyLines(place: EventPlace): string[] {
 export const resumedLines = ["event: ready", data({ resumed: true })];
 
 /** Changes are missing before this place. */
-export function resetLines(place: EventPlace): string[] {
+export function resetLines(place: EventPosition): string[] {
 	const detail = "changes were lost: load anew what you show";
-	return [`id: ${writePlace(place)}`, "event: reset", data({ detail })];
+	return [`id: ${writePosition(place)}`, "event: reset", data({ detail })];
 }
 
 /** The last event before the stream ends; the reader comes again by itself. */
@@ -33,6 +33,6 @@ export const unavailableLines = [
 ];
 
 /** Nothing happened; the id without data moves the reader's place on. */
-export function heartbeatLines(place: EventPlace): string[] {
-	return [": heartbeat", `id: ${writePlace(place)}`];
+export function heartbeatLines(place: EventPosition): string[] {
+	return [": heartbeat", `id: ${writePosition(place)}`];
 }

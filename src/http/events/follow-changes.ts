@@ -12,13 +12,13 @@ import {
 	unavailableLines,
 } from "./event-lines.ts";
 import type { EventOutlet } from "./event-outlet.ts";
-import { compareEntries, type EventPlace } from "./event-place.ts";
+import { compareEntries, type EventPosition } from "./event-position.ts";
 
 export interface FollowRequest {
 	source: ChangeSource;
 	outlet: EventOutlet;
 	/** Where the reader was; undefined: it begins now. */
-	from: EventPlace | undefined;
+	from: EventPosition | undefined;
 	/** Which changes it wants. */
 	wants(change: ChangeEntry["changes"][number]): boolean;
 }
@@ -46,7 +46,7 @@ export async function followChanges({
 	from,
 	wants,
 }: FollowRequest): Promise<Following> {
-	let place: EventPlace = from ?? { entry: BEGINNING };
+	let place: EventPosition = from ?? { entry: BEGINNING };
 	let waiting: ChangeEntry[] = [];
 	let isBehind = true;
 	let hasOverflowed = false;

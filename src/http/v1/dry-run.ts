@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
 import { type DryRunOutcome, dryRunOutcomes } from "../../domain/dry-run.ts";
-import type { DecisionRehearsal } from "../../plans/plan-ports.ts";
+import type { DecisionDryRuns } from "../../plans/plan-ports.ts";
 import { invalidBody } from "../invalid-body.ts";
 import { callerOf } from "../limit-rates.ts";
 import { problemResponses } from "../problems.ts";
@@ -45,8 +45,8 @@ const dryRunSchema = Type.Object({
 
 /** `POST /plans:dry-run`: what would become of a decision or a bare plan. */
 export const dryRunRoute: FastifyPluginAsyncTypebox<{
-	rehearsal: DecisionRehearsal;
-}> = async (app, { rehearsal }) => {
+	dryRuns: DecisionDryRuns;
+}> = async (app, { dryRuns }) => {
 	app.post(
 		// The router takes two colons for one that begins no parameter.
 		"/plans::dry-run",
@@ -68,7 +68,7 @@ export const dryRunRoute: FastifyPluginAsyncTypebox<{
 				throw invalidBody("$.body", "is missing");
 			}
 			const { body } = request;
-			const answer = await rehearsal.rehearse(body, callerOf(request));
+			const answer = await dryRuns.dryRun(body, callerOf(request));
 			reply.type("application/json; charset=utf-8");
 			return reply.send(answer as never) as never;
 		},

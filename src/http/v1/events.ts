@@ -12,7 +12,7 @@ import {
 	type EventOutlet,
 	type OutletSettings,
 } from "../events/event-outlet.ts";
-import { type EventPlace, readPlace } from "../events/event-place.ts";
+import { type EventPosition, readPosition } from "../events/event-position.ts";
 import { followChanges } from "../events/follow-changes.ts";
 import { callerOf } from "../limit-rates.ts";
 import { problemResponses } from "../problems.ts";
@@ -185,9 +185,9 @@ async function openStream(
 	});
 }
 
-function placeOf(lastEventId: string | undefined): EventPlace | undefined {
+function placeOf(lastEventId: string | undefined): EventPosition | undefined {
 	if (lastEventId === undefined || lastEventId === "") return undefined;
-	const place = readPlace(lastEventId);
+	const place = readPosition(lastEventId);
 	if (place !== undefined) return place;
 	throw new OrchestratorError(
 		"REQUEST_INVALID",

@@ -10,8 +10,8 @@ import {
 } from "../../domain/plan-run.ts";
 import { hasCode, OrchestratorError } from "../../errors.ts";
 import type { RunningPlans, StoredPlans } from "../../plans/plan-ports.ts";
+import { commandAuthor, provenanceOf } from "../caller-facts.ts";
 import { problemResponses } from "../problems.ts";
-import { howAsked, whoAsks } from "../who-asks.ts";
 import {
 	idempotencyHeadersSchema,
 	refuseReservedKey,
@@ -151,8 +151,8 @@ export async function giveCommand(
 	refuseReservedKey(key);
 	const command = {
 		...asked,
-		...whoAsks(request, asked),
-		...howAsked(request),
+		...commandAuthor(request, asked),
+		...provenanceOf(request),
 		...(key === undefined ? {} : { idempotency_key: key }),
 	};
 	const { command_hash: _hash, ...answer } = await running

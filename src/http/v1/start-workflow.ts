@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
 import type { DecisionAcceptor } from "../../plans/plan-ports.ts";
+import { planOriginOf } from "../caller-facts.ts";
 import { problemResponses, sendProblem } from "../problems.ts";
-import { whoSubmits } from "../who-asks.ts";
 
 const bodySchema = Type.Object({
 	cognitive_plan: Type.Unsafe<Record<string, unknown>>(
@@ -61,7 +61,7 @@ export const startWorkflowRoute: FastifyPluginAsyncTypebox<{
 				},
 				cognitive_plan,
 			};
-			const outcome = await decisions.accept(decision, whoSubmits(request));
+			const outcome = await decisions.accept(decision, planOriginOf(request));
 			if (outcome.kind === "refused") {
 				const { code, reason, hint, problems } = outcome;
 				const problem = { code, detail: reason, hint, problems };

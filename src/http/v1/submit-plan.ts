@@ -2,9 +2,9 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
 import type { PlanVerdict } from "../../domain/plan-verdict.ts";
 import type { DecisionAcceptor, RunningPlans } from "../../plans/plan-ports.ts";
+import { planOriginOf } from "../caller-facts.ts";
 import { invalidBody } from "../invalid-body.ts";
 import { problemResponses, sendProblem } from "../problems.ts";
-import { whoSubmits } from "../who-asks.ts";
 import { planProblemSchema, planStatusSchema } from "./plan-schemas.ts";
 
 const verdictSchema = Type.Unsafe<PlanVerdict>(
@@ -76,7 +76,10 @@ export const submitPlanRoute: FastifyPluginAsyncTypebox<{
 			if (request.body === undefined) {
 				throw invalidBody("$.body", "is missing");
 			}
-			const outcome = await decisions.accept(request.body, whoSubmits(request));
+			const outcome = await decisions.accept(
+				request.body,
+				planOriginOf(request),
+			);
 			if (outcome.kind === "refused") {
 				const { code, reason, hint, problems } = outcome;
 				return sendProblem(request, reply, {

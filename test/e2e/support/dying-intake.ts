@@ -9,8 +9,8 @@ import { startDecisionConsumer } from "../../../src/intake/decision-consumer.ts"
 import { Lifecycle } from "../../../src/lifecycle.ts";
 import { createBatchConsumer } from "../../../src/messaging/consumer.ts";
 import { createAcceptDecision } from "../../../src/plans/accept-decision.ts";
-import { createDecisionMemory } from "../../../src/storage/decision-memory.ts";
-import { createProcessedDecisions } from "../../../src/storage/processed-decisions.ts";
+import { createDecisionArchive } from "../../../src/storage/decision-archive.ts";
+import { createDecisionCache } from "../../../src/storage/decision-cache.ts";
 import { planWorkflowId } from "../../../src/temporal/workflow-ids.ts";
 import { openParts } from "../../../src/wiring/parts.ts";
 
@@ -33,8 +33,8 @@ function step<A extends unknown[], T>(
 	};
 }
 
-const memory = createDecisionMemory(parts.mongo, planWorkflowId);
-const processed = createProcessedDecisions(parts.redis, config.service.name);
+const archive = createDecisionArchive(parts.mongo, planWorkflowId);
+const cache = createDecisionCache(parts.redis, config.service.name);
 // The first of the two steps of a reject: its record has begun, the plan has not been told.
 const { workflow } = parts.temporal;
 workflow.start = step("begun in Temporal", workflow.start.bind(workflow));
@@ -43,13 +43,13 @@ const accept = createAcceptDecision({
 		startPlan: step("handed over", parts.plans.startPlan),
 		recordDecision: step("handed over", parts.plans.recordDecision),
 	},
-	memory: {
-		readPlan: step("recalled", memory.readPlan),
-		readDecision: step("recalled", memory.readDecision),
+	archive: {
+		readPlan: step("recalled", archive.readPlan),
+		readDecision: step("recalled", archive.readDecision),
 	},
-	processed: {
-		find: step("looked up", processed.find),
-		remember: step("remembered", processed.remember),
+	cache: {
+		find: step("looked up", cache.find),
+		remember: step("remembered", cache.remember),
 	},
 	settings: config.plan,
 	versions: config.versions,

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { createEventOutlet } from "../../../src/http/events/event-outlet.ts";
 import {
 	compareEntries,
-	readPlace,
-} from "../../../src/http/events/event-place.ts";
+	readPosition,
+} from "../../../src/http/events/event-position.ts";
 import { followChanges } from "../../../src/http/events/follow-changes.ts";
 import type {
 	ChangeEntry,
@@ -92,7 +92,7 @@ test("followChanges: what comes while a reader catches up comes once, also when 
 	const reader = openReader(100_000);
 	reader.read();
 	const { outlet } = reader;
-	const from = readPlace("0-0");
+	const from = readPosition("0-0");
 	await followChanges({ source, outlet, from, ...everything });
 	await eventually(() => reader.names().length >= 1_530);
 	add(5);

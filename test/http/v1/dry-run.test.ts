@@ -6,7 +6,7 @@ import { planJson } from "../../support/plans.ts";
 
 const url = "/api/v1/plans:dry-run";
 test("POST /plans:dry-run: graph, problems, prediction and version, sound or not", async (t) => {
-	const { app } = await openHttp(t, { rehearsal: openDryRuns(t) });
+	const { app } = await openHttp(t, { dryRuns: openDryRuns(t) });
 	const payload = planJson([["a"], ["b", ["a"]]]);
 	const sound = await app.inject({ method: "POST", url, payload });
 	assert.equal(sound.statusCode, 200);
@@ -21,7 +21,7 @@ test("POST /plans:dry-run: graph, problems, prediction and version, sound or not
 });
 
 test("POST /plans:dry-run: needs a body, and is no other path", async (t) => {
-	const { app } = await openHttp(t, { rehearsal: openDryRuns(t) });
+	const { app } = await openHttp(t, { dryRuns: openDryRuns(t) });
 	const empty = await app.inject({ method: "POST", url });
 	assert.equal(empty.statusCode, 422);
 	const read = await app.inject(url);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TicketResult } from "../../src/domain/plan-run.ts";
-import { createSignalWindow } from "../../src/plans/signal-window.ts";
+import { createResultBatcher } from "../../src/plans/result-batcher.ts";
 import type {
 	ResultSignaller,
 	SignalOutcome,
@@ -37,10 +37,10 @@ function openPlans() {
 	return { plans, signals, seen };
 }
 
-test("signal window: one signal a plan for all that came, each waiter is answered", async () => {
+test("result batcher: one signal a plan for all that came, each waiter is answered", async () => {
 	const { plans, signals, seen } = openPlans();
 	const metrics = keepMetrics();
-	const window = createSignalWindow({ plans, windowMs: 5, metrics });
+	const window = createResultBatcher({ plans, windowMs: 5, metrics });
 	const ends = [
 		window.deliver("p", someResult("a")),
 		window.deliver("q", someResult("b")),
@@ -66,10 +66,10 @@ test("signal window: one signal a plan for all that came, each waiter is answere
 	assert.deepEqual(metrics.lines, ["signalled 1 2"]);
 });
 
-test("signal window: what comes meanwhile waits for the signal under way", async () => {
+test("result batcher: what comes meanwhile waits for the signal under way", async () => {
 	const { plans, signals, seen } = openPlans();
 	const metrics = keepMetrics();
-	const window = createSignalWindow({ plans, windowMs: 0, metrics });
+	const window = createResultBatcher({ plans, windowMs: 0, metrics });
 	const first = window.deliver("p", someResult("a"));
 	const signal = await seen(1);
 	const second = window.deliver("p", someResult("a", { status: "FAILED" }));
@@ -81,10 +81,10 @@ test("signal window: what comes meanwhile waits for the signal under way", async
 	assert.equal(await second, "delivered");
 });
 
-test("signal window: a failure reaches those of its signal, and only them", async () => {
+test("result batcher: a failure reaches those of its signal, and only them", async () => {
 	const { plans, seen } = openPlans();
 	const metrics = keepMetrics();
-	const window = createSignalWindow({ plans, windowMs: 0, metrics });
+	const window = createResultBatcher({ plans, windowMs: 0, metrics });
 	const first = window.deliver("p", someResult("a"));
 	(await seen(1)).answer(new Error("away"));
 	await assert.rejects(first, /away/);
@@ -93,10 +93,10 @@ test("signal window: a failure reaches those of its signal, and only them", asyn
 	assert.equal(await again, "unknown");
 });
 
-test("signal window: signals of many plans are bounded", async () => {
+test("result batcher: signals of many plans are bounded", async () => {
 	const { plans, signals, seen } = openPlans();
 	const metrics = keepMetrics();
-	const window = createSignalWindow({
+	const window = createResultBatcher({
 		plans,
 		windowMs: 0,
 		concurrency: 2,

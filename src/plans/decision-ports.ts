@@ -1,6 +1,6 @@
 import type { DecisionDocument, PlanDocument } from "../domain/documents.ts";
 
-export type RecalledPlan = Pick<
+export type ArchivedPlan = Pick<
 	PlanDocument,
 	| "workflow_id"
 	| "decision_id"
@@ -11,7 +11,7 @@ export type RecalledPlan = Pick<
 	| "audit_head"
 >;
 
-export type RecalledDecision = Pick<
+export type ArchivedDecision = Pick<
 	DecisionDocument,
 	"plan_id" | "plan_hash" | "workflow_id" | "final_decision" | "recorded_at"
 >;
@@ -20,9 +20,9 @@ export type RecalledDecision = Pick<
  * What workflows have written of plans and decisions; it outlives Temporal's retention. Each answers
  * by `_id`. Throws STORE_UNAVAILABLE.
  */
-export interface DecisionMemory {
-	readPlan(planId: string): Promise<RecalledPlan | undefined>;
-	readDecision(decisionId: string): Promise<RecalledDecision | undefined>;
+export interface DecisionArchive {
+	readPlan(planId: string): Promise<ArchivedPlan | undefined>;
+	readDecision(decisionId: string): Promise<ArchivedDecision | undefined>;
 }
 
 /** A decision that intake has handed over: Temporal has acknowledged all that follows from it. */
@@ -35,7 +35,7 @@ export type ProcessedDecision = Pick<
  * The fast path: decisions of the last day. It may forget, and then costs time only; it never says of a
  * decision that it was processed when it was not. Never throws.
  */
-export interface ProcessedDecisions {
+export interface DecisionCache {
 	find(decisionId: string): Promise<ProcessedDecision | undefined>;
 	remember(decisionId: string, processed: ProcessedDecision): Promise<void>;
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bareDecisionId } from "../../src/domain/bare-plan.ts";
-import type { DecisionMemory } from "../../src/plans/decision-memory.ts";
-import { recallDecision } from "../../src/plans/recall-decision.ts";
+import { checkArchive } from "../../src/plans/check-archive.ts";
+import type { DecisionArchive } from "../../src/plans/decision-ports.ts";
 import { runInput, someDecision } from "../support/plan-inputs.ts";
 
 const plan_id = "p-1";
@@ -16,7 +16,10 @@ const { plan_hash } = input;
 const workflow_id = "orch-p-1";
 
 /** A plan that ran under this decision, and what else is remembered of decisions. */
-function memory(decision_id: string, known: readonly string[]): DecisionMemory {
+function archive(
+	decision_id: string,
+	known: readonly string[],
+): DecisionArchive {
 	return {
 		readPlan: async () => ({
 			...{ workflow_id, decision_id, plan_hash, published_at: 1 },
@@ -32,9 +35,9 @@ function memory(decision_id: string, known: readonly string[]): DecisionMemory {
 	};
 }
 
-test("recallDecision: a bare plan is known by the id that an earlier build gave it", async () => {
+test("checkArchive: a bare plan is known by the id that an earlier build gave it", async () => {
 	const kindOf = async (decisionId: string, ...known: string[]) =>
-		(await recallDecision(memory(decisionId, known), input)).against?.kind;
+		(await checkArchive(archive(decisionId, known), input)).against?.kind;
 	assert.equal(await kindOf(bareDecisionId(plan_id)), "duplicate");
 	assert.equal(await kindOf("direct-p-1"), "duplicate");
 	assert.equal(await kindOf("d-2", "direct-p-1"), "duplicate");

@@ -7,11 +7,11 @@ import {
 	NOW_MS,
 	openIntake,
 	reject,
-} from "../support/recalling-intake.ts";
+} from "../support/intake-with-archive.ts";
 
 const away = new OrchestratorError("STORE_UNAVAILABLE", "away");
 
-test("recallDecision: while MongoDB is away a young decision goes on, an old one waits", async () => {
+test("checkArchive: while MongoDB is away a young decision goes on, an old one waits", async () => {
 	const { accept } = openIntake({ away });
 	assert.equal((await accept()).kind, "started");
 	const silent = { ...decision, created_at: undefined };
@@ -21,14 +21,14 @@ test("recallDecision: while MongoDB is away a young decision goes on, an old one
 	await assert.rejects(accept(reject, NOW_MS - DAY_MS), away);
 });
 
-test("recallDecision: an old decision that is published anew waits while MongoDB is away", async () => {
+test("checkArchive: an old decision that is published anew waits while MongoDB is away", async () => {
 	const { accept, calls } = openIntake({ away });
 	const old = { ...decision, created_at: NOW_MS - DAY_MS };
 	await assert.rejects(accept(old), away);
 	assert.deepEqual(calls, ["find"]);
 });
 
-test("recallDecision: by REST only the decision itself says how old it is", async () => {
+test("checkArchive: by REST only the decision itself says how old it is", async () => {
 	const { accept, calls } = openIntake({ away });
 	const ask = (created_at: number | undefined) =>
 		accept({ ...decision, created_at }, NOW_MS, "rest");

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
-import { createDecisionMemory } from "../../src/storage/decision-memory.ts";
-import { createProcessedDecisions } from "../../src/storage/processed-decisions.ts";
+import { createDecisionArchive } from "../../src/storage/decision-archive.ts";
+import { createDecisionCache } from "../../src/storage/decision-cache.ts";
 import { openMongo, openRedis, serverAddress } from "../support/stores.ts";
 import { openTcpProxy } from "../support/tcp-proxy.ts";
 
@@ -13,14 +13,14 @@ const processed = {
 	final_decision: "approve",
 } as const;
 
-test("processed decisions: what was remembered is found, in its own scope only", async (t) => {
+test("decision cache: what was remembered is found, in its own scope only", async (t) => {
 	const { redis } = openRedis(t);
 	const id = randomUUID();
-	const decisions = createProcessedDecisions(redis, "here");
+	const decisions = createDecisionCache(redis, "here");
 	assert.equal(await decisions.find(id), undefined);
 	await decisions.remember(id, processed);
 	assert.deepEqual(await decisions.find(id), processed);
-	const elsewhere = createProcessedDecisions(redis, "elsewhere");
+	const elsewhere = createDecisionCache(redis, "elsewhere");
 	assert.equal(await elsewhere.find(id), undefined);
 	const lifetime = await redis.run("ttl", (client) =>
 		client.ttl(`decision:processed:${id}`),
@@ -28,19 +28,19 @@ test("processed decisions: what was remembered is found, in its own scope only",
 	assert.ok(lifetime > 86_000 && lifetime <= 86_400);
 });
 
-test("processed decisions: the mark of the earlier service says too little", async (t) => {
+test("decision cache: the mark of the earlier service says too little", async (t) => {
 	const { redis } = openRedis(t);
 	const id = randomUUID();
 	await redis.setMany([[`decision:processed:${id}`, "1"]], 10);
-	const decisions = createProcessedDecisions(redis, "here");
+	const decisions = createDecisionCache(redis, "here");
 	assert.equal(await decisions.find(id), undefined);
 });
 
-test("processed decisions: an outage is forgetting", async (t) => {
+test("decision cache: an outage is forgetting", async (t) => {
 	const [target = ""] = serverAddress("REDIS_CLUSTER_NODES").split(",");
 	const proxy = await openTcpProxy(t, target);
 	const { redis } = openRedis(t, { node: proxy.address });
-	const decisions = createProcessedDecisions(redis, "here");
+	const decisions = createDecisionCache(redis, "here");
 	const id = randomUUID();
 	await decisions.remember(id, processed);
 	await proxy.cut();
@@ -48,11 +48,11 @@ test("processed decisions: an outage is forgetting", async (t) => {
 	await decisions.remember(id, processed);
 });
 
-test("decision memory: plans and decisions by their _id", async (t) => {
+test("decision archive: plans and decisions by their _id", async (t) => {
 	const { mongo } = await openMongo(t);
-	const memory = createDecisionMemory(mongo, (planId) => `orch-${planId}`);
-	assert.equal(await memory.readPlan("p-1"), undefined);
-	assert.equal(await memory.readDecision("d-1"), undefined);
+	const archive = createDecisionArchive(mongo, (planId) => `orch-${planId}`);
+	assert.equal(await archive.readPlan("p-1"), undefined);
+	assert.equal(await archive.readDecision("d-1"), undefined);
 	const plan = {
 		workflow_id: "orch-p-1",
 		decision_id: "d-1",
@@ -68,6 +68,6 @@ test("decision memory: plans and decisions by their _id", async (t) => {
 	await mongo.run({ collection: "decisions", name: "test" }, (target) =>
 		target.insertOne({ _id: "d-1", ...decision, source: null }),
 	);
-	assert.deepEqual(await memory.readPlan("p-1"), plan);
-	assert.deepEqual(await memory.readDecision("d-1"), decision);
+	assert.deepEqual(await archive.readPlan("p-1"), plan);
+	assert.deepEqual(await archive.readDecision("d-1"), decision);
 });

@@ -8,7 +8,7 @@ import {
 	ran,
 	reject,
 	written,
-} from "../support/recalling-intake.ts";
+} from "../support/intake-with-archive.ts";
 
 const cases: {
 	name: string;
@@ -158,7 +158,7 @@ const cases: {
 ];
 
 for (const { name, given, value, wanted, calls } of cases) {
-	test(`recallDecision: ${name}`, async () => {
+	test(`checkArchive: ${name}`, async () => {
 		const intake = openIntake(given);
 		const outcome = await intake.accept(value);
 		assert.equal(outcome.kind, wanted);

@@ -2,18 +2,18 @@ import { parentPort, workerData } from "node:worker_threads";
 import { toJson } from "../domain/json-text.ts";
 import { type ErrorCode, OrchestratorError } from "../errors.ts";
 import { readJsonBody } from "../http/read-json-body.ts";
-import type { RunSettings } from "../plans/prepare-run.ts";
 import {
-	type Rehearsal,
-	rehearseDecision,
-} from "../plans/rehearse-decision.ts";
+	type DryRunRequest,
+	dryRunDecision,
+} from "../plans/dry-run-decision.ts";
+import type { RunSettings } from "../plans/prepare-run.ts";
 
-/** A body to be rehearsed; `value` is what it says. */
-export interface RehearsalJob extends Omit<Rehearsal, "value"> {
+/** The body of a dry run, still to be read. */
+export interface DryRunJob extends Omit<DryRunRequest, "value"> {
 	body: Uint8Array;
 }
 
-export type RehearsalAnswer =
+export type DryRunAnswer =
 	| { kind: "done"; json: Uint8Array }
 	| { kind: "needs_plan"; planId: string }
 	| {
@@ -24,14 +24,14 @@ export type RehearsalAnswer =
 	  };
 
 /** The thread's own file: it reads, validates and draws plans of any size, while the process answers others. */
-parentPort?.on("message", (job: RehearsalJob) => {
+parentPort?.on("message", (job: DryRunJob) => {
 	parentPort?.postMessage(answer(workerData as RunSettings, job));
 });
 
-function answer(settings: RunSettings, job: RehearsalJob): RehearsalAnswer {
+function answer(settings: RunSettings, job: DryRunJob): DryRunAnswer {
 	try {
 		const value = readJsonBody(job.body);
-		const outcome = rehearseDecision(settings, { ...job, value });
+		const outcome = dryRunDecision(settings, { ...job, value });
 		if (outcome.kind === "needs_plan") return outcome;
 		return {
 			kind: "done",

@@ -2,10 +2,10 @@ import { bareDecisionId } from "../../src/domain/bare-plan.ts";
 import { planHash } from "../../src/domain/canonical-json.ts";
 import { createAcceptDecision } from "../../src/plans/accept-decision.ts";
 import type {
+	ArchivedDecision,
+	ArchivedPlan,
 	ProcessedDecision,
-	RecalledDecision,
-	RecalledPlan,
-} from "../../src/plans/decision-memory.ts";
+} from "../../src/plans/decision-ports.ts";
 import { keepMetrics } from "./intake-stand-ins.ts";
 import { planSettings } from "./plan-inputs.ts";
 
@@ -23,14 +23,14 @@ const plan_hash = planHash(JSON.parse(decision.cognitive_plan));
 export const bare = { plan_id: "p-1", tasks: [] };
 export const bareHash = planHash(bare);
 export const bareId = bareDecisionId("p-1");
-export const ran: RecalledPlan = {
+export const ran: ArchivedPlan = {
 	workflow_id: "orch-p-1",
 	decision_id: "d-1",
 	plan_hash,
 	published_at: 1,
 	status: "SUCCESS",
 };
-export const written: RecalledDecision = {
+export const written: ArchivedDecision = {
 	plan_id: "p-1",
 	plan_hash,
 	workflow_id: "orch-p-1",
@@ -39,15 +39,15 @@ export const written: RecalledDecision = {
 };
 
 export interface Given {
-	plan?: RecalledPlan;
-	decision?: RecalledDecision;
+	plan?: ArchivedPlan;
+	decision?: ArchivedDecision;
 	/** Absent: any. */
 	decisionId?: string;
 	processed?: ProcessedDecision;
 	away?: Error;
 }
 
-/** Intake whose Temporal knows nothing of what the memories know. */
+/** Intake whose Temporal knows nothing of what archive and cache know. */
 export function openIntake(given: Given) {
 	const calls: string[] = [];
 	const say = <T>(call: string, answer: T): T => {
@@ -61,7 +61,7 @@ export function openIntake(given: Given) {
 			recordDecision: async () =>
 				say("record", { kind: "recorded", workflow_id: "decision-d-1" }),
 		},
-		memory: {
+		archive: {
 			async readPlan() {
 				if (given.away !== undefined) throw given.away;
 				return say("read plan", given.plan);
@@ -72,7 +72,7 @@ export function openIntake(given: Given) {
 				return say("read decision", isKnown ? given.decision : undefined);
 			},
 		},
-		processed: {
+		cache: {
 			find: async () => say("find", given.processed),
 			remember: async (id, { workflow_id }) =>
 				say(`remember ${id} ${workflow_id}`, undefined),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readDeparture } from "../../src/temporal/read-departure.ts";
+import { readNondeterminism } from "../../src/temporal/read-nondeterminism.ts";
 
 const events = [
 	{ eventId: 9, timerStartedEventAttributes: { timerId: "3" } },
@@ -41,14 +41,14 @@ const cases = [
 ];
 
 for (const { name, text, expected } of cases)
-	test(`readDeparture: ${name}`, () => {
-		const { message, ...departure } = readDeparture(text, events);
-		assert.deepEqual(departure, expected);
+	test(`readNondeterminism: ${name}`, () => {
+		const { message, ...nondeterminism } = readNondeterminism(text, events);
+		assert.deepEqual(nondeterminism, expected);
 		assert.doesNotMatch(message, /Details|Failure/);
 	});
 
-test("readDeparture: words it does not know are handed on as they are", () =>
-	assert.deepEqual(readDeparture("something else", events), {
+test("readNondeterminism: words it does not know are handed on as they are", () =>
+	assert.deepEqual(readNondeterminism("something else", events), {
 		event_id: null,
 		recorded: null,
 		code: null,

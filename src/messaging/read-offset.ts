@@ -6,13 +6,13 @@ import { type IncomingMessage, toIncomingMessage } from "./incoming-message.ts";
 import { createKafkaClient, type KafkaSettings } from "./kafka-client.ts";
 
 /** What lies at one place of a topic; a sentence when nothing there can be read any more. */
-export type PlaceReading =
+export type OffsetReading =
 	| { kind: "record"; record: IncomingMessage }
 	| { kind: "none"; why: string };
 
-export interface PlaceReader {
+export interface OffsetReader {
 	/** Throws PUBLISH_UNCONFIRMED when Kafka does not answer. */
-	read(place: RecordSource): Promise<PlaceReading>;
+	read(place: RecordSource): Promise<OffsetReading>;
 	/** Bounded in time. */
 	close(): Promise<void>;
 }
@@ -54,7 +54,7 @@ const nothingThere = new Set([
 ]);
 
 /** Reads single records wherever they lie, without a group. Connects with the first one. */
-export function createPlaceReader(settings: KafkaSettings): PlaceReader {
+export function createOffsetReader(settings: KafkaSettings): OffsetReader {
 	let connected: Promise<Cluster> | undefined;
 
 	async function connect(): Promise<Cluster> {
@@ -75,7 +75,7 @@ export function createPlaceReader(settings: KafkaSettings): PlaceReader {
 		async read(place) {
 			try {
 				connected ??= connect();
-				return await readPlace(await connected, place);
+				return await readOffset(await connected, place);
 			} catch (cause) {
 				if (isNothingThere(cause)) return noneAt(place, "Kafka has deleted it");
 				await drop();
@@ -112,10 +112,10 @@ function createCluster(settings: KafkaSettings): Cluster {
 	});
 }
 
-async function readPlace(
+async function readOffset(
 	cluster: Cluster,
 	place: RecordSource,
-): Promise<PlaceReading> {
+): Promise<OffsetReading> {
 	const { topic, partition, offset } = place;
 	await cluster.addTargetTopic(topic);
 	await cluster.refreshMetadata();
@@ -152,7 +152,7 @@ function isNothingThere(error: unknown): boolean {
 	return nothingThere.has(String(type));
 }
 
-function noneAt(place: RecordSource, why: string): PlaceReading {
+function noneAt(place: RecordSource, why: string): OffsetReading {
 	return { kind: "none", why: `${nameOf(place)} cannot be read: ${why}` };
 }
 

@@ -19,8 +19,8 @@ const heavy = JSON.stringify({
 	tasks: Array.from({ length: 400_000 }, () => ({})),
 });
 
-test("openRehearsals: whatever else is asked is answered while a dry run takes its time", async (t) => {
-	const { app } = await openHttp(t, { rehearsal: openDryRuns(t) });
+test("openDryRunThread: whatever else is asked is answered while a dry run takes its time", async (t) => {
+	const { app } = await openHttp(t, { dryRuns: openDryRuns(t) });
 	const ended: string[] = [];
 	const post = async () => {
 		const sent = { method: "POST", url, headers, payload: heavy } as const;
@@ -50,8 +50,8 @@ test("openRehearsals: whatever else is asked is answered while a dry run takes i
 	assert.equal(after.json().outcome, "would_be_refused");
 });
 
-test("openRehearsals: what cannot be read has the errors of every other body", async (t) => {
-	const { app } = await openHttp(t, { rehearsal: openDryRuns(t) });
+test("openDryRunThread: what cannot be read has the errors of every other body", async (t) => {
+	const { app } = await openHttp(t, { dryRuns: openDryRuns(t) });
 	const ask = async (payload: string | Buffer) => {
 		const sent = { method: "POST", url, headers, payload } as const;
 		const { statusCode, ...answer } = await app.inject(sent);
@@ -65,7 +65,7 @@ test("openRehearsals: what cannot be read has the errors of every other body", a
 	assert.match(await ask(deep), /^422 REQUEST_INVALID \$\.body .*deeper/);
 });
 
-test("openRehearsals: a plan of the ledger is read outside the thread", async (t) => {
+test("openDryRunThread: a plan of the ledger is read outside the thread", async (t) => {
 	const asked: string[] = [];
 	const plan = planJson([["a"]]);
 	const readPlan = async (planId: string) => {
@@ -78,7 +78,7 @@ test("openRehearsals: a plan of the ledger is read outside the thread", async (t
 	const decision = { decision_id: "d", final_decision: "approve" };
 	const run = async (plan_id: string) =>
 		JSON.parse(
-			textOf(await runs.rehearse(bytes({ ...decision, plan_id }), "me")),
+			textOf(await runs.dryRun(bytes({ ...decision, plan_id }), "me")),
 		);
 	assert.equal((await run("p")).outcome, "would_run");
 	await assert.rejects(run("away"), { code: "STORE_UNAVAILABLE" });
@@ -86,11 +86,11 @@ test("openRehearsals: a plan of the ledger is read outside the thread", async (t
 });
 
 for (const fault of ["exit", "throw", "hang"])
-	test(`openRehearsals: after the thread's ${fault} there is an error for one and a thread for the next`, async (t) => {
+	test(`openDryRunThread: after the thread's ${fault} there is an error for one and a thread for the next`, async (t) => {
 		const runs = openDryRuns(t, { file, patienceMs: 2_000 });
 		const [lost, next] = await Promise.allSettled([
-			runs.rehearse(bytes(fault), "me"),
-			runs.rehearse(bytes("next"), "me"),
+			runs.dryRun(bytes(fault), "me"),
+			runs.dryRun(bytes("next"), "me"),
 		]);
 		assert.equal(lost.status, "rejected");
 		assert.equal(lost.reason.code, "REHEARSAL_LOST");
@@ -98,12 +98,12 @@ for (const fault of ["exit", "throw", "hang"])
 		assert.equal(next.status === "fulfilled" && textOf(next.value), "next");
 	});
 
-test("openRehearsals: callers have their turn, and so many wait at most", async (t) => {
+test("openDryRunThread: callers have their turn, and so many wait at most", async (t) => {
 	const limits = { max: 4, maxPerCaller: 3 };
 	const runs = openDryRuns(t, { file, limits });
 	const order: string[] = [];
 	const run = async (name: string, caller: string) => {
-		await runs.rehearse(bytes(name), caller);
+		await runs.dryRun(bytes(name), caller);
 		order.push(name);
 	};
 	const under = [run("a1", "a"), run("a2", "a"), run("a3", "a")];
@@ -121,11 +121,11 @@ test("openRehearsals: callers have their turn, and so many wait at most", async 
 	await run("a4", "a");
 });
 
-test("openRehearsals: closing ends the thread and what waits for it", async (t) => {
+test("openDryRunThread: closing ends the thread and what waits for it", async (t) => {
 	const runs = openDryRuns(t, { file });
 	const waiting = Promise.allSettled([
-		runs.rehearse(bytes("hang"), "me"),
-		runs.rehearse(bytes("next"), "me"),
+		runs.dryRun(bytes("hang"), "me"),
+		runs.dryRun(bytes("next"), "me"),
 	]);
 	await runs.close();
 	for (const outcome of await waiting) {

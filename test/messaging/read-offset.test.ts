@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createPlaceReader } from "../../src/messaging/read-place.ts";
+import { createOffsetReader } from "../../src/messaging/read-offset.ts";
 import { createTopic, kafkaSettings, openAdmin, randomName } from "./broker.ts";
 import { openFaultyNetwork } from "./faulty-network.ts";
 import { openProducer } from "./open-producer.ts";
 import { numbers, publish } from "./publish.ts";
 import { codecWriters, writeCompressed } from "./write-compressed.ts";
 
-test("read place: the record that lies there, whole, also in the middle of a batch", async (t) => {
+test("read offset: the record that lies there, whole, also in the middle of a batch", async (t) => {
 	const topic = await createTopic(t, 2);
 	const producer = await openProducer(t);
 	const key = Buffer.from([0xff, 1]);
@@ -17,7 +17,7 @@ test("read place: the record that lies there, whole, also in the middle of a bat
 		value: Buffer.from(String(n)),
 	}));
 	const positions = await producer.send(sent);
-	const reader = createPlaceReader(kafkaSettings());
+	const reader = createOffsetReader(kafkaSettings());
 	t.after(() => reader.close());
 	for (const n of [0, 33, 49]) {
 		const reading = await reader.read(positions[n] as (typeof positions)[0]);
@@ -31,7 +31,7 @@ test("read place: the record that lies there, whole, also in the middle of a bat
 	}
 });
 
-test("read place: says why there is nothing", async (t) => {
+test("read offset: says why there is nothing", async (t) => {
 	const topic = await createTopic(t);
 	await publish(topic, numbers(5));
 	await writeCompressed(topic, ["x".repeat(3_000_000)], codecWriters.zstd);
@@ -41,7 +41,7 @@ test("read place: says why there is nothing", async (t) => {
 		topic,
 		partitions: [{ partition: 0, offset: "2" }],
 	});
-	const reader = createPlaceReader({
+	const reader = createOffsetReader({
 		...kafkaSettings(),
 		maxBatchBytes: 1_048_576,
 	});
@@ -59,11 +59,11 @@ test("read place: says why there is nothing", async (t) => {
 	assert.match(await why({ topic: randomName() }), /cannot be read/);
 });
 
-test("read place: while Kafka is away it says so, and reads again afterwards", async (t) => {
+test("read offset: while Kafka is away it says so, and reads again afterwards", async (t) => {
 	const topic = await createTopic(t);
 	await publish(topic, ["a"]);
 	const network = await openFaultyNetwork(t);
-	const reader = createPlaceReader({
+	const reader = createOffsetReader({
 		...kafkaSettings(),
 		socketFactory: network.socketFactory,
 	});

@@ -1,5 +1,5 @@
 /** Where a replay leaves the recorded history. */
-export interface Departure {
+export interface Nondeterminism {
 	/** The event at which it was noticed; null when the SDK does not say. */
 	event_id: number | null;
 	/** What the history has there: `ActivityTaskScheduled publishTickets`. */
@@ -24,10 +24,10 @@ export interface RecordedEvent {
 }
 
 /** Reads what the SDK says of a replay that failed; it says it in a sentence only. */
-export function readDeparture(
+export function readNondeterminism(
 	text: string,
 	events: readonly RecordedEvent[],
-): Departure {
+): Nondeterminism {
 	const [, quoted] = /message: "((?:[^"\\]|\\.)*)"/.exec(text) ?? [];
 	const message = (quoted ?? text).replace(/\\"/g, '"');
 	const [, id, type] = /HistoryEvent\(id: (\d+), (\w+)\)/.exec(message) ?? [];

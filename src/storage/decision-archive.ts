@@ -1,4 +1,4 @@
-import type { DecisionMemory } from "../plans/decision-memory.ts";
+import type { DecisionArchive } from "../plans/decision-ports.ts";
 import type { Mongo, StoredDocument } from "./storage-context.ts";
 
 const PLAN_FIELDS = [
@@ -19,10 +19,10 @@ const DECISION_FIELDS = [
 ] as const;
 
 /** What MongoDB remembers of plans and decisions: one read by `_id` each. */
-export function createDecisionMemory(
+export function createDecisionArchive(
 	mongo: Mongo,
 	workflowIdOf: (planId: string) => string,
-): DecisionMemory {
+): DecisionArchive {
 	return {
 		readPlan: (planId) =>
 			readOne(mongo, "workflows", workflowIdOf(planId), PLAN_FIELDS),

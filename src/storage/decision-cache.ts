@@ -1,8 +1,8 @@
 import { isObject } from "../domain/field-reader.ts";
 import type {
+	DecisionCache,
 	ProcessedDecision,
-	ProcessedDecisions,
-} from "../plans/decision-memory.ts";
+} from "../plans/decision-ports.ts";
 import type { Redis } from "./redis.ts";
 
 /** As long as the earlier service remembered them. */
@@ -12,10 +12,10 @@ const LIFETIME_SECONDS = 24 * 3_600;
  * Decisions of the last day, in Redis. Those of another scope, which shares the Redis, are not known
  * here. An outage is counted where it is noticed, and is forgetting.
  */
-export function createProcessedDecisions(
+export function createDecisionCache(
 	redis: Redis,
 	scope: string,
-): ProcessedDecisions {
+): DecisionCache {
 	return {
 		async find(decisionId) {
 			try {

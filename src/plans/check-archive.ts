@@ -4,11 +4,11 @@ import { isOpenStatus, type PlanRunInput } from "../domain/plan-run.ts";
 import { alreadyOpen, alreadyRan } from "../domain/refusals.ts";
 import { isRetryable, OrchestratorError } from "../errors.ts";
 import type {
-	DecisionMemory,
+	ArchivedDecision,
+	ArchivedPlan,
+	DecisionArchive,
 	ProcessedDecision,
-	RecalledDecision,
-	RecalledPlan,
-} from "./decision-memory.ts";
+} from "./decision-ports.ts";
 import type { StartOutcome } from "./start-ports.ts";
 
 /**
@@ -30,7 +30,7 @@ export function isSameDecision(
 }
 
 /** What was written of a plan before. */
-export interface Recollection {
+export interface ArchiveFinding {
 	/** What stands against doing what the decision says. */
 	against: StartOutcome | undefined;
 	/** Where the plan's audit trail ended. */
@@ -43,14 +43,14 @@ export interface Recollection {
  * old, or may be, waits, because only MongoDB can tell that it was executed: a plan that begins late is
  * a delay, one that runs twice does its harm. What waits by REST is answered with STORE_UNAVAILABLE.
  */
-export async function recallDecision(
-	memory: DecisionMemory,
+export async function checkArchive(
+	archive: DecisionArchive,
 	input: PlanRunInput,
-): Promise<Recollection> {
+): Promise<ArchiveFinding> {
 	try {
 		return input.decision.final_decision === "reject"
-			? { against: await recallReject(memory, input) }
-			: await recallPlan(memory, input);
+			? { against: await checkReject(archive, input) }
+			: await checkPlan(archive, input);
 	} catch (error) {
 		if (!isRetryable(error)) throw error;
 		if (isYoung(input)) return { against: undefined };
@@ -93,18 +93,18 @@ function notTold(
 	);
 }
 
-async function recallPlan(
-	memory: DecisionMemory,
+async function checkPlan(
+	archive: DecisionArchive,
 	input: PlanRunInput,
-): Promise<Recollection> {
-	const plan = await memory.readPlan(input.decision.plan_id);
-	const against = plan && (await judgePlan(memory, plan, input));
+): Promise<ArchiveFinding> {
+	const plan = await archive.readPlan(input.decision.plan_id);
+	const against = plan && (await judgePlan(archive, plan, input));
 	return { against, auditHead: plan?.audit_head };
 }
 
 async function judgePlan(
-	memory: DecisionMemory,
-	plan: RecalledPlan,
+	archive: DecisionArchive,
+	plan: ArchivedPlan,
 	input: PlanRunInput,
 ): Promise<StartOutcome | undefined> {
 	const { plan_id } = input.decision;
@@ -116,7 +116,7 @@ async function judgePlan(
 	if (isTheirs(plan, input)) return { kind: "duplicate", workflow_id };
 	// The plan may have run under this decision before it ran under the one that stands in it.
 	for (const id of knownDecisionIds(input.decision)) {
-		const known = await memory.readDecision(id);
+		const known = await archive.readDecision(id);
 		if (known !== undefined && isKnown(known, input))
 			return { kind: "duplicate", workflow_id };
 	}
@@ -130,11 +130,11 @@ async function judgePlan(
  * A reject that Temporal has forgotten must not hit a run that was started since. While Temporal still
  * has its record, telling the plan of it may be what is left to do.
  */
-async function recallReject(
-	memory: DecisionMemory,
+async function checkReject(
+	archive: DecisionArchive,
 	{ decision, received_at_ms }: PlanRunInput,
 ): Promise<StartOutcome | undefined> {
-	const known = await memory.readDecision(decision.decision_id);
+	const known = await archive.readDecision(decision.decision_id);
 	if (known?.final_decision !== "reject") return undefined;
 	const { workflow_id, recorded_at } = known;
 	return received_at_ms - recorded_at < TEMPORAL_KNOWS_MS
@@ -146,18 +146,18 @@ async function recallReject(
 function wasPublished({
 	published_at,
 	publish_attempted,
-}: RecalledPlan): boolean {
+}: ArchivedPlan): boolean {
 	return published_at !== null || publish_attempted === true;
 }
 
-function isTheirs(plan: RecalledPlan, input: PlanRunInput): boolean {
+function isTheirs(plan: ArchivedPlan, input: PlanRunInput): boolean {
 	return (
 		knownDecisionIds(input.decision).includes(plan.decision_id) &&
 		isSamePlan(plan.plan_hash, input)
 	);
 }
 
-function isKnown(known: RecalledDecision, input: PlanRunInput): boolean {
+function isKnown(known: ArchivedDecision, input: PlanRunInput): boolean {
 	return (
 		known.plan_id === input.decision.plan_id &&
 		known.final_decision !== "reject" &&

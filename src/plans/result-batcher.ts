@@ -3,7 +3,7 @@ import { limitConcurrency } from "../limit-concurrency.ts";
 import type { IntakeMetrics } from "./intake-metrics.ts";
 import type { ResultSignaller, SignalOutcome } from "./start-ports.ts";
 
-export interface SignalWindow {
+export interface ResultBatcher {
 	/**
 	 * Gives one result to its plan, together with all others of the plan that come within the window,
 	 * from whatever partition. Resolves when Temporal has acknowledged the signal, and throws as
@@ -12,7 +12,7 @@ export interface SignalWindow {
 	deliver(planId: string, result: TicketResult): Promise<SignalOutcome>;
 }
 
-export interface SignalWindowDeps {
+export interface ResultBatcherDeps {
 	plans: ResultSignaller;
 	windowMs: number;
 	/** Signals under way at the same time, of different plans. */
@@ -25,7 +25,7 @@ interface Waiting extends PromiseWithResolvers<SignalOutcome> {
 }
 
 /** What a plan's next signal will carry. */
-interface Lane {
+interface PlanQueue {
 	waiting: Waiting[];
 	/** A signal of this plan is due or under way. */
 	isBusy: boolean;
@@ -34,29 +34,29 @@ interface Lane {
 const CONCURRENCY = 16;
 
 /** Gathers results by plan, so that a plan costs one signal a window and not one a ticket. */
-export function createSignalWindow({
+export function createResultBatcher({
 	plans,
 	windowMs,
 	concurrency = CONCURRENCY,
 	metrics,
-}: SignalWindowDeps): SignalWindow {
-	const lanes = new Map<string, Lane>();
+}: ResultBatcherDeps): ResultBatcher {
+	const queues = new Map<string, PlanQueue>();
 	const limit = limitConcurrency(concurrency);
 
-	function schedule(planId: string, lane: Lane): void {
-		lane.isBusy = true;
+	function schedule(planId: string, queue: PlanQueue): void {
+		queue.isBusy = true;
 		setTimeout(() => {
-			void limit(() => send(planId, lane)).finally(() => {
-				lane.isBusy = false;
-				if (lane.waiting.length > 0) schedule(planId, lane);
-				else lanes.delete(planId);
+			void limit(() => send(planId, queue)).finally(() => {
+				queue.isBusy = false;
+				if (queue.waiting.length > 0) schedule(planId, queue);
+				else queues.delete(planId);
 			});
 		}, windowMs);
 	}
 
-	async function send(planId: string, lane: Lane): Promise<void> {
-		const batch = lane.waiting;
-		lane.waiting = [];
+	async function send(planId: string, queue: PlanQueue): Promise<void> {
+		const batch = queue.waiting;
+		queue.waiting = [];
 		try {
 			const results = batch.map(({ result }) => result);
 			const outcome = await plans.signalResults(planId, results);
@@ -69,11 +69,11 @@ export function createSignalWindow({
 
 	return {
 		deliver(planId, result) {
-			const lane = lanes.get(planId) ?? { waiting: [], isBusy: false };
-			lanes.set(planId, lane);
+			const queue = queues.get(planId) ?? { waiting: [], isBusy: false };
+			queues.set(planId, queue);
 			const waiting = { ...Promise.withResolvers<SignalOutcome>(), result };
-			lane.waiting.push(waiting);
-			if (!lane.isBusy) schedule(planId, lane);
+			queue.waiting.push(waiting);
+			if (!queue.isBusy) schedule(planId, queue);
 			return waiting.promise;
 		},
 	};

@@ -13,7 +13,7 @@ import { invalidBody } from "./invalid-body.ts";
  * wins over the one in the body; halves of surrogate pairs become U+FFFD. Throws REQUEST_INVALID when there is neither,
  * and for the service's own name; FORBIDDEN when credentials have that name.
  */
-export function whoAsks(
+export function commandAuthor(
 	{ identity }: Pick<FastifyRequest, "identity">,
 	{ actor: named, reason }: { actor?: string; reason: string },
 ): { actor: string; reason: string } {
@@ -42,7 +42,7 @@ function refuseServiceName(actor: string, isKnown: boolean): void {
 const CLI_AGENT = /^orchestrator-cli\b/;
 
 /** How a request came. */
-export function howAsked({
+export function provenanceOf({
 	identity,
 	headers,
 }: Pick<FastifyRequest, "identity" | "headers">): Provenance {
@@ -54,11 +54,11 @@ export function howAsked({
 }
 
 /** Who hands a plan in: the name of the credentials, else the address. Throws FORBIDDEN for the service's own name. */
-export function whoSubmits(
+export function planOriginOf(
 	request: Pick<FastifyRequest, "identity" | "headers" | "ip">,
 ): PlanOrigin {
 	const name = request.identity?.name;
 	if (name !== undefined) refuseServiceName(name, true);
 	const submitted_by = (name ?? `a client at ${request.ip}`).toWellFormed();
-	return { submitted_by, ...howAsked(request) };
+	return { submitted_by, ...provenanceOf(request) };
 }

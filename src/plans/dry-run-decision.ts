@@ -10,7 +10,7 @@ export interface PlanLedger {
 }
 
 /** A decision or a bare plan to be played through, as at this moment. */
-export interface Rehearsal {
+export interface DryRunRequest {
 	value: unknown;
 	nowMs: number;
 	/** What the ledger has of its plan; undefined: nobody has asked. */
@@ -18,7 +18,7 @@ export interface Rehearsal {
 }
 
 /** The dry run; or the plan that has to be read from the ledger for one. */
-export type RehearsalOutcome =
+export type DryRunReply =
 	| { kind: "done"; run: DryRun }
 	| { kind: "needs_plan"; planId: string };
 
@@ -26,10 +26,10 @@ export type RehearsalOutcome =
  * Plays a decision through: the same readers as for one that is handed in, and nothing is started or
  * written.
  */
-export function rehearseDecision(
+export function dryRunDecision(
 	settings: RunSettings,
-	{ value, nowMs, stored }: Rehearsal,
-): RehearsalOutcome {
+	{ value, nowMs, stored }: DryRunRequest,
+): DryRunReply {
 	const prepared = prepareRun(settings, {
 		value,
 		receivedAtMs: nowMs,
@@ -45,7 +45,7 @@ export function rehearseDecision(
 	return done(fromLedger(stored.plan ?? null, input, nowMs));
 }
 
-const done = (run: DryRun): RehearsalOutcome => ({ kind: "done", run });
+const done = (run: DryRun): DryRunReply => ({ kind: "done", run });
 
 function fromLedger(plan: unknown, input: PlanRunInput, nowMs: number): DryRun {
 	if (plan !== null) {
@@ -54,9 +54,9 @@ function fromLedger(plan: unknown, input: PlanRunInput, nowMs: number): DryRun {
 	}
 	const path = "$.cognitive_plan";
 	const message = `${path} is null and the ledger has no plan ${input.decision.plan_id}: publish the plan with the decision`;
-	const rehearsed = dryRun(input, nowMs);
+	const drawn = dryRun(input, nowMs);
 	const problems = [{ path, code: "PLAN_NOT_FOUND", message }];
-	return { ...rehearsed, problems, dag: null };
+	return { ...drawn, problems, dag: null };
 }
 
 function refusedRun({ problems }: Refused): DryRun {

@@ -1,5 +1,5 @@
 /** A place in the stream of changes: within an entry, or after the whole of it. */
-export interface EventPlace {
+export interface EventPosition {
 	entry: string;
 	/** Changes of the entry that lie before this place; undefined: all. */
 	count?: number;
@@ -8,7 +8,7 @@ export interface EventPlace {
 const PLACE = /^(\d{1,15})-(\d{1,15})(?:\.(\d{1,6}))?$/;
 
 /** The place that the id of an event names; undefined when it is no id of ours. */
-export function readPlace(id: string): EventPlace | undefined {
+export function readPosition(id: string): EventPosition | undefined {
 	const [, ms, sequence, count] = PLACE.exec(id) ?? [];
 	if (ms === undefined) return undefined;
 	const entry = `${ms}-${sequence}`;
@@ -16,7 +16,7 @@ export function readPlace(id: string): EventPlace | undefined {
 }
 
 /** The id of an event; `Last-Event-ID` brings it back. */
-export function writePlace({ entry, count }: EventPlace): string {
+export function writePosition({ entry, count }: EventPosition): string {
 	return count === undefined ? entry : `${entry}.${count}`;
 }
 

@@ -7,7 +7,7 @@ import type { IncomingBatch } from "./incoming-message.ts";
 import type { OffsetCommits } from "./offset-commits.ts";
 import { type FailureVerdict, workOffBatch } from "./work-off-batch.ts";
 
-export interface HeldPartitionDeps {
+export interface PartitionStateDeps {
 	session: GroupSession;
 	commits: OffsetCommits;
 	/** Of all partitions together, so many batches are handled at once. */
@@ -25,7 +25,7 @@ export interface HeldPartitionDeps {
 }
 
 /** A partition from the moment the group gives it to us until it takes it away. */
-export interface HeldPartition {
+export interface PartitionState {
 	readonly topic: string;
 	readonly partition: number;
 	/** Resolves when the batch is over, or after `patienceMs`; then the partition is paused meanwhile. */
@@ -49,11 +49,11 @@ export interface HeldPartition {
 type State = "idle" | "busy" | "backing-off" | "over";
 
 /** Begins idle, with kafkajs standing at the committed offset. */
-export function createHeldPartition(
+export function createPartitionState(
 	topic: string,
 	partition: number,
-	deps: HeldPartitionDeps,
-): HeldPartition {
+	deps: PartitionStateDeps,
+): PartitionState {
 	const { session, commits, log, backoff } = deps;
 	const controller = new AbortController();
 	let state: State = "idle";

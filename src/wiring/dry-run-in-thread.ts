@@ -6,13 +6,13 @@ import {
 	type ShareRefusal,
 } from "../http/shares.ts";
 import type { Log } from "../log.ts";
-import type { DecisionRehearsal } from "../plans/plan-ports.ts";
+import type { PlanLedger } from "../plans/dry-run-decision.ts";
+import type { DecisionDryRuns } from "../plans/plan-ports.ts";
 import type { RunSettings } from "../plans/prepare-run.ts";
-import type { PlanLedger } from "../plans/rehearse-decision.ts";
-import type { RehearsalAnswer, RehearsalJob } from "./rehearsal-thread.ts";
+import type { DryRunAnswer, DryRunJob } from "./dry-run-thread.ts";
 import { takeTurns } from "./take-turns.ts";
 
-export interface RehearsalDeps extends RunSettings {
+export interface DryRunDeps extends RunSettings {
 	ledger: PlanLedger;
 	log: Pick<Log, "error">;
 	/** Dry runs under way and waiting, of everybody and of one caller. */
@@ -25,7 +25,7 @@ export interface RehearsalDeps extends RunSettings {
 
 const LIMITS = { max: 40, maxPerCaller: 4 };
 const PATIENCE_MS = 30_000;
-const FILE = new URL("./rehearsal-thread.ts", import.meta.url);
+const FILE = new URL("./dry-run-thread.ts", import.meta.url);
 /** A plan that takes more costs the thread, and not the process. */
 const HEAP_MB = 512;
 
@@ -33,14 +33,14 @@ const HEAP_MB = 512;
  * Dry runs in a thread of their own, one at a time, callers in turn. The thread begins with the first of
  * them; when it ends by itself, the one it worked on fails with REHEARSAL_LOST and the next has a new one.
  */
-export function openRehearsals({
+export function openDryRunThread({
 	ledger,
 	log,
 	limits = LIMITS,
 	patienceMs = PATIENCE_MS,
 	file = FILE,
 	...settings
-}: RehearsalDeps): DecisionRehearsal & { close(): Promise<void> } {
+}: DryRunDeps): DecisionDryRuns & { close(): Promise<void> } {
 	const shares = createShares(limits);
 	const inTurn = takeTurns();
 	let thread: Worker | undefined;
@@ -63,7 +63,7 @@ export function openRehearsals({
 		return opened;
 	}
 
-	async function run(job: RehearsalJob): Promise<RehearsalAnswer> {
+	async function run(job: DryRunJob): Promise<DryRunAnswer> {
 		if (isClosed) throw stopping();
 		thread ??= openThread();
 		return await ask(thread, job, patienceMs).catch(async (cause: Error) => {
@@ -74,7 +74,7 @@ export function openRehearsals({
 	}
 
 	return {
-		async rehearse(body, caller) {
+		async dryRun(body, caller) {
 			const refusal = shares.take(caller);
 			if (refusal !== undefined) throw tooMany(refusal, limits);
 			const nowMs = Date.now();
@@ -99,10 +99,10 @@ export function openRehearsals({
 /** What the thread answers. Rejects when it ends, or does not answer in time. */
 async function ask(
 	thread: Worker,
-	job: RehearsalJob,
+	job: DryRunJob,
 	patienceMs: number,
-): Promise<RehearsalAnswer> {
-	const { promise, resolve, reject } = Promise.withResolvers<RehearsalAnswer>();
+): Promise<DryRunAnswer> {
+	const { promise, resolve, reject } = Promise.withResolvers<DryRunAnswer>();
 	const onExit = (code: number) =>
 		reject(new Error(`the thread ended with ${code}`));
 	const timer = setTimeout(
@@ -119,7 +119,7 @@ async function ask(
 	}
 }
 
-function bytesOf(answer: RehearsalAnswer): Uint8Array {
+function bytesOf(answer: DryRunAnswer): Uint8Array {
 	if (answer.kind === "done") return answer.json;
 	if (answer.kind === "needs_plan")
 		throw new Error("the plan was read already");

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { bareDecisionId } from "../../src/domain/bare-plan.ts";
 import { planHash } from "../../src/domain/canonical-json.ts";
 import type { DryRun } from "../../src/domain/dry-run.ts";
-import { rehearseDecision } from "../../src/plans/rehearse-decision.ts";
+import { dryRunDecision } from "../../src/plans/dry-run-decision.ts";
 import { planSettings } from "../support/plan-inputs.ts";
 import { planJson } from "../support/plans.ts";
 
@@ -28,13 +28,13 @@ function open(planMaxTasks = planSettings.planMaxTasks) {
 	};
 	return (value: unknown, stored?: { plan: unknown }) => {
 		const asked = { value, nowMs: NOW_MS, ...(stored && { stored }) };
-		const outcome = rehearseDecision(settings, asked);
+		const outcome = dryRunDecision(settings, asked);
 		assert.equal(outcome.kind, "done");
 		return (outcome as { run: DryRun }).run;
 	};
 }
 
-test("rehearseDecision: a sound plan, its graph, its version, when it would finish and why", () => {
+test("dryRunDecision: a sound plan, its graph, its version, when it would finish and why", () => {
 	const answer = open()(decision);
 	assert.equal(answer.outcome, "would_run");
 	assert.equal(answer.orchestrator_version, "V2");
@@ -53,7 +53,7 @@ test("rehearseDecision: a sound plan, its graph, its version, when it would fini
 	);
 });
 
-test("rehearseDecision: warns of tasks, or of a path, that outlast the plan's limit", () => {
+test("dryRunDecision: warns of tasks, or of a path, that outlast the plan's limit", () => {
 	const limitMs = planSettings.planMaxDurationMs;
 	const warningsOf = (...estimates: number[]) => {
 		const tasks = estimates.map(
@@ -74,7 +74,7 @@ test("rehearseDecision: warns of tasks, or of a path, that outlast the plan's li
 	assert.deepEqual(warningsOf(limitMs, 1), ["PLAN_EXCEEDS_LIMIT $.tasks"]);
 });
 
-test("rehearseDecision: a bare plan, and the version by the plan's id", () => {
+test("dryRunDecision: a bare plan, and the version by the plan's id", () => {
 	const answer = open()(plan);
 	assert.equal(answer.decision_id, bareDecisionId("p-1"));
 	assert.equal(answer.orchestrator_version, "V1");
@@ -85,7 +85,7 @@ for (const [outcome, changes] of [
 	["would_wait_for_approval", { requires_human_review: true }],
 	["would_be_recorded", { final_decision: "reject" }],
 ] as const) {
-	test(`rehearseDecision: ${JSON.stringify(changes)} ${outcome}`, () => {
+	test(`dryRunDecision: ${JSON.stringify(changes)} ${outcome}`, () => {
 		const answer = open()({ ...decision, ...changes });
 		assert.equal(answer.outcome, outcome);
 		assert.equal(answer.valid, true);
@@ -93,7 +93,7 @@ for (const [outcome, changes] of [
 	});
 }
 
-test("rehearseDecision: every problem of an unsound plan, and what can be drawn of it", () => {
+test("dryRunDecision: every problem of an unsound plan, and what can be drawn of it", () => {
 	const circle = planJson([
 		["a", ["b"]],
 		["b", ["a", "nobody"]],
@@ -111,7 +111,7 @@ test("rehearseDecision: every problem of an unsound plan, and what can be drawn 
 	assert.deepEqual([text.outcome, text.dag], ["would_be_invalid", null]);
 });
 
-test("rehearseDecision: what is no decision is refused with every field", () => {
+test("dryRunDecision: what is no decision is refused with every field", () => {
 	for (const value of [7, null, [], {}, { plan_id: "" }]) {
 		const answer = open()(value);
 		assert.equal(answer.outcome, "would_be_refused");
@@ -120,11 +120,11 @@ test("rehearseDecision: what is no decision is refused with every field", () => 
 	}
 });
 
-test("rehearseDecision: a decision without a plan is read from the ledger", () => {
+test("dryRunDecision: a decision without a plan is read from the ledger", () => {
 	const bare = { ...decision, cognitive_plan: null };
 	const versions = { v2Enabled: true, v2Percentage: 0 };
 	assert.deepEqual(
-		rehearseDecision(
+		dryRunDecision(
 			{ settings: planSettings, versions },
 			{ value: bare, nowMs: NOW_MS },
 		),
@@ -138,7 +138,7 @@ test("rehearseDecision: a decision without a plan is read from the ledger", () =
 	assert.equal(absent.problems[0]?.code, "PLAN_NOT_FOUND");
 });
 
-test("rehearseDecision: nothing is drawn of a plan with more tasks than it may have", () => {
+test("dryRunDecision: nothing is drawn of a plan with more tasks than it may have", () => {
 	const answer = open(2)(decision);
 	assert.equal(answer.outcome, "would_be_invalid");
 	assert.equal(answer.problems[0]?.code, "PLAN_TOO_LARGE");
