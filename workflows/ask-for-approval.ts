@@ -9,8 +9,8 @@ import {
 	local,
 	quickThenDurable,
 } from "./activity-proxies.ts";
-import { chainId, labelsOf, type PlanRun, wake } from "./plan-run.ts";
-import { planSink } from "./plan-sinks.ts";
+import { chainId, type PlanRun, wake } from "./plan-run.ts";
+import { record } from "./record-events.ts";
 
 /** Each reminder is history; after these the plan waits in silence until it expires. */
 const MAX_REMINDERS = 500;
@@ -63,7 +63,7 @@ export function createAsking(run: PlanRun, wait: ApprovalWait): Asking {
 			)
 			.finally(() => {
 				scope = undefined;
-				run.planDirty = true;
+				record(run, { kind: "approvalRequestSettled" });
 				wake(run);
 			});
 	}
@@ -75,7 +75,7 @@ async function publish(run: PlanRun, request: ApprovalRequest): Promise<void> {
 	await quickThenDurable(
 		() => local.publishApprovalRequest(request),
 		() => durable.publishApprovalRequest(request),
-		() => planSink.fallback(labelsOf(run), "kafka"),
+		() => record(run, { kind: "waitStarted", target: "kafka" }),
 	);
 }
 

@@ -7,7 +7,6 @@ import {
 	auditKey,
 	isLater,
 } from "../src/domain/audit-chain.ts";
-import { SERVICE_ACTOR } from "../src/domain/origin.ts";
 import type { AuditEnd } from "../src/domain/plan-run.ts";
 import { keepDocument, type PlanRun } from "./plan-run.ts";
 
@@ -64,42 +63,4 @@ export function auditEndOf({ facts, outbox }: PlanRun): AuditEnd {
 			? null
 			: { trail, sequence: sequence - 1, hash: previous_hash };
 	return { head, landed };
-}
-
-/** The plan has come and is taken up. */
-export function auditStart(run: PlanRun): void {
-	const { input, identity } = run;
-	appendAudit(run, {
-		actor: SERVICE_ACTOR,
-		action: "start",
-		reason: `decision ${identity.decision_id}: ${input.decision.final_decision}`,
-		details: {
-			decision_id: identity.decision_id,
-			final_decision: input.decision.final_decision,
-			orchestrator_version: identity.orchestrator_version,
-			source: input.source,
-			...input.origin,
-		},
-	});
-}
-
-/** What was done is being undone. */
-export function auditCompensation(run: PlanRun, count: number): void {
-	appendAudit(run, {
-		actor: SERVICE_ACTOR,
-		action: "compensate",
-		reason: `the plan ended as ${run.facts.result?.status}`,
-		details: { count },
-	});
-}
-
-/** The plan has its final status. */
-export function auditEnd(run: PlanRun): void {
-	const { status, result, errorMessage } = run.facts;
-	appendAudit(run, {
-		actor: SERVICE_ACTOR,
-		action: "end",
-		reason: errorMessage ?? `the plan ended as ${status}`,
-		details: { status, ...result?.metrics },
-	});
 }

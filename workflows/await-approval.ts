@@ -5,7 +5,8 @@ import { waitAfterApproval } from "./accepted-task.ts";
 import { createArmedTimer } from "./armed-timer.ts";
 import { createAsking } from "./ask-for-approval.ts";
 import type { DocumentWriter } from "./document-writer.ts";
-import { moveStatus, type PlanRun, wake } from "./plan-run.ts";
+import { moveStatus } from "./move-status.ts";
+import { type PlanRun, wake } from "./plan-run.ts";
 
 /**
  * Asks a person where one is needed and waits: until the plan's `valid_until`, else the decision's, else

@@ -11,7 +11,7 @@ import {
 import { SERVICE_ACTOR } from "../src/domain/origin.ts";
 import { cutForPayload } from "../src/domain/payload-limits.ts";
 import { durable, durableFor, isActivityError } from "./activity-proxies.ts";
-import { planSink } from "./plan-sinks.ts";
+import { recordClosing } from "./record-events.ts";
 
 /** So long the run is asked for its last words; then what MongoDB has must do. */
 const ASK_MS = 60_000;
@@ -41,7 +41,12 @@ export async function closeEndedPlan(
 		ended_at: ended.ended_at,
 		at: nowMs,
 	});
-	planSink.runEnded(work.labels, ended.ending, ended.plan_id);
+	recordClosing({
+		kind: "runEnded",
+		labels: work.labels,
+		ending: ended.ending,
+		planId: ended.plan_id,
+	});
 	await tellResult(work.closed);
 	await durable.publishIncident(work.incident(affected));
 	return closing;
@@ -56,7 +61,7 @@ async function tellResult(closed: ClosedPlan): Promise<void> {
 	await durable.writeDocuments([told.write]);
 	if (told.frame === undefined) return;
 	await durable.publishTelemetry(told.frame);
-	planSink.frame("published");
+	recordClosing({ kind: "framePublished" });
 }
 
 /** undefined: it is not the plan's newest run any more, which goes on in its place. */

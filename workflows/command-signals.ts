@@ -17,8 +17,8 @@ import {
 	serviceNameRefusal,
 	withProvenance,
 } from "./plan-commands.ts";
-import { labelsOf, type PlanRun, wake } from "./plan-run.ts";
-import { planSink } from "./plan-sinks.ts";
+import { type PlanRun, wake } from "./plan-run.ts";
+import { record } from "./record-events.ts";
 
 /**
  * Commands that come as signals. They obey the rules of the updates; whoever sends one does not hear what
@@ -63,7 +63,7 @@ function take(run: PlanRun, name: PlanCommandName, command: PlanCommand): void {
 			? misnamed
 			: refusalOf(run, name, command);
 	if (refusal === undefined) obey(run, name, command);
-	else planSink.refused(labelsOf(run), name, refusal.message);
+	else record(run, { kind: "commandRefused", name, reason: refusal.message });
 }
 
 /** A later decision that rejects the plan while it waits, or is about to wait, for a person. */

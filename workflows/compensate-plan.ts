@@ -9,12 +9,12 @@ import type {
 	ExecutionRules,
 } from "../src/domain/execution/state.ts";
 import type { PlanTerms } from "../src/domain/generate-tickets.ts";
-import { auditCompensation, auditEnd } from "./audit-trail.ts";
-import { keepResult, raiseIncident } from "./consolidate-plan.ts";
+import { raiseIncident } from "./consolidate-plan.ts";
 import type { DocumentWriter } from "./document-writer.ts";
 import { rulesOf } from "./generate-plan-tickets.ts";
-import { labelsOf, moveStatus, type PlanRun } from "./plan-run.ts";
-import { planSink } from "./plan-sinks.ts";
+import { moveStatus } from "./move-status.ts";
+import type { PlanRun } from "./plan-run.ts";
+import { record } from "./record-events.ts";
 import { runTickets } from "./run-tickets.ts";
 
 /**
@@ -50,7 +50,7 @@ export async function compensatePlan(
 		if (raised === "yielded") return raised;
 	}
 	moveStatus(run, "concluded", facts.result.status);
-	auditEnd(run);
+	record(run, { kind: "planEnded" });
 	return "finished";
 }
 
@@ -69,10 +69,8 @@ function openCompensation(run: PlanRun): Execution {
 	const { originals, specs } = chooseCompensation(run, execution);
 	run.facts.compensatedOriginals = originals;
 	beginCompensation(execution, originals, specs);
-	if (originals.length > 0) {
-		auditCompensation(run, originals.length);
-		planSink.compensating(labelsOf(run), run.facts.result?.status ?? "");
-	}
+	const count = originals.length;
+	if (count > 0) record(run, { kind: "compensationStarted", count });
 	return createExecution(
 		run.identity.plan_id,
 		specs,
@@ -101,18 +99,15 @@ function chooseCompensation(
 
 function endCompensation(run: PlanRun, compensation: Execution): void {
 	const execution = run.execution as Execution;
-	const failed = compensation.tickets.flatMap((state, index) =>
-		state.outcome === "completed" ? [] : [index],
-	);
+	const { tickets } = compensation;
+	const completed = tickets.filter(
+		({ outcome }) => outcome === "completed",
+	).length;
+	const failed = tickets.length - completed;
 	settleCompensation(execution, run.facts.compensatedOriginals, compensation);
 	if (run.facts.result !== null)
-		run.facts.result.metrics.compensated_tickets =
-			compensation.tickets.length - failed.length;
-	keepResult(run);
-	planSink.compensated(labelsOf(run), run.facts.result?.status ?? "", {
-		completed: compensation.tickets.length - failed.length,
-		failed: failed.length,
-	});
-	if (failed.length === 0) return;
+		run.facts.result.metrics.compensated_tickets = completed;
+	record(run, { kind: "compensationEnded", completed, failed });
+	if (failed === 0) return;
 	run.facts.incidentDue = { occasion: "compensation", createdAt: Date.now() };
 }

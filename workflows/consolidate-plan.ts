@@ -19,39 +19,18 @@ import {
 	local,
 	quickThenDurable,
 } from "./activity-proxies.ts";
-import {
-	beginStep,
-	endStep,
-	keepDocument,
-	labelsOf,
-	type PlanRun,
-	type RunFacts,
-	roundId,
-} from "./plan-run.ts";
-import { countByType, planSink, type TicketCount } from "./plan-sinks.ts";
+import { type PlanRun, type RunFacts, roundId } from "./plan-run.ts";
+import { record } from "./record-events.ts";
 
 /** C5: decides what became of the plan, keeps it for the audit, and says that an incident is due when it did not succeed. */
 export function consolidatePlan(run: PlanRun): void {
 	const execution = run.execution as Execution;
-	beginStep(run, "C5");
 	const result = consolidate(execution, run.facts.cancel !== null);
 	run.facts.result = result;
-	keepResult(run);
-	endStep(run, "C5");
-	planSink.ticketsEnded(labelsOf(run), countEnded(execution));
+	record(run, { kind: "planConsolidated", execution });
 	if (result.status === "SUCCESS" && result.consistent) return;
 	if (result.status === "CANCELLED" && result.consistent) return;
 	run.facts.incidentDue = { occasion: "consolidation", createdAt: Date.now() };
-}
-
-/** (Again) keeps the result of this round: compensation changes its figures. */
-export function keepResult(run: PlanRun): void {
-	const { identity, facts } = run;
-	keepDocument(run, {
-		collection: "workflow_results",
-		_id: roundId(run),
-		fields: { ...identity, ...facts.result, consolidated_at: Date.now() },
-	});
 }
 
 /** A plan that is run again and again keeps no more of them. */
@@ -111,33 +90,16 @@ async function publish(run: PlanRun, incident: IncidentDraft): Promise<void> {
 		() => durable.publishIncident(incident),
 		() => {
 			run.publishingSince = Date.now();
-			planSink.fallback(labelsOf(run), "kafka");
+			record(run, { kind: "waitStarted", target: "kafka" });
 		},
 	);
 }
 
 /** The plan's end must not hang on what nobody will ever take. */
-function noteRefused(run: PlanRun, why: string): void {
+function noteRefused(run: PlanRun, reason: string): void {
 	const { facts } = run;
-	facts.incidentErrors = [...(facts.incidentErrors ?? []), why].slice(
+	facts.incidentErrors = [...(facts.incidentErrors ?? []), reason].slice(
 		-MAX_INCIDENT_ERRORS,
 	);
-	run.planDirty = true;
-	planSink.incidentRefused(labelsOf(run), why);
-}
-
-function countEnded({
-	tickets,
-	specs,
-}: Execution): (TicketCount & { outcome: string })[] {
-	const byOutcome = Map.groupBy(
-		tickets.keys(),
-		(ticket) => tickets[ticket]?.outcome ?? "open",
-	);
-	return [...byOutcome].flatMap(([outcome, own]) =>
-		countByType(own.flatMap((ticket) => specs[ticket] ?? [])).map((count) => ({
-			...count,
-			outcome,
-		})),
-	);
+	record(run, { kind: "incidentRefused", reason });
 }

@@ -8,8 +8,7 @@ import {
 import type { Dispatched } from "../activities/dispatch-tickets.ts";
 import type { TicketBatch } from "../activities/publish-tickets.ts";
 import type { ExecutionTicket } from "../schemas/execution-ticket.ts";
-import type { AllocationMetadata } from "../src/domain/documents.ts";
-import { type Execution, specOf } from "../src/domain/execution/state.ts";
+import type { Execution } from "../src/domain/execution/state.ts";
 import {
 	failPublications,
 	markAllocated,
@@ -21,7 +20,6 @@ import {
 } from "../src/domain/execution/transitions.ts";
 import type { PlanTerms } from "../src/domain/generate-tickets.ts";
 import { cutForPayload, exceedPayload } from "../src/domain/payload-limits.ts";
-import { leaveBatch } from "../src/domain/plan-steps.ts";
 import { toWireTicket } from "../src/domain/wire-ticket.ts";
 import {
 	durable,
@@ -29,9 +27,8 @@ import {
 	local,
 	quickThenDurable,
 } from "./activity-proxies.ts";
-import { beginBatchStep, endBatchStep, endBatchSteps } from "./batch-steps.ts";
-import { labelsOf, type PlanRun, wake } from "./plan-run.ts";
-import { countByType, planSink } from "./plan-sinks.ts";
+import { type PlanRun, wake } from "./plan-run.ts";
+import { record } from "./record-events.ts";
 
 /** Tickets in one activity at most; their bytes may be the narrower limit. */
 const CHUNK_TICKETS = 400;
@@ -66,8 +63,7 @@ export function dispatchTickets(
 		.finally(() => {
 			putBack(execution, publications);
 			run.publishingSince = null;
-			// Given up while it waited for Kafka.
-			leaveBatch(run.facts.steps, Date.now());
+			record(run, { kind: "dispatchEnded" });
 		});
 	return { done, stop: () => scope.cancel() };
 }
@@ -129,7 +125,7 @@ async function dispatchBatch(
 	tickets: ExecutionTicket[],
 ): Promise<void> {
 	if (publications.length === 0) return;
-	beginBatchStep(run, execution, "C3");
+	record(run, { kind: "dispatchStarted", execution });
 	markTried(execution, publications);
 	const { publishAttempted } = run.facts;
 	run.facts.publishAttempted = true;
@@ -162,18 +158,27 @@ function enterDispatched(
 	if (!("published_at" in dispatched)) {
 		const reasons = dispatched.policy.reasons.join("; ");
 		refuse(execution, publications, `denied: ${reasons}`);
-		endBatchSteps(run, "failed");
-		run.planDirty = true;
+		record(run, { kind: "dispatchDenied" });
 		return;
 	}
 	const { allocations, allocated_at, published_at } = dispatched;
 	markAllocated(execution, publications, allocations);
-	endBatchStep(run, "C3", allocated_at);
-	countAllocations(run, allocations);
-	beginBatchStep(run, execution, "C4", allocated_at);
 	markPublished(execution, publications, published_at);
-	endBatchSteps(run, "completed", published_at);
-	notePublished(run, execution, publications, published_at);
+	const isFirst = run.facts.publishedAt === null;
+	run.facts.publishedAt ??= published_at;
+	record(run, {
+		kind: "ticketsAllocated",
+		execution,
+		allocations,
+		atMs: allocated_at,
+	});
+	record(run, {
+		kind: "ticketsPublished",
+		execution,
+		publications,
+		isFirst,
+		atMs: published_at,
+	});
 }
 
 /**
@@ -191,7 +196,7 @@ async function dispatchWithoutBad(
 		const isFinal = isRefusedByKafka(error) && patched("10-refused-for-good");
 		const text = `publication refused: ${reason}`;
 		refuse(execution, publications, text, isFinal);
-		endBatchSteps(run, "failed");
+		record(run, { kind: "publicationRefused" });
 		return;
 	}
 	const middle = Math.ceil(publications.length / 2);
@@ -237,10 +242,7 @@ async function dispatch(
 		() => durable.dispatchTickets(batch),
 		() => {
 			run.publishingSince = Date.now();
-			// Somebody was chosen; what takes long is Kafka.
-			endBatchSteps(run, "completed");
-			beginBatchStep(run, execution, "C4");
-			planSink.fallback(labelsOf(run), "kafka");
+			record(run, { kind: "dispatchDelayed", execution });
 			wake(run);
 		},
 	);
@@ -251,44 +253,4 @@ function partitionKey({ input }: PlanRun): TicketBatch["partition_key"] {
 	const { partitionKey: setting } = input.settings;
 	if (setting !== "auto") return setting;
 	return input.orchestrator_version === "V1" ? "plan" : "ticket";
-}
-
-function notePublished(
-	run: PlanRun,
-	execution: Execution,
-	publications: Publication[],
-	publishedAt: number,
-): void {
-	const { facts, input } = run;
-	const labels = labelsOf(run);
-	if (facts.publishedAt === null)
-		planSink.firstTickets(labels, publishedAt - input.decided_at_ms);
-	facts.publishedAt ??= publishedAt;
-	run.planDirty = true;
-	const specs = publications.map(({ ticket }) => specOf(execution, ticket));
-	planSink.published(
-		labels,
-		countByType(specs),
-		publications.flatMap(({ attempt }, index) => {
-			const task_type = specs[index]?.task_type ?? "";
-			return attempt > 1 ? [{ task_type, attempt }] : [];
-		}),
-	);
-}
-
-function countAllocations(
-	run: PlanRun,
-	allocations: AllocationMetadata[],
-): void {
-	for (const method of new Set(
-		allocations.map(({ allocation_method }) => allocation_method),
-	)) {
-		planSink.allocated(
-			labelsOf(run),
-			method,
-			allocations.filter(
-				({ allocation_method }) => allocation_method === method,
-			).length,
-		);
-	}
 }

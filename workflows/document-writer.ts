@@ -18,8 +18,8 @@ import {
 	writeDocumentsSoon,
 } from "./activity-proxies.ts";
 import { planDocument } from "./plan-answers.ts";
-import { labelsOf, nextRevision, type PlanRun, wake } from "./plan-run.ts";
-import { planSink } from "./plan-sinks.ts";
+import { nextRevision, type PlanRun, wake } from "./plan-run.ts";
+import { record } from "./record-events.ts";
 
 /**
  * Keeps MongoDB up with the run without ever holding it up: one batch is on its way at a time, what
@@ -161,6 +161,6 @@ function cutWrites(writes: DocumentWrite[]): DocumentWrite[][] {
 
 function noteFallback(run: PlanRun): void {
 	run.writingSince = Date.now();
-	planSink.fallback(labelsOf(run), "mongodb");
+	record(run, { kind: "waitStarted", target: "mongodb" });
 	wake(run);
 }

@@ -8,8 +8,8 @@ import {
 } from "../src/domain/execution/apply-result.ts";
 import type { TicketResult } from "../src/domain/plan-run.ts";
 import { needsApproval } from "../src/domain/read-decision.ts";
-import { labelsOf, type PlanRun, wake } from "./plan-run.ts";
-import { planSink } from "./plan-sinks.ts";
+import { type PlanRun, wake } from "./plan-run.ts";
+import { record } from "./record-events.ts";
 
 /** A plan remembers the newest of the results that had no effect. */
 const MAX_STRAY_RESULTS = 100;
@@ -64,11 +64,9 @@ function isUnapproved({ approval, input }: PlanRun): boolean {
 function dropEarly(run: PlanRun, results: readonly TicketResult[]): void {
 	const nowMs = Date.now();
 	for (const result of results) keepStray(run, result, "early", nowMs);
-	if (nowMs - run.earlyShownAtMs >= EARLY_WINDOW_MS) {
-		run.earlyShownAtMs = nowMs;
-		run.planDirty = true;
-	}
-	planSink.results(labelsOf(run), { early: results.length });
+	const isShown = nowMs - run.earlyShownAtMs >= EARLY_WINDOW_MS;
+	if (isShown) run.earlyShownAtMs = nowMs;
+	record(run, { kind: "resultsTooEarly", count: results.length, isShown });
 }
 
 /**
@@ -90,8 +88,7 @@ export function takeInbox(run: PlanRun): void {
 	omitOutputs(run.unplaced);
 	const placed = results.length - run.unplaced.length;
 	if (placed === 0 && run.unplaced.length === unplacedBefore) return;
-	run.planDirty = true;
-	planSink.results(labelsOf(run), effects);
+	record(run, { kind: "resultsEntered", effects });
 }
 
 /** Records the oldest results whose tickets are not in the books as unknown: nothing will come that places them. */
@@ -102,8 +99,7 @@ export function giveUpUnplaced(
 	if (count <= 0) return;
 	for (const result of run.unplaced.splice(0, count))
 		keepStray(run, result, "unknown", Date.now());
-	run.planDirty = true;
-	planSink.results(labelsOf(run), { unknown: count });
+	record(run, { kind: "resultsEntered", effects: { unknown: count } });
 }
 
 /** From the end, so that it stops where an earlier turn has been. */

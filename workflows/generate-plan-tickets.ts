@@ -13,16 +13,16 @@ import type { PlanRunInput } from "../src/domain/plan-run.ts";
 import { hasLongNotes } from "../src/domain/text-fields.ts";
 import { orderPlan } from "../src/domain/validate-plan.ts";
 import { durable, local, quickThenDurable } from "./activity-proxies.ts";
-import { beginStep, endStep, labelsOf, type PlanRun } from "./plan-run.ts";
-import { countByType, planSink } from "./plan-sinks.ts";
+import type { PlanRun } from "./plan-run.ts";
+import { record } from "./record-events.ts";
 import { endInvalid } from "./validate-plan-of-run.ts";
 
 /** C2: asks the policy gate, then opens the books of the plan's tickets. False when a policy forbids the plan. */
 export async function generatePlanTickets(run: PlanRun): Promise<boolean> {
-	beginStep(run, "C2");
+	record(run, { kind: "generationStarted" });
 	run.facts.terms = termsOf(run.plan as Plan, Date.now());
 	if (!(await admit(run))) {
-		endStep(run, "C2", "failed");
+		record(run, { kind: "generationDenied" });
 		return false;
 	}
 	const specs = specsOfPlan(run.input, run.facts.terms);
@@ -34,13 +34,9 @@ export async function generatePlanTickets(run: PlanRun): Promise<boolean> {
 		rulesOf(run.input, run.facts.terms),
 		run.approval?.atMs ?? run.input.received_at_ms,
 	);
-	endStep(run, "C2");
-	planSink.started(labelsOf(run));
-	planSink.generated(
-		labelsOf(run),
-		run.facts.terms.priority,
-		countByType(run.execution.specs),
-	);
+	const { execution } = run;
+	const { priority } = run.facts.terms;
+	record(run, { kind: "ticketsGenerated", execution, priority });
 	return true;
 }
 

@@ -14,7 +14,6 @@ import {
 	type PlanCommand,
 	type PlanRunInput,
 } from "../src/domain/plan-run.ts";
-import { auditEnd, auditStart } from "./audit-trail.ts";
 import { awaitApproval } from "./await-approval.ts";
 import { type CarriedRun, restoreRun } from "./carry-run.ts";
 import { takeTemporalCancel } from "./command-signals.ts";
@@ -26,12 +25,13 @@ import {
 } from "./document-writer.ts";
 import { giveUpUnplaced, takeInbox } from "./enter-results.ts";
 import { generatePlanTickets } from "./generate-plan-tickets.ts";
+import { moveStatus } from "./move-status.ts";
 import { ticketAttributes } from "./plan-answers.ts";
 import { obey, openingRefusal } from "./plan-commands.ts";
 import { setPlanHandlers } from "./plan-handlers.ts";
-import { labelsOf, moveStatus, openRun, type PlanRun } from "./plan-run.ts";
-import { planSink } from "./plan-sinks.ts";
+import { openRun, type PlanRun } from "./plan-run.ts";
 import { publishPlanTelemetry } from "./publish-plan-telemetry.ts";
+import { record } from "./record-events.ts";
 import { beginAgain } from "./rerun-state.ts";
 import { runTickets } from "./run-tickets.ts";
 import {
@@ -65,7 +65,7 @@ export async function orchestratePlan(
 	const run = openRun(input, carried?.facts);
 	const writer = createDocumentWriter(run);
 	if (carried !== undefined) restoreRun(run, carried);
-	if (carried === undefined) auditStart(run);
+	if (carried === undefined) record(run, { kind: "planReceived" });
 	const refusal = rerun && openAgain(run, rerun);
 	// What came before is heard as soon as there is somebody to hear it: the run stands by now.
 	setPlanHandlers(run);
@@ -77,7 +77,7 @@ export async function orchestratePlan(
 		if (!isFinalStatus(run.facts.status)) {
 			if (isPrepared(run) || (await prepare(run, writer)))
 				await execute(run, writer);
-			else auditEnd(run);
+			else record(run, { kind: "planEnded" });
 		}
 		await land(run, writer);
 		// A rerun has come while documents were waiting for MongoDB.
@@ -192,8 +192,8 @@ const closedTypes: Partial<Record<FinalPlanStatus, ClosedUnpublishedType>> = {
 
 function closeRun(run: PlanRun): PlanRunOutcome {
 	const { facts, identity, execution } = run;
-	const broken = execution && brokenInvariant(execution);
-	if (broken !== undefined) planSink.inconsistent(labelsOf(run), broken);
+	const problem = execution && brokenInvariant(execution);
+	if (problem !== undefined) record(run, { kind: "lawBroken", problem });
 	const status = facts.status as FinalPlanStatus;
 	const type = closedTypes[status];
 	if (!facts.publishAttempted && type !== undefined) {

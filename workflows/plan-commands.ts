@@ -34,9 +34,10 @@ import { needsApproval } from "../src/domain/read-decision.ts";
 import { nameUuid } from "../src/domain/ticket-ids.ts";
 import { mapPriority } from "../src/domain/wire-words.ts";
 import { holdForRerun, noteDecision } from "./accepted-task.ts";
-import { appendAudit } from "./audit-trail.ts";
 import { answerProblem } from "./judge-answer.ts";
-import { chainId, moveStatus, type PlanRun, wake } from "./plan-run.ts";
+import { moveStatus } from "./move-status.ts";
+import { chainId, type PlanRun, wake } from "./plan-run.ts";
+import { record } from "./record-events.ts";
 import { commandState, rerunProblem, rerunTask } from "./rerun-task.ts";
 import { unchanged } from "./unchanged-command.ts";
 
@@ -59,9 +60,9 @@ export function setCommandHandlers(run: PlanRun): void {
 			(command) => {
 				const repeated = findRepeated(run, command);
 				if (repeated !== undefined) return answerOf(run, repeated);
-				const record = obey(run, name, withProvenance(run, command));
+				const applied = obey(run, name, withProvenance(run, command));
 				if (name === "rerun") holdForRerun(run);
-				return answerOf(run, record);
+				return answerOf(run, applied);
 			},
 			{ validator: (command) => refuseUnlessAllowed(run, name, command) },
 		);
@@ -78,8 +79,7 @@ export function obey(
 	const effect = carryOut[name](run, command);
 	const { outcome, details = {}, status = facts.status } = effect;
 	const { actor, reason, idempotency_key = null } = command;
-	const came = provenanceOf(command);
-	const record: CommandRecord = {
+	const applied: CommandRecord = {
 		id: currentUpdateInfo()?.id ?? derivedId(run),
 		command: name,
 		actor,
@@ -90,20 +90,15 @@ export function obey(
 		status,
 		outcome,
 		details,
-		...came,
+		...provenanceOf(command),
 	};
 	facts.commandCount += 1;
-	facts.commands.push(record);
+	facts.commands.push(applied);
 	if (facts.commands.length > MAX_COMMANDS) facts.commands.shift();
-	appendAudit(run, {
-		actor,
-		action: name,
-		reason,
-		details: { command_id: record.id, outcome, ...details, ...came },
-	});
+	record(run, { kind: "commandApplied", command: applied });
 	if (currentUpdateInfo() !== undefined && decides(name)) noteDecision();
 	wake(run);
-	return record;
+	return applied;
 }
 
 /**
@@ -132,8 +127,11 @@ function derivedId({ facts }: PlanRun): string {
 	return nameUuid(`${chainId()}/command/${facts.commandCount}`);
 }
 
-function answerOf({ identity }: PlanRun, record: CommandRecord): CommandAnswer {
-	const { id: command_id, status, outcome, details, command_hash } = record;
+function answerOf(
+	{ identity }: PlanRun,
+	applied: CommandRecord,
+): CommandAnswer {
+	const { id: command_id, status, outcome, details, command_hash } = applied;
 	const { plan_id } = identity;
 	return { plan_id, status, command_id, outcome, details, command_hash };
 }

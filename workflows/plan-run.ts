@@ -1,6 +1,4 @@
-// Long because it is the whole state of a run, and what every step does to it.
-import type { SearchAttributeUpdatePair } from "@temporalio/common";
-import { upsertSearchAttributes, workflowInfo } from "@temporalio/workflow";
+import { workflowInfo } from "@temporalio/workflow";
 import type { ApprovalWait } from "../src/domain/approvals.ts";
 import type { AuditHead } from "../src/domain/audit-chain.ts";
 import type { ConsolidatedResult } from "../src/domain/consolidate.ts";
@@ -16,23 +14,15 @@ import type {
 import type { Execution } from "../src/domain/execution/state.ts";
 import type { PlanTerms } from "../src/domain/generate-tickets.ts";
 import type { Plan } from "../src/domain/plan.ts";
-import {
-	type PlanEvent,
-	type StatusAfter,
-	statusProblem,
-} from "../src/domain/plan-lifecycle.ts";
-import {
-	isFinalStatus,
-	type PlanCommand,
-	type PlanRunInput,
-	type PlanStatus,
-	type TicketResult,
+import type { StatusAfter } from "../src/domain/plan-lifecycle.ts";
+import type {
+	PlanCommand,
+	PlanRunInput,
+	PlanStatus,
+	TicketResult,
 } from "../src/domain/plan-run.ts";
-import { closeStep, openStep } from "../src/domain/plan-steps.ts";
 import { revisionText } from "../src/domain/revision.ts";
-import { searchAttributes } from "../src/domain/search-attributes.ts";
 import type { PlanIdentity } from "../src/domain/wire-ticket.ts";
-import { type PlanLabels, planSink } from "./plan-sinks.ts";
 
 /** The part of a run's state that is plain data and goes from one run to the next as it is. */
 export interface RunFacts {
@@ -219,54 +209,6 @@ export function wake(run: PlanRun): void {
 	run.pulse += 1;
 }
 
-/** Sets the plan's status, also where Temporal finds it by; `others` go with it at no extra cost. */
-function setStatus(
-	run: PlanRun,
-	status: PlanStatus,
-	others: SearchAttributeUpdatePair[] = [],
-): void {
-	if (run.facts.status === status) return;
-	run.facts.status = status;
-	run.planDirty = true;
-	if (isFinalStatus(status)) run.facts.finishedAt = Date.now();
-	upsertSearchAttributes([
-		{ key: searchAttributes.planStatus, value: status },
-		...others,
-	]);
-}
-
-/** Moves the plan's status by an event of its lifecycle; `others` as in `setStatus`. */
-export function moveStatus<E extends PlanEvent>(
-	run: PlanRun,
-	event: E,
-	status: StatusAfter<E>,
-	others: SearchAttributeUpdatePair[] = [],
-): void {
-	const problem = statusProblem(run.facts.status, event);
-	if (problem !== undefined) planSink.inconsistent(labelsOf(run), problem);
-	setStatus(run, status, others);
-}
-
-/** Opens a step of the plan, or goes back to it. */
-export function beginStep(
-	{ facts }: PlanRun,
-	name: StepName,
-	atMs: number = Date.now(),
-): void {
-	facts.currentStep = name;
-	openStep(facts.steps, name, atMs);
-}
-
-export function endStep(
-	run: PlanRun,
-	name: StepName,
-	status: PlanStep["status"] = "completed",
-	atMs: number = Date.now(),
-): void {
-	closeStep(run.facts.steps, name, status, atMs);
-	run.planDirty = true;
-}
-
 /**
  * The next revision of this plan's documents: text that sorts, newest last (protocol.md, "Who owns
  * what"). A workflow task whose answer was lost, or that a reset has dropped, is done again later and
@@ -301,11 +243,4 @@ export function chainId(): string {
 /** Identifies one execution within the chain: what it says must not pass for what an earlier one said. */
 export function roundId({ facts }: PlanRun): string {
 	return facts.round === 0 ? chainId() : `${chainId()}/${facts.round}`;
-}
-
-export function labelsOf(run: PlanRun): PlanLabels {
-	return {
-		risk_band: run.plan?.risk_band ?? "unknown",
-		orchestrator_version: run.input.orchestrator_version,
-	};
 }

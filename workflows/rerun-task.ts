@@ -15,14 +15,10 @@ import type { Execution } from "../src/domain/execution/state.ts";
 import type { CommandState } from "../src/domain/plan-commands.ts";
 import type { PlanCommand } from "../src/domain/plan-run.ts";
 import { isStepOfPlan } from "../src/domain/plan-steps.ts";
-import { lastTicketWrites } from "../src/domain/ticket-documents.ts";
+import { moveStatus } from "./move-status.ts";
 import { ticketAttributes } from "./plan-answers.ts";
-import {
-	keepDocument,
-	moveStatus,
-	type PlanRun,
-	type RunFacts,
-} from "./plan-run.ts";
+import type { PlanRun, RunFacts } from "./plan-run.ts";
+import { record } from "./record-events.ts";
 
 /** What came before stands in the audit trail. */
 const MAX_FORMER_ROUNDS = 50;
@@ -82,8 +78,10 @@ export function rerunTask(
 	const rerun = planRerun(execution, task_id);
 	const tickets = rerun.ok ? rerun.tickets : [];
 	retireTickets(execution, tickets, reason, nowMs);
-	for (const ticket of tickets)
-		keepTicket(run, execution, ticket, nextTicketId(execution, ticket));
+	for (const ticket of tickets) {
+		const supersededBy = nextTicketId(execution, ticket);
+		record(run, { kind: "ticketReplaced", execution, ticket, supersededBy });
+	}
 	// What opens a run again is in its first event, however often its first workflow task is done.
 	const dueFromMs =
 		currentUpdateInfo() === undefined
@@ -130,7 +128,12 @@ function roundOf({
 function reopen(run: PlanRun, execution: Execution): void {
 	const { facts, compensation, input } = run;
 	compensation?.specs.forEach((_, ticket) => {
-		keepTicket(run, compensation, ticket, null);
+		record(run, {
+			kind: "ticketReplaced",
+			execution: compensation,
+			ticket,
+			supersededBy: null,
+		});
 	});
 	run.compensation = undefined;
 	withdrawCompensation(execution);
@@ -155,19 +158,4 @@ function reopen(run: PlanRun, execution: Execution): void {
 		errorMessage: null,
 	});
 	moveStatus(run, "reopened", "RUNNING", ticketAttributes(run));
-}
-
-/** The documents of a ticket that leaves the books. */
-function keepTicket(
-	run: PlanRun,
-	execution: Execution,
-	ticket: number,
-	supersededBy: string | null,
-): void {
-	const { identity } = run;
-	const { terms } = run.facts;
-	if (terms === null) return;
-	const books = { execution, identity, terms };
-	const writes = lastTicketWrites(books, ticket, supersededBy, Date.now());
-	for (const write of writes) keepDocument(run, write);
 }

@@ -6,11 +6,7 @@ import {
 	patched,
 	type TemporalFailure,
 } from "@temporalio/workflow";
-import {
-	canonicalJson,
-	planHash,
-	textHash,
-} from "../src/domain/canonical-json.ts";
+import { planHash } from "../src/domain/canonical-json.ts";
 import type { PlanProblem } from "../src/domain/documents.ts";
 import { isObject } from "../src/domain/field-reader.ts";
 import {
@@ -20,16 +16,9 @@ import {
 } from "../src/domain/validate-plan.ts";
 import { durableFor, isActivityError } from "./activity-proxies.ts";
 import { endIfCancelled } from "./await-approval.ts";
-import {
-	beginStep,
-	chainId,
-	endStep,
-	keepDocument,
-	labelsOf,
-	moveStatus,
-	type PlanRun,
-} from "./plan-run.ts";
-import { planSink } from "./plan-sinks.ts";
+import { moveStatus } from "./move-status.ts";
+import type { PlanRun } from "./plan-run.ts";
+import { record } from "./record-events.ts";
 
 /** The ledger is asked for at most this long (protocol.md, "Starting"). */
 const MAX_LEDGER_WAIT_MS = 24 * 3_600_000;
@@ -43,7 +32,7 @@ export async function validatePlanOfRun(
 	yields: () => boolean,
 ): Promise<boolean | "yielded"> {
 	if (hasPassed(run)) return true;
-	beginStep(run, "C1");
+	record(run, { kind: "validationStarted" });
 	const read: LedgerReading =
 		(run.input.plan ?? null) === null
 			? await readFromLedger(run, yields)
@@ -51,18 +40,11 @@ export async function validatePlanOfRun(
 	if (read === "yielded") return read;
 	if (endIfCancelled(run)) return false;
 	const validation = validate(run, read);
-	keepAudit(run, validation);
-	keepDecision(run);
-	endStep(run, "C1", validation.valid ? "completed" : "failed");
 	run.facts.warnings = [...(run.input.warnings ?? []), ...validation.warnings];
-	if (validation.valid) {
-		run.plan = validation.validated.plan;
-		planSink.validated(labelsOf(run), "valid");
-		return true;
-	}
-	planSink.validated(labelsOf(run), "invalid");
-	endInvalid(run, validation.problems);
-	return false;
+	if (validation.valid) run.plan = validation.validated.plan;
+	record(run, { kind: "planValidated", validation });
+	if (!validation.valid) endInvalid(run, validation.problems);
+	return validation.valid;
 }
 
 /** Ends a plan with which something is wrong; everything that is wrong goes with it. */
@@ -165,46 +147,4 @@ function notFound({ identity }: PlanRun): PlanProblem {
 		code: "PLAN_NOT_FOUND",
 		message: `${LEDGER_PATH} is null and the ledger has no plan ${identity.plan_id}: publish the plan with the decision`,
 	};
-}
-
-function keepAudit(run: PlanRun, validation: Validation): void {
-	const { identity, facts } = run;
-	const verdict = {
-		valid: validation.valid,
-		errors: validation.valid ? [] : validation.problems,
-		warnings: validation.warnings,
-		validated_at: Date.now(),
-		policy: facts.policy.c2,
-	};
-	keepDocument(run, {
-		collection: "validation_audit",
-		_id: chainId(),
-		fields: {
-			workflow_id: identity.workflow_id,
-			plan_id: identity.plan_id,
-			decision_id: identity.decision_id,
-			orchestrator_version: identity.orchestrator_version,
-			validation_result: verdict,
-			hash: textHash(canonicalJson(verdict)),
-			timestamp: verdict.validated_at,
-		},
-	});
-}
-
-/** Remembers the decision beyond Temporal's retention (protocol.md, "Starting"). */
-function keepDecision(run: PlanRun): void {
-	const { input, identity, facts } = run;
-	keepDocument(run, {
-		collection: "decisions",
-		_id: identity.decision_id,
-		fields: {
-			decision_id: identity.decision_id,
-			plan_id: identity.plan_id,
-			workflow_id: identity.workflow_id,
-			plan_hash: facts.planHash,
-			final_decision: input.decision.final_decision,
-			source: input.source,
-			recorded_at: Date.now(),
-		},
-	});
 }

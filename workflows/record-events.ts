@@ -1,0 +1,431 @@
+// Long because everything that is told of a plan is found in one place.
+import type { TelemetryFrame } from "../schemas/telemetry-frame.ts";
+import {
+	decisionDocument,
+	validationDocument,
+} from "../src/domain/decision-documents.ts";
+import type {
+	AllocationMetadata,
+	CollectionName,
+	CommandRecord,
+	PlanStep,
+	StepName,
+} from "../src/domain/documents.ts";
+import type { RunEnding } from "../src/domain/ended-run.ts";
+import { type Execution, specOf } from "../src/domain/execution/state.ts";
+import type { Publication } from "../src/domain/execution/transitions.ts";
+import { SERVICE_ACTOR } from "../src/domain/origin.ts";
+import type { PlanCommandName, PlanStatus } from "../src/domain/plan-run.ts";
+import { closeStep, leaveBatch, openStep } from "../src/domain/plan-steps.ts";
+import { lastTicketWrites } from "../src/domain/ticket-documents.ts";
+import type { Validation } from "../src/domain/validate-plan.ts";
+import { appendAudit } from "./audit-trail.ts";
+import { chainId, keepDocument, type PlanRun, roundId } from "./plan-run.ts";
+import {
+	countByType,
+	type PlanLabels,
+	planSink,
+	type TicketCount,
+} from "./plan-sinks.ts";
+
+/** What can happen to a plan, in the order of its life; an event says what cannot be read from the run. */
+export type RunEvent =
+	| { kind: "planReceived" }
+	| { kind: "validationStarted" }
+	/** C1 has ended; the run holds the plan if it is valid. */
+	| { kind: "planValidated"; validation: Validation }
+	| { kind: "approvalRequestSettled" }
+	| { kind: "generationStarted" }
+	/** A policy forbids the plan. */
+	| { kind: "generationDenied" }
+	| { kind: "ticketsGenerated"; execution: Execution; priority: string }
+	| { kind: "statusChanged"; status: PlanStatus }
+	/** C3 and C4 of a batch begin. */
+	| { kind: "dispatchStarted"; execution: Execution }
+	/** The tickets have their workers; Kafka is waited for. */
+	| { kind: "dispatchDelayed"; execution: Execution }
+	/** A policy forbids the batch. */
+	| { kind: "dispatchDenied" }
+	/** Kafka will never take a ticket. */
+	| { kind: "publicationRefused" }
+	| {
+			kind: "ticketsAllocated";
+			execution: Execution;
+			allocations: AllocationMetadata[];
+			atMs: number;
+	  }
+	| {
+			kind: "ticketsPublished";
+			execution: Execution;
+			publications: Publication[];
+			/** They are the first of the plan. */
+			isFirst: boolean;
+			atMs: number;
+	  }
+	/** All batches of a round are done, or were given up. */
+	| { kind: "dispatchEnded" }
+	/** Results were entered or given up: how many had which effect. */
+	| { kind: "resultsEntered"; effects: Record<string, number> }
+	/** Results came before the plan had tickets. */
+	| { kind: "resultsTooEarly"; count: number; isShown: boolean }
+	| { kind: "planConsolidated"; execution: Execution }
+	/** Kafka will never take an incident of the plan. */
+	| { kind: "incidentRefused"; reason: string }
+	| { kind: "compensationStarted"; count: number }
+	| { kind: "compensationEnded"; completed: number; failed: number }
+	/** The plan has its final status. */
+	| { kind: "planEnded" }
+	| { kind: "telemetryStarted" }
+	/** The frame of the round with these steps is on its topic. */
+	| { kind: "framePublished"; steps: PlanStep[] }
+	/** Kafka is away: the frame goes out later, from MongoDB. */
+	| { kind: "frameBuffered"; steps: PlanStep[]; frame: TelemetryFrame }
+	| { kind: "roundEnded"; status: PlanStatus; durationMs: number }
+	// At any time
+	| { kind: "commandApplied"; command: CommandRecord }
+	/** A command that came by a signal or by Temporal's own cancel has no effect. */
+	| { kind: "commandRefused"; name: PlanCommandName; reason: string }
+	/** A ticket leaves the execution; `supersededBy` is the id of the one in its place. */
+	| {
+			kind: "ticketReplaced";
+			execution: Execution;
+			ticket: number;
+			supersededBy: string | null;
+	  }
+	/** Something the plan needs did not answer at once, and is waited for durably. */
+	| { kind: "waitStarted"; target: "kafka" | "mongodb" }
+	/** A fault of ours: the plan's state breaks a law that it should keep. */
+	| { kind: "lawBroken"; problem: string };
+
+/**
+ * Says that something happened to the plan: the only way to its metrics, log, audit trail, steps and
+ * documents. A new metric of an event goes into the event's entry below; an observer of all events here.
+ */
+export function record(run: PlanRun, event: RunEvent): void {
+	const tell = tellers[event.kind] as (run: PlanRun, event: RunEvent) => void;
+	tell(run, event);
+}
+
+type Tellers = {
+	[Kind in RunEvent["kind"]]: (
+		run: PlanRun,
+		event: Extract<RunEvent, { kind: Kind }>,
+	) => void;
+};
+
+const tellers: Tellers = {
+	planReceived(run) {
+		const { input, identity } = run;
+		const { decision_id, orchestrator_version } = identity;
+		const { final_decision } = input.decision;
+		auditOwn(run, "start", `decision ${decision_id}: ${final_decision}`, {
+			decision_id,
+			final_decision,
+			orchestrator_version,
+			source: input.source,
+			...input.origin,
+		});
+	},
+
+	validationStarted(run) {
+		beginStep(run, "C1");
+	},
+
+	planValidated(run, { validation }) {
+		const { identity, input, facts } = run;
+		const nowMs = Date.now();
+		const { c2 } = facts.policy;
+		const verdict = validationDocument(identity, validation, c2, nowMs);
+		const decision = decisionDocument({
+			decision: input.decision,
+			workflowId: identity.workflow_id,
+			planHash: facts.planHash,
+			source: input.source,
+			nowMs,
+		});
+		keep(run, "validation_audit", chainId(), verdict);
+		keep(run, "decisions", identity.decision_id, decision);
+		endStep(run, "C1", validation.valid ? "completed" : "failed");
+		const result = validation.valid ? "valid" : "invalid";
+		planSink.validated(labelsOf(run), result);
+	},
+
+	approvalRequestSettled: markPlanDirty,
+
+	generationStarted(run) {
+		beginStep(run, "C2");
+	},
+
+	generationDenied(run) {
+		endStep(run, "C2", "failed");
+	},
+
+	ticketsGenerated(run, { execution, priority }) {
+		endStep(run, "C2");
+		planSink.started(labelsOf(run));
+		const counts = countByType(execution.specs);
+		planSink.generated(labelsOf(run), priority, counts);
+	},
+
+	statusChanged: markPlanDirty,
+
+	dispatchStarted(run, { execution }) {
+		beginBatchStep(run, execution, "C3");
+	},
+
+	dispatchDelayed(run, { execution }) {
+		endBatchSteps(run, "completed");
+		beginBatchStep(run, execution, "C4");
+		planSink.fallback(labelsOf(run), "kafka");
+	},
+
+	dispatchDenied(run) {
+		endBatchSteps(run, "failed");
+		markPlanDirty(run);
+	},
+
+	publicationRefused(run) {
+		endBatchSteps(run, "failed");
+	},
+
+	ticketsAllocated(run, { execution, allocations, atMs }) {
+		closeStep(run.facts.steps, "C3", "completed", atMs);
+		beginBatchStep(run, execution, "C4", atMs);
+		const methods = Map.groupBy(
+			allocations,
+			({ allocation_method }) => allocation_method,
+		);
+		for (const [method, { length }] of methods)
+			planSink.allocated(labelsOf(run), method, length);
+	},
+
+	ticketsPublished(run, { execution, publications, isFirst, atMs }) {
+		endBatchSteps(run, "completed", atMs);
+		markPlanDirty(run);
+		const labels = labelsOf(run);
+		if (isFirst) planSink.firstTickets(labels, atMs - run.input.decided_at_ms);
+		const specs = publications.map(({ ticket }) => specOf(execution, ticket));
+		const retries = publications.flatMap(({ ticket, attempt }) =>
+			attempt > 1
+				? [{ task_type: specOf(execution, ticket).task_type, attempt }]
+				: [],
+		);
+		planSink.published(labels, countByType(specs), retries);
+	},
+
+	dispatchEnded({ facts }) {
+		leaveBatch(facts.steps, Date.now());
+	},
+
+	resultsEntered(run, { effects }) {
+		markPlanDirty(run);
+		planSink.results(labelsOf(run), effects);
+	},
+
+	resultsTooEarly(run, { count, isShown }) {
+		if (isShown) markPlanDirty(run);
+		planSink.results(labelsOf(run), { early: count });
+	},
+
+	planConsolidated(run, { execution }) {
+		beginStep(run, "C5");
+		keepResult(run);
+		endStep(run, "C5");
+		planSink.ticketsEnded(labelsOf(run), countEnded(execution));
+	},
+
+	incidentRefused(run, { reason }) {
+		markPlanDirty(run);
+		planSink.incidentRefused(labelsOf(run), reason);
+	},
+
+	compensationStarted(run, { count }) {
+		const status = run.facts.result?.status;
+		auditOwn(run, "compensate", `the plan ended as ${status}`, { count });
+		planSink.compensating(labelsOf(run), status ?? "");
+	},
+
+	compensationEnded(run, counts) {
+		keepResult(run);
+		const { completed, failed } = counts;
+		const reason = run.facts.result?.status ?? "";
+		planSink.compensated(labelsOf(run), reason, { completed, failed });
+	},
+
+	planEnded(run) {
+		const { status, result, errorMessage } = run.facts;
+		const reason = errorMessage ?? `the plan ended as ${status}`;
+		auditOwn(run, "end", reason, { status, ...result?.metrics });
+	},
+
+	telemetryStarted(run) {
+		beginStep(run, "C6");
+	},
+
+	framePublished(run, { steps }) {
+		planSink.frame("published");
+		endC6(run, steps);
+	},
+
+	frameBuffered(run, { steps, frame }) {
+		planSink.frame("buffered");
+		planSink.fallback(labelsOf(run), "telemetry");
+		keep(run, "telemetry_buffer", frame.frame_id, {
+			frame,
+			workflow_id: run.identity.workflow_id,
+			buffered_at: Date.now(),
+			retry_count: 0,
+		});
+		endC6(run, steps);
+	},
+
+	roundEnded(run, { status, durationMs }) {
+		planSink.ended(labelsOf(run), status, durationMs);
+	},
+
+	commandApplied(run, { command }) {
+		const { actor, reason, outcome, details, via, authenticated } = command;
+		const came = via === undefined ? {} : { via, authenticated };
+		appendAudit(run, {
+			actor,
+			action: command.command,
+			reason,
+			details: { command_id: command.id, outcome, ...details, ...came },
+		});
+	},
+
+	commandRefused(run, { name, reason }) {
+		planSink.refused(labelsOf(run), name, reason);
+	},
+
+	ticketReplaced(run, { execution, ticket, supersededBy }) {
+		const { identity, facts } = run;
+		const { terms } = facts;
+		if (terms === null) return;
+		const plan = { execution, identity, terms };
+		const writes = lastTicketWrites(plan, ticket, supersededBy, Date.now());
+		for (const write of writes) keepDocument(run, write);
+	},
+
+	waitStarted(run, { target }) {
+		planSink.fallback(labelsOf(run), target);
+	},
+
+	lawBroken(run, { problem }) {
+		planSink.inconsistent(labelsOf(run), problem);
+	},
+};
+
+/** What happened to a plan whose run was ended from outside: there is no run to read from. */
+export type ClosingEvent =
+	| { kind: "runEnded"; labels: PlanLabels; ending: RunEnding; planId: string }
+	| { kind: "framePublished" };
+
+/** As `record`, for the workflow that closes such a plan. */
+export function recordClosing(event: ClosingEvent): void {
+	if (event.kind === "framePublished") planSink.frame("published");
+	else planSink.runEnded(event.labels, event.ending, event.planId);
+}
+
+function labelsOf({ plan, input }: PlanRun): PlanLabels {
+	return {
+		risk_band: plan?.risk_band ?? "unknown",
+		orchestrator_version: input.orchestrator_version,
+	};
+}
+
+/** The plan's document does not show its newest state. */
+function markPlanDirty(run: PlanRun): void {
+	run.planDirty = true;
+}
+
+/** What the service does of its own accord. */
+function auditOwn(
+	run: PlanRun,
+	action: string,
+	reason: string,
+	details: Record<string, unknown>,
+): void {
+	appendAudit(run, { actor: SERVICE_ACTOR, action, reason, details });
+}
+
+function keep(
+	run: PlanRun,
+	collection: CollectionName,
+	_id: string,
+	fields: object,
+): void {
+	keepDocument(run, { collection, _id, fields: { ...fields } });
+}
+
+/** The result of this round, again after a compensation: that changes its figures. */
+function keepResult(run: PlanRun): void {
+	const { identity, facts } = run;
+	const consolidated_at = Date.now();
+	const fields = { ...identity, ...facts.result, consolidated_at };
+	keep(run, "workflow_results", roundId(run), fields);
+}
+
+/** Opens a step of the plan, or goes back to it. */
+function beginStep(
+	{ facts }: PlanRun,
+	name: StepName,
+	atMs: number = Date.now(),
+): void {
+	facts.currentStep = name;
+	openStep(facts.steps, name, atMs);
+}
+
+function endStep(
+	run: PlanRun,
+	name: StepName,
+	status: PlanStep["status"] = "completed",
+): void {
+	closeStep(run.facts.steps, name, status, Date.now());
+	markPlanDirty(run);
+}
+
+/**
+ * Opens C3 or C4 for a batch of the plan's own tickets. Compensations are published the same way, and are
+ * part of what C5 has decided.
+ */
+function beginBatchStep(
+	run: PlanRun,
+	{ rules }: Execution,
+	name: "C3" | "C4",
+	atMs?: number,
+): void {
+	if (!rules.compensation) beginStep(run, name, atMs);
+}
+
+/** Closes what is open of C3 and C4. */
+function endBatchSteps(
+	{ facts }: PlanRun,
+	status: PlanStep["status"],
+	atMs: number = Date.now(),
+): void {
+	closeStep(facts.steps, "C3", status, atMs);
+	closeStep(facts.steps, "C4", status, atMs);
+}
+
+/** A rerun may have begun another round, with steps of its own. */
+function endC6(run: PlanRun, steps: PlanStep[]): void {
+	closeStep(steps, "C6", "completed", Date.now());
+	if (steps === run.facts.steps) markPlanDirty(run);
+}
+
+function countEnded({
+	tickets,
+	specs,
+}: Execution): (TicketCount & { outcome: string })[] {
+	const byOutcome = Map.groupBy(
+		tickets.keys(),
+		(ticket) => tickets[ticket]?.outcome ?? "open",
+	);
+	return [...byOutcome].flatMap(([outcome, own]) =>
+		countByType(own.flatMap((ticket) => specs[ticket] ?? [])).map((count) => ({
+			...count,
+			outcome,
+		})),
+	);
+}
