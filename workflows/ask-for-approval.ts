@@ -2,14 +2,13 @@ import { CancellationScope, isCancellation } from "@temporalio/workflow";
 import type { ApprovalRequest } from "../schemas/approval-request.ts";
 import { createApprovalRequest } from "../src/domain/approval-request.ts";
 import type { ApprovalWait } from "../src/domain/approvals.ts";
-import type { Plan } from "../src/domain/plan.ts";
 import {
 	durable,
 	isActivityError,
 	local,
 	quickThenDurable,
 } from "./activity-proxies.ts";
-import { chainId, type PlanRun, wake } from "./plan-run.ts";
+import { chainId, type PlanRun, type ValidatedRun, wake } from "./plan-run.ts";
 import { record } from "./record-events.ts";
 
 /** Each reminder is history; after these the plan waits in silence until it expires. */
@@ -29,7 +28,7 @@ export interface Asking {
 }
 
 /** While Kafka is away, the request waits in a durable activity. */
-export function createAsking(run: PlanRun, wait: ApprovalWait): Asking {
+export function createAsking(run: ValidatedRun, wait: ApprovalWait): Asking {
 	let scope: CancellationScope | undefined;
 	// A run before may have asked already.
 	let given = wait.published_at === null ? 0 : wait.reminders_sent + 1;
@@ -92,7 +91,7 @@ function notePublished(wait: ApprovalWait, reminder: number): void {
 }
 
 function requestOf(
-	run: PlanRun,
+	run: ValidatedRun,
 	{ expires_at }: ApprovalWait,
 	reminder: number,
 ): ApprovalRequest {
@@ -100,7 +99,7 @@ function requestOf(
 		chain: chainId(),
 		identity: run.identity,
 		decision: run.input.decision,
-		plan: run.plan as Plan,
+		plan: run.plan,
 		published: run.input.plan,
 		planHash: run.facts.planHash ?? "",
 		expiresAt: expires_at,

@@ -6,7 +6,7 @@ import { createArmedTimer } from "./armed-timer.ts";
 import { createAsking } from "./ask-for-approval.ts";
 import type { DocumentWriter } from "./document-writer.ts";
 import { moveStatus } from "./move-status.ts";
-import { type PlanRun, wake } from "./plan-run.ts";
+import { type PlanRun, type ValidatedRun, wake } from "./plan-run.ts";
 
 /**
  * Asks a person where one is needed and waits: until the plan's `valid_until`, else the decision's, else
@@ -14,7 +14,7 @@ import { type PlanRun, wake } from "./plan-run.ts";
  * goes on where it was.
  */
 export async function awaitApproval(
-	run: PlanRun,
+	run: ValidatedRun,
 	writer: DocumentWriter,
 	yields: () => boolean,
 ): Promise<boolean | "yielded"> {
@@ -35,12 +35,12 @@ export async function awaitApproval(
 	return true;
 }
 
-function openWait({ plan, input }: PlanRun): ApprovalWait {
+function openWait({ plan, input }: ValidatedRun): ApprovalWait {
 	const nowMs = Date.now();
 	return {
 		requested_at: nowMs,
 		expires_at:
-			plan?.valid_until ??
+			plan.valid_until ??
 			input.decision.valid_until ??
 			nowMs + input.settings.approvalTimeoutMs,
 		published_at: null,
@@ -51,7 +51,7 @@ function openWait({ plan, input }: PlanRun): ApprovalWait {
 }
 
 async function waitForAnswer(
-	run: PlanRun,
+	run: ValidatedRun,
 	writer: DocumentWriter,
 	wait: ApprovalWait,
 	isYielding: () => boolean,

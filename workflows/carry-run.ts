@@ -214,7 +214,7 @@ function restoreTickets(
 	run.compensation = restoreExecution(
 		planId,
 		compensation.specs,
-		compensationRules(run),
+		compensationRules(run.input, terms),
 		compensation.tickets,
 	);
 }

@@ -3,17 +3,21 @@ import {
 	settleCompensation,
 } from "../src/domain/execution/compensation.ts";
 import { createExecution } from "../src/domain/execution/open-execution.ts";
-import { planCompensation } from "../src/domain/execution/plan-compensation.ts";
+import {
+	type CompensationPlan,
+	planCompensation,
+} from "../src/domain/execution/plan-compensation.ts";
 import type {
 	Execution,
 	ExecutionRules,
 } from "../src/domain/execution/state.ts";
 import type { PlanTerms } from "../src/domain/generate-tickets.ts";
+import type { PlanRunInput } from "../src/domain/plan-run.ts";
 import { raiseIncident } from "./consolidate-plan.ts";
 import type { DocumentWriter } from "./document-writer.ts";
 import { rulesOf } from "./generate-plan-tickets.ts";
 import { moveStatus } from "./move-status.ts";
-import type { PlanRun } from "./plan-run.ts";
+import type { ConcludedRun } from "./plan-run.ts";
 import { record } from "./record-events.ts";
 import { runTickets } from "./run-tickets.ts";
 
@@ -22,15 +26,15 @@ import { runTickets } from "./run-tickets.ts";
  * plan its final status. A compensation that fails does not stop the others: a person is told.
  */
 export async function compensatePlan(
-	run: PlanRun,
+	run: ConcludedRun,
 	writer: DocumentWriter,
 	shouldYield: () => boolean,
 	shouldYieldWait: () => boolean,
 ): Promise<"finished" | "yielded"> {
 	const { facts } = run;
-	if (facts.result === null) return "finished";
-	run.compensation ??= openCompensation(run);
-	if (run.compensation.specs.length > 0) {
+	const compensation = run.compensation ?? openCompensation(run);
+	run.compensation = compensation;
+	if (compensation.specs.length > 0) {
 		moveStatus(
 			run,
 			"compensationBegun",
@@ -38,15 +42,15 @@ export async function compensatePlan(
 		);
 		const ended = await runTickets({
 			run,
-			execution: run.compensation,
+			execution: compensation,
 			writer,
 			bounded: false,
 			shouldYield,
 		});
 		if (ended === "yielded") return ended;
 		// A run before may have come as far as its incident.
-		if (facts.incidentDue === undefined) endCompensation(run, run.compensation);
-		const raised = await raiseIncident(run, shouldYieldWait);
+		if (facts.incidentDue === undefined) endCompensation(run, compensation);
+		const raised = await raiseIncident(run, compensation, shouldYieldWait);
 		if (raised === "yielded") return raised;
 	}
 	moveStatus(run, "concluded", facts.result.status);
@@ -55,59 +59,58 @@ export async function compensatePlan(
 }
 
 /** Compensations are published when what they follow is undone, under both versions, and go on past a failure. */
-export function compensationRules(run: PlanRun): ExecutionRules {
+export function compensationRules(
+	input: PlanRunInput,
+	terms: PlanTerms,
+): ExecutionRules {
 	return {
-		...rulesOf(run.input, run.facts.terms as PlanTerms),
+		...rulesOf(input, terms),
 		dispatch: "as-ready",
 		onFailure: "go-on",
 		compensation: true,
 	};
 }
 
-function openCompensation(run: PlanRun): Execution {
-	const execution = run.execution as Execution;
-	const { originals, specs } = chooseCompensation(run, execution);
-	run.facts.compensatedOriginals = originals;
+function openCompensation(run: ConcludedRun): Execution {
+	const { execution, facts, input, identity } = run;
+	const { originals, specs } = chooseCompensation(run);
+	facts.compensatedOriginals = originals;
 	beginCompensation(execution, originals, specs);
 	const count = originals.length;
 	if (count > 0) record(run, { kind: "compensationStarted", count });
 	return createExecution(
-		run.identity.plan_id,
+		identity.plan_id,
 		specs,
-		compensationRules(run),
-		run.facts.lastReceiptAtMs,
+		compensationRules(input, facts.terms),
+		facts.lastReceiptAtMs,
 	);
 }
 
-function chooseCompensation(
-	run: PlanRun,
-	execution: Execution,
-): ReturnType<typeof planCompensation> {
-	const { result, cancel, terms } = run.facts;
-	const cancelled = result?.status === "CANCELLED";
+function chooseCompensation({
+	execution,
+	facts,
+}: ConcludedRun): CompensationPlan {
+	const { result, cancel, terms } = facts;
+	const cancelled = result.status === "CANCELLED";
 	const wanted =
-		result?.status === "FAILED" ||
-		result?.status === "PARTIAL" ||
+		result.status === "FAILED" ||
+		result.status === "PARTIAL" ||
 		(cancelled && cancel?.compensate === true);
 	if (!wanted) return { originals: [], specs: [] };
-	return planCompensation(
-		execution,
-		{ ...(terms as PlanTerms), created_at: Date.now() },
-		cancelled,
-	);
+	const dated = { ...terms, created_at: Date.now() };
+	return planCompensation(execution, dated, cancelled);
 }
 
-function endCompensation(run: PlanRun, compensation: Execution): void {
-	const execution = run.execution as Execution;
+function endCompensation(run: ConcludedRun, compensation: Execution): void {
+	const { execution, facts } = run;
 	const { tickets } = compensation;
 	const completed = tickets.filter(
 		({ outcome }) => outcome === "completed",
 	).length;
 	const failed = tickets.length - completed;
-	settleCompensation(execution, run.facts.compensatedOriginals, compensation);
-	if (run.facts.result !== null)
-		run.facts.result.metrics.compensated_tickets = completed;
+	settleCompensation(execution, facts.compensatedOriginals, compensation);
+	facts.result.metrics.compensated_tickets = completed;
 	record(run, { kind: "compensationEnded", completed, failed });
 	if (failed === 0) return;
-	run.facts.incidentDue = { occasion: "compensation", createdAt: Date.now() };
+	facts.incidentDue = { occasion: "compensation", createdAt: Date.now() };
 }

@@ -3,10 +3,7 @@ import {
 	condition,
 	isCancellation,
 } from "@temporalio/workflow";
-import {
-	type ConsolidatedResult,
-	consolidate,
-} from "../src/domain/consolidate.ts";
+import { consolidate } from "../src/domain/consolidate.ts";
 import type { Execution } from "../src/domain/execution/state.ts";
 import {
 	compensationFacts,
@@ -19,12 +16,18 @@ import {
 	local,
 	quickThenDurable,
 } from "./activity-proxies.ts";
-import { type PlanRun, type RunFacts, roundId } from "./plan-run.ts";
+import {
+	type ConcludedRun,
+	type PlanRun,
+	type PreparedRun,
+	type RunFacts,
+	roundId,
+} from "./plan-run.ts";
 import { record } from "./record-events.ts";
 
 /** C5: decides what became of the plan, keeps it for the audit, and says that an incident is due when it did not succeed. */
-export function consolidatePlan(run: PlanRun): void {
-	const execution = run.execution as Execution;
+export function consolidatePlan(run: PreparedRun): asserts run is ConcludedRun {
+	const { execution } = run;
 	const result = consolidate(execution, run.facts.cancel !== null);
 	run.facts.result = result;
 	record(run, { kind: "planConsolidated", execution });
@@ -39,10 +42,11 @@ const MAX_INCIDENT_ERRORS = 10;
 /**
  * Resolves when the incident that is due, if any, is on its topic, or when Kafka says that it never will be:
  * that stands in the plan then. With Kafka away it waits, durably, and yields to a fresh run. Whether the
- * suspects have failed is found out on the way.
+ * suspects have failed is found out on the way. `execution` has the tickets that the incident is about.
  */
 export async function raiseIncident(
-	run: PlanRun,
+	run: ConcludedRun,
+	execution: Execution,
 	shouldYield: () => boolean,
 ): Promise<"finished" | "yielded"> {
 	const { incidentDue } = run.facts;
@@ -51,7 +55,7 @@ export async function raiseIncident(
 	let isWaiting = true;
 	void condition(() => isWaiting && shouldYield()).then(() => scope.cancel());
 	try {
-		await scope.run(() => publish(run, draftOf(run, incidentDue)));
+		await scope.run(() => publish(run, draftOf(run, execution, incidentDue)));
 	} catch (error) {
 		if (isCancellation(error)) return "yielded";
 		if (!isActivityError(error)) throw error;
@@ -65,14 +69,15 @@ export async function raiseIncident(
 }
 
 function draftOf(
-	run: PlanRun,
+	run: ConcludedRun,
+	execution: Execution,
 	{ occasion, createdAt }: NonNullable<RunFacts["incidentDue"]>,
 ): IncidentDraft {
-	const result = run.facts.result as ConsolidatedResult;
+	const result = run.facts.result;
 	const isFirst = occasion === "consolidation";
 	const { suspects, ...facts } = isFirst
-		? failureFacts(run.execution as Execution, result)
-		: compensationFacts(run.compensation as Execution);
+		? failureFacts(execution, result)
+		: compensationFacts(execution);
 	const incident = createIncident(run.identity, {
 		...facts,
 		occasion: `${roundId(run)}/${occasion}`,

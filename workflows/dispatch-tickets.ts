@@ -18,7 +18,6 @@ import {
 	putBack,
 	stillWanted,
 } from "../src/domain/execution/transitions.ts";
-import type { PlanTerms } from "../src/domain/generate-tickets.ts";
 import { cutForPayload, exceedPayload } from "../src/domain/payload-limits.ts";
 import { toWireTicket } from "../src/domain/wire-ticket.ts";
 import {
@@ -27,7 +26,7 @@ import {
 	local,
 	quickThenDurable,
 } from "./activity-proxies.ts";
-import { type PlanRun, wake } from "./plan-run.ts";
+import { type PlanRun, type PreparedRun, wake } from "./plan-run.ts";
 import { record } from "./record-events.ts";
 
 /** Tickets in one activity at most; their bytes may be the narrower limit. */
@@ -42,7 +41,7 @@ export interface Dispatch {
 
 /** C3 and C4 for tickets that may go out now. Failures of Kafka never end it: it waits, durably. */
 export function dispatchTickets(
-	run: PlanRun,
+	run: PreparedRun,
 	execution: Execution,
 	publications: Publication[],
 ): Dispatch {
@@ -70,7 +69,7 @@ export function dispatchTickets(
 
 /** C3 and C4 of tickets that are few enough for one activity, in several where they are too large together. */
 function dispatchChunk(
-	run: PlanRun,
+	run: PreparedRun,
 	execution: Execution,
 	publications: Publication[],
 	scope: CancellationScope,
@@ -83,7 +82,7 @@ function dispatchChunk(
 }
 
 async function dispatchParts(
-	run: PlanRun,
+	run: PreparedRun,
 	execution: Execution,
 	{ publications, parts }: { publications: Publication[]; parts: number[] },
 	scope: CancellationScope,
@@ -98,7 +97,7 @@ async function dispatchParts(
 }
 
 async function dispatchWanted(
-	run: PlanRun,
+	run: PreparedRun,
 	execution: Execution,
 	publications: Publication[],
 ): Promise<void> {
@@ -108,18 +107,18 @@ async function dispatchWanted(
 }
 
 function wireTickets(
-	run: PlanRun,
+	run: PreparedRun,
 	execution: Execution,
 	publications: Publication[],
 ): ExecutionTicket[] {
 	return publications.map(({ ticket, attempt }) =>
-		toWireTicket(execution, ticket, attempt, run.identity, termsOf(run)),
+		toWireTicket(execution, ticket, attempt, run.identity, run.facts.terms),
 	);
 }
 
 /** C3 and C4 of one batch. */
 async function dispatchBatch(
-	run: PlanRun,
+	run: PreparedRun,
 	execution: Execution,
 	publications: Publication[],
 	tickets: ExecutionTicket[],
@@ -129,7 +128,7 @@ async function dispatchBatch(
 	markTried(execution, publications);
 	const { publishAttempted } = run.facts;
 	run.facts.publishAttempted = true;
-	const { asked_priority } = termsOf(run);
+	const { asked_priority } = run.facts.terms;
 	try {
 		const dispatched = await dispatch(run, execution, {
 			plan_id: run.identity.plan_id,
@@ -149,7 +148,7 @@ async function dispatchBatch(
 }
 
 function enterDispatched(
-	run: PlanRun,
+	run: PreparedRun,
 	execution: Execution,
 	publications: Publication[],
 	dispatched: Dispatched,
@@ -186,7 +185,7 @@ function enterDispatched(
  * good ones may go out again under the same ids, which workers know.
  */
 async function dispatchWithoutBad(
-	run: PlanRun,
+	run: PreparedRun,
 	execution: Execution,
 	publications: Publication[],
 	error: TemporalFailure,
@@ -205,10 +204,6 @@ async function dispatchWithoutBad(
 		publications.slice(middle),
 	])
 		await dispatchWanted(run, execution, half);
-}
-
-function termsOf({ facts }: PlanRun): PlanTerms {
-	return facts.terms as PlanTerms;
 }
 
 function refuse(
@@ -233,7 +228,7 @@ function isRefusedByKafka({ cause }: TemporalFailure): boolean {
 }
 
 async function dispatch(
-	run: PlanRun,
+	run: PreparedRun,
 	execution: Execution,
 	batch: TicketBatch,
 ): Promise<Dispatched> {

@@ -18,7 +18,7 @@ import {
 	writeDocumentsSoon,
 } from "./activity-proxies.ts";
 import { planDocument } from "./plan-answers.ts";
-import { nextRevision, type PlanRun, wake } from "./plan-run.ts";
+import { executionsOf, nextRevision, type PlanRun, wake } from "./plan-run.ts";
 import { record } from "./record-events.ts";
 
 /**
@@ -100,10 +100,8 @@ function takeBatch(run: PlanRun): Batch {
 		taken: [],
 		kept: [...run.outbox],
 	};
-	const tickets = [run.execution, run.compensation].filter(
-		(execution) => (execution?.dirty.size ?? 0) > 0,
-	);
-	if (!run.planDirty && batch.kept.length === 0 && tickets.length === 0)
+	const changed = executionsOf(run).filter(({ dirty }) => dirty.size > 0);
+	if (!run.planDirty && batch.kept.length === 0 && changed.length === 0)
 		return batch;
 
 	const revision = nextRevision(run);
@@ -111,8 +109,8 @@ function takeBatch(run: PlanRun): Batch {
 		batch.writes.push({ isNew: true, ...write, revision });
 	batch.writes.push(planWrite(run, revision));
 	run.planDirty = false;
-	for (const execution of tickets) {
-		if (execution === undefined || run.facts.terms === null) continue;
+	for (const execution of changed) {
+		if (run.facts.terms === null) continue;
 		const { writes, taken } = takeTicketWrites(
 			{ execution, identity: run.identity, terms: run.facts.terms },
 			revision,

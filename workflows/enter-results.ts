@@ -8,7 +8,7 @@ import {
 } from "../src/domain/execution/apply-result.ts";
 import type { TicketResult } from "../src/domain/plan-run.ts";
 import { needsApproval } from "../src/domain/read-decision.ts";
-import { type PlanRun, wake } from "./plan-run.ts";
+import { executionsOf, type PlanRun, wake } from "./plan-run.ts";
 import { record } from "./record-events.ts";
 
 /** A plan remembers the newest of the results that had no effect. */
@@ -113,10 +113,7 @@ function omitOutputs(unplaced: TicketResult[]): void {
 
 function enterResult(run: PlanRun, result: TicketResult): ResultEffect {
 	const nowMs = Date.now();
-	const executions = [run.execution, run.compensation].flatMap(
-		(execution) => execution ?? [],
-	);
-	for (const execution of executions) {
+	for (const execution of executionsOf(run)) {
 		const effect = applyResult(execution, result, nowMs, departures);
 		if (effect === "unknown") continue;
 		if (effect === "applied") noteReceipt(run, result);

@@ -8,36 +8,36 @@ import {
 	type TicketSpec,
 	termsOf,
 } from "../src/domain/generate-tickets.ts";
-import type { Plan } from "../src/domain/plan.ts";
 import type { PlanRunInput } from "../src/domain/plan-run.ts";
 import { hasLongNotes } from "../src/domain/text-fields.ts";
 import { orderPlan } from "../src/domain/validate-plan.ts";
 import { durable, local, quickThenDurable } from "./activity-proxies.ts";
-import type { PlanRun } from "./plan-run.ts";
+import type { ValidatedRun } from "./plan-run.ts";
 import { record } from "./record-events.ts";
 import { endInvalid } from "./validate-plan-of-run.ts";
 
-/** C2: asks the policy gate, then opens the books of the plan's tickets. False when a policy forbids the plan. */
-export async function generatePlanTickets(run: PlanRun): Promise<boolean> {
+/** C2: asks the policy gate, then makes the plan's tickets. The run is prepared then, unless a policy forbids the plan. */
+export async function generatePlanTickets(run: ValidatedRun): Promise<void> {
+	const { input, facts } = run;
 	record(run, { kind: "generationStarted" });
-	run.facts.terms = termsOf(run.plan as Plan, Date.now());
-	if (!(await admit(run))) {
+	const terms = termsOf(run.plan, Date.now());
+	facts.terms = terms;
+	if (!(await admit(run, terms))) {
 		record(run, { kind: "generationDenied" });
-		return false;
+		return;
 	}
-	const specs = specsOfPlan(run.input, run.facts.terms);
+	const specs = specsOfPlan(input, terms);
 	const isCut = specs.some(({ metadata }) => hasLongNotes(metadata));
-	if (isCut && patched("10-notes")) run.facts.terms.cutsNotes = true;
-	run.execution = createExecution(
+	if (isCut && patched("10-notes")) terms.cutsNotes = true;
+	const execution = createExecution(
 		run.identity.plan_id,
-		run.facts.terms.cutsNotes ? specsOfPlan(run.input, run.facts.terms) : specs,
-		rulesOf(run.input, run.facts.terms),
-		run.approval?.atMs ?? run.input.received_at_ms,
+		terms.cutsNotes ? specsOfPlan(input, terms) : specs,
+		rulesOf(input, terms),
+		run.approval?.atMs ?? input.received_at_ms,
 	);
-	const { execution } = run;
-	const { priority } = run.facts.terms;
+	run.execution = execution;
+	const { priority } = terms;
 	record(run, { kind: "ticketsGenerated", execution, priority });
-	return true;
 }
 
 /** The tickets of a plan that C1 has passed; the same at every call, so that a fresh run finds them again. */
@@ -64,13 +64,12 @@ export function rulesOf(
 	};
 }
 
-async function admit(run: PlanRun): Promise<boolean> {
-	const terms = run.facts.terms as PlanTerms;
+async function admit(run: ValidatedRun, terms: PlanTerms): Promise<boolean> {
 	const question: PolicyQuestion = {
 		point: "before-tickets",
 		plan_id: terms.plan_id,
 		risk_band: terms.risk_band,
-		task_count: run.plan?.tasks.length ?? 0,
+		task_count: run.plan.tasks.length,
 	};
 	const decision = await quickThenDurable(
 		() => local.evaluatePolicy(question),

@@ -29,7 +29,14 @@ import { moveStatus } from "./move-status.ts";
 import { ticketAttributes } from "./plan-answers.ts";
 import { obey, openingRefusal } from "./plan-commands.ts";
 import { setPlanHandlers } from "./plan-handlers.ts";
-import { openRun, type PlanRun } from "./plan-run.ts";
+import {
+	isConcluded,
+	isPrepared,
+	isValidated,
+	openRun,
+	type PlanRun,
+	type PreparedRun,
+} from "./plan-run.ts";
 import { publishPlanTelemetry } from "./publish-plan-telemetry.ts";
 import { record } from "./record-events.ts";
 import { beginAgain } from "./rerun-state.ts";
@@ -75,13 +82,13 @@ export async function orchestratePlan(
 	await CancellationScope.nonCancellable(async () => {
 		// One that had ended only waits for its documents.
 		if (!isFinalStatus(run.facts.status)) {
-			if (isPrepared(run) || (await prepare(run, writer)))
-				await execute(run, writer);
+			const prepared = isPrepared(run) ? run : await prepare(run, writer);
+			if (prepared !== undefined) await execute(prepared, writer);
 			else record(run, { kind: "planEnded" });
 		}
 		await land(run, writer);
 		// A rerun has come while documents were waiting for MongoDB.
-		while (!isFinalStatus(run.facts.status)) {
+		while (isPrepared(run) && !isFinalStatus(run.facts.status)) {
 			await execute(run, writer);
 			await land(run, writer);
 		}
@@ -89,33 +96,36 @@ export async function orchestratePlan(
 	return closeRun(run);
 }
 
-/** A run before, or the one that is run again, has passed C2. */
-function isPrepared({ execution }: PlanRun): boolean {
-	return execution !== undefined;
-}
-
-/** C1, approval, C2. False when the plan ended before there was anything to publish. */
-async function prepare(run: PlanRun, writer: DocumentWriter): Promise<boolean> {
+/** C1, approval, C2. undefined when the plan ended before there was anything to publish. */
+async function prepare(
+	run: PlanRun,
+	writer: DocumentWriter,
+): Promise<PreparedRun | undefined> {
 	// C1
 	const yields = () => shouldYieldWait(run);
 	const validate = () => validatePlanOfRun(run, yields);
-	if (!(await throughRuns(run, writer, validate))) return false;
+	await throughRuns(run, writer, validate);
+	if (!isValidated(run)) return undefined;
 	const approve = () => awaitApproval(run, writer, yields);
-	if (!(await throughRuns(run, writer, approve))) return false;
+	if (!(await throughRuns(run, writer, approve))) return undefined;
 	// C2
-	if (!(await generatePlanTickets(run))) return false;
+	await generatePlanTickets(run);
+	if (!isPrepared(run)) return undefined;
 	const { terms, priority } = run.facts;
-	if (terms !== null && priority !== null)
+	if (priority !== null)
 		Object.assign(terms, { priority, asked_priority: priority });
 	moveStatus(run, "ticketsGenerated", "RUNNING", ticketAttributes(run));
-	return true;
+	return run;
 }
 
-async function execute(run: PlanRun, writer: DocumentWriter): Promise<void> {
+async function execute(
+	run: PreparedRun,
+	writer: DocumentWriter,
+): Promise<void> {
 	// What MongoDB has not taken goes along; with too much of that the run waits until it has.
 	const yields = () => shouldYield(run);
-	if (run.execution !== undefined && run.facts.result === null) {
-		const { execution } = run;
+	const { execution } = run;
+	if (!isConcluded(run)) {
 		const loop = { run, execution, writer, bounded: true, shouldYield: yields };
 		// C3, C4 and the results
 		await throughRuns(run, writer, () => runTickets(loop));
@@ -123,7 +133,7 @@ async function execute(run: PlanRun, writer: DocumentWriter): Promise<void> {
 		consolidatePlan(run);
 	}
 	const yieldsWait = () => shouldYieldWait(run);
-	const raise = () => raiseIncident(run, yieldsWait);
+	const raise = () => raiseIncident(run, execution, yieldsWait);
 	if (run.facts.incidentDue?.occasion === "consolidation")
 		await throughRuns(run, writer, raise);
 	const compensate = () => compensatePlan(run, writer, yields, yieldsWait);

@@ -16,7 +16,7 @@ import { isOpenStatus } from "../src/domain/plan-run.ts";
 import { searchAttributes } from "../src/domain/search-attributes.ts";
 import { ticketDocument } from "../src/domain/ticket-documents.ts";
 import { foldTicketId } from "../src/domain/ticket-ids.ts";
-import type { PlanRun, RunFacts } from "./plan-run.ts";
+import { executionsOf, type PlanRun, type RunFacts } from "./plan-run.ts";
 
 /** The plan as of now: what is written to MongoDB, and what a query answers while MongoDB is away. */
 export function planDocument(run: PlanRun): Omit<PlanDocument, "revision"> {
@@ -190,10 +190,6 @@ function makersOf(run: PlanRun, places: readonly Place[]): (() => Ticket)[] {
 			() =>
 				ticketDocument({ execution, identity, terms }, ticket, nowMs),
 	);
-}
-
-function executionsOf({ execution, compensation }: PlanRun): Execution[] {
-	return [execution, compensation].flatMap((one) => one ?? []);
 }
 
 /** Those that a rerun has replaced stay known here until they have landed. */

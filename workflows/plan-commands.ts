@@ -36,7 +36,7 @@ import { mapPriority } from "../src/domain/wire-words.ts";
 import { holdForRerun, noteDecision } from "./accepted-task.ts";
 import { answerProblem } from "./judge-answer.ts";
 import { moveStatus } from "./move-status.ts";
-import { chainId, type PlanRun, wake } from "./plan-run.ts";
+import { chainId, executionsOf, type PlanRun, wake } from "./plan-run.ts";
 import { record } from "./record-events.ts";
 import { commandState, rerunProblem, rerunTask } from "./rerun-task.ts";
 import { unchanged } from "./unchanged-command.ts";
@@ -298,9 +298,8 @@ function leavePause(run: PlanRun): void {
 	const { facts } = run;
 	const nowMs = Date.now();
 	const pausedAtMs = facts.pausedAtMs ?? nowMs;
-	for (const execution of [run.execution, run.compensation]) {
-		if (execution !== undefined) shiftClocks(execution, pausedAtMs, nowMs);
-	}
+	for (const execution of executionsOf(run))
+		shiftClocks(execution, pausedAtMs, nowMs);
 	if (facts.limitAtMs !== null) facts.limitAtMs += nowMs - pausedAtMs;
 	facts.pausedAtMs = null;
 	moveStatus(run, "resumed", facts.pausedFrom ?? "RUNNING");
@@ -330,9 +329,8 @@ function changePriority(
 	const before = facts.terms?.priority ?? facts.priority;
 	facts.priority = value;
 	if (facts.terms !== null) {
-		for (const execution of [run.execution, run.compensation])
-			if (execution !== undefined)
-				keepPublishedPriority(execution, facts.terms.priority);
+		for (const execution of executionsOf(run))
+			keepPublishedPriority(execution, facts.terms.priority);
 		facts.terms.priority = value;
 		facts.terms.asked_priority = value;
 	}

@@ -10,7 +10,7 @@ import {
 import { readPlan } from "../src/domain/read-plan.ts";
 import { attemptDocument } from "../src/domain/ticket-documents.ts";
 import { unwritten } from "./plan-answers.ts";
-import type { PlanRun } from "./plan-run.ts";
+import { executionsOf, type PlanRun } from "./plan-run.ts";
 
 export interface PartRequest {
 	/** How many the caller has already. */
@@ -49,12 +49,10 @@ export function attemptsPart(
 	run: PlanRun,
 	{ offset = 0 }: PartRequest,
 ): AttemptsPart {
-	const { execution, compensation, identity, facts } = run;
+	const { identity, facts } = run;
 	const { terms } = facts;
 	if (terms === null) return { attempts: [], total: 0 };
-	const places = [execution, compensation].flatMap((one) =>
-		one === undefined ? [] : publishedAttempts(one),
-	);
+	const places = executionsOf(run).flatMap(publishedAttempts);
 	const nowMs = Date.now();
 	const replaced = unwritten<AttemptDocument>(run, "ticket_attempts");
 	return {

@@ -124,6 +124,43 @@ export interface PlanRun {
 	pulse: number;
 }
 
+/** A run whose plan has passed C1. */
+export type ValidatedRun = PlanRun & { plan: Plan };
+
+/** A run for which C2 has made the tickets. */
+export type PreparedRun = ValidatedRun & {
+	execution: Execution;
+	facts: { terms: PlanTerms };
+};
+
+/** A run in which C5 has decided what became of the plan; a rerun can undo that once the status is final. */
+export type ConcludedRun = PreparedRun & {
+	facts: { result: ConsolidatedResult };
+};
+
+export function isValidated(run: PlanRun): run is ValidatedRun {
+	const c1 = run.facts.steps.find(({ name }) => name === "C1");
+	return c1?.status === "completed" && run.plan !== undefined;
+}
+
+/** True from the start when a run before, or the one that is run again, has passed C2. */
+export function isPrepared(run: PlanRun): run is PreparedRun {
+	const { plan, execution, facts } = run;
+	return plan !== undefined && execution !== undefined && facts.terms !== null;
+}
+
+export function isConcluded(run: PreparedRun): run is ConcludedRun {
+	return run.facts.result !== null;
+}
+
+/** The plan's own tickets and those that undo them, as far as there are any. */
+export function executionsOf({
+	execution,
+	compensation,
+}: PlanRun): Execution[] {
+	return [execution, compensation].flatMap((one) => one ?? []);
+}
+
 /** Opens the state of a run, from nothing or as the run before left it. */
 export function openRun(
 	input: PlanRunInput,

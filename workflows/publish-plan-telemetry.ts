@@ -1,27 +1,26 @@
-import type { ConsolidatedResult } from "../src/domain/consolidate.ts";
 import { createFrame } from "../src/domain/plan-document.ts";
 import { nameUuid } from "../src/domain/ticket-ids.ts";
 import { isActivityError, local } from "./activity-proxies.ts";
 import { settledHead } from "./audit-trail.ts";
 import { slaDeadline } from "./plan-answers.ts";
-import { type PlanRun, roundId } from "./plan-run.ts";
+import { type ConcludedRun, roundId } from "./plan-run.ts";
 import { record } from "./record-events.ts";
 
 /**
  * C6: the telemetry frame goes out, or is kept in `telemetry_buffer` until Kafka is back. The audit head in
  * it is one that stands for good; the records of the plan's end are covered by the plan document's head.
  */
-export async function publishPlanTelemetry(run: PlanRun): Promise<void> {
+export async function publishPlanTelemetry(run: ConcludedRun): Promise<void> {
 	// A rerun may come while the frame is on its way.
 	const { status, roundStartedAtMs, steps } = run.facts;
 	record(run, { kind: "telemetryStarted" });
 	const frame = createFrame({
 		frameId: nameUuid(`${roundId(run)}/frame`),
 		identity: run.identity,
-		result: run.facts.result as ConsolidatedResult,
+		result: run.facts.result,
 		// The frame is part of C6, so its own step cannot have ended in it.
 		steps,
-		ticketIds: run.execution?.specs.map(({ ticket_id }) => ticket_id) ?? [],
+		ticketIds: run.execution.specs.map(({ ticket_id }) => ticket_id),
 		slaDeadline: slaDeadline(run),
 		auditHead: settledHead(run),
 		startedAt: roundStartedAtMs,

@@ -1,4 +1,8 @@
-import { currentUpdateInfo, workflowInfo } from "@temporalio/workflow";
+import {
+	ApplicationFailure,
+	currentUpdateInfo,
+	workflowInfo,
+} from "@temporalio/workflow";
 import type { FormerRound } from "../src/domain/documents.ts";
 import {
 	enterUndone,
@@ -11,13 +15,17 @@ import {
 	renewTickets,
 	retireTickets,
 } from "../src/domain/execution/rerun.ts";
-import type { Execution } from "../src/domain/execution/state.ts";
 import type { CommandState } from "../src/domain/plan-commands.ts";
 import type { PlanCommand } from "../src/domain/plan-run.ts";
 import { isStepOfPlan } from "../src/domain/plan-steps.ts";
 import { moveStatus } from "./move-status.ts";
 import { ticketAttributes } from "./plan-answers.ts";
-import type { PlanRun, RunFacts } from "./plan-run.ts";
+import {
+	isPrepared,
+	type PlanRun,
+	type PreparedRun,
+	type RunFacts,
+} from "./plan-run.ts";
 import { record } from "./record-events.ts";
 
 /** What came before stands in the audit trail. */
@@ -25,6 +33,8 @@ const MAX_FORMER_ROUNDS = 50;
 
 /** An answer names this many tickets; `count` says how many there are. */
 const MAX_NAMED_TICKETS = 20;
+
+const NO_TICKETS = "the plan has no tickets yet";
 
 /** What of the run decides about commands. */
 export function commandState({
@@ -48,7 +58,7 @@ export function rerunProblem(
 ): string | undefined {
 	const { execution } = run;
 	if (typeof task_id !== "string") return "rerun needs the id of a task";
-	if (execution === undefined) return "the plan has no tickets yet";
+	if (execution === undefined) return NO_TICKETS;
 	// A query asks this too, so the books stay as they are.
 	const undone = new Map(undoneOf(run));
 	const tickets = execution.tickets.map(
@@ -72,7 +82,8 @@ export function rerunTask(
 	run: PlanRun,
 	{ task_id = "", reason }: PlanCommand,
 ): { outcome: string; details: Record<string, unknown> } {
-	const execution = run.execution as Execution;
+	if (!isPrepared(run)) throw ApplicationFailure.nonRetryable(NO_TICKETS);
+	const { execution } = run;
 	const nowMs = Date.now();
 	enterUndone(execution, undoneOf(run));
 	const rerun = planRerun(execution, task_id);
@@ -89,7 +100,7 @@ export function rerunTask(
 			: nowMs;
 	renewTickets(execution, tickets, nowMs, dueFromMs);
 	const { status } = run.facts;
-	if (status !== "RUNNING" && status !== "PAUSED") reopen(run, execution);
+	if (status !== "RUNNING" && status !== "PAUSED") reopen(run);
 	return {
 		outcome: `${tickets.length} ${tickets.length === 1 ? "ticket runs" : "tickets run"} again`,
 		details: {
@@ -125,8 +136,8 @@ function roundOf({
 }
 
 /** Back to C3: what C5 and C6 said is in their documents. */
-function reopen(run: PlanRun, execution: Execution): void {
-	const { facts, compensation, input } = run;
+function reopen(run: PreparedRun): void {
+	const { facts, execution, compensation, input } = run;
 	compensation?.specs.forEach((_, ticket) => {
 		record(run, {
 			kind: "ticketReplaced",

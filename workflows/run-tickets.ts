@@ -12,10 +12,10 @@ import { createArmedTimer } from "./armed-timer.ts";
 import { type Dispatch, dispatchTickets } from "./dispatch-tickets.ts";
 import type { DocumentWriter } from "./document-writer.ts";
 import { takeInbox } from "./enter-results.ts";
-import { type PlanRun, wake } from "./plan-run.ts";
+import { type PlanRun, type PreparedRun, wake } from "./plan-run.ts";
 
 export interface TicketLoop {
-	run: PlanRun;
+	run: PreparedRun;
 	/** The books that move: the plan's own, or its compensation's. */
 	execution: Execution;
 	writer: DocumentWriter;

@@ -17,34 +17,34 @@ import {
 import { durableFor, isActivityError } from "./activity-proxies.ts";
 import { endIfCancelled } from "./await-approval.ts";
 import { moveStatus } from "./move-status.ts";
-import type { PlanRun } from "./plan-run.ts";
+import { isValidated, type PlanRun } from "./plan-run.ts";
 import { record } from "./record-events.ts";
 
 /** The ledger is asked for at most this long (protocol.md, "Starting"). */
 const MAX_LEDGER_WAIT_MS = 24 * 3_600_000;
 
 /**
- * C1: is the plan sound? Keeps the verdict for the audit either way; false when the plan is INVALID. A
- * fresh run goes on with the plan, or with asking the ledger for it.
+ * C1: is the plan sound? The run is validated then, or the plan has ended as INVALID or CANCELLED. A fresh
+ * run goes on with the plan, or with asking the ledger for it.
  */
 export async function validatePlanOfRun(
 	run: PlanRun,
 	yields: () => boolean,
-): Promise<boolean | "yielded"> {
-	if (hasPassed(run)) return true;
+): Promise<"finished" | "yielded"> {
+	if (isValidated(run)) return "finished";
 	record(run, { kind: "validationStarted" });
 	const read: LedgerReading =
 		(run.input.plan ?? null) === null
 			? await readFromLedger(run, yields)
 			: { plan: run.input.plan };
 	if (read === "yielded") return read;
-	if (endIfCancelled(run)) return false;
+	if (endIfCancelled(run)) return "finished";
 	const validation = validate(run, read);
 	run.facts.warnings = [...(run.input.warnings ?? []), ...validation.warnings];
 	if (validation.valid) run.plan = validation.validated.plan;
 	record(run, { kind: "planValidated", validation });
 	if (!validation.valid) endInvalid(run, validation.problems);
-	return validation.valid;
+	return "finished";
 }
 
 /** Ends a plan with which something is wrong; everything that is wrong goes with it. */
@@ -52,12 +52,6 @@ export function endInvalid(run: PlanRun, problems: PlanProblem[]): void {
 	run.facts.problems = problems;
 	run.facts.errorMessage = problems[0]?.message ?? null;
 	moveStatus(run, "refused", "INVALID");
-}
-
-function hasPassed({ facts }: PlanRun): boolean {
-	return facts.steps.some(
-		({ name, status }) => name === "C1" && status === "completed",
-	);
 }
 
 function validate(
