@@ -1,5 +1,5 @@
 import { renderCanonicalJson } from "../src/domain/canonical-json.ts";
-import { planLimitProblem } from "../src/domain/plan-limits.ts";
+import { planLimitProblem } from "../src/domain/plan-size.ts";
 import { OrchestratorError } from "../src/errors.ts";
 import { whileHeartbeating } from "./heartbeat.ts";
 

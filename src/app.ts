@@ -9,7 +9,7 @@ import {
 } from "./plans/accept-decision.ts";
 import { createDecisionArchive } from "./storage/decision-archive.ts";
 import { createDecisionCache } from "./storage/decision-cache.ts";
-import { ensureSearchAttributes } from "./temporal/search-attributes.ts";
+import { ensureSearchAttributes } from "./temporal/ensure-search-attributes.ts";
 import { planWorkflowId } from "./temporal/workflow-ids.ts";
 import { openParts, type Parts, untilItWorks } from "./wiring/parts.ts";
 import { startHttp } from "./wiring/start-http.ts";

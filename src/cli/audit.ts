@@ -2,11 +2,7 @@ import type { Command } from "commander";
 import type { GivenHead } from "../domain/frame-heads.ts";
 import { CliError } from "./cli-error.ts";
 import { addExamples } from "./examples.ts";
-import {
-	type AuditVerdict,
-	joinVerdicts,
-	renderAudit,
-} from "./render/audit.ts";
+import { type AuditReport, joinVerdicts, renderAudit } from "./render/audit.ts";
 import { answer, type CommandContext, type Run } from "./run-command.ts";
 
 interface VerifyOptions {
@@ -65,7 +61,7 @@ async function verifyStored(
 	{ api, progress }: CommandContext,
 	planId: string | undefined,
 	head: string | undefined,
-): Promise<AuditVerdict> {
+): Promise<AuditReport> {
 	progress.say("verifying the audit trail");
 	const timeoutMs = LEAST_TIMEOUT_MS;
 	return await api.get(PATH, { plan_id: planId, head }, { timeoutMs });
@@ -74,16 +70,16 @@ async function verifyStored(
 async function verifyFrames(
 	context: CommandContext,
 	planId: string | undefined,
-): Promise<AuditVerdict[]> {
+): Promise<AuditReport[]> {
 	const { readFrameHeads } = await import("./local/frame-heads.ts");
 	const heads: GivenHead[] = await readFrameHeads(context, planId);
 	const { api, progress } = context;
-	const verdicts: AuditVerdict[] = [];
+	const verdicts: AuditReport[] = [];
 	for (let at = 0; at < heads.length; at += MAX_HEADS) {
 		progress.say(`verifying heads, ${at} of ${heads.length}`);
 		const some = heads.slice(at, at + MAX_HEADS);
 		verdicts.push(
-			await api.post<AuditVerdict>(
+			await api.post<AuditReport>(
 				PATH,
 				{ ...(planId !== undefined && { plan_id: planId }), heads: some },
 				{ timeoutMs: LEAST_TIMEOUT_MS },

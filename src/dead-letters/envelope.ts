@@ -6,7 +6,7 @@ import type {
 import {
 	type RecordHeader,
 	textHeaders,
-	textOf,
+	utf8Of,
 } from "../domain/record-headers.ts";
 import type { KafkaRecord, OutgoingRecord } from "../plans/records.ts";
 import { isTokenHeader } from "../plans/result-tokens.ts";
@@ -23,6 +23,16 @@ export const KEPT = {
 	keyBytes: 32_768,
 	/** Names and values of all headers. */
 	headerBytes: 32_768,
+} as const;
+
+/** Names of the headers of a dead letter. */
+export const letterHeaderNames = {
+	form: "dlq-form",
+	reason: "dlq-reason",
+	topic: "dlq-source-topic",
+	partition: "dlq-source-partition",
+	offset: "dlq-source-offset",
+	envelope: "dlq-envelope",
 } as const;
 
 /** Everything about a dead letter but its bytes. */
@@ -73,13 +83,14 @@ export function toLetterRecord(
 ): OutgoingRecord {
 	const { reason, source } = envelope;
 	const texts: Record<string, string> = {
-		"dlq-form": form,
-		"dlq-reason": reason,
-		"dlq-source-topic": source.topic,
-		"dlq-source-partition": String(source.partition),
-		"dlq-source-offset": source.offset,
+		[letterHeaderNames.form]: form,
+		[letterHeaderNames.reason]: reason,
+		[letterHeaderNames.topic]: source.topic,
+		[letterHeaderNames.partition]: String(source.partition),
+		[letterHeaderNames.offset]: source.offset,
 	};
-	if (form === "raw") texts["dlq-envelope"] = JSON.stringify(envelope);
+	if (form === "raw")
+		texts[letterHeaderNames.envelope] = JSON.stringify(envelope);
 	return {
 		topic,
 		// One that is too large would stop the last form as well.
@@ -122,7 +133,7 @@ export function keyText(key: Buffer): string {
 /** A header as JSON has it. */
 export function toHeaderText({ name, value }: RecordHeader): DeadLetterHeader {
 	if (value === null) return { name, value: "", value_base64: null };
-	const text = textOf(value);
+	const text = utf8Of(value);
 	if (text !== undefined) return { name, value: text };
 	return {
 		name,

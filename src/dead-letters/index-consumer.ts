@@ -10,7 +10,7 @@ import {
 	QUIET_FETCH_WAIT_MS,
 	type SkippedRecords,
 } from "../plans/records.ts";
-import { type NewDeadLetter, readDeadLetter } from "./read-record.ts";
+import { type NewDeadLetter, readDeadLetter } from "./read-letter.ts";
 import { countOf, toReference } from "./set-aside.ts";
 
 export interface DeadLetterShelf {

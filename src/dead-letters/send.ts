@@ -5,7 +5,7 @@ import { type RecordHeader, textHeaders } from "../domain/record-headers.ts";
 import { OrchestratorError } from "../errors.ts";
 import type { KafkaRecord, RecordSender } from "../plans/records.ts";
 import { toHeader } from "./envelope.ts";
-import { readDeadLetter, redriveHeaders } from "./read-record.ts";
+import { readDeadLetter, redriveHeaderNames } from "./read-letter.ts";
 
 export interface LetterSenderDeps {
 	producer: RecordSender;
@@ -126,11 +126,11 @@ function withOwn(
 	redriveId: string,
 ): RecordHeader[] {
 	const own = textHeaders({
-		[redriveHeaders.from]: id,
-		[redriveHeaders.attempt]: String(redrive_attempt + 1),
-		[redriveHeaders.id]: redriveId,
+		[redriveHeaderNames.from]: id,
+		[redriveHeaderNames.attempt]: String(redrive_attempt + 1),
+		[redriveHeaderNames.id]: redriveId,
 	});
-	const names: readonly string[] = Object.values(redriveHeaders);
+	const names: readonly string[] = Object.values(redriveHeaderNames);
 	return [...own, ...headers.filter(({ name }) => !names.includes(name))];
 }
 

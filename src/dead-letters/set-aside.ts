@@ -6,7 +6,7 @@ import type {
 	SkippedRecords,
 } from "../plans/records.ts";
 import { describe, toLetterRecord } from "./envelope.ts";
-import type { DeadLetterDeps } from "./publish.ts";
+import type { DeadLetterDeps } from "./put-dead-letter.ts";
 
 /**
  * Writes down that records are passed over. Resolves when a dead letter that refers to them is

@@ -2,7 +2,7 @@ import type { Parts } from "../wiring/parts.ts";
 import type { DeadLetterSources } from "./ports.ts";
 import { createRedriveClient } from "./redrive-client.ts";
 import { createDeadLetterSteps } from "./settle.ts";
-import { createDeadLetters } from "./store.ts";
+import { createDeadLetterStore } from "./store.ts";
 
 /** What the routes of dead letters rest on; discarding is counted and logged. */
 export function deadLetterSources({
@@ -16,7 +16,7 @@ export function deadLetterSources({
 	Parts,
 	"mongo" | "temporal" | "config" | "codec" | "metrics" | "log"
 >): DeadLetterSources {
-	const letters = createDeadLetters(mongo);
+	const letters = createDeadLetterStore(mongo);
 	const steps = createDeadLetterSteps(mongo);
 	return {
 		stored: {

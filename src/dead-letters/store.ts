@@ -47,7 +47,7 @@ const DUPLICATE_KEY = 11_000;
 const CHUNK_COUNT = 20;
 const CHUNK_BYTES = 8 * 1_048_576;
 
-export function createDeadLetters(mongo: Mongo): DeadLetters {
+export function createDeadLetterStore(mongo: Mongo): DeadLetters {
 	return {
 		async add(letters) {
 			const kept: DeadLetter[] = [];

@@ -6,7 +6,7 @@ export function bareDecisionId(planId: string): string {
 	return nameUuid(`direct/${planId}`);
 }
 
-/** Under which ids this decision may be known: builds before issue 9 gave bare plans another one. */
+/** The ids under which this decision may be known: earlier builds gave the decision of a bare plan another id. */
 export function knownDecisionIds({
 	decision_id,
 	plan_id,

@@ -5,7 +5,6 @@ import {
 	termsOf,
 } from "./generate-tickets.ts";
 import { drawGraph, nodesOfPlan, type PlanGraph } from "./plan-graph.ts";
-import { warnOfLimit } from "./plan-limit.ts";
 import type { OrchestratorVersion, PlanRunInput } from "./plan-run.ts";
 import { needsApproval } from "./read-decision.ts";
 import { readPlan } from "./read-plan.ts";
@@ -14,6 +13,7 @@ import {
 	type ValidatedPlan,
 	validatePlan,
 } from "./validate-plan.ts";
+import { warnOfLimit } from "./warn-of-limit.ts";
 
 export const dryRunOutcomes = [
 	"would_run",

@@ -9,6 +9,9 @@ interface Range {
 	maximum?: number;
 }
 
+/** Longer ids would break Temporal's and Kafka's own limits further on. */
+export const MAX_ID_LENGTH = 200;
+
 /** A message with more problems than this is answered with the first ones and a count. */
 export const MAX_PROBLEMS = 1_000;
 

@@ -56,7 +56,7 @@ export interface TicketSpec {
 	/** Set on tickets that undo another one: its logical id. */
 	compensates?: string;
 	metadata: Record<string, string>;
-	/** By how much builds before issue 9 took this ticket's documents for larger; see `chunkWrites`. */
+	/** By how much earlier builds took this ticket's documents for larger; see `chunkWrites`. */
 	formerBytes?: number;
 }
 

@@ -1,10 +1,14 @@
 import type { ApprovalAnswer } from "./approvals.ts";
 import { canonicalJson, planHash, textHash } from "./canonical-json.ts";
 import type { PlanProblem } from "./documents.ts";
-import { addProblem, FieldReader, isObject } from "./field-reader.ts";
+import {
+	addProblem,
+	FieldReader,
+	isObject,
+	MAX_ID_LENGTH,
+} from "./field-reader.ts";
 import { isServiceName, SERVICE_NAME_REFUSAL } from "./origin.ts";
 import { parseJson } from "./parse-json.ts";
-import { MAX_ID_LENGTH } from "./read-decision.ts";
 import { PLAN_HASH_MARK } from "./request-as-plan.ts";
 
 export type ApprovalAnswerReading =

@@ -6,13 +6,11 @@ import {
 	FieldReader,
 	isDotSegment,
 	isObject,
+	MAX_ID_LENGTH,
 } from "./field-reader.ts";
 import { parseJson } from "./parse-json.ts";
 import type { DecisionSummary, FinalDecision } from "./plan-run.ts";
 import { unseenProblem } from "./unseen-characters.ts";
-
-/** Longer ids would break Temporal's and Kafka's own limits further on. */
-export const MAX_ID_LENGTH = 200;
 
 const finalDecisions: readonly string[] = [
 	"approve",

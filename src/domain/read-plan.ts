@@ -1,8 +1,7 @@
 import type { PlanProblem } from "./documents.ts";
-import { FieldReader, quote } from "./field-reader.ts";
+import { FieldReader, MAX_ID_LENGTH, quote } from "./field-reader.ts";
 import type { Plan, PlanTask, RiskBand } from "./plan.ts";
 
-const MAX_ID_LENGTH = 200;
 /** A year: an estimate beyond it is no estimate, and its deadline would leave the calendar. */
 export const MAX_ESTIMATE_MS = 365 * 24 * 3_600_000;
 const riskBands: readonly string[] = [
@@ -19,7 +18,7 @@ export interface ReadPlan {
 }
 
 export interface ReadingRules {
-	/** Take ids of dots, and 31 February for 3 March, as builds before issue 9 did: runs of theirs go on. */
+	/** Take ids of dots, and 31 February for 3 March, as earlier builds did: runs of theirs go on. */
 	formerRules?: boolean;
 }
 

@@ -1,6 +1,12 @@
 import { sortedJson } from "./canonical-json.ts";
 import type { PlanProblem } from "./documents.ts";
-import { FieldReader, isObject, quote, textOf } from "./field-reader.ts";
+import {
+	FieldReader,
+	isObject,
+	MAX_ID_LENGTH,
+	quote,
+	textOf,
+} from "./field-reader.ts";
 import type { RecordSource, ResultStatus, TicketResult } from "./plan-run.ts";
 import { MAX_ESTIMATE_MS } from "./read-plan.ts";
 import { foldTicketId } from "./ticket-ids.ts";
@@ -11,8 +17,6 @@ export const MAX_OUTPUT_BYTES = 4_096;
 export const MAX_ERROR_LENGTH = 1_000;
 /** Put into an output that was cut; the whole record lies at `source`. */
 export const TRUNCATED_KEY = "truncated";
-/** Longest id of a ticket, an agent or a plan that a result may name. */
-export const MAX_ID_LENGTH = 200;
 
 /** The words of the contract, and those that workers, schedulers and other engines say for them. */
 const statuses: Record<string, ResultStatus> = {

@@ -1,12 +1,7 @@
-import { isObject } from "./field-reader.ts";
+import { isObject, MAX_ID_LENGTH } from "./field-reader.ts";
 import type { RecordSource, ResultStatus, TicketResult } from "./plan-run.ts";
 import { MAX_ESTIMATE_MS } from "./read-plan.ts";
-import {
-	cut,
-	cutOutput,
-	MAX_ERROR_LENGTH,
-	MAX_ID_LENGTH,
-} from "./read-result.ts";
+import { cut, cutOutput, MAX_ERROR_LENGTH } from "./read-result.ts";
 import { LAST_TIMESTAMP_MS } from "./timestamps.ts";
 
 const statuses: readonly unknown[] = [

@@ -4,6 +4,19 @@ export interface RecordHeader {
 	value: Buffer | null;
 }
 
+/** Names of the headers of what this service publishes about a plan. */
+export const planHeaderNames = {
+	planId: "x-neural-hive-plan-id",
+	intentId: "x-neural-hive-intent-id",
+	source: "x-neural-hive-source",
+	ticketId: "x-neural-hive-ticket-id",
+	attempt: "x-neural-hive-attempt",
+	traceId: "x-neural-hive-trace-id",
+	spanId: "x-neural-hive-span-id",
+	traceparent: "traceparent",
+	reminder: "x-neural-hive-reminder",
+} as const;
+
 /** Headers whose values are text, as all are that we make ourselves. */
 export function textHeaders(
 	texts: Readonly<Record<string, string>>,
@@ -20,11 +33,11 @@ export function headerText(
 	name: string,
 ): string | undefined {
 	const found = headers.findLast((header) => header.name === name);
-	return found?.value ? textOf(found.value) : undefined;
+	return found?.value ? utf8Of(found.value) : undefined;
 }
 
 /** The text of UTF-8 bytes, whole and unchanged; undefined when they are none. */
-export function textOf(bytes: Buffer): string | undefined {
+export function utf8Of(bytes: Buffer): string | undefined {
 	try {
 		return decoder.decode(bytes);
 	} catch {

@@ -8,8 +8,8 @@ const ROUGH_CHUNK_BYTES = 1_000_000;
 const FRAME_BYTES = 1_200;
 
 /**
- * Cuts writes into parts that each travel in one payload, in order. `rough` is how runs cut that began
- * before issue 9: by a guess that leaves lists out, when parameters were text and `formerBytes` larger.
+ * Cuts writes into parts that each travel in one payload, in order. `rough` is the cut of runs that an
+ * earlier build began: by a guess that leaves lists out; parameters were text then, and `formerBytes` larger.
  * `exact` differs where a part of it is too large.
  */
 export function chunkWrites(writes: readonly DocumentWrite[]): {

@@ -8,11 +8,11 @@ export interface ComponentHealthDeps {
 	/** Those of this process, by name. */
 	looks: readonly HealthLook[];
 	metrics: Pick<Metrics, "redisErrors" | "ticketLookups">;
-	redis: RedisFacts;
+	redis: RedisSettingsShown;
 }
 
 /** What is configured about Redis. */
-export interface RedisFacts {
+export interface RedisSettingsShown {
 	/** `host:port`. */
 	nodes: readonly string[];
 	tls: boolean;

@@ -31,7 +31,10 @@ import { refuseOtherMethods } from "./allowed-methods.ts";
 import { answerBrokenRequest } from "./answer-broken-request.ts";
 import { registerBrowserHeaders } from "./browser-headers.ts";
 import { closeGently } from "./close-gently.ts";
-import { componentHealthRoutes, type RedisFacts } from "./component-health.ts";
+import {
+	componentHealthRoutes,
+	type RedisSettingsShown,
+} from "./component-health.ts";
 import { createLooks, type HealthCheck, healthRoutes } from "./health.ts";
 import { limitRates, type RateLimit } from "./limit-rates.ts";
 import { observeRequests } from "./observe-requests.ts";
@@ -95,7 +98,7 @@ export interface HttpApiDeps {
 	workflows: Workflows;
 	results: ResultReports;
 	audits: StoredAudits;
-	redis: RedisFacts;
+	redis: RedisSettingsShown;
 	index: Pick<TicketIndex, "resolve">;
 	decisions: DecisionAcceptor;
 	dryRuns: DecisionDryRuns;

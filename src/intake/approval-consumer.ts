@@ -1,4 +1,4 @@
-import type { PutDeadLetter } from "../dead-letters/publish.ts";
+import type { PutDeadLetter } from "../dead-letters/put-dead-letter.ts";
 import type { SetAside } from "../dead-letters/set-aside.ts";
 import type { UnmatchedAnswer } from "../domain/approvals.ts";
 import { isObject, textOf } from "../domain/field-reader.ts";

@@ -1,4 +1,4 @@
-import type { PutDeadLetter } from "../dead-letters/publish.ts";
+import type { PutDeadLetter } from "../dead-letters/put-dead-letter.ts";
 import type { SetAside } from "../dead-letters/set-aside.ts";
 import { isObject, textOf } from "../domain/field-reader.ts";
 import type { IntakeOutcome } from "../domain/intake-outcome.ts";

@@ -1,12 +1,9 @@
-import type { PutDeadLetter } from "../dead-letters/publish.ts";
+import type { PutDeadLetter } from "../dead-letters/put-dead-letter.ts";
 import type { DeadLetterReason } from "../domain/dead-letter.ts";
+import { MAX_ID_LENGTH } from "../domain/field-reader.ts";
 import type { TicketResult } from "../domain/plan-run.ts";
-import {
-	MAX_ID_LENGTH,
-	readResult,
-	readTicketDeadLetter,
-} from "../domain/read-result.ts";
-import { textOf } from "../domain/record-headers.ts";
+import { readResult, readTicketDeadLetter } from "../domain/read-result.ts";
+import { planHeaderNames, utf8Of } from "../domain/record-headers.ts";
 import { isRetryable } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
@@ -19,8 +16,8 @@ import {
 import type { DecodeRecord, KafkaRecord } from "../plans/records.ts";
 import type { ResultBatcher } from "../plans/result-batcher.ts";
 import {
-	type Claim,
 	type ResultTokens,
+	type TicketClaim,
 	withoutSecrets,
 } from "../plans/result-tokens.ts";
 import type { TicketIndex } from "../plans/ticket-index.ts";
@@ -44,7 +41,7 @@ export interface DeliverResultsDeps {
 }
 
 /** How far a batch came: the first `doneCount` deliveries never need to come again. */
-export interface Progress {
+export interface BatchProgress {
 	doneCount: number;
 	/** Why the next one has to come again; undefined when all are done. */
 	failure?: unknown;
@@ -56,7 +53,7 @@ export interface Progress {
  */
 export type DeliverResults = (
 	deliveries: readonly Delivery[],
-) => Promise<Progress>;
+) => Promise<BatchProgress>;
 
 export interface Read extends ReadRecord {
 	kind: "read";
@@ -70,7 +67,7 @@ interface Failed {
 	error: unknown;
 }
 /** `claim`: whose token must not be seen, where it was read. */
-type Reading = (Read | ToDeadLetter | Failed) & { claim?: Claim };
+type Reading = (Read | ToDeadLetter | Failed) & { claim?: TicketClaim };
 type Settled =
 	| { kind: "delivered" }
 	| { kind: "retry"; why: RetryReason; read: ReadRecord }
@@ -80,8 +77,6 @@ type Ending = Settled | ({ kind: "late" } & LateResult);
 export interface ReportCounts {
 	metrics: Pick<IntakeMetrics, "duplicates">;
 }
-
-const PLAN_HEADER = "x-neural-hive-plan-id";
 
 /** Makes the one function behind `execution.results`, `execution.tickets.dlq` and the retry topic. */
 export function createDeliverResults(deps: DeliverResultsDeps): DeliverResults {
@@ -136,7 +131,7 @@ async function read(
 	const isTicket = topic === topics.ticketsDlq;
 	const readRecord = isTicket ? readTicketDeadLetter : readResult;
 	const reading = readRecord(decoded.value, { topic, partition, offset });
-	const claim: Claim = {
+	const claim: TicketClaim = {
 		ticketId: reading.ticketId,
 		value: decoded.value,
 		headers: original.headers,
@@ -245,7 +240,7 @@ async function publish(
 	{ tokens, putDeadLetter, retryLater }: DeliverResultsDeps,
 	delivery: Delivery,
 	ending: Settled,
-	claim: Claim | undefined,
+	claim: TicketClaim | undefined,
 ): Promise<void> {
 	if (ending.kind === "dead-letter") {
 		const letter = tokens.redact(delivery.original, claim);
@@ -258,8 +253,8 @@ async function publish(
 /** Case of header names differs between producers. */
 function headerPlanId({ headers }: KafkaRecord): string | null {
 	for (const { name, value } of headers) {
-		if (name.length !== PLAN_HEADER.length) continue;
-		if (name.toLowerCase() !== PLAN_HEADER) continue;
+		if (name.length !== planHeaderNames.planId.length) continue;
+		if (name.toLowerCase() !== planHeaderNames.planId) continue;
 		if (value !== null && value.length > 0) return planIdIn(value);
 	}
 	return null;
@@ -267,6 +262,6 @@ function headerPlanId({ headers }: KafkaRecord): string | null {
 
 /** Nothing is named by what is no id. */
 function planIdIn(value: Buffer): string | null {
-	const id = textOf(value);
+	const id = utf8Of(value);
 	return id !== undefined && id.length <= MAX_ID_LENGTH ? id : null;
 }

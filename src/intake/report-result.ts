@@ -1,7 +1,7 @@
 import { readResult } from "../domain/read-result.ts";
 import { textHeaders } from "../domain/record-headers.ts";
 import {
-	type Claim,
+	type TicketClaim,
 	TOKEN_HEADER,
 	withoutSecrets,
 } from "../plans/result-tokens.ts";
@@ -34,7 +34,7 @@ export function createReportResult(
 		const { ticketId: ticket_id } = reading;
 		const headers =
 			token === undefined ? [] : textHeaders({ [TOKEN_HEADER]: token });
-		const claim: Claim = { ticketId: ticket_id, value, headers };
+		const claim: TicketClaim = { ticketId: ticket_id, value, headers };
 		if (!deps.tokens.isProven(claim)) return { kind: "unproven" };
 		const result = withoutSecrets(reading.result, deps.tokens.secretsOf(claim));
 		const found = await deps.tickets.resolve([ticket_id]);

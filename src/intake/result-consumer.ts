@@ -6,7 +6,7 @@ import type {
 	OpenConsumer,
 	RunningConsumer,
 } from "../plans/records.ts";
-import type { DeliverResults, Progress } from "./deliver-results.ts";
+import type { BatchProgress, DeliverResults } from "./deliver-results.ts";
 import { firstDelivery } from "./retry-record.ts";
 
 export interface ResultConsumerDeps {
@@ -48,7 +48,7 @@ export async function startResultConsumer({
 /** Tells what is done, and throws when the rest has to come again. */
 export function giveBack(
 	messages: readonly KafkaRecord[],
-	{ doneCount, failure }: Progress,
+	{ doneCount, failure }: BatchProgress,
 	control: BatchControl,
 ): void {
 	const last = messages[doneCount - 1];

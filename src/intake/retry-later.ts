@@ -1,9 +1,9 @@
-import type { PutDeadLetter } from "../dead-letters/publish.ts";
+import type { PutDeadLetter } from "../dead-letters/put-dead-letter.ts";
 import type { SetAside } from "../dead-letters/set-aside.ts";
 import { hasCode } from "../errors.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import type { KafkaRecord, RecordSender } from "../plans/records.ts";
-import type { Claim, ResultTokens } from "../plans/result-tokens.ts";
+import type { ResultTokens, TicketClaim } from "../plans/result-tokens.ts";
 import {
 	type Delivery,
 	type ReadRecord,
@@ -21,7 +21,7 @@ export type RetryLater = (
 	delivery: Delivery,
 	read: ReadRecord,
 	/** `claim`: whose token no dead letter may show. */
-	about: { why: RetryReason; claim: Claim | undefined },
+	about: { why: RetryReason; claim: TicketClaim | undefined },
 ) => Promise<void>;
 
 export interface RetryLaterDeps {

@@ -16,7 +16,8 @@ export interface Delivery {
 	retryCount: number;
 }
 
-const names = {
+/** Names of the headers of a record on a retry topic. */
+export const retryHeaderNames = {
 	firstSeen: "retry-first-seen-ms",
 	count: "retry-count",
 	reason: "retry-reason",
@@ -69,15 +70,15 @@ export function toRetryRecord(
 		headers: [
 			...headers,
 			...textHeaders({
-				[names.firstSeen]: String(firstSeenMs),
-				[names.count]: String(retryCount + 1),
-				[names.reason]: reason,
-				[names.topic]: original.topic,
-				[names.partition]: String(original.partition),
-				[names.offset]: original.offset,
-				[names.timestamp]: String(original.timestampMs),
+				[retryHeaderNames.firstSeen]: String(firstSeenMs),
+				[retryHeaderNames.count]: String(retryCount + 1),
+				[retryHeaderNames.reason]: reason,
+				[retryHeaderNames.topic]: original.topic,
+				[retryHeaderNames.partition]: String(original.partition),
+				[retryHeaderNames.offset]: original.offset,
+				[retryHeaderNames.timestamp]: String(original.timestampMs),
 				...(wholeBytes !== undefined && {
-					[names.wholeBytes]: String(wholeBytes),
+					[retryHeaderNames.wholeBytes]: String(wholeBytes),
 				}),
 			}),
 		],
@@ -134,11 +135,12 @@ function messageOf({ result, namedPlanId: plan_id }: ReadRecord): object {
  */
 export function fromRetryRecord(record: KafkaRecord): Delivery {
 	const { headers } = record;
-	const topic = headerText(headers, names.topic);
-	const offset = headerText(headers, names.offset);
-	const toldMs = readCount(headerText(headers, names.firstSeen));
-	const partition = readCount(headerText(headers, names.partition));
-	const retryCount = readCount(headerText(headers, names.count)) ?? 1;
+	const topic = headerText(headers, retryHeaderNames.topic);
+	const offset = headerText(headers, retryHeaderNames.offset);
+	const toldMs = readCount(headerText(headers, retryHeaderNames.firstSeen));
+	const partition = readCount(headerText(headers, retryHeaderNames.partition));
+	const retryCount =
+		readCount(headerText(headers, retryHeaderNames.count)) ?? 1;
 	if (
 		topic === undefined ||
 		offset === undefined ||
@@ -149,11 +151,13 @@ export function fromRetryRecord(record: KafkaRecord): Delivery {
 		return { original: record, firstSeenMs: timestampMs, retryCount };
 	}
 	const firstSeenMs = Math.min(toldMs, record.timestampMs);
-	const own: readonly string[] = Object.values(names);
+	const own: readonly string[] = Object.values(retryHeaderNames);
 	const kept = headers.filter(({ name }) => !own.includes(name));
 	const timestampMs =
-		readCount(headerText(headers, names.timestamp)) ?? firstSeenMs;
-	const wholeBytes = readCount(headerText(headers, names.wholeBytes));
+		readCount(headerText(headers, retryHeaderNames.timestamp)) ?? firstSeenMs;
+	const wholeBytes = readCount(
+		headerText(headers, retryHeaderNames.wholeBytes),
+	);
 	const original = {
 		...record,
 		...(wholeBytes !== undefined && { wholeBytes }),

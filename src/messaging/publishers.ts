@@ -9,6 +9,7 @@ import type {
 import type { ApprovalRequest } from "../../schemas/approval-request.ts";
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import { toJson } from "../domain/json-text.ts";
+import { planHeaderNames as names } from "../domain/record-headers.ts";
 import type { OutgoingRecord } from "../plans/records.ts";
 import { fromText } from "./outgoing-message.ts";
 import type { Producer } from "./producer.ts";
@@ -89,7 +90,7 @@ export function createPublishers({
 		},
 		async publishIncident(incident, bounds) {
 			const topic = topics.incidents.name;
-			const headers = { "x-neural-hive-source": SOURCE };
+			const headers = { [names.source]: SOURCE };
 			const key = incident.incident_id;
 			const value = json(incident);
 			await send(topic, [fromText({ topic, key, value, headers })], bounds);
@@ -98,7 +99,7 @@ export function createPublishers({
 			const topic = topics.approvalRequests.name;
 			const headers = {
 				...planHeaders(request),
-				"x-neural-hive-reminder": String(request.reminder),
+				[names.reminder]: String(request.reminder),
 			};
 			const key = request.plan_id;
 			const value = await encodeApprovalRequest(request);
@@ -126,9 +127,9 @@ function planHeaders({
 	intent_id: string;
 }): Record<string, string> {
 	return {
-		"x-neural-hive-plan-id": plan_id,
-		"x-neural-hive-intent-id": intent_id,
-		"x-neural-hive-source": SOURCE,
+		[names.planId]: plan_id,
+		[names.intentId]: intent_id,
+		[names.source]: SOURCE,
 	};
 }
 
@@ -136,15 +137,15 @@ function ticketHeaders(ticket: ExecutionTicket): Record<string, string> {
 	const { trace_id, span_id } = ticket;
 	const headers: Record<string, string> = {
 		...planHeaders(ticket),
-		"x-neural-hive-ticket-id": ticket.ticket_id,
-		"x-neural-hive-attempt": ticket.metadata.attempt ?? "1",
+		[names.ticketId]: ticket.ticket_id,
+		[names.attempt]: ticket.metadata.attempt ?? "1",
 	};
-	if (trace_id !== null) headers["x-neural-hive-trace-id"] = trace_id;
-	if (span_id !== null) headers["x-neural-hive-span-id"] = span_id;
+	if (trace_id !== null) headers[names.traceId] = trace_id;
+	if (span_id !== null) headers[names.spanId] = span_id;
 	if (
 		/^[0-9a-f]{32}$/.test(trace_id ?? "") &&
 		/^[0-9a-f]{16}$/.test(span_id ?? "")
 	)
-		headers.traceparent = `00-${trace_id}-${span_id}-01`;
+		headers[names.traceparent] = `00-${trace_id}-${span_id}-01`;
 	return headers;
 }

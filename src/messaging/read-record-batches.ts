@@ -2,7 +2,7 @@ import { compressedReaders } from "./compression-codecs.ts";
 import {
 	type BatchContext,
 	BatchRecord,
-	type Cursor,
+	type ByteCursor,
 	readBytes,
 	readRecord,
 	type UnreadRange,
@@ -138,7 +138,7 @@ function readRecords(
 	context: BatchContext,
 	freeBytes: number,
 ): { list: BatchRecord[]; bytes: number } | undefined {
-	const cursor: Cursor = { bytes, at: 0 };
+	const cursor: ByteCursor = { bytes, at: 0 };
 	const list: BatchRecord[] = [];
 	const maxHeaders = Math.floor(freeBytes / HEADER_COST_BYTES);
 	let headerCount = 0;

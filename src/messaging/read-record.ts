@@ -67,7 +67,7 @@ export class BatchRecord {
 }
 
 /** A place in bytes that others have written; every read throws a RangeError at the end. */
-export interface Cursor {
+export interface ByteCursor {
 	readonly bytes: Buffer;
 	at: number;
 }
@@ -102,7 +102,7 @@ export function readRecord(
 }
 
 /** A length and as many bytes; null when the length is below zero. */
-export function readBytes(cursor: Cursor): Buffer | null {
+export function readBytes(cursor: ByteCursor): Buffer | null {
 	const length = readInt(cursor);
 	if (length < 0) return null;
 	const end = cursor.at + length;
@@ -113,7 +113,7 @@ export function readBytes(cursor: Cursor): Buffer | null {
 }
 
 /** A zigzag varint of 32 bits. */
-function readInt(cursor: Cursor): number {
+function readInt(cursor: ByteCursor): number {
 	let raw = 0;
 	for (let shift = 0; shift < 35; shift += 7) {
 		const byte = cursor.bytes.readUInt8(cursor.at);
@@ -125,7 +125,7 @@ function readInt(cursor: Cursor): number {
 }
 
 /** A zigzag varint of 64 bits; its first seven bytes fit a number. */
-function readLong(cursor: Cursor): bigint {
+function readLong(cursor: ByteCursor): bigint {
 	let low = 0;
 	let high = 0n;
 	for (let count = 0; count < 10; count += 1) {

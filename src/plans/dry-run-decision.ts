@@ -3,12 +3,6 @@ import { type DryRun, dryRun } from "../domain/dry-run.ts";
 import type { PlanRunInput } from "../domain/plan-run.ts";
 import { prepareRun, type Refused, type RunSettings } from "./prepare-run.ts";
 
-/** Where the plan of a decision stands that carries none. */
-export interface PlanLedger {
-	/** undefined: it has none. Throws STORE_UNAVAILABLE. */
-	readPlan(planId: string): Promise<unknown>;
-}
-
 /** A decision or a bare plan to be played through, as at this moment. */
 export interface DryRunRequest {
 	value: unknown;

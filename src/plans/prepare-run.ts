@@ -8,12 +8,12 @@ import { chooseVersion } from "../domain/choose-version.ts";
 import type { PlanProblem } from "../domain/documents.ts";
 import type { IntakeOutcome } from "../domain/intake-outcome.ts";
 import type { PlanOrigin } from "../domain/origin.ts";
-import { planLimitProblem } from "../domain/plan-limits.ts";
 import type {
 	PlanRunInput,
 	PlanSettings,
 	RecordSource,
 } from "../domain/plan-run.ts";
+import { planLimitProblem } from "../domain/plan-size.ts";
 import { type DecisionReading, readDecision } from "../domain/read-decision.ts";
 
 /** A decision or a bare plan that came in, as parsed JSON or Avro. */

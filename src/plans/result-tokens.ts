@@ -5,7 +5,7 @@ import type { TicketResult } from "../domain/plan-run.ts";
 import {
 	type RecordHeader,
 	textHeaders,
-	textOf,
+	utf8Of,
 } from "../domain/record-headers.ts";
 import type { KafkaRecord } from "./records.ts";
 
@@ -20,7 +20,7 @@ export const SEAL_HEADER = "ticket-token-seal";
 const tokenPattern = /^[A-Za-z0-9_-]{43}$/;
 
 /** What was read of a result, as far as its token goes. */
-export interface Claim {
+export interface TicketClaim {
 	/** Wire id of the attempt. */
 	ticketId: string;
 	/** The record's content, in whatever form it came. */
@@ -35,13 +35,13 @@ export interface ResultTokens {
 	/** The ticket as it goes out. */
 	stamp(ticket: ExecutionTicket): ExecutionTicket;
 	/** Whether the claim has the token of its attempt, or needs none. Takes as long for a wrong one as for the right one. */
-	isProven(claim: Claim): boolean;
+	isProven(claim: TicketClaim): boolean;
 	/** What of a claim nobody may read who was not given the ticket. */
-	secretsOf(claim: Claim): string[];
+	secretsOf(claim: TicketClaim): string[];
 	/** Headers that prove once more what was proven, for a record that is written anew. */
 	proofOf(ticketId: string): RecordHeader[];
 	/** The record as a dead letter may keep it; sent back as it is, it counts as what it was. */
-	redact(record: KafkaRecord, claim: Claim | undefined): KafkaRecord;
+	redact(record: KafkaRecord, claim: TicketClaim | undefined): KafkaRecord;
 }
 
 /** The first key signs, all of them verify. */
@@ -53,12 +53,12 @@ export function createResultTokens(keys: readonly string[]): ResultTokens {
 		return keys.map((key) => hmac(key, `dead letter\n${ticketId}\n${hash}`));
 	};
 
-	function hasToken({ ticketId, value, headers = [] }: Claim): boolean {
+	function hasToken({ ticketId, value, headers = [] }: TicketClaim): boolean {
 		const echoed = echoedTokens(value, headers);
 		return isOneOf(echoed, tokensOf(ticketId));
 	}
 
-	function isProven(claim: Claim): boolean {
+	function isProven(claim: TicketClaim): boolean {
 		if (keys.length === 0 || hasToken(claim)) return true;
 		const { ticketId, headers = [], bytes } = claim;
 		const seals = headersNamed(headers, SEAL_HEADER);
@@ -66,7 +66,7 @@ export function createResultTokens(keys: readonly string[]): ResultTokens {
 		return isOneOf(seals, sealsOf(ticketId, bytes));
 	}
 
-	function secretsOf({ ticketId, value, headers = [] }: Claim): string[] {
+	function secretsOf({ ticketId, value, headers = [] }: TicketClaim): string[] {
 		return [...tokensOf(ticketId), ...echoedTokens(value, headers)];
 	}
 
@@ -175,7 +175,7 @@ function headersNamed(
 ): string[] {
 	return headers.flatMap(({ name, value }) => {
 		if (name.length !== wanted.length || value === null) return [];
-		return name.toLowerCase() === wanted ? (textOf(value) ?? []) : [];
+		return name.toLowerCase() === wanted ? (utf8Of(value) ?? []) : [];
 	});
 }
 

@@ -69,7 +69,7 @@ export interface AuthorizationQuery {
 }
 
 /** A plan that has ended. Times are Unix epoch, ms. */
-export interface EndedPlan {
+export interface EndedPlanFigures {
 	status: string;
 	created_at: number;
 	finished_at: number;
@@ -82,5 +82,5 @@ export interface StoredAudits {
 		query: AuthorizationQuery,
 	): Promise<{ total: number; results: Record<string, unknown>[] }>;
 	/** Plans that ended at this moment or later, newest first. */
-	listEndedPlans(sinceMs: number, limit: number): Promise<EndedPlan[]>;
+	listEndedPlans(sinceMs: number, limit: number): Promise<EndedPlanFigures[]>;
 }

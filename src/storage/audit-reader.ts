@@ -1,7 +1,7 @@
 import type { Filter } from "mongodb";
 import type {
 	AuthorizationQuery,
-	EndedPlan,
+	EndedPlanFigures,
 	StoredAudits,
 } from "../plans/workflow-ports.ts";
 import { fromBson } from "./bson-values.ts";
@@ -82,7 +82,7 @@ export function createAuditReader(mongo: Mongo): StoredAudits {
 						)
 						.toArray(),
 			);
-			return ended as unknown as EndedPlan[];
+			return ended as unknown as EndedPlanFigures[];
 		},
 	};
 }

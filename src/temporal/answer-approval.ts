@@ -8,7 +8,7 @@ import {
 import { OrchestratorError } from "../errors.ts";
 import type { AnswerOutcome } from "../plans/start-ports.ts";
 import { commandPlan } from "./command-plan.ts";
-import { readPlan } from "./read-open-plans.ts";
+import { queryPlan } from "./read-open-plans.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
 
 /**
@@ -45,7 +45,7 @@ export async function answerApproval(
 		const plan =
 			error.code === "PLAN_NOT_FOUND"
 				? undefined
-				: await readPlan(calls, answer.plan_id);
+				: await queryPlan(calls, answer.plan_id);
 		if (plan !== undefined && hasTaken(plan, answer)) return { kind: "taken" };
 		const why = whyUnmatched(plan, answer);
 		const detail = error.message;
@@ -71,7 +71,7 @@ function commandOf(
 	};
 }
 
-/** By the key that builds before issue 9 gave answers, which was longer than clients' columns. */
+/** By the key that earlier builds gave answers, which was longer than clients' columns. */
 function hasTaken(
 	{ commands }: PlanDocument,
 	{ answer_id }: ApprovalAnswer,

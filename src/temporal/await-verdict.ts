@@ -5,7 +5,7 @@ import {
 import type { PlanDocument } from "../domain/documents.ts";
 import { type PlanVerdict, verdictUpdate } from "../domain/plan-verdict.ts";
 import { OrchestratorError } from "../errors.ts";
-import { readPlan } from "./read-open-plans.ts";
+import { queryPlan } from "./read-open-plans.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
 import { planWorkflowId } from "./workflow-ids.ts";
 
@@ -20,7 +20,7 @@ export async function awaitVerdict(
 	try {
 		return (
 			(await askOpenRun(calls, planId)) ??
-			verdictOf(await readPlan(calls, planId))
+			verdictOf(await queryPlan(calls, planId))
 		);
 	} catch (error) {
 		if (error instanceof OrchestratorError && error.retryable) return undefined;

@@ -140,7 +140,7 @@ async function askClosedRun({
 	isRepeat: boolean;
 }): Promise<CommandAnswer | undefined> {
 	const run = await describeRun(calls, planWorkflowId(planId));
-	if (run === undefined) throw planNotFound(planId);
+	if (run === undefined) throw noRunOfPlan(planId);
 	if (isOpen(run)) return undefined;
 	const repeated = isRepeat
 		? await findAnswer(calls, planId, run.runId, command.idempotency_key)
@@ -199,7 +199,7 @@ function checkKey(
 }
 
 /** The failure of every question about a plan that never ran here. */
-export function planNotFound(planId: string): OrchestratorError {
+export function noRunOfPlan(planId: string): OrchestratorError {
 	return new OrchestratorError(
 		"PLAN_NOT_FOUND",
 		`plan ${planId} not found: no run has its id${codePointsOf(planId)}`,

@@ -12,7 +12,7 @@ const CALL_TIMEOUT_MS = 5_000;
 const CONCURRENCY = 8;
 
 /** Plans by what keeps their runs from going on. */
-export interface RunFacts {
+export interface RunInspection {
 	gone: string[];
 	ended: string[];
 	stuck: string[];
@@ -23,14 +23,14 @@ export async function inspectRuns(
 	address: TemporalAddress,
 	namespace: string,
 	planIds: readonly string[],
-): Promise<RunFacts> {
+): Promise<RunInspection> {
 	const connection = Connection.lazy(connectionOptions(address));
 	const client = new Client({ connection, namespace });
 	const calls = createTemporalCalls({
 		client: () => client,
 		callTimeoutMs: CALL_TIMEOUT_MS,
 	});
-	const facts: RunFacts = { gone: [], ended: [], stuck: [] };
+	const facts: RunInspection = { gone: [], ended: [], stuck: [] };
 	try {
 		for (let at = 0; at < planIds.length; at += CONCURRENCY)
 			await Promise.all(
@@ -47,7 +47,7 @@ export async function inspectRuns(
 async function inspectRun(
 	calls: TemporalCalls,
 	planId: string,
-	facts: RunFacts,
+	facts: RunInspection,
 ): Promise<void> {
 	const fault = await examineRun(calls, planId);
 	if (fault !== undefined) facts[fault.kind].push(planId);

@@ -5,8 +5,8 @@ import {
 	connectionOptions,
 	type TemporalAddress,
 } from "./connection-options.ts";
+import { indexedValueTypes } from "./ensure-search-attributes.ts";
 import { reachHttp2 } from "./reach-http2.ts";
-import { indexedValueTypes } from "./search-attributes.ts";
 
 const CALL_TIMEOUT_MS = 5_000;
 /** Temporal's enum TaskQueueType. */

@@ -14,11 +14,11 @@ import { answerApproval } from "./answer-approval.ts";
 import { awaitVerdict } from "./await-verdict.ts";
 import { settleEndedPlan } from "./close-ended-run.ts";
 import { commandPlan } from "./command-plan.ts";
-import { readAttempts, readGraph } from "./read-histories.ts";
+import { readAttempts, readGraph } from "./query-parts.ts";
 import {
 	countOpenPlans,
 	listOpenPlans,
-	readPlan,
+	queryPlan,
 	readTicketPage,
 	readTickets,
 	readWhy,
@@ -74,7 +74,8 @@ export function createPlanClient({
 				commandPlan(calls, taskQueue, planId, name, command),
 			),
 		awaitVerdict: (planId) => awaitVerdict(calls, planId),
-		readPlan: (planId) => orStuck(calls, planId, () => readPlan(calls, planId)),
+		readPlan: (planId) =>
+			orStuck(calls, planId, () => queryPlan(calls, planId)),
 		readTickets: (planId, range = {}) =>
 			orStuck(calls, planId, () => readTickets(calls, planId, range)),
 		readTicketPage: (planId, query) =>

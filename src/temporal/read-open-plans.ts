@@ -75,7 +75,7 @@ export async function listOpenPlans(
 }
 
 /** The plan as its workflow tells it; undefined when no run has its id. */
-export async function readPlan(
+export async function queryPlan(
 	calls: TemporalCalls,
 	planId: string,
 ): Promise<PlanDocument | undefined> {

@@ -20,7 +20,7 @@ import { describeRun } from "./start-plan.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
 import { planWorkflowId } from "./workflow-ids.ts";
 
-export interface ClosedPlan {
+export interface RerunRequest {
 	planId: string;
 	/** Its newest run. */
 	run: WorkflowExecutionDescription;
@@ -35,7 +35,7 @@ export interface ClosedPlan {
 export async function rerunClosedPlan(
 	calls: TemporalCalls,
 	taskQueue: string,
-	closed: ClosedPlan,
+	closed: RerunRequest,
 ): Promise<void> {
 	const state = await readState(calls, closed);
 	if (state === undefined) return;
@@ -78,7 +78,7 @@ function goOnFrom(closing: PlanClosing, carried: CarriedRun): CarriedRun {
 
 async function readState(
 	calls: TemporalCalls,
-	{ run, command }: ClosedPlan,
+	{ run, command }: RerunRequest,
 ): Promise<RerunState | undefined> {
 	const { workflowId, runId } = run;
 	const request = {
@@ -101,7 +101,7 @@ async function readState(
 async function start(
 	calls: TemporalCalls,
 	taskQueue: string,
-	{ planId, run, command }: ClosedPlan,
+	{ planId, run, command }: RerunRequest,
 	{ input, carried }: Extract<RerunState, { ok: true }>,
 ): Promise<void> {
 	const workflowId = planWorkflowId(planId);

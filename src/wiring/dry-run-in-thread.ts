@@ -6,14 +6,14 @@ import {
 	type ShareRefusal,
 } from "../http/shares.ts";
 import type { Log } from "../log.ts";
-import type { PlanLedger } from "../plans/dry-run-decision.ts";
 import type { DecisionDryRuns } from "../plans/plan-ports.ts";
 import type { RunSettings } from "../plans/prepare-run.ts";
+import type { Ledger } from "../storage/ledger.ts";
 import type { DryRunAnswer, DryRunJob } from "./dry-run-thread.ts";
 import { takeTurns } from "./take-turns.ts";
 
 export interface DryRunDeps extends RunSettings {
-	ledger: PlanLedger;
+	ledger: Ledger;
 	log: Pick<Log, "error">;
 	/** Dry runs under way and waiting, of everybody and of one caller. */
 	limits?: ShareLimits;

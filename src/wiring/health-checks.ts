@@ -6,7 +6,7 @@ import {
 } from "../http/health.ts";
 import { keepAnswer } from "../http/keep-answer.ts";
 import type { JudgeFailureDeps, Server } from "../intake/judge-failure.ts";
-import { checkPlans } from "./check-plans.ts";
+import { checkStuckPlans } from "./check-stuck-plans.ts";
 import type { Parts } from "./parts.ts";
 
 /** Whoever looks at the health each second costs MongoDB nothing. */
@@ -53,7 +53,7 @@ export function healthChecks(
 		{
 			name: "plans",
 			required: false,
-			check: () => checkPlans(parts),
+			check: () => checkStuckPlans(parts),
 		},
 		{
 			name: "records",

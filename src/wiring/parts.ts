@@ -23,9 +23,9 @@ import {
 import { createRedis, type Redis } from "../storage/redis.ts";
 import type { Mongo } from "../storage/storage-context.ts";
 import { createTicketIndex } from "../storage/ticket-index.ts";
-import { createIntakeMetrics } from "../telemetry/intake-metrics.ts";
-import { createLog } from "../telemetry/log.ts";
+import { createIntakeMetrics } from "../telemetry/count-intake.ts";
 import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
+import { createLog } from "../telemetry/pino-log.ts";
 import {
 	connectionOptions,
 	retryInterceptors,

@@ -17,9 +17,9 @@ import { PROBE_INTERVAL_MS } from "../storage/redis.ts";
 import { LIFETIME_SECONDS } from "../storage/ticket-index.ts";
 import { planWorkflowId } from "../temporal/workflow-ids.ts";
 import { describeMessages } from "./async-api.ts";
-import { openEvents } from "./changes.ts";
 import { openDryRunThread } from "./dry-run-in-thread.ts";
 import { healthChecks } from "./health-checks.ts";
+import { openEvents } from "./open-documents.ts";
 import type { Parts } from "./parts.ts";
 
 /** Serves HTTP; answers where. Until `isWorking` the process is live, but not ready. */

@@ -1,7 +1,7 @@
 import { startDeadLetterIndex } from "../dead-letters/index-consumer.ts";
-import { createDeadLetters } from "../dead-letters/publish.ts";
+import { createPutDeadLetter } from "../dead-letters/put-dead-letter.ts";
 import { createSetAside } from "../dead-letters/set-aside.ts";
-import { createDeadLetters as createDeadLetterStore } from "../dead-letters/store.ts";
+import { createDeadLetterStore } from "../dead-letters/store.ts";
 import { startApprovalConsumer } from "../intake/approval-consumer.ts";
 import { startDecisionConsumer } from "../intake/decision-consumer.ts";
 import { createDeliverResults } from "../intake/deliver-results.ts";
@@ -42,7 +42,7 @@ export async function startIntake(
 	const lettersOn = (role: Role) => {
 		const deps = { producer, topic: topics[role], metrics, log };
 		return {
-			putDeadLetter: createDeadLetters(deps),
+			putDeadLetter: createPutDeadLetter(deps),
 			setAside: createSetAside(deps),
 		};
 	};

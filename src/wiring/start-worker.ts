@@ -6,7 +6,7 @@ import type { PurgeDeps } from "../../activities/purge-records.ts";
 import type { OrphanStore } from "../../activities/watch-orphans.ts";
 import { createLetterSender } from "../dead-letters/send.ts";
 import { createDeadLetterSteps } from "../dead-letters/settle.ts";
-import { createDeadLetters } from "../dead-letters/store.ts";
+import { createDeadLetterStore } from "../dead-letters/store.ts";
 import { createPublishers } from "../messaging/publishers.ts";
 import { createOffsetReader } from "../messaging/read-offset.ts";
 import { deadLetterTopics } from "../messaging/topics.ts";
@@ -14,7 +14,7 @@ import { createLedger } from "../storage/ledger.ts";
 import { createRetentionStore } from "../storage/retention-store.ts";
 import { createTelemetryBuffer } from "../storage/telemetry-buffer.ts";
 import { createWorkerDirectory } from "../storage/worker-directory.ts";
-import { createPlanSinks } from "../telemetry/plan-sinks.ts";
+import { createPlanSinks } from "../telemetry/count-plans.ts";
 import { createPublisherMetrics } from "../telemetry/publisher-metrics.ts";
 import { createOrphanRuns } from "../temporal/orphan-runs.ts";
 import { ensureOrphanSchedule } from "../temporal/orphan-schedule.ts";
@@ -22,7 +22,7 @@ import { ensureRetentionSchedule } from "../temporal/retention-schedule.ts";
 import { ensureTelemetrySchedule } from "../temporal/telemetry-schedule.ts";
 import { startPlanWorker } from "../temporal/worker.ts";
 import { planIdOf } from "../temporal/workflow-ids.ts";
-import { openDocuments } from "./changes.ts";
+import { openDocuments } from "./open-documents.ts";
 import { type Parts, untilItWorks } from "./parts.ts";
 
 /** Role `worker`: runs plans' workflows and their activities. */
@@ -64,7 +64,7 @@ export async function startWorker(parts: Parts): Promise<void> {
 		documents: await openDocuments(parts),
 		ledger: createLedger(mongo),
 		deadLetters: {
-			...createDeadLetters(mongo),
+			...createDeadLetterStore(mongo),
 			...createDeadLetterSteps(mongo),
 		},
 		letterSender: createLetterSender({

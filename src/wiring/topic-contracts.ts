@@ -7,7 +7,12 @@ import { executionResultSchema } from "../../schemas/execution-result.ts";
 import { jsonTicketSchema } from "../../schemas/execution-ticket.ts";
 import { orchestrationIncidentSchema } from "../../schemas/orchestration-incident.ts";
 import { telemetryFrameSchema } from "../../schemas/telemetry-frame.ts";
+import { letterHeaderNames as letter } from "../dead-letters/envelope.ts";
+import { redriveHeaderNames as redrive } from "../dead-letters/read-letter.ts";
+import { planHeaderNames as plan } from "../domain/record-headers.ts";
+import { retryHeaderNames as retry } from "../intake/retry-record.ts";
 import type { TopicRole } from "../messaging/topics.ts";
+import { SEAL_HEADER, TOKEN_HEADER } from "../plans/result-tokens.ts";
 
 export interface MessageContract {
 	/** Name of the message, in PascalCase. */
@@ -38,43 +43,43 @@ export interface TopicContract {
 }
 
 const planHeaders = {
-	"x-neural-hive-plan-id": "The plan",
-	"x-neural-hive-intent-id": "The intent the plan came from",
-	"x-neural-hive-source": "The service that wrote the message",
+	[plan.planId]: "The plan",
+	[plan.intentId]: "The intent the plan came from",
+	[plan.source]: "The service that wrote the message",
 };
 
 const deadLetterHeaders = {
-	"dlq-form":
+	[letter.form]:
 		"envelope, raw (the value is the message, the envelope is in the header dlq-envelope) or reference (the message was too large to be kept)",
-	"dlq-reason": "The envelope's reason",
-	"dlq-source-topic": "Where the message lay",
-	"dlq-source-partition": "Where the message lay",
-	"dlq-source-offset": "Where the message lay",
-	"dlq-envelope": "The envelope, when the form is raw",
+	[letter.reason]: "The envelope's reason",
+	[letter.topic]: "Where the message lay",
+	[letter.partition]: "Where the message lay",
+	[letter.offset]: "Where the message lay",
+	[letter.envelope]: "The envelope, when the form is raw",
 };
 
 const redriveHeaders = {
-	"redriven-from": "The dead letter this was; absent when it was none",
-	"redrive-attempt": "How often it was sent back",
-	"redrive-id": "The re-drive it was part of",
+	[redrive.from]: "The dead letter this was; absent when it was none",
+	[redrive.attempt]: "How often it was sent back",
+	[redrive.id]: "The re-drive it was part of",
 };
 
 const retryHeaders = {
-	"retry-first-seen-ms": "When it was first read; Unix epoch, ms",
-	"retry-count": "How often it was tried",
-	"retry-reason": "Why it is tried again",
-	"retry-source-topic": "Where it first lay",
-	"retry-source-partition": "Where it first lay",
-	"retry-source-offset": "Where it first lay",
-	"retry-source-timestamp-ms": "When it was written; Unix epoch, ms",
-	"retry-source-bytes":
+	[retry.firstSeen]: "When it was first read; Unix epoch, ms",
+	[retry.count]: "How often it was tried",
+	[retry.reason]: "Why it is tried again",
+	[retry.topic]: "Where it first lay",
+	[retry.partition]: "Where it first lay",
+	[retry.offset]: "Where it first lay",
+	[retry.timestamp]: "When it was written; Unix epoch, ms",
+	[retry.wholeBytes]:
 		"What its value takes where it first lay, when not all of it is here",
 };
 
 const tokenHeaders = {
-	"ticket-token":
+	[TOKEN_HEADER]:
 		"metadata.ticket_token of the ticket, if the record does not echo it; needed where TICKET_RESULT_TOKENS is on",
-	"ticket-token-seal":
+	[SEAL_HEADER]:
 		"Of a record that comes back from the dead letters: it had its token before",
 };
 
@@ -85,22 +90,25 @@ const result: MessageContract = {
 	payload: executionResultSchema,
 };
 const resultHeaders = {
-	"x-neural-hive-plan-id":
+	[plan.planId]:
 		"The plan, if known: where its ticket is not known here, it is believed",
 	...tokenHeaders,
 	...redriveHeaders,
 };
 
-const sourceOf = (kind: "dlq" | "retry"): string[] =>
-	["topic", "partition", "offset"].map(
-		(part) => `$message.header#/${kind}-source-${part}`,
-	);
+const sourceOf = (names: {
+	topic: string;
+	partition: string;
+	offset: string;
+}): string[] => [names.topic, names.partition, names.offset].map(headerPath);
+
+const headerPath = (name: string) => `$message.header#/${name}`;
 
 const deadLetters = (of: string): TopicContract => ({
 	summary: `${of} that could not be worked on`,
 	does: ["send", "receive"],
 	key: "The message's own key",
-	repeats: { by: sourceOf("dlq") },
+	repeats: { by: sourceOf(letter) },
 	headers: deadLetterHeaders,
 	messages: [
 		{
@@ -116,7 +124,7 @@ const waitingResults = (when: string): TopicContract => ({
 	does: ["send", "receive"],
 	key: "The result's own key",
 	repeats: {
-		by: [...sourceOf("retry"), "$message.header#/retry-count"],
+		by: [...sourceOf(retry), headerPath(retry.count)],
 	},
 	headers: { ...resultHeaders, ...retryHeaders },
 	messages: [result],
@@ -153,11 +161,11 @@ export const topicContracts: Record<TopicRole, TopicContract> = {
 		},
 		headers: {
 			...planHeaders,
-			"x-neural-hive-ticket-id": "The ticket",
-			"x-neural-hive-attempt": "1 for the first attempt",
-			"x-neural-hive-trace-id": "Trace the decision belongs to, if any",
-			"x-neural-hive-span-id": "Span the decision belongs to, if any",
-			traceparent: "W3C trace context, if there is one",
+			[plan.ticketId]: "The ticket",
+			[plan.attempt]: "1 for the first attempt",
+			[plan.traceId]: "Trace the decision belongs to, if any",
+			[plan.spanId]: "Span the decision belongs to, if any",
+			[plan.traceparent]: "W3C trace context, if there is one",
 		},
 		messages: [
 			{
@@ -198,7 +206,7 @@ export const topicContracts: Record<TopicRole, TopicContract> = {
 		does: ["send"],
 		key: "The incident's id",
 		repeats: { by: ["$message.payload#/incident_id"] },
-		headers: { "x-neural-hive-source": "The service that wrote the message" },
+		headers: { [plan.source]: "The service that wrote the message" },
 		messages: [
 			{
 				name: "OrchestrationIncident",
@@ -235,7 +243,7 @@ export const topicContracts: Record<TopicRole, TopicContract> = {
 		},
 		headers: {
 			...planHeaders,
-			"x-neural-hive-reminder": "How often it was asked before",
+			[plan.reminder]: "How often it was asked before",
 		},
 		messages: [
 			{

@@ -1,4 +1,4 @@
-import { createLog } from "../../src/telemetry/log.ts";
+import { createLog } from "../../src/telemetry/pino-log.ts";
 import { readFlags, usage } from "./flags.ts";
 import { startAgents } from "./start-agents.ts";
 

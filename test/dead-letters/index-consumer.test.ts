@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { startDeadLetterIndex } from "../../src/dead-letters/index-consumer.ts";
 import { createDeadLetterSteps } from "../../src/dead-letters/settle.ts";
-import { createDeadLetters as createShelf } from "../../src/dead-letters/store.ts";
+import { createDeadLetterStore as createShelf } from "../../src/dead-letters/store.ts";
 import { textHeaders } from "../../src/domain/record-headers.ts";
 import {
 	createTopicTable,

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { createDeadLetters } from "../../src/dead-letters/publish.ts";
+import { createPutDeadLetter } from "../../src/dead-letters/put-dead-letter.ts";
 import {
 	readDeadLetter,
-	redriveHeaders,
-} from "../../src/dead-letters/read-record.ts";
+	redriveHeaderNames,
+} from "../../src/dead-letters/read-letter.ts";
 import { createLetterSender } from "../../src/dead-letters/send.ts";
 import {
 	type RecordHeader,
@@ -57,7 +57,7 @@ async function toLetter(
 	maxMessageBytes: number,
 ) {
 	const producer = keepSent();
-	const put = createDeadLetters({
+	const put = createPutDeadLetter({
 		...{ producer, metrics: keepMetrics(), log: silentLog },
 		topic: { name: DLQ, maxMessageBytes },
 	});
@@ -94,7 +94,7 @@ async function redrive(
 	return producer.sent[0] as OutgoingRecord;
 }
 
-const own: readonly string[] = Object.values(redriveHeaders);
+const own: readonly string[] = Object.values(redriveHeaderNames);
 const withoutOwn = (headers: readonly RecordHeader[]) =>
 	headers.filter(({ name }) => !own.includes(name));
 
@@ -262,7 +262,7 @@ test("dead letters: one that could not be written down is opened where it lies",
 		headers: textHeaders({ a: "b" }),
 	};
 	const producer = keepSent();
-	await createDeadLetters({
+	await createPutDeadLetter({
 		...{ producer, metrics: keepMetrics(), log: silentLog },
 		topic: { name: DLQ, maxMessageBytes: 100_000 },
 	})(arrived(record), { code: "LATE", message: "m" });

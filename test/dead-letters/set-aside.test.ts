@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readDeadLetter } from "../../src/dead-letters/read-record.ts";
+import { readDeadLetter } from "../../src/dead-letters/read-letter.ts";
 import { createSetAside } from "../../src/dead-letters/set-aside.ts";
 import { OrchestratorError } from "../../src/errors.ts";
 import type { SkippedRecords } from "../../src/plans/records.ts";

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { countSetAside } from "../../src/dead-letters/count-set-aside.ts";
 import { createDeadLetterSteps } from "../../src/dead-letters/settle.ts";
-import { createDeadLetters } from "../../src/dead-letters/store.ts";
+import { createDeadLetterStore } from "../../src/dead-letters/store.ts";
 import { claimBy, deadLetter, recordBy } from "../support/dead-letters.ts";
 import { assertIndexed, recordReads } from "../support/recorded-reads.ts";
 import { metricValue, openMongo } from "../support/stores.ts";
 
 test("dead letters: a letter comes back as it was written, once, with its bytes", async (t) => {
 	const { mongo } = await openMongo(t);
-	const letters = createDeadLetters(mongo);
+	const letters = createDeadLetterStore(mongo);
 	const original = Buffer.from([0, 255, 1, 254]);
 	const { original: _, ...letter } = deadLetter();
 	await letters.add([{ ...letter, original }]);
@@ -28,7 +28,7 @@ test("dead letters: a letter comes back as it was written, once, with its bytes"
 
 test("dead letters: lists are newest first, page without gap and filter", async (t) => {
 	const { mongo } = await openMongo(t);
-	const letters = createDeadLetters(mongo);
+	const letters = createDeadLetterStore(mongo);
 	const all = Array.from({ length: 30 }, (_, n) =>
 		deadLetter({
 			offset: String(n),
@@ -62,7 +62,7 @@ test("dead letters: lists are newest first, page without gap and filter", async 
 
 test("dead letters: open ones are found oldest first, up to a time, and counted", async (t) => {
 	const { mongo } = await openMongo(t);
-	const letters = createDeadLetters(mongo);
+	const letters = createDeadLetterStore(mongo);
 	const steps = createDeadLetterSteps(mongo);
 	const all = [4, 3, 2, 1, 0].map((n) =>
 		deadLetter({ offset: String(n), dead_at: n }),
@@ -87,7 +87,7 @@ test("dead letters: open ones are found oldest first, up to a time, and counted"
 
 test("dead letters: of many who claim a letter at once one gets it", async (t) => {
 	const { mongo } = await openMongo(t);
-	const letters = createDeadLetters(mongo);
+	const letters = createDeadLetterStore(mongo);
 	const steps = createDeadLetterSteps(mongo);
 	const { id } = deadLetter();
 	await letters.add([deadLetter()]);
@@ -107,7 +107,7 @@ test("dead letters: of many who claim a letter at once one gets it", async (t) =
 
 test("dead letters: each step is safe to repeat, and the history says who did what", async (t) => {
 	const { mongo } = await openMongo(t);
-	const letters = createDeadLetters(mongo);
+	const letters = createDeadLetterStore(mongo);
 	const steps = createDeadLetterSteps(mongo);
 	const { id } = deadLetter();
 	await letters.add([deadLetter()]);
@@ -139,7 +139,7 @@ test("dead letters: what a re-drive has left lying for ten minutes may be taken 
 	const { mongo } = await openMongo(t);
 	const steps = createDeadLetterSteps(mongo);
 	const { id } = deadLetter();
-	await createDeadLetters(mongo).add([deadLetter()]);
+	await createDeadLetterStore(mongo).add([deadLetter()]);
 	await steps.claim(id, claimBy("r", { nowMs: 0 }));
 	const soon = claimBy("s", { nowMs: 600_000 });
 	assert.equal((await steps.claim(id, soon)).kind, "refused");
@@ -151,7 +151,7 @@ test("dead letters: what a re-drive has left lying for ten minutes may be taken 
 
 test("dead letters: a topic that was made anew hides no letter behind an old one", async (t) => {
 	const { mongo } = await openMongo(t);
-	const letters = createDeadLetters(mongo);
+	const letters = createDeadLetterStore(mongo);
 	const old = deadLetter({ dead_at: 1 });
 	const anew = deadLetter({ dead_at: 2, message: "another" });
 	await letters.add([old]);
@@ -168,7 +168,7 @@ test("dead letters: a topic that was made anew hides no letter behind an old one
 
 test("dead letters: a letter names the one its re-drive became", async (t) => {
 	const { mongo } = await openMongo(t);
-	const letters = createDeadLetters(mongo);
+	const letters = createDeadLetterStore(mongo);
 	const first = deadLetter();
 	const second = deadLetter({ offset: "1", redriven_from: first.id });
 	await letters.add([first]);
@@ -178,7 +178,7 @@ test("dead letters: a letter names the one its re-drive became", async (t) => {
 
 test("dead letters: a letter names the one its re-drive became, also when an old one has that one's place", async (t) => {
 	const { mongo } = await openMongo(t);
-	const letters = createDeadLetters(mongo);
+	const letters = createDeadLetterStore(mongo);
 	const first = deadLetter();
 	await letters.add([first, deadLetter({ offset: "1", dead_at: 1 })]);
 	const anew = { offset: "1", dead_at: 2, redriven_from: first.id };
@@ -195,7 +195,7 @@ test("dead letters: every list and search is one round trip, by a declared index
 		const given = names.filter((_, bit) => (mask >> bit) % 2 === 1);
 		const filter = Object.fromEntries(given.map((name) => [name, "x"]));
 		const { mongo, trips } = recordReads();
-		const letters = createDeadLetters(mongo);
+		const letters = createDeadLetterStore(mongo);
 		const after = { dead_at: 7, id: "a" };
 		await letters.list({ filter, limit: 5 });
 		await letters.list({ filter, after, limit: 5 });
@@ -206,15 +206,15 @@ test("dead letters: every list and search is one round trip, by a declared index
 		trips.flat().forEach(assertIndexed);
 	}
 	const { mongo, trips } = recordReads();
-	await createDeadLetters(mongo).countOpen();
-	await createDeadLetters(mongo).read("a");
+	await createDeadLetterStore(mongo).countOpen();
+	await createDeadLetterStore(mongo).read("a");
 	assert.equal(trips.length, 2);
 	trips.flat().forEach(assertIndexed);
 });
 
 test("dead letters: one that MongoDB never takes is written without its bytes, and stops no other", async (t) => {
 	const { mongo, metrics } = await openMongo(t);
-	const letters = createDeadLetters(mongo);
+	const letters = createDeadLetterStore(mongo);
 	const huge = deadLetter({
 		offset: "1",
 		original: Buffer.alloc(17 * 1_048_576),
@@ -238,7 +238,7 @@ test("dead letters: one that MongoDB never takes is written without its bytes, a
 
 test("dead letters: large ones are written in commands of a bounded size", async (t) => {
 	const { mongo } = await openMongo(t);
-	const letters = createDeadLetters(mongo);
+	const letters = createDeadLetterStore(mongo);
 	const all = Array.from({ length: 20 }, (_, n) =>
 		deadLetter({
 			offset: String(n),
@@ -253,7 +253,7 @@ test("dead letters: large ones are written in commands of a bounded size", async
 
 test("dead letters: open ones for records that were passed over are counted by reason", async (t) => {
 	const { mongo } = await openMongo(t);
-	const letters = createDeadLetters(mongo);
+	const letters = createDeadLetterStore(mongo);
 	const steps = createDeadLetterSteps(mongo);
 	assert.deepEqual(await countSetAside(mongo), []);
 	const all = ["SET_ASIDE", "SET_ASIDE", "RECORDS_DELETED", "LATE"].map(

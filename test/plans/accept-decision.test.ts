@@ -4,11 +4,11 @@ import fc from "fast-check";
 import { bareDecisionId } from "../../src/domain/bare-plan.ts";
 import { planHash } from "../../src/domain/canonical-json.ts";
 import type { IntakeOutcome } from "../../src/domain/intake-outcome.ts";
-import { MAX_PLAN_BYTES } from "../../src/domain/plan-limits.ts";
 import type {
 	PlanRunInput,
 	RecordDecisionInput,
 } from "../../src/domain/plan-run.ts";
+import { MAX_PLAN_BYTES } from "../../src/domain/plan-size.ts";
 import { createAcceptDecision } from "../../src/plans/accept-decision.ts";
 import type { ArchivedPlan } from "../../src/plans/decision-ports.ts";
 import type { StartOutcome } from "../../src/plans/start-ports.ts";

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { AuditHead } from "../../src/domain/audit-chain.ts";
 import type { KeptRecord } from "../../src/domain/audit-heads.ts";
+import { verifyAll } from "../../src/plans/verify-all-audits.ts";
 import { verifyPlan } from "../../src/plans/verify-audit.ts";
-import { verifyAll } from "../../src/plans/verify-audits.ts";
 import {
 	type AuditState,
 	extend,

@@ -7,8 +7,8 @@ import {
 	auditKey,
 } from "../../src/domain/audit-chain.ts";
 import type { DocumentWrite } from "../../src/domain/documents.ts";
+import { verifyAll } from "../../src/plans/verify-all-audits.ts";
 import { verifyPlan } from "../../src/plans/verify-audit.ts";
-import { verifyAll } from "../../src/plans/verify-audits.ts";
 import { createAuditTrailReader } from "../../src/storage/audit-trail-reader.ts";
 import { createDocumentStore } from "../../src/storage/document-store.ts";
 import type { Mongo } from "../../src/storage/storage-context.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { verifyAll } from "../../src/plans/verify-all-audits.ts";
 import { verifyPlan } from "../../src/plans/verify-audit.ts";
-import { verifyAll } from "../../src/plans/verify-audits.ts";
 import { createAuditTrailReader } from "../../src/storage/audit-trail-reader.ts";
 import type {
 	Mongo,

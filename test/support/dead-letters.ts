@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { NewDeadLetter } from "../../src/dead-letters/read-record.ts";
+import type { NewDeadLetter } from "../../src/dead-letters/read-letter.ts";
 import type { ClaimRequest } from "../../src/dead-letters/settle.ts";
 import type {
 	DeadLetterRecord,

@@ -1,6 +1,6 @@
 import type { TestContext } from "node:test";
 import { Client, Connection } from "@temporalio/client";
-import { createDeadLetters } from "../../src/dead-letters/publish.ts";
+import { createPutDeadLetter } from "../../src/dead-letters/put-dead-letter.ts";
 import { createSetAside } from "../../src/dead-letters/set-aside.ts";
 import { createJudgeFailure } from "../../src/intake/judge-failure.ts";
 import { createCodec } from "../../src/messaging/codec.ts";
@@ -72,7 +72,7 @@ export async function openIntakeWorld(t: TestContext) {
 		decode: createCodec().decode,
 		deadLetters: (
 			role: "consensusDlq" | "resultsDlq" | "approvalResponsesDlq",
-		) => createDeadLetters({ ...shared, topic: topics[role] }),
+		) => createPutDeadLetter({ ...shared, topic: topics[role] }),
 		setAside: (role: "consensusDlq" | "resultsDlq" | "approvalResponsesDlq") =>
 			createSetAside({ ...shared, topic: topics[role] }),
 		/** Opens real consumers in groups of this world; `wrap` may stand before their handlers. */

@@ -9,7 +9,7 @@ import {
 	Worker,
 	type WorkflowBundle,
 } from "@temporalio/worker";
-import { ensureSearchAttributes } from "../../src/temporal/search-attributes.ts";
+import { ensureSearchAttributes } from "../../src/temporal/ensure-search-attributes.ts";
 import { openNativeConnection } from "./native-connection.ts";
 import { serverAddress } from "./server-address.ts";
 

@@ -19,14 +19,14 @@ import {
 	type TicketResult,
 } from "../../src/domain/plan-run.ts";
 import { createResultTokens } from "../../src/plans/result-tokens.ts";
-import { createLog } from "../../src/telemetry/log.ts";
+import { createPlanSinks } from "../../src/telemetry/count-plans.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
-import { createPlanSinks } from "../../src/telemetry/plan-sinks.ts";
+import { createLog } from "../../src/telemetry/pino-log.ts";
 import { bundleWorkflows } from "../../src/temporal/bundle-workflows.ts";
+import { ensureSearchAttributes } from "../../src/temporal/ensure-search-attributes.ts";
 import { failureInterceptor } from "../../src/temporal/failure-interceptor.ts";
 import { createOrphanRuns } from "../../src/temporal/orphan-runs.ts";
 import { compressionCodec } from "../../src/temporal/payload-codec.ts";
-import { ensureSearchAttributes } from "../../src/temporal/search-attributes.ts";
 import { openNativeConnection } from "./native-connection.ts";
 import { serverAddress } from "./server-address.ts";
 import { metricValue } from "./stores.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createIntakeMetrics } from "../../src/telemetry/intake-metrics.ts";
+import { createIntakeMetrics } from "../../src/telemetry/count-intake.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 
 /** Names of the earlier service that mean the same here: dashboards read them. */

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { Parser } from "@asyncapi/parser";
 import { Value } from "typebox/value";
 import { deadLetterEnvelopeSchema } from "../../schemas/dead-letter-envelope.ts";
-import { createDeadLetters } from "../../src/dead-letters/publish.ts";
-import { redriveHeaders } from "../../src/dead-letters/read-record.ts";
+import { createPutDeadLetter } from "../../src/dead-letters/put-dead-letter.ts";
+import { redriveHeaderNames } from "../../src/dead-letters/read-letter.ts";
 import {
 	headerText,
 	type RecordHeader,
@@ -63,7 +63,7 @@ function assertDescribed(
 test("asyncapi: dead letters have the headers and the form it says", async () => {
 	const producer = keepSent();
 	const open = (maxMessageBytes: number) =>
-		createDeadLetters({
+		createPutDeadLetter({
 			...{ producer, metrics: keepMetrics(), log: silentLog },
 			topic: { name: "t.plans.consensus.dlq", maxMessageBytes },
 		});
@@ -94,7 +94,7 @@ test("asyncapi: retries and what is sent back have the headers it says", () => {
 	});
 	for (const role of ["resultsRetry", "resultsRetry4"] as const)
 		assertDescribed(headers, role);
-	for (const name of Object.values(redriveHeaders)) {
+	for (const name of Object.values(redriveHeaderNames)) {
 		for (const role of ["consensus", "results", "approvalResponses"] as const) {
 			assert.ok(described(role).includes(name), `${role}: ${name}`);
 		}

@@ -4,7 +4,7 @@ import type { Client } from "@temporalio/client";
 import type { LetterSender } from "../../activities/redrive-dead-letters.ts";
 import { createRedriveClient } from "../../src/dead-letters/redrive-client.ts";
 import { createDeadLetterSteps } from "../../src/dead-letters/settle.ts";
-import { createDeadLetters } from "../../src/dead-letters/store.ts";
+import { createDeadLetterStore } from "../../src/dead-letters/store.ts";
 import { OrchestratorError } from "../../src/errors.ts";
 import { deadLetter, recordBy, redriveOf } from "../support/dead-letters.ts";
 import { eventually } from "../support/eventually.ts";
@@ -19,7 +19,7 @@ async function openRedrives(
 	send: LetterSender["send"] = async () => {},
 ) {
 	const { mongo } = await openMongo(t);
-	const letters = createDeadLetters(mongo);
+	const letters = createDeadLetterStore(mongo);
 	const steps = createDeadLetterSteps(mongo);
 	const sent: { id: string; body: string }[] = [];
 	const world = await openWorld(t, {
@@ -112,7 +112,7 @@ test("redrive: its id stands for one request, also when it has ended", async (t)
 
 test("redrive: a crash between sending and its record sends once more", async (t) => {
 	const { mongo } = await openMongo(t);
-	const letters = createDeadLetters(mongo);
+	const letters = createDeadLetterStore(mongo);
 	const steps = createDeadLetterSteps(mongo);
 	const sent: string[] = [];
 	let settles = 0;

@@ -4,7 +4,7 @@ import { finalPlanStatuses, openPlanStatuses } from "../../domain/plan-run.ts";
 import type { Query } from "../api/client.ts";
 import { addExamples } from "../examples.ts";
 import { readCount, readMoment } from "../read-options.ts";
-import { type PlanPage, renderPlanList } from "../render/plan-list.ts";
+import { type PlanListPage, renderPlanList } from "../render/plan-list.ts";
 import { answer, type CommandContext, type Run } from "../run-command.ts";
 
 interface ListOptions {
@@ -83,7 +83,7 @@ export function addPlansList(plans: Command, run: Run): void {
 async function readPages(
 	{ api, progress }: CommandContext,
 	{ all, ...options }: ListOptions,
-): Promise<PlanPage> {
+): Promise<PlanListPage> {
 	const limit = all ? LARGEST_PAGE : options.limit;
 	const query: Query = {
 		status: options.status,
@@ -98,7 +98,7 @@ async function readPages(
 		limit,
 	};
 	const read = (cursor: string | undefined) =>
-		api.get<PlanPage>("/api/v1/plans", { ...query, cursor });
+		api.get<PlanListPage>("/api/v1/plans", { ...query, cursor });
 	const page = await read(options.cursor);
 	const plans = [...page.plans];
 	let next = page.next_cursor;

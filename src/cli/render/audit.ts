@@ -2,14 +2,14 @@ import type { Frame } from "./paint.ts";
 import { renderTable } from "./table.ts";
 import { count, wrap } from "./text.ts";
 
-export interface AuditFault {
+export interface ReportedFault {
 	plan_id: string;
 	sequence: number;
 	kind: string;
 	detail: string;
 }
 
-export interface AuditVerdict {
+export interface AuditReport {
 	ok: boolean;
 	plans: number;
 	records: number;
@@ -26,13 +26,13 @@ export interface AuditVerdict {
 		given: number;
 		signatures: number;
 	};
-	faults: AuditFault[];
+	faults: ReportedFault[];
 }
 
 /** One verdict of several about the same trails: what the first has counted, and what any has found. */
-export function joinVerdicts(verdicts: readonly AuditVerdict[]): AuditVerdict {
-	const [first, ...others] = verdicts as [AuditVerdict, ...AuditVerdict[]];
-	const faults = new Map<string, AuditFault>();
+export function joinVerdicts(verdicts: readonly AuditReport[]): AuditReport {
+	const [first, ...others] = verdicts as [AuditReport, ...AuditReport[]];
+	const faults = new Map<string, ReportedFault>();
 	for (const fault of verdicts.flatMap((verdict) => verdict.faults))
 		if (!faults.has(fault.plan_id)) faults.set(fault.plan_id, fault);
 	const given = verdicts.reduce(
@@ -48,7 +48,7 @@ export function joinVerdicts(verdicts: readonly AuditVerdict[]): AuditVerdict {
 }
 
 /** Whether every chain holds, else where it is broken. */
-export function renderAudit(verdict: AuditVerdict, frame: Frame): string[] {
+export function renderAudit(verdict: AuditReport, frame: Frame): string[] {
 	const { ok, plans, records, faults } = verdict;
 	const seen = `${count(records, "record")} of ${count(plans, "plan")}`;
 	const { paint } = frame;
@@ -66,7 +66,7 @@ export function renderAudit(verdict: AuditVerdict, frame: Frame): string[] {
 			[
 				{
 					title: "FAULT",
-					text: ({ kind }: AuditFault) => `✘ ${kind}`,
+					text: ({ kind }: ReportedFault) => `✘ ${kind}`,
 					tone: () => "bad" as const,
 				},
 				{ title: "PLAN", text: ({ plan_id }) => plan_id },
@@ -96,7 +96,7 @@ function describeWitnesses({
 	left_over = 0,
 	purged = 0,
 	purges = [],
-}: AuditVerdict): string[] {
+}: AuditReport): string[] {
 	if (witnesses === undefined) return [];
 	const { temporal, given, signatures } = witnesses;
 	const held = [

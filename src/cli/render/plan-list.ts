@@ -6,14 +6,14 @@ import { renderDuration, renderRelative, renderTime } from "./time.ts";
 import { signOf, withSymbol } from "./words.ts";
 
 /** A page of plans as the API answers it. */
-export interface PlanPage {
+export interface PlanListPage {
 	plans: PlanDocument[];
 	next_cursor: string | null;
 	read_source?: string;
 }
 
 /** A table of plans, and how to get the next page. */
-export function renderPlanList(page: PlanPage, frame: Frame): string[] {
+export function renderPlanList(page: PlanListPage, frame: Frame): string[] {
 	const { plans, next_cursor } = page;
 	if (plans.length === 0) return ["no plan matches"];
 	const lines = renderTable(columns(frame.nowMs), plans, frame);

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type, { type Static } from "typebox";
 import type {
-	EndedPlan,
+	EndedPlanFigures,
 	StoredAudits,
 	Workflows,
 } from "../../plans/workflow-ports.ts";
@@ -64,7 +64,7 @@ export const flowCStatusRoute: FastifyPluginAsyncTypebox<
 	);
 };
 
-function summarize(ended: readonly EndedPlan[]) {
+function summarize(ended: readonly EndedPlanFigures[]) {
 	const total = ended.length;
 	if (total === 0)
 		return {

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
 import type { RunningPlans } from "../../plans/plan-ports.ts";
 import type { PlanReads } from "../../plans/read-plans.ts";
+import { TOKEN_HEADER } from "../../plans/result-tokens.ts";
 import type { ResultReports } from "../../plans/workflow-ports.ts";
 import { giveReport } from "../give-report.ts";
 import { problemResponses } from "../problems.ts";
@@ -21,7 +22,6 @@ const text = (maxLength: number, description: string) =>
 		Type.Union([Type.String({ maxLength, description }), Type.Null()]),
 	);
 
-const TOKEN_HEADER = "ticket-token";
 /** What a report may say; what else stands in it is not heeded. */
 export const reportFields = {
 	ticket_id: Type.String({

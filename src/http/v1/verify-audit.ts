@@ -4,15 +4,15 @@ import type { AuditHead } from "../../domain/audit-chain.ts";
 import { type AuditFault, auditFaultKinds } from "../../domain/audit-heads.ts";
 import { OrchestratorError } from "../../errors.ts";
 import {
+	MAX_FAULTS,
+	verifyAll,
+	verifyHeads,
+} from "../../plans/verify-all-audits.ts";
+import {
 	type AuditVerdict,
 	type VerifyAuditDeps,
 	verifyPlan,
 } from "../../plans/verify-audit.ts";
-import {
-	MAX_FAULTS,
-	verifyAll,
-	verifyHeads,
-} from "../../plans/verify-audits.ts";
 import { problemResponses } from "../problems.ts";
 
 const planId = Type.String({

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { chain, fanOut } from "../../../demo/shapes.ts";
-import { MAX_PLAN_BYTES } from "../../../src/domain/plan-limits.ts";
+import { MAX_PLAN_BYTES } from "../../../src/domain/plan-size.ts";
 import { eventually } from "../../support/eventually.ts";
 import { answerApproval, askPriorities, untilWaiting } from "../ask-plans.ts";
 import type { Fault, Scene } from "../fault.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TaskSpec } from "../../../demo/decisions.ts";
-import { MAX_PLAN_BYTES } from "../../../src/domain/plan-limits.ts";
+import { MAX_PLAN_BYTES } from "../../../src/domain/plan-size.ts";
 import { eventually } from "../../support/eventually.ts";
 import { untilKnown } from "../ask-plans.ts";
 import type { Fault, Scene } from "../fault.ts";

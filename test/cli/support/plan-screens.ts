@@ -1,6 +1,5 @@
 import { renderAcknowledgement } from "../../../src/cli/render/acknowledge.ts";
 import { renderAuditTrail } from "../../../src/cli/render/audit-trail.ts";
-import { findChanges, renderChange } from "../../../src/cli/render/changes.ts";
 import { renderDag } from "../../../src/cli/render/dag.ts";
 import { renderDryRun } from "../../../src/cli/render/dry-run.ts";
 import { viewGraph } from "../../../src/cli/render/graph-view.ts";
@@ -11,6 +10,10 @@ import { renderSubmitted } from "../../../src/cli/render/submitted.ts";
 import { renderTickets } from "../../../src/cli/render/tickets.ts";
 import { renderTimeline } from "../../../src/cli/render/timeline.ts";
 import { renderWatch } from "../../../src/cli/render/watch.ts";
+import {
+	findChanges,
+	renderChange,
+} from "../../../src/cli/render/watched-changes.ts";
 import { renderWhy } from "../../../src/cli/render/why.ts";
 import { sampleTrail } from "./sample-trail.ts";
 import {

@@ -3,7 +3,7 @@
  * DIE_AFTER, if that is set. Its steps are those of `src/plans/accept-decision.ts`.
  */
 import { loadConfig } from "../../../src/config.ts";
-import { createDeadLetters } from "../../../src/dead-letters/publish.ts";
+import { createPutDeadLetter } from "../../../src/dead-letters/put-dead-letter.ts";
 import { createSetAside } from "../../../src/dead-letters/set-aside.ts";
 import { startDecisionConsumer } from "../../../src/intake/decision-consumer.ts";
 import { Lifecycle } from "../../../src/lifecycle.ts";
@@ -77,7 +77,7 @@ await startDecisionConsumer({
 	decode: parts.codec.decode,
 	accept: step("accepted", accept),
 	setAside: createSetAside(letters),
-	putDeadLetter: createDeadLetters(letters),
+	putDeadLetter: createPutDeadLetter(letters),
 	countOpenPlans: async () => 0,
 	maxOpenPlans: 1_000,
 	metrics: parts.intakeMetrics,

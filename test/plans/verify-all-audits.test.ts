@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RunHead } from "../../src/domain/audit-heads.ts";
+import { verifyAll, verifyHeads } from "../../src/plans/verify-all-audits.ts";
 import {
 	type AuditVerdict,
 	type VerifyAuditDeps,
 	verifyPlan,
 } from "../../src/plans/verify-audit.ts";
-import { verifyAll, verifyHeads } from "../../src/plans/verify-audits.ts";
 import {
 	type AuditState,
 	headAt,

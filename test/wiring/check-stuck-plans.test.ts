@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { OrchestratorError } from "../../src/errors.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
-import { checkPlans } from "../../src/wiring/check-plans.ts";
+import { checkStuckPlans } from "../../src/wiring/check-stuck-plans.ts";
 import { openHttp } from "../support/http.ts";
 import { metricValue } from "../support/stores.ts";
 
@@ -17,7 +17,7 @@ test("health: plans whose workflow tasks fail make it degraded, and the gauge co
 	];
 	for (const [index, report] of reports.entries()) {
 		const orphans = { readReport: async () => report };
-		const check = () => checkPlans({ orphans, metrics });
+		const check = () => checkStuckPlans({ orphans, metrics });
 		const plans = { name: "plans", required: false, check };
 		const { app } = await openHttp(t, {}, [plans]);
 		const { status, checks } = (await app.inject("/health")).json();
@@ -34,5 +34,5 @@ test("health: MongoDB's absence is not that of plans", async () => {
 		throw new OrchestratorError("STORE_UNAVAILABLE", "away");
 	};
 	const orphans = { readReport };
-	await checkPlans({ orphans, metrics: createMetrics() });
+	await checkStuckPlans({ orphans, metrics: createMetrics() });
 });

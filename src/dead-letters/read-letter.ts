@@ -14,6 +14,7 @@ import {
 	cutHeaders,
 	KEPT,
 	keyText,
+	letterHeaderNames,
 	toHeader,
 	toHeaderText,
 } from "./envelope.ts";
@@ -24,7 +25,7 @@ export type NewDeadLetter = DeadLetter & Pick<DeadLetterBytes, "original">;
 type Fields = Record<string, unknown>;
 
 /** Headers a re-drive puts on the message it sends. */
-export const redriveHeaders = {
+export const redriveHeaderNames = {
 	from: "redriven-from",
 	attempt: "redrive-attempt",
 	id: "redrive-id",
@@ -77,9 +78,9 @@ export async function readDeadLetter(
 			original !== null && original.length <= MAX_ORIGINAL_BYTES
 				? original
 				: null,
-		redriven_from: headerText(kept, redriveHeaders.from) ?? null,
+		redriven_from: headerText(kept, redriveHeaderNames.from) ?? null,
 		redrive_attempt:
-			count(Number(headerText(kept, redriveHeaders.attempt))) ?? 0,
+			count(Number(headerText(kept, redriveHeaderNames.attempt))) ?? 0,
 		returned_as: null,
 		state: "open",
 		redrive: null,
@@ -95,9 +96,9 @@ interface Opened {
 }
 
 function open({ value, headers }: KafkaRecord): Opened {
-	const form = headerText(headers, "dlq-form");
+	const form = headerText(headers, letterHeaderNames.form);
 	if (form === "raw") {
-		const text = headerText(headers, "dlq-envelope");
+		const text = headerText(headers, letterHeaderNames.envelope);
 		const envelope = parseObject(Buffer.from(text ?? ""));
 		if (envelope !== undefined) return { envelope, form, original: value };
 	}

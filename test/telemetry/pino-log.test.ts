@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { OrchestratorError } from "../../src/errors.ts";
-import { createLog } from "../../src/telemetry/log.ts";
+import { createLog } from "../../src/telemetry/pino-log.ts";
 
 function openLog() {
 	const lines: string[] = [];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
-import { createDeadLetters } from "../../src/dead-letters/publish.ts";
+import { createPutDeadLetter } from "../../src/dead-letters/put-dead-letter.ts";
 import { headerText, textHeaders } from "../../src/domain/record-headers.ts";
 import { OrchestratorError } from "../../src/errors.ts";
 import type { OutgoingRecord } from "../../src/plans/records.ts";
@@ -25,7 +25,7 @@ const reason = {
 function open(refuse?: (record: OutgoingRecord) => void) {
 	const producer = keepSent(refuse);
 	const metrics = keepMetrics();
-	const put = createDeadLetters({
+	const put = createPutDeadLetter({
 		producer,
 		topic,
 		metrics,

@@ -6,7 +6,7 @@ import type { WatchView } from "./watch.ts";
 import { signOf, withSymbol } from "./words.ts";
 
 /** What is different from one look to the next. */
-export type Change =
+export type WatchedChange =
 	| {
 			kind: "plan";
 			plan_id: string;
@@ -32,7 +32,7 @@ export type Change =
 export function findChanges(
 	before: WatchView | undefined,
 	{ plan, graph, notice }: WatchView,
-): Change[] {
+): WatchedChange[] {
 	const { plan_id, status } = plan;
 	if (notice !== undefined && before?.notice === undefined) {
 		return [{ kind: "notice", plan_id, notice }];
@@ -43,7 +43,7 @@ export function findChanges(
 	const tasks = graph.nodes
 		.filter((node) => isNews(node, known.get(node.task_id)))
 		.map(
-			({ task_id, state, attempt, took_ms, error }): Change => ({
+			({ task_id, state, attempt, took_ms, error }): WatchedChange => ({
 				kind: "task",
 				plan_id,
 				task_id,
@@ -56,7 +56,7 @@ export function findChanges(
 	const isOther = before?.plan.status !== status;
 	const count = (state: NodeState) => graph.counts.get(state) ?? 0;
 	const undone = count("compensated");
-	const whole: Change = {
+	const whole: WatchedChange = {
 		kind: "plan",
 		plan_id,
 		status,
@@ -84,7 +84,7 @@ function isNews(node: NodeView, before: NodeView | undefined): boolean {
 }
 
 /** A change on one line, for a log. */
-export function renderChange(change: Change, frame: Frame): string {
+export function renderChange(change: WatchedChange, frame: Frame): string {
 	const { paint, nowMs } = frame;
 	const time = paint("dim", renderTime(nowMs));
 	if (change.kind === "notice") {

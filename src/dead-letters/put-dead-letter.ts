@@ -44,7 +44,7 @@ const FRAME_BYTES = 1_024;
  * - `reference`, when the brokers refuse even that, or when not all of the original is at hand: the
  *   envelope, whose `source` says where the original lies.
  */
-export function createDeadLetters({
+export function createPutDeadLetter({
 	producer,
 	topic,
 	metrics,

@@ -4,7 +4,7 @@ import type { OrphanPlans } from "../storage/orphan-plans.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 
 /** Throws while orphan-watch knows plans that cannot go on. */
-export async function checkPlans({
+export async function checkStuckPlans({
 	orphans,
 	metrics,
 }: {

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findChanges, renderChange } from "../../../src/cli/render/changes.ts";
 import { viewGraph } from "../../../src/cli/render/graph-view.ts";
 import { plainPaint } from "../../../src/cli/render/paint.ts";
+import {
+	findChanges,
+	renderChange,
+} from "../../../src/cli/render/watched-changes.ts";
 import { NOW_MS, sampleGraph, samplePlan } from "../support/samples.ts";
 
 test("findChanges: a plan that was undone says what it had done, and how much of that is undone", () => {
