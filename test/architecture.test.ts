@@ -157,7 +157,7 @@ for (const [place, allowed] of Object.entries(packages))
 /** Each of these is known in one place only, beside the wiring. */
 const homes: [library: RegExp, folders: string[]][] = [
 	[/^(kafkajs|snappyjs|lz4-napi)/, ["src/messaging"]],
-	[/^(avsc|@kafkajs\/)/, ["src/messaging"]],
+	[/^avsc/, ["src/messaging"]],
 	[/^mongodb/, ["src/storage", ...capabilities]],
 	[/^ioredis/, ["src/storage"]],
 	[/^(fastify|@fastify)/, ["src/http", ...capabilities]],
