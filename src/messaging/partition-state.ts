@@ -136,7 +136,9 @@ export function createPartitionState(
 		topic,
 		partition,
 		async handle(batch, watermark, patienceMs) {
-			if (state !== "idle" || lost || stopping || deps.isPaused()) {
+			// Whoever has the partition now says whether it is fetched.
+			if (lost) return;
+			if (state !== "idle" || stopping || deps.isPaused()) {
 				// kafkajs has moved on; come back to what is not handled now.
 				detached = true;
 				position ??= firstOf(batch);
@@ -150,10 +152,8 @@ export function createPartitionState(
 			highWatermark = BigInt(watermark);
 			const running = deps.limit(() => runBatch(batch));
 			work = running;
-			if (await settlesWithin(patienceMs, running)) {
-				settle();
-				return;
-			}
+			if (await settlesWithin(patienceMs, running)) return settle();
+			if (lost) return;
 			detached = true;
 			session.pause(topic, partition);
 			void running.then(settle);

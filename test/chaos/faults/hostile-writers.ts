@@ -40,6 +40,8 @@ const SHORT: Measure = {
 	oversized: 1,
 };
 const TASK_MS = 1_500;
+/** Three of these take longer than intake may be behind. */
+const SLOW_TASK_MS = 15_000;
 
 /**
  * Whoever may write, writes what does harm, all at once: bombs, records too large for where they go
@@ -103,25 +105,30 @@ export const hostileWriters: Fault = {
 			await answerApproval(scene, plan);
 		}
 
-		/** Of a plan that does not run yet, of one that waits, and of one that runs, what is not due. */
+		/**
+		 * Of a plan that does not run yet, of one that waits, and of one that runs, what is not due. What
+		 * intake reads later than that may have become due meanwhile, so each is read before it could.
+		 */
 		async function foretell({ send, world }: Scene) {
-			const tasks = tasksOf(4);
-			const ids = tasks.map(({ task_id }) => task_id);
-			const waiting = waitingPlan(`${name}-foretold`, "V2", tasks);
-			const running = plainPlan(`${name}-overtaken`, "V2", tasks);
+			const waiting = waitingPlan(`${name}-foretold`, "V2", tasksOf(4));
+			const slow = tasksOf(4, SLOW_TASK_MS);
+			const running = plainPlan(`${name}-overtaken`, "V2", slow);
+			const ids = slow.map(({ task_id }) => task_id);
 			for (const { planId } of [waiting, running])
 				await foretellResults(attacker, planId, ids);
+			await untilResultsRead(world);
 			await send(waiting);
-			await send(running);
+			await send({ ...running, unhurried: true });
 			await foretellResults(attacker, running.planId, ids.slice(-1));
 			await untilWaiting(world, waiting.planId);
 			await foretellResults(attacker, waiting.planId, ids);
-			// What intake reads only after the approval came when the first tasks were due.
 			await untilResultsRead(world);
 			await answerApproval(scene, waiting);
 		}
 	},
 };
 
-const tasksOf = (length: number) =>
-	chain(length, { parameters: { simulate_duration_ms: String(TASK_MS) } });
+const tasksOf = (length: number, durationMs = TASK_MS) =>
+	chain(length, {
+		parameters: { simulate_duration_ms: String(durationMs) },
+	});
