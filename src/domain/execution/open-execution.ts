@@ -11,7 +11,7 @@ import {
 	type WritableTicket,
 	wireId,
 } from "./state.ts";
-import { makeReady } from "./transitions.ts";
+import { makeReady, track } from "./transitions.ts";
 
 /** The execution of tickets none of which is published; the first ones are due from a moment on. */
 export function createExecution(
@@ -76,13 +76,8 @@ export function restoreExecution(
 			if (attempt.dirty) execution.dirty.add(ticket);
 		});
 		if (!state.documented) execution.dirty.add(ticket);
-		if (state.phase === "ready" || state.phase === "publishing") {
-			state.phase = "ready";
-			execution.ready.add(ticket);
-		}
-		if (state.phase === "backing-off") execution.backingOff.add(ticket);
-		if (state.phase === "running" && state.clockFromMs !== null)
-			execution.ticking.add(ticket);
+		if (state.phase === "publishing") state.phase = "ready";
+		track(execution, ticket);
 	});
 	return execution;
 }

@@ -7,6 +7,7 @@ import {
 	newestAttempt,
 	specOf,
 	stateOf,
+	type TicketPhase,
 	type WritableAttempt,
 	type WritableTicket,
 	wireId,
@@ -36,9 +37,7 @@ export function takeReady(execution: Execution): Publication[] {
 				a - b,
 		);
 	}
-	for (const ticket of taken)
-		writableTicket(execution, ticket).phase = "publishing";
-	writable(execution).ready.clear();
+	for (const ticket of taken) setPhase(execution, ticket, "publishing");
 	return taken.map((ticket) => ({
 		ticket,
 		attempt: stateOf(execution, ticket).attempts.length,
@@ -51,10 +50,8 @@ export function putBack(
 	execution: Execution,
 	publications: readonly Publication[],
 ): void {
-	for (const { ticket } of stillWanted(execution, publications)) {
-		writableTicket(execution, ticket).phase = "ready";
-		writable(execution).ready.add(ticket);
-	}
+	for (const { ticket } of stillWanted(execution, publications))
+		setPhase(execution, ticket, "ready");
 }
 
 /** Those of the publications whose tickets still wait for them. */
@@ -111,7 +108,7 @@ export function markPublished(
 		markDirty(execution, ticket);
 		// Its result may have come before our confirmation.
 		if (state.phase !== "publishing") continue;
-		state.phase = "running";
+		setPhase(execution, ticket, "running");
 		if (state.missing <= 0) startClock(execution, ticket, atMs);
 	}
 }
@@ -159,20 +156,18 @@ export function failAttempt(
 	ending: Ending,
 ): void {
 	const state = writableTicket(execution, ticket);
-	stopWaiting(execution, ticket);
 	const failed = state.attempts.filter(({ uncounted }) => !uncounted).length;
 	if (ending.isFinal === true || failed >= execution.rules.maxAttempts) {
 		endTicket(execution, ticket, ending);
 		return;
 	}
-	state.phase = "backing-off";
-	state.clockFromMs = null;
+	setPhase(execution, ticket, "backing-off");
+	markDirty(execution, ticket);
 	state.errorMessage = ending.errorMessage ?? null;
 	const backoffMs = execution.rules.retryBackoffMs * 2 ** (failed - 1);
 	state.nextAttemptAtMs = ending.at + backoffMs;
 	if (ending.followsFromMs === undefined) delete state.dueFromMs;
 	else state.dueFromMs = ending.followsFromMs + backoffMs;
-	writable(execution).backingOff.add(ticket);
 }
 
 /**
@@ -185,9 +180,8 @@ export function holdTicket(
 	{ followsFromMs, errorMessage = null }: Ending,
 ): void {
 	const state = writableTicket(execution, ticket);
-	stopWaiting(execution, ticket);
-	state.phase = "waiting";
-	state.clockFromMs = null;
+	setPhase(execution, ticket, "waiting");
+	markDirty(execution, ticket);
 	state.errorMessage = errorMessage;
 	if (state.missing <= 0) makeReady(execution, ticket, followsFromMs);
 }
@@ -244,12 +238,32 @@ export function cancelOpen(
 	}));
 }
 
-/** Whatever it waited for, it waits no longer. */
-function stopWaiting(execution: Execution, ticket: number): void {
-	const { ready, ticking } = writable(execution);
-	ready.delete(ticket);
-	ticking.delete(ticket);
-	markDirty(execution, ticket);
+/** Moves a ticket to another phase: what it waited for there, it does not wait for any longer. */
+function setPhase(
+	execution: Execution,
+	ticket: number,
+	phase: TicketPhase,
+): void {
+	const state = writableTicket(execution, ticket);
+	if (phase === "ended") writable(execution).openCount -= 1;
+	state.phase = phase;
+	state.nextAttemptAtMs = null;
+	state.clockFromMs = null;
+	track(execution, ticket);
+}
+
+/** Keeps the sets of tickets that wait for something in step with a ticket's phase and clock. */
+export function track(execution: Execution, ticket: number): void {
+	const { phase, clockFromMs } = stateOf(execution, ticket);
+	const { ready, backingOff, ticking } = writable(execution);
+	place(ready, ticket, phase === "ready");
+	place(backingOff, ticket, phase === "backing-off");
+	place(ticking, ticket, phase === "running" && clockFromMs !== null);
+}
+
+function place(set: Set<number>, ticket: number, belongs: boolean): void {
+	if (belongs) set.add(ticket);
+	else set.delete(ticket);
 }
 
 /** The ticket's documents do not show its newest state. */
@@ -313,10 +327,7 @@ export function makeReady(
 	dueFromMs: number | undefined,
 ): void {
 	const state = writableTicket(execution, ticket);
-	const { attemptIndex, backingOff, ready } = writable(execution);
-	state.phase = "ready";
-	state.nextAttemptAtMs = null;
-	state.clockFromMs = null;
+	setPhase(execution, ticket, "ready");
 	state.attempts.push({
 		tried: false,
 		publishedAt: null,
@@ -332,9 +343,8 @@ export function makeReady(
 		dirty: true,
 	});
 	const attempt = state.attempts.length;
-	attemptIndex.set(wireId(execution, ticket, attempt), { ticket, attempt });
-	backingOff.delete(ticket);
-	ready.add(ticket);
+	const id = wireId(execution, ticket, attempt);
+	writable(execution).attemptIndex.set(id, { ticket, attempt });
 	// The ticket's document names its newest attempt.
 	if (attempt > 1) markDirty(execution, ticket);
 }
@@ -361,17 +371,13 @@ export function endTicket(
 	const state = writableTicket(execution, ticket);
 	if (state.outcome !== null) return;
 	closeAttempt(state, outcome === "timed_out" ? "timed_out" : "cancelled", at);
-	state.phase = "ended";
+	setPhase(execution, ticket, "ended");
+	markDirty(execution, ticket);
 	state.outcome = outcome;
 	state.finishedAt = at;
 	state.errorMessage = errorMessage;
-	state.nextAttemptAtMs = null;
-	state.clockFromMs = null;
 	delete state.dueFromMs;
 	for (const attempt of state.attempts) delete attempt.dueFromMs;
-	writable(execution).openCount -= 1;
-	writable(execution).backingOff.delete(ticket);
-	stopWaiting(execution, ticket);
 
 	const released =
 		outcome === "completed" || execution.rules.onFailure === "go-on";
@@ -443,5 +449,5 @@ function startClock(
 	}
 	clockFromMs = Math.max(clockFromMs, newestAttempt(state)?.publishedAt ?? 0);
 	state.clockFromMs = clockFromMs;
-	writable(execution).ticking.add(ticket);
+	track(execution, ticket);
 }
