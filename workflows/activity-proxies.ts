@@ -8,41 +8,44 @@ import {
 import type { Activities } from "../activities/index.ts";
 import { isDecisionOpen, untilTaskAccepted } from "./accepted-task.ts";
 
-let line: Promise<unknown> = Promise.resolve();
+/** Any activity by its name. */
+type ByName = {
+	[Name in keyof Activities]: (
+		input: Parameters<Activities[Name]>[0],
+	) => ReturnType<Activities[Name]>;
+};
+
+let newest: Promise<unknown> = Promise.resolve();
 
 /**
  * One local activity of a plan at a time. On replay the SDK answers each as soon as it is asked for, so
  * of two that were under way together the slower one would be answered first, what follows from it
  * would come too early, and no other worker could ever take the plan over.
  */
-function inLine(activities: Activities): Activities {
+function oneAtATime(activities: Activities): ByName {
 	return new Proxy(activities, {
 		get: (_, name: keyof Activities) => (input: never) => {
 			const run = () => activities[name](input);
-			const turn = line.then(() =>
+			const turn = newest.then(() =>
 				isDecisionOpen() ? untilTaskAccepted().then(run) : run(),
 			);
-			line = turn.catch(() => "the next one goes on");
+			newest = turn.catch(() => "the next one goes on");
 			return turn;
 		},
 	});
 }
 
-// One short try inside the workflow task: nearly free when the other side answers (architecture.md, "Decisions").
-const local = inLine(
-	proxyLocalActivities<Activities>({
-		startToCloseTimeout: "3s",
-		retry: { maximumAttempts: 1 },
-	}),
-);
+function oneTryWithin(startToCloseTimeout: "1s" | "3s"): ByName {
+	const retry = { maximumAttempts: 1 };
+	return oneAtATime(
+		proxyLocalActivities<Activities>({ startToCloseTimeout, retry }),
+	);
+}
 
-// Nothing waits for documents but the next local activity, so a MongoDB that is slow gets a second.
-const { writeDocuments: writeDocumentsSoon } = inLine(
-	proxyLocalActivities<Activities>({
-		startToCloseTimeout: "1s",
-		retry: { maximumAttempts: 1 },
-	}),
-);
+// One short try inside the workflow task: nearly free when the other side answers (architecture.md, "Decisions").
+const local = oneTryWithin("3s");
+// Only the next local activity waits for documents, so a slow MongoDB gets one second.
+const localWrites = oneTryWithin("1s");
 
 // Bounded by the plan, not by attempts: heartbeats let cancel and pause reach it, and a dead worker be noticed.
 const durableOptions = {
@@ -57,9 +60,9 @@ const durableOptions = {
 } as const;
 const durable = proxyActivities<Activities>(durableOptions);
 
-export { durable, local, writeDocumentsSoon };
+export { durable, local };
 
-/** The durable way, given up after a time. */
+/** Durable activities that are given up after a time. */
 export function durableFor(timeoutMs: number): typeof durable {
 	return proxyActivities<Activities>({
 		...durableOptions,
@@ -67,18 +70,20 @@ export function durableFor(timeoutMs: number): typeof durable {
 	});
 }
 
-/** Tries the quick way once; when that fails, `onSlow` is told and the durable way is gone. */
-export async function quickThenDurable<T>(
-	quick: () => Promise<T>,
-	slow: () => Promise<T>,
+/** Tries the activity once inside the workflow task; when that fails, calls `onSlow` and runs it durably. */
+export async function runDurably<Name extends keyof Activities>(
+	name: Name,
+	input: Parameters<Activities[Name]>[0],
 	onSlow: () => void = () => {},
-): Promise<T> {
+): Promise<Awaited<ReturnType<Activities[Name]>>> {
+	const quick: ByName = name === "writeDocuments" ? localWrites : local;
+	const slow: ByName = durable;
 	try {
-		return await quick();
+		return await quick[name](input);
 	} catch (error) {
 		if (!isActivityError(error)) throw error;
 		onSlow();
-		return await slow();
+		return await slow[name](input);
 	}
 }
 

@@ -2,12 +2,7 @@ import { CancellationScope, isCancellation } from "@temporalio/workflow";
 import type { ApprovalRequest } from "../schemas/approval-request.ts";
 import { createApprovalRequest } from "../src/domain/approval-request.ts";
 import type { ApprovalWait } from "../src/domain/approvals.ts";
-import {
-	durable,
-	isActivityError,
-	local,
-	quickThenDurable,
-} from "./activity-proxies.ts";
+import { isActivityError, runDurably } from "./activity-proxies.ts";
 import { chainId, type PlanRun, type ValidatedRun, wake } from "./plan-run.ts";
 import { record } from "./record-events.ts";
 
@@ -71,10 +66,8 @@ export function createAsking(run: ValidatedRun, wait: ApprovalWait): Asking {
 }
 
 async function publish(run: PlanRun, request: ApprovalRequest): Promise<void> {
-	await quickThenDurable(
-		() => local.publishApprovalRequest(request),
-		() => durable.publishApprovalRequest(request),
-		() => record(run, { kind: "waitStarted", target: "kafka" }),
+	await runDurably("publishApprovalRequest", request, () =>
+		record(run, { kind: "waitStarted", target: "kafka" }),
 	);
 }
 

@@ -10,12 +10,7 @@ import {
 	failureFacts,
 } from "../src/domain/failure-facts.ts";
 import { createIncident, type IncidentDraft } from "../src/domain/incident.ts";
-import {
-	durable,
-	isActivityError,
-	local,
-	quickThenDurable,
-} from "./activity-proxies.ts";
+import { isActivityError, runDurably } from "./activity-proxies.ts";
 import {
 	type ConcludedRun,
 	type PlanRun,
@@ -90,14 +85,10 @@ function draftOf(
 }
 
 async function publish(run: PlanRun, incident: IncidentDraft): Promise<void> {
-	await quickThenDurable(
-		() => local.publishIncident(incident),
-		() => durable.publishIncident(incident),
-		() => {
-			run.publishingSince = Date.now();
-			record(run, { kind: "waitStarted", target: "kafka" });
-		},
-	);
+	await runDurably("publishIncident", incident, () => {
+		run.publishingSince = Date.now();
+		record(run, { kind: "waitStarted", target: "kafka" });
+	});
 }
 
 /** The plan's end must not hang on what nobody will ever take. */

@@ -20,12 +20,7 @@ import {
 } from "../src/domain/execution/transitions.ts";
 import { cutForPayload, exceedPayload } from "../src/domain/payload-limits.ts";
 import { toWireTicket } from "../src/domain/wire-ticket.ts";
-import {
-	durable,
-	isActivityError,
-	local,
-	quickThenDurable,
-} from "./activity-proxies.ts";
+import { isActivityError, runDurably } from "./activity-proxies.ts";
 import { type PlanRun, type PreparedRun, wake } from "./plan-run.ts";
 import { record } from "./record-events.ts";
 
@@ -232,15 +227,11 @@ async function dispatch(
 	execution: Execution,
 	batch: TicketBatch,
 ): Promise<Dispatched> {
-	return await quickThenDurable(
-		() => local.dispatchTickets(batch),
-		() => durable.dispatchTickets(batch),
-		() => {
-			run.publishingSince = Date.now();
-			record(run, { kind: "dispatchDelayed", execution });
-			wake(run);
-		},
-	);
+	return await runDurably("dispatchTickets", batch, () => {
+		run.publishingSince = Date.now();
+		record(run, { kind: "dispatchDelayed", execution });
+		wake(run);
+	});
 }
 
 /** `auto`: a plan's order is kept under V1; under V2 it is already in the dispatch, so tickets spread over all workers. */

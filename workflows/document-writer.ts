@@ -12,11 +12,7 @@ import {
 	takeTicketWrites,
 } from "../src/domain/execution/document-tracking.ts";
 import { chunkWrites } from "../src/domain/write-chunks.ts";
-import {
-	durable,
-	quickThenDurable,
-	writeDocumentsSoon,
-} from "./activity-proxies.ts";
+import { durable, runDurably } from "./activity-proxies.ts";
 import { planDocument } from "./plan-answers.ts";
 import { executionsOf, nextRevision, type PlanRun, wake } from "./plan-run.ts";
 import { record } from "./record-events.ts";
@@ -141,14 +137,8 @@ async function send(run: PlanRun, writes: DocumentWrite[]): Promise<void> {
 	const chunks = cutWrites(writes);
 	const quick = chunks.length === 1 && writes.length <= QUICK_WRITES;
 	for (const chunk of chunks) {
-		const slow = () => durable.writeDocuments(chunk);
-		if (!quick) await slow();
-		else
-			await quickThenDurable(
-				() => writeDocumentsSoon(chunk),
-				slow,
-				() => noteFallback(run),
-			);
+		if (!quick) await durable.writeDocuments(chunk);
+		else await runDurably("writeDocuments", chunk, () => noteFallback(run));
 	}
 }
 

@@ -11,7 +11,7 @@ import {
 import type { PlanRunInput } from "../src/domain/plan-run.ts";
 import { hasLongNotes } from "../src/domain/text-fields.ts";
 import { orderPlan } from "../src/domain/validate-plan.ts";
-import { durable, local, quickThenDurable } from "./activity-proxies.ts";
+import { runDurably } from "./activity-proxies.ts";
 import type { ValidatedRun } from "./plan-run.ts";
 import { record } from "./record-events.ts";
 import { endInvalid } from "./validate-plan-of-run.ts";
@@ -71,10 +71,7 @@ async function admit(run: ValidatedRun, terms: PlanTerms): Promise<boolean> {
 		risk_band: terms.risk_band,
 		task_count: run.plan.tasks.length,
 	};
-	const decision = await quickThenDurable(
-		() => local.evaluatePolicy(question),
-		() => durable.evaluatePolicy(question),
-	);
+	const decision = await runDurably("evaluatePolicy", question);
 	run.facts.policy = { c2: decision.outcome, c3: null };
 	if (decision.outcome !== "denied") return true;
 	endInvalid(

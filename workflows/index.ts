@@ -5,7 +5,7 @@ export { purgeRecords } from "./purge-records.ts";
 export {
 	recordApprovalAnswer,
 	recordApprovalAnswers,
-} from "./record-approval-answer.ts";
-export { recordDecision } from "./record-decision.ts";
+	recordDecision,
+} from "./record-documents.ts";
 export { redriveDeadLetters } from "./redrive-dead-letters.ts";
 export { watchOrphans } from "./watch-orphans.ts";

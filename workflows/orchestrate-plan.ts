@@ -39,7 +39,7 @@ import {
 } from "./plan-run.ts";
 import { publishPlanTelemetry } from "./publish-plan-telemetry.ts";
 import { record } from "./record-events.ts";
-import { beginAgain } from "./rerun-state.ts";
+import { beginAgain } from "./rerun-task.ts";
 import { runTickets } from "./run-tickets.ts";
 import {
 	shouldYield,

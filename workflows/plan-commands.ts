@@ -23,6 +23,7 @@ import {
 	oversizeProblem,
 } from "../src/domain/plan-commands.ts";
 import {
+	COMMAND_UNCHANGED,
 	type CommandAnswer,
 	commandPriorities,
 	type PlanCommand,
@@ -34,12 +35,10 @@ import { needsApproval } from "../src/domain/read-decision.ts";
 import { nameUuid } from "../src/domain/ticket-ids.ts";
 import { mapPriority } from "../src/domain/wire-words.ts";
 import { holdForRerun, noteDecision } from "./accepted-task.ts";
-import { answerProblem } from "./judge-answer.ts";
 import { moveStatus } from "./move-status.ts";
 import { chainId, executionsOf, type PlanRun, wake } from "./plan-run.ts";
 import { record } from "./record-events.ts";
 import { commandState, rerunProblem, rerunTask } from "./rerun-task.ts";
-import { unchanged } from "./unchanged-command.ts";
 
 /** What a command did: a sentence, and what programs want to know. */
 interface CommandEffect {
@@ -51,6 +50,9 @@ interface CommandEffect {
 
 /** The plan's history shows the newest of its commands; its audit trail has them all. */
 const MAX_COMMANDS = 200;
+
+/** Clocks of persons' machines and ours differ by less. */
+const CLOCK_SKEW_MS = 5_000;
 
 /** The plan takes every command as an update that is refused before it leaves a trace. */
 export function setCommandHandlers(run: PlanRun): void {
@@ -252,6 +254,58 @@ function findProblem(
 	if (name === "priority" && !words.includes(command.priority))
 		return `priority must be one of ${commandPriorities.join(", ")}`;
 	return answerProblem(run, name, command);
+}
+
+/** Why an approval or rejection is not for the plan that waits here; undefined when it is, and for other commands. */
+function answerProblem(
+	{ facts, input }: PlanRun,
+	name: PlanCommandName,
+	{ plan_hash, answered_at }: PlanCommand,
+): string | undefined {
+	if (name !== "approve" && name !== "reject") return undefined;
+	const { planHash, approvalWait } = facts;
+	if (plan_hash !== undefined) {
+		return plan_hash === planHash
+			? undefined
+			: `${name} is for another plan: its hash is ${plan_hash}, the validated plan's is ${planHash}`;
+	}
+	if (name === "approve" && input.settings.approvalRequiresPlanHash === true)
+		return `approve names no plan_hash, and must here (APPROVAL_REQUIRE_PLAN_HASH): the validated plan's is ${planHash}`;
+	// Without a hash it may have been meant for an earlier plan under the same id.
+	const sinceMs = approvalWait?.requested_at ?? 0;
+	return answered_at === undefined || answered_at + CLOCK_SKEW_MS >= sinceMs
+		? undefined
+		: `${name} names no plan_hash and is older than the request: it was given for an earlier plan`;
+}
+
+/**
+ * The answer to a command that would change nothing, as a refusal: what is refused leaves no event, and a
+ * run has room for 2,000 updates. undefined when it changes something.
+ */
+function unchanged(
+	{ facts, identity }: PlanRun,
+	name: PlanCommandName,
+	command: PlanCommand,
+): ApplicationFailure | undefined {
+	if (name !== "priority") return undefined;
+	const { value } = mapPriority(command.priority);
+	const newest = facts.commands.findLast(({ command }) => command === name);
+	if (facts.priority !== value || newest?.details.priority !== value)
+		return undefined;
+	const answer: CommandAnswer = {
+		plan_id: identity.plan_id,
+		status: facts.status,
+		command_id: newest.id,
+		outcome: `tickets go out with priority ${value} already: nothing was changed`,
+		details: newest.details,
+		command_hash: commandHash(name, command),
+	};
+	return ApplicationFailure.create({
+		message: answer.outcome,
+		type: COMMAND_UNCHANGED,
+		nonRetryable: true,
+		details: [answer],
+	});
 }
 
 function isText(value: unknown): boolean {

@@ -1,19 +1,22 @@
 import {
+	condition,
 	defineQuery,
 	defineSignal,
+	defineUpdate,
 	patched,
 	setHandler,
 } from "@temporalio/workflow";
 import { stageOf } from "../src/domain/plan-document.ts";
 import {
+	isFinalStatus,
 	planQueries,
 	planSignals,
 	type TicketResult,
 } from "../src/domain/plan-run.ts";
+import { type PlanVerdict, verdictUpdate } from "../src/domain/plan-verdict.ts";
 import { readResult } from "../src/domain/read-result.ts";
 import { readSignalledResults } from "../src/domain/read-signal.ts";
 import { foldTicketId } from "../src/domain/ticket-ids.ts";
-import { setVerdictHandler } from "./answer-verdict.ts";
 import { auditEndOf } from "./audit-trail.ts";
 import { setCommandSignals } from "./command-signals.ts";
 import { receiveResults } from "./enter-results.ts";
@@ -33,7 +36,7 @@ import {
 } from "./plan-history-answers.ts";
 import type { PlanRun } from "./plan-run.ts";
 import { planWaits } from "./plan-waits.ts";
-import { type RerunStateRequest, rerunState } from "./rerun-state.ts";
+import { type RerunStateRequest, rerunState } from "./rerun-task.ts";
 
 /** Everything a running plan hears and answers. Set before the first await, so that nothing comes too early. */
 export function setPlanHandlers(run: PlanRun): void {
@@ -125,4 +128,29 @@ function setQueryHandlers(run: PlanRun): void {
 			sla_warnings: [],
 		};
 	});
+}
+
+/** Answers what C1 says as soon as it has said it. Who does not ask pays nothing. */
+function setVerdictHandler(run: PlanRun): void {
+	setHandler(defineUpdate<PlanVerdict, []>(verdictUpdate), async () => {
+		await condition(() => isJudged(run));
+		const { facts, identity, plan } = run;
+		return {
+			plan_id: identity.plan_id,
+			status: facts.status,
+			valid: facts.status !== "INVALID",
+			problems: facts.problems,
+			warnings: facts.warnings,
+			plan_hash: facts.planHash,
+			tickets: plan?.tasks.length ?? 0,
+		};
+	});
+}
+
+/** C1 has ended, or a cancel came before it could. */
+function isJudged({ facts }: PlanRun): boolean {
+	const c1 = facts.steps.find(({ name }) => name === "C1");
+	return (
+		isFinalStatus(facts.status) || (c1 !== undefined && c1.status !== "running")
+	);
 }

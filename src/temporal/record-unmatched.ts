@@ -6,7 +6,7 @@ import { startOnce } from "./start-once.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
 import { answersWorkflowId, answerWorkflowId } from "./workflow-ids.ts";
 
-/** Of `workflows/record-approval-answer.ts`. */
+/** Of `workflows/record-documents.ts`. */
 const ONE_WORKFLOW_TYPE = "recordApprovalAnswer";
 const MANY_WORKFLOW_TYPE = "recordApprovalAnswers";
 

@@ -3,7 +3,7 @@ import {
 	WorkflowNotFoundError,
 } from "@temporalio/client";
 import type { CarriedRun } from "../../workflows/carry-run.ts";
-import type { RerunState } from "../../workflows/rerun-state.ts";
+import type { RerunState } from "../../workflows/rerun-task.ts";
 import type { PlanClosing } from "../domain/ended-run.ts";
 import {
 	PLAN_WORKFLOW_TYPE,

@@ -11,7 +11,7 @@ import {
 import type {
 	RerunState,
 	RerunStateRequest,
-} from "../../workflows/rerun-state.ts";
+} from "../../workflows/rerun-task.ts";
 import { eventually } from "../support/eventually.ts";
 import { verify } from "../support/kept-trail.ts";
 import { runInput, someDecision } from "../support/plan-inputs.ts";
