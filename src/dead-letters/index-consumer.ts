@@ -101,7 +101,12 @@ async function shelveReference(
 	const { topic, partition, lastOffset: offset, code } = skipped;
 	const letter = await readDeadLetter(
 		{
-			...{ topic, partition, offset, key: null, value, headers },
+			topic,
+			partition,
+			offset,
+			key: null,
+			value,
+			headers,
 			timestampMs: skipped.record?.timestampMs ?? Date.now(),
 		},
 		decode,

@@ -10,10 +10,10 @@ import {
 import { hasCode, OrchestratorError } from "../errors.ts";
 import type { PlanClientOptions } from "../temporal/plan-client.ts";
 import { queryRun } from "../temporal/query-run.ts";
-import { startOnce } from "../temporal/start-once.ts";
 import { describeRun } from "../temporal/start-plan.ts";
 import {
 	createTemporalCalls,
+	startOnce,
 	type TemporalCalls,
 } from "../temporal/temporal-calls.ts";
 import { redriveWorkflowId } from "../temporal/workflow-ids.ts";

@@ -3,8 +3,7 @@ import Type, { type Static } from "typebox";
 import type { RedriveRequest } from "../domain/dead-letter.ts";
 import { OrchestratorError } from "../errors.ts";
 import { commandAuthor } from "../http/caller-facts.ts";
-import { invalidBody } from "../http/invalid-body.ts";
-import { problemResponses } from "../http/problems.ts";
+import { invalidBody, problemResponses } from "../http/problems.ts";
 import {
 	idempotencyHeadersSchema,
 	redriveIdOf,

@@ -1,9 +1,12 @@
 import type { PlanProblem } from "./documents.ts";
+import { addProblem } from "./field-reader.ts";
 import {
 	DEFAULT_ESTIMATE_MS,
+	estimateMs,
 	generateTickets,
 	termsOf,
 } from "./generate-tickets.ts";
+import type { Plan } from "./plan.ts";
 import { drawGraph, nodesOfPlan, type PlanGraph } from "./plan-graph.ts";
 import type { OrchestratorVersion, PlanRunInput } from "./plan-run.ts";
 import { needsApproval } from "./read-decision.ts";
@@ -13,7 +16,6 @@ import {
 	type ValidatedPlan,
 	validatePlan,
 } from "./validate-plan.ts";
-import { warnOfLimit } from "./warn-of-limit.ts";
 
 export const dryRunOutcomes = [
 	"would_run",
@@ -70,7 +72,12 @@ export function dryRun(input: PlanRunInput, nowMs: number): DryRun {
 		const outcome = outcomeOf(input, false);
 		const dag = sketch(plan, maxTasks);
 		return {
-			...{ outcome, valid: false, ...common, problems, warnings, dag },
+			outcome,
+			valid: false,
+			...common,
+			problems,
+			warnings,
+			dag,
 			prediction: null,
 		};
 	}
@@ -84,7 +91,12 @@ export function dryRun(input: PlanRunInput, nowMs: number): DryRun {
 		),
 	);
 	return {
-		...{ outcome, valid: true, ...common, problems: [], warnings, dag },
+		outcome,
+		valid: true,
+		...common,
+		problems: [],
+		warnings,
+		dag,
 		prediction:
 			outcome === "would_be_recorded"
 				? null
@@ -139,4 +151,36 @@ function predict(
 		tasks_with_estimate: estimated,
 		tasks_without_estimate: tasks.length - estimated,
 	};
+}
+
+/**
+ * What cannot be done before the plan's limit ends it, by the tasks' own estimates: each task that alone
+ * takes longer, else the critical path if that does. `limitMs` counts from the end of approval.
+ */
+function warnOfLimit(
+	plan: Plan,
+	criticalPathMs: number,
+	limitMs: number,
+): PlanProblem[] {
+	const warnings: PlanProblem[] = [];
+	const until = `the plan's limit of ${limitMs} ms`;
+	const remedy = "split it, or raise PLAN_MAX_DURATION_MS";
+	for (const [index, task] of plan.tasks.entries()) {
+		const path = `$.tasks[${index}].estimated_duration_ms`;
+		const estimate = estimateMs(task);
+		if (estimate <= limitMs) continue;
+		addProblem(warnings, {
+			path,
+			code: "TASK_EXCEEDS_PLAN_LIMIT",
+			message: `${path} is ${estimate}: the task would time out at ${until}; ${remedy}`,
+		});
+	}
+	if (warnings.length === 0 && criticalPathMs > limitMs) {
+		warnings.push({
+			path: "$.tasks",
+			code: "PLAN_EXCEEDS_LIMIT",
+			message: `$.tasks take ${criticalPathMs} ms along the critical path: what is left at ${until} would time out or be skipped; ${remedy}`,
+		});
+	}
+	return warnings;
 }

@@ -162,7 +162,11 @@ export function closeEndedPlan({
 			},
 		],
 		closed: {
-			...{ plan: closed, reason, revision, wasDone, nowMs },
+			plan: closed,
+			reason,
+			revision,
+			wasDone,
+			nowMs,
 			identity: identityOf(plan),
 		},
 		incident: (affectedTickets) =>

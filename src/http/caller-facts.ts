@@ -6,7 +6,7 @@ import {
 	SERVICE_NAME_REFUSAL,
 } from "../domain/origin.ts";
 import { OrchestratorError } from "../errors.ts";
-import { invalidBody } from "./invalid-body.ts";
+import { invalidBody } from "./problems.ts";
 
 /**
  * Who asks for a command and why, as it stands in every record of it. The name of the credentials

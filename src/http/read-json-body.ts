@@ -1,6 +1,6 @@
 import { decodeText, parseJson } from "../domain/parse-json.ts";
 import { OrchestratorError } from "../errors.ts";
-import { invalidBody } from "./invalid-body.ts";
+import { invalidBody } from "./problems.ts";
 
 /**
  * JSON from the bytes of a body, by the rules that hold for messages on Kafka. Throws REQUEST_INVALID for what

@@ -1,5 +1,5 @@
 import type { FastifyReply } from "fastify";
-import type { ReadSource } from "../plans/sourced.ts";
+import type { ReadSource } from "../plans/read-with-fallback.ts";
 
 /** Gives an answer its source, in the body and in the header `x-read-source`. */
 export function sayWithSource<T extends object>(

@@ -148,14 +148,17 @@ export async function createHttpServer(
 	const closeMethods = refuseOtherMethods(app);
 	await app.register(referenceRoutes, { asyncApi: deps.asyncApi });
 	await app.register(healthRoutes, {
-		...{ service, looks, metrics },
+		service,
+		looks,
+		metrics,
 		metricsRole: metricsRole ?? "public",
 	});
 	if (api !== undefined) {
 		const reads = createPlanReads({ ...api, metrics });
 		const { running, decisions } = api;
 		const histories = createHistoryReads({
-			...{ stored: api.histories, running },
+			stored: api.histories,
+			running,
 			metrics,
 		});
 		const { redis } = api;
@@ -166,7 +169,8 @@ export async function createHttpServer(
 		await app.register(submitPlanRoute, { prefix, decisions, running });
 		await app.register(dryRunRoute, { prefix, dryRuns: api.dryRuns });
 		await app.register(planCommandRoutes, {
-			...{ prefix, running },
+			prefix,
+			running,
 			stored: api.stored,
 		});
 		await app.register(ticketRoutes, { prefix, reads });
@@ -182,7 +186,8 @@ export async function createHttpServer(
 		await app.register(auditRoutes, { prefix, trails });
 		await app.register(verifyAuditRoutes, { prefix, trails, runs, verifier });
 		await app.register(approvalRoutes, {
-			...{ prefix, reads },
+			prefix,
+			reads,
 			answers: api.answers,
 		});
 		for (const routes of api.routes) await app.register(routes, { prefix });

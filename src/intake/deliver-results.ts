@@ -198,7 +198,9 @@ export async function signal(
 ): Promise<Ending> {
 	if (reading.kind !== "read") return reading;
 	const retry = (why: RetryReason): Ending => ({
-		...{ kind: "retry", why, read: reading },
+		kind: "retry",
+		why,
+		read: reading,
 	});
 	if (planId === undefined) return retry("plan-unknown");
 	const { result } = reading;

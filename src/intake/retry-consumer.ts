@@ -86,7 +86,10 @@ function toFirst(skipped: SkippedRecords): SkippedRecords {
 	const { topic, partition, offset } = original;
 	return {
 		...skipped,
-		...{ topic, partition, firstOffset: offset, lastOffset: offset },
+		topic,
+		partition,
+		firstOffset: offset,
+		lastOffset: offset,
 		record: original,
 	};
 }

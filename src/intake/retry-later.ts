@@ -73,7 +73,10 @@ export function createRetryLater({
 function toSkipped(record: KafkaRecord, { message }: Error) {
 	const { topic, partition, offset } = record;
 	return {
-		...{ topic, partition, firstOffset: offset, lastOffset: offset },
+		topic,
+		partition,
+		firstOffset: offset,
+		lastOffset: offset,
 		code: "SET_ASIDE" as const,
 		message: `its plan is not known, and it cannot wait: ${message}`,
 		record,

@@ -144,7 +144,10 @@ function createTicketEncoder(
 	subject: string,
 ): Codec["encodeTicket"] {
 	const encode = createAvroEncoder({
-		...{ registry, subject, contract: "execution-ticket", what: "ticket" },
+		registry,
+		subject,
+		contract: "execution-ticket",
+		what: "ticket",
 	});
 	return async (ticket) =>
 		await encode(withTextParameters(ticket), ticket.ticket_id);
@@ -155,7 +158,10 @@ function createRequestEncoder(
 	subject: string,
 ): Codec["encodeApprovalRequest"] {
 	const encode = createAvroEncoder({
-		...{ registry, subject, contract: "cognitive-plan", what: "plan" },
+		registry,
+		subject,
+		contract: "cognitive-plan",
+		what: "plan",
 	});
 	return async (request) =>
 		await encode(requestAsPlan(request), request.plan_id);

@@ -7,11 +7,11 @@ import type {
 	StoredHistories,
 } from "./plan-ports.ts";
 import { readRunningTickets } from "./read-plans.ts";
+import type { Sourced } from "./read-with-fallback.ts";
 import {
 	createReadWithFallback,
 	type ReadMetrics,
 } from "./read-with-fallback.ts";
-import type { Sourced } from "./sourced.ts";
 
 /** A plan's course, from the read model or from its workflow. `undefined`: there is no such plan. */
 export interface HistoryReads {

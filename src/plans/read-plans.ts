@@ -13,11 +13,11 @@ import type {
 	TicketPage,
 	TicketQuery,
 } from "./plan-ports.ts";
+import type { Sourced } from "./read-with-fallback.ts";
 import {
 	createReadWithFallback,
 	type ReadMetrics,
 } from "./read-with-fallback.ts";
-import type { Sourced } from "./sourced.ts";
 import type { TicketIndex } from "./ticket-index.ts";
 
 export interface PlanPageQuery extends PlanList {

@@ -1,5 +1,4 @@
 import { hasCode, type OrchestratorError } from "../errors.ts";
-import type { Sourced } from "./sourced.ts";
 
 /** Counts what the workflows answered instead of MongoDB. */
 export interface ReadMetrics {
@@ -44,4 +43,12 @@ async function tryMongo<T>(
 		if (hasCode(error, "STORE_UNAVAILABLE")) return { outage: error };
 		throw error;
 	}
+}
+
+export type ReadSource = "mongodb" | "workflow";
+
+/** An answer and where it is from. */
+export interface Sourced<T> {
+	value: T;
+	source: ReadSource;
 }

@@ -106,7 +106,10 @@ async function verifyOnce(
 
 function toPurge({ at, actor, reason, ...record }: KeptRecord): TrailPurge {
 	return {
-		...{ at, actor, reason, last_hash: record.previous_hash },
+		at,
+		actor,
+		reason,
+		last_hash: record.previous_hash,
 		last_sequence: record.sequence - 1,
 	};
 }

@@ -9,7 +9,6 @@ import { toBson } from "./bson-values.ts";
 import { CUT_FIELDS, cutLargest } from "./cut-document.ts";
 import { createGroupCommit } from "./group-commit.ts";
 import { isOutage, isTooLarge } from "./mongo.ts";
-import { roughBytes } from "./rough-bytes.ts";
 import type { Mongo, StoredDocument } from "./storage-context.ts";
 
 export interface DocumentStore {
@@ -212,4 +211,23 @@ function storable(value: unknown): unknown {
 			storable(field),
 		]),
 	);
+}
+
+/** What a field takes beside its name and value: type, end of the name, length. */
+const FRAME_BYTES = 7;
+const NUMBER_BYTES = 8;
+
+/** About what plain data takes in MongoDB, without looking at its texts: characters count as one byte. */
+function roughBytes(value: unknown): number {
+	if (typeof value === "string") return value.length;
+	if (typeof value !== "object" || value === null) return NUMBER_BYTES;
+	let bytes = FRAME_BYTES;
+	if (Array.isArray(value)) {
+		// Places in a list are names as well.
+		for (const item of value) bytes += 2 * FRAME_BYTES + roughBytes(item);
+		return bytes;
+	}
+	for (const [name, field] of Object.entries(value))
+		bytes += FRAME_BYTES + name.length + roughBytes(field);
+	return bytes;
 }

@@ -9,9 +9,9 @@ import { planQueries } from "../domain/plan-run.ts";
 import { hasCode, OrchestratorError } from "../errors.ts";
 import { examineRun } from "./examine-run.ts";
 import { queryRun } from "./query-run.ts";
-import { startOnce } from "./start-once.ts";
 import { describeRun } from "./start-plan.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
+import { startOnce } from "./temporal-calls.ts";
 import { closeWorkflowId, planWorkflowId } from "./workflow-ids.ts";
 
 /** Whoever reads a plan waits no longer than this for what is done about it. */

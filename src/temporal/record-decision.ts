@@ -10,9 +10,9 @@ import {
 import { searchAttributes } from "../domain/search-attributes.ts";
 import type { RecordOutcome } from "../plans/start-ports.ts";
 import { decisionSearchAttributes } from "./plan-search-attributes.ts";
-import { startOnce } from "./start-once.ts";
 import { describeRun, isOpen } from "./start-plan.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
+import { startOnce } from "./temporal-calls.ts";
 import { decisionWorkflowId, planWorkflowId } from "./workflow-ids.ts";
 
 /** Statuses in which a plan may still turn out to wait for its approval. */

@@ -2,8 +2,8 @@ import type { UnmatchedAnswer } from "../domain/approvals.ts";
 import { textHash } from "../domain/canonical-json.ts";
 import { cutForPayload } from "../domain/payload-limits.ts";
 import { searchAttributes } from "../domain/search-attributes.ts";
-import { startOnce } from "./start-once.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
+import { startOnce } from "./temporal-calls.ts";
 import { answersWorkflowId, answerWorkflowId } from "./workflow-ids.ts";
 
 /** Of `workflows/record-documents.ts`. */

@@ -15,9 +15,9 @@ import { closeEndedRun } from "./close-ended-run.ts";
 import { endedRun } from "./examine-run.ts";
 import { planSearchAttributes } from "./plan-search-attributes.ts";
 import { queryRun } from "./query-run.ts";
-import { startOnce } from "./start-once.ts";
 import { describeRun } from "./start-plan.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
+import { startOnce } from "./temporal-calls.ts";
 import { planWorkflowId } from "./workflow-ids.ts";
 
 export interface RerunRequest {

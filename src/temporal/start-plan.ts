@@ -18,8 +18,8 @@ import { alreadyOpen, alreadyRan } from "../domain/refusals.ts";
 import { OrchestratorError } from "../errors.ts";
 import type { StartOutcome } from "../plans/start-ports.ts";
 import { planSearchAttributes } from "./plan-search-attributes.ts";
-import { startOnce } from "./start-once.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
+import { startOnce } from "./temporal-calls.ts";
 import { planWorkflowId } from "./workflow-ids.ts";
 
 /** Rounds of start and describe when runs open and close in between; more than two are never seen. */

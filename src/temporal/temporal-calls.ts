@@ -3,6 +3,8 @@ import {
 	isGrpcServiceError,
 	NamespaceNotFoundError,
 	ServiceError,
+	WorkflowExecutionAlreadyStartedError,
+	type WorkflowStartOptions,
 	WorkflowUpdateRPCTimeoutOrCancelledError,
 } from "@temporalio/client";
 import { OrchestratorError } from "../errors.ts";
@@ -111,4 +113,21 @@ function unavailable(what: string, cause: unknown, details?: string) {
 	return new OrchestratorError("TEMPORAL_UNAVAILABLE", `${what}: ${why}`, {
 		cause,
 	});
+}
+
+/** Starts a workflow; false when there is one of its id and the options' policies forbid another. */
+export async function startOnce(
+	calls: TemporalCalls,
+	workflowType: string,
+	options: WorkflowStartOptions,
+): Promise<boolean> {
+	try {
+		await calls(`start of ${options.workflowId}`, (client) =>
+			client.workflow.start(workflowType, options),
+		);
+		return true;
+	} catch (error) {
+		if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+		throw error;
+	}
 }

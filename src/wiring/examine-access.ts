@@ -8,7 +8,7 @@ import {
 } from "../doctor/check-access.ts";
 import type { ServerNames } from "../doctor/explain-fault.ts";
 import type { Examination } from "../doctor/run-doctor.ts";
-import { countKeys } from "../http/access/count-keys.ts";
+import { countKeys } from "../http/access/jwks-address.ts";
 import { readTokens } from "../http/access/token-authenticator.ts";
 import { maskUrl } from "../settings/describe-setting.ts";
 

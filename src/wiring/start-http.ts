@@ -36,7 +36,11 @@ export async function startHttp(
 		metrics,
 		log,
 		access: await createAccess(config.access, log),
-		...{ rateLimit, bodies, corsOrigins, trustedProxies, metricsRole },
+		rateLimit,
+		bodies,
+		corsOrigins,
+		trustedProxies,
+		metricsRole,
 		asyncApi: describeMessages(parts.topics, config.service),
 		checks: healthChecks(parts, isWorking),
 		...(config.roles.includes("api")
@@ -67,7 +71,12 @@ function reportResult({
 	const batcher = createResultBatcher({ plans, windowMs, metrics });
 	const attempts = createAttemptEnds(mongo);
 	return createReportResult({
-		...{ tickets: index, tokens, attempts, batcher, metrics, log },
+		tickets: index,
+		tokens,
+		attempts,
+		batcher,
+		metrics,
+		log,
 	});
 }
 

@@ -7,7 +7,7 @@ import {
 import { addExamples } from "../../cli/examples.ts";
 import { renderSettled, type Settled } from "../../cli/render/dead-letter.ts";
 import { answer, type Run } from "../../cli/run-command.ts";
-import { deadLetterPath } from "./dead-letter-path.ts";
+import { deadLetterPath } from "./dlq-show.ts";
 
 /** `dlq discard`. */
 export function addDlqDiscard(dlq: Command, run: Run): void {

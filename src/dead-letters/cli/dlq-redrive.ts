@@ -17,7 +17,7 @@ import {
 } from "../../cli/run-command.ts";
 import type { RedriveProgress } from "../../domain/dead-letter.ts";
 import { parseJson } from "../../domain/parse-json.ts";
-import { deadLetterPath } from "./dead-letter-path.ts";
+import { deadLetterPath } from "./dlq-show.ts";
 
 interface RedriveOptions extends CommandOptions {
 	body?: string;

@@ -5,7 +5,6 @@ import {
 	renderDeadLetter,
 } from "../../cli/render/dead-letter.ts";
 import { answer, type Run } from "../../cli/run-command.ts";
-import { deadLetterPath } from "./dead-letter-path.ts";
 
 /** `dlq show`. */
 export function addDlqShow(dlq: Command, run: Run): void {
@@ -25,4 +24,9 @@ export function addDlqShow(dlq: Command, run: Run): void {
 			),
 		),
 	);
+}
+
+/** The path of one dead letter's own routes. */
+export function deadLetterPath(id: string, rest = ""): string {
+	return `/api/v1/dead-letters/${encodeURIComponent(id)}${rest}`;
 }

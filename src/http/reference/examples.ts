@@ -30,13 +30,17 @@ export const parameterExamples: Record<string, string> = {
 export const problemExamples: Record<string, object> = {
 	"4xx": {
 		...problem,
-		...{ title: "Not Found", status: 404, code: "PLAN_NOT_FOUND" },
+		title: "Not Found",
+		status: 404,
+		code: "PLAN_NOT_FOUND",
 		detail: `plan ${planId} not found`,
 	},
 	"5xx": {
 		...problem,
-		...{ title: "Service Unavailable", status: 503 },
-		...{ code: "TEMPORAL_UNAVAILABLE", detail: "temporal did not answer" },
+		title: "Service Unavailable",
+		status: 503,
+		code: "TEMPORAL_UNAVAILABLE",
+		detail: "temporal did not answer",
 	},
 };
 
@@ -82,21 +86,27 @@ export const operationExamples: Record<string, OperationExamples> = {
 			},
 		},
 		answer: {
-			...{ workflow_id: `orch-${planId}`, signal_name: "ticket_completed" },
+			workflow_id: `orch-${planId}`,
+			signal_name: "ticket_completed",
 			status: "accepted",
 		},
 	},
 	getWorkflowStatus: {
 		answer: {
-			...{ workflow_id: `orch-${planId}`, status: "COMPLETED" },
+			workflow_id: `orch-${planId}`,
+			status: "COMPLETED",
 			started_at: "2026-11-29T10:00:00.000Z",
 			completed_at: "2026-11-29T10:00:13.000Z",
 			result: {
-				...{ status: "SUCCESS", tickets_generated: 4 },
-				...{ tickets_completed: 4, tickets_failed: 0 },
+				status: "SUCCESS",
+				tickets_generated: 4,
+				tickets_completed: 4,
+				tickets_failed: 0,
 			},
 			error: null,
-			...{ plan_id: planId, plan_status: "SUCCESS", stage: "completed" },
+			plan_id: planId,
+			plan_status: "SUCCESS",
+			stage: "completed",
 		},
 	},
 	reportTicketStatus: {

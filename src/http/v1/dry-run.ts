@@ -2,9 +2,8 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
 import { type DryRunOutcome, dryRunOutcomes } from "../../domain/dry-run.ts";
 import type { DecisionDryRuns } from "../../plans/plan-ports.ts";
-import { invalidBody } from "../invalid-body.ts";
 import { callerOf } from "../limit-rates.ts";
-import { problemResponses } from "../problems.ts";
+import { invalidBody, problemResponses } from "../problems.ts";
 import { planGraphFields } from "./history-schemas.ts";
 import { planProblemSchema, versionSchema } from "./plan-schemas.ts";
 

@@ -7,7 +7,7 @@ import {
 	type PlanStatus,
 	type PlanWaits,
 } from "../../domain/plan-run.ts";
-import type { ReadSource } from "../../plans/sourced.ts";
+import type { ReadSource } from "../../plans/read-with-fallback.ts";
 import { originSchema, provenanceFields } from "./origin-schemas.ts";
 
 /** Timestamps everywhere: Unix epoch, ms. */

@@ -3,8 +3,7 @@ import Type from "typebox";
 import type { PlanVerdict } from "../../domain/plan-verdict.ts";
 import type { DecisionAcceptor, RunningPlans } from "../../plans/plan-ports.ts";
 import { planOriginOf } from "../caller-facts.ts";
-import { invalidBody } from "../invalid-body.ts";
-import { problemResponses, sendProblem } from "../problems.ts";
+import { invalidBody, problemResponses, sendProblem } from "../problems.ts";
 import { planProblemSchema, planStatusSchema } from "./plan-schemas.ts";
 
 const verdictSchema = Type.Unsafe<PlanVerdict>(

@@ -229,8 +229,11 @@ function planOf(
 function planFacts(plan: PlanDocument | undefined) {
 	if (plan === undefined)
 		return {
-			...{ result: null, error: null, plan_id: null },
-			...{ plan_status: null, stage: null },
+			result: null,
+			error: null,
+			plan_id: null,
+			plan_status: null,
+			stage: null,
 		};
 	const { plan_id, status, stage, error_message, problems } = plan;
 	const { tickets_generated, tickets_completed, tickets_failed } = plan;

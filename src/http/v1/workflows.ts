@@ -4,8 +4,7 @@ import { planQueries } from "../../domain/plan-run.ts";
 import { hasCode, OrchestratorError } from "../../errors.ts";
 import type { PlanReads } from "../../plans/read-plans.ts";
 import type { Workflows } from "../../plans/workflow-ports.ts";
-import { invalidBody } from "../invalid-body.ts";
-import { problemResponses } from "../problems.ts";
+import { invalidBody, problemResponses } from "../problems.ts";
 
 export interface WorkflowRoutesDeps {
 	workflows: Workflows;
