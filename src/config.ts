@@ -164,6 +164,14 @@ function toConfig(env: Settings, tls: Record<TlsAreaName, TlsReading>) {
 		resultTokenKeys: env.TICKET_RESULT_TOKENS
 			? (env.TICKET_RESULT_TOKEN_KEYS as string).split(/[\s,]+/)
 			: [],
+		/** null: ends of audit trails are not signed. */
+		auditSigning:
+			env.AUDIT_SIGNING_KEYS === undefined
+				? null
+				: {
+						keys: env.AUDIT_SIGNING_KEYS.split(/[\s,]+/),
+						signedSinceMs: Date.parse(env.AUDIT_SIGNED_SINCE ?? "") || 0,
+					},
 		retentionDays: toRetentionDays(env),
 		orphanWatch: {
 			intervalMs: env.ORPHAN_WATCH_INTERVAL_MS,

@@ -34,6 +34,11 @@ export interface AuditRuns {
 	listRunHeads(): AsyncIterable<{ plan_id: string; run: RunHead }[]>;
 }
 
+/** Signs where trails end, with a key that is not in the database: a file, or a service that keeps keys. */
+export interface HeadSigner {
+	sign(planId: string, head: AuditHead): Promise<string>;
+}
+
 /** Knows the signatures that the service makes with a key that is not in the database. */
 export interface HeadVerifier {
 	/** Trails that began before, Unix epoch, ms, may be without a signature. */

@@ -55,6 +55,25 @@ export const planSettings = {
 			example: "secret-of-at-least-32-characters-0",
 		}),
 	),
+	AUDIT_SIGNING_KEYS: Type.Optional(
+		Type.String({
+			secret: true,
+			pattern: "^[^\\s,]{32,}([\\s,]+[^\\s,]{32,})?$",
+			rule: "one or two keys of at least 32 characters each, between them a comma or a line's end",
+			description:
+				"Keys by which the end of every audit trail is signed: the first signs, both verify. Workers and api need them; a key goes when no plan is left that it signed",
+			example: "secret-of-at-least-32-characters-0",
+		}),
+	),
+	AUDIT_SIGNED_SINCE: Type.Optional(
+		Type.String({
+			pattern: "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?Z$",
+			rule: "a moment in UTC, as 2026-11-30T00:00:00Z",
+			description:
+				"When AUDIT_SIGNING_KEYS was set: trails that began before may be without a signature; unset: none may",
+			example: "2026-11-30T00:00:00Z",
+		}),
+	),
 	SLA_TICKET_MIN_TIMEOUT_MS: durationMs(
 		60_000,
 		"Least time-out of a ticket's execution",

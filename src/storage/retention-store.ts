@@ -1,3 +1,4 @@
+// Long because it is every deletion that there is.
 import type { Filter } from "mongodb";
 import type {
 	EndedPlanPlace,
@@ -25,6 +26,7 @@ import {
 } from "../domain/retention.ts";
 import { revisionText } from "../domain/revision.ts";
 import { OrchestratorError } from "../errors.ts";
+import type { HeadSigner } from "../plans/audit-ports.ts";
 import { PLANS } from "./plan-queries.ts";
 import type { Mongo, StoredDocument } from "./storage-context.ts";
 
@@ -38,10 +40,17 @@ const CHUNK = 500;
 const MAX_CLOCK_SKEW_MS = 60_000;
 const DUPLICATE_KEY = 11_000;
 
-/** What is stored longer than it is to be kept. `planIdOf` reads a workflow id of a plan. */
+export interface RetentionStoreDeps {
+	/** Reads a workflow id of a plan. */
+	planIdOf(workflowId: string): string | undefined;
+	/** undefined: ends of audit trails are not signed. */
+	signer?: HeadSigner | undefined;
+}
+
+/** What is stored longer than it is to be kept. */
 export function createRetentionStore(
 	mongo: Mongo,
-	{ planIdOf }: { planIdOf: (workflowId: string) => string | undefined },
+	{ planIdOf, signer }: RetentionStoreDeps,
 ): RetentionStore {
 	async function find(
 		kinds: readonly Kind[],
@@ -79,13 +88,17 @@ export function createRetentionStore(
 			if (plan === undefined || plan.finished_at !== finished_at) return {};
 			if (isDryRun) return await countPlan(mongo, plan);
 			const closing = await keepClosing(mongo, plan, author);
+			const small = purgedPlan(plan, closing);
+			const signature = await signer?.sign(plan.plan_id, small.audit_head);
 			const purged = await removeParts(mongo, plan, author.nowMs);
 			const replaced = await mongo.run(
 				{ collection: PLANS, name: "purge" },
 				async (target) =>
 					await target.replaceOne(
 						{ _id, kind: "plan", revision: plan.revision },
-						purgedPlan(plan, closing),
+						signature === undefined
+							? small
+							: { ...small, audit_signature: signature },
 					),
 			);
 			return { ...purged, [PLANS]: replaced.modifiedCount };

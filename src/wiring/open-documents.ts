@@ -1,11 +1,19 @@
+import type { Config } from "../config.ts";
 import type { HttpApiDeps } from "../http/server.ts";
+import { createHeadSignatures } from "../plans/head-signatures.ts";
 import { createChangeFeed } from "../storage/change-feed.ts";
 import { announceWrites, createChangeLog } from "../storage/change-log.ts";
 import {
 	createDocumentStore,
 	type DocumentStore,
 } from "../storage/document-store.ts";
+import { signHeads } from "../storage/sign-heads.ts";
 import type { Parts } from "./parts.ts";
+
+/** What signs the ends of audit trails and knows its signatures; undefined when they are not signed. */
+export function headSignatures({ auditSigning }: Pick<Config, "auditSigning">) {
+	return auditSigning === null ? undefined : createHeadSignatures(auditSigning);
+}
 
 /** The documents that plans write; what changes is told to whoever watches. */
 export async function openDocuments({
@@ -21,7 +29,10 @@ export async function openDocuments({
 		() => createChangeLog(redis, config.events, { log, metrics }),
 		async (it) => it.close(),
 	);
-	return announceWrites(createDocumentStore(mongo), changes);
+	const store = createDocumentStore(mongo);
+	const signer = headSignatures(config);
+	const signed = signer === undefined ? store : signHeads(store, signer);
+	return announceWrites(signed, changes);
 }
 
 /** What `GET /events` rests on. */

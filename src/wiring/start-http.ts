@@ -19,7 +19,7 @@ import { planWorkflowId } from "../temporal/workflow-ids.ts";
 import { describeMessages } from "./async-api.ts";
 import { openDryRunThread } from "./dry-run-in-thread.ts";
 import { healthChecks } from "./health-checks.ts";
-import { openEvents } from "./open-documents.ts";
+import { headSignatures, openEvents } from "./open-documents.ts";
 import type { Parts } from "./parts.ts";
 
 /** Serves HTTP; answers where. Until `isWorking` the process is live, but not ready. */
@@ -100,6 +100,7 @@ async function apiDeps(
 		histories: createHistoryReader(mongo),
 		trails: createAuditTrailReader(mongo, planWorkflowId),
 		runs: plans,
+		verifier: headSignatures(parts.config),
 		running: plans,
 		workflows: plans,
 		results: { report: reportResult(parts) },

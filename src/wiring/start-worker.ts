@@ -22,7 +22,7 @@ import { ensureRetentionSchedule } from "../temporal/retention-schedule.ts";
 import { ensureTelemetrySchedule } from "../temporal/telemetry-schedule.ts";
 import { startPlanWorker } from "../temporal/worker.ts";
 import { planIdOf } from "../temporal/workflow-ids.ts";
-import { openDocuments } from "./open-documents.ts";
+import { headSignatures, openDocuments } from "./open-documents.ts";
 import { type Parts, untilItWorks } from "./parts.ts";
 
 /** Role `worker`: runs plans' workflows and their activities. */
@@ -84,7 +84,10 @@ export async function startWorker(parts: Parts): Promise<void> {
 		buffer: createTelemetryBuffer(mongo),
 		runs,
 		planRuns: runs,
-		retention: createRetentionStore(mongo, { planIdOf }),
+		retention: createRetentionStore(mongo, {
+			planIdOf,
+			signer: headSignatures(config),
+		}),
 		onPurged: tellOfPurges(parts),
 		orphans: tellOfStuckPlans(parts),
 	});

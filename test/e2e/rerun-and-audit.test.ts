@@ -7,7 +7,17 @@ import type { AuditHead } from "../../src/domain/audit-chain.ts";
 import { serverAddress } from "../support/server-address.ts";
 import { newPlanId, openServiceWorld } from "./support/service-world.ts";
 
-const world = await openServiceWorld({ after });
+const world = await openServiceWorld(
+	{ after },
+	{
+		env: {
+			AUDIT_SIGNING_KEYS: "a key that only these tests know of".replaceAll(
+				" ",
+				"-",
+			),
+		},
+	},
+);
 
 /** What these tests read of an answer. */
 interface Answer {
@@ -114,7 +124,7 @@ test("rerun and audit: what was done to the trail is found, a cut-off tail too",
 	const sound = await call(`/audit/verify?plan_id=${planId}`);
 	assert.deepEqual(sound.body, {
 		...{ ok: true, plans: 1, records: 2, left_over: 0, purged: 0, faults: [] },
-		witnesses: { temporal: 1, given: 0, signatures: 0 },
+		witnesses: { temporal: 1, given: 0, signatures: 1 },
 	});
 
 	const mongo = await new MongoClient(serverAddress("MONGODB_URI")).connect();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { type AuditHead, auditKey } from "../../src/domain/audit-chain.ts";
 import { OrchestratorError } from "../../src/errors.ts";
+import { createHeadSignatures } from "../../src/plans/head-signatures.ts";
 import { verifyAll } from "../../src/plans/verify-all-audits.ts";
 import { verifyPlan } from "../../src/plans/verify-audit.ts";
 import { createAuditTrailReader } from "../../src/storage/audit-trail-reader.ts";
@@ -270,4 +271,19 @@ test("purge: documents that stand alone go by their own dates; letters on their 
 				.toArray(),
 	);
 	assert.deepEqual(left.sort(), ["moving", "undated", "young"]);
+});
+
+test("purge: where signatures are made, what is left of a plan has one, and its trail is sound", async (t) => {
+	const { mongo } = await open(t);
+	await storePlan(mongo, "old", { finishedAt: 4_000 });
+	const keys = ["a key that only this test knows of"];
+	const signer = createHeadSignatures({ keys, signedSinceMs: 0 });
+	const trails = createAuditTrailReader(mongo, planWorkflowId);
+	const deps = { trails, runs: runsOf({}), verifier: signer };
+	const before = await verifyPlan(deps, "old");
+	assert.equal(before.faults[0]?.kind, "signature");
+	await purge(mongo, { names: ["plans"], signer });
+	const after = await verifyPlan(deps, "old");
+	assert.deepEqual(after.faults, []);
+	assert.equal(after.witnesses.signatures, 1);
 });

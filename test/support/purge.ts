@@ -7,6 +7,7 @@ import {
 	retentionNames,
 } from "../../src/domain/retention.ts";
 import { OrchestratorError } from "../../src/errors.ts";
+import type { HeadSigner } from "../../src/plans/audit-ports.ts";
 import { createRetentionStore } from "../../src/storage/retention-store.ts";
 import type { Mongo } from "../../src/storage/storage-context.ts";
 import { planIdOf } from "../../src/temporal/workflow-ids.ts";
@@ -17,6 +18,7 @@ export interface Purge {
 	beforeMs?: number;
 	/** Plans whose runs Temporal still has; undefined: Temporal is away. */
 	kept?: readonly string[] | undefined;
+	signer?: HeadSigner;
 }
 
 /** Purges to the end; answers what it has done, and what it told of. */
@@ -24,7 +26,7 @@ export async function purge(mongo: Mongo, purge: Purge = {}) {
 	const { names = retentionNames, isDryRun = false, beforeMs = 5_000 } = purge;
 	const told: Record<string, number>[] = [];
 	const deps = {
-		retention: createRetentionStore(mongo, { planIdOf }),
+		retention: createRetentionStore(mongo, { planIdOf, signer: purge.signer }),
 		planRuns: {
 			async isKept(planId: string) {
 				const { kept = "kept" in purge ? undefined : [] } = purge;

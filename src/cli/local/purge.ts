@@ -12,6 +12,7 @@ import { createMetrics } from "../../telemetry/metrics.ts";
 import { connectionOptions } from "../../temporal/connection-options.ts";
 import { createOrphanRuns } from "../../temporal/orphan-runs.ts";
 import { planIdOf } from "../../temporal/workflow-ids.ts";
+import { headSignatures } from "../../wiring/open-documents.ts";
 import { CliError } from "../cli-error.ts";
 import type { PurgeReport } from "../render/purge.ts";
 import type { CommandContext } from "../run-command.ts";
@@ -42,7 +43,10 @@ export async function purgeHere(
 	const metrics = createMetrics();
 	const mongo = createMongo(config.mongodb, { log: silentLog, metrics });
 	const deps = {
-		retention: createRetentionStore(mongo, { planIdOf }),
+		retention: createRetentionStore(mongo, {
+			planIdOf,
+			signer: headSignatures(config),
+		}),
 		planRuns: createOrphanRuns({ client: () => client, taskQueue }),
 		onPurged: () => undefined,
 	};
