@@ -145,7 +145,8 @@ test("GET /events: who was away for too long is told to load anew, and goes on f
 
 test("GET /events: a reader that takes nothing is dropped, and the others go on", async (t) => {
 	const { changes, feed } = openChanges(t);
-	const outlet = { bufferBytes: 16_384, patienceMs: 200 };
+	// On a busy machine the good reader takes its time as well.
+	const outlet = { bufferBytes: 65_536, patienceMs: 3_000 };
 	const { url, metrics } = await openApi(t, feed, { outlet });
 	const { hostname, port } = new URL(url);
 	const slow = connect(Number(port), hostname);
