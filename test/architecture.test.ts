@@ -32,7 +32,7 @@ const ground = [
 	"src/limit-concurrency.ts",
 ];
 /** All that belongs to one capability, whatever its kind: ports, store, client, routes, commands. */
-const capabilities = ["src/dead-letters"];
+const capabilities = ["src/dead-letters", "src/policy", "src/scheduling"];
 /** Where requests come in: above `src/plans`, which says what can be asked. */
 const doors = ["src/http", "src/cli", "src/intake"];
 const adapters = readdirSync(path.join(root, "src"), { withFileTypes: true })

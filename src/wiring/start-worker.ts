@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import { createRoundRobinAllocator } from "../../activities/allocate-resources.ts";
 import { createActivities } from "../../activities/index.ts";
 import type { PurgeDeps } from "../../activities/purge-records.ts";
 import type { OrphanStore } from "../../activities/watch-orphans.ts";
@@ -10,6 +9,8 @@ import { createDeadLetterStore } from "../dead-letters/store.ts";
 import { createPublishers } from "../messaging/publishers.ts";
 import { createOffsetReader } from "../messaging/read-offset.ts";
 import { deadLetterTopics } from "../messaging/topics.ts";
+import { noPolicy } from "../policy/no-policy.ts";
+import { createRoundRobinAllocator } from "../scheduling/round-robin.ts";
 import { createLedger } from "../storage/ledger.ts";
 import { createRetentionStore } from "../storage/retention-store.ts";
 import { createTelemetryBuffer } from "../storage/telemetry-buffer.ts";
@@ -52,7 +53,7 @@ export async function startWorker(parts: Parts): Promise<void> {
 	const directory = createWorkerDirectory(redis);
 	const runs = createOrphanRuns({ client: () => temporal, taskQueue });
 	const activities = createActivities({
-		policy: { decide: async () => ({ outcome: "not configured" }) },
+		policy: noPolicy,
 		allocator: createRoundRobinAllocator({ agents: directory }),
 		leases: directory,
 		tickets: publishers,

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createRoundRobinAllocator } from "../../activities/allocate-resources.ts";
 import { createDispatchTickets } from "../../activities/dispatch-tickets.ts";
 import type { PolicyDecision } from "../../activities/evaluate-policy.ts";
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import { createExecution } from "../../src/domain/execution/open-execution.ts";
 import { toWireTicket } from "../../src/domain/wire-ticket.ts";
 import { createResultTokens } from "../../src/plans/result-tokens.ts";
+import { createRoundRobinAllocator } from "../../src/scheduling/round-robin.ts";
 import { inActivity } from "../support/activity-context.ts";
 import { identity, rules, ticketsOf } from "../support/executions.ts";
 

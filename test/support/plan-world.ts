@@ -3,7 +3,6 @@ import { randomUUID } from "node:crypto";
 import type { TestContext } from "node:test";
 import { Client, Connection, type WorkflowHandle } from "@temporalio/client";
 import { Worker, type WorkflowBundle } from "@temporalio/worker";
-import { createRoundRobinAllocator } from "../../activities/allocate-resources.ts";
 import { type ActivityDeps, createActivities } from "../../activities/index.ts";
 import type { ApprovalRequest } from "../../schemas/approval-request.ts";
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
@@ -19,6 +18,7 @@ import {
 	type TicketResult,
 } from "../../src/domain/plan-run.ts";
 import { createResultTokens } from "../../src/plans/result-tokens.ts";
+import { createRoundRobinAllocator } from "../../src/scheduling/round-robin.ts";
 import { createPlanSinks } from "../../src/telemetry/count-plans.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { createLog } from "../../src/telemetry/pino-log.ts";

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Allocator } from "../../activities/allocate-resources.ts";
+import { OrchestratorError } from "../../src/errors.ts";
+import type {
+	AgentDirectory,
+	KnownAgent,
+} from "../../src/plans/agent-directory.ts";
+import { createRoundRobinAllocator } from "../../src/scheduling/round-robin.ts";
+import { allocationOf as request } from "../support/allocations.ts";
+
+const agents: KnownAgent[] = [
+	{ agent_id: "a-1", capabilities: ["build"] },
+	{ agent_id: "a-2", capabilities: ["build", "deploy"] },
+	{ agent_id: "a-3", capabilities: ["deploy"] },
+	{ agent_id: "a-4", capabilities: [] },
+];
+
+function directory(known: readonly KnownAgent[]): AgentDirectory {
+	return { listAgents: async () => known };
+}
+
+async function chosenBy(allocator: Allocator, ...needs: string[][]) {
+	const allocations = await allocator.allocate(request(...needs));
+	return allocations.map(({ agent_id }) => agent_id);
+}
+
+test("createRoundRobinAllocator: everybody in turn, from where the last plan stopped", async () => {
+	const allocator = createRoundRobinAllocator({ agents: directory(agents) });
+	assert.deepEqual(await chosenBy(allocator, [], []), ["a-1", "a-2"]);
+	assert.deepEqual(await chosenBy(allocator, [], [], []), [
+		"a-3",
+		"a-4",
+		"a-1",
+	]);
+});
+
+test("createRoundRobinAllocator: agents that can do it come before others", async () => {
+	const allocator = createRoundRobinAllocator({ agents: directory(agents) });
+	const chosen = await chosenBy(
+		allocator,
+		["build"],
+		["build"],
+		["deploy", "build"],
+		["deploy"],
+	);
+	assert.deepEqual(chosen, ["a-1", "a-2", "a-2", "a-3"]);
+	const [anybody] = await chosenBy(allocator, ["paint"]);
+	assert.equal(anybody, "a-4");
+});
+
+test("createRoundRobinAllocator: nobody starves where capabilities alternate", async () => {
+	const allocator = createRoundRobinAllocator({
+		agents: directory([
+			{ agent_id: "b-1", capabilities: ["build"] },
+			{ agent_id: "b-2", capabilities: ["build"] },
+			{ agent_id: "d-1", capabilities: ["deploy"] },
+			{ agent_id: "d-2", capabilities: ["deploy"] },
+		]),
+	});
+	const needs = Array.from({ length: 20 }, (_, index) => [
+		index % 2 === 0 ? "build" : "deploy",
+	]);
+	const chosen = await chosenBy(allocator, ...needs);
+	for (const id of ["b-1", "b-2", "d-1", "d-2"])
+		assert.equal(chosen.filter((one) => one === id).length, 5, id);
+});
+
+test("createRoundRobinAllocator: says how it came to its choice, and the ticket's priority", async () => {
+	const allocator = createRoundRobinAllocator({ agents: directory(agents) });
+	const [allocation] = await allocator.allocate(request([]));
+	assert.equal(allocation?.allocation_method, "round_robin");
+	assert.equal(allocation?.workers_evaluated, 4);
+	// contracts.md, "Priority score": critical, best QoS, fresh.
+	assert.equal(allocation?.priority_score.toFixed(4), "0.7900");
+});
+
+test("createRoundRobinAllocator: with nobody known every ticket is answered for, and says so", async () => {
+	const allocator = createRoundRobinAllocator({ agents: directory([]) });
+	const allocations = await allocator.allocate(request([], ["build"]));
+	assert.deepEqual(
+		allocations.map(({ agent_id, allocation_method }) => [
+			agent_id,
+			allocation_method,
+		]),
+		[
+			[null, "no_agent_known"],
+			[null, "no_agent_known"],
+		],
+	);
+});
+
+test("createRoundRobinAllocator: with the directory away too; any other failure is one", async () => {
+	const failing = (error: Error) =>
+		createRoundRobinAllocator({
+			agents: {
+				async listAgents() {
+					throw error;
+				},
+			},
+		});
+	const away = new OrchestratorError("CACHE_UNAVAILABLE", "Redis is away");
+	const [allocation] = await failing(away).allocate(request([]));
+	assert.equal(allocation?.agent_id, null);
+	assert.equal(allocation?.allocation_method, "directory_unavailable");
+	await assert.rejects(failing(new Error("odd")).allocate(request([])), /odd/);
+});
