@@ -3,7 +3,7 @@ import type { AllocationMetadata } from "../src/domain/documents.ts";
 import type { PolicyDecision, PolicyGate } from "./evaluate-policy.ts";
 import { whileHeartbeating } from "./heartbeat.ts";
 
-/** What is to be allocated: what the plan's tickets share, and each ticket's own. */
+/** The request for workers: what the plan's tickets share, and each ticket's own needs. */
 export interface AllocationRequest {
 	plan_id: string;
 	risk_band: ExecutionTicket["risk_band"];

@@ -50,8 +50,8 @@ export function createCloseOpenTickets({
 	documents,
 }: OrphanDeps & { documents: DocumentWriter }) {
 	/**
-	 * Marks the plan's open tickets and attempts as failed; what never went out was skipped. Answers the
-	 * first ids of tickets that went out. Safe to retry: what it has marked it finds again by its revision.
+	 * Marks the plan's open tickets and attempts as failed, and tickets that never went out as skipped. Returns
+	 * the first ids of tickets that went out. Safe to retry: it finds the tickets it has marked by its revision.
 	 */
 	return async function closeOpenTickets({
 		plan_id,
@@ -70,7 +70,7 @@ export function createCloseOpenTickets({
 						_id,
 						revision,
 						fields: {
-							// Whoever watches is told of which plan it is.
+							// Watchers of changes need the plan's id.
 							plan_id,
 							status: "FAILED",
 							outcome: published ? "failed" : "skipped",

@@ -48,7 +48,7 @@ export function createDispatchTickets(
 	};
 }
 
-/** A batch is of one plan, so its first ticket says what all share. */
+/** All tickets of a batch belong to one plan, so the first one has what they share. */
 function requestOf({
 	plan_id,
 	asked_priority,

@@ -18,8 +18,9 @@ const ROUND_SIZE = 100;
 
 export function createDrainTelemetry({ frames, buffer }: DrainTelemetryDeps) {
 	/**
-	 * Publishes what C6 had to keep while Kafka was away, oldest first, and answers how many. At-least-once:
-	 * a frame leaves the buffer only after it was acknowledged; readers drop duplicates by `frame_id`.
+	 * Publishes the frames that C6 kept while Kafka was away, oldest first, and returns their number.
+	 * At-least-once: a frame leaves the buffer only after it was acknowledged; readers drop duplicates by
+	 * `frame_id`.
 	 */
 	return async function drainTelemetry(): Promise<number> {
 		let drained = 0;

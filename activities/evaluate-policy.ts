@@ -1,6 +1,6 @@
 import { whileHeartbeating } from "./heartbeat.ts";
 
-/** What the gate is asked about; policies may need more of the plan later. */
+/** The question to the gate; policies may need more of the plan later. */
 export interface PolicyQuestion {
 	point: "before-tickets" | "before-allocation";
 	plan_id: string;

@@ -1,7 +1,7 @@
 import { Context } from "@temporalio/activity";
 
 const HEARTBEAT_INTERVAL_MS = 2_000;
-/** What is left of an attempt's time for its answer to travel. */
+/** The rest of an attempt's time, in which its answer travels. */
 const ANSWER_MARGIN_MS = 500;
 /** Under no time-out of its own an attempt still ends. */
 const MAX_ATTEMPT_MS = 120_000;

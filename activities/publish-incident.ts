@@ -12,7 +12,10 @@ export interface IncidentPublisher {
 }
 
 export interface AgentLeases {
-	/** Those of the agents whose lease ran out and was not given back. Throws CACHE_UNAVAILABLE when nobody can be asked. */
+	/**
+	 * The agents among these whose lease ran out and was not given back. Throws CACHE_UNAVAILABLE when Redis
+	 * cannot be asked.
+	 */
 	lostAgents(agentIds: readonly string[]): Promise<string[]>;
 }
 

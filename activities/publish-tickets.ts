@@ -4,7 +4,7 @@ import { type AttemptBounds, whileHeartbeating } from "./heartbeat.ts";
 
 export interface TicketBatch {
 	plan_id: string;
-	/** What keys the records (protocol.md, "Who owns what"). */
+	/** The key of the records (protocol.md, "Who owns what"). */
 	partition_key: "plan" | "ticket";
 	/** Set when somebody asked for another priority than the plan's. */
 	asked_priority?: ExecutionTicket["priority"];
@@ -44,7 +44,7 @@ export function createPublishTickets({
 				plan_id: batch.plan_id,
 			})),
 		);
-		// Here and not in the workflow: what Temporal keeps has no secrets.
+		// Added here and not in the workflow, because Temporal's history must hold no secrets.
 		const stamped = {
 			...batch,
 			tickets: batch.tickets.map((ticket) => tokens.stamp(ticket)),

@@ -8,7 +8,7 @@ import {
 import { hasCode } from "../src/errors.ts";
 import { whileHeartbeating } from "./heartbeat.ts";
 
-/** A plan that has ended, or what is left of one. */
+/** A plan that has ended, or the remains of one. */
 export interface EndedPlanPlace extends PurgePlace {
 	plan_id: string;
 	isPurged: boolean;
@@ -27,7 +27,10 @@ export interface PurgeAuthor {
 	nowMs: number;
 }
 
-/** What is stored and may go. Every call throws STORE_UNAVAILABLE when it cannot be made, and may be made again. */
+/**
+ * The stored records that may be deleted. Every call throws STORE_UNAVAILABLE when it cannot be made, and may
+ * be made again.
+ */
 export interface RetentionStore {
 	/** Plans that ended before, oldest first. */
 	findEndedPlans(query: PurgeQuery): Promise<EndedPlanPlace[]>;
@@ -45,7 +48,7 @@ export interface RetentionStore {
 		query: PurgeQuery,
 		withPlans: boolean,
 	): Promise<EndedPlanPlace[]>;
-	/** Takes away what lies before the record that closes the trail. */
+	/** Deletes the records before the one that closes the trail. */
 	purgeTrail(plan: EndedPlanPlace, isDryRun: boolean): Promise<number>;
 	/** Takes away documents that stand alone, at most `limit` of each collection; on a dry run counts all of them. */
 	purgeSingles(
@@ -63,7 +66,7 @@ export interface PurgeDeps {
 		/** Throws TEMPORAL_UNAVAILABLE. */
 		isKept(planId: string): Promise<boolean>;
 	};
-	/** Told of what is gone, each time that something is. */
+	/** Told what was deleted, each time. */
 	onPurged(purged: Readonly<Record<string, number>>, step: PurgeStep): void;
 }
 
@@ -193,7 +196,7 @@ function tell(
 }
 
 export function createPurgeExpired(deps: PurgeDeps) {
-	/** Safe to retry: what is gone is not found again. */
+	/** Safe to retry: deleted records are not found again. */
 	return async function purgeExpired(step: PurgeStep): Promise<PurgedStep> {
 		return await whileHeartbeating(({ signal }) =>
 			purgeStep(deps, step, signal),

@@ -16,7 +16,7 @@ type Claim =
 	  }
 	| { kind: "settled" | "refused" | "missing" };
 
-/** Dead letters as they stand; see `src/storage` for what the calls promise. */
+/** The stored dead letters; see `src/storage` for what the calls promise. */
 export interface DeadLetterLedger {
 	findOpen(query: {
 		filter: DeadLetterFilter;

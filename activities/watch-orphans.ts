@@ -22,13 +22,13 @@ export interface PlanRuns {
 		| { kind: "stuck"; attempt: number; sinceMs: number }
 		| undefined
 	>;
-	/** Sees to it that the plan is closed; false when that had begun before. */
+	/** Closes the plan; false when its closing had begun before. */
 	close(run: EndedRun): Promise<boolean>;
 	/** undefined: the run is not the plan's newest. */
 	readLastWords(run: EndedRun): Promise<LastWords | undefined>;
 }
 
-/** What is stored of such plans. Every call throws STORE_UNAVAILABLE when it cannot be made. */
+/** The stored state of such plans. Every call throws STORE_UNAVAILABLE when it cannot be made. */
 export interface OrphanStore {
 	/** Open plans without progress, those that are quiet longest first. */
 	findQuiet(query: QuietPlansQuery): Promise<QuietPlan[]>;
@@ -42,7 +42,7 @@ export interface OrphanStore {
 export interface OpenDocument {
 	collection: "execution_tickets" | "ticket_attempts";
 	_id: string;
-	/** It went out to a worker. */
+	/** The ticket was published. */
 	published: boolean;
 }
 

@@ -2,7 +2,7 @@ import type { DocumentWrite } from "../src/domain/documents.ts";
 import { whileHeartbeating } from "./heartbeat.ts";
 
 export interface DocumentWriter {
-	/** Resolves only when every write has landed, or a newer revision stands. Throws STORE_UNAVAILABLE. */
+	/** Resolves only when every write is stored, or a newer revision is. Throws STORE_UNAVAILABLE. */
 	write(writes: readonly DocumentWrite[]): Promise<void>;
 }
 

@@ -4,15 +4,15 @@ import {
 	sleep,
 	workflowInfo,
 } from "@temporalio/workflow";
-import { type PlanRun, wake } from "./plan-run.ts";
+import { notify, type PlanRun } from "./plan-run.ts";
 
-/** Length of the history when the workflow task at hand began in which a command last decided something. */
+/** Length of the history at the start of the workflow task in which a command last decided something. */
 let decidedAt: number | undefined;
 
 /**
- * A command that comes as an update has decided something. Temporal knows of it only once this workflow
- * task is accepted; were the task lost, the command would come again, later, or never. Until then nothing
- * may show it: local activities, which run before, wait. All others are asked for by the task itself.
+ * A command that came as an update has decided something. Temporal knows of it only once this workflow task
+ * is accepted; if the task is lost, the command comes again, later, or never. Until then nothing may show the
+ * decision: local activities, which run inside the task, wait. The task itself asks for all other activities.
  */
 export function noteDecision(): void {
 	decidedAt = workflowInfo().historyLength;
@@ -24,28 +24,28 @@ export function isDecisionOpen(): boolean {
 	return decidedAt === historyLength && patched("10-accepted-task");
 }
 
-/** Ends the workflow task at hand: when the timer fires it has been accepted. */
+/** Ends the current workflow task: when the timer fires, Temporal has accepted it. */
 export async function untilTaskAccepted(): Promise<void> {
 	await sleep(1);
 }
 
-/** Runs of a former build have waited by themselves as well, after an approval and with the tickets of a rerun. */
+/** Runs of a former build also waited after an approval and with the tickets of a rerun. */
 function waitedTwice(patch: "10-rerun-first" | "10-approval-first"): boolean {
 	return !patched("10-one-wait") && patched(patch);
 }
 
-/** What such runs did after an approval. */
+/** The wait of such runs after an approval. */
 export async function waitAfterApproval(): Promise<void> {
 	if (waitedTwice("10-approval-first")) await inAnyCase(untilTaskAccepted);
 }
 
-/** What such runs did with the tickets of a rerun. */
+/** The wait of such runs with the tickets of a rerun. */
 export function holdForRerun(run: PlanRun): void {
 	if (!waitedTwice("10-rerun-first")) return;
 	run.unacceptedCount += 1;
 	void inAnyCase(untilTaskAccepted).then(() => {
 		run.unacceptedCount -= 1;
-		wake(run);
+		notify(run);
 	});
 }
 

@@ -18,9 +18,9 @@ type ByName = {
 let newest: Promise<unknown> = Promise.resolve();
 
 /**
- * One local activity of a plan at a time. On replay the SDK answers each as soon as it is asked for, so
- * of two that were under way together the slower one would be answered first, what follows from it
- * would come too early, and no other worker could ever take the plan over.
+ * Runs one local activity of a plan at a time. On replay the SDK answers each as soon as it is asked for: of
+ * two that had run together, the slower one would be answered first, its consequences would come too early,
+ * and no other worker could ever take the plan over.
  */
 function oneAtATime(activities: Activities): ByName {
 	return new Proxy(activities, {
@@ -87,7 +87,7 @@ export async function runDurably<Name extends keyof Activities>(
 	}
 }
 
-/** An activity failed or timed out; being cancelled is neither. Local activities fail with the bare cause. */
+/** An activity failed or timed out, and was not cancelled. Local activities fail with the bare cause. */
 export function isActivityError(error: unknown): error is TemporalFailure {
 	return error instanceof TemporalFailure && !isCancellation(error);
 }

@@ -1,8 +1,8 @@
 import { CancellationScope, isCancellation, sleep } from "@temporalio/workflow";
 
 /**
- * At most one durable timer. It may ring early, never late: it is set anew only when something falls
- * due before it, because every timer is history (protocol.md, "Time").
+ * At most one durable timer. It may ring early, never late: it is set again only when something is due
+ * earlier, because every timer is history (protocol.md, "Time").
  */
 export interface ArmedTimer {
 	/** Makes sure it rings at `dueAtMs` (Unix epoch) or before. */

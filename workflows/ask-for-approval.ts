@@ -3,22 +3,27 @@ import type { ApprovalRequest } from "../schemas/approval-request.ts";
 import { createApprovalRequest } from "../src/domain/approval-request.ts";
 import type { ApprovalWait } from "../src/domain/approvals.ts";
 import { isActivityError, runDurably } from "./activity-proxies.ts";
-import { chainId, type PlanRun, type ValidatedRun, wake } from "./plan-run.ts";
+import {
+	chainId,
+	notify,
+	type PlanRun,
+	type ValidatedRun,
+} from "./plan-run.ts";
 import { record } from "./record-events.ts";
 
-/** Each reminder is history; after these the plan waits in silence until it expires. */
+/** Each reminder makes the history longer; after these the plan waits without reminders until it expires. */
 const MAX_REMINDERS = 500;
 
 /** Reminders whose times are kept. */
 const MAX_KEPT_REMINDERS = 50;
 
-/** Asks a person on Kafka, again at every interval; nothing ever waits for it. */
+/** Publishes the request for approval on Kafka, again at every interval; nothing waits for the publication. */
 export interface Asking {
-	/** Publishes what is due, unless a request is on its way. */
+	/** Publishes the request that is due, unless one is on its way. */
 	keepUp(): void;
-	/** When there is something to publish next, Unix epoch, ms; Infinity: not before the one on its way is out, or never. */
+	/** When the next request is due, Unix epoch, ms; Infinity while one is on its way, and after the last. */
 	dueAtMs(): number;
-	/** Gives up the request on its way: there is an answer. */
+	/** Gives up the request on its way, because there is an answer. */
 	stop(): void;
 }
 
@@ -51,14 +56,14 @@ export function createAsking(run: ValidatedRun, wait: ApprovalWait): Asking {
 				(error: unknown) => {
 					if (isCancellation(error)) return;
 					if (!isActivityError(error)) throw error;
-					// The brokers will never take it; commands still work, and `why` says so.
+					// The brokers will never take the request; commands still work, and the query `why` says so.
 					wait.request_error = error.cause?.message ?? error.message;
 				},
 			)
 			.finally(() => {
 				scope = undefined;
 				record(run, { kind: "approvalRequestSettled" });
-				wake(run);
+				notify(run);
 			});
 	}
 

@@ -11,8 +11,8 @@ import type { AuditEnd } from "../src/domain/plan-run.ts";
 import { keepDocument, type PlanRun } from "./plan-run.ts";
 
 /**
- * Appends to the plan's audit trail. The record is written with the documents that are written anyway,
- * and goes with the run until it has landed; `details` must be small and plain JSON.
+ * Appends to the plan's audit trail. The record is written with the plan's other documents, and is carried to
+ * the next run until it is stored; `details` must be small and plain JSON.
  */
 export function appendAudit(run: PlanRun, entry: AuditEntry): void {
 	const { facts, identity, input } = run;
@@ -23,7 +23,7 @@ export function appendAudit(run: PlanRun, entry: AuditEntry): void {
 		planId: identity.plan_id,
 		planHash: facts.planHash,
 		atMs: Date.now(),
-		// A first workflow task that was lost has begun the same trail.
+		// If the first workflow task was lost, it had begun the same trail.
 		trailStartMs: startTime.getTime(),
 		formerHash: input.former_audit_head?.hash ?? null,
 	};
@@ -37,17 +37,14 @@ export function appendAudit(run: PlanRun, entry: AuditEntry): void {
 	run.planDirty = true;
 }
 
-/**
- * Where the trail ended when the workflow task at hand began. What this task adds may come out otherwise
- * when the task is lost and done again, so whoever is told of a later end may be told of one that never was.
- */
+/** The head before this workflow task. A retried task may append other records, so never publish a newer head. */
 export function settledHead({ facts, auditBefore }: PlanRun): AuditHead | null {
 	return auditBefore.historyLength === workflowInfo().historyLength
 		? auditBefore.head
 		: facts.auditHead;
 }
 
-/** Where the trail ends, and what of it has landed: the rest waits in line with all documents. */
+/** The head of the trail, and the newest record that is stored: later ones wait with the other documents. */
 export function auditEndOf({ facts, outbox }: PlanRun): AuditEnd {
 	const head = facts.auditHead;
 	let first: AuditRecord | undefined;

@@ -4,18 +4,17 @@ import { needsApproval } from "../src/domain/read-decision.ts";
 import { waitAfterApproval } from "./accepted-task.ts";
 import { createArmedTimer } from "./armed-timer.ts";
 import { createAsking } from "./ask-for-approval.ts";
-import type { DocumentWriter } from "./document-writer.ts";
+import type { DocumentFlusher } from "./document-flusher.ts";
 import { moveStatus } from "./move-status.ts";
-import { type PlanRun, type ValidatedRun, wake } from "./plan-run.ts";
+import { notify, type PlanRun, type ValidatedRun } from "./plan-run.ts";
 
 /**
- * Asks a person where one is needed and waits: until the plan's `valid_until`, else the decision's, else
- * the setting. Answers whether the plan may go on; if not, its status says why. In a fresh run the wait
- * goes on where it was.
+ * Asks a person where one is needed and waits: until the plan's `valid_until`, else the decision's, else the
+ * setting. Returns whether the plan may go on; if not, its status says why. A fresh run continues the wait.
  */
 export async function awaitApproval(
 	run: ValidatedRun,
-	writer: DocumentWriter,
+	flusher: DocumentFlusher,
 	yields: () => boolean,
 ): Promise<boolean | "yielded"> {
 	const { facts, input } = run;
@@ -25,7 +24,7 @@ export async function awaitApproval(
 		facts.limitAtMs = wait.expires_at;
 		moveStatus(run, "approvalAsked", "AWAITING_APPROVAL");
 		const isYielding = () => !isAnswered(run, wait) && yields();
-		await waitForAnswer(run, writer, wait, isYielding);
+		await waitForAnswer(run, flusher, wait, isYielding);
 		if (isYielding()) return "yielded";
 		if (!isApproved(run)) return false;
 		await waitAfterApproval();
@@ -52,23 +51,23 @@ function openWait({ plan, input }: ValidatedRun): ApprovalWait {
 
 async function waitForAnswer(
 	run: ValidatedRun,
-	writer: DocumentWriter,
+	flusher: DocumentFlusher,
 	wait: ApprovalWait,
 	isYielding: () => boolean,
 ): Promise<void> {
-	const timer = createArmedTimer(() => wake(run));
+	const timer = createArmedTimer(() => notify(run));
 	const asking = createAsking(run, wait);
 	while (!isAnswered(run, wait) && !isYielding()) {
-		const seen = run.pulse;
-		writer.kick();
+		const seen = run.version;
+		flusher.sendChanges();
 		asking.keepUp();
 		timer.arm(Math.min(wait.expires_at, asking.dueAtMs()));
-		await condition(() => run.pulse !== seen);
+		await condition(() => run.version !== seen);
 	}
 	asking.stop();
 }
 
-/** Or there is no need, or no time, for an answer any more. */
+/** True also when a cancel or the deadline has made an answer useless. */
 function isAnswered({ approval, facts }: PlanRun, wait: ApprovalWait): boolean {
 	return (
 		approval !== undefined ||
@@ -90,7 +89,7 @@ function isApproved(run: PlanRun): boolean {
 	return false;
 }
 
-/** A cancel before anything was published ends the plan at once. */
+/** Before anything is published, a cancel ends the plan at once. */
 export function endIfCancelled(run: PlanRun): boolean {
 	const { cancel } = run.facts;
 	if (cancel === null) return false;

@@ -23,44 +23,44 @@ import { rulesOf, specsOfPlan } from "./generate-plan-tickets.ts";
 import { shownCommands } from "./plan-answers.ts";
 import { historyOfChain, type PlanRun, type RunFacts } from "./plan-run.ts";
 
-/** What one run hands to the next: everything that is not in the input and cannot be worked out again. */
+/** The state that one run hands to the next: all that is not in the input and cannot be computed again. */
 export interface CarriedRun {
 	facts: RunFacts;
-	/** None when they are packed, or before C2. */
+	/** Empty when the tickets are packed, and before C2. */
 	tickets: TicketState[];
 	compensation: { specs: TicketSpec[]; tickets: TicketState[] } | null;
 	inbox: TicketResult[];
 	outbox: Omit<DocumentWrite, "revision">[];
-	/** What a person has answered, when the plan had not gone on yet. */
+	/** A person's answer, if the plan has not gone on yet. */
 	approval?: PlanRun["approval"];
-	/** Of a large plan. */
+	/** The tickets of a large plan. */
 	packed?: {
 		tickets: PackedTickets;
-		/** Its specs follow from the plan's tickets. */
+		/** Its specs follow from the plan's tickets, so they are not carried. */
 		compensation: { created_at: number; tickets: PackedTickets } | null;
 	};
 }
 
 /**
- * What a run and its input may have as JSON before it is packed. Temporal takes 2 MB of both together,
- * compressed; a plan's own text may be such that compression hardly helps.
+ * Limit for a run and its input as JSON before the run is packed. Temporal takes 2 MB of both together,
+ * compressed; some plans hardly compress.
  */
 const MAX_PLAIN_BYTES = 1_900_000;
-/** Packed, a ticket is numbers mostly, which compression halves. */
+/** A packed ticket is mostly numbers, which compression halves. */
 const PACKED_TICKET_BYTES = 70;
-/** Intake takes no larger plan; what it was parsed to may be longer, and compresses to less. */
+/** Intake takes no larger plan; the parsed plan may be longer, and compresses to less. */
 const MAX_INPUT_BYTES = 1_572_864;
-/** Commands, strays, problems, what was consolidated; results that wait for their tickets. */
+/** Commands, stray results, problems, the consolidated result; results that wait for their tickets. */
 const FACTS_BYTES = 490_000;
-/** However large the plan is, this much of the texts of its tickets, and of what is not written, travels. */
+/** However large the plan is, this much of its tickets' texts, and of its unwritten documents, is carried. */
 const LEAST_TEXT_BYTES = 64_000;
 const MOST_OUTBOX_BYTES = 1_000_000;
 
-/** Results without tickets travel up to this many: the newest ones. */
+/** At most so many results without tickets are carried: the newest ones. */
 const MAX_CARRIED_UNPLACED = 1_000;
 const MAX_UNPLACED_BYTES = 340_000;
 
-/** Whether what is not written yet leaves room for the rest of what the next run needs. */
+/** Whether the unwritten documents leave room for the rest of what the next run needs. */
 export function mayContinueAsNew(run: PlanRun): boolean {
 	const writes = [...run.outbox.values()];
 	const former = mayTravel(writes);
@@ -72,7 +72,7 @@ function outboxLimit(run: PlanRun): number {
 	return Math.min(MOST_OUTBOX_BYTES, freeBytes(run));
 }
 
-/** What is left beside the plan, its tickets' states and the facts. */
+/** The room that the plan, its tickets' states and the facts leave. */
 function freeBytes(run: PlanRun): number {
 	run.inputBytes ??= Math.min(jsonBytes(run.input), MAX_INPUT_BYTES);
 	const tickets =
@@ -82,7 +82,7 @@ function freeBytes(run: PlanRun): number {
 	return Math.max(LEAST_TEXT_BYTES, MAX_PLAIN_BYTES - taken);
 }
 
-/** How many of the results without tickets do not travel: the oldest. */
+/** How many of the results without tickets are not carried: the oldest. */
 export function excessUnplaced(run: PlanRun): number {
 	const { unplaced } = run;
 	const room = Math.min(MAX_UNPLACED_BYTES, freeBytes(run));
@@ -98,8 +98,8 @@ export function excessUnplaced(run: PlanRun): number {
 }
 
 /**
- * What the next run needs of this one, which stays as it is. `allUnwritten`: what was under way to MongoDB
- * may or may not have landed.
+ * The state that the next run needs; this run is not changed. `allUnwritten`: nobody knows whether the
+ * documents on their way to MongoDB were stored, so all are written again.
  */
 export function carryRun(run: PlanRun, allUnwritten = false): CarriedRun {
 	const { facts, execution, compensation } = run;
@@ -150,7 +150,7 @@ function packRun(run: PlanRun, plain: CarriedRun): CarriedRun {
 	};
 }
 
-/** Documents not yet written travel as not written, whole, so that the next run writes them again. */
+/** Tickets with unwritten documents are carried as not documented, so that the next run writes them whole. */
 function undocumented(execution: Execution | undefined): TicketState[] {
 	if (execution === undefined) return [];
 	return execution.tickets
@@ -178,7 +178,7 @@ function withoutOutput(result: TicketResult): TicketResult {
 	return isEmpty ? result : { ...result, output: omittedOutput };
 }
 
-/** Takes up what the run before has left. */
+/** Restores the state that the run before handed over. */
 export function restoreRun(run: PlanRun, carried: CarriedRun): void {
 	run.plan = readPlan(run.input.plan, { formerRules: true }).plan;
 	run.approval = carried.approval;
@@ -229,7 +229,7 @@ function unpackCompensation(
 	const originals = facts.compensatedOriginals;
 	return {
 		specs: compensationSpecs(execution, originals, created_at),
-		// What undoes is not undone.
+		// A compensation is itself never compensated.
 		tickets: unpackTickets(tickets, () => ""),
 	};
 }

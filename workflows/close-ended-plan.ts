@@ -13,12 +13,13 @@ import { cutForPayload } from "../src/domain/payload-limits.ts";
 import { durable, durableFor, isActivityError } from "./activity-proxies.ts";
 import { recordClosing } from "./record-events.ts";
 
-/** So long the run is asked for its last words; then what MongoDB has must do. */
+/** Time to ask the ended run for its last state; after that the state in MongoDB must do. */
 const ASK_MS = 60_000;
 
 /**
  * Closes the plan of a run that was ended from outside: document, audit record, tickets, result, frame,
- * incident. One workflow a run, so it happens once however many ask; null when there was nothing to close.
+ * incident. Each run has one such workflow, so it happens once however many callers ask; null when there was
+ * nothing to close.
  */
 export async function closeEndedPlan(
 	ended: EndedRun,
@@ -52,7 +53,7 @@ export async function closeEndedPlan(
 	return closing;
 }
 
-/** What C5 and C6 would have said. */
+/** Writes the result and the frame that C5 and C6 would have made. */
 async function tellResult(closed: ClosedPlan): Promise<void> {
 	if (closed.plan.tickets_generated === 0) return;
 	const summary = await durable.summarizeTickets(closed.plan.plan_id);
@@ -64,7 +65,7 @@ async function tellResult(closed: ClosedPlan): Promise<void> {
 	recordClosing({ kind: "framePublished" });
 }
 
-/** undefined: it is not the plan's newest run any more, which goes on in its place. */
+/** Returns undefined when the plan has a newer run, which goes on in its place. */
 async function askRun(
 	ended: EndedRun,
 	askMs: number,

@@ -11,26 +11,26 @@ import {
 	planSignals,
 } from "../src/domain/plan-run.ts";
 import {
+	applyCommand,
 	isEarlyAnswer,
-	obey,
 	refusalOf,
 	serviceNameRefusal,
 	withProvenance,
 } from "./plan-commands.ts";
-import { type PlanRun, wake } from "./plan-run.ts";
+import { notify, type PlanRun } from "./plan-run.ts";
 import { record } from "./record-events.ts";
 
 /**
- * Commands that come as signals. They obey the rules of the updates; whoever sends one does not hear what
- * became of it, so the log says when it is refused. Anybody may send a signal, and what throws here would
- * be repeated for ever.
+ * Commands that come as signals follow the rules of the updates. Their sender gets no answer, so the log says
+ * when a command is refused. Anybody may send a signal, and an error thrown here would be repeated for ever.
  */
 export function setCommandSignals(run: PlanRun): void {
-	// First: what came before the run stood is handed out by handler, and a cancel goes before a rejection.
+	// This handler is set first: signals that came before it are delivered handler by handler, and a cancel
+	// goes before a rejection.
 	setHandler(
 		defineSignal<[Partial<PlanCommand>?]>(planSignals.cancelWorkflow),
 		(asked) => {
-			// The runs of earlier releases have heard it without effect.
+			// Runs of earlier releases received it without effect.
 			if (patched("9-cancel-workflow"))
 				take(run, "cancel", withProvenance(run, cancelOf(asked)));
 		},
@@ -46,23 +46,23 @@ export function takeTemporalCancel(run: PlanRun): void {
 	CancellationScope.current().cancelRequested.catch(() => {
 		const command = { actor: "temporal", reason: "cancelled in Temporal" };
 		const isRefused = refusalOf(run, "cancel", command) !== undefined;
-		// Runs of earlier releases took every first one.
+		// Runs of earlier releases took every first cancel.
 		const isOld =
 			isRefused && run.facts.cancel === null && !patched("9-temporal-cancel");
-		if (isOld) obey(run, "cancel", command);
+		if (isOld) applyCommand(run, "cancel", command);
 		else take(run, "cancel", withProvenance(run, command));
-		wake(run);
+		notify(run);
 	});
 }
 
 function take(run: PlanRun, name: PlanCommandName, command: PlanCommand): void {
-	// Runs of earlier releases have taken it.
+	// Runs of earlier releases took such a command.
 	const misnamed = serviceNameRefusal(name, command);
 	const refusal =
 		misnamed !== undefined && patched("10-service-name")
 			? misnamed
 			: refusalOf(run, name, command);
-	if (refusal === undefined) obey(run, name, command);
+	if (refusal === undefined) applyCommand(run, name, command);
 	else record(run, { kind: "commandRefused", name, reason: refusal.message });
 }
 
@@ -76,12 +76,13 @@ function takeRejection(run: PlanRun, decision: DecisionSummary): void {
 		actor: `decision ${decision.decision_id}`,
 		reason: "a later decision rejects the plan",
 	};
-	// It comes during C1 for the plan that is about to wait.
-	if (isEarly && run.approval === undefined) obey(run, "reject", command);
+	// The rejection comes during C1, for the plan that is about to wait.
+	if (isEarly && run.approval === undefined)
+		applyCommand(run, "reject", command);
 	else take(run, "reject", command);
 }
 
-/** Of the earlier service: it sent no arguments. */
+/** The earlier service sent this signal without arguments. */
 function cancelOf(asked: Partial<PlanCommand> | undefined): PlanCommand {
 	const { actor, reason, compensate } = asked ?? {};
 	return {

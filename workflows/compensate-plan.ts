@@ -14,7 +14,7 @@ import type {
 import type { PlanTerms } from "../src/domain/generate-tickets.ts";
 import type { PlanRunInput } from "../src/domain/plan-run.ts";
 import { raiseIncident } from "./consolidate-plan.ts";
-import type { DocumentWriter } from "./document-writer.ts";
+import type { DocumentFlusher } from "./document-flusher.ts";
 import { rulesOf } from "./generate-plan-tickets.ts";
 import { moveStatus } from "./move-status.ts";
 import type { ConcludedRun } from "./plan-run.ts";
@@ -22,12 +22,12 @@ import { record } from "./record-events.ts";
 import { runTickets } from "./run-tickets.ts";
 
 /**
- * Undoes what a failed, partial or (when asked) cancelled plan did, and sees it undone, then gives the
- * plan its final status. A compensation that fails does not stop the others: a person is told.
+ * Undoes the work of a failed, partial or (when asked) cancelled plan, waits until it is undone, then gives
+ * the plan its final status. A compensation that fails does not stop the others: an incident tells a person.
  */
 export async function compensatePlan(
 	run: ConcludedRun,
-	writer: DocumentWriter,
+	flusher: DocumentFlusher,
 	shouldYield: () => boolean,
 	shouldYieldWait: () => boolean,
 ): Promise<"finished" | "yielded"> {
@@ -43,12 +43,12 @@ export async function compensatePlan(
 		const ended = await runTickets({
 			run,
 			execution: compensation,
-			writer,
+			flusher,
 			bounded: false,
 			shouldYield,
 		});
 		if (ended === "yielded") return ended;
-		// A run before may have come as far as its incident.
+		// A run before may have ended the compensation already; its incident is still due.
 		if (facts.incidentDue === undefined) endCompensation(run, compensation);
 		const raised = await raiseIncident(run, compensation, shouldYieldWait);
 		if (raised === "yielded") return raised;
@@ -58,7 +58,7 @@ export async function compensatePlan(
 	return "finished";
 }
 
-/** Compensations are published when what they follow is undone, under both versions, and go on past a failure. */
+/** Under both versions a compensation is published when those before it are done, and goes on past a failure. */
 export function compensationRules(
 	input: PlanRunInput,
 	terms: PlanTerms,

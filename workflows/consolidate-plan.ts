@@ -20,7 +20,10 @@ import {
 } from "./plan-run.ts";
 import { record } from "./record-events.ts";
 
-/** C5: decides what became of the plan, keeps it for the audit, and says that an incident is due when it did not succeed. */
+/**
+ * C5: decides the plan's result, keeps it for the audit, and notes that an incident is due if the plan did
+ * not succeed.
+ */
 export function consolidatePlan(run: PreparedRun): asserts run is ConcludedRun {
 	const { execution } = run;
 	const result = consolidate(execution, run.facts.cancel !== null);
@@ -31,13 +34,14 @@ export function consolidatePlan(run: PreparedRun): asserts run is ConcludedRun {
 	run.facts.incidentDue = { occasion: "consolidation", createdAt: Date.now() };
 }
 
-/** A plan that is run again and again keeps no more of them. */
+/** A plan keeps at most so many errors, however often it is run again. */
 const MAX_INCIDENT_ERRORS = 10;
 
 /**
- * Resolves when the incident that is due, if any, is on its topic, or when Kafka says that it never will be:
- * that stands in the plan then. With Kafka away it waits, durably, and yields to a fresh run. Whether the
- * suspects have failed is found out on the way. `execution` has the tickets that the incident is about.
+ * Resolves when the incident that is due, if any, is on its topic, or when Kafka says that it will never take
+ * it: then the plan shows the error. While Kafka is away it waits durably and yields to a fresh run. The
+ * activity finds out whether the suspects have failed. `execution` has the tickets that the incident is
+ * about.
  */
 export async function raiseIncident(
 	run: ConcludedRun,
@@ -91,7 +95,7 @@ async function publish(run: PlanRun, incident: IncidentDraft): Promise<void> {
 	});
 }
 
-/** The plan's end must not hang on what nobody will ever take. */
+/** An incident that Kafka will never take must not hold up the plan's end. */
 function noteRefused(run: PlanRun, reason: string): void {
 	const { facts } = run;
 	facts.incidentErrors = [...(facts.incidentErrors ?? []), reason].slice(

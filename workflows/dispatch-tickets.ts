@@ -21,20 +21,20 @@ import {
 import { cutForPayload, exceedPayload } from "../src/domain/payload-limits.ts";
 import { toWireTicket } from "../src/domain/wire-ticket.ts";
 import { isActivityError, runDurably } from "./activity-proxies.ts";
-import { type PlanRun, type PreparedRun, wake } from "./plan-run.ts";
+import { notify, type PlanRun, type PreparedRun } from "./plan-run.ts";
 import { record } from "./record-events.ts";
 
-/** Tickets in one activity at most; their bytes may be the narrower limit. */
+/** At most so many tickets in one activity; their bytes may be the narrower limit. */
 const CHUNK_TICKETS = 400;
 
-/** One round of C3 and C4 on its way. */
+/** Tickets that are going through C3 and C4. */
 export interface Dispatch {
 	done: Promise<void>;
-	/** Stops between two chunks or while it waits for Kafka; what was not confirmed is put back. */
+	/** Stops between two chunks or while waiting for Kafka; tickets that were not confirmed are put back. */
 	stop(): void;
 }
 
-/** C3 and C4 for tickets that may go out now. Failures of Kafka never end it: it waits, durably. */
+/** C3 and C4 for tickets that may go out now. A failure of Kafka never ends it: it waits durably. */
 export function dispatchTickets(
 	run: PreparedRun,
 	execution: Execution,
@@ -62,7 +62,7 @@ export function dispatchTickets(
 	return { done, stop: () => scope.cancel() };
 }
 
-/** C3 and C4 of tickets that are few enough for one activity, in several where they are too large together. */
+/** C3 and C4 of tickets that are few enough for one activity, in several if they are too large together. */
 function dispatchChunk(
 	run: PreparedRun,
 	execution: Execution,
@@ -131,7 +131,7 @@ async function dispatchBatch(
 			...(asked_priority && { asked_priority }),
 			tickets,
 		});
-		// Denied at the first try: this batch was nowhere near Kafka.
+		// Denied at the first try: nothing of this batch was handed to Kafka.
 		if (!("published_at" in dispatched) && run.publishingSince === null)
 			run.facts.publishAttempted = publishAttempted;
 		run.publishingSince = null;
@@ -176,8 +176,8 @@ function enterDispatched(
 }
 
 /**
- * Kafka answered and will never take one of these records: halves until the bad one stands alone. The
- * good ones may go out again under the same ids, which workers know.
+ * Kafka answered and will never take one of these records: the batch is halved until the bad one stands
+ * alone. The good ones may go out again under the same ids, which workers know.
  */
 async function dispatchWithoutBad(
 	run: PreparedRun,
@@ -215,7 +215,7 @@ function refuse(
 	});
 }
 
-/** The brokers have answered: the record is larger than they take, or no record to them at all. */
+/** The brokers answered that the record is larger than they take, or not valid. */
 function isRefusedByKafka({ cause }: TemporalFailure): boolean {
 	return (
 		cause instanceof ApplicationFailure && cause.type === "PUBLISH_REFUSED"
@@ -230,11 +230,11 @@ async function dispatch(
 	return await runDurably("dispatchTickets", batch, () => {
 		run.publishingSince = Date.now();
 		record(run, { kind: "dispatchDelayed", execution });
-		wake(run);
+		notify(run);
 	});
 }
 
-/** `auto`: a plan's order is kept under V1; under V2 it is already in the dispatch, so tickets spread over all workers. */
+/** `auto`: V1 keys by plan to keep order; V2 keys by ticket to spread load. */
 function partitionKey({ input }: PlanRun): TicketBatch["partition_key"] {
 	const { partitionKey: setting } = input.settings;
 	if (setting !== "auto") return setting;

@@ -8,7 +8,7 @@ const { drainTelemetry } = proxyActivities<Activities>({
 	retry: { maximumAttempts: 1 },
 });
 
-/** Run by a schedule: publishes what waits in `telemetry_buffer`, and answers how many frames that were. */
+/** Run by a schedule: publishes the frames that wait in `telemetry_buffer`, and returns how many there were. */
 export async function drainTelemetryBuffer(): Promise<number> {
 	return await drainTelemetry();
 }

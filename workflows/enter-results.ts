@@ -3,54 +3,54 @@ import { omittedOutput } from "../src/domain/carried-tickets.ts";
 import type { StrayResult } from "../src/domain/documents.ts";
 import {
 	applyResult,
-	type Departures,
 	type ResultEffect,
+	type ResultRules,
 } from "../src/domain/execution/apply-result.ts";
 import type { TicketResult } from "../src/domain/plan-run.ts";
 import { needsApproval } from "../src/domain/read-decision.ts";
-import { executionsOf, type PlanRun, wake } from "./plan-run.ts";
+import { executionsOf, notify, type PlanRun } from "./plan-run.ts";
 import { record } from "./record-events.ts";
 
-/** A plan remembers the newest of the results that had no effect. */
+/** A plan shows at most so many results that had no effect: the newest. */
 const MAX_STRAY_RESULTS = 100;
 
-/** Results that wait for their tickets are kept up to this many. */
+/** At most so many results wait for their tickets. */
 const MAX_UNPLACED_RESULTS = 10_000;
 
-/** Time between two documents that are written for nothing but results that came too early. */
+/** Least time between two plan documents that show nothing new but results that came too early. */
 const EARLY_WINDOW_MS = 10_000;
 
-/** So many of them, the newest, keep what they say: 4 MB at most. */
+/** So many of the waiting results, the newest, keep their output: 4 MB at most. */
 const MAX_UNPLACED_OUTPUTS = 1_000;
 
-const departures: Departures = {
+const resultRules: ResultRules = {
 	holdsTicket: () => patched("9-hold-for-dependencies"),
 	believesOnlyDue: () => patched("10-results-when-due"),
 };
 
 /**
- * Takes what came, for the next turn of the plan. A plan without tickets has no results: what comes before
- * it is approved is dropped, and else only that of the workflow task at hand is kept, because a lost try of
- * this task may have published.
+ * Puts results into the inbox for the plan's next turn. A plan without tickets has no results: before its
+ * approval results are dropped; after it only those of the current workflow task are kept, because a lost try
+ * of this task may have published.
  */
 export function receiveResults(run: PlanRun, results: TicketResult[]): void {
 	if (results.length === 0) return;
 	if (run.execution === undefined) {
-		if (isUnapproved(run) && departures.believesOnlyDue()) {
+		if (isUnapproved(run) && resultRules.believesOnlyDue()) {
 			dropEarly(run, results);
-			// Whatever comes makes the history longer: the wait must see when a fresh run should go on.
-			wake(run);
+			// Every signal makes the history longer: the wait must see when a fresh run should go on.
+			notify(run);
 			return;
 		}
 		const { historyLength } = workflowInfo();
 		const isOlder =
 			run.inbox.length > 0 && run.inboxFromHistory !== historyLength;
-		if (isOlder && departures.believesOnlyDue())
+		if (isOlder && resultRules.believesOnlyDue())
 			dropEarly(run, run.inbox.splice(0));
 		run.inboxFromHistory = historyLength;
 	}
 	run.inbox.push(...results);
-	wake(run);
+	notify(run);
 }
 
 function isUnapproved({ approval, input }: PlanRun): boolean {
@@ -58,8 +58,8 @@ function isUnapproved({ approval, input }: PlanRun): boolean {
 }
 
 /**
- * Whoever floods a plan must not make it write a document for each signal: they show once a window, the last
- * of them with the plan's next change.
+ * A flood of results must not cause a document for each signal: they show once a window, the last of them
+ * with the plan's next change.
  */
 function dropEarly(run: PlanRun, results: readonly TicketResult[]): void {
 	const nowMs = Date.now();
@@ -70,9 +70,9 @@ function dropEarly(run: PlanRun, results: readonly TicketResult[]): void {
 }
 
 /**
- * Enters every result that came, in the order they came. One of an attempt that is not open, or not on its
- * way to the topic, is kept for the next time: when a workflow task is done again, results of what its lost
- * try has published are here first.
+ * Enters all waiting results in the order they came. A result is kept for the next turn if its attempt is not
+ * open, or not on its way to the topic: when a workflow task is retried, results of tickets that its lost try
+ * has published are here first.
  */
 export function takeInbox(run: PlanRun): void {
 	const unplacedBefore = run.unplaced.length;
@@ -91,7 +91,7 @@ export function takeInbox(run: PlanRun): void {
 	record(run, { kind: "resultsEntered", effects });
 }
 
-/** Records the oldest results whose tickets are not in the books as unknown: nothing will come that places them. */
+/** Counts the oldest waiting results as unknown: no ticket of the plan will ever match them. */
 export function giveUpUnplaced(
 	run: PlanRun,
 	count: number = run.unplaced.length,
@@ -102,7 +102,7 @@ export function giveUpUnplaced(
 	record(run, { kind: "resultsEntered", effects: { unknown: count } });
 }
 
-/** From the end, so that it stops where an earlier turn has been. */
+/** Goes from the end, to stop where an earlier turn has been. */
 function omitOutputs(unplaced: TicketResult[]): void {
 	for (let at = unplaced.length - MAX_UNPLACED_OUTPUTS - 1; at >= 0; at--) {
 		const result = unplaced[at] as TicketResult;
@@ -114,7 +114,7 @@ function omitOutputs(unplaced: TicketResult[]): void {
 function enterResult(run: PlanRun, result: TicketResult): ResultEffect {
 	const nowMs = Date.now();
 	for (const execution of executionsOf(run)) {
-		const effect = applyResult(execution, result, nowMs, departures);
+		const effect = applyResult(execution, result, nowMs, resultRules);
 		if (effect === "unknown") continue;
 		if (effect === "applied") noteReceipt(run, result);
 		else if (effect !== "ignored") keepStray(run, result, effect, nowMs);
@@ -123,7 +123,7 @@ function enterResult(run: PlanRun, result: TicketResult): ResultEffect {
 	return "unknown";
 }
 
-/** What the plan does next cannot have been done before the last result that moved it. */
+/** The plan's next action cannot be older than the last result that moved the plan. */
 function noteReceipt(
 	{ facts }: PlanRun,
 	{ received_at_ms }: TicketResult,

@@ -40,7 +40,7 @@ export async function generatePlanTickets(run: ValidatedRun): Promise<void> {
 	record(run, { kind: "ticketsGenerated", execution, priority });
 }
 
-/** The tickets of a plan that C1 has passed; the same at every call, so that a fresh run finds them again. */
+/** The tickets of a plan that has passed C1; the same at every call, so that a fresh run finds them again. */
 export function specsOfPlan(
 	input: PlanRunInput,
 	terms: PlanTerms,

@@ -11,8 +11,8 @@ import type { PlanRun } from "./plan-run.ts";
 import { record } from "./record-events.ts";
 
 /**
- * Moves the plan's status by an event of its lifecycle, also where Temporal finds the plan by it; `others`
- * are search attributes that go with it at no extra cost.
+ * Moves the plan's status by an event of its lifecycle, and the search attribute with it; `others` are search
+ * attributes that go with it at no extra cost.
  */
 export function moveStatus<E extends PlanEvent>(
 	run: PlanRun,

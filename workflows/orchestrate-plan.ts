@@ -20,14 +20,14 @@ import { takeTemporalCancel } from "./command-signals.ts";
 import { compensatePlan } from "./compensate-plan.ts";
 import { consolidatePlan, raiseIncident } from "./consolidate-plan.ts";
 import {
-	createDocumentWriter,
-	type DocumentWriter,
-} from "./document-writer.ts";
+	createDocumentFlusher,
+	type DocumentFlusher,
+} from "./document-flusher.ts";
 import { giveUpUnplaced, takeInbox } from "./enter-results.ts";
 import { generatePlanTickets } from "./generate-plan-tickets.ts";
 import { moveStatus } from "./move-status.ts";
 import { ticketAttributes } from "./plan-answers.ts";
-import { obey, openingRefusal } from "./plan-commands.ts";
+import { applyCommand, openingRefusal } from "./plan-commands.ts";
 import { setPlanHandlers } from "./plan-handlers.ts";
 import {
 	isConcluded,
@@ -61,8 +61,8 @@ export interface PlanRunOutcome {
 
 /**
  * One approved plan, C1 to C6, as one durable run under `orch-{plan_id}` (architecture.md, protocol.md).
- * Returns when the plan is done and its documents have landed; `carried` comes from continue-as-new, or
- * from a closed run of the plan together with the `rerun` that opens it again.
+ * Returns when the plan is done and its documents are stored; `carried` comes from continue-as-new, or from a
+ * closed run of the plan together with the `rerun` that opens it again.
  */
 export async function orchestratePlan(
 	input: PlanRunInput,
@@ -70,44 +70,45 @@ export async function orchestratePlan(
 	rerun?: PlanCommand,
 ): Promise<PlanRunOutcome> {
 	const run = openRun(input, carried?.facts);
-	const writer = createDocumentWriter(run);
+	const flusher = createDocumentFlusher(run);
 	if (carried !== undefined) restoreRun(run, carried);
 	if (carried === undefined) record(run, { kind: "planReceived" });
 	const refusal = rerun && openAgain(run, rerun);
-	// What came before is heard as soon as there is somebody to hear it: the run stands by now.
+	// Signals and updates that came earlier are delivered as soon as a handler is set: the state is complete by
+	// now.
 	setPlanHandlers(run);
 	if (refusal !== undefined) return closeRefused(run, refusal);
 	takeTemporalCancel(run);
 
 	await CancellationScope.nonCancellable(async () => {
-		// One that had ended only waits for its documents.
+		// A plan that had ended only waits for its documents.
 		if (!isFinalStatus(run.facts.status)) {
-			const prepared = isPrepared(run) ? run : await prepare(run, writer);
-			if (prepared !== undefined) await execute(prepared, writer);
+			const prepared = isPrepared(run) ? run : await prepare(run, flusher);
+			if (prepared !== undefined) await execute(prepared, flusher);
 			else record(run, { kind: "planEnded" });
 		}
-		await land(run, writer);
-		// A rerun has come while documents were waiting for MongoDB.
+		await storeDocuments(run, flusher);
+		// A rerun came while documents were waiting for MongoDB.
 		while (isPrepared(run) && !isFinalStatus(run.facts.status)) {
-			await execute(run, writer);
-			await land(run, writer);
+			await execute(run, flusher);
+			await storeDocuments(run, flusher);
 		}
 	});
 	return closeRun(run);
 }
 
-/** C1, approval, C2. undefined when the plan ended before there was anything to publish. */
+/** C1, approval, C2. Returns undefined when the plan ended before there was anything to publish. */
 async function prepare(
 	run: PlanRun,
-	writer: DocumentWriter,
+	flusher: DocumentFlusher,
 ): Promise<PreparedRun | undefined> {
 	// C1
 	const yields = () => shouldYieldWait(run);
 	const validate = () => validatePlanOfRun(run, yields);
-	await throughRuns(run, writer, validate);
+	await throughRuns(run, flusher, validate);
 	if (!isValidated(run)) return undefined;
-	const approve = () => awaitApproval(run, writer, yields);
-	if (!(await throughRuns(run, writer, approve))) return undefined;
+	const approve = () => awaitApproval(run, flusher, yields);
+	if (!(await throughRuns(run, flusher, approve))) return undefined;
 	// C2
 	await generatePlanTickets(run);
 	if (!isPrepared(run)) return undefined;
@@ -120,24 +121,31 @@ async function prepare(
 
 async function execute(
 	run: PreparedRun,
-	writer: DocumentWriter,
+	flusher: DocumentFlusher,
 ): Promise<void> {
-	// What MongoDB has not taken goes along; with too much of that the run waits until it has.
+	// Unwritten documents are carried to the next run; if they are too large, this run goes on until MongoDB
+	// has taken them.
 	const yields = () => shouldYield(run);
 	const { execution } = run;
 	if (!isConcluded(run)) {
-		const loop = { run, execution, writer, bounded: true, shouldYield: yields };
+		const loop = {
+			run,
+			execution,
+			flusher,
+			bounded: true,
+			shouldYield: yields,
+		};
 		// C3, C4 and the results
-		await throughRuns(run, writer, () => runTickets(loop));
+		await throughRuns(run, flusher, () => runTickets(loop));
 		// C5
 		consolidatePlan(run);
 	}
 	const yieldsWait = () => shouldYieldWait(run);
 	const raise = () => raiseIncident(run, execution, yieldsWait);
 	if (run.facts.incidentDue?.occasion === "consolidation")
-		await throughRuns(run, writer, raise);
-	const compensate = () => compensatePlan(run, writer, yields, yieldsWait);
-	await throughRuns(run, writer, compensate);
+		await throughRuns(run, flusher, raise);
+	const compensate = () => compensatePlan(run, flusher, yields, yieldsWait);
+	await throughRuns(run, flusher, compensate);
 	// C6
 	await publishPlanTelemetry(run);
 }
@@ -145,17 +153,20 @@ async function execute(
 const YIELDED = "yielded";
 
 /**
- * Resolves when every document has landed, or when a rerun has opened the plan again; results that still
- * come meanwhile are late, and written too.
+ * Resolves when every document is stored, or when a rerun has opened the plan again; results that still come
+ * meanwhile are late, and written too.
  */
-async function land(run: PlanRun, writer: DocumentWriter): Promise<void> {
-	await throughRuns(run, writer, async () => {
+async function storeDocuments(
+	run: PlanRun,
+	flusher: DocumentFlusher,
+): Promise<void> {
+	await throughRuns(run, flusher, async () => {
 		do {
 			takeInbox(run);
 			giveUpUnplaced(run);
 			let isWaiting = true;
 			const ended = await Promise.race([
-				writer.drained(),
+				flusher.flush(),
 				condition(() => !isFinalStatus(run.facts.status)),
 				condition(() => isWaiting && shouldYieldWait(run)).then(() => YIELDED),
 			]);
@@ -166,24 +177,27 @@ async function land(run: PlanRun, writer: DocumentWriter): Promise<void> {
 			isFinalStatus(run.facts.status) &&
 			(run.inbox.length > 0 || run.planDirty)
 		);
-		return "landed";
+		return "stored";
 	});
 }
 
-/** Opens the run with the rerun it was started for; answers why not, and then nothing is changed. */
+/**
+ * Opens the run with the rerun it was started for. Returns a refusal if the rerun is not allowed; then
+ * nothing is changed.
+ */
 function openAgain(
 	run: PlanRun,
 	rerun: PlanCommand,
 ): ApplicationFailure | undefined {
 	const refusal = openingRefusal(run, rerun);
-	// Runs of earlier releases took every one.
+	// Runs of earlier releases took every rerun.
 	if (refusal !== undefined && patched("9-rerun-at-start")) return refusal;
 	beginAgain(run);
-	obey(run, "rerun", rerun);
+	applyCommand(run, "rerun", rerun);
 	return undefined;
 }
 
-/** Closes as the run before did; one that was ended from outside has nothing to close as. */
+/** Closes as the run before did; a run that was ended from outside has no outcome to close with. */
 function closeRefused(
 	run: PlanRun,
 	refusal: ApplicationFailure,

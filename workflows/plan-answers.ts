@@ -18,7 +18,7 @@ import { ticketDocument } from "../src/domain/ticket-documents.ts";
 import { foldTicketId } from "../src/domain/ticket-ids.ts";
 import { executionsOf, type PlanRun, type RunFacts } from "./plan-run.ts";
 
-/** The plan as of now: what is written to MongoDB, and what a query answers while MongoDB is away. */
+/** The plan's current document: for MongoDB, and for queries while MongoDB is away. */
 export function planDocument(run: PlanRun): Omit<PlanDocument, "revision"> {
 	const { facts, identity, input, plan } = run;
 	return {
@@ -67,7 +67,7 @@ export function planDocument(run: PlanRun): Omit<PlanDocument, "revision"> {
 	};
 }
 
-/** Each says what somebody wrote, so their number alone is no limit. */
+/** Commands hold free text, so their number alone is no limit. */
 const MAX_COMMANDS_BYTES = 128_000;
 
 /** The newest commands, as many as a document or the next run should carry. */
@@ -75,7 +75,7 @@ export function shownCommands({ commands }: RunFacts): CommandRecord[] {
 	return lastWithin(commands, MAX_COMMANDS_BYTES);
 }
 
-/** The latest deadline of a ticket: by then the whole plan was promised. */
+/** The latest deadline of a ticket: the plan is promised by then. */
 export function slaDeadline({ execution }: PlanRun): number | null {
 	if (execution === undefined) return null;
 	return execution.specs.reduce(
@@ -84,7 +84,7 @@ export function slaDeadline({ execution }: PlanRun): number | null {
 	);
 }
 
-/** What a plan is found by in Temporal once its tickets are known, beside its status. */
+/** The search attributes that are known once the plan has tickets, beside its status. */
 export function ticketAttributes(run: PlanRun): SearchAttributeUpdatePair[] {
 	const deadline = slaDeadline(run);
 	const sla = deadline === null ? null : new Date(deadline);
@@ -117,7 +117,7 @@ function progressOf(run: PlanRun): number {
 }
 
 export interface TicketsRequest {
-	/** Ids of any attempt; the answer is about their tickets. */
+	/** Ids of any attempts; the answer has their tickets. */
 	ids?: string[];
 	offset?: number;
 	limit?: number;
@@ -132,10 +132,10 @@ export interface TicketPageRequest {
 
 type Ticket = Omit<TicketDocument, "revision">;
 
-/** More are not looked at for one answer, however small they are. */
+/** At most so many tickets are considered for one answer, however small they are. */
 const MAX_TICKETS = 500;
 
-/** The tickets asked for, as many from the front as one answer holds: who wants more asks again from there. */
+/** The tickets asked for, from `offset` on, as many as one answer holds. */
 export function listTickets(
 	run: PlanRun,
 	{ ids, offset = 0, limit = MAX_TICKETS }: TicketsRequest,
@@ -147,7 +147,7 @@ export function listTickets(
 	return fitPage(makers, offset, limit);
 }
 
-/** A page of the tickets with that status, as much of it as one answer holds, and how many there are in all. */
+/** A page of the tickets with that status, as many as one answer holds, and the number of all. */
 export function listTicketPage(
 	run: PlanRun,
 	{ status, newestFirst = false, offset, limit }: TicketPageRequest,
@@ -172,7 +172,7 @@ function fitPage(
 	return fitPayload(makers.slice(offset, end), (make) => make());
 }
 
-/** All tickets of the plan, and those that a rerun has replaced, each made when it is asked for. */
+/** All tickets of the plan, then the tickets that a rerun has replaced; each document is made when it is needed. */
 function ticketMakers(run: PlanRun): (() => Ticket)[] {
 	return [
 		...makersOf(run, allPlaces(executionsOf(run))),
@@ -192,7 +192,7 @@ function makersOf(run: PlanRun, places: readonly Place[]): (() => Ticket)[] {
 	);
 }
 
-/** Those that a rerun has replaced stay known here until they have landed. */
+/** Tickets that a rerun has replaced are known here until they are stored. */
 function replacedTickets(run: PlanRun): Ticket[] {
 	return unwritten<TicketDocument>(run, "execution_tickets").map((fields) => ({
 		...fields,
@@ -210,7 +210,7 @@ export function unwritten<T>(
 	);
 }
 
-/** For whoever closes the plan when its run was ended from outside. */
+/** The last state of the run, for the workflow that closes the plan of a run ended from outside. */
 export function lastWords(run: PlanRun): LastWords {
 	const records = unwritten<AuditRecord>(run, "audit_trail");
 	return {

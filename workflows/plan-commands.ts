@@ -36,25 +36,28 @@ import { nameUuid } from "../src/domain/ticket-ids.ts";
 import { mapPriority } from "../src/domain/wire-words.ts";
 import { holdForRerun, noteDecision } from "./accepted-task.ts";
 import { moveStatus } from "./move-status.ts";
-import { chainId, executionsOf, type PlanRun, wake } from "./plan-run.ts";
+import { chainId, executionsOf, notify, type PlanRun } from "./plan-run.ts";
 import { record } from "./record-events.ts";
 import { commandState, rerunProblem, rerunTask } from "./rerun-task.ts";
 
-/** What a command did: a sentence, and what programs want to know. */
+/** The effect of a command: a sentence for people, details for programs. */
 interface CommandEffect {
 	outcome: string;
 	details?: Record<string, unknown>;
-	/** What the plan becomes by it, where that takes the plan's own next step. */
+	/** The status that the plan will get, where that takes the plan's own next step. */
 	status?: PlanStatus;
 }
 
-/** The plan's history shows the newest of its commands; its audit trail has them all. */
+/** The plan's document shows its newest commands; its audit trail has all of them. */
 const MAX_COMMANDS = 200;
 
-/** Clocks of persons' machines and ours differ by less. */
+/** Clocks of people's machines differ from ours by less. */
 const CLOCK_SKEW_MS = 5_000;
 
-/** The plan takes every command as an update that is refused before it leaves a trace. */
+/**
+ * The plan takes every command as an update. The validator refuses a command before it leaves a trace in the
+ * history.
+ */
 export function setCommandHandlers(run: PlanRun): void {
 	for (const name of Object.keys(planUpdates) as PlanCommandName[]) {
 		setHandler(
@@ -62,7 +65,7 @@ export function setCommandHandlers(run: PlanRun): void {
 			(command) => {
 				const repeated = findRepeated(run, command);
 				if (repeated !== undefined) return answerOf(run, repeated);
-				const applied = obey(run, name, withProvenance(run, command));
+				const applied = applyCommand(run, name, withProvenance(run, command));
 				if (name === "rerun") holdForRerun(run);
 				return answerOf(run, applied);
 			},
@@ -72,7 +75,7 @@ export function setCommandHandlers(run: PlanRun): void {
 }
 
 /** Carries out a command that is allowed, and enters it in the plan's history and audit trail. */
-export function obey(
+export function applyCommand(
 	run: PlanRun,
 	name: PlanCommandName,
 	command: PlanCommand,
@@ -99,13 +102,13 @@ export function obey(
 	if (facts.commands.length > MAX_COMMANDS) facts.commands.shift();
 	record(run, { kind: "commandApplied", command: applied });
 	if (currentUpdateInfo() !== undefined && decides(name)) noteDecision();
-	wake(run);
+	notify(run);
 	return applied;
 }
 
 /**
- * The command with how it came. What comes without, or with what is no such thing, was sent past the service;
- * plans of earlier releases go on as they began.
+ * Adds how the command came. A command without a known `via` was sent to Temporal directly; plans of earlier
+ * releases go on as they began.
  */
 export function withProvenance(
 	{ input }: PlanRun,
@@ -124,7 +127,7 @@ function provenanceOf(command: PlanCommand): Partial<Provenance> {
 		: { via, authenticated: command.authenticated === true };
 }
 
-/** What came by no update: Temporal's own cancel, a signal, the rerun that opens a run. */
+/** The id of a command that came by no update: Temporal's own cancel, a signal, the rerun that opens a run. */
 function derivedId({ facts }: PlanRun): string {
 	return nameUuid(`${chainId()}/command/${facts.commandCount}`);
 }
@@ -159,7 +162,7 @@ function refuseUnlessAllowed(
 	if (refusal !== undefined) throw refusal;
 }
 
-/** What goes by the service's own name was not asked for by anybody. */
+/** Nobody may give a command under the service's own name. */
 export function serviceNameRefusal(
 	name: PlanCommandName,
 	command: PlanCommand | undefined,
@@ -170,7 +173,7 @@ export function serviceNameRefusal(
 		: undefined;
 }
 
-/** Why the plan does not take the command now, whichever way it came; undefined when it does. */
+/** Why the plan refuses the command now, whichever way it came; undefined when it takes the command. */
 export function refusalOf(
 	run: PlanRun,
 	name: PlanCommandName,
@@ -199,7 +202,7 @@ export function refusalOf(
 	return problem === undefined ? undefined : refused(problem, allowed);
 }
 
-/** Why the rerun does not open the run that goes on from a closed one; undefined when it does. */
+/** Why the rerun does not open the run that continues a closed one; undefined when it does. */
 export function openingRefusal(
 	run: PlanRun,
 	rerun: PlanCommand,
@@ -223,10 +226,7 @@ function refused(
 	});
 }
 
-/**
- * The answer to a request for approval that the first workflow task has sent and that was lost then: it
- * is in the history before the plan waits again.
- */
+/** An answer can arrive before the plan waits, when the first workflow task sent the request and was then retried. */
 export function isEarlyAnswer(
 	{ facts, input }: PlanRun,
 	name: PlanCommandName,
@@ -239,7 +239,7 @@ export function isEarlyAnswer(
 	);
 }
 
-/** What is wrong with the command itself. */
+/** The problem of the command itself, if it has one. */
 function findProblem(
 	run: PlanRun,
 	name: PlanCommandName,
@@ -256,7 +256,7 @@ function findProblem(
 	return answerProblem(run, name, command);
 }
 
-/** Why an approval or rejection is not for the plan that waits here; undefined when it is, and for other commands. */
+/** Why an approval or rejection does not fit the waiting plan; undefined when it does, and for other commands. */
 function answerProblem(
 	{ facts, input }: PlanRun,
 	name: PlanCommandName,
@@ -271,7 +271,7 @@ function answerProblem(
 	}
 	if (name === "approve" && input.settings.approvalRequiresPlanHash === true)
 		return `approve names no plan_hash, and must here (APPROVAL_REQUIRE_PLAN_HASH): the validated plan's is ${planHash}`;
-	// Without a hash it may have been meant for an earlier plan under the same id.
+	// Without a hash the answer may be meant for an earlier plan under the same id.
 	const sinceMs = approvalWait?.requested_at ?? 0;
 	return answered_at === undefined || answered_at + CLOCK_SKEW_MS >= sinceMs
 		? undefined
@@ -279,8 +279,8 @@ function answerProblem(
 }
 
 /**
- * The answer to a command that would change nothing, as a refusal: what is refused leaves no event, and a
- * run has room for 2,000 updates. undefined when it changes something.
+ * The answer to a command that would change nothing, as a refusal: a refused update leaves no event, and a
+ * run has room for 2,000 updates. undefined when the command changes something.
  */
 function unchanged(
 	{ facts, identity }: PlanRun,
@@ -373,7 +373,7 @@ function answerApproval(
 	};
 }
 
-/** What was published keeps its priority; before C2 the plan's own is overruled when it is known. */
+/** Published tickets keep their priority. Before C2 the new priority replaces the plan's own. */
 function changePriority(
 	run: PlanRun,
 	{ priority }: PlanCommand,

@@ -38,7 +38,7 @@ import type { PlanRun } from "./plan-run.ts";
 import { planWaits } from "./plan-waits.ts";
 import { type RerunStateRequest, rerunState } from "./rerun-task.ts";
 
-/** Everything a running plan hears and answers. Set before the first await, so that nothing comes too early. */
+/** Sets all handlers of a running plan, before the first await, so that no message comes too early. */
 export function setPlanHandlers(run: PlanRun): void {
 	setSignalHandlers(run);
 	setQueryHandlers(run);
@@ -65,7 +65,7 @@ function setSignalHandlers(run: PlanRun): void {
 				},
 				null,
 			);
-			// The very id: reading has folded it.
+			// The id as it was sent: `readResult` has folded it.
 			const ticket_id = String(ticketId);
 			take(run, read.ok ? [{ ...read.result, ticket_id }] : []);
 		},
@@ -77,7 +77,7 @@ function take(run: PlanRun, results: TicketResult[]): void {
 		run,
 		results.map((result) => {
 			const ticket_id = foldTicketId(result.ticket_id);
-			// Runs of earlier releases have not known a ticket by an id in capitals.
+			// Runs of earlier releases did not know a ticket by an id in capitals.
 			const isOld =
 				ticket_id !== result.ticket_id && !patched("9-ticket-id-case");
 			return isOld ? result : { ...result, ticket_id };
@@ -130,7 +130,7 @@ function setQueryHandlers(run: PlanRun): void {
 	});
 }
 
-/** Answers what C1 says as soon as it has said it. Who does not ask pays nothing. */
+/** Answers as soon as C1 has ended. Costs nothing when nobody asks. */
 function setVerdictHandler(run: PlanRun): void {
 	setHandler(defineUpdate<PlanVerdict, []>(verdictUpdate), async () => {
 		await condition(() => isJudged(run));
@@ -147,7 +147,7 @@ function setVerdictHandler(run: PlanRun): void {
 	});
 }
 
-/** C1 has ended, or a cancel came before it could. */
+/** True once C1 has ended, or a cancel came before. */
 function isJudged({ facts }: PlanRun): boolean {
 	const c1 = facts.steps.find(({ name }) => name === "C1");
 	return (

@@ -13,11 +13,11 @@ import { unwritten } from "./plan-answers.ts";
 import { executionsOf, type PlanRun } from "./plan-run.ts";
 
 export interface PartRequest {
-	/** How many the caller has already. */
+	/** The number of items that the caller has already. */
 	offset?: number;
 }
 
-/** Some of the plan's tasks with their state; before C2, and of an invalid plan, as they stand in the plan. */
+/** Some of the plan's tasks with their state; before C2, and for an invalid plan, as the plan has them. */
 export function graphPart(
 	run: PlanRun,
 	{ offset = 0 }: PartRequest,

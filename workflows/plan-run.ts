@@ -24,16 +24,16 @@ import type {
 import { revisionText } from "../src/domain/revision.ts";
 import type { PlanIdentity } from "../src/domain/wire-ticket.ts";
 
-/** The part of a run's state that is plain data and goes from one run to the next as it is. */
+/** The part of a run's state that is plain data and is carried from run to run as it is. */
 export interface RunFacts {
 	/** Start of the chain of runs, Unix epoch, ms: orders the revisions of chains under one workflow id. */
 	chainStartedAtMs: number;
 	/** When the plan first came, Unix epoch, ms: reruns do not change it. */
 	createdAtMs: number;
-	/** Counts how often the plan was opened again after C5; its execution then begins anew. */
+	/** The number of times that the plan was opened again after C5; each time its execution begins anew. */
 	round: number;
 	roundStartedAtMs: number;
-	/** How the newest earlier rounds went. */
+	/** The newest earlier rounds, with their results. */
 	formerRounds?: FormerRound[];
 	/** Counts the revisions within the chain. */
 	revision: number;
@@ -55,7 +55,7 @@ export interface RunFacts {
 	priority: PlanTerms["priority"] | null;
 	/** null until a person is asked. */
 	approvalWait: ApprovalWait | null;
-	/** Where the plan's audit trail ends; null before its first record. */
+	/** The head of the plan's audit trail; null before its first record. */
 	auditHead: AuditHead | null;
 	duplicate: number;
 	late: number;
@@ -64,29 +64,29 @@ export interface RunFacts {
 	errorMessage: string | null;
 	publishedAt: number | null;
 	finishedAt: number | null;
-	/** A publication was tried, so the run closes as Completed whatever became of the plan. */
+	/** A publication was tried, so the run closes as Completed whatever the plan's status is. */
 	publishAttempted: boolean;
-	/** When the plan's time is up; moves with pauses. */
+	/** When the plan's time limit ends; pauses move it. */
 	limitAtMs: number | null;
 	pausedAtMs: number | null;
-	/** What the run goes back to on resume. */
+	/** The status that a resume goes back to. */
 	pausedFrom: StatusAfter<"resumed"> | null;
 	cancel: PlanCommand | null;
 	terms: PlanTerms | null;
 	result: ConsolidatedResult | null;
 	compensatedOriginals: number[];
-	/** An incident that is to be published: at which occasion, and when it arose. */
+	/** The incident that is to be published: its occasion, and when it arose. */
 	incidentDue?: {
 		occasion: "consolidation" | "compensation";
 		createdAt: number;
 	};
-	/** Why Kafka will never take incidents of this plan; the newest ones. */
+	/** Why Kafka refused incidents of this plan for good; the newest reasons. */
 	incidentErrors?: string[];
-	/** When intake received the newest result that moved the plan; absent without one, and from earlier releases. */
+	/** When intake received the newest result that moved the plan; absent before that, and from earlier releases. */
 	lastReceiptAtMs?: number;
 }
 
-/** Everything one run of the workflow holds. */
+/** The whole state of one run of the workflow. */
 export interface PlanRun {
 	readonly input: PlanRunInput;
 	readonly identity: PlanIdentity;
@@ -94,20 +94,20 @@ export interface PlanRun {
 	plan: Plan | undefined;
 	execution: Execution | undefined;
 	compensation: Execution | undefined;
-	/** Results that no turn of the loop has seen. */
+	/** Results that no turn of the loop has entered yet. */
 	readonly inbox: TicketResult[];
-	/** Length of the history with which they came, while the plan has no tickets. */
+	/** Length of the history when the results in the inbox came, while the plan has no tickets. */
 	inboxFromHistory: number;
-	/** Results whose tickets the books do not know, or do not know yet. */
+	/** Results that match no ticket of the plan, or none yet. */
 	readonly unplaced: TicketResult[];
 	/** Whole documents that wait to be written, by collection and id. */
 	readonly outbox: Map<string, Omit<DocumentWrite, "revision">>;
 	approval:
 		| { granted: boolean; command: PlanCommand; atMs: number }
 		| undefined;
-	/** Of runs of a former build: reruns whose workflow task Temporal has not accepted yet. */
+	/** In runs of a former build: reruns whose workflow task Temporal has not accepted yet. */
 	unacceptedCount: number;
-	/** End of the audit trail before the workflow task that last added to it, by its length of history. */
+	/** The audit head before the workflow task that last appended, with the length of history of that task. */
 	auditBefore: { historyLength: number; head: AuditHead | null };
 	/** Set while C1 reads the ledger. */
 	ledgerSince: number | null;
@@ -116,12 +116,12 @@ export interface PlanRun {
 	/** Set while documents wait for MongoDB. */
 	writingSince: number | null;
 	planDirty: boolean;
-	/** When the document last became due for results that came too early, Unix epoch, ms. */
+	/** When results that came too early last made the document due, Unix epoch, ms. */
 	earlyShownAtMs: number;
-	/** Of the input as JSON, once somebody has counted. */
+	/** Bytes of the input as JSON; null until they are counted. */
 	inputBytes: number | null;
-	/** Changes whenever something happened that a waiting loop must look at. */
-	pulse: number;
+	/** Grows with every change that a waiting loop must look at. */
+	version: number;
 }
 
 /** A run whose plan has passed C1. */
@@ -133,7 +133,7 @@ export type PreparedRun = ValidatedRun & {
 	facts: { terms: PlanTerms };
 };
 
-/** A run in which C5 has decided what became of the plan; a rerun can undo that once the status is final. */
+/** A run in which C5 has decided the result; after the final status a rerun can take the result back. */
 export type ConcludedRun = PreparedRun & {
 	facts: { result: ConsolidatedResult };
 };
@@ -143,7 +143,7 @@ export function isValidated(run: PlanRun): run is ValidatedRun {
 	return c1?.status === "completed" && run.plan !== undefined;
 }
 
-/** True from the start when a run before, or the one that is run again, has passed C2. */
+/** True from the start if an earlier run of the plan has passed C2. */
 export function isPrepared(run: PlanRun): run is PreparedRun {
 	const { plan, execution, facts } = run;
 	return plan !== undefined && execution !== undefined && facts.terms !== null;
@@ -197,7 +197,7 @@ export function openRun(
 		planDirty: true,
 		earlyShownAtMs: 0,
 		inputBytes: null,
-		pulse: 0,
+		version: 0,
 	};
 }
 
@@ -241,15 +241,15 @@ function newFacts(input: PlanRunInput): RunFacts {
 	};
 }
 
-/** Wakes every loop that waits for something to happen. */
-export function wake(run: PlanRun): void {
-	run.pulse += 1;
+/** Lets every waiting loop of the run look at the state again. */
+export function notify(run: PlanRun): void {
+	run.version += 1;
 }
 
 /**
- * The next revision of this plan's documents: text that sorts, newest last (protocol.md, "Who owns
- * what"). A workflow task whose answer was lost, or that a reset has dropped, is done again later and
- * perhaps with other documents: those stand above what the lost try has written.
+ * The next revision of this plan's documents: text that sorts, newest last (protocol.md, "Who owns what"). A
+ * workflow task that was lost, or dropped by a reset, is done again later and perhaps with other documents:
+ * their revisions are higher than those of the lost try.
  */
 export function nextRevision({ facts }: PlanRun): string {
 	facts.revision += 1;
@@ -263,7 +263,7 @@ export function historyOfChain({ historyBefore }: RunFacts): number {
 	return historyBefore + workflowInfo().historyLength;
 }
 
-/** Puts a whole document in line; it leaves the line only when it has landed. */
+/** Keeps a whole document until it is stored. */
 export function keepDocument(
 	run: PlanRun,
 	write: Omit<DocumentWrite, "revision">,
@@ -277,7 +277,7 @@ export function chainId(): string {
 	return `${workflowId}:${firstExecutionRunId}`;
 }
 
-/** Identifies one execution within the chain: what it says must not pass for what an earlier one said. */
+/** Identifies one execution within the chain, to tell its documents and messages from those of an earlier one. */
 export function roundId({ facts }: PlanRun): string {
 	return facts.round === 0 ? chainId() : `${chainId()}/${facts.round}`;
 }

@@ -12,7 +12,7 @@ export interface TicketCount {
 	count: number;
 }
 
-/** What a plan tells the metrics and the log; never on replay. Counts are since the last call. */
+/** The calls to the metrics and the log; none on replay. Counts are since the last call. */
 export interface PlanSink extends Sink {
 	validated(labels: PlanLabels, result: "valid" | "invalid"): void;
 	started(labels: PlanLabels): void;

@@ -11,10 +11,10 @@ import {
 } from "../src/domain/plan-run.ts";
 import type { PlanRun, RunFacts } from "./plan-run.ts";
 
-/** An answer names this many waits; `total` says how many there are. */
+/** An answer has at most so many waits; `total` is the number of all. */
 const MAX_WAITS = 100;
 
-/** What the plan waits for, since when, and what would unblock it. */
+/** Every wait of the plan: since when, and what would end it. */
 export function planWaits(run: PlanRun): PlanWaits {
 	const waits = [...waitsOfPlan(run), ...waitsOfTickets(run)];
 	return {

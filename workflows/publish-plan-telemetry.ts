@@ -7,18 +7,18 @@ import { type ConcludedRun, roundId } from "./plan-run.ts";
 import { record } from "./record-events.ts";
 
 /**
- * C6: the telemetry frame goes out, or is kept in `telemetry_buffer` until Kafka is back. The audit head in
- * it is one that stands for good; the records of the plan's end are covered by the plan document's head.
+ * C6: publishes the telemetry frame, or keeps it in `telemetry_buffer` until Kafka is back. The frame has an
+ * audit head that no retry can change; the plan document's head covers the records of the plan's end.
  */
 export async function publishPlanTelemetry(run: ConcludedRun): Promise<void> {
-	// A rerun may come while the frame is on its way.
+	// A rerun may come while the frame is being published.
 	const { status, roundStartedAtMs, steps } = run.facts;
 	record(run, { kind: "telemetryStarted" });
 	const frame = createFrame({
 		frameId: nameUuid(`${roundId(run)}/frame`),
 		identity: run.identity,
 		result: run.facts.result,
-		// The frame is part of C6, so its own step cannot have ended in it.
+		// The frame is part of C6, so it cannot show the end of C6.
 		steps,
 		ticketIds: run.execution.specs.map(({ ticket_id }) => ticket_id),
 		slaDeadline: slaDeadline(run),

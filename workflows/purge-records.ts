@@ -11,7 +11,7 @@ import {
 } from "../src/domain/retention.ts";
 
 const DAY_MS = 86_400_000;
-/** Steps of one kind; what is left is for the next time. */
+/** At most so many steps for one setting; the next run does the rest. */
 const MAX_STEPS = 200;
 
 // One try a look: the schedule comes again.
@@ -21,7 +21,7 @@ const { purgeExpired } = proxyActivities<Activities>({
 	retry: { maximumAttempts: 1 },
 });
 
-/** Run by a schedule: takes away what is older than it is to be kept, step by step. */
+/** Run by a schedule: deletes records that are older than their setting allows, step by step. */
 export async function purgeRecords(days: RetentionDays): Promise<PurgeCounts> {
 	const nowMs = Date.now();
 	let counts: PurgeCounts = { purged: {}, kept: 0 };

@@ -33,14 +33,14 @@ export async function recordDecision({
 	]);
 }
 
-/** Keeps an answer that no plan waited for where a person finds it. */
+/** Records an answer to a request for approval that no plan waited for, so that a person finds it. */
 export async function recordApprovalAnswer(
 	answer: UnmatchedAnswer,
 ): Promise<void> {
 	await recordApprovalAnswers([answer]);
 }
 
-/** The same for several at once: they cost one write together. */
+/** Records several such answers in one write. */
 export async function recordApprovalAnswers(
 	answers: UnmatchedAnswer[],
 ): Promise<void> {

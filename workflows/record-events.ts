@@ -28,7 +28,10 @@ import {
 	type TicketCount,
 } from "./plan-sinks.ts";
 
-/** What can happen to a plan, in the order of its life; an event says what cannot be read from the run. */
+/**
+ * Everything that can happen to a plan, in the order of its life. An event holds what an observer cannot read
+ * from the run.
+ */
 export type RunEvent =
 	| { kind: "planReceived" }
 	| { kind: "validationStarted" }
@@ -42,7 +45,7 @@ export type RunEvent =
 	| { kind: "statusChanged"; status: PlanStatus }
 	/** C3 and C4 of a batch begin. */
 	| { kind: "dispatchStarted"; execution: Execution }
-	/** The tickets have their workers; Kafka is waited for. */
+	/** The tickets have their workers, and wait for Kafka. */
 	| { kind: "dispatchDelayed"; execution: Execution }
 	/** A policy forbids the batch. */
 	| { kind: "dispatchDenied" }
@@ -92,14 +95,15 @@ export type RunEvent =
 			ticket: number;
 			supersededBy: string | null;
 	  }
-	/** Something the plan needs did not answer at once, and is waited for durably. */
+	/** Something the plan needs did not answer at once, so the plan waits for it durably. */
 	| { kind: "waitStarted"; target: "kafka" | "mongodb" }
-	/** A fault of ours: the plan's state breaks a law that it should keep. */
+	/** A fault of this service: the plan's state breaks one of its laws. */
 	| { kind: "lawBroken"; problem: string };
 
 /**
- * Says that something happened to the plan: the only way to its metrics, log, audit trail, steps and
- * documents. A new metric of an event goes into the event's entry below; an observer of all events here.
+ * Tells all observers that something happened to the plan: the only way to its metrics, log, audit trail,
+ * steps and documents. A new metric of an event goes into the event's entry below; an observer of all events
+ * is called here.
  */
 export function record(run: PlanRun, event: RunEvent): void {
 	const tell = tellers[event.kind] as (run: PlanRun, event: RunEvent) => void;
@@ -316,7 +320,7 @@ const tellers: Tellers = {
 	},
 };
 
-/** What happened to a plan whose run was ended from outside: there is no run to read from. */
+/** What can happen to a plan whose run was ended from outside: there is no run to read from. */
 export type ClosingEvent =
 	| { kind: "runEnded"; labels: PlanLabels; ending: RunEnding; planId: string }
 	| { kind: "framePublished" };
@@ -339,7 +343,7 @@ function markPlanDirty(run: PlanRun): void {
 	run.planDirty = true;
 }
 
-/** What the service does of its own accord. */
+/** Audits an action of the service itself, which no person asked for. */
 function auditOwn(
 	run: PlanRun,
 	action: string,
@@ -398,7 +402,7 @@ function beginBatchStep(
 	if (!rules.compensation) beginStep(run, name, atMs);
 }
 
-/** Closes what is open of C3 and C4. */
+/** Closes C3 and C4 if they are open. */
 function endBatchSteps(
 	{ facts }: PlanRun,
 	status: PlanStep["status"],

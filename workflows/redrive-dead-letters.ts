@@ -15,12 +15,12 @@ import {
 } from "../src/domain/dead-letter.ts";
 import { durable } from "./activity-proxies.ts";
 
-/** What a run leaves to the next one. */
+/** The state that a run hands to the next one. */
 export interface RedriveRun {
 	request: RedriveRequest;
-	/** Letters up to here are done; null at the beginning. */
+	/** The last letter that is done; null at the beginning. */
 	after: DeadLetterPlace | null;
-	/** Of a list of ids, how many are done. */
+	/** How many of a list of ids are done. */
 	doneCount: number;
 	progress: RedriveProgress;
 }
@@ -32,8 +32,8 @@ const stopSignal = defineSignal<[CommandAuthor]>(STOP_REDRIVE_SIGNAL);
 const PAGE_COUNT = 500;
 
 /**
- * Sends dead letters back to their topics at a limited rate, until none is left or it is told to
- * stop; waits for Kafka and MongoDB as long as it takes. Answers how far it came.
+ * Sends dead letters back to their topics at a limited rate, until none is left or a signal stops it; waits
+ * for Kafka and MongoDB as long as it takes. Returns the counts.
  */
 export async function redriveDeadLetters(
 	run: RedriveRun,
@@ -72,7 +72,7 @@ export async function redriveDeadLetters(
 
 interface Page {
 	ids: string[];
-	/** Where the next run goes on; null when there is nothing more. */
+	/** Where the next run goes on; null after the last letter. */
 	next: Pick<RedriveRun, "after" | "doneCount"> | null;
 }
 

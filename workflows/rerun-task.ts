@@ -36,15 +36,15 @@ import {
 } from "./plan-run.ts";
 import { record } from "./record-events.ts";
 
-/** What came before stands in the audit trail. */
+/** The audit trail has the older rounds. */
 const MAX_FORMER_ROUNDS = 50;
 
-/** An answer names this many tickets; `count` says how many there are. */
+/** An answer names at most so many tickets; `count` is the number of all. */
 const MAX_NAMED_TICKETS = 20;
 
 const NO_TICKETS = "the plan has no tickets yet";
 
-/** What of the run decides about commands. */
+/** The part of the run that decides which commands are allowed. */
 export function commandState({
 	facts,
 	approval,
@@ -67,7 +67,7 @@ export function rerunProblem(
 	const { execution } = run;
 	if (typeof task_id !== "string") return "rerun needs the id of a task";
 	if (execution === undefined) return NO_TICKETS;
-	// A query asks this too, so the books stay as they are.
+	// A query asks this too, so the execution is not changed.
 	const undone = new Map(undoneOf(run));
 	const tickets = execution.tickets.map(
 		(state, ticket) => undone.get(ticket) ?? state,
@@ -84,16 +84,16 @@ function undoneOf({ facts, execution, compensation }: PlanRun) {
 
 export interface RerunStateRequest {
 	task_id: string;
-	/** The run closed by itself, so all its documents have landed. */
+	/** The run closed by itself, so all its documents are stored. */
 	landed: boolean;
 }
 
-/** What a new run of a closed plan goes on from, or why the task may not run again. */
+/** The state from which a new run of a closed plan goes on, or why the task may not run again. */
 export type RerunState =
 	| { ok: true; input: PlanRunInput; carried: CarriedRun }
 	| { ok: false; problem: string; allowed: PlanCommandName[] };
 
-/** Answers for a run that has closed; changes nothing. */
+/** Answers a query to a closed run; changes nothing. */
 export function rerunState(
 	run: PlanRun,
 	{ task_id, landed }: RerunStateRequest,
@@ -108,15 +108,15 @@ export function rerunState(
 	return { ok: true, input: run.input, carried: carryRun(run, !landed) };
 }
 
-/** A run that goes on from a closed one begins as every run does; its rerun opens it. */
+/** A run that continues a closed one begins as every run does; then its rerun opens it. */
 export function beginAgain({ facts }: PlanRun): void {
 	facts.chainStartedAtMs = Date.now();
 	facts.status = "VALIDATING";
 }
 
 /**
- * Opens the next generation of a task's ticket and of all that depend on it; siblings keep what they
- * have. A plan that has ended is open again, with a time limit of its own.
+ * Opens the next generation of a task's ticket and of all tickets that depend on it; the others stay as they
+ * are. A plan that has ended is open again, with a new time limit.
  */
 export function rerunTask(
 	run: PlanRun,
@@ -133,7 +133,7 @@ export function rerunTask(
 		const supersededBy = nextTicketId(execution, ticket);
 		record(run, { kind: "ticketReplaced", execution, ticket, supersededBy });
 	}
-	// What opens a run again is in its first event, however often its first workflow task is done.
+	// A rerun that opens a run is in the run's first event, however often the first workflow task is retried.
 	const dueFromMs =
 		currentUpdateInfo() === undefined
 			? workflowInfo().runStartTime.getTime()
@@ -153,7 +153,7 @@ export function rerunTask(
 	};
 }
 
-/** How the round that is over went. */
+/** The round that is over, for the plan's document. */
 function roundOf({
 	round,
 	result,
@@ -166,7 +166,7 @@ function roundOf({
 		round,
 		// A run that was ended from outside knows no result; its plan was closed as FAILED.
 		status: result?.status ?? (finishedAt === null ? status : "FAILED"),
-		// C6 may still be on its way.
+		// C6 may still be running.
 		steps: steps.filter((step) => !isStepOfPlan(step)),
 		finished_at: finishedAt,
 		error_message: errorMessage,
@@ -175,7 +175,7 @@ function roundOf({
 	};
 }
 
-/** Back to C3: what C5 and C6 said is in their documents. */
+/** Back to C3. The results of C5 and C6 are already stored. */
 function reopen(run: PreparedRun): void {
 	const { facts, execution, compensation, input } = run;
 	compensation?.specs.forEach((_, ticket) => {
@@ -188,7 +188,7 @@ function reopen(run: PreparedRun): void {
 	});
 	run.compensation = undefined;
 	withdrawCompensation(execution);
-	// Of a run that was ended from outside meanwhile; its end has raised one of its own.
+	// The run may have been ended from outside meanwhile; closing it has raised an incident.
 	delete facts.incidentDue;
 	const nowMs = Date.now();
 	Object.assign(facts, {

@@ -10,36 +10,36 @@ import {
 } from "../src/domain/execution/transitions.ts";
 import { createArmedTimer } from "./armed-timer.ts";
 import { type Dispatch, dispatchTickets } from "./dispatch-tickets.ts";
-import type { DocumentWriter } from "./document-writer.ts";
+import type { DocumentFlusher } from "./document-flusher.ts";
 import { takeInbox } from "./enter-results.ts";
-import { type PlanRun, type PreparedRun, wake } from "./plan-run.ts";
+import { notify, type PlanRun, type PreparedRun } from "./plan-run.ts";
 
 export interface TicketLoop {
 	run: PreparedRun;
-	/** The books that move: the plan's own, or its compensation's. */
+	/** The execution that moves: the plan's own, or its compensation's. */
 	execution: Execution;
-	writer: DocumentWriter;
+	flusher: DocumentFlusher;
 	/** The plan's limit ends this execution; compensation runs in any case. */
 	bounded: boolean;
-	/** Asked between two turns, when nothing is on its way: true ends the loop. */
+	/** Asked between two turns, when no dispatch is running: true ends the loop. */
 	shouldYield(): boolean;
 }
 
 /**
- * Sees an execution through: publishes what is ready, takes results, lets time pass. Returns when every
+ * Runs an execution to its end: publishes ready tickets, enters results, lets time pass. Returns when every
  * ticket has its outcome and the plan is not paused, or when it should yield to a fresh run.
  */
 export async function runTickets(
 	loop: TicketLoop,
 ): Promise<"finished" | "yielded"> {
-	const { run, execution, writer } = loop;
-	const timer = createArmedTimer(() => wake(run));
+	const { run, execution, flusher } = loop;
+	const timer = createArmedTimer(() => notify(run));
 	let dispatch: Dispatch | undefined;
 	for (;;) {
-		const seen = run.pulse;
+		const seen = run.version;
 		takeInbox(run);
 		takeTime(loop);
-		// The attempts that time has opened may have been reported on already.
+		// The inbox may have results of attempts that have just become due.
 		takeInbox(run);
 		if (isStopped(run) || isPastLimit(loop)) dispatch?.stop();
 		const yielding = loop.shouldYield();
@@ -53,17 +53,19 @@ export async function runTickets(
 			dispatch = dispatchTickets(run, execution, takeReady(execution));
 			dispatch.done.finally(() => {
 				dispatch = undefined;
-				wake(run);
+				notify(run);
 			});
 		}
-		// While tickets are on their way out nothing else delays them; once that takes long, the books are written meanwhile.
-		if (dispatch === undefined || run.publishingSince !== null) writer.kick();
-		if (dispatch === undefined && run.pulse === seen) {
+		// Documents wait while tickets are published, to delay nothing; once publishing takes long, they are
+		// written meanwhile.
+		if (dispatch === undefined || run.publishingSince !== null)
+			flusher.sendChanges();
+		if (dispatch === undefined && run.version === seen) {
 			if (isFinished(loop)) break;
 			if (yielding) return "yielded";
 		}
 		armTimer(loop, timer);
-		await condition(() => run.pulse !== seen);
+		await condition(() => run.version !== seen);
 	}
 	return "finished";
 }

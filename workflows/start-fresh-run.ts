@@ -12,51 +12,54 @@ import {
 	excessUnplaced,
 	mayContinueAsNew,
 } from "./carry-run.ts";
-import type { DocumentWriter } from "./document-writer.ts";
+import type { DocumentFlusher } from "./document-flusher.ts";
 import { giveUpUnplaced, takeInbox } from "./enter-results.ts";
 import type { PlanRun } from "./plan-run.ts";
 
-/** How a run of the plan takes up what the one before has left. */
+/** The workflow as continue-as-new starts it, with the state of the run before. */
 type PlanWorkflow = (
 	input: PlanRunInput,
 	carried: CarriedRun,
 ) => Promise<unknown>;
 
-/** Whether the history has become so long that a fresh run should go on, and what is not written can go along. */
+/**
+ * Whether the history has become so long that a fresh run should go on, and the unwritten documents can be
+ * carried.
+ */
 export function shouldYield(run: PlanRun): boolean {
 	return workflowInfo().continueAsNewSuggested && mayContinueAsNew(run);
 }
 
-/** As `shouldYield`, in a wait in which runs that began before issue 10 stay whatever comes. */
+/** As `shouldYield`, for a wait in which runs from before the patch `10-waits` never yield. */
 export function shouldYieldWait(run: PlanRun): boolean {
 	return shouldYield(run) && patched("10-waits");
 }
 
 /**
- * Goes through a wait that may yield: from there a fresh run goes on, or this one when meanwhile more came
- * than can go along.
+ * Goes through a wait that may yield. Then a fresh run continues it, or this one, if meanwhile more has come
+ * than can be carried.
  */
 export async function throughRuns<T>(
 	run: PlanRun,
-	writer: DocumentWriter,
+	flusher: DocumentFlusher,
 	wait: () => Promise<T | "yielded">,
 ): Promise<T> {
 	for (;;) {
 		const ended = await wait();
 		if (ended !== "yielded") return ended;
-		await startFreshRun(run, writer);
+		await startFreshRun(run, flusher);
 	}
 }
 
-/** Continues as new with everything that is not yet written; returns when meanwhile more came than travels. */
+/** Continues as new with all that is not yet written; returns if meanwhile more has come than can be carried. */
 async function startFreshRun(
 	run: PlanRun,
-	writer: DocumentWriter,
+	flusher: DocumentFlusher,
 ): Promise<void> {
-	await writer.stop();
+	await flusher.stop();
 	await condition(allHandlersFinished);
 	takeInbox(run);
 	giveUpUnplaced(run, excessUnplaced(run));
-	if (!mayContinueAsNew(run) && patched("9-carried")) return writer.goOn();
+	if (!mayContinueAsNew(run) && patched("9-carried")) return flusher.resume();
 	await continueAsNew<PlanWorkflow>(run.input, carryRun(run));
 }

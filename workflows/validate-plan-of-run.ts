@@ -20,7 +20,7 @@ import { moveStatus } from "./move-status.ts";
 import { isValidated, type PlanRun } from "./plan-run.ts";
 import { record } from "./record-events.ts";
 
-/** The ledger is asked for at most this long (protocol.md, "Starting"). */
+/** The longest wait for the ledger (protocol.md, "Starting"). */
 const MAX_LEDGER_WAIT_MS = 24 * 3_600_000;
 
 /**
@@ -47,7 +47,7 @@ export async function validatePlanOfRun(
 	return "finished";
 }
 
-/** Ends a plan with which something is wrong; everything that is wrong goes with it. */
+/** Ends an invalid plan; its document shows all its problems. */
 export function endInvalid(run: PlanRun, problems: PlanProblem[]): void {
 	run.facts.problems = problems;
 	run.facts.errorMessage = problems[0]?.message ?? null;
@@ -72,7 +72,7 @@ function validate(
 	return former.valid && !patched("9-ids-and-dates") ? former : validation;
 }
 
-/** Runs from before issue 9 took whatever the setting allowed. */
+/** Runs from before the patch `9-tasks` took whatever the setting allowed. */
 function maxTasksOf({ input }: PlanRun, plan: unknown): number {
 	const { planMaxTasks } = input.settings;
 	const tasks = isObject(plan) ? plan.tasks : undefined;
@@ -83,7 +83,7 @@ function maxTasksOf({ input }: PlanRun, plan: unknown): number {
 
 type LedgerReading = { plan: unknown } | { problem: PlanProblem } | "yielded";
 
-/** The ledger's plan becomes the input's, so that a fresh run carries it; a cancel ends the wait. */
+/** Stores the ledger's plan in `input`, so that continue-as-new carries it; a cancel ends the wait. */
 async function readFromLedger(
 	run: PlanRun,
 	yields: () => boolean,

@@ -7,12 +7,12 @@ import type {
 	StuckPlan,
 } from "../src/domain/orphan-watch.ts";
 
-/** A plan that moved since is looked after by its run. */
+/** A plan that moved within this time has a run that works. */
 const QUIET_MS = 300_000;
 const PAGE = 400;
-/** 40,000 plans a look; the quietest go first. */
+/** 40,000 plans a time; the longest quiet ones go first. */
 const MAX_PAGES = 100;
-/** A report names this many; it says how many there are. */
+/** A report names at most so many plans; `stuck_count` is the number of all. */
 const MAX_NAMED = 100;
 
 // One try a look: the schedule comes again.

@@ -20,9 +20,10 @@ import {
 } from "./transitions.ts";
 
 /**
- * What a result did: `applied` moved the ticket; `superseded` is the failure of an attempt that had
+ * The effect of a result: `applied` moved the ticket; `superseded` is the failure of an attempt that had
  * already been replaced, or the end of one from before a rerun; `early` came before its attempt was due;
- * `unknown` names no attempt of this plan that is on its way to the topic, yet; the rest had no effect either.
+ * `unknown` names no attempt of this plan that is on its way to the topic yet; the others had no effect
+ * either.
  */
 export type ResultEffect =
 	| "applied"
@@ -34,20 +35,20 @@ export type ResultEffect =
 	| "unknown";
 
 /**
- * Where results do something else than in earlier releases, whose runs must go on as they were recorded:
- * asked only when it makes a difference. True: as today.
+ * The rules for results that differ from earlier releases, whose runs must go on as they were recorded:
+ * called only when the rule makes a difference. True: today's rule.
  */
-export interface Departures {
+export interface ResultRules {
 	/**
-	 * What an attempt gets before it was due is not of it, and what is not on its way has no result yet; any
-	 * result of an attempt used to be taken.
+	 * A result that comes before its attempt is due, or on its way to the topic, is not taken; earlier releases
+	 * took any result of an attempt.
 	 */
 	believesOnlyDue(): boolean;
-	/** A failure for want of dependencies holds the ticket; it used to take one of its attempts. */
+	/** A failure for want of dependencies holds the ticket; earlier releases counted it as an attempt. */
 	holdsTicket(): boolean;
 }
 
-const noneRecorded: Departures = {
+const todaysRules: ResultRules = {
 	holdsTicket: () => true,
 	believesOnlyDue: () => true,
 };
@@ -55,12 +56,12 @@ const noneRecorded: Departures = {
 /** The clocks of the processes that receive results differ by less. */
 const CLOCK_TOLERANCE_MS = 1_000;
 
-/** Enters one result in the books by the table of protocol.md, "Results". Any number of times, in any order. */
+/** Applies one result by the table of protocol.md, "Results": any number of times, in any order. */
 export function applyResult(
 	execution: Execution,
 	result: TicketResult,
 	nowMs: number,
-	departs: Departures = noneRecorded,
+	rules: ResultRules = todaysRules,
 ): ResultEffect {
 	const place = execution.attemptIndex.get(result.ticket_id);
 	if (place === undefined) {
@@ -69,12 +70,12 @@ export function applyResult(
 	}
 	const state = writableTicket(execution, place.ticket);
 	const attempt = state.attempts[place.attempt - 1] as WritableAttempt;
-	if (isEarly(attempt, result) && departs.believesOnlyDue()) return "early";
+	if (isEarly(attempt, result) && rules.believesOnlyDue()) return "early";
 	const isHeld =
 		!attempt.tried &&
 		attempt.publishedAt === null &&
 		!mayHaveGoneOut(execution, place, result);
-	if (isHeld && departs.believesOnlyDue()) return "unknown";
+	if (isHeld && rules.believesOnlyDue()) return "unknown";
 	if (attempt.reported.includes(result.status)) return "duplicate";
 	attempt.reported.push(result.status);
 	if (attempt.publishedAt === null) notePublished(attempt, result, nowMs);
@@ -85,15 +86,16 @@ export function applyResult(
 		attempt,
 		result,
 		nowMs,
-		departs,
+		rules,
 	});
 	if (effect === "applied" || attempt.dirty) markDirty(execution, place.ticket);
 	return effect;
 }
 
 /**
- * Whether intake had it before its attempt was due. One that comes straight from there has no such gap but
- * that between two clocks; one that lay on the retry topic may be of any age.
+ * Whether intake received the result before its attempt was due. For a result that comes straight from
+ * intake, only the difference of two clocks may separate the two; a result from the retry topic may be of any
+ * age.
  */
 function isEarly(
 	{ dueFromMs }: AttemptState,
@@ -104,8 +106,9 @@ function isEarly(
 }
 
 /**
- * Whether a lost try of this workflow task may have published an attempt that is not on its way by the
- * books: what let it go out was heard of, and the result was received after that. Else it goes out first.
+ * Whether a lost try of this workflow task may have published an attempt that is not on its way in our state:
+ * the event that made it due was known, and the result was received after that. Otherwise the attempt goes
+ * out first.
  */
 function mayHaveGoneOut(
 	execution: Execution,
@@ -118,13 +121,13 @@ function mayHaveGoneOut(
 		number === 1 &&
 		(execution.rules.dispatch === "all-at-once" ||
 			specOf(execution, ticket).dependencies.length === 0);
-	// What was refused for good is nowhere.
+	// An attempt that was refused for good is on no topic.
 	if (isFirst || end !== null) return false;
 	if (dueFromMs === undefined || received_at_ms === undefined) return true;
 	return received_at_ms > dueFromMs;
 }
 
-/** Who reports on an attempt has it, whether its publication was confirmed or given up. */
+/** A report proves the attempt was published, even if Kafka never confirmed it. */
 function notePublished(
 	attempt: WritableAttempt,
 	result: TicketResult,
@@ -134,12 +137,12 @@ function notePublished(
 	attempt.dirty = true;
 }
 
-/** When intake had the report in its hands, by our clock. Signals of earlier releases do not say. */
+/** When intake received the report, by our clock; signals of earlier releases do not say. */
 function receivedAtMs(result: TicketResult, nowMs: number): number {
 	return Math.min(result.received_at_ms ?? nowMs, nowMs);
 }
 
-/** Where the receipt is told, whatever the result lets go out was due from then on. */
+/** If the time of receipt is known: tickets that the result releases are due from then on. */
 function followsFromMs(
 	result: TicketResult,
 	nowMs: number,
@@ -149,7 +152,10 @@ function followsFromMs(
 		: receivedAtMs(result, nowMs);
 }
 
-/** When the work began by the worker's word: its clock is foreign, so not before the publication and not after the receipt. */
+/**
+ * When the work began, as the worker says. Its clock may differ from ours, so not before the publication and
+ * not after the receipt.
+ */
 function beganAtMs(
 	{ publishedAt }: AttemptState,
 	result: TicketResult,
@@ -167,7 +173,7 @@ interface Entry {
 	attempt: WritableAttempt;
 	result: TicketResult;
 	nowMs: number;
-	departs: Departures;
+	rules: ResultRules;
 }
 
 function enter(entry: Entry): ResultEffect {
@@ -219,11 +225,11 @@ function enterFailed({
 	attempt,
 	result,
 	nowMs,
-	departs,
+	rules,
 }: Entry): ResultEffect {
 	if (state.outcome !== null) return "late";
 	if (attempt !== newestAttempt(state)) return "superseded";
-	// Only the first end of an attempt counts; this one timed out.
+	// Only the first end of an attempt counts; this attempt had timed out.
 	if (attempt.end !== null) return "duplicate";
 	endAttempt(attempt, "failed", result, nowMs);
 	state.agentId = result.agent_id ?? state.agentId;
@@ -234,7 +240,7 @@ function enterFailed({
 		errorMessage: result.error_message ?? "the worker gave no reason",
 	};
 	const isHeld = namesIncomplete(execution, ticket, state.attempts.length);
-	if (isHeld && departs.holdsTicket()) {
+	if (isHeld && rules.holdsTicket()) {
 		attempt.uncounted = true;
 		holdTicket(execution, ticket, ending);
 		return "applied";

@@ -1,15 +1,15 @@
 import { type Execution, specOf, stateOf, wireId } from "./state.ts";
 
 /**
- * Which attempt (from 1) of each dependency a publication of now names, in the order of the spec: the one
- * that completed, else the newest (protocol.md). Undefined when all are first attempts.
+ * For each dependency, in the order of the spec, the attempt (from 1) that a ticket published now would name:
+ * the completed one, else the newest (protocol.md). undefined when all are first attempts.
  */
 export function nameDependencies(
 	execution: Execution,
 	ticket: number,
 ): number[] | undefined {
 	const { dependencies, compensates } = specOf(execution, ticket);
-	// What a compensation follows is already done when it is published.
+	// The dependencies of a compensation are done when it is published.
 	if (compensates !== undefined) return undefined;
 	const named = dependencies.map((dependency) => {
 		const { attempts } = stateOf(execution, dependency);
@@ -19,7 +19,7 @@ export function nameDependencies(
 	return named.some((attempt) => attempt > 1) ? named : undefined;
 }
 
-/** The ids that an attempt names as its dependencies. */
+/** The ids of the dependencies that an attempt names. */
 export function dependencyIds(
 	execution: Execution,
 	ticket: number,
@@ -30,7 +30,7 @@ export function dependencyIds(
 	);
 }
 
-/** The logical ids of an attempt's dependencies where it names others; undefined where it does not. */
+/** The logical ids of an attempt's dependencies if it names other ids; undefined if not. */
 export function logicalDependencies(
 	execution: Execution,
 	ticket: number,
@@ -43,8 +43,8 @@ export function logicalDependencies(
 }
 
 /**
- * Whether an attempt names one that did not complete, and that must: a worker that asks for it waits in
- * vain. The next attempt will name others, or wait for them.
+ * Whether an attempt names a dependency that must complete and did not: its worker would wait in vain. The
+ * next attempt will name others, or wait for them.
  */
 export function namesIncomplete(
 	execution: Execution,
@@ -58,7 +58,7 @@ export function namesIncomplete(
 	);
 }
 
-/** Dependency and attempt of it, for each that an attempt names. */
+/** Each dependency that an attempt names, with the named attempt of that dependency. */
 function namedBy(
 	execution: Execution,
 	ticket: number,
@@ -72,7 +72,7 @@ function namedBy(
 	);
 }
 
-/** What may be on the topic keeps its names; what is to go out has those of now. */
+/** An attempt that may be on the topic keeps its names; one still to go out gets today's. */
 function attemptsNamed(
 	execution: Execution,
 	ticket: number,

@@ -9,7 +9,7 @@ import {
 } from "./state.ts";
 import { markDirty } from "./transitions.ts";
 
-/** Enters which ticket undoes which: `specs[i]` is the compensation of the ticket at `originals[i]`. */
+/** Notes which ticket undoes which: `specs[i]` is the compensation of the ticket at `originals[i]`. */
 export function beginCompensation(
 	execution: Execution,
 	originals: readonly number[],
@@ -23,7 +23,7 @@ export function beginCompensation(
 	});
 }
 
-/** Enters what became of the compensations: their originals are compensated, or stay as they are. */
+/** Applies the outcomes of the compensations: their originals are compensated, or stay as they are. */
 export function settleCompensation(
 	execution: Execution,
 	originals: readonly number[],
@@ -42,8 +42,8 @@ export function settleCompensation(
 }
 
 /**
- * Tickets whose compensation was published, or may have been, and had not ended when its run did, with
- * their state as undone: nothing may depend on what they did.
+ * Tickets whose compensation was published but not finished, with their state as undone. Treat them as
+ * undone: nothing may depend on them.
  */
 export function undoneTickets(
 	execution: Execution,
@@ -67,7 +67,7 @@ export function undoneTickets(
 	});
 }
 
-/** Enters these tickets as undone. */
+/** Marks these tickets as undone. */
 export function enterUndone(
 	execution: Execution,
 	undone: readonly [ticket: number, undone: TicketState][],
@@ -78,7 +78,7 @@ export function enterUndone(
 	}
 }
 
-/** Compensations that were never published: their originals are still to be undone if the plan fails again. */
+/** Forgets compensations that were never published: their originals are still to be undone if the plan fails again. */
 export function withdrawCompensation(execution: Execution): void {
 	writable(execution).tickets.forEach((state, ticket) => {
 		if (!state.compensating) return;

@@ -8,24 +8,24 @@ import {
 } from "./state.ts";
 import { markDirty } from "./transitions.ts";
 
-/** The tickets whose newest state one batch of writes shows, so that they can be marked when it has landed or has not. */
+/** The tickets in one batch of writes, to be marked when the batch is stored, or is not. */
 export interface TakenTickets {
 	execution: Execution;
-	/** With the state that was written: a rerun puts another one in its place meanwhile. */
+	/** With the state that was written: a rerun may put another one in its place meanwhile. */
 	tickets: { ticket: number; state: WritableTicket; attempts: number[] }[];
 }
 
-/** Takes what has changed since the last call: the writes, and what to settle when they are done. */
+/** Takes the changes since the last call: the writes, and the tickets to mark when they are done. */
 export function takeTicketWrites(
-	books: TicketContext,
+	context: TicketContext,
 	revision: string,
 	nowMs: number,
 ): { writes: DocumentWrite[]; taken: TakenTickets } {
-	const { execution } = books;
+	const { execution } = context;
 	const writes: DocumentWrite[] = [];
 	const taken: TakenTickets = { execution, tickets: [] };
 	for (const ticket of execution.dirty) {
-		writes.push(...ticketWrites(books, ticket, revision, nowMs));
+		writes.push(...ticketWrites(context, ticket, revision, nowMs));
 		const attempts: number[] = [];
 		const state = writableTicket(execution, ticket);
 		state.attempts.forEach((attempt, index) => {
@@ -39,8 +39,8 @@ export function takeTicketWrites(
 	return { writes, taken };
 }
 
-/** The writes have landed: from now on only changes are written, and outputs leave the state. */
-export function settleLanded({ execution, tickets }: TakenTickets): void {
+/** The writes are stored: from now on only changes are written, and outputs leave the state. */
+export function markStored({ execution, tickets }: TakenTickets): void {
 	for (const { ticket, state, attempts } of tickets) {
 		state.documented = true;
 		if (!execution.dirty.has(ticket)) state.output = null;
@@ -51,10 +51,10 @@ export function settleLanded({ execution, tickets }: TakenTickets): void {
 	}
 }
 
-/** The writes may not have landed: they are due again. */
-export function settleLost({ execution, tickets }: TakenTickets): void {
+/** The writes may not be stored: the tickets are due to be written again. */
+export function markUnstored({ execution, tickets }: TakenTickets): void {
 	for (const { ticket, state, attempts } of tickets) {
-		// What a rerun replaced was put in line whole.
+		// A rerun already queued the whole document of the replaced ticket.
 		if (writableTicket(execution, ticket) !== state) continue;
 		markDirty(execution, ticket);
 		for (const index of attempts) {

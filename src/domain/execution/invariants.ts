@@ -1,7 +1,7 @@
 import type { TicketSpec } from "../generate-tickets.ts";
 import type { Execution, TicketState } from "./state.ts";
 
-/** The first law that this execution breaks, with the ticket's task; undefined when they all hold. Linear in its edges. */
+/** The first law that this execution breaks, with the ticket's task; undefined when all hold. Linear in its edges. */
 export function brokenInvariant(execution: Execution): string | undefined {
 	const open = execution.tickets.filter(({ outcome }) => outcome === null);
 	if (execution.openCount !== open.length)
@@ -76,7 +76,7 @@ const laws: Record<string, Law> = {
 			return missing === outcomes.filter((one) => one === null).length;
 		const undone = outcomes.filter((one) => one === "compensated").length;
 		const others = outcomes.filter((one) => one !== "completed").length;
-		// What was undone counts for tickets that a rerun made, not for those that had used it before.
+		// A compensated dependency is missing for tickets made by a rerun, not for those that had used it before.
 		return missing <= others && missing >= others - undone;
 	},
 	"V2 opens no attempt before the dependencies are done": (

@@ -13,7 +13,7 @@ import {
 } from "./state.ts";
 import { makeReady, track } from "./transitions.ts";
 
-/** The execution of tickets none of which is published; the first ones are due from a moment on. */
+/** A new execution: no ticket is published; the first ones are due from `dueFromMs` on. */
 export function createExecution(
 	planId: string,
 	specs: readonly TicketSpec[],
@@ -36,7 +36,10 @@ export function createExecution(
 	return execution;
 }
 
-/** The execution as an earlier run left it, whose tickets it takes over; what was being published then is published again. */
+/**
+ * The execution as an earlier run left it, whose tickets it takes over; tickets that were being published are
+ * published again.
+ */
 export function restoreExecution(
 	planId: string,
 	specs: readonly TicketSpec[],

@@ -33,7 +33,7 @@ export function planCompensation(
 	return { originals, specs };
 }
 
-/** What undoes these tickets, one spec each; the same again while it is under way and after it. */
+/** One compensation for each of these tickets; the same again while they run and after it. */
 export function compensationSpecs(
 	execution: Execution,
 	originals: readonly number[],
@@ -58,7 +58,7 @@ export function compensationSpecs(
 	});
 }
 
-/** Id of the ticket that undoes the one of this spec. */
+/** Id of the ticket that undoes the ticket of this spec. */
 export function compensationId(
 	planId: string,
 	{ task_id, generation }: Pick<TicketSpec, "task_id" | "generation">,
@@ -100,7 +100,7 @@ function chooseFailedAndBelow(execution: Execution): Set<number> {
 	);
 	const kept = findKept(execution, predecessors);
 	const undone = [
-		// One whose publication was refused has left nothing to undo.
+		// A ticket whose publication was refused has left nothing to undo.
 		...failed.filter((ticket) => wasPublished(stateOf(execution, ticket))),
 		...[...predecessors].filter(
 			(ticket) => tickets[ticket]?.outcome === "completed",
@@ -113,12 +113,12 @@ function chooseFailedAndBelow(execution: Execution): Set<number> {
 	);
 }
 
-/** After a rerun: what was to be undone before it is undone, or a person was told that it could not be. */
+/** After a rerun, a ticket that was to be undone before is undone, or an incident said that it could not be. */
 function isUntouched({ compensationTicketId }: TicketState): boolean {
 	return compensationTicketId === null;
 }
 
-/** The completed tickets that nothing undoes, and what they rest on, however far below. */
+/** The completed tickets that stay, and all tickets they rest on, however far below. */
 function findKept(
 	{ tickets, dependants }: Execution,
 	predecessors: ReadonlySet<number>,
@@ -225,7 +225,7 @@ function createCompensation(
 	};
 }
 
-/** The outcome for which a ticket is undone, also once it is. */
+/** The outcome that caused the compensation, also after it. */
 function outcomeBefore({ outcome, attempts }: TicketState): string {
 	if (outcome !== "compensated") return String(outcome);
 	if (attempts.some(({ end }) => end === "completed")) return "completed";
@@ -246,7 +246,7 @@ function actionParameters({
 	return { action: known.action, ...Object.fromEntries(taken) };
 }
 
-/** As builds before issue 9 had them, for which all parameters were text. */
+/** Parameters as earlier releases made them: all were text. */
 function formerParameters(original: TicketSpec): Record<string, unknown> {
 	const { fields } = withText(original.parameters, "parameters");
 	const action = actionParameters({ ...original, parameters: fields });

@@ -50,7 +50,7 @@ function refuse(problem: string): Rerun {
 	return { ok: false, problem };
 }
 
-/** The deepest tickets below this one that are not completed: those whose own dependencies are. */
+/** The deepest tickets below this one that are not completed, while their own dependencies are. */
 function findMissing(execution: Execution, ticket: number): number[] {
 	const below = reachable(
 		execution.specs.map(({ dependencies }) => dependencies),
@@ -58,7 +58,7 @@ function findMissing(execution: Execution, ticket: number): number[] {
 	);
 	const isMissing = (other: number) =>
 		stateOf(execution, other).outcome !== "completed";
-	// Work on a completed dependency rests on what that one has already used.
+	// A completed dependency has already used its own dependencies.
 	const direct = specOf(execution, ticket).dependencies.filter(isMissing);
 	if (direct.length === 0) return [];
 	return [...below]
@@ -67,7 +67,7 @@ function findMissing(execution: Execution, ticket: number): number[] {
 		.sort((a, b) => a - b);
 }
 
-/** Ends what of these tickets is open: what still comes of them has no effect. */
+/** Ends these tickets where they are open: results that still come for them have no effect. */
 export function retireTickets(
 	execution: Execution,
 	tickets: readonly number[],
@@ -170,10 +170,10 @@ export function noteFormer(execution: Execution, ticket: number): void {
 	});
 }
 
-/** Generations before these are so old that nobody reports on them; a report would be of an unknown ticket. */
+/** Older generations are forgotten: a report on one would be of an unknown ticket. */
 const MAX_FORMER = 10;
 
-/** The state with what the next run needs of its earlier generations: a plan may be run again without end. */
+/** The state with as many earlier generations as the next run needs: a plan may be run again without end. */
 export function withNewestFormer(state: TicketState): TicketState {
 	const { renewal } = state;
 	if (renewal === undefined || renewal.former.length <= MAX_FORMER)

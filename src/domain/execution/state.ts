@@ -5,20 +5,20 @@ import { attemptId } from "../ticket-ids.ts";
 
 /**
  * The state of a plan's execution: every ticket, its attempts, and which tickets wait for which. Pure data
- * that only the functions of this folder change; everybody else sees it as `Execution`. Times are Unix
- * epoch, ms.
+ * that only the functions of this folder change; all other code sees it as `Execution`. Times are Unix epoch,
+ * ms.
  */
 export interface WritableExecution {
 	readonly planId: string;
-	/** A rerun replaces those of its tickets. */
+	/** A rerun replaces the entries of its tickets. */
 	readonly specs: TicketSpec[];
 	readonly tickets: WritableTicket[];
 	readonly dependants: readonly (readonly number[])[];
-	/** Longest estimated path from each ticket to an end: the larger, the smaller its slack. */
+	/** Longest estimated path from each ticket to an end: the longer, the less slack. */
 	readonly remainingMs: readonly number[];
 	/** Wire id to ticket and attempt. */
 	readonly attemptIndex: Map<string, { ticket: number; attempt: number }>;
-	/** Wire ids of what was published before a rerun. */
+	/** Wire ids of attempts that were published before a rerun. */
 	readonly formerIds: Set<string>;
 	readonly rules: ExecutionRules;
 	/** Tickets without an outcome. */
@@ -43,7 +43,7 @@ type View<T> = T extends readonly (infer Item)[]
 				? { readonly [Name in keyof T]: View<T[Name]> }
 				: T;
 
-/** The state of a plan's execution as everybody but its transitions sees it. */
+/** The state of a plan's execution for all code but its transitions. */
 export type Execution = Omit<View<WritableExecution>, "specs"> & {
 	readonly specs: readonly TicketSpec[];
 };
@@ -58,7 +58,7 @@ export interface ExecutionRules {
 	maxAttempts: number;
 	retryBackoffMs: number;
 	queueAllowanceMs: number;
-	/** Of the worker, before its first retry inside an attempt. */
+	/** The worker's back-off before its first retry inside an attempt. */
 	workerBackoffMs?: number;
 	maxRetries: number;
 	compensation: boolean;
@@ -83,36 +83,36 @@ export interface WritableTicket {
 	nextAttemptAtMs: number | null;
 	/** When the next attempt will be due at the earliest, while it waits for its back-off. */
 	dueFromMs?: number;
-	/** When a worker began by its own word, else when its first end was reported; null: nothing is known to have begun. */
+	/** When a worker began, as it says, else when its first end was reported; null: nothing is known to have begun. */
 	startedAt: number | null;
 	finishedAt: number | null;
 	agentId: string | null;
 	actualDurationMs: number | null;
 	errorMessage: string | null;
-	/** null: it was written and has left the state. */
+	/** null: it is stored and has left the state. */
 	output: Record<string, string> | null;
 	compensationTicketId: string | null;
 	compensating: boolean;
-	/** When it was undone; absent unless it was. */
+	/** When the ticket was undone; absent if it was not. */
 	compensatedAt?: number | null;
 	allocation: AllocationMetadata | null;
-	/** The whole document has landed, so that only changes need to be written. */
+	/** The whole document is stored, so that only changes need to be written. */
 	documented: boolean;
 	/** Set by a rerun. */
 	renewal?: Renewal;
 }
 
-/** What tells a ticket of a later generation from the one of the plan's first execution. */
+/** The difference between a ticket of a later generation and the plan's first one. */
 export interface Renewal {
 	generation: number;
 	created_at: number;
 	deadline: number;
-	/** How many attempts each earlier generation had. */
+	/** The number of attempts of each earlier generation. */
 	former: number[];
 }
 
 export interface WritableAttempt {
-	/** It was handed to Kafka: until that is confirmed or refused, it may be on the topic. */
+	/** The attempt was handed to Kafka: until that is confirmed or refused, it may be on the topic. */
 	tried: boolean;
 	publishedAt: number | null;
 	end: "completed" | "failed" | "timed_out" | "cancelled" | null;
@@ -122,17 +122,17 @@ export interface WritableAttempt {
 	errorMessage: string | null;
 	source: RecordSource | null;
 	/**
-	 * When it became due, by our clocks: what intake received earlier is not of it. Absent when nobody
-	 * knows, and once its ticket has ended.
+	 * When the attempt became due, by our clocks: results that intake received earlier do not belong to it.
+	 * Absent when unknown, and once its ticket has ended.
 	 */
 	dueFromMs?: number;
-	/** Which attempt of each dependency it names, by the spec's order; absent when all are first attempts. */
+	/** The named attempt of each dependency, in the spec's order; absent when all are first attempts. */
 	dependencies?: number[];
-	/** It failed for want of its dependencies: it is not one of those that a ticket has. */
+	/** The attempt failed for want of its dependencies: it does not count against the ticket's attempts. */
 	uncounted?: true;
-	/** Under which it was published, when the plan has another one by now. */
+	/** The priority it was published with, if the plan's changed later. */
 	priority?: PlanTerms["priority"];
-	/** What was reported of it so far, with effect or without: the same again is a duplicate. */
+	/** The statuses reported so far, with or without effect: the same one again is a duplicate. */
 	reported: ResultStatus[];
 	documented: boolean;
 	dirty: boolean;
@@ -151,7 +151,7 @@ export function renewSpec(
 	return { ...spec, ticket_id, generation, created_at, deadline };
 }
 
-/** A ticket that nothing has happened to, with so many dependencies that are not completed. */
+/** A new ticket with `missing` uncompleted dependencies. */
 export function newTicket(missing: number): WritableTicket {
 	return {
 		phase: "waiting",
@@ -195,7 +195,7 @@ export function stateOf(execution: Execution, ticket: number): TicketState {
 	return execution.tickets[ticket] as TicketState;
 }
 
-/** What the ticket at a position is to do. */
+/** The spec of the ticket at a position. */
 export function specOf(execution: Execution, ticket: number): TicketSpec {
 	return execution.specs[ticket] as TicketSpec;
 }
@@ -205,12 +205,12 @@ export function newestAttempt(state: TicketState): AttemptState | undefined {
 	return state.attempts.at(-1);
 }
 
-/** The same state, to be changed: for the transitions of this folder only. */
+/** The same state, writable: only for the transitions of this folder. */
 export function writable(execution: Execution): WritableExecution {
 	return execution as WritableExecution;
 }
 
-/** The same ticket, to be changed: for the transitions of this folder only. */
+/** The same ticket, writable: only for the transitions of this folder. */
 export function writableTicket(
 	execution: Execution,
 	ticket: number,

@@ -13,7 +13,7 @@ export function attemptTimeoutMs(execution: Execution, ticket: number): number {
 	);
 }
 
-/** When `advance` has something to do; undefined when nothing waits for time. */
+/** When `advance` is due next; undefined when nothing waits for time. */
 export function nextDueAtMs(execution: Execution): number | undefined {
 	let earliest = Infinity;
 	for (const ticket of execution.ticking)

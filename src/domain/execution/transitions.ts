@@ -16,18 +16,21 @@ import {
 } from "./state.ts";
 import { attemptTimeoutMs, dueAtMs } from "./ticket-clocks.ts";
 
-/** What is said of a plan whose time is up, and of its tickets; clients look for the word "timeout". */
+/** The error of a plan whose time is up, and of its tickets; clients look for the word "timeout". */
 export const PLAN_TIMEOUT = "timeout: the plan's time limit passed";
 
 /** One attempt on its way to the topic. */
 export interface Publication {
 	ticket: number;
 	attempt: number;
-	/** A rerun opens another one: what is on its way for this one is then of no concern to the ticket. */
+	/** A rerun raises the generation; publications of an older one are ignored. */
 	generation: number;
 }
 
-/** What may be published now, least slack first (longest remaining path), marked as being published. */
+/**
+ * Takes the tickets that may be published now, least slack first (longest remaining path), and marks them as
+ * being published.
+ */
 export function takeReady(execution: Execution): Publication[] {
 	const taken = [...execution.ready];
 	if (execution.rules.dispatch === "as-ready") {
@@ -45,7 +48,10 @@ export function takeReady(execution: Execution): Publication[] {
 	}));
 }
 
-/** Puts tickets whose publication was given up back in line: it may or may not have happened, so the same attempt goes out again. */
+/**
+ * Makes tickets ready again whose publication was given up: it may or may not have happened, so the same
+ * attempt goes out again.
+ */
 export function putBack(
 	execution: Execution,
 	publications: readonly Publication[],
@@ -54,7 +60,7 @@ export function putBack(
 		setPhase(execution, ticket, "ready");
 }
 
-/** Those of the publications whose tickets still wait for them. */
+/** The publications whose tickets still wait for them. */
 export function stillWanted(
 	execution: Execution,
 	publications: readonly Publication[],
@@ -73,10 +79,7 @@ function isNewest(
 	return specOf(execution, ticket).generation === generation;
 }
 
-/**
- * Enters that the publications are handed to Kafka: from here on they may be on the topic, and whatever
- * names they have for their dependencies they keep.
- */
+/** Marks attempts as handed to Kafka: they may now be on the topic, and keep the names of their dependencies. */
 export function markTried(
 	execution: Execution,
 	publications: readonly Publication[],
@@ -91,7 +94,7 @@ export function markTried(
 	}
 }
 
-/** Enters a confirmed publication: from here on the ticket is RUNNING in our record. */
+/** Applies a confirmed publication: the ticket is RUNNING from now on. */
 export function markPublished(
 	execution: Execution,
 	publications: readonly Publication[],
@@ -102,7 +105,7 @@ export function markPublished(
 		const { ticket, attempt: number } = publication;
 		const state = writableTicket(execution, ticket);
 		const attempt = state.attempts[number - 1] as WritableAttempt;
-		// Who has reported on it had it by then.
+		// A report that came earlier proves an earlier publication.
 		attempt.publishedAt = Math.min(attempt.publishedAt ?? atMs, atMs);
 		attempt.dirty = true;
 		markDirty(execution, ticket);
@@ -113,7 +116,7 @@ export function markPublished(
 	}
 }
 
-/** Enters a publication that was refused: as the failure of its attempt. */
+/** Applies a refused publication: as the failure of its attempt. */
 export function failPublications(
 	execution: Execution,
 	publications: readonly Publication[],
@@ -121,7 +124,7 @@ export function failPublications(
 ): void {
 	for (const { ticket } of stillWanted(execution, publications)) {
 		const state = stateOf(execution, ticket);
-		// The end of one before it in the batch may have skipped it.
+		// The end of an earlier ticket of the batch may have skipped this one.
 		if (state.outcome !== null) continue;
 		Object.assign(state.attempts.at(-1) as WritableAttempt, {
 			tried: false,
@@ -134,7 +137,7 @@ export function failPublications(
 	}
 }
 
-/** Enters who was chosen for the newest attempt of each ticket. */
+/** Notes the chosen worker of each ticket's newest attempt. */
 export function markAllocated(
 	execution: Execution,
 	publications: readonly Publication[],
@@ -149,7 +152,10 @@ export function markAllocated(
 	});
 }
 
-/** The failure of the newest attempt: another attempt after its back-off, or the end when none is left or would help. */
+/**
+ * Applies the failure of the newest attempt: another attempt after its back-off, or the ticket's end if none
+ * is left or would help.
+ */
 export function failAttempt(
 	execution: Execution,
 	ticket: number,
@@ -171,7 +177,7 @@ export function failAttempt(
 }
 
 /**
- * The failure of the newest attempt for want of its dependencies: another attempt as soon as they are
+ * Applies the failure of the newest attempt for want of its dependencies: another attempt as soon as they are
  * completed, which may be now.
  */
 export function holdTicket(
@@ -186,7 +192,10 @@ export function holdTicket(
 	if (state.missing <= 0) makeReady(execution, ticket, followsFromMs);
 }
 
-/** Moves what is due at `nowMs`: attempts that timed out end, attempts whose back-off is over get in line. */
+/**
+ * Moves the tickets that are due at `nowMs`: an attempt that timed out ends, a ticket whose back-off is over
+ * is ready.
+ */
 export function advance(execution: Execution, nowMs: number): void {
 	for (const ticket of [...execution.ticking]) {
 		const timeout = attemptTimeoutMs(execution, ticket);
@@ -238,7 +247,7 @@ export function cancelOpen(
 	}));
 }
 
-/** Moves a ticket to another phase: what it waited for there, it does not wait for any longer. */
+/** Moves a ticket to another phase, which ends its waits of the phase before. */
 function setPhase(
 	execution: Execution,
 	ticket: number,
@@ -287,8 +296,8 @@ function endAllOpen(
 }
 
 /**
- * Remembers the priority under which each attempt went out before the plan got another one, and has the
- * documents of what is still to come written again.
+ * Keeps the priority that each attempt was published with before the plan got another one; documents of the
+ * tickets still to come are written again.
  */
 export function keepPublishedPriority(
 	execution: Execution,
@@ -304,7 +313,10 @@ export function keepPublishedPriority(
 	});
 }
 
-/** After a pause: clocks go on where they stood when it began; those that began during it begin now. */
+/**
+ * Moves the clocks after a pause: a clock that ran when the pause began goes on from there; one that began
+ * during the pause begins now.
+ */
 export function shiftClocks(
 	execution: Execution,
 	pausedAtMs: number,
@@ -320,7 +332,7 @@ export function shiftClocks(
 	}
 }
 
-/** Opens the next attempt of a ticket and puts it in line for publication; see `dueFromMs`. */
+/** Opens the next attempt of a ticket, ready for publication; see `dueFromMs`. */
 export function makeReady(
 	execution: Execution,
 	ticket: number,
@@ -353,16 +365,16 @@ export interface Ending {
 	outcome: TicketOutcome;
 	at: number;
 	/**
-	 * From when on what follows from it may have gone out: `at` is later when a workflow task is done
-	 * again, and the try that was lost has published. Absent: nobody knows.
+	 * From when on the tickets it releases may have gone out: `at` is later when a workflow task is retried and
+	 * its lost try has published. Absent when unknown.
 	 */
 	followsFromMs?: number | undefined;
 	errorMessage?: string | null;
-	/** Another attempt could fare no better. */
+	/** Another attempt would fail the same way. */
 	isFinal?: boolean;
 }
 
-/** Gives a ticket its outcome and lets those that wait for it know; each ticket ends once. */
+/** Gives a ticket its outcome and tells its dependants; each ticket ends once. */
 export function endTicket(
 	execution: Execution,
 	ticket: number,
@@ -386,7 +398,7 @@ export function endTicket(
 		skipDescendants(execution, ticket, at);
 }
 
-/** Ends the newest attempt, if it is open, without a result: nobody waits for one any more. */
+/** Ends the newest attempt without a result, if it is open. */
 function closeAttempt(
 	state: WritableTicket,
 	end: "timed_out" | "cancelled",
@@ -395,7 +407,7 @@ function closeAttempt(
 	const attempt = state.attempts.at(-1);
 	if (attempt?.end !== null) return;
 	Object.assign(attempt, { end, finishedAt: at, dirty: true });
-	// Whether a publication that was under way arrived is unknown, so it counts as published.
+	// Nobody knows whether a publication under way arrived, so it counts as published.
 	if (attempt.tried) attempt.publishedAt ??= at;
 }
 
@@ -414,7 +426,7 @@ function releaseDependants(
 	}
 }
 
-/** Those behind a ticket that has ended are told already, so each is visited once in a plan's life. */
+/** Descendants that have ended are skipped, so each ticket is visited once. */
 function skipDescendants(
 	execution: Execution,
 	ticket: number,

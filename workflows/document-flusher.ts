@@ -6,30 +6,35 @@ import {
 } from "@temporalio/workflow";
 import type { DocumentWrite } from "../src/domain/documents.ts";
 import {
-	settleLanded,
-	settleLost,
+	markStored,
+	markUnstored,
 	type TakenTickets,
 	takeTicketWrites,
 } from "../src/domain/execution/document-tracking.ts";
 import { chunkWrites } from "../src/domain/write-chunks.ts";
 import { durable, runDurably } from "./activity-proxies.ts";
 import { planDocument } from "./plan-answers.ts";
-import { executionsOf, nextRevision, type PlanRun, wake } from "./plan-run.ts";
+import {
+	executionsOf,
+	nextRevision,
+	notify,
+	type PlanRun,
+} from "./plan-run.ts";
 import { record } from "./record-events.ts";
 
 /**
- * Keeps MongoDB up with the run without ever holding it up: one batch is on its way at a time, what
- * changes meanwhile goes with the next. While MongoDB is away the batch waits in a durable activity.
+ * Writes the run's documents to MongoDB without ever holding up the run: one batch is on its way at a time,
+ * later changes go with the next. While MongoDB is away the batch waits in a durable activity.
  */
-export interface DocumentWriter {
-	/** Sends what has changed, unless a batch is on its way. */
-	kick(): void;
-	/** Resolves when everything has landed. */
-	drained(): Promise<void>;
-	/** Gives up the batch on its way; what it held is due again in the next run. */
+export interface DocumentFlusher {
+	/** Sends the changed documents, unless a batch is on its way. */
+	sendChanges(): void;
+	/** Resolves when every document is stored. */
+	flush(): Promise<void>;
+	/** Gives up the batch on its way; the next run writes its documents again. */
 	stop(): Promise<void>;
-	/** Takes a stop back. */
-	goOn(): void;
+	/** Goes on after a stop. */
+	resume(): void;
 }
 
 interface Batch {
@@ -38,14 +43,14 @@ interface Batch {
 	kept: [string, Omit<DocumentWrite, "revision">][];
 }
 
-/** Up to this many writes are tried inside the workflow task; more would hold up the results that come meanwhile. */
+/** Up to so many writes are tried inside the workflow task; more would hold up results that come meanwhile. */
 const QUICK_WRITES = 250;
-export function createDocumentWriter(run: PlanRun): DocumentWriter {
+export function createDocumentFlusher(run: PlanRun): DocumentFlusher {
 	let flight: Promise<void> | undefined;
 	let scope: CancellationScope | undefined;
 	let stopped = false;
 
-	function kick(): void {
+	function sendChanges(): void {
 		if (flight !== undefined || stopped) return;
 		const batch = takeBatch(run);
 		if (batch.writes.length === 0) return;
@@ -62,28 +67,28 @@ export function createDocumentWriter(run: PlanRun): DocumentWriter {
 			.finally(() => {
 				flight = undefined;
 				run.writingSince = null;
-				wake(run);
+				notify(run);
 			});
 	}
 
 	return {
-		kick,
-		async drained() {
-			for (kick(); flight !== undefined; kick()) await flight;
+		sendChanges,
+		async flush() {
+			for (sendChanges(); flight !== undefined; sendChanges()) await flight;
 		},
 		async stop() {
 			stopped = true;
 			scope?.cancel();
 			await condition(() => flight === undefined);
 		},
-		goOn() {
+		resume() {
 			stopped = false;
-			kick();
+			sendChanges();
 		},
 	};
 
 	function settle(batch: Batch): void {
-		batch.taken.forEach(settleLanded);
+		batch.taken.forEach(markStored);
 		for (const [key, write] of batch.kept) {
 			if (run.outbox.get(key) === write) run.outbox.delete(key);
 		}
@@ -129,7 +134,7 @@ function planWrite(run: PlanRun, revision: string): DocumentWrite {
 }
 
 function giveBack(run: PlanRun, batch: Batch): void {
-	batch.taken.forEach(settleLost);
+	batch.taken.forEach(markUnstored);
 	run.planDirty = true;
 }
 
@@ -150,5 +155,5 @@ function cutWrites(writes: DocumentWrite[]): DocumentWrite[][] {
 function noteFallback(run: PlanRun): void {
 	run.writingSince = Date.now();
 	record(run, { kind: "waitStarted", target: "mongodb" });
-	wake(run);
+	notify(run);
 }

@@ -3,8 +3,8 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { DocumentWrite } from "../../../src/domain/documents.ts";
 import {
-	settleLanded,
-	settleLost,
+	markStored,
+	markUnstored,
 	type TakenTickets,
 	takeTicketWrites,
 } from "../../../src/domain/execution/document-tracking.ts";
@@ -106,7 +106,7 @@ function send(written: Written): void {
 
 function settle(written: Written, heard: boolean): void {
 	if (written.flight !== undefined)
-		(heard ? settleLanded : settleLost)(written.flight.taken);
+		(heard ? markStored : markUnstored)(written.flight.taken);
 	written.flight = undefined;
 }
 
@@ -202,7 +202,7 @@ test("plan books: after the whole ticket only its changes are written", () => {
 	const first = takeTicketWrites(books, "1", 1);
 	assert.equal(first.writes.length, 2);
 	assert.ok(first.writes.every(({ fields }) => "description" in fields));
-	settleLanded(first.taken);
+	markStored(first.taken);
 	assert.deepEqual(takeTicketWrites(books, "2", 2).writes, []);
 
 	play(game, { kind: "take" });
