@@ -65,3 +65,8 @@ export function parseWorkflowId(
 	}
 	return undefined;
 }
+
+/** The schedule that drains `telemetry_buffer`, and its workflow: queues may share a namespace. */
+export function telemetryDrainId(taskQueue: string): string {
+	return `drain-telemetry-${taskQueue}`;
+}

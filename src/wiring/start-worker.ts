@@ -18,9 +18,11 @@ import { createWorkerDirectory } from "../storage/worker-directory.ts";
 import { createPlanSinks } from "../telemetry/count-plans.ts";
 import { createPublisherMetrics } from "../telemetry/publisher-metrics.ts";
 import { createOrphanRuns } from "../temporal/orphan-runs.ts";
-import { ensureOrphanSchedule } from "../temporal/orphan-schedule.ts";
-import { ensureRetentionSchedule } from "../temporal/retention-schedule.ts";
-import { ensureTelemetrySchedule } from "../temporal/telemetry-schedule.ts";
+import {
+	ensureOrphanSchedule,
+	ensureRetentionSchedule,
+	ensureTelemetrySchedule,
+} from "../temporal/schedules.ts";
 import { startPlanWorker } from "../temporal/worker.ts";
 import { planIdOf } from "../temporal/workflow-ids.ts";
 import { headSignatures, openDocuments } from "./open-documents.ts";

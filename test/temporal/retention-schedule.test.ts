@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ScheduleNotFoundError } from "@temporalio/client";
-import { ensureRetentionSchedule } from "../../src/temporal/retention-schedule.ts";
+import { ensureRetentionSchedule } from "../../src/temporal/schedules.ts";
 import { retentionId } from "../../src/temporal/workflow-ids.ts";
 import { eventually } from "../support/eventually.ts";
 import { openWorld } from "../support/plan-world.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TelemetryFrame } from "../../schemas/telemetry-frame.ts";
 import { OrchestratorError } from "../../src/errors.ts";
-import { ensureTelemetrySchedule } from "../../src/temporal/telemetry-schedule.ts";
+import { ensureTelemetrySchedule } from "../../src/temporal/schedules.ts";
 import { eventually } from "../support/eventually.ts";
 import { openWorld } from "../support/plan-world.ts";
 
