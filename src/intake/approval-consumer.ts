@@ -34,10 +34,9 @@ export interface ApprovalConsumerDeps {
 const CONCURRENCY = 16;
 
 /**
- * Consumes what persons answered: each answer is with its plan, recorded as unmatched, or on the dead
- * letter topic before its offset is given back. Answers about one plan are taken in their order; those that
- * no plan waits for are recorded together once the others are with their plans. With Temporal away they
- * come again.
+ * Consumes persons' answers: each is with its plan, recorded as unmatched, or on the dead letter topic before
+ * its offset is committed. Answers about one plan keep their order; answers that no plan waits for are
+ * recorded together at the end of the batch. While Temporal is away the batch is delivered again.
  */
 export async function startApprovalConsumer(
 	deps: ApprovalConsumerDeps,
@@ -81,7 +80,7 @@ export async function startApprovalConsumer(
 					},
 				});
 			} finally {
-				// Also when one failed: those before it need not come again.
+				// Also after a failure: the answers before it need not come again.
 				const last = messages[handledCount - 1];
 				if (last !== undefined && !signal.aborted) {
 					await deps.approvals.record(unmatched);
@@ -111,7 +110,7 @@ async function handle(
 		else log.info({ ...outcome, source }, "approval answer handled");
 	} catch (error) {
 		if (isRetryable(error)) throw error;
-		// A fault of ours: the record must not stop those behind it.
+		// A bug of this service: the record must not block the records behind it.
 		log.error({ error, source }, "approval answer cannot be handled");
 		const message = error instanceof Error ? error.message : String(error);
 		await putDeadLetter(record, { code: codeOf(error), message });

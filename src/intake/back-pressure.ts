@@ -7,7 +7,7 @@ export interface BackPressureDeps {
 	topic: string;
 	pause(): void;
 	resume(): void;
-	/** Plans at work; throws when Temporal is away. */
+	/** Counts open plans; throws when Temporal is away. */
 	countOpenPlans(): Promise<number>;
 	maxOpenPlans: number;
 	metrics: Pick<IntakeMetrics, "paused" | "openPlans">;
@@ -39,9 +39,9 @@ export interface Permit {
 }
 
 const POLL_MS = 2_000;
-/** A topic that was paused for too many plans goes on below this share of the limit. */
+/** A topic that was paused because of too many plans is resumed below this share of the limit. */
 const RESUME_RATIO = 0.8;
-/** How long a batch waits for the end of a pause before its records are given back. */
+/** How long a batch waits for the end of a pause before its records are left for the next delivery. */
 const PATIENCE_MS = 5_000;
 
 export function createBackPressure({
@@ -57,7 +57,7 @@ export function createBackPressure({
 }: BackPressureDeps): BackPressure {
 	const stopping = new AbortController();
 	let closedFor: PauseReason | undefined;
-	/** Settles when the topic goes on. */
+	/** Settles when the topic is resumed. */
 	let reopened = Promise.withResolvers<void>();
 	let watching: Promise<void> | undefined;
 	let counting: Promise<void> | undefined;
@@ -66,13 +66,13 @@ export function createBackPressure({
 	/** When the plans were admitted that the last count may not have seen. */
 	let admittedAtMs: number[] = [];
 
-	/** Never too low: for a moment a new plan counts twice. */
+	/** Never too low: for a moment a new plan is counted twice. */
 	const estimate = () => openCount + admittedAtMs.length;
 
 	async function count(): Promise<void> {
 		const askedAtMs = now();
 		openCount = await countOpenPlans();
-		// Visibility tells of a new plan a little later.
+		// Temporal's visibility shows a new plan a little later.
 		const seenUntilMs = askedAtMs - pollMs;
 		admittedAtMs = admittedAtMs.filter((atMs) => atMs > seenUntilMs);
 		countedAtMs = now();
@@ -135,7 +135,7 @@ export function createBackPressure({
 		log.debug({ topic, reason: closedFor, error }, "topic stays paused");
 	}
 
-	/** Whether the topic goes on before the wait is over. */
+	/** Whether the topic is resumed before the wait is over. */
 	async function goesOn(enough: AbortSignal): Promise<boolean> {
 		const over = Promise.withResolvers<void>();
 		const end = () => over.resolve();

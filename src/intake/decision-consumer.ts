@@ -44,9 +44,9 @@ interface Arrived {
 const CONCURRENCY = 16;
 
 /**
- * Consumes decisions: each starts its plan, is recorded, or goes to the dead letter topic, and only
- * then its offset is given back. Decisions of one plan are handled one after the other. The topic is
- * paused while Temporal is away or too many plans are at work.
+ * Consumes decisions: each starts its plan, is recorded, or goes to the dead letter topic, and only then its
+ * offset is committed. Decisions of one plan are handled one after the other. The topic is paused while
+ * Temporal is away or too many plans are open.
  */
 export async function startDecisionConsumer(
 	deps: DecisionConsumerDeps,
@@ -83,7 +83,7 @@ function createHandleDecisions(
 	pressure: BackPressure,
 ): HandleBatch {
 	const { decode, metrics, concurrency = CONCURRENCY } = deps;
-	/** Handled behind a failure: they come again and are passed over. */
+	/** Records that were handled after a failed one: they are delivered again and skipped. */
 	const ahead = new Set<string>();
 	return async ({ topic, messages }, { done, signal }) => {
 		const items = await Promise.all(
@@ -139,7 +139,7 @@ async function handleDecision(
 	} catch (error) {
 		pressure.failed(error);
 		if (isRetryable(error)) throw error;
-		// A fault of ours: the record must not stop those behind it.
+		// A bug of this service: the record must not block the records behind it.
 		const source = sourceOf(record);
 		deps.log.error({ error, source }, "decision cannot be handled");
 		const message = error instanceof Error ? error.message : String(error);
@@ -170,7 +170,7 @@ async function acceptRecord(
 	return outcome.kind;
 }
 
-/** With its time: a topic that was made anew counts its offsets from 0. */
+/** With its timestamp: a topic that was created again counts its offsets from 0. */
 function recordId({ partition, offset, timestampMs }: KafkaRecord): string {
 	return `${partition}/${offset}/${timestampMs}`;
 }
@@ -179,7 +179,7 @@ function sourceOf({ topic, partition, offset }: KafkaRecord) {
 	return { topic, partition, offset };
 }
 
-/** Decisions of one plan share a key; what names no plan is alone. */
+/** Decisions of one plan share a key; a record that names no plan has a key of its own. */
 function planKey({ record, decoded }: Arrived): string {
 	const value = decoded.kind === "value" ? decoded.value : undefined;
 	const planId = isObject(value) ? textOf(value.plan_id) : undefined;

@@ -3,9 +3,9 @@ import type { DecodeRecord, KafkaRecord } from "../plans/records.ts";
 
 export type DecodedRecord =
 	| { kind: "value"; value: unknown }
-	/** Never readable: a dead letter. */
+	/** Can never be read: a dead letter. */
 	| { kind: "undecodable"; message: string }
-	/** Not readable now; the record must be delivered again. */
+	/** Cannot be read now; the record must be delivered again. */
 	| { kind: "failed"; error: unknown };
 
 /** The record's value, or why there is none. Never throws. */
@@ -25,7 +25,7 @@ export async function decodeRecord(
 	}
 }
 
-/** The code a dead letter names when the record was refused, or when the fault is ours. */
+/** The code in a dead letter: the error's own, or INTERNAL_ERROR for a bug of this service. */
 export function codeOf(error: unknown): string {
 	return error instanceof OrchestratorError ? error.code : "INTERNAL_ERROR";
 }

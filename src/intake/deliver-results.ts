@@ -29,7 +29,7 @@ export interface DeliverResultsDeps {
 	topics: { ticketsDlq: string };
 	decode: DecodeRecord;
 	tickets: Pick<TicketIndex, "resolve">;
-	/** Says who was given a ticket. */
+	/** Checks that a result comes from the worker that was given the ticket. */
 	tokens: ResultTokens;
 	attempts: AttemptEnds;
 	batcher: ResultBatcher;
@@ -40,16 +40,16 @@ export interface DeliverResultsDeps {
 	now?: () => number;
 }
 
-/** How far a batch came: the first `doneCount` deliveries never need to come again. */
+/** The progress of a batch: the first `doneCount` deliveries need not come again. */
 export interface BatchProgress {
 	doneCount: number;
-	/** Why the next one has to come again; undefined when all are done. */
+	/** Why the next delivery has to come again; undefined when all are done. */
 	failure?: unknown;
 }
 
 /**
- * Brings results to their plans: each ends with its workflow, on the retry topic, or as a dead letter.
- * Never throws. Nothing is published for what has to come again.
+ * Delivers results to their plans: each ends at its workflow, on the retry topic, or as a dead letter. Never
+ * throws. Publishes nothing for a delivery that has to come again.
  */
 export type DeliverResults = (
 	deliveries: readonly Delivery[],
@@ -66,7 +66,7 @@ interface Failed {
 	kind: "failed";
 	error: unknown;
 }
-/** `claim`: whose token must not be seen, where it was read. */
+/** `claim`: what was read of the record, so that its token can be removed from a dead letter. */
 type Reading = (Read | ToDeadLetter | Failed) & { claim?: TicketClaim };
 type Settled =
 	| { kind: "delivered" }
@@ -153,14 +153,14 @@ async function read(
 	const namedPlanId = headerPlanId(original) ?? reading.planId;
 	const result: TicketResult = {
 		...withoutSecrets(reading.result, tokens.secretsOf(claim)),
-		// Whoever wrote a retry record may say what it likes.
+		// Anybody may have written a retry record: its time is not believed when it lies ahead.
 		received_at_ms: Math.min(firstSeenMs, now()),
 		...(retryCount > 0 && { retried: true }),
 	};
 	return { kind: "read", result, namedPlanId, claim };
 }
 
-/** Why a result that nobody believes is a dead letter. */
+/** Why a result without the right token is a dead letter. */
 function unproven(ticketId: string): DeadLetterReason {
 	return {
 		code: "TICKET_TOKEN_WRONG",
@@ -169,7 +169,7 @@ function unproven(ticketId: string): DeadLetterReason {
 	};
 }
 
-/** The plan of each result, with one look-up for all: the index knows better than a name in a header. */
+/** Finds the plan of each result with one look-up for all. The index counts before a plan id in a header. */
 async function findPlans(
 	{ tickets }: DeliverResultsDeps,
 	readings: readonly Reading[],
@@ -190,7 +190,7 @@ async function findPlans(
 	);
 }
 
-/** Gives the result to its plan and says what else is to be done with its record. Never throws. */
+/** Sends the result to its plan and returns what is still to be done with its record. Never throws. */
 export async function signal(
 	{ batcher, log }: Pick<DeliverResultsDeps, "batcher" | "log">,
 	reading: Reading,
@@ -207,7 +207,7 @@ export async function signal(
 	try {
 		const outcome = await batcher.deliver(planId, result);
 		if (outcome === "unknown") return retry("run-unknown");
-		// A report of begun work says nothing about a plan that has ended.
+		// A report that work has begun is of no use to a plan that has ended.
 		if (outcome === "delivered" || result.status === "RUNNING") {
 			return { kind: "delivered" };
 		}
@@ -220,7 +220,10 @@ export async function signal(
 	}
 }
 
-/** Of what came after the end, what the plan has in its books is done with. */
+/**
+ * Splits results that came after their plan's end: the plan's recorded ones are duplicates, the others are
+ * too late.
+ */
 export async function settleLate(
 	{ attempts, metrics }: Pick<DeliverResultsDeps, "attempts"> & ReportCounts,
 	endings: readonly Ending[],
@@ -252,7 +255,7 @@ async function publish(
 		await retryLater(delivery, ending.read, { why: ending.why, claim });
 }
 
-/** Case of header names differs between producers. */
+/** Producers write header names in different case. */
 function headerPlanId({ headers }: KafkaRecord): string | null {
 	for (const { name, value } of headers) {
 		if (name.length !== planHeaderNames.planId.length) continue;
@@ -262,7 +265,7 @@ function headerPlanId({ headers }: KafkaRecord): string | null {
 	return null;
 }
 
-/** Nothing is named by what is no id. */
+/** A text that is no id names no plan. */
 function planIdIn(value: Buffer): string | null {
 	const id = utf8Of(value);
 	return id !== undefined && id.length <= MAX_ID_LENGTH ? id : null;

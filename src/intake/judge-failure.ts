@@ -4,8 +4,8 @@ import { type ErrorCode, OrchestratorError } from "../errors.ts";
 export type Server = "temporal" | "mongodb" | "kafka" | "registry";
 
 /**
- * What is an outage: this list and nothing else. A failure of these passes when its server is back; every
- * other failure would come again with every try.
+ * The closed list of outages. Such a failure passes when its server is back; every other failure would come
+ * again with every try.
  */
 const outages: Partial<Record<ErrorCode, Server>> = {
 	TEMPORAL_UNAVAILABLE: "temporal",
@@ -21,16 +21,16 @@ export type JudgeFailure = (
 ) => Promise<"again" | "never">;
 
 export interface JudgeFailureDeps {
-	/** So often a record is tried though its server answers. */
+	/** How often a record is tried while its server answers. */
 	maxTries: number;
 	/** Whether the server answers now. Never throws. */
 	isAnswering(server: Server): Promise<boolean>;
 }
 
 /**
- * Makes the one rule by which consumers tell outages from failures that never pass. What calls itself an
- * outage is believed while its server is away, however long, and for a number of tries when it is not: then
- * it is this record that its server does not take.
+ * Makes the rule by which consumers tell outages from permanent failures. An outage counts as one while its
+ * server is away, however long. If the server answers, the record is tried a number of times: after that the
+ * server refuses this record, and the failure is permanent.
  */
 export function createJudgeFailure({
 	maxTries,
@@ -38,7 +38,7 @@ export function createJudgeFailure({
 }: JudgeFailureDeps): JudgeFailure {
 	return async (error, tries) => {
 		if (!(error instanceof OrchestratorError)) return "never";
-		// Nothing was tried: the topic is paused, or its head is not due.
+		// The record was not tried: its topic is paused, or it is not due yet.
 		if (error.code === "INTAKE_PAUSED") return "again";
 		const server = outages[error.code];
 		if (server === undefined) return "never";

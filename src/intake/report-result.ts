@@ -15,8 +15,8 @@ import {
 } from "./deliver-results.ts";
 
 /**
- * Gives a result that came by HTTP, of a named plan or of whichever has its ticket, to that plan's run.
- * Safe to repeat: the run recognises duplicates. Throws TEMPORAL_UNAVAILABLE when it may be asked again.
+ * Sends a result that came by HTTP to the run of the named plan, or of the plan that has the ticket. Safe to
+ * repeat: the run recognises duplicates. Throws TEMPORAL_UNAVAILABLE when it may be asked again.
  */
 export function createReportResult(
 	deps: Pick<

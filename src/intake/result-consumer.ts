@@ -19,8 +19,8 @@ export interface ResultConsumerDeps {
 }
 
 /**
- * Consumes what workers report and what they gave up. A batch is done when each of its results is with
- * its workflow, on the retry topic or on the dead letter topic; with Temporal away it comes again.
+ * Consumes workers' results and the tickets that workers gave up. A batch is done when each result is at its
+ * workflow, on the retry topic or on the dead letter topic; while Temporal is away the batch comes again.
  */
 export async function startResultConsumer({
 	topics,
@@ -45,7 +45,7 @@ export async function startResultConsumer({
 	});
 }
 
-/** Tells what is done, and throws when the rest has to come again. */
+/** Marks the finished records as done, and throws when the rest has to come again. */
 export function giveBack(
 	messages: readonly KafkaRecord[],
 	{ doneCount, failure }: BatchProgress,

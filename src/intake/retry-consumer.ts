@@ -27,8 +27,8 @@ export interface RetryConsumerDeps {
 const CONCURRENCY = 64;
 
 /**
- * Consumes results that could not be delivered, each when it has lain for the delay of its topic: a
- * partition stands still until its head is due, and what is behind it is due later. Nothing else waits.
+ * Consumes results that could not be delivered, each after the delay of its topic. A partition is paused
+ * until its first record is due; the records behind it are due later. Other partitions do not wait.
  */
 export async function startRetryConsumer({
 	steps,

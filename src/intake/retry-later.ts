@@ -14,8 +14,8 @@ import { nextStep, type RetryStep } from "./retry-steps.ts";
 export type RetryReason = "plan-unknown" | "run-unknown";
 
 /**
- * Has a result tried again after a while, longer each time, or gives it up as a dead letter when it is too
- * old. Resolves only after the brokers acknowledged one of them; throws when they did not.
+ * Puts a result on a retry topic, with a longer delay each time, or makes it a dead letter when it is too
+ * old. Resolves only after the brokers acknowledged the record; throws when they did not.
  */
 export type RetryLater = (
 	delivery: Delivery,
@@ -63,7 +63,7 @@ export function createRetryLater({
 			await producer.send([toRetryRecord(topic, delivery, read, retrial)]);
 			metrics.retried(why);
 		} catch (error) {
-			// It would be refused again; what is behind it must not wait for it.
+			// Kafka would refuse the record again, and the records behind it must not wait.
 			if (!hasCode(error, "PUBLISH_REFUSED")) throw error;
 			await setAside(toSkipped(original, error));
 		}

@@ -7,7 +7,7 @@ import {
 } from "../domain/record-headers.ts";
 import type { KafkaRecord, OutgoingRecord } from "../plans/records.ts";
 
-/** A result on its way: the record as it was first read, and how often it was tried. */
+/** A result under delivery: the record as it was first read, and the number of tries. */
 export interface Delivery {
 	/** With the coordinates, key, headers and bytes of the first reading. */
 	original: KafkaRecord;
@@ -28,20 +28,20 @@ export const retryHeaderNames = {
 	wholeBytes: "retry-source-bytes",
 } as const;
 
-/** A value up to this is carried as it is; of a larger one what was read of it. */
+/** A value up to this size is carried unchanged; of a larger value only the fields that a plan needs. */
 const CARRIED_BYTES = 16_384;
 
-/** What was read of a record: all that a plan needs of it. */
+/** The parts of a record that a plan needs. */
 export interface ReadRecord {
 	result: TicketResult;
-	/** By a header or the record itself. */
+	/** The plan id in a header or in the record. */
 	namedPlanId: string | null;
 }
 
-/** What is said of a record that is tried again. */
+/** Facts about the next try of a record. */
 export interface Retrial {
 	reason: string;
-	/** That its worker was given the ticket, where the record itself does not come along. */
+	/** Headers with the ticket's token, for a record whose value was cut. */
 	proof?: readonly RecordHeader[];
 }
 
@@ -51,8 +51,8 @@ export function firstDelivery(original: KafkaRecord, nowMs: number): Delivery {
 }
 
 /**
- * The record for a retry topic; keeps the time it was first seen and where it lay. It is small whatever the
- * original is: of a large one goes what was read of it, and where the rest lies.
+ * Makes the record for a retry topic, with the original's coordinates and the time it was first seen. The
+ * record is small however large the original is: a large one is replaced by the fields that a plan needs.
  */
 export function toRetryRecord(
 	topic: string,
@@ -107,7 +107,7 @@ function cutDown(
 	};
 }
 
-/** In the form in which it came, so that it reads as the same result again. */
+/** In the form of the original message, so that it is read as the same result again. */
 function messageOf({ result, namedPlanId: plan_id }: ReadRecord): object {
 	const { ticket_id, status, agent_id, error_message, output } = result;
 	const { actual_duration_ms, reported_at_ms, kind } = result;
@@ -130,8 +130,9 @@ function messageOf({ result, namedPlanId: plan_id }: ReadRecord): object {
 }
 
 /**
- * Reads a record of the retry topic; one that nobody of us put there is its own original. What the headers
- * say may be said by anybody: nothing was first seen after it was put here, or it would be tried for ever.
+ * Reads a record of a retry topic; a record that this service did not write is its own original. Anybody may
+ * have written the headers: a first-seen time later than the record's own is not believed, or the record
+ * would be tried for ever.
  */
 export function fromRetryRecord(record: KafkaRecord): Delivery {
 	const { headers } = record;

@@ -1,13 +1,15 @@
-/** One retry topic and its one delay. */
+/** A retry topic and its delay. */
 export interface RetryStep {
 	topic: string;
 	delayMs: number;
 }
 
-/** First, second, third and every later wait, in first waits: 15 s, 1 min, 5 min, 30 min. */
+/**
+ * Delays of the first, second, third and every later try, in units of the first: 15 s, 1 min, 5 min, 30 min.
+ */
 const FACTORS = [1, 4, 20];
 const LAST_FACTOR = 120;
-/** A wait that is a larger part of the age limit would overshoot it by too much. */
+/** A delay that is a larger part of the age limit would exceed the limit by too much. */
 const MAX_PART_OF_AGE = 1 / 4;
 
 /** The retry topics in the order of their delays. Each has one delay, so that its head is due first. */
@@ -21,7 +23,7 @@ export function retrySteps(
 	}));
 }
 
-/** Where a result goes that was tried `retryCount` times already and is given up at the age of `maxAgeMs`. */
+/** The retry topic of a result that was tried `retryCount` times and is given up at the age of `maxAgeMs`. */
 export function nextStep(
 	[first, ...later]: readonly RetryStep[],
 	retryCount: number,

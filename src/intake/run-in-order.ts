@@ -6,14 +6,14 @@ export interface OrderedRun<T> {
 	/** Items with the same key run one after the other, in their order. */
 	keyOf(item: T): string;
 	run(item: T): Promise<void>;
-	/** Called with the last item up to which everything succeeded, and their number, when it moves on. */
+	/** Called with the last item before which all items succeeded, and their number, whenever that changes. */
 	onDone(item: T, count: number): void;
 	signal: AbortSignal;
 }
 
 /**
- * Runs all items with bounded concurrency. After the first failure, or when the signal is aborted,
- * nothing more begins; what runs is awaited, then the failure is thrown.
+ * Runs all items with bounded concurrency. After the first failure, or when the signal is aborted, no further
+ * item begins; running items are awaited, then the failure is thrown.
  */
 export async function runInOrder<T>({
 	items,

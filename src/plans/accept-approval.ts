@@ -8,24 +8,27 @@ import type { AnswerOutcome, ApprovalAnswerer } from "./start-ports.ts";
 
 export type ApprovalOutcome =
 	| AnswerOutcome
-	/** It is no answer. */
+	/** The record is no answer. */
 	| ({ kind: "refused" } & DeadLetterReason);
 
-/** What is known of plans within one batch: all its answers were given before the first was looked at. */
+/** Plans of one batch that are known to be unknown, with the reason: their other answers need no look-up. */
 export type UnknownPlans = Map<string, UnmatchedAnswer>;
 
-/** Does with answers on the approval topic what protocol.md says ("Approval"). */
+/** Handles answers on the approval topic by the rules of protocol.md ("Approval"). */
 export interface AcceptApprovals {
 	/**
-	 * Gives one answer to its plan. Resolves only after Temporal answered; one that is unmatched is still to
-	 * be recorded. Throws retryable errors only; the same answer may then come again.
+	 * Gives one answer to its plan. Resolves only after Temporal answered; the caller records an unmatched
+	 * answer. Throws retryable errors only; the same answer may then come again.
 	 */
 	accept(
 		value: unknown,
 		source: RecordSource,
 		unknown: UnknownPlans,
 	): Promise<ApprovalOutcome>;
-	/** Resolves when Temporal has them all, few workflows for many. Safe to repeat: each is kept once. */
+	/**
+	 * Resolves when Temporal has all the answers; a few workflows record many. Safe to repeat: each answer is
+	 * kept once.
+	 */
 	record(unmatched: readonly UnmatchedAnswer[]): Promise<void>;
 }
 
@@ -41,7 +44,7 @@ export function createAcceptApprovals({
 	return {
 		async accept(value, source, unknown) {
 			const outcome = await accept(plans, value, source, unknown);
-			// Whether it is a new one shows when it is recorded.
+			// Recording an unmatched answer shows whether it is new: it is counted then.
 			if (outcome.kind !== "unmatched") metrics.approvalAnswer(outcome.kind);
 			return outcome;
 		},

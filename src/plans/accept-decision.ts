@@ -15,9 +15,9 @@ import type {
 } from "./start-ports.ts";
 
 /**
- * Does with a decision what protocol.md says ("Plan states", the table), the same for Kafka and REST.
- * Resolves only after Temporal answered. Throws retryable errors only; the same arrival may then come
- * again and starts nothing twice.
+ * Handles a decision by the table in protocol.md ("Plan states"), the same for Kafka and REST. Resolves only
+ * after Temporal answered. Throws retryable errors only; the same decision may then come again and starts
+ * nothing twice.
  */
 export type AcceptDecision = (
 	arrival: DecisionArrival,
@@ -27,7 +27,7 @@ export interface AcceptDecisionDeps extends RunSettings {
 	plans: PlanStarter;
 	/** Without it, a decision that is delivered again after Temporal's retention would run again. */
 	archive?: DecisionArchive;
-	/** Answers most duplicates without a question to MongoDB or Temporal. */
+	/** Answers most duplicates without asking MongoDB or Temporal. */
 	cache?: DecisionCache;
 	metrics: Pick<IntakeMetrics, "decision" | "duplicates">;
 }
@@ -47,9 +47,9 @@ export function createAcceptDecision(deps: AcceptDecisionDeps): AcceptDecision {
 }
 
 /**
- * The order survives a crash between any two steps: what was processed is looked up, then Temporal
- * takes the decision over (its workflow writes it to MongoDB, durably), then Redis remembers it, then
- * the caller gives the offset back. Only Temporal's step decides; the others are repeated in vain.
+ * The order survives a crash between any two steps: the cache and the archive are asked, then Temporal takes
+ * the decision over (a workflow writes it to MongoDB, durably), then Redis remembers it, then the caller
+ * commits the offset. Only Temporal's step decides. Repeating the other steps has no effect.
  */
 async function accept(
 	deps: AcceptDecisionDeps,
@@ -66,7 +66,7 @@ async function accept(
 	}
 	const finding = deps.archive && (await checkArchive(deps.archive, input));
 	const former = finding?.auditHead;
-	// What is written about the plan names what was written last, also when Temporal has forgotten it.
+	// The new run continues the plan's audit trail, also when Temporal has forgotten the run before.
 	const linked = former ? { ...input, former_audit_head: former } : input;
 	const outcome = finding?.against ?? (await handOver(deps.plans, linked));
 	if (outcome.kind !== "refused") {

@@ -1,6 +1,6 @@
 import type { ApprovalAnswerDocument } from "../domain/approvals.ts";
 
-/** Where a page of answers begins: after this one. */
+/** A page of answers begins after this answer. */
 export type AnswerCursor = Pick<
 	ApprovalAnswerDocument,
 	"recorded_at" | "answer_id"
@@ -8,7 +8,7 @@ export type AnswerCursor = Pick<
 
 /** Persons' answers on the approval topic. Every call throws STORE_UNAVAILABLE when it cannot be asked. */
 export interface StoredAnswers {
-	/** Those that no plan waited for, newest first. */
+	/** Answers that no plan waited for, newest first. */
 	listUnmatched(query: {
 		after?: AnswerCursor | undefined;
 		limit: number;

@@ -3,34 +3,37 @@ import type { KeptRecord, PlanHead, RunHead } from "../domain/audit-heads.ts";
 
 export interface StoredHead extends PlanHead {
 	plan_id: string;
-	/** Of the head; null: none was made. */
+	/** The head's signature; null: the head was not signed. */
 	signature: string | null;
 }
 
 /** The audit trail as it is stored. Every call throws STORE_UNAVAILABLE when it cannot be asked. */
 export interface AuditTrails {
-	/** Records by their keys, of one plan or of all, those behind `after`. */
+	/** Records in the order of their keys, of one plan or of all plans, after the key `after`. */
 	readRecords(query: {
 		planId?: string;
 		after?: string | undefined;
 		limit: number;
 	}): Promise<KeptRecord[]>;
-	/** What those of the plans that are known say of where their trails end. */
+	/** The last record of each plan's trail, as the plan's document names it; unknown plans are left out. */
 	readHeads(planIds: readonly string[]): Promise<StoredHead[]>;
-	/** The same of all plans, page by page; `after` and `next` are opaque. */
+	/** The heads of all plans, page by page; `after` and `next` are opaque. */
 	listHeads(query: {
 		after?: string | undefined;
 		limit: number;
 	}): Promise<{ heads: StoredHead[]; next: string | undefined }>;
-	/** Those of the keys that have a record, with the hash that it carries. */
+	/** For each key that has a record, the hash in that record. */
 	findHashes(keys: readonly string[]): Promise<Map<string, unknown>>;
 }
 
-/** What the plans' runs say of their trails. Every call throws TEMPORAL_UNAVAILABLE when Temporal cannot be asked. */
+/**
+ * The ends of audit trails as the plans' runs know them. Every call throws TEMPORAL_UNAVAILABLE when Temporal
+ * cannot be asked.
+ */
 export interface AuditRuns {
-	/** Of the plan's newest run; undefined when there is none any more. */
+	/** The head in the plan's newest run; undefined when Temporal keeps no run of the plan. */
 	readRunHead(planId: string): Promise<RunHead | undefined>;
-	/** Of all plans of which Temporal keeps a run, some at a time. */
+	/** The heads of all plans of which Temporal keeps a run, some at a time. */
 	listRunHeads(): AsyncIterable<{ plan_id: string; run: RunHead }[]>;
 }
 
@@ -39,9 +42,12 @@ export interface HeadSigner {
 	sign(planId: string, head: AuditHead): Promise<string>;
 }
 
-/** Knows the signatures that the service makes with a key that is not in the database. */
+/**
+ * Checks signatures of heads. Their key is not in the database, so that whoever changes the database cannot
+ * sign.
+ */
 export interface HeadVerifier {
-	/** Trails that began before, Unix epoch, ms, may be without a signature. */
+	/** Trails that began before this time (Unix epoch, ms) may have no signature. */
 	signedSinceMs: number;
 	isGenuine(
 		planId: string,

@@ -12,12 +12,12 @@ import type {
 import type { StartOutcome } from "./start-ports.ts";
 
 /**
- * Younger decisions are known to Temporal itself, whose retention is a day at least (`orchestrator
- * doctor` looks at it).
+ * Temporal itself knows younger decisions: its retention is a day at least (`orchestrator doctor` checks
+ * that).
  */
 const TEMPORAL_KNOWS_MS = 12 * 3_600_000;
 
-/** Whether what was processed under the decision's id is this very decision. */
+/** Whether the decision that was processed under this id is this very decision. */
 export function isSameDecision(
 	processed: ProcessedDecision,
 	{ decision, plan_hash }: PlanRunInput,
@@ -29,19 +29,19 @@ export function isSameDecision(
 	);
 }
 
-/** What was written of a plan before. */
+/** What the archive knows of a plan. */
 export interface ArchiveFinding {
-	/** What stands against doing what the decision says. */
+	/** The outcome when the decision must not be carried out; undefined: it may be. */
 	against: StartOutcome | undefined;
 	/** Where the plan's audit trail ended. */
 	auditHead?: AuditHead | null | undefined;
 }
 
 /**
- * What was written of the plan or the decision, and whether it stands against doing what the decision
- * says. While MongoDB is away a young decision goes on, because Temporal knows it; one that is
- * old, or may be, waits, because only MongoDB can tell that it was executed: a plan that begins late is
- * a delay, one that runs twice does its harm. What waits by REST is answered with STORE_UNAVAILABLE.
+ * Asks the archive whether the decision may be carried out. While MongoDB is away a young decision goes on,
+ * because Temporal knows whether it ran. An old one, or one of unknown age, waits, because only MongoDB
+ * knows: a late start is a delay, a second run does harm. A decision that would have to wait and came by REST
+ * is answered with STORE_UNAVAILABLE.
  */
 export async function checkArchive(
 	archive: DecisionArchive,
@@ -59,8 +59,9 @@ export async function checkArchive(
 }
 
 /**
- * By its own word and by the record's: one that is published anew has a new record, a request no time
- * of its own at all. A decision that comes by REST and says nothing may be of any age.
+ * The older of two times counts: the decision's `created_at` and its record's timestamp. A decision that is
+ * published again has a new record, and a REST request has no record. A decision by REST without `created_at`
+ * may be of any age.
  */
 function isYoung({
 	decision: { created_at },
@@ -74,7 +75,8 @@ function isYoung({
 		...(source === null ? [] : [decided_at_ms]),
 	];
 	const ageMs = received_at_ms - Math.min(...decidedAtMs);
-	// A clock may be ahead, but not so far that the decision stays young when Temporal has forgotten it.
+	// The sender's clock may be ahead, but not so far that Temporal forgets the decision while we still call it
+	// young.
 	return Math.abs(ageMs) < TEMPORAL_KNOWS_MS;
 }
 
@@ -108,13 +110,13 @@ async function judgePlan(
 	input: PlanRunInput,
 ): Promise<StartOutcome | undefined> {
 	const { plan_id } = input.decision;
-	// An open plan of which nothing is out Temporal knows better. With tickets out, whatever ended its run,
-	// it must not run again, also when Temporal has forgotten it and nobody wrote down its end.
+	// If no ticket was published, ask Temporal: its state is newer. If one was published, the plan must not run
+	// again, even when Temporal has forgotten its run and nobody recorded its end.
 	const isOut = wasPublished(plan);
 	if (isOpenStatus(plan.status) && !isOut) return undefined;
 	const { workflow_id } = plan;
 	if (isTheirs(plan, input)) return { kind: "duplicate", workflow_id };
-	// The plan may have run under this decision before it ran under the one that stands in it.
+	// The plan may have run under this decision before; its document names only the last decision.
 	for (const id of knownDecisionIds(input.decision)) {
 		const known = await archive.readDecision(id);
 		if (known !== undefined && isKnown(known, input))
@@ -127,8 +129,8 @@ async function judgePlan(
 }
 
 /**
- * A reject that Temporal has forgotten must not hit a run that was started since. While Temporal still
- * has its record, telling the plan of it may be what is left to do.
+ * A reject that Temporal has forgotten must not reject a run that was started later. While Temporal still has
+ * the reject's record, it goes on: the plan may not have been told yet.
  */
 async function checkReject(
 	archive: DecisionArchive,
@@ -142,7 +144,7 @@ async function checkReject(
 		: { kind: "duplicate", workflow_id };
 }
 
-/** Tickets are out, or may be: a publication was tried and never acknowledged. */
+/** Whether tickets were published, or may have been: a publication was tried and never acknowledged. */
 function wasPublished({
 	published_at,
 	publish_attempted,
@@ -165,7 +167,7 @@ function isKnown(known: ArchivedDecision, input: PlanRunInput): boolean {
 	);
 }
 
-/** A decision whose plan stands in the ledger does not name its content. */
+/** A decision whose plan is in the ledger has no hash of its plan. */
 function isSamePlan(
 	planHash: string | null,
 	{ plan_hash }: PlanRunInput,

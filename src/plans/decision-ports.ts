@@ -17,8 +17,8 @@ export type ArchivedDecision = Pick<
 >;
 
 /**
- * What workflows have written of plans and decisions; it outlives Temporal's retention. Each answers
- * by `_id`. Throws STORE_UNAVAILABLE.
+ * Plans and decisions as workflows wrote them; they outlive Temporal's retention. Each call reads one
+ * document by its id. Throws STORE_UNAVAILABLE.
  */
 export interface DecisionArchive {
 	readPlan(planId: string): Promise<ArchivedPlan | undefined>;
@@ -31,10 +31,7 @@ export type ProcessedDecision = Pick<
 	"plan_id" | "plan_hash" | "workflow_id" | "final_decision"
 >;
 
-/**
- * The fast path: decisions of the last day. It may forget, and then costs time only; it never says of a
- * decision that it was processed when it was not. Never throws.
- */
+/** Decisions of the last day: a miss only costs a look-up, a hit is always true. Never throws. */
 export interface DecisionCache {
 	find(decisionId: string): Promise<ProcessedDecision | undefined>;
 	remember(decisionId: string, processed: ProcessedDecision): Promise<void>;

@@ -3,22 +3,21 @@ import { type DryRun, dryRun } from "../domain/dry-run.ts";
 import type { PlanRunInput } from "../domain/plan-run.ts";
 import { prepareRun, type Refused, type RunSettings } from "./prepare-run.ts";
 
-/** A decision or a bare plan to be played through, as at this moment. */
+/** A decision or a bare plan for a dry run, as if it were handed in now. */
 export interface DryRunRequest {
 	value: unknown;
 	nowMs: number;
-	/** What the ledger has of its plan; undefined: nobody has asked. */
+	/** The plan as the ledger has it; undefined: the ledger was not asked yet. */
 	stored?: { plan: unknown };
 }
 
-/** The dry run; or the plan that has to be read from the ledger for one. */
+/** The finished dry run, or the id of the plan that must be read from the ledger first. */
 export type DryRunReply =
 	| { kind: "done"; run: DryRun }
 	| { kind: "needs_plan"; planId: string };
 
 /**
- * Plays a decision through: the same readers as for one that is handed in, and nothing is started or
- * written.
+ * Validates and plans a decision with the same code as for one that is handed in. Starts and writes nothing.
  */
 export function dryRunDecision(
 	settings: RunSettings,

@@ -2,18 +2,18 @@
 export type PauseReason = "temporal-away" | "open-plans";
 
 /**
- * What intake counts. `src/telemetry` satisfies it; the names of the metrics stand in its table.
- * Every method only counts: none may throw.
+ * The counters of intake. `src/telemetry` implements them; the metrics' names are in its table. Every method
+ * only counts: none may throw.
  */
 export interface IntakeMetrics {
-	/** Records of a topic that were handled for good. */
+	/** Records of a topic whose handling is finished. */
 	consumed(topic: string, count: number): void;
-	/** What became of one decision, by Kafka or REST. */
+	/** The outcome of one decision, by Kafka or REST. */
 	decision(
 		outcome: "started" | "recorded" | "duplicate" | "refused",
 		via: "kafka" | "rest",
 	): void;
-	/** What became of one answer on the approval topic. */
+	/** The outcome of one answer on the approval topic. */
 	approvalAnswer(
 		outcome: "taken" | "duplicate" | "unmatched" | "refused",
 	): void;
@@ -29,7 +29,7 @@ export interface IntakeMetrics {
 	deadLetters(topic: string, reason: string): void;
 	/** Records of a topic that were passed over, by the code of the reason. */
 	setAside(topic: string, reason: string, count: number): void;
-	/** Dead letters nobody has dealt with; whatever is not among them has none. */
+	/** Open dead letters; a topic and reason that is not listed has none. */
 	openDeadLetters(
 		counts: readonly { topic: string; reason: string; count: number }[],
 	): void;
@@ -37,7 +37,7 @@ export interface IntakeMetrics {
 	signalled(signalCount: number, resultCount: number): void;
 	/** Results that could not be delivered and went to the retry topic. */
 	retried(reason: "plan-unknown" | "run-unknown"): void;
-	/** A topic is paused (true) or taken up again (false). */
+	/** A topic is paused (true) or resumed (false). */
 	paused(topic: string, reason: PauseReason, isPaused: boolean): void;
 	/** Plans in VALIDATING, RUNNING and COMPENSATING, when last counted. */
 	openPlans(count: number): void;

@@ -1,11 +1,11 @@
 import type { DeadLetterReason } from "../domain/dead-letter.ts";
 import type { TicketResult } from "../domain/plan-run.ts";
 
-/** How attempts ended, of plans that have ended. */
+/** The ends of attempts of plans that have ended. */
 export interface AttemptEnds {
 	/**
-	 * Of those wire ids whose end a result brought about. Never throws: one of which nobody can tell is
-	 * absent.
+	 * The end of each attempt that a result ended, by wire id. Never throws: an id is absent when it is unknown
+	 * or its store is away.
 	 */
 	findEnds(
 		ids: readonly string[],
@@ -19,8 +19,8 @@ export interface LateResult {
 }
 
 /**
- * Those of them that say what was entered in the books before the plan's end: the same again. The others
- * are late. One look-up for all.
+ * The late results that repeat what the plan recorded before its end. The others are too late. One look-up
+ * for all.
  */
 export async function findDuplicates(
 	attempts: AttemptEnds,

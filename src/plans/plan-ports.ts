@@ -15,11 +15,11 @@ import type { PlanHistory, TimelineAttempt } from "../domain/timeline-event.ts";
 
 export interface TicketPage {
 	tickets: TicketDocument[];
-	/** How many there are in all. */
+	/** The number of all tickets that match, on whatever page. */
 	total: number;
 }
 
-/** What is stored of an open plan may lag behind. */
+/** The stored state of an open plan may lag behind its run. */
 export interface StoredTicketPage extends TicketPage {
 	plan_status: PlanStatus;
 }
@@ -34,11 +34,11 @@ export interface TicketQuery {
 
 /** The read model. Every call throws STORE_UNAVAILABLE when it cannot be asked. */
 export interface StoredPlans {
-	/** Without the lists that only a single plan shows. */
+	/** Plans without their lists (commands, problems, steps), which only `readPlan` has. */
 	listPlans(
 		query: PlanList & { after?: PlanCursor | undefined; limit: number },
 	): Promise<PlanDocument[]>;
-	/** The plan, else the newest decision about it that was only recorded. */
+	/** The plan; else the newest decision about it that started nothing. */
 	readPlan(planId: string): Promise<PlanDocument | undefined>;
 	/** undefined: there is no such plan. */
 	listTickets(
@@ -49,12 +49,12 @@ export interface StoredPlans {
 	readTicket(ticketId: string): Promise<TicketDocument | undefined>;
 }
 
-/** The tickets of a plan as far as they are stored. */
+/** The tickets of a plan that are stored so far. */
 export interface StoredGraph {
 	status: PlanStatus;
-	/** How many the plan has, as far as is stored. */
+	/** The number of the plan's tickets, as its stored document says. */
 	tickets_generated: number;
-	/** In its order. */
+	/** In the plan's order. */
 	tickets: StoredNode[];
 }
 
@@ -68,7 +68,7 @@ export interface StoredHistories {
 
 export interface OpenPlans {
 	plans: PlanDocument[];
-	/** Ids of open plans that could not be asked. */
+	/** Ids of open plans whose workflows did not answer. */
 	missing: string[];
 }
 
@@ -79,21 +79,30 @@ export interface RunningPlans {
 		planId: string,
 		range?: { ids?: readonly string[]; offset?: number; limit?: number },
 	): Promise<TicketDocument[] | undefined>;
-	/** Some of a page's tickets, from its front, as many as one answer holds; none are left when there are none. */
+	/**
+	 * The first tickets of a page, as many as one answer of a workflow can hold; an empty list means that the
+	 * page has ended.
+	 */
 	readTicketPage(
 		planId: string,
 		query: TicketQuery,
 	): Promise<TicketPage | undefined>;
-	/** What C1 says of a plan; undefined when it has not said it in time, or nobody could be asked. */
+	/** The verdict of C1; undefined when it took too long or Temporal could not be asked. */
 	awaitVerdict(planId: string): Promise<PlanVerdict | undefined>;
 	readWhy(planId: string): Promise<PlanWaits | undefined>;
-	/** Closes the plan if its run was ended from outside; true when the read model says so by now. Never throws an outage. */
+	/**
+	 * Closes the plan if its run was ended from outside; true when the read model shows the plan as closed.
+	 * Never throws because of an outage.
+	 */
 	settleEnded(planId: string): Promise<boolean>;
 	/** All tasks with their state, also before there are tickets. */
 	readGraph(planId: string): Promise<LinkedNode[] | undefined>;
 	/** All published attempts. */
 	readAttempts(planId: string): Promise<TimelineAttempt[] | undefined>;
-	/** At most `limit`, also those that have ended and wait for MongoDB; those whose workflows do not answer are named instead. */
+	/**
+	 * At most `limit` plans, including ended ones that still wait for MongoDB; a plan whose workflow does not
+	 * answer is named in `missing`.
+	 */
 	listOpenPlans(limit: number): Promise<OpenPlans>;
 	/** Throws COMMAND_REFUSED or PLAN_NOT_FOUND. */
 	command(
@@ -103,18 +112,21 @@ export interface RunningPlans {
 	): Promise<CommandAnswer>;
 }
 
-/** Intake, the same as for messages on Kafka. Throws TEMPORAL_UNAVAILABLE when it cannot start anything. */
+/**
+ * Accepts decisions by REST with the code that accepts those on Kafka. Throws TEMPORAL_UNAVAILABLE when it
+ * cannot start anything.
+ */
 export interface DecisionAcceptor {
-	/** A decision or a bare plan as parsed JSON, and who handed it in; whatever else it is, it is refused. */
+	/** Takes a decision or a bare plan as parsed JSON, and the caller's name; refuses any other value. */
 	accept(value: unknown, origin: PlanOrigin): Promise<IntakeOutcome>;
 }
 
-/** Intake without its effects. */
+/** Dry runs: intake without effects. */
 export interface DecisionDryRuns {
 	/**
-	 * What would become of a decision or a bare plan, from the bytes of its JSON: a `DryRun` as JSON.
-	 * Throws REQUEST_INVALID for bytes that cannot be read, STORE_UNAVAILABLE when its plan cannot be,
-	 * TOO_MANY_REHEARSALS when others wait already, REHEARSAL_LOST when the work broke off.
+	 * Takes the JSON bytes of a decision or a bare plan and returns a `DryRun` as JSON. Throws REQUEST_INVALID
+	 * for bytes that cannot be read, STORE_UNAVAILABLE when the ledger cannot be read, TOO_MANY_REHEARSALS when
+	 * too many dry runs wait, REHEARSAL_LOST when the thread ended.
 	 */
 	dryRun(body: Uint8Array, caller: string): Promise<Uint8Array>;
 }

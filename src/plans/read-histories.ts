@@ -13,7 +13,9 @@ import {
 	type ReadMetrics,
 } from "./read-with-fallback.ts";
 
-/** A plan's course, from the read model or from its workflow. `undefined`: there is no such plan. */
+/**
+ * A plan's graph and history, from the read model or from its workflow. `undefined`: there is no such plan.
+ */
 export interface HistoryReads {
 	/** All tasks, also before there are tickets. */
 	readGraph(planId: string): Promise<Sourced<LinkedNode[]> | undefined>;
@@ -29,7 +31,7 @@ export interface HistoryReadsDeps {
 	metrics: ReadMetrics;
 }
 
-/** Makes the reads of what a plan consists of and what happened to it. */
+/** Makes the reads of a plan's tasks and of its history. */
 export function createHistoryReads({
 	stored,
 	running,
@@ -47,12 +49,12 @@ export function createHistoryReads({
 				},
 				async () =>
 					await running.readGraph(planId).catch((error: unknown) => {
-						// Its tasks were never made tickets, and Temporal was the last to know them.
+						// The plan ended before C2 made tickets, and only Temporal knew its tasks.
 						if (known !== undefined && !isOpenStatus(known.status)) return [];
 						throw error;
 					}),
 			);
-			// A plan that Temporal has forgotten, or one that was only recorded.
+			// Temporal has forgotten the plan, or its decision started nothing.
 			return answer ?? (known && { value: [], source: "mongodb" });
 		},
 

@@ -25,20 +25,20 @@ export interface PlanPageQuery extends PlanList {
 	limit: number;
 }
 
-/** Some plans of a list. */
+/** One page of plans. */
 export interface PlanPage {
 	plans: PlanDocument[];
-	/** The place after the last one; null: there are no more. */
+	/** The position after the last plan; null: there are no more plans. */
 	next: PlanCursor | null;
-	/** false while MongoDB is away: only plans whose runs are open are shown, and not more than some of them. */
+	/** false while MongoDB is away: the page then has only open plans, and not necessarily all of them. */
 	isComplete: boolean;
 	/** Ids of open plans whose workflows did not answer. */
 	missing: string[];
 }
 
 /**
- * Reads for REST: from the read model, and from the workflows while MongoDB is away or has not seen
- * the plan yet. `undefined` says that there is no such thing; when nobody can say, they throw.
+ * Reads for REST: from the read model, or from the workflows while MongoDB is away or does not have the plan
+ * yet. `undefined`: there is no such plan or ticket. When neither can tell, the read throws.
  */
 export interface PlanReads {
 	listPlans(query: PlanPageQuery): Promise<Sourced<PlanPage>>;
@@ -59,7 +59,7 @@ export interface PlanReadsDeps {
 
 /** Each open plan costs a query of its own. */
 const MAX_QUERIED_PLANS = 100;
-/** A plan that is at work is not looked at: that would cost a call for every read of it. */
+/** A plan with recent progress is not checked: the check would cost a call to Temporal for every read. */
 const QUIET_MS = 10_000;
 /** A query's answer is limited to 2 MB. */
 const QUERY_PAGE = 500;
@@ -119,7 +119,7 @@ export function createPlanReads({
 	};
 }
 
-/** It should still move, and has not of late: its run may have been ended from outside. */
+/** An open plan without recent progress: its run may have been ended from outside. */
 function isQuiet({ status, last_progress_at }: PlanDocument): boolean {
 	return isOpenStatus(status) && Date.now() - last_progress_at >= QUIET_MS;
 }
@@ -153,7 +153,7 @@ function pageOf(
 	return { plans, next: { value, workflow_id: last.workflow_id } };
 }
 
-/** undefined when MongoDB has no tickets and cannot know that there are none. */
+/** undefined when MongoDB has no tickets of the plan but the plan may have some. */
 async function listStoredTickets(
 	stored: StoredPlans,
 	planId: string,
@@ -162,7 +162,7 @@ async function listStoredTickets(
 	const page = await stored.listTickets(planId, query);
 	if (page === undefined || page.total > 0) return page;
 	const isOpen = isOpenStatus(page.plan_status);
-	// Of an open plan the first tickets may still be on their way; a filter may leave none.
+	// The first tickets of an open plan may not be stored yet; with a filter an empty page is normal.
 	return isOpen && query.status === undefined ? undefined : page;
 }
 
@@ -185,7 +185,7 @@ async function listRunning(
 	}
 }
 
-/** All tickets of a plan as its workflow tells them; undefined when no run has its id. */
+/** All tickets of a plan, from its workflow; undefined when the plan has no run. */
 export async function readRunningTickets(
 	running: Pick<RunningPlans, "readTickets">,
 	planId: string,
@@ -195,7 +195,7 @@ export async function readRunningTickets(
 		const range = { offset: all.length, limit: QUERY_PAGE };
 		const some = await running.readTickets(planId, range);
 		if (some === undefined) return undefined;
-		// A page may be shorter than asked for: only an empty one is the end.
+		// A page may be shorter than requested: only an empty page is the end.
 		if (some.length === 0) return all;
 		all.push(...some);
 	}

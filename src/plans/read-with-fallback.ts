@@ -1,6 +1,6 @@
 import { hasCode, type OrchestratorError } from "../errors.ts";
 
-/** Counts what the workflows answered instead of MongoDB. */
+/** Counts the reads that workflows answered instead of MongoDB. */
 export interface ReadMetrics {
 	readFallbacks: {
 		inc(labels: { read: string; reason: "not_there" | "away" }): void;
@@ -8,8 +8,8 @@ export interface ReadMetrics {
 }
 
 /**
- * Asks MongoDB, and the workflows while it is away or does not have the thing. `undefined` says that
- * there is no such thing; workflows alone cannot say so, then MongoDB's absence is thrown.
+ * Asks MongoDB, then the workflows when MongoDB is away or has no answer. `undefined`: neither has it. While
+ * MongoDB is away and no workflow has it, MongoDB's error is thrown: it may have it.
  */
 export type ReadWithFallback = <T>(
 	read: string,
@@ -17,7 +17,7 @@ export type ReadWithFallback = <T>(
 	fromWorkflow: () => Promise<T | undefined>,
 ) => Promise<Sourced<T> | undefined>;
 
-/** Makes the one way of reading; `read` names the reading in the metrics. */
+/** Makes the function for all such reads; `read` is the metrics' label of the read. */
 export function createReadWithFallback(metrics: ReadMetrics): ReadWithFallback {
 	return async (read, fromMongo, fromWorkflow) => {
 		const stored = await tryMongo(fromMongo);

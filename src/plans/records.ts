@@ -9,11 +9,11 @@ export interface KafkaRecord {
 	key: Buffer | null;
 	/** null: a tombstone. */
 	value: Buffer | null;
-	/** In their order, with those that come again. */
+	/** In their order; a name may come more than once. */
 	headers: readonly RecordHeader[];
 	/** Unix epoch, ms, as the producer or the broker set it. */
 	timestampMs: number;
-	/** Set when this is not all of the record that lies at these coordinates: what its value takes there. */
+	/** Set when this is only a part of the record at these coordinates: the bytes of the whole value there. */
 	wholeBytes?: number;
 }
 
@@ -23,7 +23,7 @@ export interface RecordBatch {
 	messages: readonly KafkaRecord[];
 }
 
-/** Records that are passed over, because nothing can ever be done with them. */
+/** Records that are skipped because they can never be handled. */
 export interface SkippedRecords {
 	topic: string;
 	partition: number;
@@ -33,20 +33,22 @@ export interface SkippedRecords {
 	code: (typeof setAsideReasons)[number];
 	/** A sentence. */
 	message: string;
-	/** The single record that this is, when it could be read. */
+	/** The record, when it is a single one and could be read. */
 	record?: KafkaRecord;
-	/** What they take on the topic, where that is known. */
+	/** Their size on the topic, where it is known. */
 	bytes?: number;
 }
 
 export interface BatchControl {
-	/** Everything up to and with this offset is handled for good; survives a throw and a stop. */
+	/**
+	 * The handling of all records up to and including this offset is finished; this survives a throw and a stop.
+	 */
 	done(offset: string): void;
-	/** Fires when the batch is no longer ours, or the consumer stops and will not wait longer. */
+	/** Fires when the partition was taken away, or when the consumer stops and waits no longer. */
 	signal: AbortSignal;
 }
 
-/** Returning commits the batch; throwing redelivers from the first offset that is not done. */
+/** Returning commits the batch; throwing has it delivered again from the first offset that is not done. */
 export type HandleBatch = (
 	batch: RecordBatch,
 	control: BatchControl,
@@ -55,25 +57,25 @@ export type HandleBatch = (
 export interface RecordConsumer {
 	pause(topic: string, partition?: number): void;
 	resume(topic: string, partition?: number): void;
-	/** Resolves once the consumer has partitions, or knows that there are none for it. */
+	/** Resolves once the consumer has its partitions, or knows that it gets none. */
 	ready(): Promise<void>;
 	stop(): Promise<void>;
 }
 
 export interface OpenConsumerOptions {
-	/** Put behind the service's group id; empty for the decisions. */
+	/** Appended to the service's group id; empty for decisions. */
 	groupSuffix: string;
 	topics: readonly string[];
-	/** Batches handled at once, of different partitions; undefined: what the service usually takes. */
+	/** Batches of different partitions that are handled at once; undefined: the service's default. */
 	concurrency?: number;
-	/** How long a fetch that finds nothing waits at the broker; long costs an idle service less. */
+	/** How long an empty fetch waits at the broker; a long wait costs an idle service less. */
 	fetchWaitMs?: number;
 	handleBatch: HandleBatch;
-	/** Writes down that records are passed over; throwing tries again. */
+	/** Records that these records are skipped; throwing tries again. */
 	setAside(skipped: SkippedRecords): Promise<void>;
 }
 
-/** For topics on which little ever comes: what comes is fetched at once all the same. */
+/** For quiet topics: a new record is fetched at once all the same. */
 export const QUIET_FETCH_WAIT_MS = 1_000;
 
 /** Opens a consumer in a group of its own, from the beginning of its topics. */
@@ -94,10 +96,10 @@ export interface RecordSender {
 	send(records: readonly OutgoingRecord[]): Promise<unknown>;
 }
 
-/** Bytes to a value: throws MESSAGE_UNDECODABLE, or REGISTRY_UNAVAILABLE when it cannot tell yet. */
+/** Decodes bytes. Throws MESSAGE_UNDECODABLE, or REGISTRY_UNAVAILABLE when the schema cannot be had now. */
 export type DecodeRecord = (value: Buffer) => Promise<unknown>;
 
-/** A consumer at work. `stop` resolves when nothing of it is under way any more. */
+/** A running consumer. `stop` resolves when all its work has ended. */
 export interface RunningConsumer {
 	ready(): Promise<void>;
 	stop(): Promise<void>;

@@ -5,9 +5,9 @@ import type { ResultSignaller, SignalOutcome } from "./start-ports.ts";
 
 export interface ResultBatcher {
 	/**
-	 * Gives one result to its plan, together with all others of the plan that come within the window,
-	 * from whatever partition. Resolves when Temporal has acknowledged the signal, and throws as
-	 * `signalResults` does. Results of one plan are given in the order of the calls.
+	 * Sends one result to its plan, in one signal with all other results of the plan that arrive within the
+	 * window, from any partition. Resolves when Temporal has acknowledged the signal; throws as `signalResults`
+	 * does. Results of one plan keep the order of the calls.
 	 */
 	deliver(planId: string, result: TicketResult): Promise<SignalOutcome>;
 }
@@ -24,10 +24,10 @@ interface Waiting extends PromiseWithResolvers<SignalOutcome> {
 	result: TicketResult;
 }
 
-/** What a plan's next signal will carry. */
+/** The results of a plan's next signal. */
 interface PlanQueue {
 	waiting: Waiting[];
-	/** A signal of this plan is due or under way. */
+	/** A signal to this plan is due or under way. */
 	isBusy: boolean;
 }
 

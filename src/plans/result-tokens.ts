@@ -9,42 +9,48 @@ import {
 } from "../domain/record-headers.ts";
 import type { KafkaRecord } from "./records.ts";
 
-/** Where a ticket has its token, and where a result echoes it. */
+/** The key of the token in a ticket's metadata and in a result's metadata. */
 export const TOKEN_KEY = "ticket_token";
-/** The header in which a result may echo it instead. */
+/** The header in which a result may return the token instead. */
 export const TOKEN_HEADER = "ticket-token";
-/** Of a dead letter: this very record had its token before that was taken out. */
+/** A dead letter's proof that its record had the right token before the token was removed. */
 export const SEAL_HEADER = "ticket-token-seal";
 
 /** HMAC-SHA256 as base64url. */
 const tokenPattern = /^[A-Za-z0-9_-]{43}$/;
 
-/** What was read of a result, as far as its token goes. */
+/** The parts of a result that its token is checked against. */
 export interface TicketClaim {
 	/** Wire id of the attempt. */
 	ticketId: string;
 	/** The record's content, in whatever form it came. */
 	value: unknown;
 	headers?: readonly RecordHeader[];
-	/** The record's bytes: those of a dead letter that comes back have a seal in place of the token. */
+	/** The record's bytes; a dead letter that was sent back has a seal instead of the token. */
 	bytes?: Buffer | null;
 }
 
-/** Tokens of attempts: who echoes one was given the ticket. Without keys everybody is believed. */
+/**
+ * Tokens of attempts: a worker that returns the token was given the ticket. Without keys every result is
+ * believed.
+ */
 export interface ResultTokens {
 	/** The ticket as it goes out. */
 	stamp(ticket: ExecutionTicket): ExecutionTicket;
-	/** Whether the claim has the token of its attempt, or needs none. Takes as long for a wrong one as for the right one. */
+	/**
+	 * Whether the claim has its attempt's token, or needs none. Takes as long for a wrong token as for the right
+	 * one.
+	 */
 	isProven(claim: TicketClaim): boolean;
-	/** What of a claim nobody may read who was not given the ticket. */
+	/** The tokens in a claim, which only the ticket's worker may read. */
 	secretsOf(claim: TicketClaim): string[];
-	/** Headers that prove once more what was proven, for a record that is written anew. */
+	/** Headers with the token, for a record that is written anew after it was proven. */
 	proofOf(ticketId: string): RecordHeader[];
-	/** The record as a dead letter may keep it; sent back as it is, it counts as what it was. */
+	/** The record without its token, for a dead letter; sent back unchanged it is as proven as before. */
 	redact(record: KafkaRecord, claim: TicketClaim | undefined): KafkaRecord;
 }
 
-/** The first key signs, all of them verify. */
+/** The first key signs; every key verifies. */
 export function createResultTokens(keys: readonly string[]): ResultTokens {
 	const tokensOf = (ticketId: string) => keys.map((key) => hmac(key, ticketId));
 	const sealsOf = (ticketId: string, bytes: Buffer) => {
@@ -99,7 +105,7 @@ export function createResultTokens(keys: readonly string[]): ResultTokens {
 	};
 }
 
-/** What a plan keeps of a result can be read by many. */
+/** The result without tokens: many people can read what a plan keeps. */
 export function withoutSecrets(
 	result: TicketResult,
 	secrets: readonly string[],
@@ -153,7 +159,7 @@ function blank(
 	return copy;
 }
 
-/** What has the form of a token where a result, or a ticket that was given up, may have one. */
+/** Texts in the form of a token, from the places where a result or an abandoned ticket may have one. */
 function echoedTokens(
 	value: unknown,
 	headers: readonly RecordHeader[],
@@ -179,7 +185,7 @@ function headersNamed(
 	});
 }
 
-/** Compares each with each, so that the time tells nothing. */
+/** Compares every pair, so that the duration reveals nothing. */
 function isOneOf(given: readonly string[], right: readonly string[]): boolean {
 	let found = false;
 	for (const text of given) {

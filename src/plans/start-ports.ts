@@ -9,14 +9,14 @@ import type { Refusal } from "../domain/refusals.ts";
 
 /**
  * `taken`: the plan has the answer, by this delivery or an earlier one. `unmatched`: no plan waits for it,
- * and it is to be recorded.
+ * and the caller records it.
  */
 export type AnswerOutcome =
 	| { kind: "taken" }
 	| { kind: "unmatched"; answer: UnmatchedAnswer };
 
 /**
- * Gives persons' answers to the plans that wait for them. Resolves only after Temporal answered; throws
+ * Delivers persons' answers to the plans that wait for them. Resolves only after Temporal answered; throws
  * TEMPORAL_UNAVAILABLE when it did not (then it may be called again) or MESSAGE_INVALID.
  */
 export interface ApprovalAnswerer {
@@ -24,7 +24,7 @@ export interface ApprovalAnswerer {
 		answer: ApprovalAnswer,
 		source: RecordSource | null,
 	): Promise<AnswerOutcome>;
-	/** Answers the ids of those that were not recorded before, as far as that is known. */
+	/** Returns the ids of the answers that were not recorded before, as far as that is known. */
 	recordUnmatched(answers: readonly UnmatchedAnswer[]): Promise<Set<string>>;
 }
 
@@ -42,7 +42,7 @@ export type RecordOutcome =
  */
 export interface PlanStarter {
 	startPlan(input: PlanRunInput): Promise<StartOutcome>;
-	/** Also tells a plan that waits for approval that it was rejected. */
+	/** Records a decision that starts nothing, and tells a plan that waits for approval that it was rejected. */
 	recordDecision(input: RecordDecisionInput): Promise<RecordOutcome>;
 }
 
@@ -53,8 +53,8 @@ export interface PlanStarter {
 export type SignalOutcome = "delivered" | "closed" | "unknown";
 
 /**
- * Gives results to a plan's run. Throws TEMPORAL_UNAVAILABLE (then it may be called again: the run
- * recognises duplicates) or MESSAGE_INVALID when Temporal will never take them.
+ * Sends results to a plan's run. Throws TEMPORAL_UNAVAILABLE (then it may be called again: the run recognises
+ * duplicates) or MESSAGE_INVALID when Temporal will never take them.
  */
 export interface ResultSignaller {
 	signalResults(

@@ -17,7 +17,7 @@ import {
 	verifyPlan,
 } from "./verify-audit.ts";
 
-/** A head of some plan's trail that somebody has noted. */
+/** A head of a plan's trail that somebody noted outside the database. */
 export interface NotedHead {
 	plan_id: string;
 	head: AuditHead;
@@ -25,13 +25,15 @@ export interface NotedHead {
 
 /** Faults named in one answer. */
 export const MAX_FAULTS = 1_000;
-/** Plans that look odd at first sight and are looked at again; when more do, the rest is for the next time. */
+/**
+ * Plans that look wrong at first and are checked again; the rest, if there are more, waits for the next
+ * verification.
+ */
 const MAX_SUSPECTS = 5_000;
 
 /**
- * Checks all trails, a page at a time, also of plans that only Temporal remembers. A plan that writes
- * meanwhile looks odd between two pages, so whatever seems to be wrong with a plan is looked at again on
- * its own.
+ * Checks all trails, a page at a time, also of plans that only Temporal remembers. A plan that writes in the
+ * meantime looks wrong between two pages, so every plan that seems wrong is checked again on its own.
  */
 export async function verifyAll(deps: VerifyAuditDeps): Promise<AuditVerdict> {
 	const suspects = createSuspects();
@@ -48,7 +50,7 @@ export async function verifyAll(deps: VerifyAuditDeps): Promise<AuditVerdict> {
 	};
 }
 
-/** Checks that each of these heads is there; the trails of those that are not are looked at as a whole. */
+/** Checks that each of these heads is stored; if one is not, its whole trail is checked. */
 export async function verifyHeads(
 	deps: VerifyAuditDeps,
 	given: readonly NotedHead[],

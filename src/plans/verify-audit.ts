@@ -23,16 +23,16 @@ export interface TrailPurge {
 
 export interface AuditVerdict {
 	ok: boolean;
-	/** That have a trail. */
+	/** Plans that have a trail. */
 	plans: number;
 	records: number;
-	/** Records that lost tries of workflow tasks have left, which count for nothing. */
+	/** Records from workflow tasks that were retried and lost; they are ignored. */
 	left_over: number;
 	/** Trails that a purge has closed. */
 	purged: number;
-	/** How, in a check of one plan. */
+	/** The purges, in a check of one plan. */
 	purges?: TrailPurge[];
-	/** What the trails were held against beside what is stored with them: how many heads of each. */
+	/** Independent sources that the trails were compared with: the number of heads from each. */
 	witnesses: {
 		/** null: Temporal could not be asked. */
 		temporal: number | null;
@@ -46,7 +46,7 @@ export interface AuditVerdict {
 export interface VerifyAuditDeps {
 	trails: AuditTrails;
 	runs: AuditRuns;
-	/** undefined: heads are not signed. */
+	/** undefined: heads are not signed here. */
 	verifier?: HeadVerifier | undefined;
 }
 
@@ -61,7 +61,7 @@ export async function verifyPlan(
 	planId: string,
 	given: readonly AuditHead[] = [],
 ): Promise<AuditVerdict> {
-	// What the run says has landed is stored by now.
+	// The run says that these records are stored, so they must be.
 	let asked = await askRun(deps.runs, planId);
 	for (let look = 1; ; look += 1) {
 		const verdict = await verifyOnce(deps, planId, { ...asked, given });
@@ -123,7 +123,7 @@ async function askRun(runs: AuditRuns, planId: string): Promise<AskedRun> {
 	try {
 		return { run: await runs.readRunHead(planId), isAway: false };
 	} catch (error) {
-		// One witness less: what is stored can be checked without it.
+		// Without Temporal there is one source less; the stored records can still be checked.
 		if (hasCode(error, "TEMPORAL_UNAVAILABLE"))
 			return { run: undefined, isAway: true };
 		throw error;
