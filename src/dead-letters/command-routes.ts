@@ -133,7 +133,7 @@ async function read(stored: Pick<StoredDeadLetters, "read">, id: string) {
 
 function toText(body: unknown): string | null {
 	if (body === undefined) return null;
-	// As deep as it may be, it is written without recursion.
+	// JSON of any depth is written without recursion.
 	const text = sortedJson(body);
 	if (Buffer.byteLength(text) <= MAX_BODY_BYTES) return text;
 	throw invalidBody("$.body.body", `has more than ${MAX_BODY_BYTES} bytes`);
@@ -147,14 +147,17 @@ function refuseUnlessSendable(
 		throw refusal("redrive", letter);
 	}
 	if (corrected !== null || letter.original !== null) return;
-	// One message that lies on a topic is read from there, if Kafka still has it.
+	// A message that the letter only refers to is read from its topic, if Kafka still has it.
 	if (letter.source === null || letter.last_offset !== undefined) {
 		const problem = `is missing: the message of dead letter ${letter.id} was not kept, so give one`;
 		throw invalidBody("$.body.body", problem);
 	}
 }
 
-/** Whether this very discard was asked for before. Throws IDEMPOTENCY_KEY_REUSED when its key was another's. */
+/**
+ * Whether this very discard was done before. Throws IDEMPOTENCY_KEY_REUSED when the key was used for another
+ * one.
+ */
 function isRepeated(
 	{ id, history }: DeadLetter,
 	{ idempotency_key, actor, reason }: DeadLetterRecord,
@@ -169,7 +172,7 @@ function isRepeated(
 	);
 }
 
-/** Somebody else was faster, or the message cannot be sent: the letter's history says which. */
+/** Another re-drive was faster, or the message cannot be sent: the letter's history says which. */
 function notSent(letter: DeadLetter, redriveId: string): OrchestratorError {
 	const last = letter.history.findLast(
 		({ redrive_id }) => redrive_id === redriveId,

@@ -8,12 +8,12 @@ export interface SetAsideCount {
 	count: number;
 }
 
-/** Open letters for records that consumers passed over. Throws STORE_UNAVAILABLE. */
+/** Open letters for records that consumers skipped. Throws STORE_UNAVAILABLE. */
 export async function countSetAside(mongo: Mongo): Promise<SetAsideCount[]> {
 	return await mongo.run({ collection, name: "count_set_aside" }, readCounts);
 }
 
-/** The same, of a database that is at hand. */
+/** The same counts, from an open database. */
 export async function countSetAsideIn(database: Db): Promise<SetAsideCount[]> {
 	return await readCounts(database.collection(collection));
 }

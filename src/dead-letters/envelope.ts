@@ -14,10 +14,12 @@ import { isTokenHeader } from "../plans/result-tokens.ts";
 export type DeadLetterForm = "envelope" | "raw" | "reference";
 export type Envelope = ReturnType<typeof describe>;
 
-/** What is kept of texts, keys and headers; an envelope beside the original stays within a few of these. */
+/**
+ * Limits of kept texts, keys and headers; an envelope without the original stays within a few of these sizes.
+ */
 export const KEPT = {
 	problems: 50,
-	/** Of a letter that must be small. */
+	/** For a letter of the form `reference`, which must be small. */
 	referenceProblems: 10,
 	textBytes: 2_000,
 	keyBytes: 32_768,
@@ -93,7 +95,7 @@ export function toLetterRecord(
 		texts[letterHeaderNames.envelope] = JSON.stringify(envelope);
 	return {
 		topic,
-		// One that is too large would stop the last form as well.
+		// A key that is too large would stop the last form too.
 		key: record.key?.subarray(0, KEPT.keyBytes) ?? null,
 		value: bodyOf(record, envelope, form),
 		headers: textHeaders(texts),
@@ -117,12 +119,12 @@ function bodyOf(
 	return Buffer.from(JSON.stringify({ ...envelope, ...rest }));
 }
 
-/** What a value takes as base64, without making it. */
+/** The length of a value as base64, without making it. */
 export function base64Length(value: Buffer | null): number {
 	return Math.ceil((value?.length ?? 0) / 3) * 4;
 }
 
-/** A key for people's eyes; what is no text is there by its bytes as well. */
+/** A key as readable text; a key that is no text is stored as bytes too. */
 export function keyText(key: Buffer): string {
 	return cutText(
 		key.subarray(0, KEPT.textBytes + 4).toString(),
@@ -142,7 +144,7 @@ export function toHeaderText({ name, value }: RecordHeader): DeadLetterHeader {
 	};
 }
 
-/** The header that this stands for. */
+/** The header for its form in JSON. */
 export function toHeader({
 	name,
 	value,
@@ -156,7 +158,7 @@ export function toHeader({
 	return { name, value: bytes };
 }
 
-/** By name, for people's eyes; as a list too where that does not say all. */
+/** Headers by name, for people; as a list too when a name comes twice or a value is no text. */
 function headerFields(headers: readonly RecordHeader[]) {
 	const list = headers.map(toHeaderText);
 	const byName = Object.fromEntries(
@@ -174,7 +176,7 @@ function headerFields(headers: readonly RecordHeader[]) {
 export function cutHeaders(headers: readonly RecordHeader[]): RecordHeader[] {
 	let freeBytes: number = KEPT.headerBytes;
 	const end = headers.findIndex(({ name, value }) => {
-		// Two bytes at least, as on the topic: a header without name and value is one as well.
+		// Two bytes at least, as on the topic: a header without name and value counts too.
 		freeBytes -= Buffer.byteLength(name) + (value?.length ?? 0) + 2;
 		return freeBytes < 0;
 	});

@@ -14,7 +14,7 @@ import { type NewDeadLetter, readDeadLetter } from "./read-letter.ts";
 import { countOf, toReference } from "./set-aside.ts";
 
 export interface DeadLetterShelf {
-	/** Resolves when each letter has landed or was there; throws STORE_UNAVAILABLE. */
+	/** Resolves when each letter is stored; throws STORE_UNAVAILABLE. */
 	add(letters: readonly NewDeadLetter[]): Promise<void>;
 	/** Open letters, now. Throws STORE_UNAVAILABLE. */
 	countOpen(): Promise<{ topic: string; reason: string; count: number }[]>;
@@ -37,9 +37,9 @@ const CHUNK_COUNT = 100;
 const DECODE_CONCURRENCY = 8;
 
 /**
- * Writes every dead letter down, so that people can list it and deal with it. An offset is given back
- * when its letter is in MongoDB; while that is away the topic keeps what comes. At-least-once: a letter
- * that is there stays as it is.
+ * Stores every dead letter, so that people can list it and deal with it. An offset is committed when its
+ * letter is in MongoDB; while MongoDB is away the letters wait on the topic. At-least-once: a stored letter
+ * stays as it is.
  */
 export async function startDeadLetterIndex(
 	deps: DeadLetterIndexDeps,
@@ -59,7 +59,7 @@ export async function startDeadLetterIndex(
 		try {
 			metrics.openDeadLetters(await shelf.countOpen());
 		} catch (error) {
-			// The last count stands; whoever reads the metric sees that MongoDB is away.
+			// The metric keeps the last count; other metrics show that MongoDB is away.
 			log.debug({ error }, "open dead letters not counted");
 		}
 	}
@@ -91,7 +91,7 @@ export async function startDeadLetterIndex(
 	};
 }
 
-/** What cannot be read from a dead letter topic, or not be written down, has a letter that refers to it. */
+/** Makes a letter that refers to records of a dead letter topic that cannot be read or stored. */
 async function shelveReference(
 	{ shelf, metrics, log, decode }: DeadLetterIndexDeps,
 	skipped: SkippedRecords,

@@ -17,7 +17,7 @@ export interface DeadLetterListQuery {
 	limit: number;
 }
 
-/** Dead letters as they stand. Every call throws STORE_UNAVAILABLE when it cannot be answered. */
+/** The stored dead letters. Every call throws STORE_UNAVAILABLE when it cannot be answered. */
 export interface StoredDeadLetters {
 	/** Newest first. */
 	list(query: DeadLetterListQuery): Promise<DeadLetterSummary[]>;
@@ -26,26 +26,28 @@ export interface StoredDeadLetters {
 	discard(id: string, by: DeadLetterRecord): Promise<boolean>;
 }
 
-/** Re-drives at work. Every call throws TEMPORAL_UNAVAILABLE when it cannot be made. */
+/** Re-drives, each a workflow. Every call throws TEMPORAL_UNAVAILABLE when Temporal is away. */
 export interface DeadLetterRedrives {
-	/** Whether it has begun, or is done. Throws IDEMPOTENCY_KEY_REUSED when another request has its id. */
+	/**
+	 * Whether the re-drive was started before. Throws IDEMPOTENCY_KEY_REUSED when another request has its id.
+	 */
 	isStarted(request: RedriveRequest): Promise<boolean>;
 	/** Resolves when the re-drive goes on whatever happens to this process; throws as `isStarted` does. */
 	start(request: RedriveRequest): Promise<void>;
-	/** How it ended; undefined when it goes on longer than the wait. */
+	/** The outcome; undefined when the re-drive takes longer than the wait. */
 	outcome(
 		redriveId: string,
 		waitMs: number,
 	): Promise<RedriveProgress | undefined>;
 	read(redriveId: string): Promise<RedriveProgress | undefined>;
-	/** false when there is none at work. */
+	/** false when no such re-drive runs. */
 	stop(redriveId: string, by: CommandAuthor): Promise<boolean>;
 }
 
-/** What the routes of dead letters rest on. */
+/** The ports of the dead letter routes. */
 export interface DeadLetterSources {
 	stored: StoredDeadLetters;
 	redrives: DeadLetterRedrives;
-	/** The message as intake reads it; throws when it cannot. */
+	/** Decodes the message as intake does; throws when it cannot be decoded. */
 	decode(bytes: Buffer): Promise<unknown>;
 }

@@ -71,7 +71,7 @@ async function sendFirstTaken(
 ): Promise<void> {
 	const isWhole = record.wholeBytes === undefined;
 	for (const form of isWhole ? (["envelope", "raw"] as const) : []) {
-		// Before anything is made of it: no text is as long as the largest record would need.
+		// Checked before the letter is made: JavaScript has no text as long as the largest record would need.
 		if (bodyLength(record, form) > topic.maxMessageBytes) continue;
 		const letter = toLetterRecord(topic.name, record, envelope, form);
 		if (byteLength(letter) > topic.maxMessageBytes) continue;

@@ -19,7 +19,7 @@ import {
 	toHeaderText,
 } from "./envelope.ts";
 
-/** A letter as it is first written down. */
+/** A letter as it is first stored. */
 export type NewDeadLetter = DeadLetter & Pick<DeadLetterBytes, "original">;
 
 type Fields = Record<string, unknown>;
@@ -31,7 +31,7 @@ export const redriveHeaderNames = {
 	id: "redrive-id",
 } as const;
 
-/** MongoDB takes documents of 16 MB; beyond this the bytes stay where they lie. */
+/** MongoDB takes documents of 16 MB; larger originals stay on their topic only. */
 const MAX_ORIGINAL_BYTES = 12 * 1_048_576;
 /** More than the largest envelope we write. */
 const MAX_ENVELOPE_BYTES = 16 * 1_048_576;
@@ -39,8 +39,8 @@ const CODE = /^[A-Z][A-Z0-9_]{0,63}$/;
 const MAX_ID_LENGTH = 250;
 
 /**
- * What a record of a dead letter topic says, in whichever of its forms and as an earlier release wrote it.
- * Never throws: a record that none of us put there is a letter as well, with itself as the original.
+ * Reads a record of a dead letter topic in any of its forms, also as earlier releases wrote it. Never throws:
+ * a record that somebody else wrote there is a letter too, with itself as the original.
  */
 export async function readDeadLetter(
 	record: KafkaRecord,
@@ -112,7 +112,7 @@ function open({ value, headers }: KafkaRecord): Opened {
 	return { envelope: {}, form: "foreign", original: value };
 }
 
-/** The plan and the ticket that the message names, as far as it can be read now. */
+/** The ids of the plan and the ticket in the message, if it can be decoded now. */
 async function readNames(
 	original: Buffer | null,
 	decode: DecodeRecord,
@@ -143,7 +143,7 @@ function readKey({ key }: KafkaRecord, { source }: Fields): KeyFields {
 	};
 }
 
-/** As a list, or by name where that says all, as in letters of earlier releases. */
+/** The headers, from the list, or by name as in letters of earlier releases. */
 function readHeaders({ headers, header_list }: Fields): RecordHeader[] {
 	const list: unknown[] = Array.isArray(header_list)
 		? header_list
@@ -191,7 +191,7 @@ function readProblems(value: unknown): PlanProblem[] {
 		}));
 }
 
-/** Whatever is no code of ours is one and the same. */
+/** Every text that is no code of this service becomes UNKNOWN. */
 function readReason(value: unknown): string {
 	return typeof value === "string" && CODE.test(value) ? value : "UNKNOWN";
 }
@@ -206,7 +206,7 @@ function parseObject(json: Buffer): Fields | undefined {
 	}
 }
 
-/** Cut as on writing: others write on these topics too. */
+/** Cut to the same limits as on writing: others write on these topics too. */
 function textField(value: unknown): string | null {
 	return typeof value === "string" ? cutText(value, KEPT.textBytes) : null;
 }

@@ -86,7 +86,7 @@ async function isStarted(
 	);
 }
 
-/** What tells a request that comes again from another one under the same id. */
+/** The hash that tells a repeated request from another one under the same id. */
 function requestHash({
 	redrive_id: _id,
 	requested_at: _at,
@@ -95,7 +95,7 @@ function requestHash({
 	return textHash(canonicalJson(asked));
 }
 
-/** The call itself waits: what is not there in its time is still to come. */
+/** The call itself waits for the result; at its time-out the re-drive is still running. */
 async function outcome(
 	calls: TemporalCalls,
 	redriveId: string,

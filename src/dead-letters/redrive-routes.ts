@@ -51,7 +51,7 @@ const startedSchema = Type.Object({
 	state: Type.Literal("running"),
 });
 
-/** `POST /dead-letters:redrive`, and what becomes of it. */
+/** `POST /dead-letters:redrive`, its progress and its stop. */
 export const redriveRoutes: FastifyPluginAsyncTypebox<
 	Pick<DeadLetterSources, "redrives">
 > = async (app, { redrives }) => {

@@ -66,7 +66,7 @@ export const deadLetterRoutes: FastifyPluginAsyncTypebox<
 		async (request) => {
 			const { limit, cursor, ...filter } = request.query;
 			const after = cursor === undefined ? undefined : places.decode(cursor);
-			// One more than asked for tells whether there is a next page.
+			// One letter more than requested tells whether there is a next page.
 			const found = await stored.list({ filter, after, limit: limit + 1 });
 			const dead_letters = found.slice(0, limit);
 			const last = found.length > limit ? dead_letters.at(-1) : undefined;
@@ -95,7 +95,7 @@ export const deadLetterRoutes: FastifyPluginAsyncTypebox<
 	);
 };
 
-/** The failure of every question about a letter that is not there. */
+/** The error for every request about a letter that does not exist. */
 export function letterNotFound(id: string): OrchestratorError {
 	return new OrchestratorError(
 		"DEAD_LETTER_NOT_FOUND",
@@ -116,7 +116,7 @@ async function show(
 	};
 }
 
-/** The message as far as it can be read. */
+/** The decoded message, if it can be decoded. */
 async function readOriginal(
 	original: Buffer | null,
 	decode: DeadLetterSources["decode"],

@@ -9,7 +9,7 @@ import { readDeadLetter, redriveHeaderNames } from "./read-letter.ts";
 
 export interface LetterSenderDeps {
 	producer: RecordSender;
-	/** Reads what a letter only refers to, while Kafka still has it. */
+	/** Reads a message that a letter only refers to, while Kafka still has it. */
 	places: {
 		read(
 			place: RecordSource,
@@ -17,13 +17,13 @@ export interface LetterSenderDeps {
 			{ kind: "record"; record: KafkaRecord } | { kind: "none"; why: string }
 		>;
 	};
-	/** By dead letter topic: where its messages may go back to, the first when nothing says which. */
+	/** For each dead letter topic, the topics that its messages may be sent back to; by default the first. */
 	topics: readonly { name: string; sources: readonly [string, ...string[]] }[];
 	/** The brokers have acknowledged the letter. */
 	onSent(letter: DeadLetter, redriveId: string): void;
 }
 
-/** A message that is to go back. */
+/** A message to be sent back. */
 interface Whole {
 	topic: string | undefined;
 	key: Buffer | null;
@@ -32,8 +32,9 @@ interface Whole {
 }
 
 /**
- * Sends letters back to the topics they came from, with their key and headers. What a letter has not kept
- * of its message is read from where that lies; throws PUBLISH_REFUSED when it lies nowhere any more.
+ * Sends letters back to the topics they came from, with their key and headers. The parts of a message that
+ * its letter does not have are read from the message's topic; throws PUBLISH_REFUSED when Kafka has deleted
+ * it.
  */
 export function createLetterSender({
 	producer,
@@ -74,7 +75,7 @@ function ofLetter(letter: DeadLetter, value: Buffer): Whole {
 	return { topic: letter.source?.topic, key: keyOf(letter), value, headers };
 }
 
-/** The message as it lies on its topic; with another body if there is one. */
+/** The message on its topic, with another body if one is given. */
 async function readWhole(
 	places: LetterSenderDeps["places"],
 	letter: DeadLetter,
@@ -106,7 +107,7 @@ async function readWhole(
 	};
 }
 
-/** A letter that could not be written down: its message is in the letter on its topic. */
+/** A letter that could not be stored: its message is in the letter's record on the dead letter topic. */
 async function openLetter(
 	{ id }: DeadLetter,
 	record: KafkaRecord,
@@ -119,7 +120,7 @@ async function openLetter(
 	return ofLetter(inner, value);
 }
 
-/** Ours first: should the message fail again, its letter keeps the first headers. */
+/** Our headers come first: if the message fails again, its letter keeps the first headers. */
 function withOwn(
 	{ id, redrive_attempt }: DeadLetter,
 	headers: readonly RecordHeader[],

@@ -9,8 +9,8 @@ import { describe, toLetterRecord } from "./envelope.ts";
 import type { DeadLetterDeps } from "./put-dead-letter.ts";
 
 /**
- * Writes down that records are passed over. Resolves when a dead letter that refers to them is
- * acknowledged, or can never be; throws when it was not, and then it is called again.
+ * Records that records are skipped. Resolves when a dead letter that refers to them is acknowledged, or can
+ * never be; throws when it was not acknowledged, and is then called again.
  */
 export type SetAside = (skipped: SkippedRecords) => Promise<void>;
 
@@ -29,7 +29,7 @@ const hints: Record<SkippedRecords["code"], string> = {
 		"the log has the error; send it back to its topic once the cause is mended",
 };
 
-/** Makes the dead letters of the form `reference` that stand for what consumers pass over. */
+/** Makes dead letters of the form `reference` for records that consumers skip. */
 export function createSetAside({
 	producer,
 	topic,
@@ -44,7 +44,7 @@ export function createSetAside({
 			await producer.send([toReference(skipped, topic.name, now())]);
 			metrics.deadLetters(topic.name, code);
 		} catch (error) {
-			// Not even this can be written there: the log and the count are all there will be.
+			// Even this letter is refused: only the log and the metric tell of these records.
 			if (!hasCode(error, "PUBLISH_REFUSED")) throw error;
 			log.error({ error, ...place, code }, "no dead letter for these records");
 		}
@@ -53,7 +53,7 @@ export function createSetAside({
 	};
 }
 
-/** How many offsets they have; some may have no record. */
+/** The number of offsets; some may have no record. */
 export function countOf({ firstOffset, lastOffset }: SkippedRecords): number {
 	return Number(BigInt(lastOffset) - BigInt(firstOffset) + 1n);
 }
@@ -77,7 +77,7 @@ export function toReference(
 	return toLetterRecord(topic, shown, envelope, "reference");
 }
 
-/** Records that could not be read have nothing but their place. */
+/** Of unreadable records only the coordinates are known. */
 function standIn(
 	{ topic, partition, firstOffset }: SkippedRecords,
 	nowMs: number,

@@ -16,13 +16,13 @@ export interface ClaimRequest {
 	actor: string;
 	reason: string;
 	nowMs: number;
-	/** What is to go back instead of the original. */
+	/** The body to send instead of the original. */
 	corrected: Buffer | null;
 }
 
 /**
- * `claimed`: it is this re-drive's to send, now or from before a crash. `settled`: this re-drive has
- * sent it already.
+ * `claimed`: this re-drive may send the letter, or has claimed it before a crash. `settled`: this re-drive
+ * has sent it already.
  */
 export type Claim =
 	| { kind: "claimed"; letter: DeadLetter & DeadLetterBytes }
@@ -31,11 +31,11 @@ export type Claim =
 	| { kind: "missing" };
 
 /**
- * What is done with letters. Each step is one compare-and-set, so of two who want the same letter one
- * gets it; each is safe to repeat. Every call throws STORE_UNAVAILABLE, and its effect is then unknown.
+ * The state changes of letters. Each step is one compare-and-set, so only one of two callers gets a letter;
+ * each is safe to repeat. Every call throws STORE_UNAVAILABLE, and its effect is then unknown.
  */
 export interface DeadLetterSteps {
-	/** open -> redriving; also takes over what another re-drive has left lying for ten minutes. */
+	/** open -> redriving; also takes over a letter that another re-drive has held for ten minutes. */
 	claim(id: string, request: ClaimRequest): Promise<Claim>;
 	/** redriving -> redriven, if it still is this re-drive's. */
 	settle(id: string, by: DeadLetterRecord): Promise<void>;
@@ -46,8 +46,7 @@ export interface DeadLetterSteps {
 }
 
 /**
- * Letters that somebody has dealt with go after 90 days, three times as long as their topics keep
- * them; those that are open stay until somebody does.
+ * Settled letters are deleted after 90 days, three times the retention of their topics; open letters stay.
  */
 const KEPT_MS = 90 * 86_400_000;
 
@@ -115,7 +114,7 @@ async function claim(
 	});
 }
 
-/** Answers whether it moved: not when its state had changed meanwhile. */
+/** Returns whether the letter changed: not when its state had changed in the meantime. */
 async function move(
 	mongo: Mongo,
 	filter: object,
@@ -143,7 +142,10 @@ function ownedBy(id: string, { redrive_id }: DeadLetterRecord): object {
 	return { _id: id, state: "redriving", "redrive.redrive_id": redrive_id };
 }
 
-/** Says the same as `allowedVerbs`; what is one's own already need not be taken. */
+/**
+ * The same rule as `allowedVerbs`, as a filter; a letter that this re-drive already holds need not be
+ * claimed.
+ */
 function mayBeTaken(
 	id: string,
 	nowMs: number,

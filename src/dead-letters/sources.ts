@@ -4,7 +4,7 @@ import { createRedriveClient } from "./redrive-client.ts";
 import { createDeadLetterSteps } from "./settle.ts";
 import { createDeadLetterStore } from "./store.ts";
 
-/** What the routes of dead letters rest on; discarding is counted and logged. */
+/** Implements the ports of the dead letter routes; discarding is counted and logged. */
 export function deadLetterSources({
 	mongo,
 	temporal,

@@ -23,16 +23,16 @@ export interface DeadLetterQuery {
 	limit: number;
 }
 
-/** Dead letters as they stand. Every call throws STORE_UNAVAILABLE when it cannot be answered. */
+/** The stored dead letters. Every call throws STORE_UNAVAILABLE when it cannot be answered. */
 export interface DeadLetters {
-	/** Resolves when each has landed; one that is there already stays as it is. Safe to repeat. */
+	/** Resolves when each letter is stored; a letter that is stored already stays as it is. Safe to repeat. */
 	add(
 		letters: readonly (DeadLetter & Pick<DeadLetterBytes, "original">)[],
 	): Promise<void>;
 	/** Newest first. */
 	list(query: DeadLetterQuery): Promise<DeadLetterSummary[]>;
 	read(id: string): Promise<(DeadLetter & DeadLetterBytes) | undefined>;
-	/** Ids of open letters, oldest first, that died before a time. */
+	/** Ids of letters that are open and were dead before a time, oldest first. */
 	findOpen(query: {
 		filter: DeadLetterFilter;
 		after: DeadLetterPlace | null;
@@ -43,7 +43,7 @@ export interface DeadLetters {
 }
 
 const DUPLICATE_KEY = 11_000;
-/** One command stays well below what MongoDB takes, whatever the letters weigh. */
+/** Keeps one command well below MongoDB's limit, whatever the letters' size. */
 const CHUNK_COUNT = 20;
 const CHUNK_BYTES = 8 * 1_048_576;
 
@@ -141,7 +141,7 @@ function inChunks(letters: readonly NewLetter[]): NewLetter[][] {
 	return chunks;
 }
 
-/** Answers the letters under the ids that they are kept by. */
+/** Returns the letters under the ids by which they are stored. */
 async function insert(
 	mongo: Mongo,
 	letters: readonly NewLetter[],
@@ -154,7 +154,7 @@ async function insert(
 			.find({ _id: { $in: ids } }, { projection: { dead_at: 1 } })
 			.toArray();
 		const timeOf = new Map(found.map(({ _id, dead_at }) => [_id, dead_at]));
-		// A topic that was made anew counts from 0 again: another letter, not the same once more.
+		// A topic that was created again counts from 0: this is another letter, not the same one.
 		const isOther = ({ id, dead_at }: DeadLetter) => timeOf.get(id) !== dead_at;
 		const kept = letters.map((letter) =>
 			isOther(letter)
@@ -170,8 +170,8 @@ async function insert(
 }
 
 /**
- * False when some were there already. What MongoDB answers it will never take is written one by one, and
- * without its bytes if need be: no letter keeps another from being written down.
+ * False when some were stored already. Letters that MongoDB can never accept are written one by one, without
+ * their bytes if necessary: no letter blocks another.
  */
 async function insertAll(
 	target: Collection<StoredDocument>,
@@ -211,14 +211,14 @@ function withoutBytes(letter: NewLetter): NewLetter {
 	};
 }
 
-/** Read again after a crash, or by a group that begins anew: what was done with them stands. */
+/** These letters were read again, after a crash or by a new group: their stored state stays. */
 function isOnlyDuplicates(error: unknown): boolean {
 	if (!(error instanceof MongoBulkWriteError)) return false;
 	const all = [error.writeErrors].flat();
 	return all.length > 0 && all.every(({ code }) => code === DUPLICATE_KEY);
 }
 
-/** A message that was re-driven and failed again: the letter before names the one it became. */
+/** For a message that was re-driven and failed again: its first letter gets the id of the new one. */
 async function linkReturned(
 	mongo: Mongo,
 	letters: readonly DeadLetter[],
@@ -249,7 +249,7 @@ function listFilter(
 	}
 	return {
 		...filter,
-		// The first bound is the one an index can use.
+		// MongoDB can use an index for the first condition only.
 		dead_at: { $lte: after.dead_at },
 		$or: [{ dead_at: { $lt: after.dead_at } }, { _id: { $lt: after.id } }],
 	};

@@ -9,7 +9,7 @@ import type { StoredDocument } from "../storage/storage-context.ts";
 
 export const DEAD_LETTERS = "dead_letters";
 
-/** What only a single letter shows; some of it is large. */
+/** Fields that only the read of a single letter returns; some are large. */
 export const SUMMARY = {
 	original: 0,
 	corrected: 0,
@@ -19,7 +19,7 @@ export const SUMMARY = {
 	history: 0,
 } as const;
 
-/** The document of a letter nobody has done anything with. */
+/** The document of a new letter. */
 export function toDocument({
 	id,
 	original,
@@ -33,7 +33,7 @@ export function toDocument({
 	};
 }
 
-/** A letter as it is listed. */
+/** A letter in a list. */
 export function toSummary(document: StoredDocument): DeadLetterSummary {
 	const { _id: id, expires_at, ...letter } = document;
 	return { id, ...letter } as unknown as DeadLetterSummary;

@@ -12,11 +12,11 @@ export interface AvroEncoderOptions {
 	subject: string;
 	/** A contract under `schemas/`: `execution-ticket`. */
 	contract: string;
-	/** What is encoded, for an error: `ticket`. */
+	/** The word for such a record in errors: `ticket`. */
 	what: string;
 }
 
-/** Encodes one kind of record, under a schema that is registered with the first one. */
+/** Encodes one kind of record; its schema is registered with the first record. */
 export type AvroEncoder = (record: object, id: string) => Promise<Buffer>;
 
 /**
@@ -30,12 +30,12 @@ export function createAvroEncoder({
 	what,
 }: AvroEncoderOptions): AvroEncoder {
 	const file = new URL(`../../schemas/${contract}.avsc`, import.meta.url);
-	// Without white space and line ends, so that the registry sees one schema whatever the checkout.
+	// Without white space and line ends, so that the registry sees the same schema from every checkout.
 	const schema = JSON.stringify(JSON.parse(readFileSync(file, "utf8")));
 	const type = avsc.Type.forSchema(JSON.parse(schema) as avsc.Schema);
 	let registered: Promise<number> | undefined;
 
-	/** Once for all records; a failure is asked again with the next one. */
+	/** The schema is registered once for all records; after a failure the next record tries again. */
 	async function schemaId(): Promise<number> {
 		registered ??= registry.register(subject, schema);
 		try {

@@ -1,10 +1,10 @@
 import { createKafkaClient, type KafkaSettings } from "./kafka-client.ts";
 import type { TopicSpec, TopicTable } from "./topics.ts";
 
-/** A topic as it should be and as it is. */
+/** A topic's wanted and actual state. */
 export interface TopicState {
 	topic: string;
-	/** `different`: it is there, and what `differences` names is not as this service would make it. */
+	/** `different`: the topic exists, and `differences` names what this service would have set otherwise. */
 	state: "there" | "missing" | "different";
 	partitions: number | null;
 	/** Copies of every partition. */
@@ -90,7 +90,7 @@ async function describeConfigs(
 	);
 }
 
-/** More than wanted is no fault: only what could lose or refuse messages is named. */
+/** A larger value than wanted is no fault: only differences that could lose or refuse messages are named. */
 function compare(
 	spec: TopicSpec,
 	partitions: number,

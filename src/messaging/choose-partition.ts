@@ -5,9 +5,9 @@ const SEED = 0x9747b28c;
 const M = 0x5bd1e995;
 
 /**
- * Chooses partitions as the Java client does, so that a key stays where it is whoever writes it: by the
- * murmur2 of its bytes; without a key, in turns. kafkajs's own hash is not used: its numbers grow with
- * every four bytes, so that a key of 300 kB keeps the process from everything else for minutes.
+ * Chooses partitions as the Java client does, so that every producer puts a key on the same partition: by the
+ * murmur2 hash of the key's bytes, or in turns without a key. kafkajs's own hash is not used: its numbers
+ * grow with every four bytes, so that a key of 300 kB blocks the process for minutes.
  */
 export function createPartitioner(): (args: PartitionerArgs) => number {
 	const turns = new Map<string, number>();
@@ -17,14 +17,14 @@ export function createPartitioner(): (args: PartitionerArgs) => number {
 		}
 		const turn = (turns.get(topic) ?? randomInt(2 ** 31)) + 1;
 		turns.set(topic, turn);
-		// One that has no leader now is chosen only when none has.
+		// A partition without a leader is chosen only when no partition has one.
 		const led = partitionMetadata.filter(({ leader }) => leader >= 0);
 		const choice = led.length > 0 ? led : partitionMetadata;
 		return choice[turn % choice.length]?.partitionId ?? 0;
 	};
 }
 
-/** The 32-bit hash of Kafka's clients, signed; its work grows with the bytes and no faster. */
+/** The signed 32-bit hash of Kafka's clients, in linear time. */
 export function murmur2(bytes: Buffer): number {
 	const wholeEnd = bytes.length & ~3;
 	let hash = SEED ^ bytes.length;

@@ -18,21 +18,21 @@ import {
 import { createTopicTable } from "./topics.ts";
 
 export interface CodecSettings {
-	/** Absent: tickets go out as JSON, and framed Avro cannot be read. */
+	/** Absent: tickets are written as JSON, and framed Avro cannot be read. */
 	registryUrl?: string;
-	/** How an https registry is spoken to. */
+	/** TLS settings for an https registry. */
 	registryTls?: ConnectionOptions;
 	/** Their registry subjects are `{topic}-value`. */
 	ticketsTopic?: string;
 	approvalRequestsTopic?: string;
-	/** How requests for approval go out; Avro needs a registry. Default JSON. */
+	/** Format of approval requests; Avro needs a registry. Default JSON. */
 	approvalRequests?: "json" | "avro";
 }
 
 export interface Codec {
 	/**
-	 * Plain data from JSON or Confluent-framed Avro. Rejects with MESSAGE_UNDECODABLE when that can never
-	 * be had from these bytes, with REGISTRY_UNAVAILABLE when it may be later.
+	 * Plain data from JSON or Confluent-framed Avro. Rejects with MESSAGE_UNDECODABLE when these bytes can never
+	 * be decoded, with REGISTRY_UNAVAILABLE when they may be later.
 	 */
 	decode(value: Buffer): Promise<unknown>;
 	/** Resolves when the schema registry answers, or there is none; rejects when it is away. */
@@ -84,7 +84,7 @@ export function createCodec({
 	};
 }
 
-/** Some producers put the frame before JSON, so that is tried when Avro fails. */
+/** Some producers put the Avro frame before JSON, so JSON is tried when Avro fails. */
 async function decodeFramed(
 	value: Buffer,
 	registry: SchemaRegistry | undefined,
@@ -167,7 +167,7 @@ function createRequestEncoder(
 		await encode(requestAsPlan(request), request.plan_id);
 }
 
-/** Avro has text only; what was changed for it stands in the ticket's metadata. */
+/** Avro parameters are text only; the ticket's metadata names the parameters that were converted. */
 function withTextParameters({
 	parameters,
 	metadata,

@@ -15,8 +15,8 @@ import {
 } from "./decompressed-length.ts";
 
 /**
- * The bytes that these are when decompressed; undefined when that is more than `maxBytes`, and then no
- * more memory than that was taken. Throws when they are not of the codec.
+ * Decompresses the bytes. undefined when the result is larger than `maxBytes`; no more memory than that was
+ * used then. Throws when the bytes are not of this codec.
  */
 export type ReadCompressed = (
 	bytes: Buffer,
@@ -26,11 +26,11 @@ export type ReadCompressed = (
 const unzipAll = promisify<Buffer, ZlibOptions, Buffer>(unzip);
 const unzstd = promisify<Buffer, ZstdOptions, Buffer>(zstdDecompress);
 
-/** Deflate makes a byte of at most so many. */
+/** The largest number of bytes that deflate makes from one. */
 const MAX_DEFLATE_RATIO = 1_032;
 const MIN_CHUNK_BYTES = 64;
 const MAX_CHUNK_BYTES = 16 * 1_048_576;
-/** What old message formats may make; batches of today's format are read by `read-record-batches.ts`. */
+/** Limit for old message formats; batches of today's format are read by `read-record-batches.ts`. */
 const MAX_OLD_FORMAT_BYTES = 64 * 1_048_576;
 
 /** Every codec there is, by its number in the attributes of a batch. */
@@ -43,8 +43,8 @@ export const compressedReaders: Readonly<Record<number, ReadCompressed>> = {
 };
 
 /**
- * Lets kafkajs read snappy, lz4 and zstd, of which we write none, and all of them within a limit. Safe to
- * call again.
+ * Lets kafkajs read snappy, lz4 and zstd, and every codec within a limit. Safe to call again. This service
+ * writes none of them.
  */
 export function registerCompressionCodecs(): void {
 	const { CompressionCodecs: codecs, CompressionTypes: types } = kafkajs;
@@ -101,7 +101,7 @@ async function withinLimit(
 	}
 }
 
-/** Gzip ends with its length, modulo 2^32; whoever lies about it only makes zlib go on in further buffers. */
+/** Gzip ends with its length, modulo 2^32; with a wrong length zlib only needs more buffers. */
 function guessLength(bytes: Buffer, maxBytes: number): number {
 	const told = bytes.length < 4 ? 0 : bytes.readUInt32LE(bytes.length - 4);
 	const possible = Math.min(
@@ -110,7 +110,7 @@ function guessLength(bytes: Buffer, maxBytes: number): number {
 		bytes.length * MAX_DEFLATE_RATIO,
 		MAX_CHUNK_BYTES,
 	);
-	// With nothing to spare zlib would ask for another buffer to see the end.
+	// With an exact size zlib would need another buffer to see the end.
 	return possible + MIN_CHUNK_BYTES;
 }
 

@@ -38,13 +38,13 @@ export interface BatchConsumerSettings extends GroupSettings {
 	 */
 	commitOnReturn?: boolean;
 	/**
-	 * Whether a failure may pass; `tries` counts how often it was tried from the same message on. One that
-	 * never will is narrowed down to its message, which is set aside. Default: it always may.
+	 * Whether a failure may pass; `tries` counts the tries from the same message on. A permanent failure is
+	 * narrowed down to its message, which is set aside. Default: every failure may pass.
 	 */
 	judgeFailure?(error: unknown, tries: number): Promise<FailureVerdict>;
 	/**
-	 * Writes down that records are passed over: unreadable ones, deleted ones, and those whose handling can
-	 * never succeed. Throwing tries again. Default: an error in the log.
+	 * Records that records are skipped: unreadable or deleted ones, and those that can never be handled.
+	 * Throwing tries again. Default: an error in the log.
 	 */
 	setAside?(skipped: SkippedRecords): Promise<void>;
 	/** Pause after a throw, doubled each time up to the maximum. Defaults 1 s and 30 s. */
@@ -60,7 +60,10 @@ export interface TopicPartition {
 }
 
 export interface BatchConsumer {
-	/** No new batches of the partition, or of the whole topic, until `resume`; a running one goes on. Outlives rebalances. */
+	/**
+	 * Stops new batches of the partition, or of the whole topic, until `resume`; a running batch goes on.
+	 * Survives rebalances.
+	 */
 	pause(topic: string, partition?: number): void;
 	resume(topic: string, partition?: number): void;
 	/** Resolves once the group has been joined; rejects when stopped before. */
@@ -69,7 +72,7 @@ export interface BatchConsumer {
 	assignment(): TopicPartition[];
 	/** Messages not yet finished, as known from the last fetch of each of our partitions. */
 	lag(): (TopicPartition & { lag: number })[];
-	/** Finishes or aborts the running handlers, commits what is done, leaves the group; bounded in time. */
+	/** Finishes or aborts the running handlers, commits finished offsets, leaves the group; bounded in time. */
 	stop(): Promise<void>;
 }
 
@@ -136,7 +139,7 @@ export async function createBatchConsumer(
 		memberId: string,
 		assigned: TopicPartition[],
 	): void {
-		// A new member id: the group had forgotten us, and others may have gone on in between.
+		// With a new member id the group had forgotten us, and other members may have read our partitions since.
 		const isSameMember = current.memberId === memberId;
 		const keys = new Set(
 			assigned.map(({ topic, partition }) => keyOf(topic, partition)),

@@ -3,7 +3,7 @@ import { fromText } from "./outgoing-message.ts";
 
 /**
  * A record on `plans.consensus` with the key and the headers that the consensus engine gives it
- * (contracts.md, "Decisions on plans.consensus"). `text` is what is sent: as it was read, so that no number loses digits.
+ * (contracts.md, "Decisions on plans.consensus"). `text` is sent unchanged, so that no number loses digits.
  */
 export function toDecisionMessage(
 	topic: string,

@@ -19,8 +19,8 @@ export function snappyBlocks(bytes: Buffer): Buffer[] {
 }
 
 /**
- * How many bytes a snappy block makes, without making them. Throws unless its parts make exactly as many
- * as it says: snappyjs would believe it, and walk in circles for ever with a length below zero.
+ * The decompressed length of a snappy block, without decompressing it. Throws unless the block's parts add up
+ * to the length it states: snappyjs trusts that length, and loops for ever when it is negative.
  */
 export function snappyLength(block: Buffer): number {
 	const [stated, start] = readVarint(block);
@@ -49,7 +49,7 @@ export function snappyLength(block: Buffer): number {
 	throw new Error(`snappy block says ${stated} bytes and has ${length}`);
 }
 
-/** 32 bits, the lowest seven first; answers where it ends too. */
+/** Reads a varint of 32 bits, the lowest seven first; returns its end too. */
 function readVarint(bytes: Buffer): [value: number, end: number] {
 	let value = 0;
 	for (let at = 0; at < 5; at += 1) {
@@ -63,7 +63,9 @@ function readVarint(bytes: Buffer): [value: number, end: number] {
 const LZ4_MAGIC = 0x184d2204;
 const LZ4_SKIPPABLE_MAGIC = 0x184d2a50;
 
-/** How many bytes the LZ4 frames of these bytes make, without making them. Throws when they are none. */
+/**
+ * The decompressed length of LZ4 frames, without decompressing them. Throws when the bytes are no LZ4 frames.
+ */
 export function lz4Length(bytes: Buffer): number {
 	let length = 0;
 	for (let at = 0; at < bytes.length; ) {
@@ -85,7 +87,7 @@ function lz4FrameLength(bytes: Buffer, start: number) {
 	const hasSize = (flags & 0x08) !== 0;
 	const hasDictionary = (flags & 0x01) !== 0;
 	const checksumBytes = (flags & 0x10) === 0 ? 0 : 4;
-	// Two bytes of flags, what they announce, and a checksum of one byte.
+	// Two bytes of flags, the fields they announce, and a checksum of one byte.
 	let at = start + 2 + (hasSize ? 8 : 0) + (hasDictionary ? 4 : 0) + 1;
 	let length = 0;
 	for (;;) {

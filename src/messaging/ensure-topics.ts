@@ -49,7 +49,7 @@ async function createTopic(
 ): Promise<string | undefined> {
 	const created = await admin.createTopics({
 		topics: [describe(topic, replicationFactor)],
-		// Asking for a topic that is only just there can fail; producers and consumers wait for leaders anyway.
+		// Metadata of a new topic may not be there yet; producers and consumers wait for leaders anyway.
 		waitForLeaders: false,
 	});
 	return created ? topic.name : undefined;

@@ -23,11 +23,14 @@ export interface GroupSettings extends KafkaSettings {
 	topics: readonly string[];
 	/** Where a group that has never committed begins. */
 	fromBeginning: boolean;
-	/** How long the group waits for a member that says nothing. Default 10 s. */
+	/** How long the group waits for a silent member. Default 10 s. */
 	sessionTimeoutMs?: number;
 	/** Upper bound of one fetch a partition, before decompression. Default 32 kB. */
 	maxBytesPerPartition?: number;
-	/** How long a fetch that finds nothing waits at the broker; a resumed partition waits for the running one. Default 200 ms. */
+	/**
+	 * How long an empty fetch waits at the broker; a resumed partition waits for the running fetch. Default 200
+	 * ms.
+	 */
 	fetchWaitMs?: number;
 }
 
@@ -40,15 +43,15 @@ export interface GroupEvents {
 	/** Must return soon and never throw: heartbeats and all other partitions wait for it. */
 	onBatch(payload: EachBatchPayload): Promise<void>;
 	/**
-	 * Kafka has deleted what the group would have read next. Must resolve, or throw to be told again, within
-	 * seconds: heartbeats wait for it.
+	 * Kafka has deleted the records that the group would have read next. Must resolve within seconds, or throw
+	 * to be called again: heartbeats wait for it.
 	 */
 	onDeleted(reset: OffsetReset): Promise<void>;
-	/** The session is over; nothing more comes. */
+	/** The session has ended; no further event follows. */
 	onEnded(reason: unknown): void;
 }
 
-/** One life of a kafkajs consumer: from joining the group to the first failure it does not survive. */
+/** A kafkajs consumer from joining the group to the first failure it does not survive. */
 export interface GroupSession {
 	pause(topic: string, partition: number): void;
 	resume(topic: string, partition: number): void;
@@ -58,21 +61,21 @@ export interface GroupSession {
 	close(): Promise<void>;
 }
 
-/** After a crash, ours or the broker's, the group waits this long for the member that is gone. */
+/** After a crash of a member or a broker, the group waits this long for the missing member. */
 const DEFAULT_SESSION_TIMEOUT_MS = 10_000;
 const REBALANCE_TIMEOUT_MS = 30_000;
 const REQUEST_TIMEOUT_MS = 15_000;
 const DEFAULT_FETCH_WAIT_MS = 200;
 /** A partition that was added or moved is noticed within this time. */
 const METADATA_MAX_AGE_MS = 60_000;
-/** Compressed: a flood of long and dull messages takes several hundred times as much in memory. */
+/** Limit in compressed bytes: repetitive messages take several hundred times as much in memory. */
 const DEFAULT_MAX_BYTES_PER_PARTITION = 32_768;
 const CLOSE_TIMEOUT_MS = 5_000;
 const MAX_LATE_FETCHES = 2;
 /** Batches of more partitions than these are handed over in turns. */
 const CONCURRENT_HANDOVERS = 64;
 
-/** Joins the group in the background and answers at once; what becomes of it comes as events. */
+/** Joins the group in the background and returns at once; the outcome arrives as events. */
 export function openGroupSession(
 	settings: GroupSettings,
 	events: GroupEvents,
@@ -92,7 +95,7 @@ export function openGroupSession(
 		maxBytesPerPartition:
 			settings.maxBytesPerPartition ?? DEFAULT_MAX_BYTES_PER_PARTITION,
 		allowAutoTopicCreation: false,
-		// A restart by kafkajs keeps its broken state; ours begins afresh.
+		// kafkajs's own restart keeps its broken state; we start a new consumer instead.
 		retry: {
 			retries: 3,
 			initialRetryTime: 100,
@@ -150,7 +153,7 @@ export function openGroupSession(
 			watchdog.stop();
 			if (memberId !== undefined) forgetResets(memberId);
 			await settlesWithin(CLOSE_TIMEOUT_MS, consumer.disconnect());
-			// A connect that was under way opens its socket only now, and would keep the process alive.
+			// A pending connect opens its socket only now, and would keep the process alive.
 			void running.then(() =>
 				settlesWithin(CLOSE_TIMEOUT_MS, consumer.disconnect()),
 			);
@@ -174,9 +177,9 @@ async function run(
 }
 
 /**
- * kafkajs fetches all the time, so a consumer that shows no sign of life is stuck. One that the group has
- * forgotten and that could not join again at once, because the coordinator was loading, fetches on and
- * never joins: it sends no heartbeat, and the brokers refuse what it commits.
+ * kafkajs fetches all the time, so a silent consumer is stuck. A consumer that the group has forgotten, and
+ * that could not rejoin at once because the coordinator was loading, keeps fetching and never joins: it sends
+ * no heartbeat, and the brokers refuse its commits.
  */
 function watch(
 	consumer: Consumer,
@@ -186,7 +189,10 @@ function watch(
 	const patienceMs = sessionTimeoutMs + REBALANCE_TIMEOUT_MS;
 	let aliveAtMs = Date.now();
 	let memberAtMs = Date.now();
-	/** Fetches since the group must have forgotten us; after a pause of this process the first is no sign of it. */
+	/**
+	 * Fetches since the time when the group must have forgotten us; the first fetch after a pause of this
+	 * process proves nothing.
+	 */
 	let lateFetches = 0;
 	const { FETCH, HEARTBEAT, GROUP_JOIN } = consumer.events;
 	for (const event of [HEARTBEAT, GROUP_JOIN] as const) {

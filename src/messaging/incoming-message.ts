@@ -3,7 +3,7 @@ import type { KafkaRecord, RecordBatch } from "../plans/records.ts";
 import type { BatchRecord, UnreadRange } from "./read-record.ts";
 
 export interface IncomingMessage extends KafkaRecord {
-	/** Stands for records that can never be read, at the last offset of theirs. */
+	/** Set on a message that stands for a range of unreadable records, at the last offset of the range. */
 	unread?: UnreadRange;
 }
 
@@ -12,14 +12,15 @@ export interface IncomingBatch extends RecordBatch {
 	messages: IncomingMessage[];
 }
 
-/** A record as kafkajs has it, in our words. */
+/** Converts a record of kafkajs to ours. */
 export function toIncomingMessage(
 	topic: string,
 	partition: number,
 	message: KafkaMessage,
 ): IncomingMessage {
 	const { offset, key, value, timestamp } = message;
-	// Read by us, see `kafkajs-patch.ts`; only messages of old formats, which have no headers, are not.
+	// Records carry our fields because our own decoder reads them (see `kafkajs-patch.ts`); only old formats,
+	// which have no headers, are read by kafkajs.
 	const { headerList = [], unread } = message as Partial<BatchRecord>;
 	const timestampMs = Number(timestamp);
 	return {

@@ -6,7 +6,9 @@ export interface GroupTopics {
 	topics: readonly string[];
 }
 
-/** What Kafka has deleted that these groups would read next. Rejects with Kafka's or the network's own error. */
+/**
+ * Records that Kafka deleted before these groups read them. Rejects with Kafka's or the network's own error.
+ */
 export async function findUnreadGaps(
 	settings: KafkaSettings,
 	groups: readonly GroupTopics[],
@@ -31,7 +33,7 @@ export async function findUnreadGaps(
 					);
 					return partitions.flatMap(({ partition, offset }) => {
 						const [wanted, first] = [BigInt(offset), starts.get(partition)];
-						// Below zero: the group has no place there.
+						// Below zero: the group has no committed offset there.
 						if (wanted < 0n || first === undefined || first <= wanted)
 							return [];
 						return [{ groupId, topic, partition, wanted, first }];

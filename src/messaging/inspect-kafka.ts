@@ -3,7 +3,10 @@ import kafkajs from "kafkajs";
 import type { KafkaFacts, TopicFacts } from "../doctor/check-kafka.ts";
 import { createKafkaClient, type KafkaSettings } from "./kafka-client.ts";
 
-/** What the brokers say of themselves and of these topics. Rejects with Kafka's or the network's own error. */
+/**
+ * Facts about the brokers and these topics, for the self-check. Rejects with Kafka's or the network's own
+ * error.
+ */
 export async function inspectKafka(
 	settings: KafkaSettings,
 	names: readonly string[],
@@ -30,7 +33,7 @@ async function describeTopics(
 	admin: Admin,
 	names: readonly string[],
 ): Promise<Map<string, TopicFacts>> {
-	// Without names kafkajs asks for all topics there are.
+	// Without names kafkajs asks for every topic of the cluster.
 	if (names.length === 0) return new Map();
 	const { topics } = await admin.fetchTopicMetadata({ topics: [...names] });
 	const configs = await readConfigs(admin, names);
@@ -52,7 +55,7 @@ function placement({ partitions }: ITopicMetadata) {
 	};
 }
 
-/** None when we may not ask: that a right is missing here says nothing about the topics. */
+/** An empty map without the right to ask: that says nothing about the topics. */
 async function readConfigs(
 	admin: Admin,
 	names: readonly string[],

@@ -37,7 +37,7 @@ const badRecord = new Set([
 	"POLICY_VIOLATION",
 ]);
 
-/** What a failed produce request means for the next attempt. */
+/** Decides how to go on after a failed produce request. */
 export function judgeProduceError(error: unknown): ProduceVerdict {
 	for (const cause of causesOf(error)) {
 		const { type, name, retriable } = cause;
@@ -47,7 +47,7 @@ export function judgeProduceError(error: unknown): ProduceVerdict {
 			if (badRecord.has(type)) return "bad-record";
 			if (type === "UNKNOWN_TOPIC_OR_PARTITION") return "missing-topic";
 		}
-		// Not Kafka's but ours: a message that cannot be encoded.
+		// Not an error of Kafka: the message cannot be encoded.
 		if (name === "TypeError" || name === "RangeError") {
 			return "bad-record";
 		}

@@ -17,9 +17,11 @@ export interface KafkaSettings {
 	log: Log;
 	ssl?: boolean | ConnectionOptions;
 	sasl?: SaslSettings;
-	/** Memory that records of one batch, or of one fetch, may take; of the whole process. Default 64 MB. */
+	/**
+	 * Memory that the records of one batch, or of one fetch, may take; one value for the process. Default 64 MB.
+	 */
 	maxBatchBytes?: number;
-	/** Opens the connections; tests put faults in between. */
+	/** Opens the connections; tests add network faults here. */
 	socketFactory?: ISocketFactory;
 }
 
@@ -31,15 +33,15 @@ export interface SaslSettings {
 
 export interface ClientTuning {
 	requestTimeoutMs: number;
-	/** How often kafkajs tries again by itself before it tells us. */
+	/** How often kafkajs retries by itself before it reports an error. */
 	retries: number;
 }
 
 const CONNECTION_TIMEOUT_MS = 3_000;
-/** An outage makes kafkajs say the same thing at every attempt; once in this time is enough. */
+/** During an outage kafkajs logs the same line at every attempt; one line in this time is enough. */
 const REPEATED_LOG_MS = 10_000;
 
-/** A kafkajs client, corrected and with our log; connects to nothing yet. */
+/** A kafkajs client with our corrections and our log; not connected yet. */
 export function createKafkaClient(
 	settings: KafkaSettings,
 	{ requestTimeoutMs, retries }: ClientTuning,
@@ -63,7 +65,10 @@ export function createKafkaClient(
 	return new kafkajs.Kafka(config);
 }
 
-/** kafkajs calls an error what it goes on to retry: for us a warning. Ours are the errors that matter. */
+/**
+ * kafkajs logs failures that it retries as errors: for us they are warnings. Our own code logs the errors
+ * that matter.
+ */
 function createLogBridge(log: Log): (entry: LogEntry) => void {
 	const saidAtMs = new Map<string, number>();
 	return ({

@@ -10,7 +10,7 @@ export interface KafkaPing {
 
 const CLOSE_TIMEOUT_MS = 2_000;
 
-/** Asks Kafka whether it is there, over a connection that is kept while it works. */
+/** Checks that a Kafka broker answers, over a connection that is kept while it works. */
 export function createKafkaPing(settings: KafkaSettings): KafkaPing {
 	const kafka = createKafkaClient(settings, {
 		requestTimeoutMs: 2_000,

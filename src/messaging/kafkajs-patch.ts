@@ -29,7 +29,7 @@ interface InflightRequest {
 	timeoutRequest(): void;
 }
 
-/** A place in bytes, as kafkajs has it. */
+/** kafkajs's cursor over bytes. */
 interface Decoder {
 	readonly buffer: Buffer;
 	offset: number;
@@ -38,14 +38,14 @@ type DecodeMessages = (decoder: Decoder) => Promise<unknown[]>;
 
 /** How late a request may time out; kafkajs looks ten times as often, on every connection. */
 const REQUEST_TIMEOUT_CHECK_MS = 1_000;
-/** As kafkajs has it: how soon to look again when requests wait for a free slot. */
+/** kafkajs's own value: how soon to look again while requests wait for a free slot. */
 const CHECK_PENDING_REQUESTS_MS = 10;
 
-/** 64 MB: what the records of one batch, or of one fetch, take in memory at most. */
+/** 64 MB: the memory that the records of one batch, or of one fetch, may take. */
 export const DEFAULT_MAX_BATCH_BYTES = 64 * 1_048_576;
 
 const require = createRequire(import.meta.url);
-/** Of the process: kafkajs's readers do not know whose connection they read. */
+/** One value for the process: kafkajs's decoders do not know their connection. */
 let maxBatchBytes = DEFAULT_MAX_BATCH_BYTES;
 
 /**
@@ -92,7 +92,7 @@ function patchReaders(): void {
 		const { buffer, offset } = decoder;
 		const end = offset + 4 + buffer.readInt32BE(offset);
 		const bytes = buffer.subarray(offset + 4, end);
-		// Old formats, none, or cut off.
+		// An old format, no records, or a batch that is cut off.
 		if (!isRecordBatch(bytes) || end > buffer.length)
 			return await readOldFormats(decoder);
 		decoder.offset = end;
@@ -109,10 +109,10 @@ function newBudget() {
 	return { maxBatchBytes, leftBytes: maxBatchBytes };
 }
 
-/** kafkajs loads its requests and responses when they are needed, each version by way of older ones. */
+/** kafkajs loads the code of each request version when it is needed, through the older versions. */
 const VERSIONED = /kafkajs.src.protocol.requests.(produce|fetch).v\d+/;
 
-/** Modules that may have taken the original are loaded again by whoever needs them next. */
+/** Modules that may have imported the original are removed from the cache, so that they are loaded again. */
 function replace(path: string, exported: unknown): void {
 	require(path);
 	const entry = require.cache[require.resolve(path)];

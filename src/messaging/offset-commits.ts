@@ -3,17 +3,17 @@ import type { PartitionOffset } from "./group-session.ts";
 
 /** Offsets that are to be committed: one request at a time, the newest offset of each partition. */
 export interface OffsetCommits {
-	/** Must not go back within one ownership of the partition. */
+	/** Must not go back while the partition is ours. */
 	mark(offset: PartitionOffset): void;
-	/** Forgets what another member of the group owns now. */
+	/** Forgets a partition that another member of the group owns now. */
 	forget(topic: string, partition: number): void;
-	/** Tries once more and resolves when nothing is left or it failed. */
+	/** Commits once more and resolves when nothing is left or the commit failed. */
 	flush(): Promise<void>;
 }
 
 const RETRY_MS = 500;
 
-/** Commits in the background whatever is marked, and again what failed. */
+/** Commits marked offsets in the background, and failed ones again. */
 export function createOffsetCommits(
 	commit: (offsets: readonly PartitionOffset[]) => Promise<void>,
 	log: Log,

@@ -1,14 +1,14 @@
-/** A group's place on a partition that is before the first record there still is. */
+/** A group's offset on a partition that lies before the first record Kafka still has. */
 export interface OffsetReset {
 	topic: string;
 	partition: number;
 	/** The next record that the group would have read. */
 	wanted: bigint;
-	/** The first that there is; all between were deleted unread. */
+	/** The first record that Kafka still has; all records between were deleted unread. */
 	first: bigint;
 }
 
-/** Resolves when it is written down; throwing lets the group try again before its place is moved. */
+/** Resolves when the loss is recorded; throwing lets the group try again before its offset is moved. */
 type OnReset = (reset: OffsetReset) => Promise<void>;
 
 /** The part of kafkajs's offset manager that is changed. */
@@ -25,7 +25,7 @@ interface OffsetManager {
 
 const listeners = new Map<string, OnReset>();
 
-/** Whoever is told, by the id under which the group knows the member. */
+/** Registers the listener of a member, by its id in the group. */
 export function listenForResets(memberId: string, onReset: OnReset): void {
 	listeners.set(memberId, onReset);
 }
@@ -34,7 +34,10 @@ export function forgetResets(memberId: string): void {
 	listeners.delete(memberId);
 }
 
-/** kafkajs moves a group's place in silence when it lies before what Kafka still has. Here it is told first. */
+/**
+ * kafkajs silently moves a group's offset that lies before the first stored record. With this change a
+ * listener is told first.
+ */
 export function patchOffsetManager(prototype: OffsetManager): void {
 	const moveToDefault = prototype.setDefaultOffset;
 	prototype.setDefaultOffset = async function (place) {

@@ -1,7 +1,7 @@
 import { textHeaders } from "../domain/record-headers.ts";
 import type { OutgoingRecord } from "../plans/records.ts";
 
-/** A message whose key and headers are text, as all are that we make ourselves. */
+/** A message whose key and headers are text, as in all messages of this service. */
 export interface TextMessage {
 	topic: string;
 	key: string | null;

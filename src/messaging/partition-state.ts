@@ -10,12 +10,12 @@ import { type FailureVerdict, workOffBatch } from "./work-off-batch.ts";
 export interface PartitionStateDeps {
 	session: GroupSession;
 	commits: OffsetCommits;
-	/** Of all partitions together, so many batches are handled at once. */
+	/** Limits the batches of all partitions that are handled at once. */
 	limit: Limiter;
 	log: Log;
 	backoff: { firstMs: number; maxMs: number };
 	handleBatch(batch: IncomingBatch, control: BatchControl): Promise<void>;
-	/** `tries`: how often it was tried from the same message on, with this time. */
+	/** `tries`: the number of tries from the same message on, including this one. */
 	judgeFailure(error: unknown, tries: number): Promise<FailureVerdict>;
 	setAside(skipped: SkippedRecords): Promise<void>;
 	/** Whether a handler's return means that its batch is finished. */
@@ -24,7 +24,7 @@ export interface PartitionStateDeps {
 	isPaused(): boolean;
 }
 
-/** A partition from the moment the group gives it to us until it takes it away. */
+/** A partition from its assignment to us until it is taken away. */
 export interface PartitionState {
 	readonly topic: string;
 	readonly partition: number;
@@ -34,21 +34,21 @@ export interface PartitionState {
 		highWatermark: string,
 		patienceMs: number,
 	): Promise<void>;
-	/** After a rebalance that left the partition with us: kafkajs has forgotten where it stood. */
+	/** Called after a rebalance in which we kept the partition: kafkajs has forgotten its position. */
 	reposition(): void;
-	/** Lets kafkajs fetch exactly if no batch is in work and nobody paused it. */
+	/** Lets kafkajs fetch if no batch is being handled and nobody paused the partition; pauses it otherwise. */
 	settle(): void;
 	/** Messages that are not yet finished, as far as known. */
 	lag(): number;
 	/** The partition is no longer ours: nothing of it is committed from now on. */
 	lose(): void;
-	/** Ends: takes no more, waits, then fires the signal and waits again. */
+	/** Takes no more batches, waits for the running one, then fires its signal and waits again. */
 	stop(graceMs: number): Promise<void>;
 }
 
 type State = "idle" | "busy" | "backing-off" | "over";
 
-/** Begins idle, with kafkajs standing at the committed offset. */
+/** Begins idle, with kafkajs positioned at the committed offset. */
 export function createPartitionState(
 	topic: string,
 	partition: number,
@@ -57,11 +57,11 @@ export function createPartitionState(
 	const { session, commits, log, backoff } = deps;
 	const controller = new AbortController();
 	let state: State = "idle";
-	/** True while kafkajs may not stand where we do. */
+	/** True while kafkajs's position may differ from ours. */
 	let detached = false;
 	let lost = false;
 	let stopping = false;
-	/** Where reading goes on; ahead of what is finished when returning does not commit. */
+	/** The next offset to read; it may be ahead of the finished offset when returning does not commit. */
 	let position: bigint | undefined;
 	let committed: bigint | undefined;
 	let highWatermark = 0n;
@@ -82,7 +82,7 @@ export function createPartitionState(
 	}
 
 	async function runBatch(batch: IncomingBatch): Promise<void> {
-		// What waited for its turn while the consumer began to stop is not begun.
+		// A batch that waited for its turn does not begin once the consumer stops.
 		if (lost || stopping) return;
 		try {
 			const control: BatchControl = {
@@ -91,7 +91,7 @@ export function createPartitionState(
 			};
 			await workOffBatch(batch, {
 				handle: (part) => deps.handleBatch(part, control),
-				// A handler that says itself what is done must not be committed past.
+				// When the handler itself marks what is done, nothing beyond its marks is committed.
 				passed: deps.commitOnReturn ? finished : moveTo,
 				position: () => position ?? firstOf(batch),
 				judge: (error) => deps.judgeFailure(error, failures + 1),
@@ -139,14 +139,14 @@ export function createPartitionState(
 			// Whoever has the partition now says whether it is fetched.
 			if (lost) return;
 			if (state !== "idle" || stopping || deps.isPaused()) {
-				// kafkajs has moved on; come back to what is not handled now.
+				// kafkajs has moved on; seek back to this batch later.
 				detached = true;
 				position ??= firstOf(batch);
 				return session.pause(topic, partition);
 			}
 			state = "busy";
 			position = firstOf(batch);
-			// A topic that was made anew counts from zero again.
+			// A topic that was created again counts from zero.
 			if (committed !== undefined && position < committed)
 				committed = undefined;
 			highWatermark = BigInt(watermark);

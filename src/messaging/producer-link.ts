@@ -14,7 +14,7 @@ import type { RecordPosition } from "./outgoing-message.ts";
 
 /** One idempotent kafkajs producer at a time, made when needed. */
 export interface ProducerLink {
-	/** One request; positions in the order of the input. Never call it twice at once. */
+	/** Sends one request; returns the positions in the order of the input. Must not be called concurrently. */
 	send(messages: readonly OutgoingRecord[]): Promise<RecordPosition[]>;
 	/** The next request gets a fresh producer with an id and sequence numbers of its own. */
 	renew(): void;
@@ -22,7 +22,7 @@ export interface ProducerLink {
 	close(): Promise<void>;
 }
 
-/** A broker that accepts the request and says nothing holds up what is queued behind it for this long. */
+/** A broker that accepts a request and never answers delays the queue by this long. */
 const REQUEST_TIMEOUT_MS = 10_000;
 /** The broker gives up waiting for replicas before we give up waiting for the broker. */
 const ACKS_TIMEOUT_MS = 8_000;
@@ -102,8 +102,8 @@ function groupByTopic(
 }
 
 /**
- * Remembers the choice of a partition: a message without a key stays where it is when kafkajs tries
- * again, and we learn where it went.
+ * Remembers the chosen partition: a message without a key keeps it when kafkajs retries, and we learn where
+ * it went.
  */
 function rememberPartitions(
 	partitions: WeakMap<Message, number>,

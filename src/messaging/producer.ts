@@ -23,17 +23,17 @@ export interface ProducerSettings extends KafkaSettings {
 
 export interface Producer {
 	/**
-	 * Resolves only after the brokers acknowledged every message, with their positions in the order of
-	 * the input. Rejects with PUBLISH_UNCONFIRMED, within `timeoutMs` (default 30 s) when Kafka does not
-	 * answer: then each message may or may not be on its topic. At-least-once: a message can be there
-	 * twice after a broken connection. Aborting the signal keeps what was not sent from being sent.
-	 * Rejects with PUBLISH_REFUSED when the brokers will never take one of the messages.
+	 * Resolves only after the brokers acknowledged every message, with their positions in the order of the
+	 * input. Rejects with PUBLISH_UNCONFIRMED, within `timeoutMs` (default 30 s) when Kafka does not answer:
+	 * then each message may or may not be on its topic. At-least-once: a message can be there twice after a
+	 * broken connection. Aborting the signal drops messages that were not sent yet. Rejects with PUBLISH_REFUSED
+	 * when the brokers will never take one of the messages.
 	 */
 	send(
 		messages: readonly OutgoingRecord[],
 		options?: Partial<SendBounds>,
 	): Promise<RecordPosition[]>;
-	/** Sends what is queued, bounded in time, and rejects what then is left. */
+	/** Sends the queued messages, bounded in time, and rejects the rest. */
 	close(): Promise<void>;
 }
 
@@ -41,15 +41,15 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 const CLOSE_TIMEOUT_MS = 10_000;
 const FIRST_BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 2_000;
-/** Metadata of a topic that was only just created spreads within this many attempts. */
+/** Metadata of a newly created topic spreads within this many attempts. */
 const MISSING_TOPIC_ATTEMPTS = 4;
 /** kafkajs has states it never leaves; after so many failures in a row a fresh producer is worth a duplicate. */
 const RENEW_AFTER_ATTEMPTS = 8;
 
 /**
- * An idempotent producer with acks from all replicas. Starts without Kafka, connects with the first
- * message and again after an outage. What is sent within one tick, or while a request is under way,
- * travels in the next request together.
+ * An idempotent producer with acks from all replicas. Starts without Kafka, connects with the first message
+ * and again after an outage. Messages sent within one tick, or while a request is under way, share the next
+ * request.
  */
 export async function createProducer(
 	settings: ProducerSettings,
@@ -132,7 +132,9 @@ function judge(error: unknown, attempt: number): ProduceVerdict {
 	return attempt < MISSING_TOPIC_ATTEMPTS ? "retry" : "bad-topic";
 }
 
-/** What is bad must not fail the others of its request: splits it until the bad stands alone. */
+/**
+ * A bad message must not fail the others of its request: splits the request until the bad message is alone.
+ */
 async function isolate(
 	link: ProducerLink,
 	request: readonly QueuedMessage[],

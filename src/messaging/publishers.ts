@@ -30,7 +30,7 @@ export interface PublisherDeps {
 
 const SOURCE = "orchestrator-dynamic";
 
-/** What the activities publish, as records with the keys and headers of contracts.md, "Keys and headers". */
+/** Publishes for the activities: records with the keys and headers of contracts.md, "Keys and headers". */
 export function createPublishers({
 	producer,
 	topics,

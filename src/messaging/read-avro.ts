@@ -8,9 +8,9 @@ import {
 	numberOf,
 } from "../domain/exact-number.ts";
 
-/** Deeper values only come from bytes that are made to hurt. */
+/** Only malicious bytes contain deeper values. */
 const MAX_DEPTH = 512;
-/** Items without bytes (nulls, empty records) that a message may hold beyond one a byte. */
+/** How many items without bytes (nulls, empty records) a message may hold, beyond one for each byte. */
 const FREE_ITEMS = 10_000;
 
 interface Cursor {
@@ -43,12 +43,10 @@ export function parseAvroSchema(
 }
 
 /**
- * Reads one Avro value as the plain data that JSON would have: enums as strings, longs as numbers (exact
- * ones where they are too long), times as epoch milliseconds, unions without a wrapper. Throws on bytes
- * that are cut off, left over, or no UTF-8.
- *
- * avsc's own reader is not used: it believes any item count (a few bytes keep it busy for ever), rounds
- * longs beyond 2^52 in silence, and cannot leave ambiguous unions unwrapped.
+ * Reads one Avro value as the plain data that JSON would have: enums as strings, longs as numbers (exact ones
+ * where they are too long), times as epoch milliseconds, unions without a wrapper. Throws on bytes that are
+ * cut off, left over, or no UTF-8.  avsc's own reader is not used: it trusts any item count (a few bytes keep
+ * it busy for ever), silently rounds longs beyond 2^52, and cannot leave ambiguous unions unwrapped.
  */
 export function readAvro(type: avsc.Type, bytes: Buffer): unknown {
 	const cursor = {
@@ -183,7 +181,7 @@ function readText(cursor: Cursor): string {
 	return bytes.toString("utf8");
 }
 
-/** A length, a place or a number of items: what is beyond all bytes that there are need not be exact. */
+/** A length, a position or a count of items; it need not be exact beyond the size of the message. */
 function readCount(cursor: Cursor): number {
 	const count = readLong(cursor);
 	return isExactNumber(count) ? Number(exactText(count)) : count;
@@ -220,7 +218,10 @@ function take(cursor: Cursor, length: number): Buffer {
 	return taken;
 }
 
-/** Plain assignment of `__proto__` would not make a field; the name of exact numbers is ours alone. */
+/**
+ * Plain assignment of `__proto__` would not make a field; the key of exact numbers is reserved for this
+ * service.
+ */
 function put(
 	record: Record<string, unknown>,
 	name: string,

@@ -6,7 +6,7 @@ import {
 	readRecordBatches,
 } from "./read-record-batches.ts";
 
-/** What a broker answers of one partition, in kafkajs's words. */
+/** A broker's answer for one partition, in kafkajs's form. */
 export interface FetchedPartition {
 	partition: number;
 	errorCode: number;
@@ -19,7 +19,7 @@ export interface FetchedPartition {
 	messages: BatchRecord[];
 }
 
-/** The answer to a fetch of version 11, in kafkajs's words. */
+/** The answer to a fetch of version 11, in kafkajs's form. */
 export interface FetchResponse {
 	throttleTime: number;
 	clientSideThrottleTime: number;
@@ -34,9 +34,9 @@ interface Answer {
 }
 
 /**
- * Reads a fetch response of version 11. All partitions together take no more memory than the budget and
- * one batch: those whose turn does not come have no records now and are fetched again. The first to be
- * read is another one each time, so that none waits behind another's large batches for ever.
+ * Reads a fetch response of version 11. All partitions together take no more memory than the budget and one
+ * batch: partitions beyond that return no records now and are fetched again. Each response begins with
+ * another partition, so that no partition waits for ever behind large batches.
  */
 export async function readFetchResponse(
 	bytes: Buffer,
@@ -61,7 +61,7 @@ export async function readFetchResponse(
 		answer.partition.messages = await readRecords(answer.records, budget);
 	}
 	return {
-		// The broker does not hold such an answer back; whoever asks is to wait.
+		// The broker does not delay such an answer, so the caller must wait.
 		throttleTime: 0,
 		clientSideThrottleTime,
 		errorCode,

@@ -5,7 +5,7 @@ import { hasCode, OrchestratorError } from "../errors.ts";
 import { type IncomingMessage, toIncomingMessage } from "./incoming-message.ts";
 import { createKafkaClient, type KafkaSettings } from "./kafka-client.ts";
 
-/** What lies at one place of a topic; a sentence when nothing there can be read any more. */
+/** The record at one offset, or a sentence why it cannot be read any more. */
 export type OffsetReading =
 	| { kind: "record"; record: IncomingMessage }
 	| { kind: "none"; why: string };
@@ -47,13 +47,13 @@ const WAIT_MS = 500;
 const MAX_BYTES = 65_536;
 const CLOSE_TIMEOUT_MS = 2_000;
 const READ_UNCOMMITTED = 0;
-/** Answers that say that nothing is there, and never will be again. */
+/** Errors that mean that the record does not exist any more. */
 const nothingThere = new Set([
 	"OFFSET_OUT_OF_RANGE",
 	"UNKNOWN_TOPIC_OR_PARTITION",
 ]);
 
-/** Reads single records wherever they lie, without a group. Connects with the first one. */
+/** Reads single records by topic, partition and offset, without a group. Connects with the first read. */
 export function createOffsetReader(settings: KafkaSettings): OffsetReader {
 	let connected: Promise<Cluster> | undefined;
 
@@ -93,7 +93,7 @@ export function createOffsetReader(settings: KafkaSettings): OffsetReader {
 	};
 }
 
-/** kafkajs keeps the maker of clusters under a symbol of its own. */
+/** kafkajs hides its cluster factory behind a private symbol. */
 function createCluster(settings: KafkaSettings): Cluster {
 	const kafka = createKafkaClient(settings, {
 		requestTimeoutMs: REQUEST_TIMEOUT_MS,

@@ -8,7 +8,7 @@ import {
 	type UnreadRange,
 } from "./read-record.ts";
 
-/** What a batch has before its records, from its first offset on; its length counts from the 12th on. */
+/** Length of a batch's header, from its first offset on; the length field counts from the 12th byte on. */
 const HEADER_BYTES = 61;
 const LENGTH_END = 12;
 const MAGIC_AT = 16;
@@ -17,30 +17,29 @@ const CODEC_MASK = 0x07;
 const APPEND_TIME = 0x08;
 const TRANSACTIONAL = 0x10;
 const CONTROL = 0x20;
-/** What a record, and each of its headers, takes in memory beside its bytes, roughly. */
+/** Rough memory of a record, and of each header, beside its bytes. */
 const RECORD_COST_BYTES = 256;
 const HEADER_COST_BYTES = 128;
 
-/** Whether the bytes begin with a batch of the format that this reads. */
+/** Whether the bytes begin with a batch of format 2, the only one that this file reads. */
 export function isRecordBatch(bytes: Buffer): boolean {
 	return bytes.length > MAGIC_AT && bytes.readInt8(MAGIC_AT) === MAGIC;
 }
 
-/** Memory that records may take; whoever reads with it takes from it. */
+/** A budget of memory for records; each read takes its part. */
 export interface ReadBudget {
-	/** Of one batch: with more it is stepped over. */
+	/** Limit for one batch: a larger batch is skipped. */
 	readonly maxBatchBytes: number;
-	/** Of all that is read together: what comes when it is spent is read another time. */
+	/** Limit for one response: batches beyond it are read later. */
 	leftBytes: number;
 }
 
 /**
- * The records of batches that lie one behind the other; the last may be cut off. Never throws because of
- * what stands in a batch: one that takes too much memory or is none yields a single record that names the
- * range of its offsets as unread, so that reading goes on behind it.
- *
- * kafkajs's own reader is not used: it decompresses whatever comes, copies all headers for each header, and
- * puts all records of a batch into the arguments of one call, which fails for ever with 100,000 of them.
+ * Reads consecutive batches; the last may be cut off. Never throws because of a batch's content: a batch that
+ * takes too much memory, or cannot be read, yields a single record that names its range of offsets as unread,
+ * so that reading goes on behind it.  kafkajs's own reader is not used: it decompresses without a limit,
+ * copies all headers for each header, and puts all records of a batch into the arguments of one call, which
+ * fails for ever with 100,000 of them.
  */
 export async function readRecordBatches(
 	bytes: Buffer,
@@ -92,7 +91,7 @@ async function readBatch(
 			return stepOver("BATCH_TOO_LARGE", text);
 		}
 		budget.leftBytes -= records.bytes + count * RECORD_COST_BYTES;
-		// What compaction left empty: reading must go on behind it.
+		// Compaction emptied this batch: reading must go on behind it.
 		if (records.list.length === 0) return [emptyBatch(context, lastDelta)];
 		return records.list;
 	} catch (error) {
@@ -113,7 +112,7 @@ function readContext(batch: Buffer, attributes: number): BatchContext {
 	};
 }
 
-/** A record that nobody is shown, at the last offset. */
+/** A record that no handler gets, at the last offset. */
 function emptyBatch(context: BatchContext, lastDelta: number): BatchRecord {
 	const control = { ...context, isControlBatch: true };
 	return new BatchRecord(control, lastDelta, context.firstTimestamp);

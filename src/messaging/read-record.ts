@@ -1,7 +1,7 @@
 import type { IHeaders } from "kafkajs";
 import type { RecordHeader } from "../domain/record-headers.ts";
 
-/** What all records of a batch have from it. */
+/** Facts of a batch that its records share. */
 export interface BatchContext {
 	firstOffset: bigint;
 	firstTimestamp: bigint;
@@ -12,7 +12,7 @@ export interface BatchContext {
 	producerId: string;
 }
 
-/** Records that are not here, and why: they can never be read. */
+/** A range of records that can never be read, and the reason. */
 export interface UnreadRange {
 	firstOffset: string;
 	lastOffset: string;
@@ -20,7 +20,7 @@ export interface UnreadRange {
 	code: "BATCH_TOO_LARGE" | "BATCH_UNREADABLE";
 	/** A sentence. */
 	message: string;
-	/** Of the batch as it lies on the topic. */
+	/** Size of the batch on the topic. */
 	batchBytes: number;
 }
 
@@ -35,7 +35,7 @@ export class BatchRecord {
 	key: Buffer | null = null;
 	value: Buffer | null = null;
 	headerList: readonly RecordHeader[] = [];
-	/** Stands in the place of a range that is stepped over, at its last offset. */
+	/** Stands for a skipped range, at its last offset. */
 	unread: UnreadRange | undefined;
 
 	constructor(
@@ -49,7 +49,7 @@ export class BatchRecord {
 		this.timestamp = String(timestamp);
 	}
 
-	/** For whoever reads with kafkajs itself. */
+	/** For code that reads with kafkajs itself. */
 	get headers(): IHeaders {
 		const groups = new Map<string, Buffer[]>();
 		for (const { name, value } of this.headerList) {
@@ -66,7 +66,7 @@ export class BatchRecord {
 	}
 }
 
-/** A place in bytes that others have written; every read throws a RangeError at the end. */
+/** A position in untrusted bytes; every read beyond their end throws a RangeError. */
 export interface ByteCursor {
 	readonly bytes: Buffer;
 	at: number;

@@ -9,14 +9,14 @@ export interface ReadTopicOptions {
 	groupPrefix: string;
 	/** Told of the records in batches, each partition's in order. */
 	take(messages: readonly IncomingMessage[]): void;
-	/** Aborted, nothing more is read. */
+	/** Aborting stops the reading. */
 	signal: AbortSignal;
-	/** Without a record for so long, what is missing does not come. Default 30 s. */
+	/** After this time without a record, reading fails. Default 30 s. */
 	idleTimeoutMs?: number;
 }
 
 /**
- * Reads every record that is on a topic now, from its beginning. Resolves when all of them were taken;
+ * Reads every record that is on a topic now, from its beginning. Resolves when all records were handled;
  * rejects with Kafka's own error, or when it stops answering.
  */
 export async function readTopic(
@@ -73,7 +73,7 @@ export async function readTopic(
 			clearTimeout(timer);
 			signal.removeEventListener("abort", stop);
 			await consumer.stop();
-			// Without the right to delete it, the broker forgets it by itself.
+			// Without the right to delete the group, the broker removes it by itself later.
 			await admin.deleteGroups([groupId]).catch(() => undefined);
 		}
 	} finally {

@@ -5,7 +5,7 @@ import { OrchestratorError } from "../errors.ts";
 import { parseAvroSchema } from "./read-avro.ts";
 import { requestJson } from "./request-json.ts";
 
-/** What the registry has under an id. */
+/** A schema by its id in the registry. */
 export type WriterSchema =
 	| { kind: "avro"; type: avsc.Type }
 	/** JSON Schema, Protobuf, or an Avro schema that does not parse. */
@@ -17,7 +17,7 @@ export interface SchemaRegistry {
 	find(id: number): Promise<WriterSchema>;
 	/** Id of the schema under the subject, registered if it was not; REGISTRY_UNAVAILABLE as above. */
 	register(subject: string, schema: string): Promise<number>;
-	/** Resolves when it answers; rejects with REGISTRY_UNAVAILABLE. */
+	/** Resolves when the registry answers; rejects with REGISTRY_UNAVAILABLE. */
 	ping(): Promise<void>;
 }
 
@@ -25,9 +25,9 @@ const REQUEST_TIMEOUT_MS = 5_000;
 /** A schema may be registered a moment after the first message that uses it. */
 const MISSING_TTL_MS = 10_000;
 const MISSING_MAX = 1_000;
-/** The registry's own words for what it does not have; any other 404 is a wrong address. */
+/** The registry's own codes for a missing schema; any other 404 means a wrong address. */
 const NOT_FOUND_CODES: readonly unknown[] = [40401, 40402, 40403];
-/** Registries count in signed 32 bits and answer larger ids as if the address were wrong. */
+/** Registries use signed 32-bit ids and answer a larger id as if the address were wrong. */
 const MAX_ID = 2 ** 31 - 1;
 
 interface SchemaAnswer {
@@ -37,10 +37,10 @@ interface SchemaAnswer {
 }
 
 /**
- * Client of a registry that speaks the Confluent API. Schemas are fetched once; concurrent questions
- * share one request. Written with node:https, not with @kafkajs/confluent-schema-registry: that waits for ever
- * on an answer that breaks off, ends the process on a null error body, and sets the compatibility of
- * subjects that are not ours.
+ * Client of a registry that speaks the Confluent API. Schemas are fetched once; concurrent questions share
+ * one request. Written with node:https, not with @kafkajs/confluent-schema-registry: that package waits for
+ * ever on a broken-off answer, ends the process on a null error body, and sets the compatibility of foreign
+ * subjects.
  */
 export function createSchemaRegistry(
 	url: string,
@@ -48,7 +48,7 @@ export function createSchemaRegistry(
 ): SchemaRegistry {
 	const { base, headers } = addressOf(url);
 	const schemas = new Map<number, WriterSchema>();
-	/** What has no use now: that may change, as schemas can be registered and taken back. */
+	/** Answers that may change: schemas can be registered and deleted. */
 	const useless = new LRUCache<number, WriterSchema>({
 		max: MISSING_MAX,
 		ttl: MISSING_TTL_MS,
@@ -101,7 +101,7 @@ export function createSchemaRegistry(
 		}
 	}
 
-	/** Types that other subjects define, the deepest first; undefined for what is not there. */
+	/** Referenced schemas of other subjects, the deepest first; undefined when one is missing. */
 	async function collectReferences(
 		references: SchemaAnswer["references"] = [],
 		found: Map<string, string | undefined>,
@@ -111,7 +111,7 @@ export function createSchemaRegistry(
 			const path = `/subjects/${encodeURIComponent(subject)}/versions/${version}`;
 			if (begun.has(path)) continue;
 			begun.add(path);
-			// One that was taken back is still what the message was written with.
+			// A deleted schema is still the schema of the message.
 			const answer = await ask<SchemaAnswer>(`${path}?deleted=true`);
 			if (answer === "missing") found.set(path, undefined);
 			else {

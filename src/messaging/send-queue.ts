@@ -4,7 +4,7 @@ import type { RecordPosition } from "./outgoing-message.ts";
 
 export interface QueuedMessage {
 	readonly message: OutgoingRecord;
-	/** What it takes in a batch. */
+	/** Its bytes in a batch. */
 	readonly bytes: number;
 	readonly deadlineAtMs: number;
 	/** False once its sender has been answered. */
@@ -12,13 +12,13 @@ export interface QueuedMessage {
 	acknowledge(position: RecordPosition): void;
 	/** Remembers why an attempt failed, for the sender's error. */
 	note(error: unknown): void;
-	/** Fails its sender at once; `forGood`: the message itself is what will never be taken. */
+	/** Fails its sender at once; `forGood`: Kafka will never accept this message. */
 	refuse(error: unknown, forGood?: boolean): void;
 }
 
 export interface SendBounds {
 	timeoutMs: number;
-	/** Aborted, what has not been sent is not sent any more. */
+	/** Aborting drops messages that were not sent yet. */
 	signal?: AbortSignal | undefined;
 }
 
@@ -33,21 +33,23 @@ export interface SendQueue {
 	): Promise<RecordPosition[]>;
 	/** The next messages of one request, in order; none when the queue is empty. */
 	take(): QueuedMessage[];
-	/** Fails whatever still waits. */
+	/** Fails all waiting messages. */
 	clear(reason: string): void;
 }
 
 /** Brokers refuse a batch above 1 MB; all of a request may go to one partition. */
 const REQUEST_BYTES = 900_000;
-/** kafkajs groups messages in a way that grows with the square of their number. */
+/** kafkajs needs quadratic time to group messages. */
 const REQUEST_MESSAGES = 1_000;
-/** While Kafka is away no more than this waits in memory. */
+/** At most this many bytes wait in memory while Kafka is away. */
 const QUEUE_BYTES = 64 * 1_048_576;
 
-/** Messages of all senders in one line; a sender is answered when its last message is. */
+/** One queue for the messages of all senders; a sender is answered with its last message. */
 export function createSendQueue(brokers: string): SendQueue {
 	const waiting: QueuedMessage[] = [];
-	/** Those before it are gone: a list that is cut anew for each request grows slow with its length. */
+	/**
+	 * Messages before this index are sent: cutting the list for each request would grow slow with its length.
+	 */
 	let first = 0;
 	let waitingBytes = 0;
 
@@ -184,7 +186,7 @@ function createSend(
 	return { queued, positions: promise };
 }
 
-/** What a record takes in a batch, the lengths of its parts generously. */
+/** The bytes of a record in a batch, rounded up. */
 function bytesOf({ key, value, headers }: OutgoingRecord): number {
 	const headerBytes = headers.reduce(
 		(sum, { name, value }) => sum + 3 * name.length + (value?.length ?? 0) + 10,

@@ -53,7 +53,7 @@ function reasonOf(error: unknown): string {
 	return error instanceof Error ? error.message : String(error);
 }
 
-/** Throws when it takes longer than a group can be kept waiting. */
+/** Calls `setAside`; throws when that takes longer than a group may wait. */
 export async function setAsideSoon(
 	skipped: SkippedRecords,
 	setAside: (skipped: SkippedRecords) => Promise<void>,

@@ -99,7 +99,7 @@ export type TopicRole = keyof typeof defaults;
 export type TopicTable = Readonly<Record<TopicRole, TopicSpec>>;
 
 export interface TopicNames {
-	/** Put before every name, so that tests have topics of their own side by side. */
+	/** Prefix of every name, so that concurrent tests have their own topics. */
 	prefix?: string;
 	consensus?: string;
 	tickets?: string;
@@ -143,11 +143,13 @@ export function createTopicTable({
 
 export interface DeadLetterTopic {
 	name: string;
-	/** Topics whose messages end here: a message goes back to no other. The first when nothing says which. */
+	/**
+	 * The topics of these dead letters: a letter can be sent back to one of them only, by default to the first.
+	 */
 	sources: [string, ...string[]];
 }
 
-/** The dead letter topics that are ours to look after; workers look after `execution.tickets.dlq`. */
+/** The dead letter topics of this service; `execution.tickets.dlq` belongs to the workers. */
 export function deadLetterTopics(table: TopicTable): DeadLetterTopic[] {
 	const { consensus, consensusDlq, results, resultsDlq, ticketsDlq } = table;
 	const { approvalResponses, approvalResponsesDlq } = table;
@@ -158,7 +160,7 @@ export function deadLetterTopics(table: TopicTable): DeadLetterTopic[] {
 	];
 }
 
-/** Where results wait for their plan, from the shortest delay to the longest. */
+/** The retry topics of results, from the shortest delay to the longest. */
 export function retryTopics(table: TopicTable): string[] {
 	const { resultsRetry, resultsRetry2, resultsRetry3, resultsRetry4 } = table;
 	return [resultsRetry, resultsRetry2, resultsRetry3, resultsRetry4].map(

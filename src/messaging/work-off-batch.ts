@@ -7,21 +7,21 @@ export type FailureVerdict = "again" | "never";
 
 export interface BatchWork {
 	handle(batch: IncomingBatch): Promise<void>;
-	/** The handler returned for what is before `next`, or it is written down that nothing is to be done. */
+	/** All records before `next` are handled or recorded as skipped. */
 	passed(next: bigint): void;
-	/** Where reading would go on now. */
+	/** The next offset to handle. */
 	position(): bigint;
 	judge(error: unknown): Promise<FailureVerdict>;
-	/** Resolves when it is written down. */
+	/** Resolves when the skipped records are recorded. */
 	setAside(skipped: SkippedRecords): Promise<void>;
-	/** Nobody wants the batch to be worked off any more. */
+	/** Whether the batch need not be handled any more. */
 	isOver(): boolean;
 }
 
 /**
- * Hands over the messages of a batch in their order, as many at once as there are. A failure that can
- * never pass is narrowed down to one message, by handing over fewer, and that one is set aside; so are
- * records that could not be read. Throws whatever may pass: what is not finished comes again then.
+ * Calls the handler with the messages of a batch, in their order, all at once if possible. A permanent
+ * failure is narrowed down to one message by calling with fewer messages, and that message is set aside, as
+ * unreadable records are. Throws a failure that may pass: the unfinished messages come again then.
  */
 export async function workOffBatch(
 	batch: IncomingBatch,
@@ -60,7 +60,7 @@ export async function workOffBatch(
 	}
 }
 
-/** At most so many, up to the next that could not be read. */
+/** The next messages, at most `size`, up to the next unreadable one. */
 function partFrom(
 	messages: readonly IncomingMessage[],
 	from: number,

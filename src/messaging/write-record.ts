@@ -1,7 +1,7 @@
 import type { Message } from "kafkajs";
 import type { RecordHeader } from "../domain/record-headers.ts";
 
-/** A record to be written: its headers as a list, or as whoever uses kafkajs itself has them. */
+/** A record to be written; its headers are a list of ours, or an object of code that uses kafkajs itself. */
 export interface WritableRecord
 	extends Partial<Pick<Message, "key" | "value">> {
 	offsetDelta?: number;
@@ -9,15 +9,15 @@ export interface WritableRecord
 	headers?: Message["headers"] | readonly RecordHeader[];
 }
 
-/** What kafkajs's record batch takes for an encoded record. */
+/** An encoded record, in the form of kafkajs's record batch. */
 export interface EncodedRecord {
 	buf: Buffer;
 	buffer: Buffer;
 }
 
 /**
- * Encodes one record, headers in their order, with those that have no value. kafkajs's own encoder groups
- * headers by name and fails on such.
+ * Encodes one record, with headers in their order, also headers without a value. kafkajs's own encoder groups
+ * headers by name and fails on a header without a value.
  */
 export function writeRecord({
 	offsetDelta = 0,

@@ -23,7 +23,7 @@ export function createApprovalAnswers(mongo: Mongo): StoredAnswers {
 	};
 }
 
-/** The first bound is the one an index can use. */
+/** MongoDB can use an index for the first condition only. */
 function pageFrom(after: AnswerCursor | undefined): Filter<StoredDocument> {
 	if (after === undefined) return { recorded_at: { $gte: 0 } };
 	const { recorded_at, answer_id } = after;

@@ -5,7 +5,7 @@ type End = readonly [id: string, end: "COMPLETED" | "FAILED"];
 
 const CHUNK_COUNT = 1_000;
 
-/** How attempts ended, as their plans' workflows have written it. */
+/** Ends of attempts, from the documents that workflows wrote. */
 export function createAttemptEnds(mongo: Mongo): AttemptEnds {
 	return {
 		async findEnds(ids) {
@@ -16,7 +16,7 @@ export function createAttemptEnds(mongo: Mongo): AttemptEnds {
 					for (const [id, end] of await readEnds(mongo, chunk))
 						ends.set(id, end);
 				} catch {
-					// Counted where it was thrown. What was the same again becomes a dead letter, which harms nobody.
+					// The error is already counted. A duplicate result becomes a dead letter then, which does no harm.
 					break;
 				}
 			}
@@ -37,7 +37,7 @@ async function readEnds(mongo: Mongo, ids: readonly string[]): Promise<End[]> {
 				.toArray(),
 	);
 	return found.flatMap(({ _id, outcome, result_source }): End[] => {
-		// Without a result it ended by our own hand, a time-out or a cancel.
+		// An attempt without a result was ended by this service: a time-out or a cancel.
 		if ((result_source ?? null) === null) return [];
 		if (outcome === "completed") return [[_id, "COMPLETED"]];
 		return outcome === "failed" ? [[_id, "FAILED"]] : [];

@@ -9,7 +9,7 @@ import type { IndexKey } from "./plan-list-query.ts";
 import { lookup, PLANS } from "./plan-queries.ts";
 import type { Mongo, StoredDocument } from "./storage-context.ts";
 
-/** What the policies said, as whoever asks them keeps it. */
+/** Authorization decisions of policies; whoever asks the policies writes them. */
 const AUTHORIZATIONS = "authorization_audit";
 
 const AUTHORIZATION_FIELDS = [
@@ -19,7 +19,7 @@ const AUTHORIZATION_FIELDS = [
 	"policy_path",
 ] as const satisfies readonly (keyof AuthorizationQuery)[];
 
-/** Newest first, behind each field a list may be narrowed by and behind none; the other fields are in the index. */
+/** One index for each filter field and one without, newest first; the other fields are in the index too. */
 export const authorizationIndexes: readonly IndexKey[] = [
 	undefined,
 	...AUTHORIZATION_FIELDS,
@@ -41,7 +41,7 @@ export function createAuditReader(mongo: Mongo): StoredAudits {
 					await target
 						.aggregate<AuthorizationPage>([
 							match,
-							// Counted in the index; only the page's own documents are read.
+							// The count comes from the index; only the page's documents are read.
 							{ $group: { _id: null, total: { $sum: 1 } } },
 							lookup(AUTHORIZATIONS, "results", [
 								match,
@@ -69,7 +69,7 @@ export function createAuditReader(mongo: Mongo): StoredAudits {
 						.find(
 							{ kind: "plan", finished_at: { $gte: sinceMs } },
 							{
-								// The index has all of it: no plan is read.
+								// The index contains all these fields: no document is read.
 								projection: {
 									_id: 0,
 									status: 1,
@@ -100,7 +100,7 @@ function authorizationFilter({
 	return {
 		...values,
 		timestamp: {
-			// Text only: every time is.
+			// Every time in these documents is text.
 			$gte: start_time ?? "",
 			...(end_time !== undefined && { $lte: end_time }),
 		},

@@ -7,7 +7,7 @@ import type { Mongo, StoredDocument } from "./storage-context.ts";
 
 const AUDIT = "audit_trail";
 const PLANS = "workflows";
-/** A page of a check of all plans on a busy server. */
+/** Time-out of one page of a verification on a busy server. */
 const PAGE_TIMEOUT_MS = 15_000;
 const HEAD_FIELDS = {
 	audit_head: 1,
@@ -20,7 +20,7 @@ export function createAuditTrailReader(
 	mongo: Mongo,
 	workflowIdOf: (planId: string) => string,
 ): AuditTrails {
-	// Of the key: the field beside it may be anything.
+	// From the key: the document's own field may have been changed.
 	const prefix = workflowIdOf("");
 	const toHead = (document: StoredDocument): StoredHead => {
 		const { _id, audit_head, audit_signature, revision } =

@@ -18,7 +18,7 @@ export function toBson(value: unknown): unknown {
 		: mapFields(value as Record<string, unknown>);
 }
 
-/** What was stored, as plain data again; the driver itself makes numbers of all that numbers hold. */
+/** Stored values as plain data; the driver itself converts every number that JavaScript can hold. */
 export function fromBson(value: unknown): unknown {
 	if (typeof value !== "object" || value === null) return value;
 	if (isLongNumber(value)) return toNumber(value);
@@ -29,7 +29,7 @@ export function fromBson(value: unknown): unknown {
 	);
 }
 
-/** Whether it is one of MongoDB's numbers that JavaScript's do not hold. */
+/** Whether the value is a number of MongoDB that a JavaScript number cannot hold. */
 export function isLongNumber(value: unknown): value is Long | Decimal128 {
 	return (
 		value instanceof Decimal128 ||
@@ -38,7 +38,7 @@ export function isLongNumber(value: unknown): value is Long | Decimal128 {
 	);
 }
 
-/** null for NaN and Infinity, which are nothing in JSON. */
+/** null for NaN and Infinity, which JSON does not have. */
 export function toNumber(value: Long | Decimal128): unknown {
 	const text = value.toString();
 	return /\d/.test(text) ? numberOf(text) : null;
@@ -60,7 +60,7 @@ function fromText(text: string): unknown {
 	return toDecimal(text) ?? numberOf(text);
 }
 
-/** undefined: it has more digits or a larger exponent than a Decimal128. */
+/** undefined when the number has more digits or a larger exponent than a Decimal128. */
 function toDecimal(text: string): Decimal128 | undefined {
 	try {
 		return Decimal128.fromString(text);
@@ -69,7 +69,7 @@ function toDecimal(text: string): Decimal128 | undefined {
 	}
 }
 
-/** Copies only what differs: most of a document is text. */
+/** Copies only changed parts: most of a document is text. */
 function mapItems(items: readonly unknown[]): readonly unknown[] {
 	let copy: unknown[] | undefined;
 	items.forEach((item, index) => {
@@ -93,7 +93,7 @@ function mapFields(fields: Record<string, unknown>): unknown {
 	return copy ?? fields;
 }
 
-/** Of an object with a field `_bsontype` the driver thinks that it is of one of its own types, and fails. */
+/** The driver takes an object with a field `_bsontype` for one of its own types, and fails. */
 function asMap(fields: Record<string, unknown>): Map<string, unknown> {
 	return new Map(
 		Object.entries(fields).map(([key, value]) => [key, toBson(value)]),

@@ -17,24 +17,24 @@ import {
 } from "./redis.ts";
 import type { StorageContext } from "./storage-context.ts";
 
-/** The changes of all processes, as they come. */
+/** The stream of changes of all processes. */
 export interface ChangeFeed extends ChangeSource {
 	close(): Promise<void>;
 }
 
 const BLOCK_MS = 5_000;
-/** A connection that says nothing for so much longer is dead. */
+/** A connection that is silent for this much longer is dead. */
 const MARGIN_MS = 2_000;
 const RETRY_MS = 500;
 const LIVE_COUNT = 500;
 /** At most 50 changes each: a page stays far below a megabyte. */
 const PAGE_COUNT = 100;
-/** Where an empty stream is. */
+/** The position of an empty stream. */
 const BEGINNING = "0-0";
 
 /**
- * Reads the stream once for all listeners, on a connection of its own, from the first of them on. What
- * comes while that connection is away is not lost to those who follow again: `read` has it.
+ * Reads the stream once for all listeners, on its own connection, from the first listener on. Changes during
+ * an outage of that connection are not lost: `read` returns them.
  */
 export function createChangeFeed(
 	redis: Redis,
@@ -46,7 +46,7 @@ export function createChangeFeed(
 	const stopped = new AbortController();
 	let client: RedisClient | undefined;
 	let reading: Promise<void> | undefined;
-	/** Up to where the listeners have everything; undefined while nobody knows. */
+	/** The last entry that all listeners have; undefined while it is not known. */
 	let position: string | undefined;
 	let first = Promise.withResolvers<void>();
 
@@ -59,7 +59,7 @@ export function createChangeFeed(
 				await readOn(live, position);
 			} catch (error) {
 				lose(error);
-				// What is not answered any more would hold up whatever is asked next.
+				// A pending read would block the next command on this connection.
 				if (error instanceof DeadlineError) live.disconnect(true);
 				await sleep(RETRY_MS, undefined, { signal: stopped.signal }).catch(
 					() => undefined,
@@ -139,7 +139,7 @@ async function readBounds(
 	key: string,
 ): Promise<{ oldest: string; newest: string }> {
 	const [first, last] = await redis.run("read_change_bounds", (client) =>
-		// Asked for in the same tick, they travel together.
+		// Both commands of one tick share a round trip.
 		Promise.all([
 			client.xrange(key, "-", "+", "COUNT", 1),
 			client.xrevrange(key, "+", "-", "COUNT", 1),
@@ -151,7 +151,7 @@ async function readBounds(
 	};
 }
 
-/** Fields come as kind and JSON in turn; what another release put there and we do not know is passed over. */
+/** Fields are pairs of kind and JSON; kinds of other releases are skipped. */
 function toEntry([id, fields]: [string, string[]]): ChangeEntry {
 	const changes: ChangeEntry["changes"] = [];
 	for (let at = 0; at + 1 < fields.length; at += 2) {

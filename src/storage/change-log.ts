@@ -8,13 +8,16 @@ import type { StorageContext } from "./storage-context.ts";
 export interface ChangeLogSettings {
 	/** Key of the Redis stream: one for all processes of an installation. */
 	key: string;
-	/** Entries that are kept, about; an entry is what one write of documents changed, in parts of 50. */
+	/** Approximate number of kept entries; an entry has at most 50 changes of one write of documents. */
 	maxLength: number;
 }
 
-/** Tells people who watch what has changed. */
+/** Publishes changes to watchers. */
 export interface ChangeLog {
-	/** One round trip to Redis. Best effort: never throws; what is lost is counted, and told as soon as Redis answers. */
+	/**
+	 * One round trip to Redis. Best effort: never throws; lost changes are counted, and announced as soon as
+	 * Redis answers.
+	 */
 	append(changes: readonly Change[]): Promise<void>;
 	close(): void;
 }
@@ -41,7 +44,7 @@ export function createChangeLog(
 		});
 	}
 
-	/** Whoever watches must load anew, and is told so even when nothing changes any more. */
+	/** After lost changes, tell watchers to reload, even if nothing else changes. */
 	function tellLater(): void {
 		timer ??= setTimeout(() => {
 			timer = undefined;
@@ -77,7 +80,7 @@ function toEntries(changes: readonly Change[]): string[][] {
 	return entries;
 }
 
-/** The store, which also tells what its writes have changed once they have landed. */
+/** A document store that also publishes the changes of its writes, once they are stored. */
 export function announceWrites(
 	store: DocumentStore,
 	changes: Pick<ChangeLog, "append">,

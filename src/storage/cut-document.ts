@@ -2,12 +2,12 @@ import { BSON } from "mongodb";
 import type { DocumentWrite } from "../domain/documents.ts";
 import { toBson } from "./bson-values.ts";
 
-/** Names, in the document itself, the fields that are not as they were. */
+/** The field that names the document's shortened fields. */
 export const CUT_FIELDS = "cut_fields";
 
 /**
- * The write with its largest field emptied, as one of its kind, and named in `cut_fields`; undefined when
- * nothing is left that could be.
+ * The write with its largest field emptied and named in `cut_fields`; undefined when no field is left to
+ * empty.
  */
 export function cutLargest(write: DocumentWrite): DocumentWrite | undefined {
 	const { [CUT_FIELDS]: before = [], ...fields } = write.fields;
@@ -25,7 +25,7 @@ export function cutLargest(write: DocumentWrite): DocumentWrite | undefined {
 	};
 }
 
-/** What cannot even be measured is worse than any size. */
+/** A value that cannot be measured counts as the largest. */
 function bytesOf(value: unknown): number {
 	try {
 		return BSON.calculateObjectSize({ value: toBson(value) });

@@ -18,7 +18,7 @@ const DECISION_FIELDS = [
 	"recorded_at",
 ] as const;
 
-/** What MongoDB remembers of plans and decisions: one read by `_id` each. */
+/** Plans and decisions in MongoDB: each call is one read by `_id`. */
 export function createDecisionArchive(
 	mongo: Mongo,
 	workflowIdOf: (planId: string) => string,

@@ -9,8 +9,8 @@ import type { Redis } from "./redis.ts";
 const LIFETIME_SECONDS = 24 * 3_600;
 
 /**
- * Decisions of the last day, in Redis. Those of another scope, which shares the Redis, are not known
- * here. An outage is counted where it is noticed, and is forgetting.
+ * Decisions of the last day, in Redis. Other installations that share the Redis have another scope. An outage
+ * counts as a miss; the Redis client has counted the error.
  */
 export function createDecisionCache(
 	redis: Redis,
@@ -22,7 +22,7 @@ export function createDecisionCache(
 				const [text] = await redis.getMany([keyOf(decisionId)]);
 				return read(text ?? null, scope);
 			} catch {
-				// Forgotten: MongoDB and Temporal know it as well.
+				// A miss: MongoDB and Temporal know the decision too.
 				return undefined;
 			}
 		},
@@ -32,7 +32,7 @@ export function createDecisionCache(
 			try {
 				await redis.setMany([[keyOf(decisionId), value]], LIFETIME_SECONDS);
 			} catch {
-				// Not remembered: MongoDB and Temporal know it as well.
+				// Not cached: MongoDB and Temporal know the decision too.
 				return;
 			}
 		},

@@ -13,10 +13,10 @@ import type { Mongo, StoredDocument } from "./storage-context.ts";
 
 export interface DocumentStore {
 	/**
-	 * Resolves when every write has landed or a newer revision of its document stands; of two with the
-	 * same revision the last one stands. A document that MongoDB would never take lands without its largest
-	 * fields, which it names in `cut_fields`. Throws STORE_UNAVAILABLE otherwise; some of the writes may
-	 * have landed then. Safe to repeat.
+	 * Resolves when every write is stored, or its document already has a newer revision; of two writes with the
+	 * same revision the last one counts. A document that MongoDB can never accept is stored without its largest
+	 * fields, which it names in `cut_fields`. Throws STORE_UNAVAILABLE otherwise; some writes may be stored
+	 * then. Safe to repeat.
 	 */
 	write(writes: readonly DocumentWrite[]): Promise<void>;
 }
@@ -45,7 +45,7 @@ export function createDocumentStore(mongo: Mongo): DocumentStore {
 				writes,
 				({ collection }) => collection,
 			);
-			// No plan may name a last record that is not there yet.
+			// A plan's document must not name an audit record that is not stored yet.
 			await writeTo("audit_trail", records);
 			const done = await Promise.allSettled(
 				Object.entries(others).map(([collection, own = []]) =>
@@ -87,7 +87,7 @@ function mergeWrites(writes: readonly DocumentWrite[]): DocumentWrite[] {
 	return [...merged.values()];
 }
 
-/** Halves what is refused for good until the bad one stands alone, and writes that as it can be. */
+/** Halves a batch that is refused permanently until the bad write is alone, and shortens that one. */
 async function writeWhatFits(
 	mongo: Mongo,
 	collection: string,
@@ -105,7 +105,7 @@ async function writeWhatFits(
 	}
 }
 
-/** Trying it again as it is would keep its plan open for ever. */
+/** Retrying the same write would keep its plan open for ever. */
 async function writeCut(
 	mongo: Mongo,
 	collection: string,
@@ -141,8 +141,8 @@ async function writeChunk(
 					return await bulkWrite(target, storable, { upsert: true });
 				},
 			);
-			// The document is there now, so each of these is either newer than what stands, because
-			// two first writes crossed, or older and without effect.
+			// The document exists now, so each of these writes is either newer (two first writes crossed) or older and
+			// without effect.
 			if (refused.length > 0) {
 				await bulkWrite(target, refused, { upsert: false });
 			}
@@ -213,17 +213,17 @@ function storable(value: unknown): unknown {
 	);
 }
 
-/** What a field takes beside its name and value: type, end of the name, length. */
+/** Bytes of a field beside its name and value: type, end of the name, length. */
 const FRAME_BYTES = 7;
 const NUMBER_BYTES = 8;
 
-/** About what plain data takes in MongoDB, without looking at its texts: characters count as one byte. */
+/** Approximate size of plain data in MongoDB; a character counts as one byte. */
 function roughBytes(value: unknown): number {
 	if (typeof value === "string") return value.length;
 	if (typeof value !== "object" || value === null) return NUMBER_BYTES;
 	let bytes = FRAME_BYTES;
 	if (Array.isArray(value)) {
-		// Places in a list are names as well.
+		// Positions in a list are stored as names.
 		for (const item of value) bytes += 2 * FRAME_BYTES + roughBytes(item);
 		return bytes;
 	}

@@ -5,22 +5,22 @@ interface Job<T> {
 }
 
 export interface GroupCommitOptions<T> {
-	/** As many go together, unless one caller alone brings more. */
+	/** The largest number of items in one command, unless one caller alone has more. */
 	maxItems: number;
-	/** The same for their bytes. */
+	/** The largest number of bytes in one command. */
 	maxBytes: number;
-	/** About what an item takes; asked once for each. */
+	/** Approximate bytes of an item; called once for each. */
 	bytesOf(item: T): number;
 	/** Sends all or throws. */
 	send(items: readonly T[]): Promise<void>;
-	/** The other side is to blame for the failure, not what was sent. */
+	/** Whether the server failed, and not the items. */
 	isOutage(error: unknown): boolean;
 }
 
 /**
- * One command at a time; what callers bring while it is on its way goes together with the next, so the
- * busier it gets the fewer commands an item costs, and nobody waits for company. Each call settles as its
- * own items did: when a group fails by what is in it, its callers are sent one by one.
+ * Sends one command at a time; items that arrive meanwhile share the next command, so that under load an item
+ * costs fewer commands, and no item waits for others. Each call settles as its own items did: when a group
+ * fails because of an item, its callers' items are sent one caller at a time.
  */
 export function createGroupCommit<T>({
 	maxItems,

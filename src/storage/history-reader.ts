@@ -69,7 +69,7 @@ const ATTEMPT_FIELDS: Shown<AttemptDocument & { _id: string }> = {
 	error_message: 1,
 };
 
-/** What the read model tells of a plan's course. Each call is one round trip, by declared indexes. */
+/** Graphs and histories of plans from the read model. Each call is one round trip, by declared indexes. */
 export function createHistoryReader(mongo: Mongo): StoredHistories {
 	return {
 		async readGraph(planId) {

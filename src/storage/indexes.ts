@@ -5,9 +5,9 @@ import { type IndexKey, planListIndexes } from "./plan-list-query.ts";
 import type { Mongo, StorageContext } from "./storage-context.ts";
 
 /**
- * Every index reads rest on, beside `_id`. None is partial: what is read is decided by fields
- * (architecture.md). Documents are kept (but see retention-store.ts); only dead letters that were dealt with expire. `cognitive_ledger`
- * has its own (unique `plan_id`), which belongs to the service that writes it.
+ * Every index that reads use, beside `_id`. None is partial: fields decide which documents are read
+ * (architecture.md). Documents are kept (but see retention-store.ts); only settled dead letters expire.
+ * `cognitive_ledger` has its own (unique `plan_id`), which belongs to the service that writes it.
  */
 export const indexes: Readonly<Record<string, readonly IndexDescription[]>> = {
 	workflows: [
@@ -33,7 +33,7 @@ export const indexes: Readonly<Record<string, readonly IndexDescription[]>> = {
 		{ key: { dead_at: -1, _id: -1 } },
 		{ key: { state: 1, dead_at: -1, _id: -1 } },
 		{ key: { topic: 1, dead_at: -1, _id: -1 } },
-		// Of one reason nearly all letters are of one topic, of one plan there are few letters.
+		// Nearly all letters of a reason are on one topic, and a plan has few letters.
 		{ key: { reason: 1, dead_at: -1, _id: -1, topic: 1 } },
 		{ key: { state: 1, topic: 1, dead_at: -1, _id: -1 } },
 		{ key: { state: 1, reason: 1, dead_at: -1, _id: -1, topic: 1 } },

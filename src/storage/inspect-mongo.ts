@@ -4,8 +4,8 @@ import { indexes } from "./indexes.ts";
 import { type MongoSettings, openMongoClient } from "./mongo.ts";
 
 /**
- * What MongoDB says of itself, of the declared indexes, and of the records that were passed over, which
- * the caller knows to count. Rejects with the driver's own error.
+ * Facts about MongoDB, the declared indexes and the skipped records, which the caller counts. Rejects with
+ * the driver's own error.
  */
 export async function inspectMongo(
 	settings: MongoSettings,
@@ -39,7 +39,7 @@ export async function inspectMongo(
 async function findMissing(database: Db): Promise<string[]> {
 	const perCollection = Object.entries(indexes).map(
 		async ([collection, wanted]) => {
-			// A collection that is not there yet has none.
+			// A collection that does not exist yet has no indexes.
 			const present: Pick<IndexDescriptionInfo, "key">[] = await database
 				.collection(collection)
 				.listIndexes()

@@ -7,13 +7,16 @@ import type { StoredDocument } from "./storage-context.ts";
 
 export interface QuietPlans {
 	report: OrphanReport | undefined;
-	/** Those that are quiet longest. */
+	/** The plans without progress for longest. */
 	planIds: string[];
-	/** There are no more. */
+	/** Whether these are all such plans. */
 	isAll: boolean;
 }
 
-/** Open plans without progress since then, and the newest report about such. Rejects with the driver's own error. */
+/**
+ * Open plans without progress since `beforeMs`, and the newest report of the orphan watch. Rejects with the
+ * driver's own error.
+ */
 export async function inspectPlans(
 	settings: MongoSettings,
 	{

@@ -9,7 +9,7 @@ import {
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** What Redis says of itself. Rejects with what Redis or the network said first. */
+/** Facts about Redis. Rejects with the first error of Redis or the network. */
 export async function inspectRedis(
 	settings: RedisSettings,
 ): Promise<RedisFacts> {
@@ -34,7 +34,7 @@ export async function inspectRedis(
 	}
 }
 
-/** Resolves when commands are taken; rejects with the first error, which says more than those after it. */
+/** Resolves when Redis accepts commands; rejects with the first error, which says more than later ones. */
 function connected(client: RedisClient): Promise<void> {
 	return new Promise((resolve, reject) => {
 		client.once("ready", resolve);

@@ -4,8 +4,8 @@ import type { Mongo } from "./storage-context.ts";
 
 export interface Ledger {
 	/**
-	 * The plan as the ledger holds it, as plain JSON; undefined when it has none. Throws
-	 * STORE_UNAVAILABLE when nobody can say.
+	 * The plan as the ledger holds it, as plain JSON; undefined when it has none. Throws STORE_UNAVAILABLE when
+	 * MongoDB is away.
 	 */
 	readPlan(planId: string): Promise<unknown | undefined>;
 }
@@ -31,12 +31,12 @@ export function createLedger(mongo: Mongo): Ledger {
 	};
 }
 
-/** Dates and the like become what they are in JSON: the plan travels on as JSON. */
+/** Converts dates and the like to JSON values: the plan is passed on as JSON. */
 function toPlainJson(value: unknown): unknown {
 	return JSON.parse(JSON.stringify(value, withExactNumbers));
 }
 
-/** A replacer is handed what `toJSON` has made of a value, so the value itself is looked at. */
+/** A replacer gets the result of `toJSON`, so the original value is checked instead. */
 function withExactNumbers(
 	this: Record<string, unknown>,
 	key: string,

@@ -22,19 +22,19 @@ export interface MongoSettings {
 	maxPoolSize?: number;
 	/** Speak TLS with these PEM texts; without it the connection string decides. */
 	tls?: Pick<ConnectionOptions, "ca" | "cert" | "key"> | undefined;
-	/** Adds to the log what an outage means. */
+	/** Explains an outage, for the log. */
 	explain?: ExplainOutage;
 }
 
 const SELECTION_TIMEOUT_MS = 2_000;
 const OPERATION_TIMEOUT_MS = 2_000;
-/** A connection that is silent for longer under a command is given up. */
+/** A connection that is silent for longer during a command is closed. */
 const SOCKET_TIMEOUT_MS = 30_000;
-/** How soon the driver notices that a server has gone or come back. */
+/** How soon the driver notices that a server went away or came back. */
 const HEARTBEAT_MS = 2_000;
 const PROBE_INTERVAL_MS = 1_000;
 const CLOSE_TIMEOUT_MS = 2_000;
-/** Answers of a server that is up but not, or no longer, the primary. */
+/** Error codes of a server that is up but not the primary (any more). */
 const NOT_PRIMARY_CODES = new Set([91, 189, 10107, 11600, 11602, 13435, 13436]);
 
 /**
@@ -175,15 +175,15 @@ async function closeClient(
 	try {
 		await withinMs(CLOSE_TIMEOUT_MS, async () => await client.close(true));
 	} catch (error) {
-		// Its sockets end with the process; what was asked of it has been answered or refused.
+		// The sockets end with the process; every pending call was answered or refused.
 		log.warn({ error }, "mongodb client did not close in time");
 	}
 }
 
-/** Answers about a document that will never be taken: bad values, too large before or after. */
+/** Error codes for a document that MongoDB will never accept: bad values, or too large. */
 const REFUSAL_CODES = new Set([2, 22, 10_334, 17_280, 17_419, 17_420]);
 
-/** Whether the same write will never be taken, because of what is to be written. */
+/** Whether MongoDB will never accept this write, because of its content. */
 export function isRefusal(error: unknown): boolean {
 	if (error instanceof BSON.BSONError) return true;
 	if (error instanceof RangeError || error instanceof TypeError) return true;
@@ -193,12 +193,12 @@ export function isRefusal(error: unknown): boolean {
 	);
 }
 
-/** Answers about the size of a document, before or after an update. */
+/** Error codes for a document that is too large, before or after an update. */
 const SIZE_CODES = new Set([10_334, 17_419, 17_420]);
 
 /**
- * Whether an operation failed because one of its documents is larger than MongoDB takes, or cannot be
- * encoded at all; the same would come of every try.
+ * Whether an operation failed because one of its documents is larger than MongoDB takes, or cannot be encoded
+ * at all; every retry would fail the same way.
  */
 export function isTooLarge(error: unknown): boolean {
 	const { cause } = error as Error;
@@ -214,10 +214,10 @@ export function isTooLarge(error: unknown): boolean {
 	return SIZE_CODES.has(Number(code));
 }
 
-/** Whether the driver's error says that the server cannot be reached, rather than that it said no. */
+/** Whether the driver's error means that the server cannot be reached, and not that it refused. */
 export function isOutage(error: unknown): boolean {
 	if (error instanceof BSON.BSONError) return false;
-	// Of our own making: a document that is larger than can be encoded, a value of no type of MongoDB's.
+	// Errors of the encoding: the document is too large, or a value has no type in MongoDB.
 	if (error instanceof RangeError || error instanceof TypeError) return false;
 	const { code, name, errorResponse } = error as Partial<MongoServerError>;
 	if (name === "MongoInvalidArgumentError") return false;

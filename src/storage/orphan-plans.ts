@@ -17,9 +17,9 @@ export const ORPHAN_REPORTS = "orphan_reports";
 const PAGE = 500;
 const PAGE_TIMEOUT_MS = 15_000;
 
-/** What is stored of plans whose runs cannot work, and the newest report about them. */
+/** Stored plans for the orphan watch, and its newest report. */
 export interface OrphanPlans extends OrphanStore {
-	/** undefined: nobody has looked yet. */
+	/** undefined: the watch has not run yet. */
 	readReport(): Promise<OrphanReport | undefined>;
 }
 
@@ -109,7 +109,10 @@ export function createOrphanPlans(
 	};
 }
 
-/** Records land before the document that names the last of them, so the trail may go further than that. */
+/**
+ * Records are stored before the plan's document that names the last one, so the trail may be longer than the
+ * document says.
+ */
 async function lastHead(
 	mongo: Mongo,
 	plan: PlanDocument,

@@ -1,38 +1,38 @@
-/** Fails calls at once while the other side is known to be away. */
+/** Fails calls at once while the server is known to be away. */
 export interface OutageGate {
-	/** Runs the work, or throws at once while the other side is away. */
+	/** Runs the work, or throws at once while the server is away. */
 	run<T>(work: () => Promise<T>): Promise<T>;
 	close(): void;
 }
 
-/** A call that was not made, because the other side is known to be away. */
+/** A call that was not made, because the server is known to be away. */
 export class KnownAwayError extends Error {
 	override readonly name = "KnownAwayError";
 }
 
 export interface OutageGateSettings {
-	/** Asked in the background while the gate is shut; resolving opens it. Must be bounded in time. */
+	/** Called in the background while the gate is shut; resolving opens the gate. Must be bounded in time. */
 	probe: () => Promise<void>;
 	isOutage: (error: unknown) => boolean;
-	/** The outage may as well be slowness: then the probe decides whether the gate shuts. */
+	/** Whether the failure may be slowness: then the probe decides whether the gate shuts. */
 	mayBeSlow: (error: unknown) => boolean;
 	/** Wait between probes. */
 	probeIntervalMs: number;
-	/** With the reason when the gate shuts, without when it opens. */
+	/** Called with the reason when the gate shuts, without a reason when it opens. */
 	onChange: (outage?: { cause: unknown }) => void;
 }
 
 /**
- * One failed call shuts the gate, so that nobody else on a hot path waits for the same time-out;
- * a probe in the background opens it again. A call that only took too long shuts it when the probe
- * fails as well: a busy server is not away.
+ * A failed call shuts the gate, so that no other caller waits for the same time-out; a probe in the
+ * background opens it again. A call that only took too long shuts the gate if the probe fails too: a busy
+ * server is not away.
  */
 export function createOutageGate(settings: OutageGateSettings): OutageGate {
 	let outage: { cause: unknown } | undefined;
 	let timer: NodeJS.Timeout | undefined;
 	let closed = false;
 	let suspecting = false;
-	/** Counts the openings: a call that began before the last one says nothing about now. */
+	/** Counts the openings: a call that began before the last opening tells nothing about the present. */
 	let openings = 0;
 
 	function shut(cause: unknown): void {

@@ -22,7 +22,7 @@ const leads: Record<PlanSort, readonly PlanListField[]> = {
 	slack: [],
 };
 
-/** Every index that lists of plans rest on. */
+/** Every index for lists of plans. */
 export const planListIndexes: readonly IndexKey[] = planSorts.flatMap((sort) =>
 	[undefined, ...leads[sort]].map((lead) => indexKey(sort, lead)),
 );
@@ -40,7 +40,7 @@ export interface PlanListQuery {
 	sort: IndexKey;
 }
 
-/** The list as MongoDB is asked for it, from after the cursor on. */
+/** MongoDB's query for the list, from after the cursor on. */
 export function planListQuery(
 	{ filter, sort, order }: PlanList,
 	after: PlanCursor | undefined,
@@ -49,7 +49,7 @@ export function planListQuery(
 	const { created_after, created_before, ...values } = filter;
 	const direction = order === "asc" ? 1 : -1;
 	const [from, upTo] = order === "asc" ? ["$gte", "$lte"] : ["$lte", "$gte"];
-	// Numbers only: a plan without a value has no place in the list.
+	// Numbers only: a plan without a value is not in the list.
 	const bounds: Record<string, Record<string, number>> = {
 		[field]: { $gte: 0 },
 	};
@@ -63,7 +63,8 @@ export function planListQuery(
 		filter: {
 			...values,
 			...bounds,
-			// Of the same moment, what stood on the page before. Not as $or: that would be planned as two searches.
+			// Excludes plans with the same value that were on the page before. Not $or: MongoDB would plan it as two
+			// searches.
 			...(after !== undefined && {
 				$nor: [{ [field]: after.value, _id: { [upTo]: after.workflow_id } }],
 			}),

@@ -11,7 +11,7 @@ export const NEWEST_FIRST = { created_at: -1, order: -1, _id: -1 } as const;
 /** By `kind`: a plan sorts before decisions that were only recorded. */
 export const PLAN_BEFORE_DECISIONS = { kind: 1, created_at: -1 } as const;
 
-/** Looks into another collection within the same round trip; what it finds stands in the field `as`. */
+/** Reads another collection in the same round trip; the result is in the field `as`. */
 export function lookup(
 	from: string,
 	as: string,

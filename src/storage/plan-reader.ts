@@ -13,7 +13,7 @@ import {
 } from "./plan-queries.ts";
 import type { Mongo, StoredDocument } from "./storage-context.ts";
 
-/** Lists that can be long and that only a single plan shows. */
+/** Long lists, which only the read of a single plan returns. */
 const SUMMARY = {
 	_id: 0,
 	problems: 0,
@@ -55,7 +55,7 @@ export function createPlanReader(mongo: Mongo): StoredPlans {
 		async listTickets(planId, { status, newestFirst, offset, limit }) {
 			const match = { plan_id: planId, ...(status && { status }) };
 			const sort = newestFirst === true ? NEWEST_FIRST : TICKETS_IN_ORDER;
-			// From the plan on, so that one round trip also tells whether there is one.
+			// Begins with the plan, so that one round trip also tells whether the plan exists.
 			const [page] = await mongo.run(
 				{ collection: PLANS, name: "list_tickets" },
 				async (target) =>
@@ -91,7 +91,7 @@ export function createPlanReader(mongo: Mongo): StoredPlans {
 		async readTicket(ticketId) {
 			const ticket = await readTicketById(mongo, ticketId);
 			if (ticket !== undefined) return ticket;
-			// Not a ticket's own id: perhaps a later attempt's.
+			// Not the id of a ticket: it may be the id of a later attempt.
 			const [found] = await mongo.run(
 				{ collection: ATTEMPTS, name: "read_ticket" },
 				async (target) =>
@@ -121,7 +121,7 @@ function readableTicket(
 	return ticket && withParameters(ticket);
 }
 
-/** Nothing else of a ticket has numbers that JavaScript's do not hold. */
+/** No other field of a ticket has numbers that JavaScript cannot hold. */
 function withParameters(ticket: TicketDocument): TicketDocument {
 	const parameters = fromBson(ticket.parameters);
 	return { ...ticket, parameters: parameters as TicketDocument["parameters"] };
@@ -138,7 +138,7 @@ async function readTicketById(
 	return readableTicket(ticket);
 }
 
-/** `$count` answers nothing where there is nothing. */
+/** `$count` returns no document when there is nothing to count. */
 function countIn(counted: unknown): number {
 	const [first] = counted as [{ count: number }?];
 	return first?.count ?? 0;

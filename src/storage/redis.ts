@@ -34,13 +34,13 @@ export interface RedisSettings {
 	tls?: ConnectionOptions | undefined;
 	/** Adds to the log why a connection fails. */
 	explain?: ExplainOutage;
-	/** Default 400 ms: what a caller on a hot path is held up by at most. */
+	/** Default 400 ms: the longest delay for a caller on a hot path. */
 	timeoutMs?: number;
 }
 
 const TIMEOUT_MS = 400;
 const CONNECT_TIMEOUT_MS = 2_000;
-/** While Redis is known to be away, it is tried again as often. */
+/** Interval of probes while Redis is known to be away. */
 export const PROBE_INTERVAL_MS = 500;
 const MAX_RECONNECT_DELAY_MS = 1_000;
 
@@ -73,8 +73,8 @@ export function createRedis(
 }
 
 /**
- * Calls that fail say only that there is no connection; why, the client says here, at every attempt. An
- * "error" event without a listener would end the process.
+ * A failed call reports only that there is no connection; the client reports the reason here, at every
+ * attempt. An "error" event without a listener would end the process.
  */
 function sayWhyItFails(
 	client: RedisClient,
@@ -193,7 +193,7 @@ export function openRedisClient({
 		...(password === undefined ? {} : { password }),
 		...(tls === undefined ? {} : { tls }),
 		connectTimeout: CONNECT_TIMEOUT_MS,
-		// Sends what is asked for in the same tick together.
+		// Sends the commands of one tick together.
 		enableAutoPipelining: true,
 		enableOfflineQueue: false,
 		autoResendUnfulfilledCommands: false,

@@ -34,20 +34,20 @@ type Kind = "plan" | PurgedKind;
 
 const AUDIT = "audit_trail";
 const TIMEOUT_MS = 15_000;
-/** Documents that one command takes away. */
+/** Documents that one command deletes. */
 const CHUNK = 500;
-/** Clocks of processes differ: what a run wrote that began now is not touched. */
+/** Clocks of processes differ: documents of a run that begins now are not touched. */
 const MAX_CLOCK_SKEW_MS = 60_000;
 const DUPLICATE_KEY = 11_000;
 
 export interface RetentionStoreDeps {
-	/** Reads a workflow id of a plan. */
+	/** Returns the plan of a workflow id. */
 	planIdOf(workflowId: string): string | undefined;
 	/** undefined: ends of audit trails are not signed. */
 	signer?: HeadSigner | undefined;
 }
 
-/** What is stored longer than it is to be kept. */
+/** Finds and deletes documents older than their retention. */
 export function createRetentionStore(
 	mongo: Mongo,
 	{ planIdOf, signer }: RetentionStoreDeps,
@@ -110,7 +110,7 @@ export function createRetentionStore(
 			if (left === undefined) return 0;
 			const earlier = trailOf(plan_id, auditKey(plan_id, left.audit_head));
 			if (isDryRun) return await countOf(mongo, AUDIT, earlier);
-			// In one command: of a trail that is half there nobody could tell who took the rest.
+			// In one command: with half a trail left nobody could tell who deleted the rest.
 			const { deletedCount } = await mongo.run(
 				{ collection: AUDIT, name: "purge", timeoutMs: TIMEOUT_MS },
 				async (target) => await target.deleteMany(earlier),
@@ -169,7 +169,7 @@ function olderThan(
 	beforeMs: number,
 ): Filter<StoredDocument> {
 	const before = isText ? new Date(beforeMs).toISOString() : beforeMs;
-	// A lower bound too: what has no date, or one of another type, is not old.
+	// With a lower bound too: a document without a date, or with a date of another type, is not old.
 	return { ...is, [date]: { $gte: isText ? "" : 0, $lt: before } };
 }
 
@@ -197,8 +197,8 @@ async function readPurged(
 }
 
 /**
- * Sees to it that the record that closes the trail is there, and answers it: that of an earlier try if there
- * was one. In its place may lie a record that a lost try of the plan has left.
+ * Makes sure that the record that closes the trail is stored, and returns it: an earlier try's if there was
+ * one. At its key there may be a record left by a retried workflow task of the plan.
  */
 async function keepClosing(
 	mongo: Mongo,
@@ -233,7 +233,7 @@ function partsOf(
 	{ plan_id }: PlanDocument,
 	nowMs: number,
 ): Filter<StoredDocument> {
-	// A run that has begun since writes newer ones.
+	// A run that began since then writes newer records.
 	const revision = { $lt: revisionText(nowMs - MAX_CLOCK_SKEW_MS, 0) };
 	return { plan_id, revision };
 }
@@ -279,7 +279,7 @@ async function countOf(
 	);
 }
 
-/** Takes away at most so many; answers how many those were. */
+/** Deletes at most `limit` documents; returns how many it deleted. */
 async function removeSome(
 	mongo: Mongo,
 	collection: string,
@@ -294,7 +294,7 @@ async function removeSome(
 				.toArray();
 			if (found.length === 0) return 0;
 			const ids = found.map(({ _id }) => _id);
-			// The filter again: one may have been written since.
+			// The filter again: a document may have been written since.
 			await target.deleteMany({ ...filter, _id: { $in: ids } });
 			return found.length;
 		},

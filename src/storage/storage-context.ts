@@ -2,7 +2,7 @@ import type { Collection, Document } from "mongodb";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 
-/** What the stores count. */
+/** The metrics of the stores. */
 export type StorageMetrics = Pick<
 	Metrics,
 	| "documentsCut"
@@ -15,7 +15,7 @@ export type StorageMetrics = Pick<
 	| "changesLost"
 >;
 
-/** What an outage means and what to do about it, as fields of a log line. */
+/** The meaning of an outage and its remedy, as fields of a log line. */
 export type ExplainOutage = (error: unknown) => object;
 
 export interface StorageContext {

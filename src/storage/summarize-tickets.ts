@@ -17,7 +17,7 @@ type Ticket = Pick<
 > &
 	Partial<Pick<TicketDocument, "sla">>;
 
-/** What C5 would say of the plan's tickets as they are stored. */
+/** The summary that C5 would make from the stored tickets. */
 export async function summarizeTickets(
 	mongo: Mongo,
 	planId: string,
@@ -32,7 +32,7 @@ export async function summarizeTickets(
 				)
 				.toArray(),
 	)) as unknown as Ticket[];
-	// Documents of earlier releases may lack one.
+	// Documents of earlier releases may have no such field.
 	const deadlines = tickets.flatMap(({ sla }) => sla?.deadline ?? []);
 	return {
 		ticket_ids: tickets.map(({ ticket_id }) => ticket_id),

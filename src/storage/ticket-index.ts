@@ -3,7 +3,7 @@ import type { TicketIndex } from "../plans/ticket-index.ts";
 import type { Redis } from "./redis.ts";
 import type { Mongo, StorageContext } from "./storage-context.ts";
 
-/** As long as workers remember the tickets they have finished. */
+/** As long as workers remember their finished tickets. */
 export const LIFETIME_SECONDS = 7 * 24 * 3_600;
 /** About 40 MB when full. */
 const MEMORY_COUNT = 200_000;
@@ -37,7 +37,7 @@ export function createTicketIndex({
 					metrics.ticketLookups.inc({ source });
 				}
 			} catch {
-				// Counted where it was thrown. The other store may know; what neither says is retried later.
+				// The error is already counted. Try the other store; ids unknown to both are retried later.
 				break;
 			}
 		}
@@ -57,7 +57,7 @@ export function createTicketIndex({
 				try {
 					await redis.setMany(pairs, LIFETIME_SECONDS);
 				} catch {
-					// Counted where it was thrown; the attempts' documents say the same.
+					// The error is already counted; the attempts' documents have the same ids.
 					return;
 				}
 			}

@@ -1,6 +1,6 @@
 import type { Redis } from "./redis.ts";
 
-/** A worker agent as it announces itself. */
+/** A worker agent's announcement. */
 export interface WorkerAgent {
 	agent_id: string;
 	capabilities: string[];
@@ -8,11 +8,11 @@ export interface WorkerAgent {
 	http_url?: string;
 }
 
-/** The worker agents that hold a lease. Leases run out unless they are renewed. */
+/** The worker agents with a lease. A lease ends unless the agent renews it. */
 export interface WorkerDirectory {
 	/** Sorted by id; at most 1 s old. Throws CACHE_UNAVAILABLE when Redis is away. */
 	listAgents(): Promise<WorkerAgent[]>;
-	/** Those of the agents whose lease ran out, of late, and was not given back. Throws CACHE_UNAVAILABLE. */
+	/** Which of these agents recently lost their lease without giving it back. Throws CACHE_UNAVAILABLE. */
 	lostAgents(agentIds: readonly string[]): Promise<string[]>;
 	/** Takes or renews the agent's lease. Throws CACHE_UNAVAILABLE. */
 	announce(agent: WorkerAgent, leaseMs: number): Promise<void>;
@@ -26,8 +26,8 @@ const LEASES_KEY = "worker:agents";
 const INFO_KEY = "worker:agents:info";
 const CACHE_MS = 1_000;
 /**
- * Long after its end a lease is cleared away: by then its agent does not renew it at the same moment, and
- * what it had begun has timed out, by a plan's own limit at the latest.
+ * A lease is deleted long after its end: by then its agent will not renew it at the same moment, and its
+ * tickets have timed out, at the latest by their plan's limit.
  */
 const FORGET_AFTER_MS = 4 * 3_600_000;
 
@@ -44,7 +44,7 @@ export function createWorkerDirectory(
 				const agents = readAgents(redis, now);
 				const mine = { readAtMs: now, agents };
 				cached = mine;
-				// A failure is told to those who asked meanwhile, and is not kept.
+				// A failure reaches the callers of this read, and is not cached.
 				agents.catch(() => {
 					if (cached === mine) cached = undefined;
 				});
@@ -71,7 +71,7 @@ export function createWorkerDirectory(
 				// Together: a rejection that nobody awaits would end the process.
 				const [gone] = await Promise.all([
 					client.zrangebyscore(LEASES_KEY, "-inf", now - FORGET_AFTER_MS),
-					// The announcement first: whoever sees the lease finds it.
+					// The announcement is written first, so that every reader of the lease finds it.
 					client.hset(INFO_KEY, agent.agent_id, JSON.stringify(agent)),
 					client.zadd(LEASES_KEY, now + leaseMs, agent.agent_id),
 				]);
@@ -110,7 +110,7 @@ async function readAgents(redis: Redis, nowMs: number): Promise<WorkerAgent[]> {
 	});
 }
 
-/** undefined for an announcement that is no such thing: anybody can write to Redis. */
+/** undefined for an invalid announcement: anybody can write to Redis. */
 function parseAgent(text: string | undefined): WorkerAgent | undefined {
 	try {
 		const agent = JSON.parse(text ?? "") as Partial<WorkerAgent> | null;

@@ -12,16 +12,16 @@ import { queryPlan } from "./read-open-plans.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
 
 /**
- * Failures that say that the plan does not take the answer; all others are outages or faults of ours. An
- * answer's key can be worked out: whoever has used it for another command keeps the answer out, no more.
+ * Failures by which the plan refuses the answer; all others are outages or bugs of this service. An answer's
+ * key can be guessed: somebody who uses it for another command only blocks this answer.
  */
 const refusals: readonly string[] = [
 	...["PLAN_NOT_FOUND", "COMMAND_REFUSED", "IDEMPOTENCY_KEY_REUSED"],
 ];
 
 /**
- * Gives a person's answer to the plan that waits for it, or says why none does. Safe to repeat: the
- * answer's id is the command's idempotency key, so that the plan knows an answer it has taken.
+ * Delivers a person's answer to the plan that waits for it, or returns why no plan does. Safe to repeat: the
+ * answer's id is the command's idempotency key, so the plan recognises an answer that it has.
  */
 export async function answerApproval(
 	calls: TemporalCalls,
@@ -71,7 +71,7 @@ function commandOf(
 	};
 }
 
-/** By the key that earlier builds gave answers, which was longer than clients' columns. */
+/** The key that earlier builds used for answers; it was longer than clients' columns. */
 function hasTaken(
 	{ commands }: PlanDocument,
 	{ answer_id }: ApprovalAnswer,
@@ -90,7 +90,7 @@ function whyUnmatched(
 	if (status !== "AWAITING_APPROVAL") return "NOT_WAITING";
 	const askedAtMs = plan.approval?.requested_at ?? 0;
 	const isOld = approved_at !== null && approved_at < askedAtMs;
-	// Nothing else is wrong with one that names no plan, and is not of an earlier one.
+	// Whether the only fault of the answer is that it names no plan hash, and it is not about an earlier plan.
 	if (plan_hash === null && decision === "approved" && !isOld)
 		return "NO_PLAN_HASH";
 	return plan_hash === plan.plan_hash ? "NOT_WAITING" : "ANOTHER_PLAN";

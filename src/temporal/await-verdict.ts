@@ -10,8 +10,8 @@ import type { TemporalCalls } from "./temporal-calls.ts";
 import { planWorkflowId } from "./workflow-ids.ts";
 
 /**
- * What C1 says of the plan, once it has said it; undefined when it has not within the bound of a call,
- * or nobody could be asked. Any number may wait: they share one update.
+ * Waits for the verdict of C1; undefined when C1 takes longer than one call may, or Temporal cannot be asked.
+ * Any number of callers may wait: they share one update.
  */
 export async function awaitVerdict(
 	calls: TemporalCalls,
@@ -28,7 +28,7 @@ export async function awaitVerdict(
 	}
 }
 
-/** undefined: there is no run, or it has ended and was never asked. */
+/** undefined: the plan has no run, or the run ended without having been asked. */
 async function askOpenRun(
 	calls: TemporalCalls,
 	planId: string,

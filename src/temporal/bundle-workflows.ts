@@ -8,7 +8,9 @@ import type { WorkflowBundle } from "@temporalio/worker";
 
 const root = path.join(import.meta.dirname, "..", "..");
 const bundlerPath = path.join(import.meta.dirname, "print-bundle.ts");
-/** What a bundle is made of, beside packages of locked versions; `bundle-workflows.test.ts` holds it. */
+/**
+ * The sources of a bundle, beside packages of locked versions; `bundle-workflows.test.ts` checks the list.
+ */
 const SOURCES = [
 	"package-lock.json",
 	"workflows/**/*.ts",
@@ -17,9 +19,9 @@ const SOURCES = [
 const MAX_BUNDLE_BYTES = 64 * 1_024 * 1_024;
 
 /**
- * The workflow code as the worker runs it. Webpack makes it in a process of its own, which costs two
- * seconds of CPU and 190 MB; what it made is kept, by the content of the sources, where other tools keep
- * such things. A folder that cannot be written only means that it is made again.
+ * The workflow code as the worker runs it. Webpack makes the bundle in a separate process, which costs two
+ * seconds of CPU and 190 MB. The bundle is cached under the hash of its sources, in node_modules/.cache. If
+ * the cache cannot be written, the bundle is made again each time.
  */
 export async function bundleWorkflows(
 	directory = path.join(root, "node_modules", ".cache", "orchestrator-dynamic"),
@@ -37,7 +39,7 @@ export async function bundleWorkflows(
 }
 
 async function hashSources(): Promise<string> {
-	// Stack traces name files: a bundle is of this folder only.
+	// Stack traces contain paths, so a bundle belongs to this folder only.
 	const hash = createHash("sha256").update(root);
 	for (const name of globSync(SOURCES, { cwd: root }).sort()) {
 		const content = await readFile(path.join(root, name));
@@ -46,7 +48,7 @@ async function hashSources(): Promise<string> {
 	return hash.digest("hex").slice(0, 32);
 }
 
-/** Whole or absent, whoever else writes it at the same time. */
+/** The file is whole or absent, even when several processes write it. */
 async function keep(file: string, code: string): Promise<void> {
 	await mkdir(path.dirname(file), { recursive: true });
 	const partial = `${file}.${process.pid}`;

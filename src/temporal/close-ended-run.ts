@@ -14,10 +14,10 @@ import type { TemporalCalls } from "./temporal-calls.ts";
 import { startOnce } from "./temporal-calls.ts";
 import { closeWorkflowId, planWorkflowId } from "./workflow-ids.ts";
 
-/** Whoever reads a plan waits no longer than this for what is done about it. */
+/** A read of a plan waits no longer than this for the plan's closing. */
 const READ_LIMIT_MS = 1_000;
 
-/** Sees to it that the plan of this run is closed, once, however many ask; answers whether that began now. */
+/** Starts the closing of this run's plan, once for all callers; returns whether this call started it. */
 export async function startClosing(
 	calls: TemporalCalls,
 	taskQueue: string,
@@ -33,8 +33,8 @@ export async function startClosing(
 }
 
 /**
- * Closes the plan and resolves with what became of it; null: there was nothing to close. Throws
- * TEMPORAL_UNAVAILABLE when that is not done in time: it goes on by itself.
+ * Closes the plan and resolves with the outcome; null: there was nothing to close. Throws
+ * TEMPORAL_UNAVAILABLE when it takes too long: the closing goes on by itself.
  */
 export async function closeEndedRun(
 	calls: TemporalCalls,
@@ -52,7 +52,7 @@ export async function closeEndedRun(
 			limitMs,
 		);
 	} catch (error) {
-		// Somebody has ended the closing too: what it has written stands.
+		// The closing workflow was ended from outside too: the documents that it wrote count.
 		if (error instanceof WorkflowFailedError) return null;
 		if (error instanceof WorkflowNotFoundError) return null;
 		throw error;
@@ -60,8 +60,8 @@ export async function closeEndedRun(
 }
 
 /**
- * Closes the plan if its run was ended from outside; true when its documents say so by now. Never throws
- * an outage: a read goes on without.
+ * Closes the plan if its run was ended from outside; true when its documents show that. Never throws because
+ * of an outage: the read goes on without it.
  */
 export async function settleEndedPlan(
 	calls: TemporalCalls,
@@ -79,7 +79,7 @@ export async function settleEndedPlan(
 	}
 }
 
-/** What the run tells of itself; undefined when the plan has another run by now, or none. */
+/** The state that the run reports; undefined when the plan has another run by now, or none. */
 export async function readLastWords(
 	calls: TemporalCalls,
 	{ plan_id, run_id }: EndedRun,
@@ -95,7 +95,7 @@ export async function readLastWords(
 		);
 	} catch (error) {
 		if (error instanceof OrchestratorError) throw error;
-		// Its code cannot be replayed, or it is too large: it has no last words.
+		// The run cannot be replayed, or its answer is too large: there are no last words.
 		throw new OrchestratorError(
 			"TEMPORAL_UNAVAILABLE",
 			`run ${run_id} of plan ${plan_id} cannot be asked`,

@@ -31,14 +31,14 @@ import { planWorkflowId } from "./workflow-ids.ts";
 /** A key of its own makes every command safe to ask for again over a broken connection. */
 type KeyedCommand = PlanCommand & { idempotency_key: string };
 
-/** A rerun of a closed plan takes two rounds; the others are runs that close and open between two looks. */
+/** A rerun of a closed plan takes two rounds; more rounds are for runs that close and open in between. */
 const MAX_ROUNDS = 4;
 
 /**
- * Asks the plan's run to do something and resolves with its answer. Safe to repeat with the same
- * idempotency key. Throws PLAN_NOT_FOUND, IDEMPOTENCY_KEY_REUSED, COMMANDS_EXHAUSTED when a limit of the
- * run is reached, or COMMAND_REFUSED with the run's own
- * reason and the commands that are allowed; a plan that has ended takes nothing but a rerun.
+ * Sends a command to the plan's run and resolves with the run's answer. Safe to repeat with the same
+ * idempotency key. Throws PLAN_NOT_FOUND, IDEMPOTENCY_KEY_REUSED, COMMANDS_EXHAUSTED when a limit of the run
+ * is reached, or COMMAND_REFUSED with the run's reason and the allowed commands; a plan that has ended allows
+ * only a rerun.
  */
 export async function commandPlan(
 	calls: TemporalCalls,
@@ -49,7 +49,7 @@ export async function commandPlan(
 ): Promise<CommandAnswer> {
 	const command: KeyedCommand = { idempotency_key: randomUUID(), ...asked };
 	for (let round = 0; round < MAX_ROUNDS; round += 1) {
-		// Nobody but this call itself can have used a key that was made for it.
+		// A key that was made for this call cannot have been used before.
 		const isRepeat = round > 0 || asked.idempotency_key !== undefined;
 		const closed = { calls, taskQueue, planId, name, command, isRepeat };
 		const answer =
@@ -63,7 +63,7 @@ export async function commandPlan(
 	);
 }
 
-/** undefined: the plan's newest run takes no updates any more. */
+/** undefined: the plan's newest run accepts no updates any more. */
 async function askOpenRun(
 	calls: TemporalCalls,
 	planId: string,
@@ -88,13 +88,13 @@ async function askOpenRun(
 	}
 }
 
-/** Others are answered within a moment, or the run answers nobody. */
+/** Pending updates are answered within a moment, unless the run answers nobody. */
 const EXHAUSTED_TRIES = 5;
 const EXHAUSTED_PAUSE_MS = 400;
 
 /**
- * Asks, and once more under the same key when there was no answer: a command whose workflow task was lost
- * may be lost with it, and one that was taken is answered as it was. Waits for room beside other commands.
+ * Sends the update, and once more under the same key when there was no answer: a lost workflow task may lose
+ * the command with it, and an accepted command is answered as before. Waits for room beside other commands.
  */
 async function askAgain<T>(ask: () => Promise<T>): Promise<T> {
 	let unanswered = 0;
@@ -115,7 +115,7 @@ async function askAgain<T>(ask: () => Promise<T>): Promise<T> {
 	}
 }
 
-/** What the run says by refusing: that nothing had to be changed, or why the command is refused. */
+/** Reads a refusal of the run: an answer when nothing had to change, else the error to throw. */
 function answerIn(error: WorkflowUpdateFailedError): CommandAnswer {
 	const { cause } = error;
 	if (cause instanceof ApplicationFailure && cause.type === COMMAND_UNCHANGED)
@@ -123,7 +123,7 @@ function answerIn(error: WorkflowUpdateFailedError): CommandAnswer {
 	throw refusal(error);
 }
 
-/** undefined: the plan is open again: ask that run. */
+/** undefined: the plan has an open run again, which must be asked. */
 async function askClosedRun({
 	calls,
 	taskQueue,
@@ -158,7 +158,7 @@ async function askClosedRun({
 	);
 }
 
-/** What a closed run answered to a command with this key. */
+/** The answer of a closed run to an earlier command with this key. */
 async function findAnswer(
 	calls: TemporalCalls,
 	planId: string,
@@ -185,7 +185,7 @@ async function findAnswer(
 	};
 }
 
-/** Temporal answers to a known update id whatever is asked under it. */
+/** Temporal returns the first answer for a known update id, whatever the new request is. */
 function checkKey(
 	name: PlanCommandName,
 	command: KeyedCommand,
@@ -198,7 +198,7 @@ function checkKey(
 	);
 }
 
-/** The failure of every question about a plan that never ran here. */
+/** The error for every command to a plan without a run. */
 export function noRunOfPlan(planId: string): OrchestratorError {
 	return new OrchestratorError(
 		"PLAN_NOT_FOUND",

@@ -6,7 +6,7 @@ import {
 } from "@temporalio/client";
 import { updateLimitOf } from "./temporal-calls.ts";
 
-/** Where Temporal is and how it is spoken to. */
+/** Address and credentials of Temporal. */
 export interface TemporalAddress {
 	/** `host:port`. */
 	address: string;
@@ -18,7 +18,7 @@ export interface TemporalAddress {
 	apiKey?: string | undefined;
 }
 
-/** The same in the words of the SDK; for clients and workers. */
+/** The settings in the SDK's form, for clients and workers. */
 export function connectionOptions({ address, tls, apiKey }: TemporalAddress) {
 	return {
 		address,
@@ -27,7 +27,7 @@ export function connectionOptions({ address, tls, apiKey }: TemporalAddress) {
 	};
 }
 
-/** As the SDK asks again, but for a limit of one run: that is an answer, and who asks is told it. */
+/** Retries as the SDK does, except for a limit of one run: that is an answer, which the caller gets. */
 export function retryInterceptors(): NonNullable<
 	ConnectionOptions["interceptors"]
 > {

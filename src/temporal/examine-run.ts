@@ -11,16 +11,16 @@ import { describeRun, isOpen, readEnd } from "./start-plan.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
 import { planWorkflowId } from "./workflow-ids.ts";
 
-/** What keeps a plan from going on that its run cannot say itself. */
+/** Faults that stop a plan and that its run cannot report. */
 export type RunFault = { kind: "ended"; run: EndedRun } | StuckRun;
 
-/** Its workflow task fails again and again: it answers nobody. */
+/** The workflow task fails again and again, so the run answers nobody. */
 export interface StuckRun {
 	kind: "stuck";
 	attempt: number;
 	/** When the task was first due, Unix epoch, ms. */
 	sinceMs: number;
-	/** As the run last told Temporal. */
+	/** The plan's status in the run's search attributes. */
 	status: PlanStatus;
 }
 
@@ -41,7 +41,7 @@ export async function examineRun(
 	return isOpen(run) ? stuckRun(run) : await endedRun(calls, planId, run);
 }
 
-/** The run as one that was ended from outside; undefined when it came to an end of its own. */
+/** The run's end, if somebody ended it from outside; undefined when it ended by itself. */
 export async function endedRun(
 	calls: TemporalCalls,
 	planId: string,

@@ -11,7 +11,7 @@ import { planWorkflowId } from "./workflow-ids.ts";
 const CALL_TIMEOUT_MS = 5_000;
 const CONCURRENCY = 8;
 
-/** Plans by what keeps their runs from going on. */
+/** Plans whose runs cannot go on, by the fault. */
 export interface RunInspection {
 	gone: string[];
 	ended: string[];

@@ -12,7 +12,10 @@ const CALL_TIMEOUT_MS = 5_000;
 /** Temporal's enum TaskQueueType. */
 const WORKFLOW_QUEUE = 1;
 
-/** What the server says of itself, the namespace and the task queue. Rejects with the network's or the SDK's own error. */
+/**
+ * Facts about the server, the namespace and the task queue. Rejects with the network's or the SDK's own
+ * error.
+ */
 export async function inspectTemporal(
 	address: TemporalAddress,
 	queue: { namespace: string; taskQueue: string },

@@ -1,4 +1,5 @@
-// What the SDK's workflow thread runs, after two changes to Node as it sees it (workflow-thread.ts says why).
+// Runs the SDK's workflow thread after two changes to Node's API in this thread (reasons:
+// workflow-thread.ts).
 import { createRequire } from "node:module";
 import v8 from "node:v8";
 import vm from "node:vm";
@@ -18,7 +19,7 @@ vm.Script.prototype.runInContext = function (context, options = {}) {
 	}
 };
 
-// A stack trace through the source map for each promise, for a query that `why` answers better.
+// The SDK makes a stack trace through the source map for each promise, for a query that `why` replaces.
 v8.promiseHooks.createHook = () => () => {};
 
 createRequire(import.meta.url)(file);

@@ -9,7 +9,7 @@ import { planWorkflowId } from "./workflow-ids.ts";
 
 const CALL_TIMEOUT_MS = 5_000;
 
-/** What the watch over orphans asks of plans' runs. */
+/** The calls of the orphan watch and of the retention to plans' runs. */
 export function createOrphanRuns({
 	client,
 	taskQueue,

@@ -11,17 +11,17 @@ const decompress = promisify(gunzip);
 
 /** Smaller payloads stay readable in Temporal's web UI, and cost nothing (protocol.md, "Who owns what"). */
 const THRESHOLD_BYTES = 8 * 1024;
-/** What a local activity is given never leaves the process; what it answers is in the history. */
+/** A local activity's input never leaves the process; its result is in the history. */
 const LOCAL_THRESHOLD_BYTES = 64 * 1024;
 const ENCODING = "binary/gzip";
-/** A payload that unpacks to more than this is not one of ours. */
+/** A payload that decompresses to more than this was not written by this service. */
 const MAX_UNPACKED_BYTES = 256 * 1024 * 1024;
-/** Where the encoding of what was compressed is kept. */
+/** The metadata key with the encoding of the compressed payload. */
 const INNER_ENCODING = "inner-encoding";
 
 /**
- * Compresses large payloads: plans, ticket lists and carried state are a tenth of their size then.
- * Every client and worker must have it.
+ * Compresses large payloads: plans, ticket lists and carried state shrink to a tenth of their size. Every
+ * client and worker must have it.
  */
 export const compressionCodec: PayloadCodec = {
 	encode: (payloads, context) => {

@@ -33,7 +33,7 @@ import { explainStuckRun, orStuck } from "./stuck-run.ts";
 import { createTemporalCalls, type TemporalCalls } from "./temporal-calls.ts";
 import { parseWorkflowId } from "./workflow-ids.ts";
 
-/** Everything this service asks of plans' workflows from outside. Every call is bounded in time. */
+/** All calls of this service to plans' workflows. Every call is bounded in time. */
 export type PlanClient = RunningPlans &
 	PlanStarter &
 	ResultSignaller &
@@ -42,7 +42,7 @@ export type PlanClient = RunningPlans &
 	Workflows;
 
 export interface PlanClientOptions {
-	/** Asked at every call, so that a connection may be made late and be replaced. */
+	/** Called for every request, so that the connection may be made later or replaced. */
 	client: () => Client | Promise<Client>;
 	taskQueue: string;
 	/** Bound of one call to Temporal. */
@@ -52,7 +52,10 @@ export interface PlanClientOptions {
 /** Long enough for the SDK's own retries over a broken connection, short enough to notice an outage. */
 const CALL_TIMEOUT_MS = 5_000;
 
-/** The client of plans' workflows; see `src/plans/start-ports.ts` for what its calls promise. */
+/**
+ * The client of plans' workflows; `src/plans/start-ports.ts` and `plan-ports.ts` have the promises of its
+ * calls.
+ */
 export function createPlanClient({
 	client,
 	taskQueue,
@@ -97,7 +100,7 @@ export function createPlanClient({
 	};
 }
 
-/** Of a run that cannot say it, or has ended and would not tell the truth, Temporal knows more. */
+/** A run that is stuck or was ended from outside cannot answer correctly: ask Temporal about it. */
 async function readWhyOfAny(
 	calls: TemporalCalls,
 	taskQueue: string,
@@ -108,7 +111,7 @@ async function readWhyOfAny(
 		const isOpen = waits !== undefined && isOpenStatus(waits.status);
 		if (!isOpen) return waits;
 		const isClosed = await settleEndedPlan(calls, taskQueue, planId);
-		// What it waited for went with it: the read model has the plan's end.
+		// The run was ended, so the plan waits for nothing: the read model has the plan's end.
 		return isClosed ? undefined : waits;
 	} catch (error) {
 		const waits = await explainStuckRun(calls, planId);
@@ -117,7 +120,7 @@ async function readWhyOfAny(
 	}
 }
 
-/** What Temporal will never take is an answer to whoever sent it, not a failure. */
+/** When Temporal will never accept the input, the sender gets that as an answer, not as a failure. */
 async function refusable<T>(start: Promise<T>): Promise<T | Refusal> {
 	try {
 		return await start;

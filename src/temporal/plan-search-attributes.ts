@@ -3,10 +3,10 @@ import { isObject } from "../domain/field-reader.ts";
 import type { PlanRunInput, RecordDecisionInput } from "../domain/plan-run.ts";
 import { searchAttributes } from "../domain/search-attributes.ts";
 
-/** Words of a plan that nobody validated yet: longer ones are left out, the workflow sets them later. */
+/** Longest text of a plan before its validation: longer texts are left out, the workflow sets them later. */
 const MAX_WORD_LENGTH = 100;
 
-/** What a plan is found by from its first moment. */
+/** The search attributes of a new plan. */
 export function planSearchAttributes({
 	decision,
 	plan,
@@ -23,7 +23,7 @@ export function planSearchAttributes({
 	];
 }
 
-/** What a decision that is only recorded is found by. It has no status: it is no plan at work. */
+/** The search attributes of a decision that is only recorded. They have no status: no plan runs. */
 export function decisionSearchAttributes({
 	decision,
 }: RecordDecisionInput): SearchAttributePair[] {

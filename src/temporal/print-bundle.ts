@@ -1,4 +1,5 @@
-// A process of its own: bundles the workflows and prints the code. Webpack's progress is nobody's business; its problems are.
+// A separate process: bundles the workflows and prints the code. Webpack's progress is not logged, its
+// warnings are.
 import path from "node:path";
 import { bundleWorkflowCode, DefaultLogger } from "@temporalio/worker";
 

@@ -4,7 +4,7 @@ import { planQueries } from "../domain/plan-run.ts";
 import { askPlan } from "./read-open-plans.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
 
-/** All tasks of a plan as its workflow tells them; undefined when no run has its id. */
+/** All tasks of a plan, from its workflow; undefined when the plan has no run. */
 export async function readGraph(
 	calls: TemporalCalls,
 	planId: string,
@@ -20,7 +20,7 @@ export async function readGraph(
 	});
 }
 
-/** All published attempts of a plan as its workflow tells them; undefined when no run has its id. */
+/** All published attempts of a plan, from its workflow; undefined when the plan has no run. */
 export async function readAttempts(
 	calls: TemporalCalls,
 	planId: string,
@@ -36,7 +36,7 @@ export async function readAttempts(
 	});
 }
 
-/** Asks for part after part: one answer of a workflow is limited to 2 MB. */
+/** Queries part after part: one answer of a workflow is limited to 2 MB. */
 async function gather<T>(
 	askFrom: (
 		offset: number,

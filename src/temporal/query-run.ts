@@ -1,13 +1,13 @@
 import { hasCode } from "../errors.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
 
-/** Ten times what a query of a cached run takes on a busy machine. */
+/** Ten times the duration of a query of a cached run on a busy machine. */
 const FIRST_TRY_MS = 1_000;
 
 /**
- * Asks a run and resolves with its answer; without a `runId` the newest one. It asks again when the first
- * try got no answer: of two queries of a closed run at the same time the SDK's worker may lose one
- * (`test/temporal/query-run.test.ts`). Throws what `TemporalCalls` throws.
+ * Queries a run, without `runId` the newest one, and resolves with its answer. Queries again when the first
+ * try got no answer: the SDK's worker may lose one of two simultaneous queries of a closed run
+ * (`test/temporal/query-run.test.ts`). Throws the errors of `TemporalCalls`.
  */
 export async function queryRun<T>(
 	calls: TemporalCalls,

@@ -3,15 +3,15 @@ import { connect as connectTls } from "node:tls";
 import type { TemporalAddress } from "./connection-options.ts";
 
 const TIMEOUT_MS = 5_000;
-/** How a client of HTTP/2 begins: the preface, and a frame of no settings. */
+/** The first bytes of an HTTP/2 client: the preface, and an empty settings frame. */
 const GREETING = Buffer.concat([
 	Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
 	Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]),
 ]);
 
 /**
- * Resolves when the other side answers HTTP/2, and so has taken our certificate where it asks for one.
- * Rejects with the network's own error: gRPC says of most that a deadline has passed.
+ * Resolves when the server answers HTTP/2, and so has accepted our certificate if it asks for one. Rejects
+ * with the network's own error: gRPC reports most errors as a passed deadline.
  */
 export async function reachHttp2(address: TemporalAddress): Promise<void> {
 	const socket = open(address);

@@ -1,16 +1,16 @@
-/** Where a replay leaves the recorded history. */
+/** The first difference between a replay and the recorded history. */
 export interface Nondeterminism {
-	/** The event at which it was noticed; null when the SDK does not say. */
+	/** The id of the event at the difference; null when the SDK does not name it. */
 	event_id: number | null;
-	/** What the history has there: `ActivityTaskScheduled publishTickets`. */
+	/** The event in the history: `ActivityTaskScheduled publishTickets`. */
 	recorded: string | null;
-	/** What today's code does instead: `Timer`, or nothing. */
+	/** The action of today's code instead: `Timer`, or nothing. */
 	code: string | null;
 	/** The SDK's own words. */
 	message: string;
 }
 
-/** What is needed of an event of a history. */
+/** The fields of a history event that are read here. */
 export interface RecordedEvent {
 	eventId?: { toString(): string } | number | null;
 	activityTaskScheduledEventAttributes?: {
@@ -23,7 +23,7 @@ export interface RecordedEvent {
 	timerStartedEventAttributes?: { timerId?: string | null } | null;
 }
 
-/** Reads what the SDK says of a replay that failed; it says it in a sentence only. */
+/** Reads the SDK's error of a failed replay, which is only a sentence. */
 export function readNondeterminism(
 	text: string,
 	events: readonly RecordedEvent[],

@@ -15,11 +15,14 @@ import { queryRun } from "./query-run.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
 import { parseWorkflowId, planWorkflowId } from "./workflow-ids.ts";
 
-/** Those that use workers and brokers; a plan that waits for a person or for MongoDB is not at work. */
+/**
+ * Statuses of plans that use workers and brokers; a plan that waits for a person or for MongoDB does not
+ * count as at work.
+ */
 const atWork: readonly PlanStatus[] = ["VALIDATING", "RUNNING", "COMPENSATING"];
-/** Queries asked at the same time: each costs a workflow task on some worker. */
+/** Concurrent queries: each costs a workflow task on a worker. */
 const QUERY_CONCURRENCY = 8;
-/** Without a worker every query takes its whole time-out; whoever asked for a list waits no longer than this. */
+/** Without a worker every query takes its whole time-out; a list waits no longer than this. */
 const LIST_TIMEOUT_MS = 8_000;
 
 export interface TicketRange {
@@ -28,7 +31,9 @@ export interface TicketRange {
 	limit?: number;
 }
 
-/** Plans of this task queue that are at work, by Temporal's visibility: right to a second or so. */
+/**
+ * Counts the plans of this task queue that are at work, by Temporal's visibility, which lags about a second.
+ */
 export async function countOpenPlans(
 	calls: TemporalCalls,
 	taskQueue: string,
@@ -42,9 +47,8 @@ export async function countOpenPlans(
 }
 
 /**
- * Plans whose runs are open, as their workflows tell them: also plans that have ended and wait for
- * MongoDB. Throws only when Temporal cannot list them: a plan that does not answer is named, and the
- * rest is told.
+ * Plans with open runs, from their workflows; also plans that have ended and wait for MongoDB. Throws only
+ * when Temporal cannot list the runs: a plan that does not answer is named in `missing`.
  */
 export async function listOpenPlans(
 	calls: TemporalCalls,
@@ -74,7 +78,7 @@ export async function listOpenPlans(
 	return open;
 }
 
-/** The plan as its workflow tells it; undefined when no run has its id. */
+/** The plan's document, from its workflow; undefined when the plan has no run. */
 export async function queryPlan(
 	calls: TemporalCalls,
 	planId: string,
@@ -82,7 +86,7 @@ export async function queryPlan(
 	return await askPlan(calls, planId, planQueries.plan);
 }
 
-/** The plan's tickets as its workflow tells them; undefined when no run has its id. */
+/** The plan's tickets, from its workflow; undefined when the plan has no run. */
 export async function readTickets(
 	calls: TemporalCalls,
 	planId: string,
@@ -91,7 +95,7 @@ export async function readTickets(
 	return await askPlan(calls, planId, planQueries.tickets, range);
 }
 
-/** Some of a page of the plan's tickets; undefined when no run has its id. */
+/** A part of a page of the plan's tickets; undefined when the plan has no run. */
 export async function readTicketPage(
 	calls: TemporalCalls,
 	planId: string,
@@ -100,7 +104,7 @@ export async function readTicketPage(
 	return await askPlan(calls, planId, planQueries.ticketPage, query);
 }
 
-/** What the plan waits for; undefined when no run has its id. */
+/** What the plan waits for; undefined when the plan has no run. */
 export async function readWhy(
 	calls: TemporalCalls,
 	planId: string,
@@ -108,7 +112,7 @@ export async function readWhy(
 	return await askPlan(calls, planId, planQueries.why);
 }
 
-/** The answer of a plan's workflow to a query; undefined when no run has its id. */
+/** A workflow's answer to a query; undefined when the plan has no run. */
 export async function askPlan<T>(
 	calls: TemporalCalls,
 	planId: string,
@@ -156,7 +160,7 @@ async function listWorkflowIds(
 	});
 }
 
-/** Runs that are open, those of plans included that only wait for MongoDB. */
+/** The open runs, including those of plans that only wait for MongoDB. */
 function openRunsQuery(taskQueue: string): string {
 	return [
 		`WorkflowType = ${quote(PLAN_WORKFLOW_TYPE)}`,

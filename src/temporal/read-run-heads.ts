@@ -26,11 +26,11 @@ interface Run {
 	status: "open" | "completed" | "closed";
 }
 
-/** Runs that one page of a list has; each takes a call or two. */
+/** Runs on one page of a list; each costs one or two calls. */
 const PAGE = 200;
 const CONCURRENCY = 8;
 
-/** What the plan's newest run says of where its audit trail ends; undefined when Temporal keeps none. */
+/** The end of the audit trail in the plan's newest run; undefined when Temporal keeps no run. */
 export async function readRunHead(
 	calls: TemporalCalls,
 	planId: string,
@@ -43,7 +43,7 @@ export async function readRunHead(
 	return await headOf(calls, { workflowId, runId: run.runId, status });
 }
 
-/** The same of every plan of this task queue of which Temporal keeps a run. */
+/** The ends of the audit trails of all plans of this task queue of which Temporal keeps a run. */
 export async function* listRunHeads(
 	calls: TemporalCalls,
 	taskQueue: string,
@@ -52,7 +52,7 @@ export async function* listRunHeads(
 	let token: Uint8Array | undefined;
 	do {
 		const { runs, next } = await listPage(calls, taskQueue, token);
-		// Open ones first, then by their ends: what an older run says of a plan is behind that.
+		// Open runs first, then the latest closed ones, so that a plan's newest run comes before its older ones.
 		const newest = runs.filter(({ workflowId }) => {
 			const isNew = !seen.has(workflowId);
 			seen.add(workflowId);
@@ -103,14 +103,14 @@ async function listPage(
 	};
 }
 
-/** Of Temporal's own numbers for the states of a run: running, completed, paused. */
+/** Temporal's numbers of the run states running, completed and paused. */
 const statuses: Record<number, Run["status"]> = {
 	1: "open",
 	2: "completed",
 	8: "open",
 };
 
-/** undefined: the run is gone, or does not say it. */
+/** undefined: the run is gone, or does not know its head. */
 async function headOf(
 	calls: TemporalCalls,
 	run: Run,
@@ -146,7 +146,7 @@ async function askEnd(
 	);
 }
 
-/** What has closed the plan of a run that was ended from outside. */
+/** The head that the closing workflow of a run wrote, after the run was ended from outside. */
 async function readClosing(
 	calls: TemporalCalls,
 	{ workflowId, runId, status }: Run,
@@ -165,7 +165,7 @@ async function readClosing(
 	return closing ?? undefined;
 }
 
-/** What the run's last event says; undefined in runs of earlier releases and in those ended from outside. */
+/** The head in the run's last event; undefined in runs of earlier releases and in runs ended from outside. */
 async function readClose(
 	calls: TemporalCalls,
 	{ workflowId, runId }: Run,

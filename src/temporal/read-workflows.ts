@@ -10,7 +10,7 @@ import { queryRun } from "./query-run.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
 import { parseWorkflowId } from "./workflow-ids.ts";
 
-/** The workflow as Temporal knows it; undefined when it is none of ours. */
+/** The workflow's description in Temporal; undefined when it is not a workflow of this service. */
 export async function describeWorkflow(
 	calls: TemporalCalls,
 	workflowId: string,
@@ -20,7 +20,7 @@ export async function describeWorkflow(
 			const handle = client.workflow.getHandle(workflowId);
 			const description = await handle.describe();
 			const isDone = description.status.name === "COMPLETED";
-			// Closed: the answer is there at once.
+			// The run is closed, so its result is there at once.
 			const result = isDone ? await handle.result() : undefined;
 			return { description, result: result as unknown };
 		}),
@@ -28,7 +28,10 @@ export async function describeWorkflow(
 	return found && factsOf(found.description, found.result);
 }
 
-/** A query's answer; undefined when the workflow is none of ours. Throws REQUEST_INVALID when it is refused. */
+/**
+ * A query's answer; undefined when it is not a workflow of this service. Throws REQUEST_INVALID when the
+ * workflow refuses the query.
+ */
 export async function queryWorkflow(
 	calls: TemporalCalls,
 	workflowId: string,

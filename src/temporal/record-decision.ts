@@ -15,12 +15,12 @@ import type { TemporalCalls } from "./temporal-calls.ts";
 import { startOnce } from "./temporal-calls.ts";
 import { decisionWorkflowId, planWorkflowId } from "./workflow-ids.ts";
 
-/** Statuses in which a plan may still turn out to wait for its approval. */
+/** Statuses in which a plan may still wait for approval, now or soon. */
 const unapproved = ["VALIDATING", "AWAITING_APPROVAL"];
 
 /**
- * Records a decision that is not run, as a workflow of its own, and tells the plan's run of a reject
- * while it waits for approval. Safe to repeat: a crash between the two steps loses neither.
+ * Records a decision that starts nothing, with a workflow of its own, and delivers a reject to a plan's run
+ * that waits for approval. Safe to repeat: a crash between the two steps loses neither.
  */
 export async function recordDecision(
 	calls: TemporalCalls,
@@ -72,12 +72,12 @@ async function tellPlan(
 				.signal(planSignals.decisionRejected, decision),
 		);
 	} catch (error) {
-		// The run has ended meanwhile: then there is nothing to reject.
+		// The run has ended in the meantime: there is nothing to reject.
 		if (!(error instanceof WorkflowNotFoundError)) throw error;
 	}
 }
 
-/** A reject that is delivered again must not hit a run that was started after it was recorded. */
+/** A reject that is delivered again must not reject a run that was started after the reject was recorded. */
 async function isOlder(
 	calls: TemporalCalls,
 	run: WorkflowExecutionDescription,

@@ -6,17 +6,17 @@ import type { TemporalCalls } from "./temporal-calls.ts";
 import { startOnce } from "./temporal-calls.ts";
 import { answersWorkflowId, answerWorkflowId } from "./workflow-ids.ts";
 
-/** Of `workflows/record-documents.ts`. */
+/** The workflow type of `workflows/record-documents.ts`. */
 const ONE_WORKFLOW_TYPE = "recordApprovalAnswer";
 const MANY_WORKFLOW_TYPE = "recordApprovalAnswers";
 
-/** What one workflow writes within a moment. */
+/** Answers that one workflow writes quickly. */
 const MAX_ANSWERS = 250;
 
 /**
- * Records answers that no plan waited for, by workflows, so that they outlive an outage and can be shown:
- * one for as many as go together, whoever sends how many. Resolves with the ids of those that were not
- * recorded before by a workflow for the same ones; others are written again, to the same effect.
+ * Records answers that no plan waited for, by workflows, so that the answers survive an outage. One workflow
+ * records a group of answers. Resolves with the ids of all answers in groups that are new; recording an
+ * answer again in another group has no further effect.
  */
 export async function recordUnmatched(
 	calls: TemporalCalls,

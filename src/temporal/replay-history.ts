@@ -11,18 +11,18 @@ export type History = ReturnType<typeof historyFromJSON>;
 
 export interface Replay {
 	events: number;
-	/** Where today's code does something else than was recorded; undefined when it does the same. */
+	/** The first difference between today's code and the record; undefined when there is none. */
 	nondeterminism: Nondeterminism | undefined;
 }
 
-/** A history in JSON, as Temporal's web UI and command line export it. Throws when it is none. */
+/** A history in JSON, as Temporal's web UI and command line export it. Throws when the text is no history. */
 export function parseHistory(text: string): History {
 	const history = historyFromJSON(JSON.parse(text));
 	if (!history.events?.length) throw new Error("it has no events");
 	return history;
 }
 
-/** Runs today's workflow code against histories, one after the other; `error` says where it departs. */
+/** Runs today's workflow code against histories, one after the other; `error` names the first difference. */
 export async function runReplays(
 	histories: { workflowId: string; history: unknown }[],
 ): Promise<ReturnType<typeof Worker.runReplayHistories>> {

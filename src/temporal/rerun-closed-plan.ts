@@ -22,15 +22,15 @@ import { planWorkflowId } from "./workflow-ids.ts";
 
 export interface RerunRequest {
 	planId: string;
-	/** Its newest run. */
+	/** The plan's newest run. */
 	run: WorkflowExecutionDescription;
 	command: PlanCommand;
 }
 
 /**
- * Starts a new run that goes on from what the closed one tells of itself: Temporal is the truth of
- * execution, MongoDB may lag behind it. Its history of commands begins with this one, so that asking
- * again under the same key gives the answer. Nothing is started when another run has begun meanwhile.
+ * Starts a new run that continues from the state that the closed run reports: Temporal has the true state,
+ * MongoDB may lag. The new run's list of commands begins with this command, so that a retry under the same
+ * key gets its answer. Starts nothing when another run has begun in the meantime.
  */
 export async function rerunClosedPlan(
 	calls: TemporalCalls,
@@ -43,7 +43,8 @@ export async function rerunClosedPlan(
 		const { problem, allowed } = state;
 		throw new OrchestratorError("COMMAND_REFUSED", problem, { allowed });
 	}
-	// Of a run that was ended from outside its plan is closed first, whoever finds it: two trails would begin at the same record.
+	// If the run was ended from outside, its plan is closed first; otherwise two audit trails would continue
+	// from the same record.
 	const fault = await endedRun(calls, closed.planId, closed.run);
 	const closing = fault && (await closeEndedRun(calls, taskQueue, fault.run));
 	await start(calls, taskQueue, closed, {
@@ -52,7 +53,7 @@ export async function rerunClosedPlan(
 	});
 }
 
-/** What the run would have handed on, had it known of its end. */
+/** The state that the run would have passed on at a normal end. */
 function goOnFrom(closing: PlanClosing, carried: CarriedRun): CarriedRun {
 	const { facts } = carried;
 	const { audit_head, revised_at, status, finished_at } = closing;
@@ -62,7 +63,7 @@ function goOnFrom(closing: PlanClosing, carried: CarriedRun): CarriedRun {
 		Number(fields.sequence) > audit_head.sequence;
 	return {
 		...carried,
-		// Those records have landed with the closing.
+		// The closing has already stored these records.
 		outbox: carried.outbox.filter(isKept),
 		facts: {
 			...facts,
@@ -105,7 +106,7 @@ async function start(
 	{ input, carried }: Extract<RerunState, { ok: true }>,
 ): Promise<void> {
 	const workflowId = planWorkflowId(planId);
-	// A run that came and went since the state was read has done more than the state says.
+	// Another run that began and ended since the state was read makes the state outdated.
 	const newest = await describeRun(calls, workflowId);
 	if (newest?.runId !== run.runId) return;
 	const { memo, priority } = run;

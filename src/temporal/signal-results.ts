@@ -8,12 +8,12 @@ import { planWorkflowId } from "./workflow-ids.ts";
 
 /** Encoded size of one signal at most; Temporal warns from 512 KB on and refuses above 2 MB. */
 export const MAX_SIGNAL_BYTES = 512 * 1024;
-/** Runs that close and open again between signal and look. */
+/** Rounds for runs that close and open again between signal and look-up. */
 const MAX_ROUNDS = 3;
 
 /**
- * Gives results to the plan's run, in as few signals as their size allows and in their order.
- * At-least-once: after a failure in the middle the first ones arrive twice, which the run recognises.
+ * Sends results to the plan's run, in as few signals as their size allows and in their order. At-least-once:
+ * after a failure in the middle the first ones arrive twice, which the run recognises.
  */
 export async function signalResults(
 	calls: TemporalCalls,
@@ -27,7 +27,7 @@ export async function signalResults(
 	return "delivered";
 }
 
-/** The results in their order, in parts that are at most `maxBytes` as JSON unless a single one is larger. */
+/** The results in their order, in parts of at most `maxBytes` as JSON, unless a single result is larger. */
 export function splitResults(
 	results: readonly TicketResult[],
 	maxBytes: number,

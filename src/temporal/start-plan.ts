@@ -35,14 +35,16 @@ const priorityKeys: Record<string, number> = {
 
 type ReusePolicy = "REJECT_DUPLICATE" | "ALLOW_DUPLICATE_FAILED_ONLY";
 
-/** What the existing run means for the decision; `gone`: it was removed, or it is another run by now. */
+/**
+ * The meaning of the existing run for the decision; `gone`: the run was removed or replaced in the meantime.
+ */
 type Verdict =
 	| { kind: "duplicate" | "open" | "ran" | "gone" }
 	| { kind: "restart"; auditHead: AuditHead | undefined };
 
 /**
- * Starts the plan's run, or says what stands against it (protocol.md, "Starting"). One call in the
- * common case. Safe to repeat: a run that has the same decision and plan is a duplicate.
+ * Starts the plan's run, or returns why it must not start (protocol.md, "Starting"). One call in the common
+ * case. Safe to repeat: a run with the same decision and plan makes the call a duplicate.
  */
 export async function startPlan(
 	calls: TemporalCalls,
@@ -54,7 +56,7 @@ export async function startPlan(
 	let reuse: ReusePolicy = "REJECT_DUPLICATE";
 	let auditHead: AuditHead | undefined;
 	for (let round = 0; round < MAX_ROUNDS; round += 1) {
-		// What is written about the plan goes on where its earlier run has stopped.
+		// The audit trail and revisions continue from the earlier run.
 		const continued = { ...input, ...(auditHead && { audit_head: auditHead }) };
 		const options = startOptions(taskQueue, continued, reuse);
 		if (await startOnce(calls, PLAN_WORKFLOW_TYPE, options))
@@ -144,7 +146,7 @@ function isSame(
 }
 
 interface RunEnd {
-	/** Of the failure that closed the run; empty when none of ours did. */
+	/** The type of the failure that closed the run; empty when it was no failure of this service. */
 	type: string;
 	auditHead: AuditHead | undefined;
 }

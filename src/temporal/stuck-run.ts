@@ -5,7 +5,7 @@ import { examineRun, type StuckRun } from "./examine-run.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
 import { planWorkflowId } from "./workflow-ids.ts";
 
-/** What a person does about it; a worker that can do the task is all it takes. */
+/** The remedy for a person: a worker that can do the task is enough. */
 const UNBLOCKED_BY =
 	"a worker that can do the task: look for its error in the worker's log by the workflow id, start the build that ran the plan before, or one that is mended; else terminate the run in Temporal, then the plan is closed as FAILED";
 
@@ -14,7 +14,9 @@ const LIMIT_MS = 1_000;
 const LOOKED_AT = 20;
 const MAX_ERROR_BYTES = 1_000;
 
-/** What a plan waits for whose run cannot say it; undefined when its run is not known to be stuck. */
+/**
+ * The wait of a plan whose run is stuck and cannot answer; undefined when the run is not known to be stuck.
+ */
 export async function explainStuckRun(
 	calls: TemporalCalls,
 	planId: string,
@@ -25,8 +27,8 @@ export async function explainStuckRun(
 }
 
 /**
- * Passes the answer through. When there is none because the plan's workflow task fails again and again,
- * PLAN_STUCK says so in place of an outage that will not go away by itself.
+ * Returns the answer. When there is none because the plan's workflow task fails again and again, throws
+ * PLAN_STUCK instead of an outage: it will not pass by itself.
  */
 export async function orStuck<T>(
 	calls: TemporalCalls,
@@ -59,15 +61,15 @@ async function findStuckRun(
 	calls: TemporalCalls,
 	planId: string,
 ): Promise<StuckRun | undefined> {
-	// Temporal may be away: then that is the answer, and soon.
+	// Temporal may be away: then the original error is thrown soon.
 	const quick: TemporalCalls = (what, call) => calls(what, call, LIMIT_MS);
 	const fault = await examineRun(quick, planId).catch(() => undefined);
 	return fault?.kind === "stuck" ? fault : undefined;
 }
 
 /**
- * How the newest workflow task of the plan failed, as its history says; undefined when it does not, or cannot
- * be read now. Temporal writes the first of such tries down, not those after it.
+ * The failure of the plan's newest workflow task, from its history; undefined when the history has none or
+ * cannot be read. Temporal records only the first of repeated failures.
  */
 async function readTaskError(
 	calls: TemporalCalls,

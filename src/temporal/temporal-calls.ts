@@ -9,16 +9,16 @@ import {
 } from "@temporalio/client";
 import { OrchestratorError } from "../errors.ts";
 
-/** gRPC status INVALID_ARGUMENT: the same request will never be taken. */
+/** gRPC status INVALID_ARGUMENT: Temporal will never accept the same request. */
 const INVALID_ARGUMENT = 3;
 /** gRPC status DEADLINE_EXCEEDED: no answer in the time of the call. */
 const DEADLINE_EXCEEDED = 4;
 
 /**
- * Makes one call, bounded in time, by `limitMs` where that is less than usual. What Temporal will never
- * take is thrown as PLAN_TOO_LARGE or MESSAGE_INVALID, its absence as TEMPORAL_UNAVAILABLE; what a caller
- * can act on (not found, already started, workflow failed, update refused) comes through as the SDK's own
- * error.
+ * Makes one call, bounded in time, by `limitMs` if that is less than usual. Throws PLAN_TOO_LARGE or
+ * MESSAGE_INVALID when Temporal will never accept the request, TEMPORAL_UNAVAILABLE when it does not answer.
+ * Errors that a caller can act on (not found, already started, workflow failed, update refused) are the SDK's
+ * own.
  */
 export type TemporalCalls = <T>(
 	what: string,
@@ -31,7 +31,7 @@ export interface TemporalCallOptions {
 	callTimeoutMs: number;
 }
 
-/** Makes the one function through which every call of the plan client goes. */
+/** Makes the function for all calls of the plan client. */
 export function createTemporalCalls({
 	client: connect,
 	callTimeoutMs,
@@ -77,7 +77,7 @@ function translate(what: string, error: unknown): unknown {
 	return unavailable(what, error, why);
 }
 
-/** Temporal's limits of one run's updates are answers about that run; it says them in words only. */
+/** Temporal's limits on a run's updates are answers about that run; only their text tells them apart. */
 export function updateLimitOf(
 	details: string,
 ): { words: string; isPassing: boolean } | undefined {
@@ -97,8 +97,8 @@ export function updateLimitOf(
 }
 
 /**
- * Search attributes that nobody registered are a fault of the installation: a dead letter for every
- * plan would be wrong, so intake waits until they are there.
+ * Missing search attributes are a fault of the installation: a dead letter for every plan would be wrong, so
+ * intake waits until the attributes exist.
  */
 function isOurFault(details: string): boolean {
 	return /search attribute/i.test(details);
@@ -115,7 +115,7 @@ function unavailable(what: string, cause: unknown, details?: string) {
 	});
 }
 
-/** Starts a workflow; false when there is one of its id and the options' policies forbid another. */
+/** Starts a workflow; false when its id is taken and the options' policies forbid a second run. */
 export async function startOnce(
 	calls: TemporalCalls,
 	workflowType: string,

@@ -27,9 +27,9 @@ import {
 /** A workflow task of a plan of 5,000 tasks takes about a second; Temporal gives up waiting for one after ten. */
 const WORKFLOW_LIMIT_MS = 30_000;
 /**
- * Requests for work that wait at the server, and the share of them that asks for plans this worker does
- * not know. The SDK's 10 and 0.2 leave two for those: a new plan that finds none waiting is written to
- * the task queue's table and read back.
+ * Pollers that wait at the server, and the share of them for plans that this worker does not have in its
+ * cache. The SDK's 10 and 0.2 leave two for those: a new plan that finds no waiting poller is written to the
+ * task queue's table and read back.
  */
 const WORKFLOW_TASK_POLLS = 20;
 const NEW_PLANS_POLL_RATIO = 0.6;
@@ -41,7 +41,10 @@ export interface PlanWorkerOptions {
 	identity: string;
 	/** Plans kept in memory between two workflow tasks; more are replayed when something happens to them. */
 	maxCachedWorkflows: number;
-	/** The SDK's own guard of workflow code (workflow-thread.ts); without it one that does not come back ends the worker. */
+	/**
+	 * The SDK's own guard of workflow code (workflow-thread.ts); without it, workflow code that never returns
+	 * ends the worker.
+	 */
 	guardWorkflows: boolean;
 	shutdownGraceMs: number;
 	activities: Activities;
@@ -76,7 +79,7 @@ export async function startPlanWorker(
 		maxCachedWorkflows: options.maxCachedWorkflows,
 		maxConcurrentWorkflowTaskPolls: WORKFLOW_TASK_POLLS,
 		nonStickyToStickyPollRatio: NEW_PLANS_POLL_RATIO,
-		// So long a plan waits for a worker that has died before another one takes it; Temporal's own 10 s double a crash's stall.
+		// How long a plan waits for a dead worker before another takes it; the default of 10 s is too long.
 		stickyQueueScheduleToStartTimeout: "5s",
 		shutdownGraceTime: options.shutdownGraceMs,
 		shutdownForceTime: options.shutdownGraceMs + 10_000,
@@ -118,7 +121,7 @@ function isStuck(): OrchestratorError {
 
 let isLogRouted = false;
 
-/** The SDK's own lines join ours; its log is one a process. */
+/** The SDK's lines go to our log; the SDK has one logger a process. */
 function routeSdkLog(log: Log): void {
 	if (isLogRouted) return;
 	isLogRouted = true;

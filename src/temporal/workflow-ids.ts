@@ -1,7 +1,7 @@
 const PLAN_PREFIX = "orch-";
 const DECISION_PREFIX = "decision-";
 
-/** What a workflow id of ours names. */
+/** The meaning of a workflow id of this service. */
 export type WorkflowSubject =
 	| { kind: "plan"; planId: string }
 	| { kind: "decision"; decisionId: string };
@@ -21,7 +21,7 @@ export function answerWorkflowId(answerId: string): string {
 	return `approval-answer-${answerId}`;
 }
 
-/** Id of the workflow that records several of them; `hash` is of their ids. */
+/** Id of the workflow that records several such answers; `hash` is of their ids. */
 export function answersWorkflowId(hash: string): string {
 	return `approval-answers-${hash}`;
 }
@@ -31,17 +31,17 @@ export function redriveWorkflowId(redriveId: string): string {
 	return `redrive-${redriveId}`;
 }
 
-/** Id of the workflow that closes the plan of a run that was ended from outside: one a run. */
+/** Id of the workflow that closes the plan of a run that was ended from outside; each run has its own. */
 export function closeWorkflowId(planId: string, runId: string): string {
 	return `close-${planId}-${runId}`;
 }
 
-/** Id of the schedule that looks after plans which have not moved for long. */
+/** Id of the schedule that examines plans without progress for long. */
 export function orphanWatchId(taskQueue: string): string {
 	return `orphan-watch-${taskQueue}`;
 }
 
-/** Id of the schedule that purges what is not to be kept. */
+/** Id of the schedule that purges old documents. */
 export function retentionId(taskQueue: string): string {
 	return `retention-${taskQueue}`;
 }
@@ -52,7 +52,7 @@ export function planIdOf(workflowId: string): string | undefined {
 	return subject?.kind === "plan" ? subject.planId : undefined;
 }
 
-/** What the id names; undefined when it is none of ours. */
+/** The meaning of the id; undefined when it is no id of this service. */
 export function parseWorkflowId(
 	workflowId: string,
 ): WorkflowSubject | undefined {

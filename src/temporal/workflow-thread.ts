@@ -8,9 +8,9 @@ const leanThread = new URL("./lean-workflow-thread.ts", import.meta.url);
 const SDK_THREAD = /workflow-worker-thread(\.js)?$/;
 
 /**
- * Versions of the SDK with which the lean thread was measured and every recorded history replayed; with
- * any other the SDK's own thread runs. It goes for good when the SDK can be told to do without its time
- * limit for each entry and without a stack trace for each promise.
+ * Versions of the SDK with which the lean thread was measured and every recorded history replayed; with any
+ * other version the SDK's own thread runs. The lean thread can be removed when the SDK has options to switch
+ * off the time limit of each entry and the stack trace of each promise.
  */
 export const measuredSdkVersions: readonly string[] = ["1.22.0"];
 
@@ -22,9 +22,9 @@ export function sdkVersion(): string {
 }
 
 export interface ThreadWatch {
-	/** How long workflow code may keep its thread without coming back. */
+	/** How long workflow code may block its thread. */
 	limitMs: number;
-	/** Called once when it took longer; the thread then does nothing any more. */
+	/** Called once when it took longer; the thread does no further work then. */
 	onStuck(): void;
 }
 
@@ -61,7 +61,9 @@ export async function withLeanWorkflowThread<T>(
 	}
 }
 
-/** The count is odd while workflow code runs; standing still there means that it does not come back. */
+/**
+ * The count is odd while workflow code runs; if it stays at the same odd number, the code does not return.
+ */
 function watch(
 	entries: Int32Array,
 	limitMs: number,

@@ -86,7 +86,7 @@ async function redriveOne(
 	return { ...done, idempotency_key: key };
 }
 
-/** Starts it and sees it through; it goes on in the service if this program is ended. */
+/** Starts a re-drive and waits for its end; the re-drive goes on in the service if this program is ended. */
 async function redriveMany(
 	{ api, io, progress }: CommandContext,
 	ids: string[],
