@@ -29,8 +29,8 @@ export function createPublishIncident({
 	leases,
 }: PublishIncidentDeps) {
 	/**
-	 * C5. At-least-once: the same occasion has the same `incident_id`. It is a WORKER_FAILURE only when a
-	 * suspect is known to have lost its lease: what remedies that takes workers out of service.
+	 * C5. At-least-once: the same occasion has the same `incident_id`. It is a WORKER_FAILURE only when a suspect
+	 * is known to have lost its lease: the remedy for that takes workers out of service.
 	 */
 	return async function publishIncident({
 		suspected_agents = [],

@@ -35,8 +35,8 @@ export interface RetentionStore {
 	/** Plans that ended before, oldest first. */
 	findEndedPlans(query: PurgeQuery): Promise<EndedPlanPlace[]>;
 	/**
-	 * Closes the plan's audit trail and takes the plan and what belongs to it away. Counts nothing when the
-	 * plan is none any more or has been run again. Only counts on a dry run.
+	 * Closes the plan's audit trail and deletes the plan with its records. Counts nothing if the plan is gone
+	 * or has been run again. A dry run only counts.
 	 */
 	purgePlan(
 		plan: EndedPlanPlace,

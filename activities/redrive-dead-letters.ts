@@ -75,9 +75,9 @@ export function createFindDeadLetters({ deadLetters }: RedriveDeps) {
 
 export function createRedriveDeadLetters(deps: RedriveDeps) {
 	/**
-	 * Sends letters back, one after the other; answers what became of each. At-least-once: a crash
-	 * between the acknowledgement and its record sends a letter again, and intake takes it for the
-	 * duplicate it is. Otherwise safe to retry: what this re-drive has settled stays so.
+	 * Sends letters back one by one; returns each one's outcome. At-least-once: a crash between the
+	 * acknowledgement and its record sends a letter again, and intake treats it as a duplicate. Otherwise safe to
+	 * retry: letters that this re-drive has settled stay so.
 	 */
 	return async function redriveDeadLetters(
 		step: RedriveStep,

@@ -4,7 +4,7 @@ import {
 	sleep,
 	workflowInfo,
 } from "@temporalio/workflow";
-import { notify, type PlanRun } from "./plan-run.ts";
+import { notify, type PlanRun } from "./run-state.ts";
 
 /** Length of the history at the start of the workflow task in which a command last decided something. */
 let decidedAt: number | undefined;

@@ -3,13 +3,13 @@ import type { ApprovalRequest } from "../schemas/approval-request.ts";
 import { createApprovalRequest } from "../src/domain/approval-request.ts";
 import type { ApprovalWait } from "../src/domain/approvals.ts";
 import { isActivityError, runDurably } from "./activity-proxies.ts";
+import { record } from "./record-events.ts";
 import {
 	chainId,
 	notify,
 	type PlanRun,
 	type ValidatedRun,
-} from "./plan-run.ts";
-import { record } from "./record-events.ts";
+} from "./run-state.ts";
 
 /** Each reminder makes the history longer; after these the plan waits without reminders until it expires. */
 const MAX_REMINDERS = 500;

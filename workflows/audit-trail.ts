@@ -8,7 +8,7 @@ import {
 	isLater,
 } from "../src/domain/audit-chain.ts";
 import type { AuditEnd } from "../src/domain/plan-run.ts";
-import { keepDocument, type PlanRun } from "./plan-run.ts";
+import { keepDocument, type PlanRun } from "./run-state.ts";
 
 /**
  * Appends to the plan's audit trail. The record is written with the plan's other documents, and is carried to

@@ -6,7 +6,7 @@ import { createArmedTimer } from "./armed-timer.ts";
 import { createAsking } from "./ask-for-approval.ts";
 import type { DocumentFlusher } from "./document-flusher.ts";
 import { moveStatus } from "./move-status.ts";
-import { notify, type PlanRun, type ValidatedRun } from "./plan-run.ts";
+import { notify, type PlanRun, type ValidatedRun } from "./run-state.ts";
 
 /**
  * Asks a person where one is needed and waits: until the plan's `valid_until`, else the decision's, else the

@@ -21,7 +21,7 @@ import { mayTravel } from "../src/domain/write-chunks.ts";
 import { compensationRules } from "./compensate-plan.ts";
 import { rulesOf, specsOfPlan } from "./generate-plan-tickets.ts";
 import { shownCommands } from "./plan-answers.ts";
-import { historyOfChain, type PlanRun, type RunFacts } from "./plan-run.ts";
+import { historyOfChain, type PlanRun, type RunFacts } from "./run-state.ts";
 
 /** The state that one run hands to the next: all that is not in the input and cannot be computed again. */
 export interface CarriedRun {

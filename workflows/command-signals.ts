@@ -16,9 +16,9 @@ import {
 	refusalOf,
 	serviceNameRefusal,
 	withProvenance,
-} from "./plan-commands.ts";
-import { notify, type PlanRun } from "./plan-run.ts";
+} from "./apply-command.ts";
 import { record } from "./record-events.ts";
+import { notify, type PlanRun } from "./run-state.ts";
 
 /**
  * Commands that come as signals follow the rules of the updates. Their sender gets no answer, so the log says

@@ -17,8 +17,8 @@ import { raiseIncident } from "./consolidate-plan.ts";
 import type { DocumentFlusher } from "./document-flusher.ts";
 import { rulesOf } from "./generate-plan-tickets.ts";
 import { moveStatus } from "./move-status.ts";
-import type { ConcludedRun } from "./plan-run.ts";
 import { record } from "./record-events.ts";
+import type { ConcludedRun } from "./run-state.ts";
 import { runTickets } from "./run-tickets.ts";
 
 /**

@@ -11,14 +11,14 @@ import {
 } from "../src/domain/failure-facts.ts";
 import { createIncident, type IncidentDraft } from "../src/domain/incident.ts";
 import { isActivityError, runDurably } from "./activity-proxies.ts";
+import { record } from "./record-events.ts";
 import {
 	type ConcludedRun,
 	type PlanRun,
 	type PreparedRun,
 	type RunFacts,
 	roundId,
-} from "./plan-run.ts";
-import { record } from "./record-events.ts";
+} from "./run-state.ts";
 
 /**
  * C5: decides the plan's result, keeps it for the audit, and notes that an incident is due if the plan did

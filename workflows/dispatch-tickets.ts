@@ -21,8 +21,8 @@ import {
 import { cutForPayload, exceedPayload } from "../src/domain/payload-limits.ts";
 import { toWireTicket } from "../src/domain/wire-ticket.ts";
 import { isActivityError, runDurably } from "./activity-proxies.ts";
-import { notify, type PlanRun, type PreparedRun } from "./plan-run.ts";
 import { record } from "./record-events.ts";
+import { notify, type PlanRun, type PreparedRun } from "./run-state.ts";
 
 /** At most so many tickets in one activity; their bytes may be the narrower limit. */
 const CHUNK_TICKETS = 400;

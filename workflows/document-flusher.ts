@@ -14,13 +14,13 @@ import {
 import { chunkWrites } from "../src/domain/write-chunks.ts";
 import { durable, runDurably } from "./activity-proxies.ts";
 import { planDocument } from "./plan-answers.ts";
+import { record } from "./record-events.ts";
 import {
 	executionsOf,
 	nextRevision,
 	notify,
 	type PlanRun,
-} from "./plan-run.ts";
-import { record } from "./record-events.ts";
+} from "./run-state.ts";
 
 /**
  * Writes the run's documents to MongoDB without ever holding up the run: one batch is on its way at a time,

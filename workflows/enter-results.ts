@@ -8,8 +8,8 @@ import {
 } from "../src/domain/execution/apply-result.ts";
 import type { TicketResult } from "../src/domain/plan-run.ts";
 import { needsApproval } from "../src/domain/read-decision.ts";
-import { executionsOf, notify, type PlanRun } from "./plan-run.ts";
 import { record } from "./record-events.ts";
+import { executionsOf, notify, type PlanRun } from "./run-state.ts";
 
 /** A plan shows at most so many results that had no effect: the newest. */
 const MAX_STRAY_RESULTS = 100;

@@ -12,8 +12,8 @@ import type { PlanRunInput } from "../src/domain/plan-run.ts";
 import { hasLongNotes } from "../src/domain/text-fields.ts";
 import { orderPlan } from "../src/domain/validate-plan.ts";
 import { runDurably } from "./activity-proxies.ts";
-import type { ValidatedRun } from "./plan-run.ts";
 import { record } from "./record-events.ts";
+import type { ValidatedRun } from "./run-state.ts";
 import { endInvalid } from "./validate-plan-of-run.ts";
 
 /** C2: asks the policy gate, then makes the plan's tickets. The run is prepared then, unless a policy forbids the plan. */

@@ -7,8 +7,8 @@ import {
 } from "../src/domain/plan-lifecycle.ts";
 import { isFinalStatus } from "../src/domain/plan-run.ts";
 import { searchAttributes } from "../src/domain/search-attributes.ts";
-import type { PlanRun } from "./plan-run.ts";
 import { record } from "./record-events.ts";
+import type { PlanRun } from "./run-state.ts";
 
 /**
  * Moves the plan's status by an event of its lifecycle, and the search attribute with it; `others` are search

@@ -14,6 +14,7 @@ import {
 	type PlanCommand,
 	type PlanRunInput,
 } from "../src/domain/plan-run.ts";
+import { applyCommand, openingRefusal } from "./apply-command.ts";
 import { awaitApproval } from "./await-approval.ts";
 import { type CarriedRun, restoreRun } from "./carry-run.ts";
 import { takeTemporalCancel } from "./command-signals.ts";
@@ -27,8 +28,10 @@ import { giveUpUnplaced, takeInbox } from "./enter-results.ts";
 import { generatePlanTickets } from "./generate-plan-tickets.ts";
 import { moveStatus } from "./move-status.ts";
 import { ticketAttributes } from "./plan-answers.ts";
-import { applyCommand, openingRefusal } from "./plan-commands.ts";
 import { setPlanHandlers } from "./plan-handlers.ts";
+import { publishPlanTelemetry } from "./publish-plan-telemetry.ts";
+import { record } from "./record-events.ts";
+import { beginAgain } from "./rerun-task.ts";
 import {
 	isConcluded,
 	isPrepared,
@@ -36,10 +39,7 @@ import {
 	openRun,
 	type PlanRun,
 	type PreparedRun,
-} from "./plan-run.ts";
-import { publishPlanTelemetry } from "./publish-plan-telemetry.ts";
-import { record } from "./record-events.ts";
-import { beginAgain } from "./rerun-task.ts";
+} from "./run-state.ts";
 import { runTickets } from "./run-tickets.ts";
 import {
 	shouldYield,

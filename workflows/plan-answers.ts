@@ -16,7 +16,7 @@ import { isOpenStatus } from "../src/domain/plan-run.ts";
 import { searchAttributes } from "../src/domain/search-attributes.ts";
 import { ticketDocument } from "../src/domain/ticket-documents.ts";
 import { foldTicketId } from "../src/domain/ticket-ids.ts";
-import { executionsOf, type PlanRun, type RunFacts } from "./plan-run.ts";
+import { executionsOf, type PlanRun, type RunFacts } from "./run-state.ts";
 
 /** The plan's current document: for MongoDB, and for queries while MongoDB is away. */
 export function planDocument(run: PlanRun): Omit<PlanDocument, "revision"> {

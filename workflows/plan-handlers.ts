@@ -17,6 +17,7 @@ import { type PlanVerdict, verdictUpdate } from "../src/domain/plan-verdict.ts";
 import { readResult } from "../src/domain/read-result.ts";
 import { readSignalledResults } from "../src/domain/read-signal.ts";
 import { foldTicketId } from "../src/domain/ticket-ids.ts";
+import { setCommandHandlers } from "./apply-command.ts";
 import { auditEndOf } from "./audit-trail.ts";
 import { setCommandSignals } from "./command-signals.ts";
 import { receiveResults } from "./enter-results.ts";
@@ -28,15 +29,14 @@ import {
 	type TicketPageRequest,
 	type TicketsRequest,
 } from "./plan-answers.ts";
-import { setCommandHandlers } from "./plan-commands.ts";
 import {
 	attemptsPart,
 	graphPart,
 	type PartRequest,
 } from "./plan-history-answers.ts";
-import type { PlanRun } from "./plan-run.ts";
 import { planWaits } from "./plan-waits.ts";
 import { type RerunStateRequest, rerunState } from "./rerun-task.ts";
+import type { PlanRun } from "./run-state.ts";
 
 /** Sets all handlers of a running plan, before the first await, so that no message comes too early. */
 export function setPlanHandlers(run: PlanRun): void {

@@ -10,7 +10,7 @@ import {
 import { readPlan } from "../src/domain/read-plan.ts";
 import { attemptDocument } from "../src/domain/ticket-documents.ts";
 import { unwritten } from "./plan-answers.ts";
-import { executionsOf, type PlanRun } from "./plan-run.ts";
+import { executionsOf, type PlanRun } from "./run-state.ts";
 
 export interface PartRequest {
 	/** The number of items that the caller has already. */

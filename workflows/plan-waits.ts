@@ -9,7 +9,7 @@ import {
 	type PlanWait,
 	type PlanWaits,
 } from "../src/domain/plan-run.ts";
-import type { PlanRun, RunFacts } from "./plan-run.ts";
+import type { PlanRun, RunFacts } from "./run-state.ts";
 
 /** An answer has at most so many waits; `total` is the number of all. */
 const MAX_WAITS = 100;

@@ -3,8 +3,8 @@ import { nameUuid } from "../src/domain/ticket-ids.ts";
 import { isActivityError, local } from "./activity-proxies.ts";
 import { settledHead } from "./audit-trail.ts";
 import { slaDeadline } from "./plan-answers.ts";
-import { type ConcludedRun, roundId } from "./plan-run.ts";
 import { record } from "./record-events.ts";
+import { type ConcludedRun, roundId } from "./run-state.ts";
 
 /**
  * C6: publishes the telemetry frame, or keeps it in `telemetry_buffer` until Kafka is back. The frame has an

@@ -20,13 +20,13 @@ import { closeStep, leaveBatch, openStep } from "../src/domain/plan-steps.ts";
 import { lastTicketWrites } from "../src/domain/ticket-documents.ts";
 import type { Validation } from "../src/domain/validate-plan.ts";
 import { appendAudit } from "./audit-trail.ts";
-import { chainId, keepDocument, type PlanRun, roundId } from "./plan-run.ts";
 import {
 	countByType,
 	type PlanLabels,
 	planSink,
 	type TicketCount,
 } from "./plan-sinks.ts";
+import { chainId, keepDocument, type PlanRun, roundId } from "./run-state.ts";
 
 /**
  * Everything that can happen to a plan, in the order of its life. An event holds what an observer cannot read

@@ -28,13 +28,13 @@ import { isStepOfPlan } from "../src/domain/plan-steps.ts";
 import { type CarriedRun, carryRun } from "./carry-run.ts";
 import { moveStatus } from "./move-status.ts";
 import { ticketAttributes } from "./plan-answers.ts";
+import { record } from "./record-events.ts";
 import {
 	isPrepared,
 	type PlanRun,
 	type PreparedRun,
 	type RunFacts,
-} from "./plan-run.ts";
-import { record } from "./record-events.ts";
+} from "./run-state.ts";
 
 /** The audit trail has the older rounds. */
 const MAX_FORMER_ROUNDS = 50;

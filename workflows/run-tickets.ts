@@ -12,7 +12,7 @@ import { createArmedTimer } from "./armed-timer.ts";
 import { type Dispatch, dispatchTickets } from "./dispatch-tickets.ts";
 import type { DocumentFlusher } from "./document-flusher.ts";
 import { takeInbox } from "./enter-results.ts";
-import { notify, type PlanRun, type PreparedRun } from "./plan-run.ts";
+import { notify, type PlanRun, type PreparedRun } from "./run-state.ts";
 
 export interface TicketLoop {
 	run: PreparedRun;

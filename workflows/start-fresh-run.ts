@@ -14,7 +14,7 @@ import {
 } from "./carry-run.ts";
 import type { DocumentFlusher } from "./document-flusher.ts";
 import { giveUpUnplaced, takeInbox } from "./enter-results.ts";
-import type { PlanRun } from "./plan-run.ts";
+import type { PlanRun } from "./run-state.ts";
 
 /** The workflow as continue-as-new starts it, with the state of the run before. */
 type PlanWorkflow = (

@@ -17,8 +17,8 @@ import {
 import { durableFor, isActivityError } from "./activity-proxies.ts";
 import { endIfCancelled } from "./await-approval.ts";
 import { moveStatus } from "./move-status.ts";
-import { isValidated, type PlanRun } from "./plan-run.ts";
 import { record } from "./record-events.ts";
+import { isValidated, type PlanRun } from "./run-state.ts";
 
 /** The longest wait for the ledger (protocol.md, "Starting"). */
 const MAX_LEDGER_WAIT_MS = 24 * 3_600_000;

@@ -14,7 +14,7 @@ const homes: [use: RegExp, files: string[]][] = [
 		[
 			"workflows/record-events.ts",
 			"workflows/audit-trail.ts",
-			"workflows/plan-run.ts",
+			"workflows/run-state.ts",
 		],
 	],
 	[

@@ -284,7 +284,7 @@ function endAllOpen(
 	execution: Execution,
 	ending: (published: boolean) => Ending,
 ): void {
-	// Descendants first, so that each gets its own ending and not that of what it depends on.
+	// Descendants first, so that each gets its own ending, not the one of its dependency.
 	for (let ticket = execution.tickets.length - 1; ticket >= 0; ticket--) {
 		const state = stateOf(execution, ticket);
 		if (state.outcome !== null) continue;

@@ -36,9 +36,9 @@ import { nameUuid } from "../src/domain/ticket-ids.ts";
 import { mapPriority } from "../src/domain/wire-words.ts";
 import { holdForRerun, noteDecision } from "./accepted-task.ts";
 import { moveStatus } from "./move-status.ts";
-import { chainId, executionsOf, notify, type PlanRun } from "./plan-run.ts";
 import { record } from "./record-events.ts";
 import { commandState, rerunProblem, rerunTask } from "./rerun-task.ts";
+import { chainId, executionsOf, notify, type PlanRun } from "./run-state.ts";
 
 /** The effect of a command: a sentence for people, details for programs. */
 interface CommandEffect {
