@@ -300,6 +300,11 @@ const bans: Ban[] = [
 		pattern: /\bthrow new\b/,
 	},
 	{
+		what: "a cast of what a run's phase must hold",
+		where: ["workflows"],
+		pattern: / as (Execution|PlanTerms|Plan|ConsolidatedResult)\b/,
+	},
+	{
 		what: "a Temporal failure made in an activity",
 		where: ["activities"],
 		pattern: /ApplicationFailure/,
