@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { readSources } from "../support/source-files.ts";
@@ -38,6 +38,23 @@ test("docs: every document and heading that a document names exists", () =>
 		documentFiles().flatMap((file) =>
 			faultsOf(file, readFileSync(path.join(root, file), "utf8")),
 		),
+		[],
+	));
+
+/** A file or folder of the tree between backticks, without wildcards and placeholders. */
+const treePath = new RegExp(`\`((?:${places.join("|")})/[\\w./-]*)\``, "g");
+
+test("docs: every file and folder of the tree that a document names exists", () =>
+	assert.deepEqual(
+		documentFiles().flatMap((file) => {
+			const text = readFileSync(path.join(root, file), "utf8");
+			return [...text.matchAll(treePath)].flatMap(([, named = ""]) =>
+				/^bench\/(out|results)\b/.test(named) ||
+				existsSync(path.join(root, named))
+					? []
+					: [`${file}: there is no ${named}`],
+			);
+		}),
 		[],
 	));
 
