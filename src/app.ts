@@ -17,26 +17,26 @@ import { startIntake } from "./wiring/start-intake.ts";
 import { startWorker } from "./wiring/start-worker.ts";
 
 export interface App {
-	/** Where HTTP answers: `http://127.0.0.1:8080`. */
+	/** The address of the HTTP server: `http://127.0.0.1:8080`. */
 	address: string;
 	log: Logger;
 	/** Settles when a part that should run for ever has ended; then the process must stop. */
 	failed: Promise<never>;
-	/** Finishes what is under way and stops everything, in reverse order. */
+	/** Finishes work under way and stops all parts, in reverse order. */
 	stop(): Promise<void>;
 }
 
 /**
- * Starts the roles of the configuration. HTTP answers at once; the other roles begin when the servers
- * they need are there, however long that takes, and `/ready` says so. Rejects on faults of ours, and with
- * SETTINGS_INVALID when the file of tokens is none; whatever was open is closed then.
+ * Starts the roles of the configuration. HTTP answers at once; the other roles begin when their servers
+ * answer, however long that takes, and `/ready` shows it. Rejects on a bug of this service, and with
+ * SETTINGS_INVALID when the file of tokens cannot be read; all open parts are closed then.
  */
 export async function startApp(config: Config): Promise<App> {
 	const lifecycle = new Lifecycle();
 	try {
 		return await startParts(config, lifecycle);
 	} catch (error) {
-		// What goes wrong now would hide why.
+		// An error during the stop would hide the first one.
 		await lifecycle.stop().catch(() => undefined);
 		throw error;
 	}

@@ -22,9 +22,9 @@ export type Config = Readonly<ReturnType<typeof toConfig>>;
 export interface ConfigExplanation {
 	/** Every setting there is, with its effective value (secrets masked) and where it came from. */
 	settings: ExplainedSetting[];
-	/** What keeps the service from starting, one line each. */
+	/** Problems that prevent the start, one line each. */
 	problems: string[];
-	/** What has no effect, one line each. */
+	/** Settings without effect, one line each. */
 	warnings: string[];
 }
 
@@ -42,7 +42,7 @@ export function loadConfig(env: Environment, directory?: string): Config {
 	);
 }
 
-/** What is configured and where it came from, whether it is valid or not. Never throws. */
+/** The settings with their sources, valid or not. Never throws. */
 export function explainConfig(
 	env: Environment,
 	directory?: string,
@@ -141,7 +141,7 @@ function toConfig(env: Settings, tls: Record<TlsAreaName, TlsReading>) {
 			tls: tls.redis.tls,
 		},
 		events: {
-			// What is told are the documents of this database.
+			// One stream of changes for each database.
 			key: `orchestration:changes:${env.MONGODB_DATABASE}`,
 			maxLength: env.EVENT_STREAM_LENGTH,
 			maxReaders: env.EVENT_READERS_MAX,
@@ -160,7 +160,7 @@ function toConfig(env: Settings, tls: Record<TlsAreaName, TlsReading>) {
 			resultRetryDelayMs: env.RESULT_RETRY_DELAY_MS,
 			resultRetryMaxAgeMs: env.RESULT_RETRY_MAX_AGE_MS,
 		},
-		/** None: results need no token. */
+		/** Without keys, results need no token. */
 		resultTokenKeys: env.TICKET_RESULT_TOKENS
 			? (env.TICKET_RESULT_TOKEN_KEYS as string).split(/[\s,]+/)
 			: [],
@@ -187,7 +187,7 @@ const saslMechanisms = {
 	"SCRAM-SHA-512": "scram-sha-512",
 } as const;
 
-/** What each way of access needs is there: `findAccessProblems` has looked. */
+/** `findAccessProblems` has checked that the settings of the chosen mode are there. */
 function toAccessConfig(env: Settings) {
 	const mode = env.AUTH_MODE;
 	if (mode === "none") return { mode, anyHost: env.AUTH_NONE_FORCE } as const;
@@ -246,7 +246,7 @@ function toPlanSettings(env: Settings): PlanSettings {
 	};
 }
 
-/** Days by what is kept; absent: for ever. */
+/** Days for each kind of document; absent: kept for ever. */
 function toRetentionDays(env: Settings): RetentionDays {
 	const days = {
 		plans: env.RETENTION_PLANS_DAYS,

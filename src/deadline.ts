@@ -1,4 +1,4 @@
-/** A call that was not answered in its time. */
+/** A call that was not answered in time. */
 export class DeadlineError extends Error {
 	override readonly name = "DeadlineError";
 }
@@ -26,7 +26,7 @@ export async function withinMs<T>(
 	}
 }
 
-/** Whether the promise settles in this time, however it does. Never rejects; the work itself goes on. */
+/** Whether the promise resolves or rejects within this time. Never rejects; the work itself goes on. */
 export async function settlesWithin(
 	timeoutMs: number,
 	work: Promise<unknown>,
@@ -42,7 +42,7 @@ export async function settlesWithin(
 	return isSettled;
 }
 
-/** What failed; and that it was a time-out, if it was one. */
+/** The name of the failed call, and whether it was a time-out. */
 export function withDeadline(what: string, cause: unknown): string {
 	return cause instanceof DeadlineError ? `${what}: ${cause.message}` : what;
 }

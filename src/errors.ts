@@ -31,28 +31,28 @@ export const errorCodes = {
 	/** A topic is paused; its records are delivered again when it goes on. */
 	INTAKE_PAUSED: { retryable: true },
 	REQUEST_INVALID: { retryable: false },
-	/** Nobody is known by the credentials of the request. */
+	/** The credentials of the request belong to nobody. */
 	UNAUTHENTICATED: { retryable: false },
-	/** Who asks is known, and may not. */
+	/** The caller is known, and does not have the right. */
 	FORBIDDEN: { retryable: false },
-	/** Whose the credentials are cannot be told now. */
+	/** The credentials cannot be checked now. */
 	ACCESS_UNAVAILABLE: { retryable: true },
 	/** One caller asked too often. */
 	RATE_LIMITED: { retryable: true },
 	/** The process finishes what it works on and takes nothing new. */
 	SERVICE_STOPPING: { retryable: true },
-	/** A step of a workflow did not come back; its thread serves nobody any more. */
+	/** A step of a workflow does not return; its thread is blocked. */
 	WORKFLOW_STUCK: { retryable: false },
-	/** As many readers follow the events as the process takes, or takes of one caller. */
+	/** The limit of event readers is reached, of the process or of one caller. */
 	TOO_MANY_READERS: { retryable: true },
-	/** Bodies of requests under way have as many bytes as the process holds, or holds of one caller. */
+	/** The limit of bytes in request bodies is reached, of the process or of one caller. */
 	TOO_MANY_BODIES: { retryable: true },
-	/** As many dry runs wait as the process takes, or takes of one caller. */
+	/** The limit of waiting dry runs is reached, of the process or of one caller. */
 	TOO_MANY_REHEARSALS: { retryable: true },
 	/** The thread that worked on a dry run ended before its answer. */
 	REHEARSAL_LOST: { retryable: true },
 	SETTINGS_INVALID: { retryable: false },
-	/** A fault of ours: what no other code names. Its details are in the log only. */
+	/** A bug of this service, or an error without another code. Its details are in the log only. */
 	INTERNAL_ERROR: { retryable: false },
 } as const;
 
@@ -79,7 +79,7 @@ export class OrchestratorError extends Error {
 	}
 }
 
-/** Whether this is a failure of ours with that code. */
+/** Whether the error is an OrchestratorError with that code. */
 export function hasCode(
 	error: unknown,
 	code: ErrorCode,
@@ -87,7 +87,7 @@ export function hasCode(
 	return error instanceof OrchestratorError && error.code === code;
 }
 
-/** Whether the same attempt may succeed later: then nothing was decided about the record. */
+/** Whether the same attempt may succeed later; if so, the record was not handled. */
 export function isRetryable(error: unknown): boolean {
 	return error instanceof OrchestratorError && error.retryable;
 }

@@ -8,8 +8,7 @@ export class Lifecycle {
 	readonly #running: Resource[] = [];
 
 	/**
-	 * Opens one thing and remembers how to stop it. Throws when it does not open, after everything that
-	 * was open has been stopped.
+	 * Starts one part and remembers how to stop it. When the start fails, stops all started parts and throws.
 	 */
 	async start<T>(
 		name: string,
@@ -28,7 +27,7 @@ export class Lifecycle {
 		}
 	}
 
-	/** Stops everything, the last one first, each however the others fared; throws what went wrong. */
+	/** Stops all parts, the last one first, even when some fail to stop; throws the failures. */
 	async stop(): Promise<void> {
 		const failures = await this.#stopAll();
 		if (failures.length > 0) {

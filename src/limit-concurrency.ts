@@ -4,7 +4,7 @@ export type Limiter = <T>(task: () => Promise<T>) => Promise<T>;
 /** At most `slotCount` tasks at a time. */
 export function limitConcurrency(slotCount: number): Limiter {
 	let waiting: (() => void)[] = [];
-	/** Those before it have had their turn: to shift a long list for each would take its whole length. */
+	/** Tasks before this index have begun: removing each from a long list would take linear time. */
 	let first = 0;
 	let busyCount = 0;
 

@@ -1,4 +1,4 @@
-/** Where the adapters write; satisfied by a pino logger. */
+/** The log interface of all adapters; a pino logger implements it. */
 export interface Log {
 	debug(fields: object, message: string): void;
 	info(fields: object, message: string): void;

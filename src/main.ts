@@ -6,7 +6,7 @@ const app = await startApp(config).catch(refuse);
 let stopping = false;
 
 async function stop(exitCode: number): Promise<void> {
-	// A second signal means now.
+	// A second signal stops the process at once.
 	if (stopping) process.exit(1);
 	stopping = true;
 	const hurry = setTimeout(
@@ -36,7 +36,7 @@ function loadSettings() {
 	}
 }
 
-/** Settings that are not valid need no stack trace; anything else is a fault. */
+/** Invalid settings need no stack trace; any other error is a bug. */
 function refuse(error: unknown): never {
 	if ((error as { code?: unknown }).code !== "SETTINGS_INVALID") throw error;
 	console.error((error as Error).message);

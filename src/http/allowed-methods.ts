@@ -7,8 +7,8 @@ const methods: HTTPMethods[] = [
 ];
 
 /**
- * Remembers every route from now on. The returned function makes the other methods of their paths
- * answer 405 with what is allowed, instead of 404.
+ * Remembers every route from now on. The returned function makes other methods on these paths answer 405 with
+ * the allowed ones, instead of 404.
  */
 export function refuseOtherMethods(app: FastifyInstance): () => void {
 	const known = new Map<string, Set<string>>();
@@ -26,7 +26,7 @@ export function refuseOtherMethods(app: FastifyInstance): () => void {
 				url,
 				config: { role: "public" },
 				schema: { hide: true },
-				// Before the body is read: it does not matter here.
+				// Before the body is read: the answer does not need it.
 				onRequest: async (request, reply) => {
 					reply.header("allow", allowed);
 					return sendProblem(request, reply, {

@@ -21,7 +21,7 @@ const answers: Record<string, BrokenAnswer> = {
 	},
 };
 
-/** What is no HTTP never becomes a request; it is answered on the socket. */
+/** Bytes that are no HTTP never become a request; they are answered on the socket. */
 export function answerBrokenRequest(
 	error: Error & { code?: string },
 	socket: Socket,

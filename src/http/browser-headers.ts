@@ -2,7 +2,7 @@ import cors from "@fastify/cors";
 import helmet from "@fastify/helmet";
 import type { FastifyInstance } from "fastify";
 
-/** Allows what /docs needs and nothing from elsewhere. */
+/** Allows the resources of /docs and nothing from other hosts. */
 const CONTENT_SECURITY_POLICY = {
 	"default-src": ["'self'"],
 	"base-uri": ["'none'"],
@@ -16,7 +16,7 @@ const CONTENT_SECURITY_POLICY = {
 const PREFLIGHT_MAX_AGE_SECONDS = 600;
 
 /**
- * Security headers on every answer, and CORS for the origins, if any. Comes before whatever asks for
+ * Security headers on every answer, and CORS for the origins, if any. Must come before the check of
  * credentials: browsers send none with a preflight.
  */
 export async function registerBrowserHeaders(
@@ -56,7 +56,7 @@ async function allowOrigins(
 			"x-request-id",
 		],
 		maxAge: PREFLIGHT_MAX_AGE_SECONDS,
-		// Else OPTIONS without Origin is answered with plain text.
+		// Otherwise OPTIONS without Origin would be answered with plain text.
 		strictPreflight: false,
 	});
 }

@@ -9,9 +9,9 @@ import { OrchestratorError } from "../errors.ts";
 import { invalidBody } from "./problems.ts";
 
 /**
- * Who asks for a command and why, as it stands in every record of it. The name of the credentials
- * wins over the one in the body; halves of surrogate pairs become U+FFFD. Throws REQUEST_INVALID when there is neither,
- * and for the service's own name; FORBIDDEN when credentials have that name.
+ * The actor and the reason of a command, for every record of it. The name of the credentials counts before
+ * the name in the body; halves of surrogate pairs become U+FFFD. Throws REQUEST_INVALID when there is no
+ * name, and for the service's own name; FORBIDDEN when credentials have that name.
  */
 export function commandAuthor(
 	{ identity }: Pick<FastifyRequest, "identity">,
@@ -38,10 +38,10 @@ function refuseServiceName(actor: string, isKnown: boolean): void {
 	);
 }
 
-/** What the command line calls itself; nothing depends on it but a word in the audit trail. */
+/** The user agent of the command line; only a word in the audit trail depends on it. */
 const CLI_AGENT = /^orchestrator-cli\b/;
 
-/** How a request came. */
+/** The provenance of a request: REST or command line, authenticated or not. */
 export function provenanceOf({
 	identity,
 	headers,
@@ -53,7 +53,10 @@ export function provenanceOf({
 	};
 }
 
-/** Who hands a plan in: the name of the credentials, else the address. Throws FORBIDDEN for the service's own name. */
+/**
+ * The origin of a submitted plan: the name of the credentials, else the caller's address. Throws FORBIDDEN
+ * for the service's own name.
+ */
 export function planOriginOf(
 	request: Pick<FastifyRequest, "identity" | "headers" | "ip">,
 ): PlanOrigin {

@@ -3,8 +3,8 @@ import type { Metrics } from "../telemetry/metrics.ts";
 import { sendProblem } from "./problems.ts";
 
 /**
- * While the server closes, requests under way are answered, and what still comes on their connections
- * is refused with 503; none of the connections is kept.
+ * While the server closes, requests under way are answered, new requests on their connections are refused
+ * with 503, and no connection is kept.
  */
 export function closeGently(
 	app: FastifyInstance,

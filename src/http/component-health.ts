@@ -5,13 +5,13 @@ import type { HealthLook } from "./health.ts";
 import { problemResponses } from "./problems.ts";
 
 export interface ComponentHealthDeps {
-	/** Those of this process, by name. */
+	/** The dependencies of this process. */
 	looks: readonly HealthLook[];
 	metrics: Pick<Metrics, "redisErrors" | "ticketLookups">;
 	redis: RedisSettingsShown;
 }
 
-/** What is configured about Redis. */
+/** The settings of Redis that are shown. */
 export interface RedisSettingsShown {
 	/** `host:port`. */
 	nodes: readonly string[];

@@ -3,20 +3,20 @@ import { OrchestratorError } from "../errors.ts";
 import type { ResultReports } from "../plans/workflow-ports.ts";
 
 export interface Report {
-	/** As a record of execution.results has it. */
+	/** The report in the form of a record on execution.results. */
 	value: { ticket_id?: unknown };
-	/** The plan it must be of; undefined: whichever has the ticket. */
+	/** The plan that must have the ticket; undefined: any plan. */
 	planId?: string;
-	/** Of the header `ticket-token`. */
+	/** The value of the header `ticket-token`. */
 	token?: string | undefined;
-	/** Where the value stands in the body, for what is wrong with it. */
+	/** The path of the value in the body, for problems. */
 	path: `$.body${string}`;
 }
 
 /**
- * Gives a report to the plan of its ticket; resolves with that plan's id. Throws REQUEST_INVALID,
- * TICKET_NOT_FOUND, FORBIDDEN when it lacks its ticket's token, or COMMAND_REFUSED when the plan had ended
- * before.
+ * Delivers a report to the plan of its ticket; resolves with that plan's id. Throws REQUEST_INVALID,
+ * TICKET_NOT_FOUND, FORBIDDEN when the report lacks its ticket's token, or COMMAND_REFUSED when the plan had
+ * ended before.
  */
 export async function giveReport(
 	results: ResultReports,
@@ -44,7 +44,7 @@ export async function giveReport(
 	);
 }
 
-/** The paths are of the record: in the body they lie deeper. */
+/** Paths in the record become paths in the body. */
 function invalid(
 	path: string,
 	problems: readonly PlanProblem[],

@@ -8,7 +8,9 @@ import type { RouteRole } from "./route-access.ts";
 /** One dependency. */
 export interface HealthCheck {
 	name: string;
-	/** Without it this process can do none of its work: it is not ready, and not healthy. */
+	/**
+	 * Whether the process needs the dependency for all its work: without it, it is neither ready nor healthy.
+	 */
 	required: boolean;
 	/** Resolves when the dependency answers. */
 	check(): Promise<void>;
@@ -16,7 +18,7 @@ export interface HealthCheck {
 	circuit?(): Promise<CircuitState>;
 }
 
-/** A dependency as routes ask for it: it is not asked itself more than once a second, whoever asks. */
+/** The cached health of a dependency: its check runs at most once a second for all callers. */
 export interface HealthLook {
 	name: string;
 	/** Never rejects. */
@@ -29,7 +31,7 @@ export interface HealthDeps {
 	service: { name: string; version: string };
 	looks: readonly HealthLook[];
 	metrics: Pick<Metrics, "registry">;
-	/** Who may read /metrics; the other routes are for everybody. */
+	/** The role for /metrics; the other routes are public. */
 	metricsRole: RouteRole;
 }
 
@@ -148,7 +150,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthDeps> = async (
 		{
 			config: {
 				role: metricsRole,
-				// What is guarded can be guessed at: that is counted.
+				// A guarded route can be used to guess tokens: the rate limit counts its requests.
 				...(metricsRole === "public" && { rateLimit: false }),
 			},
 			schema: {
@@ -174,7 +176,7 @@ function judge(
 	return down.length > 0 ? "degraded" : "healthy";
 }
 
-/** Asks all at the same time; each has its answer within the time-out. */
+/** Checks all dependencies at the same time; each answers within the time-out. */
 async function askAll(
 	looks: readonly HealthLook[],
 ): Promise<Record<string, CheckResult>> {
@@ -192,7 +194,7 @@ export function createLooks(checks: readonly HealthCheck[]): HealthLook[] {
 	}));
 }
 
-/** Asks one dependency; there is an answer within two seconds. */
+/** Checks one dependency; answers within two seconds. */
 async function askOne({
 	check,
 	required,
@@ -210,7 +212,7 @@ async function askOne({
 	};
 }
 
-/** What went wrong, or undefined. */
+/** The error's text, or undefined. */
 async function outcomeOf(
 	check: () => Promise<void>,
 ): Promise<string | undefined> {

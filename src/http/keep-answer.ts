@@ -1,6 +1,6 @@
 /**
- * Makes a question whose answer is shared by all who ask until it is there, and for `keptMs` after that.
- * A failure is not kept.
+ * Wraps a call so that concurrent callers share its result, which is cached for `keptMs`. A failure is not
+ * cached.
  */
 export function keepAnswer<T>(
 	ask: () => Promise<T>,

@@ -10,10 +10,10 @@ export interface RateLimit {
 	windowMs: number;
 }
 
-/** Callers remembered at once; beyond, the one not seen for longest is counted anew. */
+/** Callers that are counted at once; beyond that, the caller not seen for longest is forgotten. */
 const CALLERS_AT_MOST = 20_000;
 
-/** Counts by name when the caller is known, else by address. Comes before the routes. */
+/** Counts by name when the caller is known, else by address. Must be registered before the routes. */
 export async function limitRates(
 	app: FastifyInstance,
 	{ max, windowMs }: RateLimit,
@@ -34,7 +34,7 @@ export async function limitRates(
 	});
 }
 
-/** Who asks: the name when it is known, else the address. */
+/** The caller's key: the name when it is known, else the address. */
 export function callerOf({
 	identity,
 	ip,

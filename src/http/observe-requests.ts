@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 
-/** Gives every answer the id of its request; measures and logs it. */
+/** Adds the request's id to every answer; measures and logs every request. */
 export function observeRequests(
 	app: FastifyInstance,
 	{ metrics, log }: { metrics: Pick<Metrics, "httpDurationSeconds">; log: Log },

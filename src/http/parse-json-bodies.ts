@@ -8,29 +8,29 @@ import { receiveBody } from "./receive-body.ts";
 import { createShares, type ShareRefusal } from "./shares.ts";
 
 export interface BodySettings {
-	/** A body of more bytes is refused. */
+	/** The largest body, in bytes. */
 	maxBytes: number;
-	/** Bodies of all requests under way, received as they are; one caller may have half of it. */
+	/** The bytes of all bodies under way; one caller may have half of them. */
 	allMaxBytes: number;
-	/** A body must be there within this. */
+	/** A body must be complete within this time. */
 	patienceMs: number;
 }
 
 declare module "fastify" {
 	interface FastifyContextConfig {
-		/** The handler is given the body's bytes, for somebody else to read. */
+		/** The handler gets the body's bytes unparsed. */
 		takesBytes?: boolean;
 	}
 	interface FastifyRequest {
-		/** Bytes of its body that count, until it is answered or broken off. */
+		/** The counted bytes of its body, until the request is answered or broken off. */
 		heldBytes: number;
 	}
 }
 
 /**
- * Reads JSON by the rules that hold for messages on Kafka, and refuses with REQUEST_INVALID what they
- * refuse. What has come of all bodies is counted until their requests are over, and bounded: what
- * exceeds it is refused with TOO_MANY_BODIES.
+ * Reads JSON by the rules of messages on Kafka; refuses invalid JSON with REQUEST_INVALID. The received bytes
+ * of all bodies are counted until their requests are over, and limited: a request beyond the limit is refused
+ * with TOO_MANY_BODIES.
  */
 export function parseJsonBodies(
 	app: FastifyInstance,
@@ -56,7 +56,7 @@ export function parseJsonBodies(
 	app.addContentTypeParser(
 		"application/json",
 		async (request: FastifyRequest, payload: IncomingMessage) => {
-			// Whoever guesses paths needs no credentials: nothing of theirs is kept.
+			// A request to an unknown path needs no credentials: none of its body is kept.
 			if (request.is404) return undefined;
 			const body = await receiveBody(payload, {
 				maxBytes,

@@ -46,7 +46,7 @@ export const problemSchema = Type.Object(
 );
 export type Problem = Static<typeof problemSchema>;
 
-/** The answers every route may give beside its own. */
+/** The error responses of every route. */
 export const problemResponses = {
 	"4xx": problemSchema,
 	"5xx": problemSchema,
@@ -72,10 +72,13 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
 	RATE_LIMITED: 429,
 	REQUEST_INVALID: 400,
 };
-/** Of a body that is JSON, and not what the operation takes; clients tell it from one that is no JSON. */
+/**
+ * For a body that is JSON but not valid for the operation; clients distinguish it from a body that is no
+ * JSON.
+ */
 const INVALID_BODY_STATUS = 422;
 const RETRY_AFTER_SECONDS = 5;
-/** What to do about what is away; the answer says when to ask again. */
+/** Hints for servers that are away; the answer has Retry-After. */
 const hints: Partial<Record<ErrorCode, string>> = {
 	STORE_UNAVAILABLE:
 		"MongoDB does not answer: plans go on, and those that Temporal still knows can be read by their id; ask again later, GET /health says how it stands",
@@ -86,7 +89,7 @@ const hints: Partial<Record<ErrorCode, string>> = {
 export interface ProblemDetails {
 	code: ErrorCode;
 	detail: string;
-	/** Default: by the code. */
+	/** Default: the status of the code. */
 	status?: number;
 	hint?: string;
 	needed_role?: string;
@@ -94,7 +97,7 @@ export interface ProblemDetails {
 	problems?: readonly PlanProblem[];
 }
 
-/** Answers with problem details; what may succeed later says when to ask again. */
+/** Answers with problem details; with Retry-After when the request may succeed later. */
 export function sendProblem(
 	request: FastifyRequest,
 	reply: FastifyReply,
@@ -110,7 +113,7 @@ export function sendProblem(
 ): FastifyReply {
 	const answer = status ?? statusOfProblem(code, problems);
 	const isPassing = answer === 503 || answer === 429;
-	// The rate limit knows better.
+	// The rate limit has set a more exact time.
 	if (isPassing && !reply.hasHeader("retry-after"))
 		reply.header("retry-after", RETRY_AFTER_SECONDS);
 	const problem: Problem = {
@@ -132,7 +135,7 @@ export function sendProblem(
 		.send(problem);
 }
 
-/** Turns whatever a route threw into problem details. A fault of ours shows nothing of itself. */
+/** Turns every thrown error into problem details. A bug of this service shows no details. */
 export function sendError(
 	error: unknown,
 	request: FastifyRequest,
@@ -179,7 +182,7 @@ function describeError(error: unknown): ProblemDetails {
 	return { code: "INTERNAL_ERROR", detail: "the service failed" };
 }
 
-/** Errors come from many places: only what a problem has is shown. */
+/** Errors come from many places: only the fields of a problem are shown. */
 function toProblem({ path, code, message }: PlanProblem): PlanProblem {
 	return { path, code, message };
 }
@@ -218,8 +221,8 @@ function listProblems({
 }
 
 /**
- * What is wrong with a body that was read: JSON, but not what the operation takes. `path` is within the
- * body, `$.body.reason`. Answered with 422; what is no JSON at all has 400.
+ * The error for a body that is JSON but not valid for the operation. `path` is within the body:
+ * `$.body.reason`. Answered with 422; a body that is no JSON is answered with 400.
  */
 export function invalidBody(
 	path: `$.body${string}`,

@@ -3,8 +3,8 @@ import { OrchestratorError } from "../errors.ts";
 import { invalidBody } from "./problems.ts";
 
 /**
- * JSON from the bytes of a body, by the rules that hold for messages on Kafka. Throws REQUEST_INVALID for what
- * they refuse.
+ * Parses the JSON of a body, by the rules of messages on Kafka. Throws REQUEST_INVALID for bytes that those
+ * rules refuse.
  */
 export function readJsonBody(body: Uint8Array): unknown {
 	if (body.length === 0) throw unreadable("it is empty");
@@ -26,7 +26,9 @@ function decode(body: Uint8Array): string {
 	}
 }
 
-/** Without a path: clients tell what is no JSON (400) from JSON that is not what was asked for (422). */
+/**
+ * Without a path: clients distinguish a body that is no JSON (400) from JSON that is not valid here (422).
+ */
 function unreadable(why: string): OrchestratorError {
 	return new OrchestratorError(
 		"REQUEST_INVALID",

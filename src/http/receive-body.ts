@@ -3,24 +3,24 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { OrchestratorError } from "../errors.ts";
 
 export interface BodyRules {
-	/** A body of more bytes is refused. */
+	/** The largest body, in bytes. */
 	maxBytes: number;
-	/** It must be there within this. */
+	/** The body must be complete within this time. */
 	patienceMs: number;
-	/** What the request says of itself; NaN when it says nothing. */
+	/** The length that the request states; NaN when it states none. */
 	declaredBytes: number;
-	/** Told of every part that comes; throws when there is no room for it. */
+	/** Called for every received part; throws when there is no room for it. */
 	hold(bytes: number): void;
 }
 
-/** So long the rest of a refused body is read and thrown away. */
+/** How long the rest of a refused body is read and discarded. */
 const DRAIN_MS = 1_000;
 
 /**
- * The bytes of a body. Throws REQUEST_INVALID when it is too large (413), does not come to its end in
- * time (408) or breaks off, and what `hold` throws; of a refused body no byte is kept. One that is
- * still being sent is read on for a moment: a connection that is closed meanwhile is reset, and
- * its sender would not hear why.
+ * Receives the bytes of a body. Throws REQUEST_INVALID when the body is too large (413), takes too long (408)
+ * or breaks off, and the errors of `hold`; no byte of a refused body is kept. A refused body that is still
+ * being sent is read for a moment longer: closing the connection at once would reset it, and the sender would
+ * not get the answer.
  */
 export async function receiveBody(
 	payload: Readable,

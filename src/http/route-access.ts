@@ -1,4 +1,4 @@
-// Its types let route schemas name `operationId`, `tags` and `summary`.
+// The import's types allow `operationId`, `tags` and `summary` in route schemas.
 import type {} from "@fastify/swagger";
 
 /** Who may use a route; `public` needs no credentials. */
@@ -8,13 +8,13 @@ export const routeRoles = [
 ] as const;
 export type RouteRole = (typeof routeRoles)[number];
 
-/** What a caller may have. */
+/** The roles of callers. */
 export const callerRoles = [
 	...(["viewer", "worker", "operator", "releaser"] as const),
 ] as const;
 export type CallerRole = (typeof callerRoles)[number];
 
-/** The routes each role opens: a worker agent reports what became of its tickets, and does nothing else. */
+/** The roles whose routes each role may use; a worker agent may only report on its tickets. */
 const opened: Record<CallerRole, readonly RouteRole[]> = {
 	viewer: ["viewer"],
 	worker: ["worker"],
@@ -22,7 +22,7 @@ const opened: Record<CallerRole, readonly RouteRole[]> = {
 	releaser: ["viewer", "worker", "operator", "releaser"],
 };
 
-/** Who asks: the name stands in every audit record of what was asked for. */
+/** The caller; the name is in every audit record of the caller's commands. */
 export interface Identity {
 	name: string;
 	/** At least one. */
@@ -31,15 +31,15 @@ export interface Identity {
 
 declare module "fastify" {
 	interface FastifyContextConfig {
-		/** Every route declares it; a server with a route that does not will not start. */
+		/** Every route declares its role; otherwise the server does not start. */
 		role?: RouteRole;
-		/** Another role that the route is for as well. */
+		/** Another role that may use the route too. */
 		orRole?: RouteRole;
-		/** Answers whoever knows the address, under any name: for probes, which tell nothing else. */
+		/** Answers requests with any Host header: for probes, which reveal nothing else. */
 		isProbe?: boolean;
 	}
 	interface FastifyRequest {
-		/** Who asks; null while nobody is known (public routes, `AUTH_MODE=none`). */
+		/** The caller; null when the caller is not known (public routes, `AUTH_MODE=none`). */
 		identity: Identity | null;
 	}
 }

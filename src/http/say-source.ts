@@ -1,7 +1,7 @@
 import type { FastifyReply } from "fastify";
 import type { ReadSource } from "../plans/read-with-fallback.ts";
 
-/** Gives an answer its source, in the body and in the header `x-read-source`. */
+/** Adds the source of the data to an answer, in the body and in the header `x-read-source`. */
 export function sayWithSource<T extends object>(
 	reply: FastifyReply,
 	value: T,

@@ -70,19 +70,19 @@ export interface HttpServerDeps {
 	log: Log;
 	/** How callers prove who they are. */
 	access: AccessControl;
-	/** Who may read /metrics; without it everybody. */
+	/** The role for /metrics; without it the route is public. */
 	metricsRole?: RouteRole;
 	/** Without it requests are not counted. */
 	rateLimit?: RateLimit;
-	/** All bodies under way, in bytes, and how long one may take, in ms; without it 64 MB and 10 s. */
+	/** Limits of request bodies: bytes of all bodies under way, and ms for one; default 64 MB and 10 s. */
 	bodies?: Partial<Pick<BodySettings, "allMaxBytes" | "patienceMs">>;
-	/** Origins whose pages may call; without it none but our own. */
+	/** Origins of web pages that may call the API; default: only our own pages. */
 	corsOrigins?: readonly string[];
 	/** Proxies whose X-Forwarded-For is believed. */
 	trustedProxies?: readonly string[];
 	/** The document of the messages on Kafka; without it /asyncapi.json is not served. */
 	asyncApi?: object;
-	/** What the role `api` needs; without it only health and metrics are served. */
+	/** The ports of the role `api`; without them only health and metrics are served. */
 	api?: HttpApiDeps;
 }
 
@@ -90,9 +90,9 @@ export interface HttpApiDeps {
 	stored: StoredPlans;
 	histories: StoredHistories;
 	trails: AuditTrails;
-	/** What Temporal says of where trails end. */
+	/** The ends of audit trails as Temporal's runs know them. */
 	runs: AuditRuns;
-	/** undefined: heads are not signed. */
+	/** undefined: heads are not signed here. */
 	verifier?: HeadVerifier | undefined;
 	running: RunningPlans;
 	workflows: Workflows;
@@ -103,7 +103,7 @@ export interface HttpApiDeps {
 	decisions: DecisionAcceptor;
 	dryRuns: DecisionDryRuns;
 	answers: StoredAnswers;
-	/** Of the capabilities that have a folder of their own, in the order of the reference. */
+	/** The routes of the capabilities that have their own folders, in the order of the reference. */
 	routes: readonly ApiRoutes[];
 	events: Omit<EventRoutesDeps, "metrics">;
 }
@@ -125,8 +125,8 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_MS = 5_000;
 
 /**
- * Builds the server; `listen` and `close` are the caller's. Everything that fails is answered with
- * problem details, and nothing a client sends is answered with 5xx.
+ * Builds the server; the caller calls `listen` and `close`. Every failure is answered with problem details,
+ * and no request of a client is answered with 5xx because of its content.
  */
 export async function createHttpServer(
 	deps: HttpServerDeps,
@@ -206,7 +206,7 @@ function openApp({
 		bodyLimit: BODY_LIMIT_BYTES,
 		requestTimeout: REQUEST_TIMEOUT_MS,
 		keepAliveTimeout: KEEP_ALIVE_MS,
-		// Ours has problem details.
+		// Our handler answers with problem details.
 		return503OnClosing: false,
 		trustProxy: trustedProxies.length > 0 && [...trustedProxies],
 		routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
@@ -215,7 +215,7 @@ function openApp({
 		frameworkErrors: sendError,
 		clientErrorHandler: answerBrokenRequest,
 	}).withTypeProvider<TypeBoxTypeProvider>();
-	// JSON is the only thing that is taken.
+	// Only JSON is accepted.
 	app.removeContentTypeParser("text/plain");
 	// Response schemas are documentation: a document of another release must not become a 500.
 	app.setSerializerCompiler(() => (data) => toJson(data));
@@ -230,7 +230,7 @@ function openApp({
 	return app as unknown as FastifyInstance;
 }
 
-/** Guessing paths is counted as any request. */
+/** Requests to unknown paths are counted like all others. */
 function answerUnknownPaths(app: FastifyInstance): void {
 	const counted = app.hasDecorator("rateLimit")
 		? { preHandler: app.rateLimit() }
@@ -244,7 +244,9 @@ function answerUnknownPaths(app: FastifyInstance): void {
 	);
 }
 
-/** The caller's own id when it is one, so that it can be followed through several services. */
+/**
+ * The caller's own request id when it is valid, so that a request can be followed through several services.
+ */
 function requestId(given: string | string[] | undefined): string {
 	return typeof given === "string" && /^[\w.:-]{1,128}$/.test(given)
 		? given

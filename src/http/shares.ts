@@ -1,23 +1,23 @@
-/** What everybody, and what one caller, may have in use at once. */
+/** Limits of a resource: for all callers together, and for one caller. */
 export interface ShareLimits {
 	max: number;
 	maxPerCaller: number;
 }
 
-/** Why there is nothing left: all of it is in use, or all that this caller may have. */
+/** Why the resource was refused: all of it is in use, or the caller's own part is. */
 export type ShareRefusal = "all" | "own";
 
-/** Something that is bounded, in use by callers. */
+/** A limited resource that callers share. */
 export interface Shares {
-	/** Takes so much for the caller; answers why not when it may not, and has taken nothing then. */
+	/** Takes an amount for the caller; when refused, takes nothing and returns the reason. */
 	take(caller: string, amount?: number): ShareRefusal | undefined;
-	/** Gives back what was taken. */
+	/** Gives an amount back. */
 	release(caller: string, amount?: number): void;
-	/** In use now, by everybody. */
+	/** The amount in use by all callers. */
 	used(): number;
 }
 
-/** Counts what is in use; remembers only callers that use something. */
+/** Counts the amounts in use; remembers only callers that use something. */
 export function createShares({ max, maxPerCaller }: ShareLimits): Shares {
 	const own = new Map<string, number>();
 	let all = 0;

@@ -1,8 +1,8 @@
 import AjvCompiler, { type BuildCompilerFromPool } from "@fastify/ajv-compiler";
 
 /**
- * Tells all problems at once and mends none in silence. Text that stands for a number or a truth is
- * taken in paths, queries and headers, which have nothing else; a body must have the types it says.
+ * Reports all problems at once and corrects none silently. Text is converted to numbers and booleans in
+ * paths, queries and headers, which have only text; a body must have the right types.
  */
 export const schemaController = {
 	compilersFactory: { buildValidator: buildValidator() },

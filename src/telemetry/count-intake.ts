@@ -3,7 +3,10 @@ import { errorCodes } from "../errors.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import type { Metrics } from "./metrics.ts";
 
-/** Reasons of dead letters that are ours: whoever writes on such a topic can make up others without end. */
+/**
+ * This service's own reasons of dead letters: other writers on such a topic could invent any number of
+ * others.
+ */
 const knownReasons: ReadonlySet<string> = new Set([
 	...Object.keys(errorCodes),
 	...setAsideReasons,
@@ -13,7 +16,7 @@ const knownReasons: ReadonlySet<string> = new Set([
 	"UNKNOWN",
 ]);
 
-/** Counts what intake reports. Every method only counts; none throws. */
+/** Counts the events of intake. Every method only counts; none throws. */
 export function createIntakeMetrics(metrics: Metrics): IntakeMetrics {
 	return {
 		consumed: (topic, count) => metrics.kafkaConsumed.inc({ topic }, count),
@@ -25,7 +28,7 @@ export function createIntakeMetrics(metrics: Metrics): IntakeMetrics {
 		setAside: (topic, reason, count) =>
 			metrics.recordsSetAside.inc({ topic, reason }, count),
 		openDeadLetters: (counts) => {
-			// Also those of which none is left.
+			// The reset also removes reasons without open letters.
 			metrics.deadLettersOpen.reset();
 			for (const { topic, reason, count } of counts) {
 				metrics.deadLettersOpen.inc({ topic, reason: labelOf(reason) }, count);

@@ -5,7 +5,7 @@ import type { Metrics } from "./metrics.ts";
 
 type Handlers = { [K in keyof PlanSink]: PlanSink[K] };
 
-/** What plans tell the metrics and the log; never called on replay. */
+/** Counts and logs the events of plans; never called on replay. */
 export function createPlanSinks(
 	metrics: Metrics,
 	log: Log,
@@ -16,7 +16,7 @@ export function createPlanSinks(
 			{ fn: withLog(log, name, handle), callDuringReplay: false },
 		]),
 	);
-	// Built from entries, so its names are known to be those of the handlers only to us.
+	// The names come from the handlers' entries, which the compiler cannot see.
 	return { plan } as unknown as InjectedSinks<PlanSinks>;
 }
 
@@ -119,7 +119,7 @@ function ticketHandlers(metrics: Metrics): Partial<Handlers> {
 	};
 }
 
-/** Events of which a person reads: the start and end of a plan, and every fallback. */
+/** Events at level info: the start and end of a plan, and every fallback. */
 const logged: Record<string, "info" | "warn" | "error"> = {
 	validated: "info",
 	ended: "info",

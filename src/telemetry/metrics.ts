@@ -7,7 +7,10 @@ import {
 	Registry,
 } from "prom-client";
 
-/** The usual 10 ms wakes an idle process a hundred times a second; a loop that is blocked shows here too. */
+/**
+ * The default of 10 ms wakes an idle process a hundred times a second; this resolution still shows a blocked
+ * event loop.
+ */
 const EVENT_LOOP_SAMPLE_MS = 100;
 const STORE_BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2];
 const PLAN_BUCKETS = [

@@ -9,7 +9,7 @@ export interface LogSettings {
 	roles: readonly string[];
 }
 
-/** Fields whose values are never written, wherever they stand up to two levels deep. */
+/** Fields whose values are never written, up to two levels deep. */
 const SECRET_FIELDS = [
 	"password",
 	"authorization",
@@ -22,8 +22,8 @@ const SECRET_FIELDS = [
 ];
 
 /**
- * A structured log: one JSON line an entry, with time as ISO text and the service in every line.
- * Secrets are written as `***`, characters that no terminal should get as their escapes.
+ * A structured log: one JSON line an entry, with time as ISO text and the service in every line. Secrets are
+ * written as `***`, characters that could harm a terminal as escapes.
  */
 export function createLog(
 	settings: LogSettings,
@@ -35,7 +35,8 @@ export function createLog(
 		base: { service, version, environment, role: roles.join(",") },
 		timestamp: pino.stdTimeFunctions.isoTime,
 		formatters: { level: (label: string) => ({ level: label }) },
-		// Texts from outside may hold what turns a terminal's lines about; the JSON says the same.
+		// Texts from outside may contain characters that reverse a terminal's lines; the escaped JSON is
+		// equivalent.
 		hooks: { streamWrite: escapeUnprintable },
 		serializers: { error: pino.stdSerializers.errWithCause },
 		redact: {

@@ -2,7 +2,7 @@ import { OrchestratorError } from "../errors.ts";
 import type { PublisherMetrics } from "../messaging/publishers.ts";
 import type { Metrics } from "./metrics.ts";
 
-/** Counts what the activities publish. */
+/** Counts the records that the activities publish. */
 export function createPublisherMetrics(metrics: Metrics): PublisherMetrics {
 	return {
 		produced: (topic, count) => metrics.kafkaProduced.inc({ topic }, count),

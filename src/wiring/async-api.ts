@@ -114,7 +114,7 @@ function describeMessage(
 	};
 }
 
-/** That a message may come again, and how that is known; the expressions are for programs. */
+/** Describes repeated messages and how a reader recognises them; the expressions are for programs. */
 function describeRepeats({ by, note }: Repeats): object {
 	const names = by.map(
 		(place) => `\`${place.slice(place.lastIndexOf("/") + 1)}\``,

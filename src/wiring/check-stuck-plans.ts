@@ -3,7 +3,7 @@ import { hasCode } from "../errors.ts";
 import type { OrphanPlans } from "../storage/orphan-plans.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 
-/** Throws while orphan-watch knows plans that cannot go on. */
+/** Throws while the newest report of orphan-watch has plans that cannot go on. */
 export async function checkStuckPlans({
 	orphans,
 	metrics,
@@ -12,7 +12,7 @@ export async function checkStuckPlans({
 	metrics: Pick<Metrics, "plansStuck">;
 }): Promise<void> {
 	const report = await orphans.readReport().catch((error: unknown) => {
-		// Its absence is another component's.
+		// An outage of MongoDB is another component's check.
 		if (hasCode(error, "STORE_UNAVAILABLE")) return undefined;
 		throw error;
 	});

@@ -21,19 +21,19 @@ import { consumerGroups, kafkaOf, topicsOf } from "./kafka-of.ts";
 import { serverNames } from "./server-names.ts";
 
 export interface DoctorOptions {
-	/** What has no effect among the settings: `explainConfig().warnings`. */
+	/** Settings without effect: `explainConfig().warnings`. */
 	slips?: readonly string[];
-	/** Where the process works. */
+	/** The process's working directory. */
 	directory: string;
 }
 
 const silent = () => undefined;
-/** The doctor says itself what is wrong. */
+/** The doctor itself reports what is wrong. */
 const silentLog = { debug: silent, info: silent, warn: silent, error: silent };
 
 /**
- * Looks at every dependency and setting and says what to do, over connections of its own. Changes
- * nothing, never throws, and ends within some seconds of the slowest server's time-out.
+ * Checks every dependency and setting and names remedies, over its own connections. Changes nothing, never
+ * throws, and ends within some seconds of the slowest server's time-out.
  */
 export function diagnose(
 	config: Config,
@@ -115,7 +115,7 @@ function lookAtRegistry(config: Config): Examination[] {
 			name,
 			server: serverNames(config).registry,
 			async look() {
-				// Whether it has a first schema does not matter.
+				// Whether the schema exists does not matter.
 				await createSchemaRegistry(url, registryTls).find(1);
 				return [{ name, status: "ok", detail: "it answers" }];
 			},
@@ -132,7 +132,7 @@ function judging(config: Config) {
 	return { isProduction: isProduction(config) };
 }
 
-/** The same look for all who ask. */
+/** The same result for all callers. */
 function once<T>(look: () => Promise<T>): () => Promise<T> {
 	let looking: Promise<T> | undefined;
 	return () => {

@@ -15,23 +15,24 @@ import { takeTurns } from "./take-turns.ts";
 export interface DryRunDeps extends RunSettings {
 	ledger: Ledger;
 	log: Pick<Log, "error">;
-	/** Dry runs under way and waiting, of everybody and of one caller. */
+	/** Limits of dry runs, running and waiting: of all callers and of one. */
 	limits?: ShareLimits;
-	/** A thread that works longer on one is ended. */
+	/** A thread that takes longer for one dry run is ended. */
 	patienceMs?: number;
-	/** What the thread runs. */
+	/** The file that the thread runs. */
 	file?: URL;
 }
 
 const LIMITS = { max: 40, maxPerCaller: 4 };
 const PATIENCE_MS = 30_000;
 const FILE = new URL("./dry-run-thread.ts", import.meta.url);
-/** A plan that takes more costs the thread, and not the process. */
+/** A plan that needs more memory ends the thread, and not the process. */
 const HEAP_MB = 512;
 
 /**
- * Dry runs in a thread of their own, one at a time, callers in turn. The thread begins with the first of
- * them; when it ends by itself, the one it worked on fails with REHEARSAL_LOST and the next has a new one.
+ * Runs dry runs in a separate thread, one at a time, callers in turn. The thread starts with the first dry
+ * run; when the thread ends by itself, its dry run fails with REHEARSAL_LOST and the next one gets a new
+ * thread.
  */
 export function openDryRunThread({
 	ledger,
@@ -96,7 +97,7 @@ export function openDryRunThread({
 	};
 }
 
-/** What the thread answers. Rejects when it ends, or does not answer in time. */
+/** The thread's answer. Rejects when the thread ends, or does not answer in time. */
 async function ask(
 	thread: Worker,
 	job: DryRunJob,

@@ -23,7 +23,9 @@ export type DryRunAnswer =
 			details: Record<string, unknown>;
 	  };
 
-/** The thread's own file: it reads, validates and draws plans of any size, while the process answers others. */
+/**
+ * The thread's main file: it reads and validates plans of any size while the process answers other requests.
+ */
 parentPort?.on("message", (job: DryRunJob) => {
 	parentPort?.postMessage(answer(workerData as RunSettings, job));
 });

@@ -12,7 +12,7 @@ import { countKeys } from "../http/access/jwks-address.ts";
 import { readTokens } from "../http/access/token-authenticator.ts";
 import { maskUrl } from "../settings/describe-setting.ts";
 
-/** Looks at what callers are known by: the file of tokens, or the identity provider's keys. */
+/** Checks the credentials' source: the file of tokens, or the identity provider's keys. */
 export function examineAccess({
 	access,
 }: Pick<Config, "access">): Examination[] {

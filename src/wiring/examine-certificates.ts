@@ -9,7 +9,7 @@ import { listCertificates, type TlsSettings } from "../settings/read-tls.ts";
 import { type TlsAreaName, tlsAreas } from "../settings/tls-areas.ts";
 import { mongoHosts } from "./server-names.ts";
 
-/** Looks at every certificate we hold and every one that a server shows. */
+/** Checks every certificate of this service and of its servers. */
 export function examineCertificates(config: Config): Examination {
 	return {
 		name: "certificates",
@@ -50,7 +50,7 @@ function speakers({
 		temporal: { tls: temporal.tls, addresses: [temporal.address] },
 		mongodb: {
 			tls: mongodb.tls,
-			// Behind a name of the kind `mongodb+srv` stand others, which only the driver finds.
+			// A `mongodb+srv` name stands for other hosts, which only the driver finds.
 			addresses: mongodb.uri.startsWith("mongodb+srv")
 				? []
 				: mongoHosts(mongodb.uri),

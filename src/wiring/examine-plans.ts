@@ -6,7 +6,7 @@ import { inspectRuns } from "../temporal/inspect-runs.ts";
 import { orphanWatchId } from "../temporal/workflow-ids.ts";
 import { serverNames } from "./server-names.ts";
 
-/** A look takes some seconds at most. */
+/** Keeps the check within some seconds. */
 const MAX_PLANS = 200;
 
 /** Whether open plans that have not moved for long can go on. */

@@ -4,7 +4,7 @@ import type { TlsAreaName } from "../settings/tls-areas.ts";
 import { reachHttp2 } from "../temporal/reach-http2.ts";
 import { serverNames } from "./server-names.ts";
 
-/** What a failure of a server means and which setting mends it, for the log. Never throws. */
+/** Explains a server's failure and names the setting to correct, for the log. Never throws. */
 export async function explainOutage(
 	config: Config,
 	server: TlsAreaName,
@@ -14,7 +14,7 @@ export async function explainOutage(
 	return explainFault(cause, serverNames(config)[server]);
 }
 
-/** gRPC says of most failures that a deadline has passed. */
+/** gRPC reports most failures as a passed deadline. */
 async function askAgain(config: Config, error: unknown): Promise<unknown> {
 	try {
 		await reachHttp2(config.temporal);

@@ -9,10 +9,10 @@ import type { JudgeFailureDeps, Server } from "../intake/judge-failure.ts";
 import { checkStuckPlans } from "./check-stuck-plans.ts";
 import type { Parts } from "./parts.ts";
 
-/** Whoever looks at the health each second costs MongoDB nothing. */
+/** Frequent health requests cost MongoDB nothing. */
 const SET_ASIDE_KEPT_MS = 10_000;
 
-/** What this process rests on. */
+/** The dependencies of this process. */
 export function healthChecks(
 	parts: Parts,
 	isWorking: () => boolean,
@@ -63,12 +63,12 @@ export function healthChecks(
 	];
 }
 
-/** Fails when records were passed over and nobody has dealt with that. */
+/** Fails while there are open letters for skipped records. */
 function createSetAsideCheck({ mongo, log }: Parts): HealthCheck["check"] {
 	const count = keepAnswer(
 		() =>
 			countSetAside(mongo).catch((error: unknown) => {
-				// The check of MongoDB says that it is away.
+				// MongoDB's own check reports its outage.
 				log.debug({ error }, "records set aside not counted");
 				return [];
 			}),
@@ -84,7 +84,7 @@ function createSetAsideCheck({ mongo, log }: Parts): HealthCheck["check"] {
 	};
 }
 
-/** Asks a server whether it is there, for those who must tell an outage from something else. */
+/** Checks whether a server answers, to tell an outage from a permanent failure. */
 export function createIsAnswering(
 	parts: Parts,
 ): JudgeFailureDeps["isAnswering"] {

@@ -10,7 +10,7 @@ import {
 	type TopicTable,
 } from "../messaging/topics.ts";
 
-/** How this process speaks with the configured brokers. */
+/** The Kafka settings of this process. */
 export function kafkaOf(config: Config, log: Log): KafkaSettings {
 	const { brokers, tls: ssl, sasl, maxBatchBytes } = config.kafka;
 	return {
@@ -34,7 +34,7 @@ export function topicsOf({ kafka }: Config): TopicTable {
 	});
 }
 
-/** The groups of the consumers of intake, and what they read. */
+/** The consumer groups of intake and their topics. */
 export function consumerGroups(config: Config): GroupTopics[] {
 	const topics = topicsOf(config);
 	const group = (suffix: string, ...names: string[]) => ({

@@ -15,7 +15,7 @@ export function headSignatures({ auditSigning }: Pick<Config, "auditSigning">) {
 	return auditSigning === null ? undefined : createHeadSignatures(auditSigning);
 }
 
-/** The documents that plans write; what changes is told to whoever watches. */
+/** The store of plans' documents; it publishes their changes to watchers. */
 export async function openDocuments({
 	config,
 	lifecycle,
@@ -35,7 +35,7 @@ export async function openDocuments({
 	return announceWrites(signed, changes);
 }
 
-/** What `GET /events` rests on. */
+/** The source of `GET /events`. */
 export async function openEvents({
 	config,
 	lifecycle,

@@ -37,7 +37,7 @@ import { explainOutage } from "./explain-outage.ts";
 import { kafkaOf, topicsOf } from "./kafka-of.ts";
 import { serverNames } from "./server-names.ts";
 
-/** What all roles share. */
+/** The parts that all roles share. */
 export interface Parts {
 	config: Config;
 	log: Logger;
@@ -61,7 +61,7 @@ export interface Parts {
 	fail(error: unknown): void;
 }
 
-/** Opens what all roles share; nothing here waits for a server to be there. */
+/** Opens the shared parts; nothing here waits for a server. */
 export async function openParts(
 	config: Config,
 	running: Pick<Parts, "lifecycle" | "stopping" | "fail">,
@@ -129,7 +129,7 @@ export async function openParts(
 			Connection.lazy({
 				...connectionOptions(config.temporal),
 				interceptors: retryInterceptors(),
-				// gRPC's own back-off grows to two minutes: after an outage intake would stand still as long.
+				// gRPC's own back-off grows to two minutes: intake would stand still that long after an outage.
 				channelArgs: {
 					"grpc.initial_reconnect_backoff_ms": 100,
 					"grpc.max_reconnect_backoff_ms": 2_000,
@@ -170,7 +170,7 @@ export async function openParts(
 }
 
 const RETRY_MS = 1_000;
-/** What a start waits for, and the server that it takes. */
+/** A condition of the start, and the server that it needs. */
 const serverOf = {
 	temporal: "temporal",
 	"temporal worker": "temporal",
@@ -181,7 +181,7 @@ const serverOf = {
 } as const;
 type Need = keyof typeof serverOf;
 
-/** Servers may come later than we do; only the end of the service ends the waiting. */
+/** Servers may start later than this process; only the end of the service ends the wait. */
 export async function untilItWorks<T>(
 	{ config, log, stopping }: Parts,
 	needs: Need,

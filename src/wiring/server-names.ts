@@ -3,7 +3,7 @@ import type { ServerNames } from "../doctor/explain-fault.ts";
 import { maskUrl } from "../settings/describe-setting.ts";
 import { type TlsAreaName, tlsAreas } from "../settings/tls-areas.ts";
 
-/** How each server is spoken to, in the names of its settings, for people who have to mend it. */
+/** Each server's address and settings, by the settings' names, for people who repair a connection. */
 export function serverNames(config: Config): Record<TlsAreaName, ServerNames> {
 	const { kafka, temporal, mongodb, redis } = config;
 	return {

@@ -22,7 +22,7 @@ import { healthChecks } from "./health-checks.ts";
 import { headSignatures, openEvents } from "./open-documents.ts";
 import type { Parts } from "./parts.ts";
 
-/** Serves HTTP; answers where. Until `isWorking` the process is live, but not ready. */
+/** Starts HTTP and returns its address. Until `isWorking` the process is live, but not ready. */
 export async function startHttp(
 	parts: Parts,
 	accept: AcceptDecision,
@@ -56,7 +56,7 @@ export async function startHttp(
 	return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
 }
 
-/** By the code of execution.results, in whatever process serves the API. */
+/** Reports by HTTP use the code of execution.results, in every process that serves the API. */
 function reportResult({
 	config,
 	plans,

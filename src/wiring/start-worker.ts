@@ -130,7 +130,7 @@ export async function startWorker(parts: Parts): Promise<void> {
 	);
 }
 
-/** What is gone is counted and said. */
+/** Deleted documents are counted and logged. */
 function tellOfPurges({
 	metrics,
 	log,
@@ -143,7 +143,7 @@ function tellOfPurges({
 	};
 }
 
-/** What is wrong with plans is said in the log by name; `/health` is for everybody and only counts them. */
+/** The log names the faulty plans; `/health` is public and only counts them. */
 function tellOfStuckPlans({ orphans, log }: Parts): OrphanStore {
 	return {
 		...orphans,

@@ -1,9 +1,12 @@
-/** Does the work when it is the caller's turn, and settles as it does. */
+/** Runs the work when it is the caller's turn, and settles as the work does. */
 export type Turns = <T>(caller: string, work: () => Promise<T>) => Promise<T>;
 
-/** One piece of work at a time, callers in turn: whoever has much waiting delays nobody by more than one. */
+/**
+ * Runs one piece of work at a time, callers in turn: a caller with much waiting work delays another by at
+ * most one piece.
+ */
 export function takeTurns(): Turns {
-	/** By caller, those whose turn is next first. */
+	/** Waiting work by caller; the next caller comes first. */
 	const waiting = new Map<string, (() => Promise<void>)[]>();
 	let isBusy = false;
 

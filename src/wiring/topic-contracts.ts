@@ -21,21 +21,21 @@ export interface MessageContract {
 	payload: object;
 }
 
-/** By what a reader knows a message that comes again. */
+/** How a reader recognises a repeated message. */
 export interface Repeats {
-	/** Runtime expressions, `$message.payload#/frame_id`: all of them together. */
+	/** Runtime expressions, which form one key together: `$message.payload#/frame_id`. */
 	by: readonly string[];
-	/** What else there is to know of two with the same key. */
+	/** What a reader must know about two messages with the same key. */
 	note?: string;
 }
 
-/** What a topic carries, for the document of the messages. */
+/** The contract of a topic, for the AsyncAPI document. */
 export interface TopicContract {
 	summary: string;
-	/** What this service does with it. */
+	/** Whether this service sends or receives on the topic. */
 	does: readonly ("send" | "receive")[];
 	key: string;
-	/** What this service sends comes at least once; this says by what a reader knows what comes again. */
+	/** How readers recognise repeated messages; this service sends each at least once. */
 	repeats?: Repeats;
 	/** Header to its description; all values are text. */
 	headers: Readonly<Record<string, string>>;
@@ -130,7 +130,7 @@ const waitingResults = (when: string): TopicContract => ({
 	messages: [result],
 });
 
-/** What each topic carries. */
+/** The contract of each topic. */
 export const topicContracts: Record<TopicRole, TopicContract> = {
 	consensus: {
 		summary: "Decisions about plans; each approved one becomes a workflow",

@@ -1,6 +1,6 @@
 import type { Identity } from "../route-access.ts";
 
-/** Why credentials do not open a route; stands in metrics. */
+/** Why credentials were refused; a label of metrics. */
 export type RefusalReason =
 	| "missing"
 	| "malformed"
@@ -18,24 +18,27 @@ export type Verdict =
 				RefusalReason,
 				"missing" | "foreign_host" | "unavailable"
 			>;
-			/** For the person who asked; says nothing about other tokens. */
+			/** For the caller; reveals nothing about other tokens. */
 			detail: string;
 	  };
 
 /**
- * Tells whose the bearer token is. Throws ACCESS_UNAVAILABLE when that cannot be told now: nobody is
- * let in on a guess.
+ * Returns the owner of the bearer token. Throws ACCESS_UNAVAILABLE when the token cannot be checked now: an
+ * unknown answer is no permission.
  */
 export type Authenticate = (bearer: string) => Promise<Verdict>;
 
-/** Nobody is asked who they are. */
+/** No caller needs credentials. */
 export interface NoAccessControl {
 	mode: "none";
-	/** Requests may name any host, because something else guards the address; else this machine's own names. */
+	/**
+	 * Requests may name any host, because something else guards the address; otherwise only names of this
+	 * machine.
+	 */
 	anyHost?: boolean;
 }
 
-/** How this server knows who asks. */
+/** How this server authenticates callers. */
 export type AccessControl =
 	| NoAccessControl
 	| { mode: "token" | "jwt"; authenticate: Authenticate };

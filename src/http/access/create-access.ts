@@ -11,7 +11,9 @@ export type AccessSettings =
 	| { mode: "token"; tokensFile: string }
 	| ({ mode: "jwt" } & JwtSettings);
 
-/** Makes what the settings ask for. Throws SETTINGS_INVALID when the file of tokens cannot be read. */
+/**
+ * Makes the access control of the settings. Throws SETTINGS_INVALID when the file of tokens cannot be read.
+ */
 export async function createAccess(
 	settings: AccessSettings,
 	log: Log,

@@ -33,15 +33,15 @@ declare module "fastify" {
 		listedRoutes: readonly ListedRoute[];
 	}
 	interface FastifyRequest {
-		/** Why nobody is known, for the check that comes before the body is read. */
+		/** Why the caller is not known, for the check before the body is read. */
 		accessRefusal: Refusal | null;
 	}
 }
 
 /**
- * Asks for credentials on every route but the public ones. Who asks is known before the rate limit
- * counts, and refused after it, so that guessing is counted too. The server does not get ready with a
- * route that names no role.
+ * Requires credentials on every route but the public ones. The caller is identified before the rate limit and
+ * refused after it, so that guesses are counted too. The server does not start with a route that names no
+ * role.
  */
 export function guardRoutes(app: FastifyInstance, deps: GuardDeps): void {
 	app.decorateRequest("identity", null);
@@ -71,8 +71,9 @@ export function guardRoutes(app: FastifyInstance, deps: GuardDeps): void {
 }
 
 /**
- * Against pages whose name is made to lead to this machine: a browser takes them for ours, but names
- * their host. What is public tells of plans and servers too: metrics, health, the reference.
+ * Protects against DNS rebinding: a web page whose name resolves to this machine can send requests, but the
+ * browser names the page's host. Public routes are protected too: metrics and health tell about plans and
+ * servers.
  */
 function refuseForeignHosts(
 	app: FastifyInstance,
@@ -98,7 +99,7 @@ function listRoutes(app: FastifyInstance): void {
 		for (const method of [route.method].flat()) {
 			routes.push({
 				method,
-				// In a pattern a colon that is none of a parameter is doubled.
+				// In a route pattern, a literal colon is doubled.
 				url: route.url.replaceAll("::", ":"),
 				// Read late: a hook after this one may name the role of a library's route.
 				get role() {
@@ -122,12 +123,12 @@ function isGuarded(request: FastifyRequest): boolean {
 	return !request.is404 && roleOf(request) !== "public";
 }
 
-/** A route without a role would be the strongest one's, but the server does not start with one. */
+/** A route without a role needs the strongest role; the server does not start with such a route anyway. */
 function roleOf({ routeOptions }: FastifyRequest): RouteRole {
 	return routeOptions.config.role ?? "releaser";
 }
 
-/** Any of them will do. */
+/** One of these roles is enough. */
 function rolesFor(request: FastifyRequest): RouteRole[] {
 	const { orRole } = request.routeOptions.config;
 	const role = roleOf(request);
@@ -158,7 +159,7 @@ async function judge(
 	}
 }
 
-/** 401 for who is not known, 403 for who may not; both say what is needed. */
+/** 401 for an unknown caller, 403 for one without the role; both name what is needed. */
 function refuse(
 	request: FastifyRequest,
 	reply: FastifyReply,

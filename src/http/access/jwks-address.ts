@@ -1,11 +1,11 @@
 export interface JwksAddress {
 	/** Without user and password: fetch refuses these, and its refusal quotes them. */
 	url: URL;
-	/** Those that carry user and password, if the address has any. */
+	/** The authorization header, if the address has user and password. */
 	headers: Record<string, string>;
 }
 
-/** Where the identity provider shows its keys, and how it is asked. */
+/** The URL of the identity provider's keys, and the headers of the request. */
 export function readJwksAddress(text: string): JwksAddress {
 	const url = new URL(text);
 	const { username, password } = url;
@@ -17,7 +17,7 @@ export function readJwksAddress(text: string): JwksAddress {
 	return { url, headers: { authorization } };
 }
 
-/** What is no percent-encoding stands for itself. */
+/** A text that is no percent-encoding stays as it is. */
 function decode(text: string): string {
 	try {
 		return decodeURIComponent(text);
@@ -29,8 +29,8 @@ function decode(text: string): string {
 const TIMEOUT_MS = 5_000;
 
 /**
- * How many keys an identity provider shows at the address of its JWKS. Rejects when it cannot be reached,
- * or answers something else.
+ * The number of keys at an identity provider's JWKS address. Rejects when the provider cannot be reached, or
+ * answers something else.
  */
 export async function countKeys(jwksUrl: string): Promise<number> {
 	const signal = AbortSignal.timeout(TIMEOUT_MS);

@@ -14,7 +14,7 @@ export interface JwtSettings {
 	nameClaim: string;
 }
 
-/** Signatures only the holder of a private key can make: a shared secret could be used to forge tokens. */
+/** Asymmetric signatures only: a shared secret could be used to forge tokens. */
 const ALGORITHMS = [
 	...["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
 	...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
@@ -23,7 +23,7 @@ const ALGORITHMS = [
 const CLOCK_TOLERANCE_SECONDS = 5;
 const JWKS_TIMEOUT_MS = 5_000;
 
-/** Knows the holders of JSON web tokens, signed with a key of the JWKS; keys are fetched when needed. */
+/** Authenticates JSON web tokens that are signed with a key of the JWKS; keys are fetched when needed. */
 export function createJwtAuthenticator(settings: JwtSettings): Authenticate {
 	const { issuer, audience } = settings;
 	const { url, headers } = readJwksAddress(settings.jwksUrl);
@@ -64,7 +64,7 @@ function identify(
 	return { kind: "known", identity: { name, roles } };
 }
 
-/** Follows the path; a claim whose own name has dots is found by its whole name. */
+/** Follows the path; a claim with dots in its name is found by its whole name. */
 function claimAt(payload: JWTPayload, path: string): unknown {
 	if (Object.hasOwn(payload, path)) return payload[path];
 	return path.split(".").reduce<unknown>((value, part) => {
@@ -75,7 +75,7 @@ function claimAt(payload: JWTPayload, path: string): unknown {
 	}, payload);
 }
 
-/** Roles come as a list, or as words with spaces between. */
+/** Roles are a list, or words separated by spaces. */
 function rolesIn(claim: unknown): CallerRole[] {
 	const words = typeof claim === "string" ? claim.split(/\s+/) : claim;
 	if (!Array.isArray(words)) return [];

@@ -1,8 +1,8 @@
 import { isIPv4 } from "node:net";
 
 /**
- * Whether the header Host names this machine in a way that nobody else can: an address of the loopback,
- * or localhost, with any port. Browsers always send the header; without it the answer is yes.
+ * Whether the header Host is a loopback address or localhost, with any port: a name that no other machine can
+ * have. Browsers always send the header; without it the answer is yes.
  */
 export function isOwnHost(host: string | undefined): boolean {
 	if (host === undefined || host === "") return true;

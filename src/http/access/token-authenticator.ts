@@ -10,13 +10,13 @@ import {
 	type TokenRecord,
 } from "./token-record.ts";
 
-/** How long a token that was taken out of the file still works, at most. */
+/** The longest time that a token still works after its removal from the file. */
 const LOOK_INTERVAL_MS = 2_000;
 
 /**
- * Knows the tokens of the file, and follows its changes without a restart. Throws SETTINGS_INVALID
- * when the file cannot be read now; a later version that cannot be read is logged, and the one before
- * holds.
+ * Authenticates the tokens of the file, and follows its changes without a restart. Throws SETTINGS_INVALID
+ * when the file cannot be read now; if a later version cannot be read, that is logged and the version before
+ * stays valid.
  */
 export async function createTokenAuthenticator(
 	file: string,
@@ -39,7 +39,7 @@ export async function createTokenAuthenticator(
 	};
 }
 
-/** Compares with every record, each in constant time: how long it takes tells nothing. */
+/** Compares with every record, each in constant time: the duration reveals nothing. */
 function findRecord(
 	records: readonly TokenRecord[],
 	hash: Buffer,
@@ -81,7 +81,7 @@ async function versionOf(file: string): Promise<string> {
 	return `${mtimeMs} ${size} ${ino}`;
 }
 
-/** The tokens of the file. Throws SETTINGS_INVALID when it cannot be read, or is no file of tokens. */
+/** The tokens of the file. Throws SETTINGS_INVALID when the file cannot be read, or is no file of tokens. */
 export async function readTokens(file: string): Promise<TokenRecord[]> {
 	const text = await readFile(file).then(decodeText).catch(asUnreadable(file));
 	return parseTokenRecords(text, file);

@@ -5,7 +5,7 @@ import { hasRealDay } from "../../domain/timestamps.ts";
 import { OrchestratorError } from "../../errors.ts";
 import { callerRoles } from "../route-access.ts";
 
-/** Marks our tokens for people and for scanners that look for leaked secrets. */
+/** Prefix of our tokens, for people and for scanners of leaked secrets. */
 const PREFIX = "orc_";
 const SECRET_BYTES = 32;
 
@@ -13,7 +13,7 @@ export const tokenRecordSchema = Type.Object(
 	{
 		name: Type.String({ minLength: 1, maxLength: 200 }),
 		role: Type.Enum([...callerRoles]),
-		/** Of the token, in hex. A secret of 256 random bits needs no slow hash: there is nothing to guess. */
+		/** The token's hash, in hex. A secret of 256 random bits needs no slow hash: it cannot be guessed. */
 		sha256: Type.String({ pattern: "^[0-9a-f]{64}$" }),
 		/** ISO 8601; null: never. */
 		expires_at: Type.Union([Type.String(), Type.Null()]),
@@ -39,8 +39,8 @@ export function hashToken(token: string): Buffer {
 }
 
 /**
- * Reads the file of tokens: a JSON record a line; empty lines and lines that begin with `#` are
- * comments. Throws SETTINGS_INVALID that names every bad line, never what stands in it.
+ * Reads the file of tokens: a JSON record a line; empty lines and lines that begin with `#` are comments.
+ * Throws SETTINGS_INVALID that names every bad line, never its content.
  */
 export function parseTokenRecords(text: string, file: string): TokenRecord[] {
 	const problems: string[] = [];

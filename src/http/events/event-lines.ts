@@ -3,7 +3,7 @@ import { type EventPosition, writePosition } from "./event-position.ts";
 
 const data = (value: object) => `data: ${JSON.stringify(value)}`;
 
-/** One change; the place behind it is the event's id. */
+/** One change; the event's id is the position after it. */
 export function changeLines(
 	place: EventPosition,
 	{ kind, json }: ChangeEntry["changes"][number],
@@ -11,7 +11,7 @@ export function changeLines(
 	return [`id: ${writePosition(place)}`, `event: ${kind}`, `data: ${json}`];
 }
 
-/** The stream is there; what comes now is what changes from now on. */
+/** The stream begins here: later events are changes from now on. */
 export function readyLines(place: EventPosition): string[] {
 	const id = `id: ${writePosition(place)}`;
 	return [id, "event: ready", data({ resumed: false })];
@@ -20,19 +20,19 @@ export function readyLines(place: EventPosition): string[] {
 /** The stream goes on where the reader was. */
 export const resumedLines = ["event: ready", data({ resumed: true })];
 
-/** Changes are missing before this place. */
+/** Changes before this position were lost. */
 export function resetLines(place: EventPosition): string[] {
 	const detail = "changes were lost: load anew what you show";
 	return [`id: ${writePosition(place)}`, "event: reset", data({ detail })];
 }
 
-/** The last event before the stream ends; the reader comes again by itself. */
+/** The last event before the stream ends; the reader reconnects by itself. */
 export const unavailableLines = [
 	"event: unavailable",
 	data({ detail: "Redis is away: the stream ends here, come again" }),
 ];
 
-/** Nothing happened; the id without data moves the reader's place on. */
+/** No change; an id without data advances the reader's position. */
 export function heartbeatLines(place: EventPosition): string[] {
 	return [": heartbeat", `id: ${writePosition(place)}`];
 }

@@ -1,23 +1,23 @@
 import { Readable } from "node:stream";
 
 export interface OutletSettings {
-	/** So much may wait to be read; what comes then has to wait elsewhere. */
+	/** Bytes that may wait for the reader; further blocks have to wait elsewhere. */
 	bufferBytes: number;
-	/** A reader that is behind and takes nothing for so long is dropped. */
+	/** A reader that is behind and reads nothing for this time is dropped. */
 	patienceMs: number;
 }
 
 /** One reader's end of the stream. */
 export interface EventOutlet {
 	stream: Readable;
-	/** Writes one block, an empty line behind it. Does nothing when the reader is gone. */
+	/** Writes one block and an empty line. Does nothing when the reader is gone. */
 	write(lines: readonly string[]): void;
 	isFull(): boolean;
 	/** Resolves with true when there is room again, with false when the reader is gone or was dropped. */
 	hasRoom(): Promise<boolean>;
-	/** Nothing more is written; the stream ends when everything is read. */
+	/** Ends the stream after everything written has been read. */
 	end(): void;
-	/** Settles when nothing can be written any more, with whether the reader was dropped as too slow. */
+	/** Resolves when the stream has ended, with whether the reader was dropped as too slow. */
 	closed: Promise<{ isSlow: boolean }>;
 }
 

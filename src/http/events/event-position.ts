@@ -1,13 +1,13 @@
-/** A place in the stream of changes: within an entry, or after the whole of it. */
+/** A position in the stream of changes: within an entry, or after it. */
 export interface EventPosition {
 	entry: string;
-	/** Changes of the entry that lie before this place; undefined: all. */
+	/** The number of the entry's changes before this position; undefined: all. */
 	count?: number;
 }
 
 const PLACE = /^(\d{1,15})-(\d{1,15})(?:\.(\d{1,6}))?$/;
 
-/** The place that the id of an event names; undefined when it is no id of ours. */
+/** The position in an event's id; undefined when it is no id of this service. */
 export function readPosition(id: string): EventPosition | undefined {
 	const [, ms, sequence, count] = PLACE.exec(id) ?? [];
 	if (ms === undefined) return undefined;

@@ -17,28 +17,27 @@ import { compareEntries, type EventPosition } from "./event-position.ts";
 export interface FollowRequest {
 	source: ChangeSource;
 	outlet: EventOutlet;
-	/** Where the reader was; undefined: it begins now. */
+	/** The reader's last position; undefined: the reader begins now. */
 	from: EventPosition | undefined;
-	/** Which changes it wants. */
+	/** Selects the changes that the reader wants. */
 	wants(change: ChangeEntry["changes"][number]): boolean;
 }
 
 export interface Following {
-	/** Says that the stream is alive, and where it is. */
+	/** Interval of heartbeats, which tell that the stream is alive and its position. */
 	beat(): void;
 	leave(): void;
 }
 
 /** Entries kept for a reader that is behind; when there are more it reads them from the source. */
 const MAX_WAITING = 1_000;
-/** Where an empty stream is. */
+/** The position of an empty stream. */
 const BEGINNING = "0-0";
 
 /**
- * Writes every change after a place to the outlet, without gap and without doubling. A reader whose
- * outlet is full is no longer given what comes, but reads at its own pace from the source until it is
- * level again. Throws CACHE_UNAVAILABLE when Redis is away; when it goes later, the reader is told and
- * the stream ends.
+ * Writes every change after a position to the outlet, without gaps and duplicates. A reader whose outlet is
+ * full gets no new changes; it reads from the source at its own pace until it has caught up. Throws
+ * CACHE_UNAVAILABLE when Redis is away; when Redis goes away later, the reader is told and the stream ends.
  */
 export async function followChanges({
 	source,
@@ -64,13 +63,13 @@ export async function followChanges({
 		place = { entry: id };
 	}
 
-	/** Nobody can tell any more what was between: the reader goes on from now. */
+	/** The changes in between are lost: the reader continues from now. */
 	function jump(newest: string): void {
 		place = { entry: newest };
 		outlet.write(resetLines(place));
 	}
 
-	/** Writes what the source has after the place; false when the reader is gone. */
+	/** Writes the source's changes after the position; false when the reader is gone. */
 	async function readOn(): Promise<boolean> {
 		for (;;) {
 			const { entry: id, count } = place;
@@ -96,7 +95,7 @@ export async function followChanges({
 			hasOverflowed = false;
 			if (!(await outlet.hasRoom()) || !(await readOn())) return;
 		} while (hasOverflowed);
-		// No await from here on: nothing comes between what has waited and what comes next.
+		// No await from here on: no change may come between the waiting ones and the next.
 		for (const entry of waiting) write(entry);
 		waiting = [];
 		isBehind = false;
@@ -132,13 +131,13 @@ export async function followChanges({
 	};
 }
 
-/** Whether there may have been changes after the entry that nobody can tell any more. */
+/** Whether changes after the entry may have been lost. */
 function isLost(
 	entry: string,
 	{ oldest, newest }: { oldest: string; newest: string },
 ): boolean {
 	if (entry === BEGINNING) return false;
-	// Of another Redis: what comes would look as if it had been read already.
+	// An id of another Redis: new changes would look as if they had been read already.
 	if (compareEntries(entry, newest) > 0) return true;
 	return compareEntries(entry, oldest) < 0;
 }

@@ -19,7 +19,7 @@ const PROBLEM_TEXTS: Record<string, string> = {
 	"5xx": "The service failed, or something it needs is away",
 };
 
-/** A route's schema as the document shows it: its role, its examples, and the problems it may answer. */
+/** A route's schema for the document: with its role, its examples and its possible problems. */
 export function describeRoute(
 	schema: FastifySchema,
 	{ config }: Pick<RouteOptions, "config">,
@@ -55,7 +55,7 @@ function describeRoles(role: string, orRole: string | undefined): string {
 	return `Needs the role \`${role}\`${other}.`;
 }
 
-/** Beside its own answers every operation may give problems, however its route is written. */
+/** Every operation may also answer with problems, whether its route declares them or not. */
 function describeResponses(
 	{ response, summary }: FastifySchema,
 	{ answer }: OperationExamples,
@@ -80,7 +80,7 @@ function withParameterExamples(params: ObjectSchema): ObjectSchema {
 	return { ...params, properties: Object.fromEntries(properties) };
 }
 
-/** What has a default is filled in before it is looked for: it need not be sent. */
+/** A field with a default is filled in before the validation: clients need not send it. */
 function withoutFilledIn(schema: ObjectSchema): ObjectSchema {
 	const { properties = {}, required } = schema;
 	if (required === undefined) return schema;

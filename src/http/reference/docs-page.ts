@@ -10,7 +10,7 @@ export async function registerDocsPage(app: FastifyInstance): Promise<void> {
 			route.config = { ...route.config, role: "public" };
 		}
 	});
-	// Whoever types the service's address into a browser is led here. Relative: a proxy may add a path.
+	// The service's bare address redirects here. Relative: a proxy may add a path.
 	app.get(
 		"/",
 		{ config: { role: "public" }, schema: { hide: true } },

@@ -1,7 +1,7 @@
 export interface OperationExamples {
 	/** A body to send. */
 	body?: unknown;
-	/** What a successful answer may be. */
+	/** A successful answer. */
 	answer?: unknown;
 }
 
@@ -26,7 +26,7 @@ export const parameterExamples: Record<string, string> = {
 	workflow_id: `orch-${planId}`,
 };
 
-/** Examples of what fails, by the key of the response. */
+/** Examples of failures, by the key of the response. */
 export const problemExamples: Record<string, object> = {
 	"4xx": {
 		...problem,

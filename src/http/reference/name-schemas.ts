@@ -1,4 +1,4 @@
-/** Marks a schema of the document with the name it is to have there. */
+/** Marks a schema with its name in the document. */
 export const NAME_MARK = "x-schema-name";
 
 const NAME = /^[A-Z][A-Za-z0-9]*$/;

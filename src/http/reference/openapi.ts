@@ -14,7 +14,7 @@ Times are Unix epoch, ms, unless a field says otherwise.
 
 For programs: [/openapi.json](/openapi.json), and [/asyncapi.json](/asyncapi.json) for the messages on Kafka.`;
 
-/** Listens to every route from now on; the document is made of their schemas when it is asked for. */
+/** Collects every route from now on; the document is made from their schemas at the first request. */
 export async function registerOpenApi(
 	app: FastifyInstance,
 	{ version }: { version: string },
@@ -51,7 +51,7 @@ export async function registerOpenApi(
 	});
 }
 
-/** Names what has a name, and tells problems from other answers. */
+/** Gives schemas their names, and separates problems from other answers. */
 function finish(document: Tree): Tree {
 	const schemas: Tree = {};
 	const paths = collectNamed(document.paths, schemas) as Record<

@@ -1,4 +1,4 @@
-/** Takes away what says nothing here, and gives text the room and the contrast to be read. */
+/** Removes elements without use here, and gives text more room and contrast. */
 const css = `
 .swagger-ui .topbar,
 .swagger-ui .info hgroup > a,
@@ -12,7 +12,7 @@ const css = `
 .swagger-ui .info code, .swagger-ui .markdown code { color: #1f2937; }
 `;
 
-/** What the reference page looks like beside its own style. */
+/** The style of the reference page, in addition to the library's. */
 export const theme = {
 	title: "Orchestrator API",
 	css: [{ filename: "orchestrator.css", content: css }],

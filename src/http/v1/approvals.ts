@@ -65,7 +65,7 @@ interface Page {
 	cursor?: string;
 }
 
-/** `GET /approvals`: what a person has to decide, and answers that came to nothing. */
+/** `GET /approvals`: plans that wait for a person, and answers without effect. */
 export const approvalRoutes: FastifyPluginAsyncTypebox<
 	ApprovalRoutesDeps
 > = async (app, { reads, answers }) => {
@@ -104,7 +104,7 @@ async function listPending(
 	return { value: { approvals, next_cursor }, source };
 }
 
-/** Nothing for a plan whose document does not say yet what was asked. */
+/** No entry for a plan whose document does not have its request yet. */
 function pendingOf(plan: PlanDocument): PendingApproval[] {
 	if (plan.approval === null) return [];
 	const { plan_id, workflow_id, decision_id, intent_id } = plan;
@@ -117,7 +117,7 @@ function pendingOf(plan: PlanDocument): PendingApproval[] {
 
 async function listUnmatched(answers: StoredAnswers, { limit, cursor }: Page) {
 	const after = cursor === undefined ? undefined : answerPlaces.decode(cursor);
-	// One more than asked for tells whether there is a next page.
+	// One item more than requested tells whether there is a next page.
 	const found = await answers.listUnmatched({ after, limit: limit + 1 });
 	const approvals = found.slice(0, limit);
 	const last = found.length > limit ? approvals.at(-1) : undefined;

@@ -41,7 +41,7 @@ const answerSchema = Type.Object({
 	}),
 });
 
-/** `GET /audit/authorizations` of the earlier service: what the policies said, newest first. */
+/** `GET /audit/authorizations` of the earlier service: decisions of policies, newest first. */
 export const auditAuthorizationsRoute: FastifyPluginAsyncTypebox<{
 	audits: Pick<StoredAudits, "listAuthorizations">;
 }> = async (app, { audits }) => {

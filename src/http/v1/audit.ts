@@ -54,7 +54,7 @@ const listSchema = Type.Object({
 	audit_head: Type.Union([auditHeadSchema, Type.Null()]),
 });
 
-/** Who did what to a plan. */
+/** The audit trail of a plan. */
 export const auditRoutes: FastifyPluginAsyncTypebox<{
 	trails: AuditTrails;
 }> = async (app, { trails }) => {

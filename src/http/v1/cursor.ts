@@ -5,14 +5,14 @@ type Place<K extends Kinds> = {
 	readonly [Name in keyof K]: K[Name] extends "number" ? number : string;
 };
 
-/** Places in a list as clients carry them: opaque to them, and good for the list that gave them only. */
+/** Encodes positions in a list for clients: opaque, and valid only for the list that returned them. */
 export interface Cursor<P> {
 	encode(place: P): string;
 	/** Throws REQUEST_INVALID when the text is no cursor of this list. */
 	decode(cursor: string): P;
 }
 
-/** The cursor of a list, which errors call by its name (`a timeline`), made of these fields of a place. */
+/** Makes the cursor of a list from these fields of a position; errors use the list's name (`a timeline`). */
 export function createCursor<const K extends Kinds>(
 	list: string,
 	kinds: K,
@@ -36,7 +36,7 @@ export function createCursor<const K extends Kinds>(
 	};
 }
 
-/** That the query's cursor cannot be used, and why. */
+/** The error for a cursor that cannot be used. */
 export function cursorRefusal(why: string): OrchestratorError {
 	return new OrchestratorError(
 		"REQUEST_INVALID",
@@ -49,7 +49,7 @@ function parse(cursor: string): unknown[] {
 		const value = JSON.parse(Buffer.from(cursor, "base64url").toString());
 		return Array.isArray(value) ? value : [];
 	} catch {
-		// What cannot be read is none of ours.
+		// A text that cannot be parsed is no cursor of this service.
 		return [];
 	}
 }

@@ -42,12 +42,12 @@ const dryRunSchema = Type.Object({
 	),
 });
 
-/** `POST /plans:dry-run`: what would become of a decision or a bare plan. */
+/** `POST /plans:dry-run`: the outcome that a decision or a bare plan would have. */
 export const dryRunRoute: FastifyPluginAsyncTypebox<{
 	dryRuns: DecisionDryRuns;
 }> = async (app, { dryRuns }) => {
 	app.post(
-		// The router takes two colons for one that begins no parameter.
+		// The router writes a literal colon as two.
 		"/plans::dry-run",
 		{
 			config: { role: "viewer", takesBytes: true },

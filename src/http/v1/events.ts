@@ -22,20 +22,20 @@ export interface EventRoutesDeps {
 	source: ChangeSource;
 	/** Readers of this process at most. */
 	maxReaders: number;
-	/** Of them, one caller's in one role. */
+	/** The readers that one caller may have in one role. */
 	maxReadersPerCaller: number;
 	metrics: Pick<Metrics, "eventReaders" | "eventReadersEnded">;
 	outlet?: OutletSettings;
 	heartbeatMs?: number;
-	/** A stream ends after so long, and its reader comes again, with credentials that are good then. */
+	/** A stream ends after this time; the reader reconnects with credentials that are valid then. */
 	lifetimeMs?: number;
 }
 
 const OUTLET: OutletSettings = { bufferBytes: 262_144, patienceMs: 10_000 };
-/** Proxies take a connection for dead after 30 s or more. */
+/** Proxies close silent connections after 30 s or more. */
 const HEARTBEAT_MS = 15_000;
 const LIFETIME_MS = 3_600_000;
-/** How soon a reader comes again. */
+/** The delay before a reader reconnects. */
 const RETRY_MS = 2_000;
 
 const kind = `(?:${changeKinds.join("|")})`;
@@ -64,7 +64,7 @@ const headersSchema = Type.Object({
 
 const description = `Server-sent events. \`plan\` and \`ticket\` carry facts as JSON (see \`PlanChange\` and \`TicketChange\`); \`ready\` opens the stream; \`reset\`: changes were lost, load anew; \`unavailable\`: the stream ends, come again. A reader that takes nothing for ten seconds while more waits for it is dropped. One caller may follow a bounded number of streams in one role: 429 beyond, 503 when all places are taken.`;
 
-/** `GET /events`: what changes in plans and tickets, as it changes. */
+/** `GET /events`: changes of plans and tickets as they happen. */
 export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesDeps> = async (
 	app,
 	deps,
@@ -75,7 +75,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesDeps> = async (
 		maxPerCaller: deps.maxReadersPerCaller,
 	});
 	const settings = deps.outlet ?? OUTLET;
-	// A stream would hold up the closing for as long as its reader stays.
+	// Otherwise an open stream would delay the stop for as long as its reader stays.
 	app.addHook("preClose", async () => {
 		for (const outlet of outlets) outlet.end();
 	});
@@ -132,14 +132,14 @@ export const eventRoutes: FastifyPluginAsyncTypebox<EventRoutesDeps> = async (
 			}
 			reply.type("text/event-stream; charset=utf-8");
 			reply.header("cache-control", "no-store");
-			// Proxies of nginx's kind would gather events.
+			// Proxies such as nginx would buffer events.
 			reply.header("x-accel-buffering", "no");
 			return reply.send(outlet.stream as never) as never;
 		},
 	);
 };
 
-/** A reader that does not take the end either would hold its connection, and the closing, for ever. */
+/** A reader that does not read the end would keep its connection open, and delay the stop, for ever. */
 function cutWhenStalled(response: ServerResponse, patienceMs: number): void {
 	if (response.closed) return;
 	const timer = setTimeout(() => response.destroy(), patienceMs);
@@ -163,7 +163,7 @@ async function openStream(
 	const following = await followChanges({ source, outlet, ...wish }).catch(
 		(error: unknown) => {
 			if (!hasCode(error, "CACHE_UNAVAILABLE")) throw error;
-			// With an error for an answer a browser would never come again.
+			// After an error response a browser would not reconnect.
 			outlet.write(unavailableLines);
 			outlet.end();
 		},
@@ -195,7 +195,7 @@ function placeOf(lastEventId: string | undefined): EventPosition | undefined {
 	);
 }
 
-/** Roles are part of it: an operator's screens are not shut out by what the same name reads as a viewer. */
+/** The key contains the roles: a name's readers as viewer do not use up its readers as operator. */
 function readerOf(request: FastifyRequest): string {
 	const roles = request.identity?.roles ?? [];
 	return `${callerOf(request)} as ${[...roles].sort().join(" and ")}`;

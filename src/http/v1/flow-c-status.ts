@@ -14,7 +14,7 @@ export interface FlowCStatusDeps {
 }
 
 const WINDOW_MS = 24 * 3_600_000;
-/** What is more than this is older than what anybody looks at a status for. */
+/** More plans than this are older than a status needs. */
 const MAX_PLANS = 10_000;
 const CACHE_MS = 60_000;
 

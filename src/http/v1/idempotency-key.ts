@@ -3,7 +3,7 @@ import Type from "typebox";
 import { nameUuid } from "../../domain/ticket-ids.ts";
 import { OrchestratorError } from "../../errors.ts";
 
-/** Header of every command: what is sent again under the same key has no effect of its own. */
+/** Header of every command: a repeated request under the same key has no further effect. */
 export const idempotencyHeadersSchema = Type.Object({
 	"idempotency-key": Type.Optional(
 		Type.String({
@@ -14,10 +14,10 @@ export const idempotencyHeadersSchema = Type.Object({
 	),
 });
 
-/** Of the commands that answers on Kafka became in earlier releases; plans know them by it. */
+/** Prefix of the keys of answers on Kafka in earlier releases; plans recognise these commands by it. */
 const RESERVED_PREFIX = "approval-answer-";
 
-/** Throws REQUEST_INVALID for a key that answers on Kafka have: under it one would pass for taken. */
+/** Throws REQUEST_INVALID for a key of an answer on Kafka: the plan would take that answer for done. */
 export function refuseReservedKey(key: string | undefined): void {
 	if (key?.startsWith(RESERVED_PREFIX) !== true) return;
 	throw new OrchestratorError(
@@ -26,7 +26,7 @@ export function refuseReservedKey(key: string | undefined): void {
 	);
 }
 
-/** Id of the re-drive that is asked for: the same key is the same re-drive, without one each is new. */
+/** Id of the requested re-drive: the same key gives the same id; without a key each id is new. */
 export function redriveIdOf(key: string | undefined): string {
 	return key === undefined ? randomUUID() : nameUuid(`redrive/${key}`);
 }

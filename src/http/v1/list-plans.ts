@@ -20,7 +20,7 @@ import {
 	versionSchema,
 } from "./plan-schemas.ts";
 
-/** The calendar ends there. */
+/** The last moment of the calendar. */
 const LAST_MS = 8_640_000_000_000_000;
 const moment = (description: string) =>
 	Type.Optional(Type.Integer({ minimum: 0, maximum: LAST_MS, description }));

@@ -1,7 +1,7 @@
 import Type from "typebox";
 import type { Via } from "../../domain/origin.ts";
 
-/** How something came. */
+/** How a request arrived. */
 export const provenanceFields = {
 	via: Type.Unsafe<Via>(
 		Type.Object(
@@ -20,7 +20,7 @@ export const provenanceFields = {
 		description: "Whether whoever is named was known by credentials",
 	}),
 };
-/** Who handed a plan in. */
+/** Who submitted a plan. */
 export const originSchema = Type.Object(
 	{
 		submitted_by: Type.Union([Type.String(), Type.Null()], {

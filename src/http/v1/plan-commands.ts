@@ -46,7 +46,7 @@ const answer = Type.Object(
 	closed,
 );
 
-/** What each command takes beside the actor and the reason. */
+/** The fields of each command beside the actor and the reason. */
 const bodySchemas = {
 	cancel: Type.Object(
 		{
@@ -138,7 +138,7 @@ export const planCommandRoutes: FastifyPluginAsyncTypebox<CommandDeps> = async (
 	}
 };
 
-/** Asks the plan's run in the name of the caller, under the key of the request if it has one. */
+/** Sends the command to the plan's run in the caller's name, under the request's key if it has one. */
 export async function giveCommand(
 	{ running, stored }: CommandDeps,
 	request: Pick<FastifyRequest, "identity" | "headers">,
@@ -146,7 +146,7 @@ export async function giveCommand(
 	name: PlanCommandName,
 	asked: Omit<PlanCommand, "actor"> & { actor?: string },
 ): Promise<Omit<CommandAnswer, "command_hash">> {
-	// The schema of the header takes one of them, and text.
+	// The header's schema allows a single text.
 	const key = request.headers["idempotency-key"] as string | undefined;
 	refuseReservedKey(key);
 	const command = {
@@ -163,7 +163,7 @@ export async function giveCommand(
 	return answer;
 }
 
-/** The refusal when the plan is there to be read, but Temporal has no run of it (any more) to be asked. */
+/** The error when the plan can be read, but Temporal has no run of it (any more). */
 async function goneRun(
 	stored: Pick<StoredPlans, "readPlan">,
 	planId: string,

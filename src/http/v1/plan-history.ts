@@ -42,7 +42,7 @@ const timelineSchema = Type.Object({
 	read_source: readSourceSchema,
 });
 
-/** What a plan consists of and what happened to it. */
+/** A plan's graph and timeline. */
 export const planHistoryRoutes: FastifyPluginAsyncTypebox<{
 	histories: HistoryReads;
 }> = async (app, { histories }) => {

@@ -166,7 +166,7 @@ const planFields = {
 	updated_at: atMs,
 };
 
-/** A plan in a list: without what only a single plan shows. */
+/** A plan in a list: without the fields that only a single plan shows. */
 export const planSummarySchema = Type.Unsafe<PlanDocument>(
 	Type.Object(planFields, open),
 );
@@ -181,7 +181,7 @@ export const planSchema = Type.Unsafe<
 			warnings: Type.Array(planProblemSchema),
 			former_rounds: Type.Optional(Type.Array(formerRoundSchema)),
 			commands: Type.Array(commandRecordSchema),
-			/** Why Kafka will never take incidents of this plan. */
+			/** Why Kafka refused incidents of this plan permanently. */
 			incident_errors: Type.Optional(Type.Array(Type.String())),
 			stray_results: Type.Array(
 				Type.Object({

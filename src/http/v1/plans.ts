@@ -139,7 +139,7 @@ export const planRoutes: FastifyPluginAsyncTypebox<PlanRoutesDeps> = async (
 				return sayWithSource(reply, asked.waits, "workflow");
 			const plan = await reads.readPlan(plan_id);
 			if (plan === undefined) throw asked.outage ?? planNotFound(plan_id);
-			// Of an open plan only its workflow knows.
+			// Only an open plan's workflow knows what it waits for.
 			if (asked.outage !== undefined && isOpenStatus(plan.value.status))
 				throw asked.outage;
 			return sayWithSource(reply, waitsOfStored(plan.value), plan.source);
@@ -147,7 +147,7 @@ export const planRoutes: FastifyPluginAsyncTypebox<PlanRoutesDeps> = async (
 	);
 };
 
-/** The answer to a plan id nobody knows. */
+/** The error for an unknown plan id. */
 export function planNotFound(planId: string): OrchestratorError {
 	return new OrchestratorError(
 		"PLAN_NOT_FOUND",
@@ -167,7 +167,7 @@ async function askWhy(
 	}
 }
 
-/** For a plan whose run Temporal does not keep, or cannot be asked. */
+/** The answer for a plan whose run is gone or cannot be asked. */
 function waitsOfStored(plan: PlanDocument): PlanWaits {
 	const { plan_id, status } = plan;
 	const summary = isOpenStatus(status)

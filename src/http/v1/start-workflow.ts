@@ -53,7 +53,7 @@ export const startWorkflowRoute: FastifyPluginAsyncTypebox<{
 				intent_id: cognitive_plan.intent_id,
 				final_decision: "approve",
 				correlation_id,
-				// Old enough to be on the safe side: a plan is older than what was decided about it.
+				// The plan's creation time, which is older than the decision: the safe side.
 				created_at: cognitive_plan.created_at,
 				metadata: {
 					requested_priority: String(priority),

@@ -4,7 +4,7 @@ import type { TicketDocument } from "../../domain/documents.ts";
 import type { TicketPage, TicketQuery } from "../../plans/plan-ports.ts";
 import { readSourceSchema, ticketInListSchema } from "./plan-schemas.ts";
 
-/** Words of the earlier service: in any case, and one that no ticket has here. */
+/** Status words of the earlier service: in any case, and one that no ticket has here. */
 const words = [...ticketStatuses, "REJECTED"];
 
 /** The status that tickets of a list must have. */
@@ -23,7 +23,7 @@ export const ticketPageFields = {
 	read_source: readSourceSchema,
 };
 
-/** What a client's word for a status narrows the list to. */
+/** The filter for a client's status word. */
 export function ticketFilter(
 	status: string | undefined,
 ): Pick<TicketQuery, "status"> {
@@ -31,7 +31,7 @@ export function ticketFilter(
 	return { status: status.toUpperCase() as TicketDocument["status"] };
 }
 
-/** A page as clients read it. */
+/** A page in the clients' form. */
 export function ticketPage(
 	{ tickets, total }: TicketPage,
 	{ offset, limit }: { offset: number; limit: number },

@@ -22,7 +22,7 @@ const text = (maxLength: number, description: string) =>
 		Type.Union([Type.String({ maxLength, description }), Type.Null()]),
 	);
 
-/** What a report may say; what else stands in it is not heeded. */
+/** The fields of a report; other fields are ignored. */
 export const reportFields = {
 	ticket_id: Type.String({
 		maxLength: 200,
@@ -63,10 +63,10 @@ const bodySchema = Type.Object(
 	orNull,
 );
 
-/** The word of a ticket that nobody works on. */
+/** The status word for a ticket without a worker. */
 const PENDING = /^\s*pending\s*$/i;
 
-/** `PATCH /tickets/:ticket_id/status`: workers that keep their tickets with us say what became of them. */
+/** `PATCH /tickets/:ticket_id/status`: workers report on their tickets by HTTP. */
 export const ticketReportRoute: FastifyPluginAsyncTypebox<
 	TicketReportDeps
 > = async (app, { results, reads, running }) => {

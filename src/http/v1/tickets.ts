@@ -35,7 +35,7 @@ export const ticketRoutes: FastifyPluginAsyncTypebox<{
 	app.get(
 		"/tickets/:ticket_id",
 		{
-			// Workers ask for what their tickets rest on.
+			// Workers read the tickets that theirs depend on.
 			config: { role: "viewer", orRole: "worker" },
 			schema: {
 				operationId: "getTicket",
@@ -81,7 +81,7 @@ export const ticketRoutes: FastifyPluginAsyncTypebox<{
 	);
 };
 
-/** The answer to a ticket id nobody knows. */
+/** The error for an unknown ticket id. */
 export function ticketNotFound(ticketId: string): OrchestratorError {
 	return new OrchestratorError(
 		"TICKET_NOT_FOUND",

@@ -105,7 +105,7 @@ const verdictSchema = Type.Unsafe<AuditVerdict>(
 	}),
 );
 
-/** Whether anybody has touched the trails: against what is stored, the plans' runs, and heads that are given. */
+/** Verifies audit trails: against the stored records, the plans' runs, and given heads. */
 export const verifyAuditRoutes: FastifyPluginAsyncTypebox<
 	VerifyAuditDeps
 > = async (app, deps) => {

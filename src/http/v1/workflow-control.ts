@@ -57,7 +57,7 @@ const statusSchema = Type.Object({
 	),
 });
 
-/** Clients of the earlier service say neither who asks nor why. */
+/** Clients of the earlier service send neither an actor nor a reason. */
 const askedFields = {
 	actor: Type.Optional(
 		commandText(
@@ -102,7 +102,7 @@ const signalledSchema = Type.Object({
 	status: Type.Literal("accepted"),
 });
 
-/** A workflow's status, its cancel and its signals, on the paths that the earlier service's clients ask. */
+/** A workflow's status, its cancel and its signals, on the paths that clients of the earlier service use. */
 export const workflowControlRoutes: FastifyPluginAsyncTypebox<
 	WorkflowControlDeps
 > = async (app, deps) => {

@@ -35,7 +35,7 @@ const workflowSchema = Type.Object({
 	]),
 });
 
-/** Other names are not for clients. */
+/** Queries with other names are internal. */
 const queryNames = [
 	planQueries.getStatus,
 	planQueries.getTickets,
@@ -123,7 +123,7 @@ export const workflowRoutes: FastifyPluginAsyncTypebox<
 	);
 };
 
-/** A workflow answers on the thread that does its work: what is asked must be small. */
+/** A workflow answers on its working thread, so the arguments must be small. */
 const MAX_ARGS_CHARACTERS = 20_000;
 
 function checkSize(args: readonly unknown[]): void {
@@ -151,7 +151,7 @@ async function ask(
 	return answer.result;
 }
 
-/** From the workflow; when it cannot be asked, or Temporal has forgotten it, from MongoDB. */
+/** From the workflow; from MongoDB when the workflow cannot be asked or Temporal has forgotten it. */
 async function askForTickets(
 	{ workflows, reads }: WorkflowRoutesDeps,
 	workflowId: string,
@@ -160,7 +160,7 @@ async function askForTickets(
 	try {
 		const name = planQueries.getTickets;
 		const tickets = await ask(workflows, workflowId, name, args);
-		// With arguments, none may mean that there are none of that kind.
+		// With arguments, an empty answer may mean that no ticket matches them.
 		if (Array.isArray(tickets) && (tickets.length > 0 || args.length > 0))
 			return { tickets, cached: false };
 		const message = "the workflow has no tickets yet";
@@ -189,7 +189,7 @@ function wrap(result: unknown): object {
 	return isObject ? result : { result };
 }
 
-/** The answer to a workflow id nobody knows. */
+/** The error for an unknown workflow id. */
 export function workflowNotFound(workflowId: string): OrchestratorError {
 	return new OrchestratorError(
 		"PLAN_NOT_FOUND",
