@@ -23,7 +23,7 @@ export function findPlaces(records: readonly HostileRecord[]): Set<string> {
 
 /** What became of everything that was written to do harm. */
 export async function collectHostile(
-	{ store, logDirectory }: World,
+	{ store, logDirectory, processes }: World,
 	startedAtMs: number,
 ): Promise<Omit<HostileBook, "records" | "places">> {
 	const read = async <T>(
@@ -72,7 +72,9 @@ export async function collectHostile(
 	return {
 		traces: named,
 		believed,
-		counted: plans.reduce((sum, plan) => sum + countStrays(plan), 0),
+		counted:
+			plans.reduce((sum, plan) => sum + countStrays(plan), 0) +
+			(await countDuplicates(processes.intakeUrl)),
 	};
 }
 
@@ -85,12 +87,23 @@ function countStrays(plan: CountingPlan): number {
 	return all - plan.stray_results.length;
 }
 
-/** What leaves no document is said in the log: a decision or an answer that had come before, and an answer that was taken. */
+/** Results of plans that had ended and knew them: nothing else tells of them. */
+async function countDuplicates(intakeUrl: string): Promise<number> {
+	const metrics = await (await fetch(`${intakeUrl}/metrics`)).text();
+	const counter =
+		/^orchestrator_duplicates_detected_total\{component="result_consumer"\} (\d+)/m;
+	return Number(counter.exec(metrics)?.[1] ?? 0);
+}
+
+/**
+ * What leaves no document of its own is said in the log: a decision or an answer that had come before, an
+ * answer that was taken, and a decision whose document a later one of the same id has replaced.
+ */
 function readLoggedEnds(logDirectory: string): string[] {
 	return readFileSync(path.join(logDirectory, "intake.log"), "utf8")
 		.split("\n")
 		.flatMap((line) => {
-			if (!/"kind":"(duplicate|taken)"/.test(line)) return [];
+			if (!/"kind":"(started|recorded|duplicate|taken)"/.test(line)) return [];
 			const { source } = JSON.parse(line) as { source?: Place };
 			return source === undefined ? [] : placeName(source);
 		});

@@ -9,6 +9,7 @@ export interface Processes {
 	readonly agents: RoleProcess;
 	readonly all: readonly RoleProcess[];
 	readonly apiUrl: string;
+	readonly intakeUrl: string;
 	/** Where the code lies that is started from now on. */
 	root: string;
 	start(process: RoleProcess): Promise<void>;
@@ -100,6 +101,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
 		agents,
 		all,
 		apiUrl,
+		intakeUrl: `http://127.0.0.1:${third}`,
 		root: sourceRoot,
 		start: (process) => process.start(processes.root),
 		async startAll() {
