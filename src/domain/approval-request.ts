@@ -9,7 +9,7 @@ import { nameUuid } from "./ticket-ids.ts";
 import type { PlanIdentity } from "./wire-ticket.ts";
 
 export interface ApprovalRequestFacts {
-	/** Of this run of the plan; requests of another run are others. */
+	/** The plan's chain of runs; requests of another chain have other ids. */
 	chain: string;
 	identity: PlanIdentity;
 	decision: Pick<DecisionSummary, "aggregated_risk">;
@@ -23,7 +23,10 @@ export interface ApprovalRequestFacts {
 	nowMs: number;
 }
 
-/** What a person is asked (contracts.md, "Approval messages"), with the hash by which the answer names the very plan. */
+/**
+ * Makes the request to a person (contracts.md, "Approval messages"), with the hash by which the answer names
+ * this very plan.
+ */
 export function createApprovalRequest({
 	chain,
 	identity,
@@ -57,10 +60,10 @@ export function createApprovalRequest({
 	};
 }
 
-/** The plan goes along whole; so much of it stands in the request a second time. */
+/** Bytes of the plan that are repeated in the request; the plan itself is part of it. */
 const MAX_REPEATED_BYTES = 128_000;
 
-/** What is neither yes nor no is taken as destructive: the person should look twice. */
+/** A value that is neither true nor false counts as destructive: the person should look twice. */
 function readDanger(
 	published: Record<string, unknown>,
 ): Pick<

@@ -1,30 +1,30 @@
 import type { RecordSource } from "./plan-run.ts";
 
-/** What a person answered about a plan, on the approval topic. */
+/** A person's answer about a plan, on the approval topic. */
 export interface ApprovalAnswer {
-	/** From its content: the same answer that comes again has the same id. */
+	/** Derived from the content: a repeated answer has the same id. */
 	answer_id: string;
 	plan_id: string;
 	decision: "approved" | "rejected";
 	approved_by: string;
 	approved_at: number | null;
 	reason: string | null;
-	/** Of the plan that was looked at; null when the answer does not say. */
+	/** The hash of the plan that the person looked at; null when the answer has none. */
 	plan_hash: string | null;
 }
 
-/** A plan that waits for a person: what was asked, and until when. */
+/** The request of a plan that waits for a person. */
 export interface ApprovalWait {
 	requested_at: number;
-	/** Then the plan is EXPIRED. */
+	/** At this time the plan becomes EXPIRED. */
 	expires_at: number;
 	/** First request on Kafka; null while Kafka has not taken it. */
 	published_at: number | null;
 	reminders_sent: number;
 	last_reminder_at: number | null;
-	/** When the newest of them were sent; absent before the first, and in documents of earlier releases. */
+	/** The times of the newest reminders; absent before the first one, and in documents of earlier releases. */
 	reminded_at?: number[];
-	/** Why Kafka will never take the request; commands work all the same. */
+	/** Why Kafka refused the request permanently; commands still work. */
 	request_error: string | null;
 }
 

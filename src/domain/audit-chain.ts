@@ -2,22 +2,22 @@ import { canonicalJson, textHash } from "./canonical-json.ts";
 import { digits } from "./revision.ts";
 import { wellFormed } from "./well-formed.ts";
 
-/** Where a plan's audit trail ends: whoever knows it finds a tail that was cut off. */
+/** The end of a plan's audit trail: with it, missing last records are found. */
 export interface AuditHead {
 	/**
-	 * When the trail began, Unix epoch, ms. Runs of a plan continue its trail; another one begins only
-	 * when nobody knew of the one before (Temporal had forgotten its runs).
+	 * When the trail began, Unix epoch, ms. Runs of a plan continue its trail; another trail begins only when
+	 * the one before was unknown (Temporal had forgotten its runs).
 	 */
 	trail: number;
-	/** Of the last record, from 1. */
+	/** The number of the last record, from 1. */
 	sequence: number;
-	/** Of the last record, SHA-256 in hex. */
+	/** The hash of the last record, SHA-256 in hex. */
 	hash: string;
 }
 
-/** What somebody did, or what became of the plan. */
+/** An action of somebody, or an event of the plan. */
 export interface AuditEntry {
-	/** Who: a person, a decision, or this service. */
+	/** The author: a person, a decision, or this service. */
 	actor: string;
 	action: string;
 	reason: string;
@@ -39,20 +39,20 @@ export interface AuditRecord extends Required<AuditEntry> {
 	hash: string;
 }
 
-/** Which plan is concerned, and when. */
+/** The plan and the time of a record. */
 export interface AuditMoment {
 	planId: string;
 	planHash: string | null;
 	atMs: number;
-	/** When a trail begins that begins here: the same whenever this is done again. */
+	/** Start time of a new trail; the same on every retry. */
 	trailStartMs: number;
-	/** Of the last record of the trail before, when a trail begins here. */
+	/** The hash of the last record of the trail before, when a new trail begins. */
 	formerHash?: string | null;
 }
 
 /**
- * The record that follows `head`, and the trail's new head. Without a head a new trail begins. What is
- * hashed is what is read again: its texts are well-formed.
+ * The record that follows `head`, and the trail's new head. Without a head a new trail begins. The hash
+ * covers the record as it is read again, with well-formed texts.
  */
 export function appendRecord(
 	head: AuditHead | null,
@@ -76,7 +76,7 @@ export function appendRecord(
 	return { record: { ...unsigned, hash }, head: { trail, sequence, hash } };
 }
 
-/** What a record's `hash` covers. */
+/** The fields that a record's `hash` covers. */
 export const auditFields = [
 	"plan_id",
 	"trail",
@@ -90,7 +90,7 @@ export const auditFields = [
 	"previous_hash",
 ] as const satisfies readonly (keyof AuditRecord)[];
 
-/** What a record's `hash` must be: SHA-256 in hex of the canonical JSON of its other fields. */
+/** The correct `hash` of a record: SHA-256 in hex of the canonical JSON of its other fields. */
 export function hashOf(record: Omit<AuditRecord, "hash">): string {
 	return textHash(
 		canonicalJson(
@@ -99,7 +99,7 @@ export function hashOf(record: Omit<AuditRecord, "hash">): string {
 	);
 }
 
-/** The action of the record that stands for those before it, once they are purged. */
+/** The action of the record that replaces purged ones. */
 export const CLOSING_ACTION = "purge";
 
 /** Whether the records before this one may be gone: it names the last of them by its hash. */
@@ -107,7 +107,7 @@ export function isClosing({ action }: Pick<AuditRecord, "action">): boolean {
 	return action === CLOSING_ACTION;
 }
 
-/** Whether one place lies behind the other, in the order of trails and of records within. */
+/** Whether one position comes after the other, in the order of trails and of records in a trail. */
 export function isLater(
 	a: Pick<AuditHead, "trail" | "sequence">,
 	b: Pick<AuditHead, "trail" | "sequence">,
@@ -123,7 +123,7 @@ export function auditKey(
 	return `${auditPrefix(planId)}${digits(trail, 15)}:${digits(sequence, 9)}`;
 }
 
-/** What the keys of all records of one plan begin with, and no key of another plan. */
+/** The prefix of all record keys of a plan, and of no other plan's. */
 export function auditPrefix(planId: string): string {
 	return `${encodeURIComponent(planId)}:`;
 }

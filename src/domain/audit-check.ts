@@ -20,7 +20,7 @@ import {
 
 /** One plan's trails, record by record in the order of their keys. */
 export interface AuditCheck {
-	/** Looks at the next record; false when it counts for nothing: a lost try of the plan has left it. */
+	/** Checks the next record; false when it is ignored, because a retried workflow task left it. */
 	take(record: KeptRecord): boolean;
 	/** The first fault so far. */
 	fault(): AuditFault | undefined;
@@ -28,12 +28,12 @@ export interface AuditCheck {
 	end(): AuditFault | undefined;
 }
 
-/** Where the check stands: behind this record. */
+/** The position of the check: after this record. */
 type Place = Pick<AuditHead, "trail" | "sequence"> & { hash: string };
 
 /**
- * Opens the check of one plan's trails. Every record must follow the one before, and every head that is
- * known must be there with its hash, whichever trail it is of.
+ * Opens the check of one plan's trails. Every record must continue the one before, and every known head must
+ * exist with its hash, in any trail.
  */
 export function createAuditCheck(
 	planId: string,
@@ -45,7 +45,7 @@ export function createAuditCheck(
 	let place: Place | undefined;
 	let first: AuditFault | undefined;
 
-	/** Moves on to the record; answers what is wrong with it. */
+	/** Advances to the record; returns its fault. */
 	function look(record: KeptRecord): Flaw | undefined {
 		const key = parseKey(planId, record._id);
 		if (key === undefined) return ["altered", 0, `its key is ${record._id}`];
@@ -55,7 +55,7 @@ export function createAuditCheck(
 		return flaw ?? compare(place) ?? closeEarlier(record, place);
 	}
 
-	/** What others know of this record. */
+	/** The known heads at this record. */
 	function compare(at: Place): Flaw | undefined {
 		const here = byPlace.get(placeOf(at)) ?? [];
 		for (const one of here) one.isFound = true;
@@ -63,7 +63,7 @@ export function createAuditCheck(
 		return other && anotherHash(other);
 	}
 
-	/** Of what a purge has taken only the last hash is left. */
+	/** Of purged records only the last hash is left. */
 	function closeEarlier(record: KeptRecord, at: Place): Flaw | undefined {
 		if (!isClosing(record)) return undefined;
 		const earlier = known.filter(
@@ -106,7 +106,7 @@ function anotherHash({ head, by }: Known): Flaw {
 	return ["altered", head.sequence, `${by} names another hash than this`];
 }
 
-/** The last head that is known and not there. */
+/** The last known head without a record. */
 function findAbsent(
 	facts: AuditFacts,
 	known: readonly Known[],
@@ -133,7 +133,7 @@ function findFlaw(
 ): Flaw | undefined {
 	const isNewTrail = before?.trail !== trail;
 	const expected = isNewTrail ? 1 : before.sequence + 1;
-	// A purge leaves one record, which closes what it has taken.
+	// A purge leaves one record, which closes the purged trail.
 	const isCut = before === undefined && isClosing(record) && sequence > 1;
 	if (sequence !== expected && !isCut)
 		return ["missing", expected, missing(expected, sequence - 1)];
@@ -171,7 +171,7 @@ function findFlaw(
 			];
 }
 
-/** What a stored record consists of. */
+/** The fields of a stored record. */
 const keptFields: ReadonlySet<string> = new Set([
 	...auditFields,
 	"hash",

@@ -5,28 +5,28 @@ import {
 	isLater,
 } from "./audit-chain.ts";
 
-/** A record as it is kept: under its key, with the revision of its write. */
+/** A stored record, with its key and the revision of its write. */
 export type KeptRecord = AuditRecord & { _id: string; revision: string };
 
-/** Where a plan's document says that its trail ends. */
+/** The end of the trail in the plan's document. */
 export interface PlanHead {
 	head: AuditHead | null;
-	/** Of the document that says it. */
+	/** The document's revision. */
 	revision: string;
 }
 
-/** What the plan's newest run says of the trail, whoever may have touched what is stored. */
+/** The end of the trail in the plan's newest run, independent of the stored documents. */
 export interface RunHead {
 	/**
-	 * `open`: `head` is the last record that has landed, others may be on their way. `ended`: nothing comes
-	 * after `head`. `cut-off`: ended from outside, `head` is the last record that had landed.
+	 * `open`: `head` is the last stored record, more may follow. `ended`: nothing comes after `head`. `cut-off`:
+	 * ended from outside, `head` was the last stored record.
 	 */
 	state: "open" | "ended" | "cut-off";
 	/** null: no record yet. */
 	head: AuditHead | null;
 }
 
-/** All that is known of where a plan's trail ends. */
+/** All known ends of a plan's trail. */
 export interface AuditFacts {
 	/** undefined: there is no document of the plan. */
 	plan: PlanHead | undefined;
@@ -41,34 +41,34 @@ export const auditFaultKinds = [
 	"missing",
 	"reordered",
 	"truncated",
-	/** There is no plan document, or it does not say where the trail ends, or says it wrongly. */
+	/** The plan's document is missing, or its head is missing or wrong. */
 	"head",
-	/** A trail that does not go on from the one before. */
+	/** A trail does not continue the one before. */
 	"second_trail",
-	/** The plan's document does not carry the signature of what it says. */
+	/** The signature of the head in the plan's document is missing or wrong. */
 	"signature",
 ] as const;
 
 export interface AuditFault {
 	plan_id: string;
-	/** Of the first record with which something is wrong; 0: it is not about one record. */
+	/** The number of the first faulty record; 0: the fault is not about one record. */
 	sequence: number;
 	kind: (typeof auditFaultKinds)[number];
 	detail: string;
 }
 
-/** What is wrong with a record, or with what is said of the trail's end. */
+/** A fault of a record, or of a statement about the trail's end. */
 export type Flaw = [kind: AuditFault["kind"], sequence: number, detail: string];
 
-/** A head, and who says that the trail has it. */
+/** A head and its source. */
 export interface Known {
 	head: AuditHead;
-	/** Who says so. */
+	/** The source of the head. */
 	by: string;
 	isFound: boolean;
 }
 
-/** Every head that is known of a plan's trails. */
+/** Every known head of a plan's trails. */
 export function knownHeads({ plan, run, given = [] }: AuditFacts): Known[] {
 	const known: Known[] = given.map((head) => ({
 		head,
@@ -82,13 +82,13 @@ export function knownHeads({ plan, run, given = [] }: AuditFacts): Known[] {
 	return known;
 }
 
-/** An open run's records land by and by. */
+/** Records of an open run may not be stored yet. */
 export function mayBeOnItsWay({ run }: AuditFacts, head: AuditHead): boolean {
 	if (run?.state !== "open") return false;
 	return run.head === null || isLater(head, run.head);
 }
 
-/** What is wrong with the plan's own word of where its trail ends; `last` is the last record that counts. */
+/** The fault of the head in the plan's document; `last` is the last record that counts. */
 export function judgePlanHead(
 	{ plan, run }: AuditFacts,
 	last: Pick<AuditHead, "trail" | "sequence"> | undefined,
@@ -112,7 +112,7 @@ export function judgePlanHead(
 			head.sequence + 1,
 			`the plan's document ends the trail at record ${head.sequence}, ${beyond.by} names record ${beyond.head.sequence}`,
 		];
-	// Those of an open run are on their way, and the document follows.
+	// Records of an open run may not be stored yet, and its document follows them.
 	if (last !== undefined && isLater(last, head))
 		return [
 			"head",
@@ -129,9 +129,9 @@ export function judgePlanHead(
 }
 
 /**
- * Makes the test for records that count for nothing: a workflow task that was lost may have written some
- * that its second try did not. They lie beyond all that is known of the trail's end, and are no newer
- * than the document that says where that is.
+ * Makes the test for ignored records: a retried workflow task may have written records that its second try
+ * did not write. Such records lie after every known end of the trail, and are not newer than the document
+ * with that end.
  */
 export function findLeftOver(
 	planId: string,
@@ -150,7 +150,7 @@ export function findLeftOver(
 	};
 }
 
-/** What a key of this plan says of its record. */
+/** The position in a record's key. */
 export function parseKey(
 	planId: string,
 	key: string,

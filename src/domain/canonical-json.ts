@@ -58,7 +58,10 @@ export function canonicalJson(value: unknown): string {
 	return renderCanonicalJson(value).text;
 }
 
-/** The same order and no white space, but exact numbers as they were written: for people and other programs to read. */
+/**
+ * The same order and no white space, but exact numbers keep their original text: for people and other
+ * programs.
+ */
 export function sortedJson(value: unknown): string {
 	return render(value, exactText).text;
 }

@@ -2,7 +2,7 @@ import type { AttemptState, TicketState } from "./execution/state.ts";
 import { jsonBytes } from "./json-bytes.ts";
 import { type PackedColumn, packValues, unpackValues } from "./pack-records.ts";
 
-/** The states of many tickets, as one run of a large plan hands them to the next. */
+/** The states of many tickets, in the form that one run of a large plan passes to the next. */
 export interface PackedTickets {
 	count: number;
 	column: PackedColumn;
@@ -13,13 +13,13 @@ const OMITTED = "it lies in the record of the result";
 export const omittedOutput: Readonly<Record<string, string>> = {
 	omitted: OMITTED,
 };
-/** An agent's id is cut to this where there is no room: still enough to know it by. */
+/** Length of a shortened agent id, where there is no room: enough to recognise the agent. */
 const MAX_AGENT_LENGTH = 16;
 
 /**
  * Packs tickets with as much of their free text as fits into `textBytes`: the outputs, errors and agents of
- * those after are left out, and lie in the records of their results. Ids of compensations are left to
- * who unpacks: they follow from the tickets.
+ * later tickets are left out; the records of their results have them. Ids of compensations are left out too:
+ * they can be derived from the tickets.
  */
 export function packTickets(
 	tickets: readonly TicketState[],
@@ -34,7 +34,7 @@ export function packTickets(
 	return { count: tickets.length, column: packValues(states) };
 }
 
-/** The tickets again; `compensationIdOf` says what a ticket's compensation is called. */
+/** Unpacks the tickets; `compensationIdOf` derives the id of a ticket's compensation. */
 export function unpackTickets(
 	{ count, column }: PackedTickets,
 	compensationIdOf: (ticket: number, state: TicketState) => string,

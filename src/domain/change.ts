@@ -1,6 +1,6 @@
 import type { DocumentWrite } from "./documents.ts";
 
-/** What a change is about; the names of the events. */
+/** The kinds of changes, which are the names of the events. */
 export const changeKinds = ["plan", "ticket"] as const;
 export type ChangeKind = (typeof changeKinds)[number];
 
@@ -51,8 +51,8 @@ const ticketFacts = [
 ] as const;
 
 /**
- * What these writes tell people who watch: one change a plan and ticket, the newest. Facts, not
- * documents: whoever wants more reads the plan.
+ * The changes of these writes for watchers: the newest one of each plan and ticket. A change has the main
+ * facts; readers who need more read the plan.
  */
 export function changesOf(writes: readonly DocumentWrite[]): Change[] {
 	const newest = new Map<string, DocumentWrite>();

@@ -1,10 +1,10 @@
 import { type Execution, specOf } from "./execution/state.ts";
 import type { StatusAfter } from "./plan-lifecycle.ts";
 
-/** What C5 says of a plan: `workflow_results` and the telemetry frame carry it. */
+/** The result of C5, in `workflow_results` and the telemetry frame. */
 export interface ConsolidatedResult {
 	status: StatusAfter<"concluded">;
-	/** Whether every ticket ended with an outcome and within its own history; `errors` say which did not. */
+	/** Whether every ticket has an outcome and a consistent history; `errors` name the others. */
 	consistent: boolean;
 	errors: string[];
 	metrics: {
@@ -12,7 +12,7 @@ export interface ConsolidatedResult {
 		successful_tickets: number;
 		failed_tickets: number;
 		compensated_tickets: number;
-		/** Sum of what the workers reported. */
+		/** Sum of the reported durations. */
 		total_duration_ms: number;
 		total_retries: number;
 		/** Tickets that ended after their deadline. */
@@ -63,7 +63,7 @@ function judge(completed: number, total: number): StatusAfter<"concluded"> {
 	return total - completed > total / 2 ? "FAILED" : "PARTIAL";
 }
 
-/** Integrity: every ticket has an outcome, and none completed before something it depends on. */
+/** Integrity: every ticket has an outcome, and no ticket completed before one of its dependencies. */
 function findInconsistencies(execution: Execution): string[] {
 	const errors = listInconsistencies(execution);
 	const more = errors.length - MAX_ERRORS;

@@ -33,8 +33,8 @@ export function orderDag({ dependencies, dependants }: Dag): number[] {
 }
 
 /**
- * Topological order that is the order of positions wherever the edges allow it: what a node depends on
- * and stands behind it is drawn to just before it. The graph must have no cycle.
+ * Topological order that keeps the order of positions where the edges allow it: a dependency that stands
+ * behind its node is moved to just before it. The graph must have no cycle.
  */
 export function orderByPosition({ dependencies }: Dag): number[] {
 	const order: number[] = [];
@@ -92,7 +92,7 @@ export function findCycles(dag: Dag, limit: number): number[][] {
 				continue;
 			}
 			const place = places.get(next);
-			// Off the path: no cycle. Up to a step already found: it would share that one.
+			// A node off the path closes no cycle; a step that belongs to a found cycle would share it.
 			if (place === undefined || place <= step.lastFound) continue;
 			cycles.push(path.slice(place).map(({ node }) => node));
 			if (cycles.length === limit) return cycles;

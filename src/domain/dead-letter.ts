@@ -2,8 +2,8 @@ import type { PlanProblem } from "./documents.ts";
 import type { RecordSource } from "./plan-run.ts";
 
 /**
- * `redriving`: on its way back to its topic, from the moment somebody asked for it until the brokers
- * have acknowledged it. The last two are final.
+ * `redriving`: being sent back to its topic, from the request until the brokers have acknowledged it. The
+ * last two states are final.
  */
 export const deadLetterStates = [
 	"open",
@@ -14,7 +14,7 @@ export const deadLetterStates = [
 export type DeadLetterState = (typeof deadLetterStates)[number];
 export type DeadLetterVerb = "redrive" | "discard";
 
-/** Why letters stand for records that a consumer passed over, because nothing can ever be done with them. */
+/** Reasons of letters for records that a consumer skipped because they can never be handled. */
 export const setAsideReasons = [
 	"BATCH_TOO_LARGE",
 	"BATCH_UNREADABLE",
@@ -22,31 +22,31 @@ export const setAsideReasons = [
 	"SET_ASIDE",
 ] as const;
 
-/** What was done with a dead letter, by whom and why; times are Unix epoch, ms. */
+/** An action on a dead letter, with author and reason; times are Unix epoch, ms. */
 export interface DeadLetterRecord {
 	action: "redrive-requested" | "redriven" | "redrive-failed" | "discarded";
 	actor: string;
 	reason: string;
 	at: number;
-	/** The re-drive this was part of. */
+	/** The re-drive that the action was part of. */
 	redrive_id: string | null;
-	/** Of a discard that was asked for under one. */
+	/** The idempotency key of a discard, if it had one. */
 	idempotency_key?: string;
 }
 
-/** Who asked and why. */
+/** The author of a command and the reason. */
 export interface CommandAuthor {
 	actor: string;
 	reason: string;
 }
 
-/** The re-drive that has a letter, or had it last. */
+/** The last re-drive of a letter. */
 export interface DeadLetterRedrive {
 	redrive_id: string;
 	actor: string;
 	reason: string;
 	at: number;
-	/** Another body went back than the one that had failed. */
+	/** Whether another body was sent back than the one that had failed. */
 	is_corrected: boolean;
 }
 
@@ -58,21 +58,21 @@ export interface DeadLetterSummary {
 	partition: number;
 	offset: string;
 	dead_at: number;
-	/** Code: `MESSAGE_INVALID`, `LATE`, ...; UNKNOWN when it is not one of our letters. */
+	/** Code: `MESSAGE_INVALID`, `LATE`, ...; UNKNOWN when this service did not write the letter. */
 	reason: string;
 	message: string;
 	/** JSON path of the first fault. */
 	path: string | null;
 	hint: string;
-	/** Where the message lay that failed; null when it does not say. */
+	/** The coordinates of the failed message; null when the letter has none. */
 	source: RecordSource | null;
 	/** The last of several messages that one letter stands for; the first is at `source`. */
 	last_offset?: string;
-	/** What the message names, as far as it could be read. */
+	/** The ids in the message, as far as it could be read. */
 	plan_id: string | null;
 	ticket_id: string | null;
 	original_bytes: number;
-	/** The letter whose re-drive this one comes from. */
+	/** The letter whose re-drive led to this one. */
 	redriven_from: string | null;
 	/** How often the message had been re-driven when it failed. */
 	redrive_attempt: number;
@@ -83,7 +83,7 @@ export interface DeadLetterSummary {
 	updated_at: number;
 }
 
-/** A header of a message that failed, for people's eyes. */
+/** A header of a failed message, as readable text. */
 export interface DeadLetterHeader {
 	name: string;
 	value: string;
@@ -92,17 +92,20 @@ export interface DeadLetterHeader {
 }
 
 export interface DeadLetter extends DeadLetterSummary {
-	/** `raw`: the original as it was; `reference`: it was too large to be kept; `foreign`: not ours. */
+	/**
+	 * `raw`: the unchanged original; `reference`: it was too large to be kept; `foreign`: not written by this
+	 * service.
+	 */
 	form: "envelope" | "raw" | "reference" | "foreign";
-	/** Kafka key of the message, for people's eyes. */
+	/** Kafka key of the message, as readable text. */
 	key: string | null;
 	/** Its bytes, when `key` is not the same as them: they are no text, or longer than what is shown. */
 	key_base64?: string;
 	/** How long the key was, when not all of it was kept. */
 	key_bytes?: number;
-	/** Headers of the message that failed, in their order, as many as were kept. */
+	/** The kept headers of the failed message, in their order. */
 	headers: DeadLetterHeader[];
-	/** How many were not. */
+	/** The number of headers that were not kept. */
 	headers_dropped?: number;
 	problems: PlanProblem[];
 	problem_count: number;
@@ -112,7 +115,7 @@ export interface DeadLetter extends DeadLetterSummary {
 /** The bytes of a letter: null where there are none, because the record had none or they were too large. */
 export interface DeadLetterBytes {
 	original: Buffer | null;
-	/** What went back instead. */
+	/** The body that was sent back instead. */
 	corrected: Buffer | null;
 }
 
@@ -129,10 +132,10 @@ export interface DeadLetterPlace {
 	id: string;
 }
 
-/** A re-drive that has not come to an end for so long may be taken over by another one. */
+/** After this time without an end, another re-drive may take over its letter. */
 export const REDRIVE_TAKEOVER_MS = 600_000;
 
-/** What may be asked of a letter now. */
+/** The commands that a letter allows now. */
 export function allowedVerbs(
 	{ state, redrive }: Pick<DeadLetterSummary, "state" | "redrive">,
 	nowMs: number,
@@ -142,23 +145,23 @@ export function allowedVerbs(
 	return state === "open" || isStuck ? ["redrive", "discard"] : [];
 }
 
-/** What brings letters back to their topics; the input of the workflow that does it. */
+/** A re-drive's request; the input of its workflow. */
 export interface RedriveRequest {
 	redrive_id: string;
 	actor: string;
 	reason: string;
-	/** Letters that died later are left alone: what fails again is not sent round and round. */
+	/** Only letters older than this are sent: a message that fails again is not sent in a loop. */
 	requested_at: number;
 	rate_per_second: number;
 	/** A list of ids, or all open letters of a filter, oldest first. */
 	selection:
 		| { kind: "ids"; ids: string[] }
 		| { kind: "filter"; filter: DeadLetterFilter };
-	/** JSON text that goes back instead of the original; for a single letter only. */
+	/** JSON text to send instead of the original; for a single letter only. */
 	corrected: string | null;
 }
 
-/** What became of one letter in a re-drive; `skipped`: its state did not allow it, or it is not there. */
+/** The outcome of one letter in a re-drive; `skipped`: its state did not allow it, or it does not exist. */
 export type RedriveOutcome = "redriven" | "skipped" | "failed";
 
 export interface RedriveProgress {

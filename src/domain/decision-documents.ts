@@ -9,7 +9,7 @@ import type { DecisionSummary, RecordSource } from "./plan-run.ts";
 import type { Validation } from "./validate-plan.ts";
 import type { PlanIdentity } from "./wire-ticket.ts";
 
-/** A decision and the workflow that took it up. */
+/** A decision and its workflow. */
 export interface TakenDecision {
 	decision: DecisionSummary;
 	workflowId: string;

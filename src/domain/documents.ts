@@ -1,3 +1,4 @@
+// Long because every document in MongoDB is described in one place.
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import type { TelemetryFrame } from "../../schemas/telemetry-frame.ts";
 import type { ApprovalWait } from "./approvals.ts";
@@ -44,7 +45,10 @@ export interface DocumentWrite {
 	fields: Record<string, unknown>;
 	/** See `chunkWrites`. */
 	formerBytes?: number;
-	/** Nobody has written it yet, as far as the writer knows: an insert is tried first, which is cheaper. */
+	/**
+	 * Whether the writer expects that the document does not exist yet: an insert is tried first then, which is
+	 * cheaper.
+	 */
 	isNew?: boolean;
 }
 
@@ -71,23 +75,29 @@ export interface PlanStep {
 	status: "running" | "completed" | "failed" | "skipped";
 	/** When it first began. */
 	started_at: number;
-	/** Time spent in it, ms: C3 and C4 are done anew for every batch of tickets, and what lies between is not in it; null until it first ended. */
+	/**
+	 * Time spent in the step, ms: C3 and C4 run for every batch of tickets, and the time between is not counted;
+	 * null until the step first ended.
+	 */
 	duration_ms: number | null;
-	/** How often it was done. Absent in documents of earlier releases, whose duration is from first begin to last end. */
+	/**
+	 * How often the step ran. Absent in documents of earlier releases, whose duration is from first begin to
+	 * last end.
+	 */
 	times?: number;
 	/** When it last ended. */
 	ended_at?: number;
-	/** Since when it is being done again. */
+	/** Start of the current repetition. */
 	running_since?: number;
 }
 
-/** One execution of a plan that a rerun has opened again since. */
+/** One earlier round of a plan, before a rerun. */
 export interface FormerRound {
 	/** From 0. */
 	round: number;
 	/** As it ended. */
 	status: PlanStatus;
-	/** From C3 on; what lies before happens once in a plan's life. */
+	/** Steps from C3 on; the steps before run once in a plan's life. */
 	steps: PlanStep[];
 	/** null: its run was ended from outside. */
 	finished_at: number | null;
@@ -108,10 +118,12 @@ export interface CommandRecord {
 	command_hash: string;
 	/** Of the plan, right after the command. */
 	status: PlanStatus;
-	/** A sentence: what the command did. */
+	/** A sentence: the effect of the command. */
 	outcome: string;
 	details: Record<string, unknown>;
-	/** How it came, and whether the actor is known by credentials; absent in those of earlier releases. */
+	/**
+	 * How the command arrived, and whether credentials prove the actor; absent in commands of earlier releases.
+	 */
 	via?: Via;
 	authenticated?: boolean;
 }
@@ -145,21 +157,21 @@ export interface PlanDocument {
 	/** The step strings of the earlier service. */
 	stage: string;
 	current_step: StepName | null;
-	/** What the policy gate said before C2 and C3; `not configured` until policies exist. */
+	/** The policy gate's decisions before C2 and C3; `not configured` until policies exist. */
 	policy: { c2: string | null; c3: string | null };
 	problems: PlanProblem[];
 	warnings: PlanProblem[];
 	steps: PlanStep[];
-	/** The newest ones; absent while the plan was never run again. */
+	/** The newest rounds; absent in a plan without a rerun. */
 	former_rounds?: FormerRound[];
-	/** Who handed the plan in and how; absent in plans of earlier releases. */
+	/** The origin of the plan; absent in plans of earlier releases. */
 	origin?: PlanOrigin;
 	commands: CommandRecord[];
 	/** null: no person was asked. */
 	approval: ApprovalWait | null;
 	/** Where the plan's audit trail ends; absent before its first record. */
 	audit_head?: AuditHead | null;
-	/** Of that head, when the service has a key to sign with. */
+	/** The signature of that head, when the service has a signing key. */
 	audit_signature?: string;
 	tickets_generated: number;
 	tickets_completed: number;
@@ -171,18 +183,18 @@ export interface PlanDocument {
 	/** The newest 100. */
 	stray_results: StrayResult[];
 	error_message: string | null;
-	/** Why Kafka will never take incidents of this plan; the newest ones. Absent while it took them. */
+	/** The newest reasons why Kafka refused incidents of this plan permanently; absent when it refused none. */
 	incident_errors?: string[];
 	created_at: number;
 	published_at: number | null;
-	/** Something was sent to Kafka, acknowledged or not; absent in documents of earlier releases. */
+	/** Whether a publication was tried, acknowledged or not; absent in documents of earlier releases. */
 	publish_attempted?: boolean;
 	finished_at: number | null;
 	valid_until: number | null;
 	sla_deadline: number | null;
-	/** While the plan is open: when what is left of its longest path must begin to keep `sla_deadline`. */
+	/** Of an open plan: the latest start of its remaining longest path that keeps `sla_deadline`. */
 	slack_at: number | null;
-	/** When a step or a ticket of the plan last moved. */
+	/** Last progress of a step or a ticket of the plan. */
 	last_progress_at: number;
 	source: RecordSource | null;
 	revision: string;
@@ -198,7 +210,10 @@ export interface AllocationMetadata {
 	workers_evaluated: number;
 }
 
-/** Collection `execution_tickets`: the wire ticket in our record's state, and what the wire lacks. */
+/**
+ * Collection `execution_tickets`: the wire ticket with its present state, and fields that the wire does not
+ * have.
+ */
 export interface TicketDocument extends ExecutionTicket {
 	workflow_id: string;
 	orchestrator_version: OrchestratorVersion;
@@ -208,16 +223,16 @@ export interface TicketDocument extends ExecutionTicket {
 	attempt_ticket_id: string;
 	generation: number;
 	published_at: number | null;
-	/** When it got its first outcome: being undone later does not move it. */
+	/** The time of the first outcome; a later compensation does not change it. */
 	finished_at: number | null;
 	/** When it was undone; absent unless it was. */
 	compensated_at?: number;
-	/** Of a ticket that undoes another one: that one's id. */
+	/** The id of the ticket that this one undoes. */
 	compensates: string | null;
 	agent_id: string | null;
 	output: Record<string, string>;
 	allocation_metadata: AllocationMetadata | null;
-	/** Set when a rerun put another ticket in its place: that one's logical id. */
+	/** The logical id of the ticket that a rerun put in its place. */
 	superseded_by?: string;
 	/** Position in the plan's list of tickets: reads come in this order. */
 	order: number;
@@ -225,7 +240,7 @@ export interface TicketDocument extends ExecutionTicket {
 	updated_at: number;
 }
 
-/** Collection `ticket_attempts`: the index from results to plans, and what became of each publication. */
+/** Collection `ticket_attempts`: the index from results to plans, and the outcome of each publication. */
 export interface AttemptDocument {
 	ticket_id: string;
 	logical_ticket_id: string;

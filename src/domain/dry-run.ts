@@ -26,7 +26,7 @@ export const dryRunOutcomes = [
 ] as const;
 export type DryRunOutcome = (typeof dryRunOutcomes)[number];
 
-/** What would become of a decision or a bare plan, if it were handed in now. */
+/** The outcome that a decision or a bare plan would have if it were submitted now. */
 export interface DryRun {
 	outcome: DryRunOutcome;
 	/** Whether C1 would pass the plan. */
@@ -50,16 +50,16 @@ export interface DryRunPrediction {
 	/** Unix epoch, ms. */
 	finish_at: number;
 	duration_ms: number;
-	/** What would be promised: the sum of time-outs along the longest path. Unix epoch, ms. */
+	/** The promised deadline: the sum of time-outs along the longest path. Unix epoch, ms. */
 	sla_deadline: number;
-	/** A sentence: what the figures rest on. */
+	/** A sentence: the assumptions of the figures. */
 	basis: string;
 	/** Tasks with an estimate of their own; the others count as the default. */
 	tasks_with_estimate: number;
 	tasks_without_estimate: number;
 }
 
-/** Plays C1 and C2 through with the run's own input, as at this moment; starts nothing. */
+/** Runs C1 and C2 with the run's own input, as if it started now; starts nothing. */
 export function dryRun(input: PlanRunInput, nowMs: number): DryRun {
 	const { decision, plan, plan_hash, orchestrator_version } = input;
 	const { plan_id, decision_id } = decision;
@@ -115,7 +115,9 @@ function outcomeOf(
 		: "would_run";
 }
 
-/** As much of an unsound plan as can be drawn; of one with too many tasks nothing: it may have 500,000. */
+/**
+ * The graph of an unsound plan as far as possible; null for a plan with too many tasks, which may be 500,000.
+ */
 function sketch(value: unknown, maxTasks: number): PlanGraph | null {
 	if (typeof value !== "object" || value === null) return null;
 	const { plan } = readPlan(value);
@@ -154,8 +156,8 @@ function predict(
 }
 
 /**
- * What cannot be done before the plan's limit ends it, by the tasks' own estimates: each task that alone
- * takes longer, else the critical path if that does. `limitMs` counts from the end of approval.
+ * Warns of work that will not end before the plan's limit, by the tasks' own estimates: each task that alone
+ * takes longer, else the critical path if it does. `limitMs` counts from the end of approval.
  */
 function warnOfLimit(
 	plan: Plan,

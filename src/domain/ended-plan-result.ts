@@ -6,12 +6,12 @@ import { revisionText } from "./revision.ts";
 import { nameUuid } from "./ticket-ids.ts";
 import type { PlanIdentity } from "./wire-ticket.ts";
 
-/** What is stored of a plan's tickets, those that a rerun has replaced or that undo another left out. */
+/** The stored tickets of a plan, without replaced ones and compensations. */
 export interface TicketSummary {
 	/** Logical ids. */
 	ticket_ids: string[];
 	compensated: number;
-	/** Sum of what the workers reported. */
+	/** Sum of the reported durations. */
 	total_duration_ms: number;
 	/** Tickets that ended after their deadline. */
 	sla_violations: number;
@@ -19,22 +19,22 @@ export interface TicketSummary {
 	sla_deadline: number | null;
 }
 
-/** How a plan stands that somebody else than its run has closed. */
+/** A plan that was closed from outside its run. */
 export interface ClosedPlan {
 	plan: Omit<PlanDocument, "revision">;
 	identity: PlanIdentity;
 	/** Why. */
 	reason: string;
 	revision: string;
-	/** It had reached its end by itself. */
+	/** Whether the plan had ended by itself. */
 	wasDone: boolean;
 	nowMs: number;
 }
 
 /**
- * What C5 and C6 would have said of it, under the ids that they would have used: whoever has seen those knows
- * these for the same. What C5 has stored of a plan that had reached its end stays; of one whose C6 is done
- * there is no frame. undefined: nothing of the plan was ever executed.
+ * The result and the frame that C5 and C6 would have written, under the same ids, so that readers recognise
+ * repetitions. A result that C5 has stored stays; a plan whose C6 is done gets no frame. undefined: nothing
+ * of the plan was ever executed.
  */
 export function resultOfClosed(
 	closed: ClosedPlan,
@@ -92,7 +92,7 @@ function consolidated(
 	};
 }
 
-/** As the plan's workflow names its rounds. */
+/** The round's id as in the plan's workflow. */
 function roundOf({
 	workflow_id,
 	run_id,

@@ -16,13 +16,13 @@ import {
 } from "./plan-run.ts";
 import { revisionText } from "./revision.ts";
 
-/** Of `workflows/close-ended-plan.ts`. */
+/** The workflow type of `workflows/close-ended-plan.ts`. */
 export const CLOSE_WORKFLOW_TYPE = "closeEndedPlan";
 
-/** How Temporal ended a run that did not come to an end of its own. */
+/** How Temporal ended a run that did not end by itself. */
 export type RunEnding = "TERMINATED" | "TIMED_OUT" | "FAILED" | "CANCELLED";
 
-/** A run that is over while its plan may not be. */
+/** A run that has ended while its plan may be open. */
 export interface EndedRun {
 	plan_id: string;
 	run_id: string;
@@ -31,21 +31,21 @@ export interface EndedRun {
 	ended_at: number;
 }
 
-/** What a run that has ended tells of itself: newer than anything that is stored. */
+/** The state that an ended run reports: newer than the stored documents. */
 export interface LastWords {
 	plan: Omit<PlanDocument, "revision">;
-	/** Those of its audit trail that may not have landed, oldest first. */
+	/** Audit records that may not be stored yet, oldest first. */
 	records: AuditRecord[];
 }
 
-/** What MongoDB has of the plan. */
+/** The plan's documents in MongoDB. */
 export interface StoredPlan {
 	plan: PlanDocument | null;
-	/** Of the last record of its audit trail that is there. */
+	/** The head of the stored audit trail. */
 	head: AuditHead | null;
 }
 
-/** How the plan was closed: what a rerun goes on from. */
+/** The closing of the plan, from which a rerun continues. */
 export interface PlanClosing {
 	status: PlanStatus;
 	reason: string;
@@ -70,7 +70,7 @@ export interface EndedPlan {
 	/** null: the run could not be asked. */
 	words: LastWords | null;
 	stored: StoredPlan;
-	/** Who writes the audit record. */
+	/** The actor of the audit record. */
 	actor: string;
 	nowMs: number;
 }
@@ -84,8 +84,8 @@ const endings: Record<RunEnding, string> = {
 
 /**
  * Closes the plan of a run that was ended from outside as FAILED, with a revision above everything that is
- * stored and its audit trail continued. One that had reached its end keeps it: only its documents had not
- * landed. undefined: there is nothing to close.
+ * stored and its audit trail continued. A plan that had reached its end keeps its status: only its documents
+ * were missing. undefined: there is nothing to close.
  */
 export function closeEndedPlan({
 	ended,

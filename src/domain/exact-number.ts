@@ -17,12 +17,12 @@ interface Decimal {
 }
 
 const numberPattern = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?)0*(\d*))?$/;
-/** No reader of ours or of anybody else knows what to do with more. */
+/** Larger exponents have no use for any reader. */
 const MAX_EXPONENT_DIGITS = 9;
 
 /**
- * The number that a JSON text is: JavaScript's own where it prints the same value again, and the same
- * digits of an integer; else one that keeps the text. Throws when its exponent is beyond all reason.
+ * The number of a JSON text: a JavaScript number if it prints the same value again, and an integer with the
+ * same digits; otherwise an exact number that keeps the text. Throws when the exponent is too large.
  */
 export function numberOf(text: string): number | ExactNumber {
 	const number = Number(text);

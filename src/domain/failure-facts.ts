@@ -3,16 +3,19 @@ import type { TicketOutcome } from "./documents.ts";
 import { type Execution, specOf, stateOf, wireId } from "./execution/state.ts";
 import type { IncidentFacts } from "./incident.ts";
 
-/** An agent that had begun what timed out is asked after; more than these are not. */
+/** The largest number of suspected agents that are looked up. */
 const MAX_SUSPECTS = 100;
 
-/** What an incident says of the tickets of an execution that failed or timed out, and who may be to blame. */
+/** Facts of an incident about failed or timed out tickets, and the suspected agents. */
 export type FailureFacts = Pick<
 	IncidentFacts,
 	"type" | "details" | "affectedTickets"
 > & { suspects: string[] };
 
-/** Of a plan that did not succeed. A task that failed says nothing of its worker; only one who was at work when time ran out is a suspect. */
+/**
+ * Facts about a plan that did not succeed. A failed task says nothing about its worker; only an agent that
+ * was at work when time ran out is a suspect.
+ */
 export function failureFacts(
 	execution: Execution,
 	{ consistent, errors }: ConsolidatedResult,
@@ -29,7 +32,7 @@ export function failureFacts(
 	};
 }
 
-/** Of compensations that did not complete; what they were to undo is named with them. */
+/** Facts about compensations that did not complete, with the tickets that they should have undone. */
 export function compensationFacts(compensation: Execution): FailureFacts {
 	const affected = ticketsThat(
 		compensation,

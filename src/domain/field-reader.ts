@@ -44,8 +44,8 @@ export class FieldReader {
 	}
 
 	/**
-	 * Ids become Kafka keys, headers, URLs and names of other ids: what those cannot carry is reported.
-	 * Earlier builds took ids of dots and with characters that nobody sees.
+	 * Ids become Kafka keys, headers, URLs and parts of other ids: characters that those cannot carry are
+	 * reported. Earlier builds accepted ids of dots and invisible characters.
 	 */
 	id(field: string, maxLength: number, { formerRules = false } = {}): string {
 		const text = this.text(field);
@@ -200,7 +200,7 @@ export class FieldReader {
 	}
 }
 
-/** Whether a URL's path would lose it: it says "here" and "one up". */
+/** Whether a URL's path would lose the segment: `.` and `..`. */
 export function isDotSegment(id: string): boolean {
 	return id === "." || id === "..";
 }
@@ -215,7 +215,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 	);
 }
 
-/** Adds a problem unless there are too many already; the last place says that more were left out. */
+/** Adds a problem unless there are too many already; the last problem says that more were left out. */
 export function addProblem(
 	problems: PlanProblem[],
 	problem: PlanProblem,
@@ -239,7 +239,7 @@ export function textOf(value: unknown): string | undefined {
 		: undefined;
 }
 
-/** What is counted or measured is near enough as the nearest number that JavaScript has. */
+/** For counts and measurements the nearest JavaScript number is exact enough. */
 function toNumber(value: unknown): unknown {
 	if (isExactNumber(value)) return roundExact(value);
 	return typeof value === "string" && value.trim() !== ""
@@ -258,7 +258,7 @@ function describe(value: unknown): string {
 	return quote(value);
 }
 
-/** The JSON text of a value for a message: cut, so that no answer is larger than what it is about. */
+/** The JSON text of a value for a message: cut, so that no message is larger than the value. */
 export function quote(value: unknown): string {
 	const text = toJson(value) ?? typeof value;
 	return text.length > 80 ? `${text.slice(0, 77).toWellFormed()}...` : text;

@@ -1,12 +1,12 @@
 import type { AuditHead } from "./audit-chain.ts";
 import { isObject } from "./field-reader.ts";
 
-/** A head of some plan's audit trail that somebody has noted. */
+/** A head of a plan's audit trail from a telemetry frame. */
 export interface GivenHead extends AuditHead {
 	plan_id: string;
 }
 
-/** The head that a telemetry frame names; undefined when it names none, or is no frame. */
+/** The head that a telemetry frame names; undefined when the record has no head, or is no frame. */
 export function headOfFrame(frame: unknown): GivenHead | undefined {
 	if (!isObject(frame) || !isObject(frame.audit_head)) return undefined;
 	const { plan_id } = frame;

@@ -18,12 +18,12 @@ import {
 	mapTaskType,
 } from "./wire-words.ts";
 
-/** What all tickets of a plan share. */
+/** Terms that all tickets of a plan share. */
 export interface PlanTerms {
 	plan_id: string;
 	risk_band: RiskBand;
 	priority: ExecutionTicket["priority"];
-	/** Set when somebody asked for another priority than the plan's: allocation heeds it too. */
+	/** Set when a command changed the plan's priority: allocation uses it too. */
 	asked_priority?: ExecutionTicket["priority"];
 	security_level: ExecutionTicket["security_level"];
 	qos: ExecutionTicket["qos"];
@@ -35,7 +35,10 @@ export interface PlanTerms {
 	cutsNotes?: true;
 }
 
-/** One task made executable: what all its attempts share. `dependencies` are positions in the list of specs. */
+/**
+ * One task made executable: the fields that all its attempts share. `dependencies` are positions in the list
+ * of specs.
+ */
 export interface TicketSpec {
 	/** Logical id, which is the id of the first attempt. */
 	ticket_id: string;
@@ -53,7 +56,7 @@ export interface TicketSpec {
 	/** Unix epoch, ms. A promise that is watched, not a limit that kills. */
 	deadline: number;
 	generation: number;
-	/** Set on tickets that undo another one: its logical id. */
+	/** Set on compensations: the logical id of the ticket that is undone. */
 	compensates?: string;
 	metadata: Record<string, string>;
 	/** By how much earlier builds took this ticket's documents for larger; see `chunkWrites`. */
@@ -133,7 +136,7 @@ export function timeoutMs(
 	);
 }
 
-/** The task's own estimate, else the one of tasks that have none. */
+/** The task's own estimate, else the default. */
 export function estimateMs(task: PlanTask): number {
 	return Math.trunc(task.estimated_duration_ms ?? DEFAULT_ESTIMATE_MS);
 }

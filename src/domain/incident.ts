@@ -21,14 +21,14 @@ const escalated: readonly IncidentType[] = ["SLA_VIOLATION", "WORKER_FAILURE"];
 const MAX_DETAILS = 100;
 /** Ids an incident names. */
 const MAX_AFFECTED = 4_000;
-/** Of its sentences and of its ids: the topic takes 512 KB, and not all of it has to compress. */
+/** Limit of its sentences and of its ids: the topic takes 512 KB, and the text may not compress. */
 const MAX_DETAILS_BYTES = 80_000;
 const MAX_AFFECTED_BYTES = 200_000;
 
 export interface IncidentFacts {
-	/** One incident a plan run and occasion: the same occasion is the same incident, however often it is raised. */
+	/** The incident's id is derived from run and occasion: raising it again gives the same incident. */
 	occasion: string;
-	/** Never WORKER_FAILURE: whether a worker has failed, only its lease can tell. */
+	/** Never WORKER_FAILURE: only a lost lease shows that a worker failed. */
 	type: Exclude<IncidentType, "WORKER_FAILURE">;
 	details: string[];
 	/** Ids of tickets, and those of their newest attempts where they differ. */
@@ -38,15 +38,16 @@ export interface IncidentFacts {
 	createdAt: number;
 }
 
-/** An incident that is about to be published: its suspects are looked up then. */
+/** An incident before its publication, when its suspects are looked up. */
 export type IncidentDraft = OrchestrationIncident & {
-	/** Agents that had begun what timed out: one whose lease is gone has failed. */
+	/** Agents that had begun tickets that timed out; an agent without a lease has failed. */
 	suspected_agents?: string[];
 };
 
 /**
  * A record for `orchestration.incidents`; `hash` is the SHA-256 of the canonical JSON of the other fields
- * (contracts.md, "Incidents"). Nothing remedies by itself what a person must act on, or what has no playbook.
+ * (contracts.md, "Incidents"). An incident that needs a person, or has no playbook, is not marked for
+ * automatic remedy.
  */
 export function createIncident(
 	identity: PlanIdentity,

@@ -1,6 +1,6 @@
 import type { PlanProblem } from "./documents.ts";
 
-/** What intake did with one message or one REST body. Failures (Temporal away) are thrown instead. */
+/** The outcome of one message or one REST body. Failures (Temporal away) are thrown instead. */
 export type IntakeOutcome =
 	| {
 			kind: "started" | "recorded" | "duplicate";

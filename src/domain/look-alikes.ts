@@ -1,11 +1,11 @@
-/** So many characters of an id are shown one by one. */
+/** The number of characters of an id that are shown one by one. */
 const SHOWN_CHARACTERS = 40;
 /** Where two ids part, this many characters of each show why. */
 const SHOWN_AT_DIFFERENCE = 4;
 
 /**
- * Of ids to whose places people are led, the one that looks like this id and is another one: they differ
- * in their Unicode form, in blanks at the ends, or in characters that are not seen.
+ * Finds another id that looks like this one: the two differ in their Unicode form, in blanks at the ends, or
+ * in invisible characters.
  */
 export function findLookAlike<T>(
 	id: string,
@@ -17,7 +17,10 @@ export function findLookAlike<T>(
 	return undefined;
 }
 
-/** Says where two ids that look alike part, by code points: ` from character 4 on it has U+0065 U+0301, that one U+00E9`. */
+/**
+ * Describes where two ids that look alike differ, by code points: ` from character 4 on it has U+0065 U+0301,
+ * that one U+00E9`.
+ */
 export function describeDifference(id: string, other: string): string {
 	const [own, others] = [[...id], [...other]];
 	let at = 0;
@@ -27,7 +30,7 @@ export function describeDifference(id: string, other: string): string {
 	return `from character ${at + 1} on it has ${shown(own)}, that one ${shown(others)}`;
 }
 
-/** For an id that is not there: its code points, when a person could take it for another one; else nothing. */
+/** For an unknown id: its code points, when a person could confuse it with another id; else an empty text. */
 export function codePointsOf(id: string): string {
 	if (/^[\x21-\x7e]*$/.test(id)) return "";
 	const characters = [...id];

@@ -1,25 +1,25 @@
-/** The way by which something came to a plan. */
+/** The channel of a request to a plan. */
 export type Via =
 	| { kind: "rest" }
 	/** By REST from the command line, as its requests say themselves. */
 	| { kind: "cli" }
-	/** Past the service, from somebody who speaks to Temporal. */
+	/** From a client of Temporal, not through this service. */
 	| { kind: "temporal" }
 	| { kind: "kafka"; topic: string; partition: number; offset: string };
 
-/** How something came, and whether whoever is named was known by credentials. */
+/** The channel of a request, and whether credentials prove its author. */
 export interface Provenance {
 	via: Via;
 	authenticated: boolean;
 }
 
-/** Who handed a plan in. */
+/** The submitter of a plan. */
 export interface PlanOrigin extends Provenance {
-	/** null: nobody is named; where a record lies says no more. */
+	/** null: no name is known, as for records on Kafka. */
 	submitted_by: string | null;
 }
 
-/** Who acts when nobody asked for it; nobody else may have the name. */
+/** The actor of the service's own actions; nobody else may use the name. */
 export const SERVICE_ACTOR = "orchestrator-dynamic";
 
 /** Whether a person who reads the name takes it for the service's own. */
@@ -28,10 +28,13 @@ export function isServiceName(actor: string): boolean {
 	return seen.trim().toLowerCase() === SERVICE_ACTOR;
 }
 
-/** Goes on after the name of the field. */
+/** Continues after the name of the field. */
 export const SERVICE_NAME_REFUSAL = `is ${SERVICE_ACTOR}, as only the service itself is called: say who you are`;
 
-/** A way as it may come from anywhere; undefined when it is none. Anybody may speak to Temporal. */
+/**
+ * Reads a channel from untrusted data; undefined when it is none. Anybody with access to Temporal may send
+ * one.
+ */
 export function readVia(value: unknown): Via | undefined {
 	const via = (value ?? {}) as Record<string, unknown>;
 	const { kind, topic, partition, offset } = via;

@@ -1,7 +1,7 @@
-/** Of `workflows/watch-orphans.ts`. */
+/** The workflow type of `workflows/watch-orphans.ts`. */
 export const ORPHAN_WATCH_TYPE = "watchOrphans";
 
-/** An open plan that has not moved for long. */
+/** An open plan without progress for long. */
 export interface QuietPlan {
 	plan_id: string;
 	workflow_id: string;
@@ -11,7 +11,7 @@ export interface QuietPlan {
 export interface QuietPlansQuery {
 	/** Without progress since then, Unix epoch, ms. */
 	beforeMs: number;
-	/** null: from the one that is quiet longest. */
+	/** null: begin with the plan that has been quiet longest. */
 	after: Pick<QuietPlan, "workflow_id" | "last_progress_at"> | null;
 	limit: number;
 }
@@ -25,17 +25,17 @@ export interface StuckPlan {
 	since_ms: number;
 }
 
-/** What one look over a part of the quiet plans has found. */
+/** The result of examining a part of the quiet plans. */
 export interface OrphanFindings {
 	looked_at: number;
-	/** Closed, because their runs had been ended from outside. */
+	/** Plans that were closed because their runs had been ended from outside. */
 	closed: number;
-	/** Could not be asked about. */
+	/** Plans whose runs could not be examined. */
 	unknown: number;
 	stuck: StuckPlan[];
 }
 
-/** The newest look over all of them. */
+/** The newest report about all quiet plans. */
 export interface OrphanReport {
 	/** Unix epoch, ms. */
 	at: number;
@@ -44,8 +44,8 @@ export interface OrphanReport {
 	stuck: StuckPlan[];
 }
 
-/** From this try on a workflow task is known not to get better by itself. */
+/** From this try on, a failing workflow task counts as stuck. */
 export const STUCK_ATTEMPT = 5;
 
-/** A report that is older says nothing: then nobody looks. */
+/** An older report is ignored: the watch does not run then. */
 export const REPORT_LIFETIME_MS = 15 * 60_000;

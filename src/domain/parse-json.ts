@@ -8,7 +8,7 @@ import {
 /** JSON nested deeper than this is not taken: it breaks code that walks it by recursion. */
 export const MAX_JSON_DEPTH = 512;
 
-/** Up to so many characters every number without an exponent comes back as it was. */
+/** Up to this many characters, every number without an exponent is printed unchanged. */
 const SAFE_LENGTH = 15;
 
 const QUOTE = 0x22;
@@ -59,7 +59,7 @@ function parseTagged(text: string, long: readonly number[]): unknown {
 	try {
 		return JSON.parse(parts.join(""));
 	} catch {
-		// It is no JSON before the change either: what is said is about the text that came.
+		// The text is no JSON before the change either: the error is about the original text.
 		return JSON.parse(text);
 	}
 }

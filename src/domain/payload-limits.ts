@@ -1,9 +1,9 @@
 import { jsonBytes } from "./json-bytes.ts";
 
 /**
- * What one payload of Temporal may have as JSON. Temporal refuses 2 MB after compression; before it,
- * because there are plans that compression does not make smaller. A single item may be larger: intake
- * takes no plan above 1.5 MB, and no payload holds a plan's text twice.
+ * The size limit of one payload of Temporal, as JSON. Temporal refuses 2 MB after compression; before it,
+ * because there are plans that compression does not make smaller. A single item may be larger: intake takes
+ * no plan above 1.5 MB, and no payload holds a plan's text twice.
  */
 export const MAX_PAYLOAD_BYTES = 1_500_000;
 /** What is cut at all is cut into parts of this size: a workflow task may hand over two of them at once. */

@@ -15,37 +15,37 @@ const allowedByStatus: Partial<Record<PlanStatus, PlanCommandName[]>> = {
 	COMPENSATING: ["pause", "priority"],
 };
 
-/** What of a plan's state decides about commands. */
+/** The parts of a plan's state that decide about commands. */
 export interface CommandState {
 	status: PlanStatus;
-	/** Something was published, in this run or an earlier one. */
+	/** Whether something was published, in this run or an earlier one. */
 	executed: boolean;
-	/** A cancel was accepted. */
+	/** Whether a cancel was accepted. */
 	cancelled: boolean;
-	/** An approval or a rejection was accepted. */
+	/** Whether an approval or a rejection was accepted. */
 	answered: boolean;
-	/** C5 has decided. */
+	/** Whether C5 has decided. */
 	concluded: boolean;
 }
 
-/** The commands a plan in this state takes. One that has ended takes a rerun, if it was executed. */
+/** The commands that a plan in this state allows. An ended plan allows a rerun, if it was executed. */
 export function allowedCommands(state: CommandState): PlanCommandName[] {
 	const { status, executed, cancelled, answered, concluded } = state;
 	if (isFinalStatus(status)) return executed ? ["rerun"] : [];
 	const names = allowedByStatus[status] ?? [];
 	if (concluded)
 		return names.filter((name) => name !== "cancel" && name !== "rerun");
-	// What was accepted leaves nothing to be asked for.
+	// After an accepted cancel, approval or rejection no other command is allowed.
 	if (cancelled || (status === "AWAITING_APPROVAL" && answered)) return [];
 	return [...names];
 }
 
-/** Whether what the command does shows outside the plan: in tickets, a frame, incidents, a status that is final. */
+/** Whether the command's effect is visible outside the plan: tickets, a frame, incidents, a final status. */
 export function decides(name: PlanCommandName): boolean {
 	return ["cancel", "approve", "reject", "rerun"].includes(name);
 }
 
-/** What tells a command that is asked for again from another one under the same key: SHA-256 in hex. */
+/** The hash that tells a repeated command from another one under the same key: SHA-256 in hex. */
 export function commandHash(
 	name: PlanCommandName,
 	{
@@ -62,7 +62,7 @@ export function commandHash(
 const MAX_COMMAND_BYTES = 16_384;
 const MAX_WORDS_LENGTH = 1_000;
 
-/** Why the command is too long to be kept; undefined when it is not. */
+/** Why the command is too long to be kept; undefined when it can be kept. */
 export function oversizeProblem(
 	name: PlanCommandName,
 	command: PlanCommand,

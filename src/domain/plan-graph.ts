@@ -6,7 +6,7 @@ import type { Plan } from "./plan.ts";
 import { statusOf } from "./ticket-documents.ts";
 import { mapTaskType } from "./wire-words.ts";
 
-/** A task of a plan and how far it is. Times are Unix epoch, ms. */
+/** A task of a plan with its state. Times are Unix epoch, ms. */
 export interface PlanGraphNode
 	extends Pick<
 		TicketDocument,
@@ -28,7 +28,7 @@ export interface PlanGraphNode
 	estimated_duration_ms: number;
 }
 
-/** A node and what it depends on, by position in the whole list of nodes. */
+/** A node and its dependencies, by position in the whole list of nodes. */
 export type LinkedNode = PlanGraphNode & { needs: number[] };
 
 /** Some nodes of a graph that is too large for one answer. */
@@ -41,9 +41,9 @@ export interface PlanGraphPart {
 export interface CriticalPath {
 	/** From the first to the last. */
 	task_ids: string[];
-	/** Real durations of what has completed, estimates of the rest. */
+	/** Real durations of completed tasks, estimates of the others. */
 	duration_ms: number;
-	/** Estimates of the longest path through what is left. */
+	/** Estimated duration of the longest remaining path. */
 	remaining_ms: number;
 }
 
@@ -105,7 +105,7 @@ function findCriticalPath(linked: readonly LinkedNode[]): CriticalPath | null {
 	};
 }
 
-/** The tasks of a plan that has no tickets yet, or never will; what names no task of it is left out. */
+/** The tasks of a plan without tickets; dependencies on unknown tasks are left out. */
 export function nodesOfPlan({ tasks }: Plan): LinkedNode[] {
 	const positions = new Map(tasks.map(({ task_id }, at) => [task_id, at]));
 	return tasks.map((task) => ({
@@ -150,7 +150,7 @@ export function nodeOfTicket(execution: Execution, ticket: number): LinkedNode {
 	};
 }
 
-/** What of a stored ticket its node shows. */
+/** The fields of a stored ticket that its node needs. */
 export type StoredNode = Omit<PlanGraphNode, "estimated_duration_ms"> &
 	Pick<TicketDocument, "dependencies" | "compensates"> & {
 		ticket_id: string;
@@ -158,7 +158,7 @@ export type StoredNode = Omit<PlanGraphNode, "estimated_duration_ms"> &
 		superseded_by?: string | null;
 	};
 
-/** The nodes of a plan's stored tickets, without compensations and what a rerun has replaced. */
+/** The nodes of a plan's stored tickets, without compensations and replaced tickets. */
 export function nodesOfTickets(tickets: readonly StoredNode[]): LinkedNode[] {
 	const taskOf = new Map(
 		tickets.map(({ ticket_id, task_id }) => [ticket_id, task_id]),

@@ -4,8 +4,8 @@ import { finalPlanStatuses, type PlanStatus } from "./plan-run.ts";
 const atWork = ["RUNNING", "COMPENSATING"] as const;
 
 /**
- * What moves a plan from one status to another: from which statuses it may come, and where it leads.
- * `resumed` and `concluded` lead where the plan says: to the status before the pause, to the result's.
+ * The events that move a plan from one status to another, with their allowed statuses before and after. After
+ * `resumed` comes the status before the pause, after `concluded` the status of the result.
  */
 const lifecycle = {
 	/** C1, or the policy of C2, found a problem. */
@@ -30,13 +30,13 @@ const lifecycle = {
 	},
 	paused: { from: atWork, to: ["PAUSED"] },
 	resumed: { from: ["PAUSED"], to: atWork },
-	/** C5 has decided, and what had to be undone is. */
+	/** C5 has decided, and the compensation has ended. */
 	concluded: {
-		// Nothing was left that a pause could have held up.
+		// Also from PAUSED: no work was left that the pause could stop.
 		from: [...atWork, "PAUSED"],
 		to: ["SUCCESS", "PARTIAL", "FAILED", "CANCELLED"],
 	},
-	/** A run that goes on from a closed one begins as every run does. */
+	/** A run that continues a closed one begins like every run. */
 	begunAgain: { from: finalPlanStatuses, to: ["VALIDATING"] },
 	/** Tickets of a plan that has ended run again. */
 	reopened: { from: ["VALIDATING", ...finalPlanStatuses], to: ["RUNNING"] },
@@ -46,11 +46,11 @@ const lifecycle = {
 >;
 
 export type PlanEvent = keyof typeof lifecycle;
-/** Where an event leads. */
+/** The statuses after an event. */
 export type StatusAfter<E extends PlanEvent> =
 	(typeof lifecycle)[E]["to"][number];
 
-/** What a plan of this status cannot have met; undefined when it can. */
+/** The problem when a plan of this status meets the event; undefined when the event is allowed. */
 export function statusProblem(
 	status: PlanStatus,
 	event: PlanEvent,
@@ -61,7 +61,7 @@ export function statusProblem(
 		: `a plan in ${status} was ${event}, which the lifecycle does not know`;
 }
 
-/** What a plan of this status may become next, by any event. */
+/** The statuses that may follow this one, by any event. */
 export function nextStatuses(status: PlanStatus): PlanStatus[] {
 	const reached = Object.values(lifecycle)
 		.filter(({ from }) => (from as readonly PlanStatus[]).includes(status))

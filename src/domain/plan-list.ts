@@ -1,7 +1,7 @@
 import type { PlanDocument } from "./documents.ts";
 import type { PlanStatus } from "./plan-run.ts";
 
-/** Which plans a list shows. */
+/** The filter of a list of plans. */
 export interface PlanFilter {
 	status?: PlanStatus;
 	stage?: string;
@@ -14,7 +14,7 @@ export interface PlanFilter {
 	created_before?: number;
 }
 
-/** Fields a list can be narrowed by to one value, the most telling first. */
+/** Filter fields with a single value, the most selective first. */
 export const planListFields = [
 	"status",
 	"stage",
@@ -28,7 +28,7 @@ export const planSorts = ["created", "slack", "progress"] as const;
 export type PlanSort = (typeof planSorts)[number];
 export type SortOrder = "asc" | "desc";
 
-/** What a sort reads; its own direction is the one that brings up what matters first. */
+/** The field of each sort, and its default direction, which puts the most urgent plans first. */
 export const planSortKeys: Record<
 	PlanSort,
 	{
@@ -54,7 +54,7 @@ export interface PlanCursor {
 	workflow_id: string;
 }
 
-/** Narrows and sorts plans as MongoDB does: what has no value of the sort's field is left out. */
+/** Filters and sorts plans as MongoDB does: a plan without a value of the sort's field is left out. */
 export function listPlansOf(
 	plans: readonly PlanDocument[],
 	{ filter, sort, order }: PlanList,

@@ -11,7 +11,9 @@ export interface ProgressFacts {
 	executions: readonly Execution[];
 }
 
-/** When anything of the plan last moved: a step, or a publication, begin or end of a ticket. Unix epoch, ms. */
+/**
+ * The time of the plan's last progress: a step, or a publication, begin or end of a ticket. Unix epoch, ms.
+ */
 export function lastProgressAt({
 	createdAt,
 	finishedAt,
@@ -33,8 +35,8 @@ export function lastProgressAt({
 }
 
 /**
- * The moment at which what is left of the longest path must begin for the plan to keep its deadline:
- * less now, it is the plan's slack. The smaller, the more urgent, so plans sort by it. Unix epoch, ms.
+ * The latest start of the remaining longest path that keeps the plan's deadline; minus the present time it is
+ * the plan's slack. Plans sort by it: the smaller, the more urgent. Unix epoch, ms.
  */
 export function slackAt(
 	{ tickets, remainingMs }: Execution,

@@ -2,8 +2,8 @@ import type { AuditHead } from "./audit-chain.ts";
 import type { PlanOrigin, Via } from "./origin.ts";
 
 /**
- * What a plan's workflow takes, hears and answers. The names are an interface: operators' scripts,
- * intake, REST and recorded histories use them (protocol.md, "Names that last").
+ * Signals, queries and updates of a plan's workflow. The names are an interface: operators' scripts, intake,
+ * REST and recorded histories use them (protocol.md, "Names that last").
  */
 
 export const PLAN_WORKFLOW_TYPE = "orchestratePlan";
@@ -27,9 +27,12 @@ export const planQueries = {
 	tickets: "tickets",
 	/** Args: `[{status?, newestFirst?, offset, limit}]` -> `{tickets, total}`; a page ends early where one answer is full. */
 	ticketPage: "ticket_page",
-	/** Of a closed run; args: `[RerunStateRequest]` -> `RerunState`: what a new run goes on from, or why it may not. */
+	/**
+	 * Of a closed run; args: `[RerunStateRequest]` -> `RerunState`: the state from which a new run continues, or
+	 * why it must not.
+	 */
 	rerunState: "rerun_state",
-	/** `LastWords`: of a run that has ended, what may not have landed. */
+	/** `LastWords`: the state of an ended run that may not be stored. */
 	lastWords: "last_words",
 	/** `PlanWaits`: what the plan waits for, since when, what would unblock it. */
 	why: "why",
@@ -54,13 +57,16 @@ export const planUpdates = {
 } as const;
 export type PlanCommandName = keyof typeof planUpdates;
 
-/** Who asks for a command and why; both are kept in the plan's history of commands. */
+/** Actor and reason of a command; both are kept in the plan's history of commands. */
 export interface PlanCommand {
 	actor: string;
 	reason: string;
 	/** `cancel` only: undo what was done. */
 	compensate?: boolean;
-	/** `approve`, `reject`: SHA-256 of the canonical JSON of the plan that was looked at; refused when it is another plan. */
+	/**
+	 * `approve`, `reject`: SHA-256 of the canonical JSON of the plan that the person looked at; refused when the
+	 * plan is another one.
+	 */
 	plan_hash?: string;
 	/** `approve`, `reject`: when the person answered, Unix epoch, ms. Without a hash, one older than the request is refused. */
 	answered_at?: number;
@@ -68,9 +74,9 @@ export interface PlanCommand {
 	task_id?: string;
 	/** `priority` only. */
 	priority?: CommandPriority;
-	/** The same key and command again are answered as the first time, and have no effect. */
+	/** A repeated command under the same key gets the first answer and has no effect. */
 	idempotency_key?: string;
-	/** How it came and whether the actor is known by credentials; both are no part of what tells commands apart. */
+	/** The channel, and whether credentials prove the actor; neither is part of the command's identity. */
 	via?: Via;
 	authenticated?: boolean;
 }
@@ -83,7 +89,7 @@ export interface CommandAnswer {
 	/** Of the plan, right after the command. */
 	status: PlanStatus;
 	command_id: string;
-	/** A sentence: what the command did. */
+	/** A sentence: the effect of the command. */
 	outcome: string;
 	details: Record<string, unknown>;
 	/** See `commandHash`. */
@@ -116,12 +122,12 @@ export type PlanStatus =
 	| (typeof finalPlanStatuses)[number];
 export type FinalPlanStatus = (typeof finalPlanStatuses)[number];
 
-/** Whether the plan goes on; false of a word that no release of ours knows. */
+/** Whether the plan is open; false for an unknown status. */
 export function isOpenStatus(status: string): boolean {
 	return (openPlanStatuses as readonly string[]).includes(status);
 }
 
-/** Whether the plan has ended; false of a word that no release of ours knows. */
+/** Whether the plan has ended; false for an unknown status. */
 export function isFinalStatus(status: string): boolean {
 	return (finalPlanStatuses as readonly string[]).includes(status);
 }
@@ -142,7 +148,7 @@ export type FinalDecision =
 	| "review_required"
 	| "conditional";
 
-/** What of a decision the workflow needs; votes and metrics stay on Kafka, at `source`. */
+/** The parts of a decision that the workflow needs; votes and metrics stay on Kafka, at `source`. */
 export interface DecisionSummary {
 	decision_id: string;
 	plan_id: string;
@@ -155,14 +161,14 @@ export interface DecisionSummary {
 	/** Unix epoch, ms. */
 	created_at: number | null;
 	valid_until: number | null;
-	/** 0 to 1; shown to whoever must approve. */
+	/** 0 to 1; shown to the approver. */
 	aggregated_risk?: number;
 	metadata: Record<string, string>;
 	/** `bare-plan`: a plan came without a decision and is its own (`bareDecisionId`). */
 	kind: "decision" | "bare-plan";
 }
 
-/** Where a record lies in Kafka, or that it came by REST. */
+/** The coordinates of a record on Kafka. */
 export interface RecordSource {
 	topic: string;
 	partition: number;
@@ -195,29 +201,32 @@ export interface PlanRunInput {
 	/** SHA-256 (hex) of the plan's canonical JSON; null while the plan is still in the ledger. */
 	plan_hash: string | null;
 	orchestrator_version: OrchestratorVersion;
-	/** Unix epoch, ms: when intake had the message in its hands, and the record's own timestamp. */
+	/** Unix epoch, ms: the time of receipt by intake, and the record's own timestamp. */
 	received_at_ms: number;
 	decided_at_ms: number;
 	source: RecordSource | null;
 	settings: PlanSettings;
 	/** What intake read with leniency (`PlanProblem`); belongs among the plan's warnings. */
 	warnings?: { path: string; code: string; message: string }[];
-	/** Who handed the plan in and how; absent in plans of earlier releases. */
+	/** The origin of the plan; absent in plans of earlier releases. */
 	origin?: PlanOrigin;
 	/** Where the audit trail of the plan's earlier runs ends, so that this one continues it. */
 	audit_head?: AuditHead;
-	/** The same as MongoDB has it, when Temporal has forgotten those runs: the trail that begins names its last record. */
+	/**
+	 * The end of the trail in MongoDB, when Temporal has forgotten those runs: the new trail names its last
+	 * record.
+	 */
 	former_audit_head?: AuditHead;
 }
 
-/** Where a plan's audit trail ends, as its run knows. */
+/** The end of a plan's audit trail in its run. */
 export interface AuditEnd {
 	head: AuditHead | null;
-	/** The last record of which the run knows that MongoDB has it. */
+	/** The last record that the run knows to be stored in MongoDB. */
 	landed: AuditHead | null;
 }
 
-/** Memo of every plan run: what tells a redelivery from another decision for the same plan. */
+/** Memo of every plan run: it tells a redelivery from another decision for the same plan. */
 export interface PlanRunMemo {
 	decision_id: string;
 	plan_hash: string | null;
@@ -244,16 +253,19 @@ export interface TicketResult {
 	output: Record<string, string>;
 	/** Worker's clock, Unix epoch, ms. */
 	reported_at_ms: number | null;
-	/** When intake first had the record in its hands, Unix epoch, ms; absent in signals of earlier releases and of others. */
+	/**
+	 * The time of the first receipt by intake, Unix epoch, ms; absent in signals of earlier releases and of
+	 * other senders.
+	 */
 	received_at_ms?: number;
-	/** It has lain on the retry topic since. */
+	/** Whether the result has waited on a retry topic. */
 	retried?: true;
 	source: RecordSource | null;
 	/** `dead-letter`: the worker put the ticket on execution.tickets.dlq. */
 	kind: "result" | "dead-letter";
 }
 
-/** What a plan waits for; `get why` in every surface. */
+/** The waits of a plan; `why` in every interface. */
 export interface PlanWaits {
 	plan_id: string;
 	status: PlanStatus;
@@ -279,9 +291,9 @@ export interface PlanWait {
 	task_id?: string;
 	since_ms: number;
 	until_ms?: number;
-	/** Of a workflow task: how often it was tried. */
+	/** Of a workflow task: the number of tries. */
 	attempts?: number;
-	/** Of a workflow task: how it failed, in its own words. */
+	/** Of a workflow task: the failure's message. */
 	error?: string;
 	/** A sentence: what would unblock it. */
 	unblocked_by: string;

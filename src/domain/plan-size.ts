@@ -5,7 +5,7 @@ export const MAX_PLAN_BYTES = 1_572_864;
 /** Deeper JSON exhausts the stack of `JSON.stringify` on its way to Temporal; real plans have ten levels. */
 export const MAX_PLAN_DEPTH = 100;
 
-/** A plan's bytes as JSON, with those of what goes along, and how deep it is nested. */
+/** A plan's size as JSON, with the fields that travel with it, and its depth. */
 export interface PlanMeasure {
 	/** `$.cognitive_plan`. */
 	path: string;
@@ -15,7 +15,7 @@ export interface PlanMeasure {
 	depth: number;
 }
 
-/** Why no workflow can be given the plan; undefined when one can. */
+/** Why the plan is too large for a workflow; undefined when it is not. */
 export function planLimitProblem({
 	path,
 	and = "",

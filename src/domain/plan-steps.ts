@@ -10,17 +10,17 @@ export const stepWords: Record<StepName, string> = {
 	C6: "publish telemetry",
 };
 
-/** Steps that are done anew for every batch of tickets. */
+/** Steps that run again for every batch of tickets. */
 export function isStepOfBatches(name: StepName): boolean {
 	return name === "C3" || name === "C4";
 }
 
-/** It happens once in a plan's life, however often tasks run again. */
+/** The step runs once in a plan's life, even with reruns. */
 export function isStepOfPlan({ name }: Pick<PlanStep, "name">): boolean {
 	return name === "C1" || name === "C2";
 }
 
-/** Opens a step, or goes back to it; one that is open stays as it is. */
+/** Opens a step, also again; an open step stays as it is. */
 export function openStep(
 	steps: PlanStep[],
 	name: StepName,
@@ -40,7 +40,7 @@ export function openStep(
 	}
 }
 
-/** Closes a step that is open, adding the time that it took; another one stays as it is. */
+/** Closes an open step and adds its time; a closed step stays as it is. */
 export function closeStep(
 	steps: readonly PlanStep[],
 	name: StepName,
@@ -54,12 +54,12 @@ export function closeStep(
 	step.status = status;
 	// The clocks of Temporal and of the worker may differ by a little.
 	step.ended_at = Math.max(sinceMs, atMs);
-	// Of an earlier release: what was done before counts as once.
+	// A document of an earlier release: all earlier repetitions count as one.
 	step.times = (step.times ?? (step.duration_ms === null ? 0 : 1)) + 1;
 	step.duration_ms = (step.duration_ms ?? 0) + step.ended_at - sinceMs;
 }
 
-/** Closes what is open of C3 and C4: as failed what was never done, and as it was before what was. */
+/** Closes open steps of C3 and C4: as failed if they never completed, else with their former result. */
 export function leaveBatch(steps: readonly PlanStep[], atMs: number): void {
 	for (const { name, duration_ms } of steps)
 		if (isStepOfBatches(name))
@@ -71,7 +71,7 @@ export function leaveBatch(steps: readonly PlanStep[], atMs: number): void {
 			);
 }
 
-/** When a step last moved: began or ended. Unix epoch, ms. */
+/** The last begin or end of a step. Unix epoch, ms. */
 export function stepMovedAt({
 	started_at,
 	running_since = 0,

@@ -7,14 +7,14 @@ import { eventsOfPlan } from "./timeline-of-plan.ts";
 import { eventsOfTickets } from "./timeline-of-tickets.ts";
 
 /**
- * Everything that happened to a plan, when it happened, oldest first: what came later changes nothing
- * of what is told of before. What is of the same moment stands in its natural order.
+ * All events of a plan, oldest first; later events never change earlier ones. Events of the same moment are
+ * in their natural order.
  */
 export function tellTimeline(history: PlanHistory): TimelineEvent[] {
 	return inOrder([...eventsOfPlan(history.plan), ...eventsOfTickets(history)]);
 }
 
-/** The events after a moment's event; it may have been the last one of its moment that was known. */
+/** The events after the given one, which may have been the last known of its moment. */
 export function eventsAfter(
 	events: readonly TimelineEvent[],
 	{ at, id }: Pick<TimelineEvent, "at" | "id">,

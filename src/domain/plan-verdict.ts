@@ -4,7 +4,7 @@ import type { PlanStatus } from "./plan-run.ts";
 /** Update of a plan's run, without arguments -> `PlanVerdict`, answered when C1 has ended. */
 export const verdictUpdate = "validated";
 
-/** What C1 says of a plan. */
+/** The verdict of C1 about a plan. */
 export interface PlanVerdict {
 	plan_id: string;
 	/** Of the plan when C1 had ended, or later. */
@@ -13,6 +13,6 @@ export interface PlanVerdict {
 	problems: PlanProblem[];
 	warnings: PlanProblem[];
 	plan_hash: string | null;
-	/** How many the plan has, or will have. */
+	/** The number of tickets that the plan has or will have. */
 	tickets: number;
 }

@@ -21,7 +21,7 @@ const durabilityScores: Record<string, number> = {
 
 export interface PriorityInput {
 	risk_band: string;
-	/** Somebody asked for it: it counts as a risk as high, and never makes the plan's own smaller. */
+	/** The priority of a command: it counts as an equally high risk, and never lowers the plan's own. */
 	asked_priority?: string | undefined;
 	qos: ExecutionTicket["qos"];
 	created_at: number;

@@ -7,12 +7,12 @@ import {
 } from "./audit-chain.ts";
 import type { PlanDocument } from "./documents.ts";
 
-/** `purged-plan`: its audit trail is still whole; `purged-trail`: of that only the last record is left. */
+/** `purged-plan`: the audit trail is still whole; `purged-trail`: only its last record is left. */
 export type PurgedKind = "purged-plan" | "purged-trail";
 
 /**
- * What stays of a purged plan in collection `workflows`: enough for its decisions not to run it again, and for
- * `audit verify`. It has no `plan_id` and no dates that lists go by, so that no reader of plans finds it.
+ * The rest of a purged plan in collection `workflows`: enough to keep its decisions from running it again,
+ * and for `audit verify`. It has no `plan_id` and no dates that lists use, so that no read of plans finds it.
  */
 export type PurgedPlan = Pick<
 	PlanDocument,
@@ -38,8 +38,8 @@ export interface PlanPurge {
 }
 
 /**
- * The record that closes the plan's audit trail: it names the last one before by its hash. It carries the
- * revision of the plan's document, so that it counts for nothing until that has given way.
+ * The record that closes the plan's audit trail: it names the last one before by its hash. It has the
+ * revision of the plan's document, so that it is ignored until that document is replaced.
  */
 export function closeTrail({ plan, actor, reason, nowMs }: PlanPurge): {
 	_id: string;
@@ -64,7 +64,7 @@ export function closeTrail({ plan, actor, reason, nowMs }: PlanPurge): {
 	return { _id: auditKey(plan_id, head), record: { ...record, revision } };
 }
 
-/** What takes the place of the plan's document, once that record is there. */
+/** The document that replaces the plan's, once that record is stored. */
 export function purgedPlan(
 	plan: PlanDocument,
 	{ trail, sequence, hash, at }: AuditRecord,

@@ -16,18 +16,18 @@ export type ApprovalAnswerReading =
 	| { ok: false; problems: PlanProblem[] };
 
 const HASH = /^[0-9a-f]{64}$/;
-/** As long as a reason may be that comes by REST. */
+/** The same limit as for reasons by REST. */
 const MAX_REASON_LENGTH = 1_000;
 
 /**
- * Reads what a person answered (contracts.md, "Approval messages"). Who it was, about which plan, and yes or no are
- * required; unknown fields are ignored. Tells every problem at once; never throws.
+ * Reads a person's answer (contracts.md, "Approval messages"). The name, the plan and yes or no are required;
+ * unknown fields are ignored. Tells every problem at once; never throws.
  */
 export function readApprovalAnswer(value: unknown): ApprovalAnswerReading {
 	const reader = new FieldReader(value, "$");
 	const { problems } = reader;
 	if (!isObject(value)) return { ok: false, problems };
-	// Of plans under former rules too, and by whatever name a person has.
+	// Ids of plans under former rules are accepted too, and any name of a person.
 	const former = { formerRules: true };
 	const plan_id = reader.id("plan_id", MAX_ID_LENGTH, former);
 	const approved_by = reader.id("approved_by", MAX_ID_LENGTH, former);
@@ -52,7 +52,7 @@ export function readApprovalAnswer(value: unknown): ApprovalAnswerReading {
 	};
 }
 
-/** No decision is not permission, and not a refusal either: a third word is nobody's answer. */
+/** No decision is not permission, and not a refusal either: another word is no valid answer. */
 function readWord(reader: FieldReader): ApprovalAnswer["decision"] {
 	const word = reader.text("decision").trim().toLowerCase();
 	if (word === "approved" || word === "rejected") return word;
@@ -64,7 +64,10 @@ function readWord(reader: FieldReader): ApprovalAnswer["decision"] {
 	return "rejected";
 }
 
-/** The plan that was looked at: by its hash, by its JSON, or (both absent) not said. */
+/**
+ * The hash of the plan that the person looked at: from the hash or the JSON in the answer; null when both are
+ * absent.
+ */
 function readHash(reader: FieldReader): string | null {
 	const named = reader.optionalText("plan_hash")?.toLowerCase() || null;
 	if (named !== null && !HASH.test(named)) {
@@ -96,14 +99,14 @@ function hashOfText(text: string, problems: PlanProblem[]): string | undefined {
 	}
 }
 
-/** A plan that was asked about in Avro comes back in other words; the hash we gave it stands for it. */
+/** A plan that was sent as Avro comes back changed; the hash in its metadata identifies it. */
 function markOf(plan: unknown): string | undefined {
 	if (!isObject(plan) || !isObject(plan.metadata)) return undefined;
 	const mark = plan.metadata[PLAN_HASH_MARK];
 	return typeof mark === "string" && HASH.test(mark) ? mark : undefined;
 }
 
-/** Approval services keep the request around the plan, and some answer with both. */
+/** Approval services keep the whole request, and some answer with it instead of the plan. */
 function unwrap(value: unknown): unknown {
 	return isObject(value) &&
 		!("tasks" in value) &&

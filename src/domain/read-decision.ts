@@ -25,7 +25,7 @@ export type DecisionReading =
 			decision: DecisionSummary;
 			/** Parsed JSON; a string that is no JSON stays a string; null: it stands in the ledger. */
 			plan: unknown;
-			/** What was read with leniency, to be shown on the plan. */
+			/** Fields that were read leniently, to be shown on the plan. */
 			warnings: PlanProblem[];
 	  }
 	| { ok: false; problems: PlanProblem[] };
@@ -102,7 +102,7 @@ function readBarePlan(
 		intent_id: readIntentId(value, found) ?? "unknown",
 		final_decision: "approve",
 		requires_human_review: false,
-		// The plan's own expiry is C1's question.
+		// C1 checks the plan's own expiry.
 		valid_until: null,
 		kind: "bare-plan",
 	};
@@ -139,7 +139,7 @@ function readEmbeddedPlan(value: unknown, { problems }: Found): unknown {
 			const message = `${path} is ${error.message}: flatten it`;
 			addProblem(problems, { path, code: "PLAN_TOO_DEEP", message });
 		}
-		// C1 says what is wrong otherwise, and the plan is found as INVALID by REST.
+		// Otherwise C1 reports the fault, and REST shows the plan as INVALID.
 		return value;
 	}
 }
@@ -175,10 +175,12 @@ function planIntentId(plan: unknown): string | undefined {
 	return problems.length === 0 ? plan.intent_id || undefined : undefined;
 }
 
-/** By these a person tells one plan or decision from another. */
+/** The ids that people use to tell plans and decisions apart. */
 const named = ["plan_id", "decision_id"];
 
-/** Ids become workflow ids, Kafka keys, headers and URLs: what those cannot carry is refused here. */
+/**
+ * Ids become workflow ids, Kafka keys, headers and URLs: characters that those cannot carry are refused here.
+ */
 function checkId(field: string, id: string, problems: PlanProblem[]): void {
 	const path = `$.${field}`;
 	if (id.length > MAX_ID_LENGTH) {
@@ -222,7 +224,7 @@ function readFinalDecision(reader: FieldReader): FinalDecision {
 	return word as FinalDecision;
 }
 
-/** What is neither yes nor no needs a person: no decision is not permission. */
+/** A value that is neither true nor false needs a person: no decision is not permission. */
 function readReviewFlag(value: unknown, { warnings }: Found): boolean {
 	const flag = readFlag(value);
 	if (flag === undefined) {
@@ -236,7 +238,7 @@ function readReviewFlag(value: unknown, { warnings }: Found): boolean {
 	return flag !== false;
 }
 
-/** Leniently: absent is false, what is neither yes nor no is undefined. */
+/** Reads a flag leniently: absent is false, a value that is neither true nor false is undefined. */
 export function readFlag(value: unknown): boolean | undefined {
 	if (value === undefined || value === null) return false;
 	const word = typeof value === "object" ? "" : String(value).toLowerCase();
@@ -244,7 +246,7 @@ export function readFlag(value: unknown): boolean | undefined {
 	return ["false", "0"].includes(word) ? false : undefined;
 }
 
-/** Values that are no text become JSON; null is left out. */
+/** Converts values that are no text to JSON; leaves null out. */
 function readTexts(values: Record<string, unknown>): Record<string, string> {
 	const entries = Object.entries(values)
 		.filter(([, value]) => value !== null && value !== undefined)

@@ -11,14 +11,17 @@ const riskBands: readonly string[] = [
 	"critical",
 ] satisfies RiskBand[];
 
-/** What could be read, and every field that could not. With problems the plan is only good for looking at its graph. */
+/**
+ * The plan as far as it could be read, and every field that could not. With problems, only the plan's graph
+ * may be used.
+ */
 export interface ReadPlan {
 	plan: Plan;
 	problems: PlanProblem[];
 }
 
 export interface ReadingRules {
-	/** Take ids of dots, and 31 February for 3 March, as earlier builds did: runs of theirs go on. */
+	/** Accept ids of dots, and read 31 February as 3 March, as earlier builds did: their runs go on. */
 	formerRules?: boolean;
 }
 
@@ -62,7 +65,7 @@ export function readPlan(value: unknown, rules: ReadingRules = {}): ReadPlan {
 	return { plan, problems: reader.problems };
 }
 
-/** A plan is found by it: longer text would be refused by Temporal's search attributes. */
+/** Longest text of a search attribute: Temporal refuses longer ones. */
 const MAX_WORD_LENGTH = 100;
 
 function readWord(reader: FieldReader, field: string): string | null {

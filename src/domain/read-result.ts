@@ -11,14 +11,14 @@ import type { RecordSource, ResultStatus, TicketResult } from "./plan-run.ts";
 import { MAX_ESTIMATE_MS } from "./read-plan.ts";
 import { foldTicketId } from "./ticket-ids.ts";
 
-/** What a signal carries of a result's output, keys and values together, in UTF-8 bytes. */
+/** The kept size of a result's output, keys and values together, in UTF-8 bytes. */
 export const MAX_OUTPUT_BYTES = 4_096;
 /** Longest error message that travels with a result. */
 export const MAX_ERROR_LENGTH = 1_000;
-/** Put into an output that was cut; the whole record lies at `source`. */
+/** The key that marks a cut output; the whole record is at `source`. */
 export const TRUNCATED_KEY = "truncated";
 
-/** The words of the contract, and those that workers, schedulers and other engines say for them. */
+/** The contract's status words, and the words of workers, schedulers and other engines for them. */
 const statuses: Record<string, ResultStatus> = {
 	COMPLETED: "COMPLETED",
 	SUCCESS: "COMPLETED",
@@ -35,7 +35,7 @@ const statuses: Record<string, ResultStatus> = {
 	PREEMPTED: "FAILED",
 	ABORTED: "FAILED",
 };
-/** What an error message says before the worker's own text when the worker's word says more than FAILED. */
+/** The words that are put before the worker's error text when its status says more than FAILED. */
 const said: Record<string, string> = {
 	TIMEOUT: "timeout",
 	TIMED_OUT: "timeout",
@@ -51,10 +51,10 @@ export type ResultReading =
 			/** Wire id of the attempt. */
 			ticketId: string;
 			result: TicketResult;
-			/** The plan's id when the record names one: dead letters of tickets do, results do not. */
+			/** The plan's id, if the record has one: dead letters of tickets have it, results do not. */
 			planId: string | null;
 	  }
-	/** The id as far as there is one. */
+	/** The ticket id, if there is one. */
 	| { ok: false; ticketId: string; problems: PlanProblem[] };
 
 /** Reads an ExecutionResult (contracts.md, "Execution results"). Tells every problem at once; never throws. */
@@ -144,7 +144,7 @@ function readTicketId(reader: FieldReader): string {
 	return foldTicketId(id);
 }
 
-/** The worker's word in capitals; one that is in no table is a problem. */
+/** The worker's status word in capitals; an unknown word is a problem. */
 function readStatus(reader: FieldReader): string {
 	const text = reader.text("status");
 	const word = text.trim().toUpperCase().replace(/[ -]+/g, "_");
@@ -158,7 +158,7 @@ function readStatus(reader: FieldReader): string {
 	return word;
 }
 
-/** The worker's text, with its word where that would be lost. */
+/** The worker's error text, with its status word if that would be lost. */
 function withWord(word: string, text: string | null): string | null {
 	const note = said[word];
 	if (note === undefined) return text;
@@ -166,7 +166,7 @@ function withWord(word: string, text: string | null): string | null {
 	return `the worker reported ${note}: ${reason}`;
 }
 
-/** None is better than one that no work can have taken: sums and averages are made of it. */
+/** No duration is better than an impossible one: sums and averages use it. */
 function readDuration(reader: FieldReader): number | null {
 	const duration = reader.optionalNumber("actual_duration_ms", {
 		maximum: MAX_ESTIMATE_MS,

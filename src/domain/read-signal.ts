@@ -11,8 +11,8 @@ const statuses: readonly unknown[] = [
 ] satisfies ResultStatus[];
 
 /**
- * The results of a signal, which anybody with access to Temporal may send: held to what intake keeps to.
- * What is no result is left out, an unreadable field counts as not given. Never throws.
+ * Reads the results of a signal, which anybody with access to Temporal may send, with the limits of intake.
+ * An item that is no result is left out; an unreadable field counts as absent. Never throws.
  */
 export function readSignalledResults(value: unknown): TicketResult[] {
 	return Array.isArray(value) ? value.flatMap(readOne) : [];
@@ -23,7 +23,7 @@ function readOne(value: unknown): TicketResult[] {
 	const { ticket_id, status, output } = value;
 	if (typeof ticket_id !== "string" || ticket_id.length > MAX_ID_LENGTH)
 		return [];
-	// Runs of earlier releases have taken these, and no others.
+	// Runs of earlier releases accepted exactly these.
 	if (!statuses.includes(status) || typeof output !== "object") return [];
 	const received = numberIn(value.received_at_ms, LAST_TIMESTAMP_MS);
 	return [

@@ -1,10 +1,10 @@
-/** One header of a Kafka record. Names may come again; a value is bytes, or null where there is none. */
+/** One header of a Kafka record. A name may come more than once; a value is bytes or null. */
 export interface RecordHeader {
 	name: string;
 	value: Buffer | null;
 }
 
-/** Names of the headers of what this service publishes about a plan. */
+/** Header names of the messages that this service publishes about a plan. */
 export const planHeaderNames = {
 	planId: "x-neural-hive-plan-id",
 	intentId: "x-neural-hive-intent-id",
@@ -17,7 +17,7 @@ export const planHeaderNames = {
 	reminder: "x-neural-hive-reminder",
 } as const;
 
-/** Headers whose values are text, as all are that we make ourselves. */
+/** Makes headers with text values, as all headers of this service have. */
 export function textHeaders(
 	texts: Readonly<Record<string, string>>,
 ): RecordHeader[] {
@@ -27,7 +27,7 @@ export function textHeaders(
 	}));
 }
 
-/** The last value under a name; undefined when there is none, or when it is no text. */
+/** The last value under a name; undefined when there is no such header, or its value is no text. */
 export function headerText(
 	headers: readonly RecordHeader[],
 	name: string,
@@ -36,7 +36,7 @@ export function headerText(
 	return found?.value ? utf8Of(found.value) : undefined;
 }
 
-/** The text of UTF-8 bytes, whole and unchanged; undefined when they are none. */
+/** The text of UTF-8 bytes, whole and unchanged; undefined when the bytes are no UTF-8. */
 export function utf8Of(bytes: Buffer): string | undefined {
 	try {
 		return decoder.decode(bytes);

@@ -2,7 +2,7 @@ import type { IntakeOutcome } from "./intake-outcome.ts";
 
 export type RefusalCode = Extract<IntakeOutcome, { kind: "refused" }>["code"];
 
-/** Why a decision is not run, and what to do about it. */
+/** Why a decision is refused, and the remedy. */
 export interface Refusal {
 	kind: "refused";
 	code: RefusalCode;
@@ -10,7 +10,7 @@ export interface Refusal {
 	hint: string;
 }
 
-/** The plan's run is open under another decision; `then` is what to do once it has ended. */
+/** The plan's run is open under another decision; `then` is the remedy after its end. */
 export function alreadyOpen(planId: string, then: string): Refusal {
 	return {
 		kind: "refused",

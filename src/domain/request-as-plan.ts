@@ -11,7 +11,7 @@ import type { Plan, PlanTask } from "./plan.ts";
 import { readPlan } from "./read-plan.ts";
 import { withText } from "./text-fields.ts";
 
-/** In a plan's metadata: the hash of the plan that it was made from. Whoever answers sends it back. */
+/** The metadata key with the hash of the original plan; answers send it back. */
 export const PLAN_HASH_MARK = "orchestrator_plan_hash";
 
 const domains: readonly string[] = [
@@ -29,13 +29,13 @@ const statuses: readonly string[] = [
 	"approved",
 	"rejected",
 ] satisfies CognitivePlanStatus[];
-/** Beyond this Avro libraries round. */
+/** Avro libraries round larger numbers. */
 const MAX_LONG = 2 ** 52;
 
 /**
- * A request for approval as the plan that approval services read when they read Avro: the whole contract,
- * filled up where the plan, which intake reads more leniently, lacks something. What the request says
- * beside the plan stands in the metadata.
+ * Converts a request for approval to a plan, for approval services that read Avro: the whole contract, with
+ * defaults for fields that the plan, which intake reads more leniently, does not have. The request's other
+ * fields are in the metadata.
  */
 export function requestAsPlan(request: ApprovalRequest): CognitivePlan {
 	const published = isObject(request.cognitive_plan)
@@ -110,7 +110,7 @@ function metadataOf(
 	};
 }
 
-/** There is no word for a plan of no known domain. */
+/** The contract has no word for an unknown domain. */
 function domainOf({ domain }: Plan): CognitiveDomain {
 	const word = (domain ?? "").toUpperCase();
 	return domains.includes(word) ? (word as CognitiveDomain) : "OPERATIONAL";

@@ -1,7 +1,7 @@
-/** Of `workflows/purge-records.ts`. */
+/** The workflow type of `workflows/purge-records.ts`. */
 export const PURGE_WORKFLOW_TYPE = "purgeRecords";
 
-/** What can be purged, in the order in which it is. */
+/** The kinds of documents that can be purged, in the order of purging. */
 export const retentionNames = [
 	"plans",
 	"audit",
@@ -10,10 +10,10 @@ export const retentionNames = [
 ] as const;
 export type RetentionName = (typeof retentionNames)[number];
 
-/** Days that each is kept; absent: for ever. */
+/** Days that each kind is kept; absent: for ever. */
 export type RetentionDays = Partial<Record<RetentionName, number>>;
 
-/** The setting that says how long. */
+/** The setting with the retention time. */
 export const retentionSettings = {
 	plans: "RETENTION_PLANS_DAYS",
 	audit: "RETENTION_AUDIT_DAYS",
@@ -21,7 +21,7 @@ export const retentionSettings = {
 	dead_letters: "RETENTION_DEAD_LETTERS_DAYS",
 } as const satisfies Record<RetentionName, string>;
 
-/** Which documents go, and what is counted by to tell how old they are. */
+/** The documents of a kind, and the date that decides about their age. */
 export interface RetentionRule {
 	name: RetentionName;
 	collection: string;
@@ -33,7 +33,7 @@ export interface RetentionRule {
 	is?: Readonly<Record<string, unknown>>;
 }
 
-/** Documents that stand alone. What belongs to a plan goes with it, see `planCollections`. */
+/** Documents on their own. Documents of a plan are purged with it, see `planCollections`. */
 export const singleRules: readonly RetentionRule[] = [
 	{
 		name: "audit",
@@ -53,12 +53,12 @@ export const singleRules: readonly RetentionRule[] = [
 		name: "dead_letters",
 		collection: "dead_letters",
 		date: "dead_at",
-		// One on its way back is somebody's work.
+		// A letter that is being sent back is not purged.
 		is: { state: { $in: ["open", "redriven", "discarded"] } },
 	},
 ];
 
-/** What goes with its plan, by `plan_id`. */
+/** Collections that are purged with their plan, by `plan_id`. */
 export const planCollections = [
 	"execution_tickets",
 	"ticket_attempts",
@@ -69,14 +69,14 @@ export const planCollections = [
 /** One step of a purge. */
 export interface PurgeStep {
 	name: RetentionName;
-	/** What ended before, Unix epoch, ms. */
+	/** Documents that ended before this time, Unix epoch, ms. */
 	beforeMs: number;
 	/** Opaque; null: from the oldest one on. */
 	after: PurgePlace | null;
 	isDryRun: boolean;
-	/** Of `audit`: the plans go before, so that a dry run counts their trails too. */
+	/** For `audit`: whether the plans are purged before, so that a dry run counts their trails too. */
 	isAfterPlans?: boolean;
-	/** Who purges and why: stands in the audit trail. */
+	/** Actor and reason of the purge, for the audit trail. */
 	actor: string;
 	reason: string;
 }
@@ -86,11 +86,11 @@ export interface PurgePlace {
 	_id: string;
 }
 
-/** What one step, or several, have done. */
+/** The result of one step or several. */
 export interface PurgeCounts {
-	/** Documents by collection that are gone; of a dry run: that would be. */
+	/** Deleted documents by collection; in a dry run, those that would be deleted. */
 	purged: Record<string, number>;
-	/** Plans that stay for now, because Temporal still has a run of theirs. */
+	/** Plans that stay because Temporal still has a run of them. */
 	kept: number;
 }
 

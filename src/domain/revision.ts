@@ -8,7 +8,7 @@ export function revisionText(atMs: number, ...counts: number[]): string {
 	);
 }
 
-/** Sorts as text the way it sorts as a number, up to that width. */
+/** Text of a number that sorts like the number, up to that width. */
 export function digits(count: number, width: number): string {
 	return String(count).padStart(width, "0");
 }

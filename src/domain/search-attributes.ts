@@ -1,4 +1,6 @@
-/** What plans are found by in Temporal (protocol.md, "Names that last"), in the form of the SDK's keys. */
+/**
+ * The search attributes of plans in Temporal (protocol.md, "Names that last"), in the form of the SDK's keys.
+ */
 export const searchAttributes = {
 	planId: { name: "PlanId", type: "KEYWORD" },
 	decisionId: { name: "DecisionId", type: "KEYWORD" },

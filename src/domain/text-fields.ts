@@ -4,7 +4,7 @@ import { toJson } from "./json-text.ts";
 
 export interface MappedFields<T> {
 	fields: Record<string, T>;
-	/** What was changed, for people. */
+	/** Notes about changed fields, for people. */
 	notes: string[];
 }
 
@@ -37,12 +37,12 @@ export function addNotes(
 	return { ...metadata, mapped: joinNotes([...before, ...notes]) };
 }
 
-/** A ticket's notes as one text, cut where they would be longer than what they are about deserves. */
+/** A ticket's notes as one text, cut to a bounded length. */
 export function joinNotes(notes: readonly string[]): string {
 	return cutText(notes.join("; "), MAX_NOTES_BYTES);
 }
 
-/** Whether the notes that this metadata has would be cut. */
+/** Whether the notes in this metadata would be cut. */
 export function hasLongNotes({ mapped = "" }: Record<string, string>): boolean {
 	return joinNotes([mapped]) !== mapped;
 }

@@ -27,7 +27,9 @@ export interface TicketContext {
 	terms: PlanTerms;
 }
 
-/** The document of one ticket as of now: the wire ticket in our record's state, and what the wire lacks. */
+/**
+ * The present document of one ticket: the wire ticket with its state, and fields that the wire does not have.
+ */
 export function ticketDocument(
 	books: TicketContext,
 	ticket: number,
@@ -50,7 +52,7 @@ export function ticketDocument(
 		orchestrator_version: identity.orchestrator_version,
 		generation: spec.generation,
 		compensates: spec.compensates ?? null,
-		// Workers that wait ask for these; on the wire a compensation names none.
+		// Waiting workers look these ids up; on the wire a compensation has none.
 		dependencies: spec.dependencies.map(
 			(dependency) => specOf(execution, dependency).ticket_id,
 		),
@@ -60,7 +62,7 @@ export function ticketDocument(
 	};
 }
 
-/** With whose ticket it is: those who watch are told from the changes alone. */
+/** Includes the ids of plan and task: watchers are told from the changes alone. */
 type TicketChanges = Pick<
 	TicketDocument,
 	| "plan_id"
@@ -85,7 +87,9 @@ type TicketChanges = Pick<
 > &
 	Partial<Pick<TicketDocument, "output" | "compensated_at">>;
 
-/** What changes in a ticket's life. An output that has left the state stays as it was written. */
+/**
+ * The fields that change during a ticket's life. An output that has left the state stays as it was written.
+ */
 function ticketChanges(
 	{ execution, identity, terms }: TicketContext,
 	ticket: number,
@@ -118,7 +122,7 @@ function ticketChanges(
 	};
 }
 
-/** Also of a ticket that was undone since. */
+/** True also after a compensation. */
 function hasCompleted({ attempts }: TicketState): boolean {
 	return attempts.some(({ end }) => end === "completed");
 }
@@ -132,7 +136,10 @@ const finalStatuses: Record<TicketOutcome, ExecutionTicket["status"]> = {
 	compensated: "COMPENSATED",
 };
 
-/** The enum's word. While a retry is to come it stays RUNNING, so that workers do not give dependants up. */
+/**
+ * The enum's word. While a retry is pending it stays RUNNING, so that workers do not abandon dependent
+ * tickets.
+ */
 export function statusOf(state: TicketState): ExecutionTicket["status"] {
 	if (state.outcome === "compensated") return "COMPENSATED";
 	if (state.compensating) return "COMPENSATING";
@@ -183,10 +190,7 @@ export function ticketWrites(
 	return writes;
 }
 
-/**
- * The writes that leave a ticket's documents as they must stay once a rerun has put another ticket in its
- * place: the whole ticket, and every attempt that was published.
- */
+/** The final writes of a ticket that a rerun replaces: the whole ticket, and every published attempt. */
 export function lastTicketWrites(
 	books: TicketContext,
 	ticket: number,

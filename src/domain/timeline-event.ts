@@ -4,7 +4,7 @@ import type {
 	TicketDocument,
 } from "./documents.ts";
 
-/** In the order in which things of one moment follow each other, steps apart. */
+/** Kinds in their order within one moment, apart from steps. */
 export const timelineKinds = [
 	"plan.received",
 	"step.started",
@@ -26,7 +26,7 @@ export type TimelineKind = (typeof timelineKinds)[number];
 
 /** Something that happened to a plan. */
 export interface TimelineEvent {
-	/** Names the event; the same at every reading. */
+	/** The event's id; the same at every reading. */
 	id: string;
 	/** Unix epoch, ms. */
 	at: number;
@@ -37,7 +37,7 @@ export interface TimelineEvent {
 	details: Record<string, unknown>;
 }
 
-/** An event and what decides about its place among those of the same moment. */
+/** An event and its sort keys among events of the same moment. */
 export interface PlacedEvent extends TimelineEvent {
 	/** The course of a plan, from left to right. */
 	rank: Rank;
@@ -66,7 +66,10 @@ const ranks = [
 ] as const;
 type Rank = (typeof ranks)[number];
 
-/** Oldest first, each without its place; the same from whatever source and in whatever order they come. */
+/**
+ * Sorts events, oldest first, and removes their sort keys; the result does not depend on the source or order
+ * of the input.
+ */
 export function inOrder(events: readonly PlacedEvent[]): TimelineEvent[] {
 	return events
 		.toSorted(
@@ -78,7 +81,7 @@ export function inOrder(events: readonly PlacedEvent[]): TimelineEvent[] {
 		.map(({ rank, order, ...event }) => event);
 }
 
-/** What of a stored ticket a timeline shows. */
+/** The fields of a stored ticket that a timeline needs. */
 export type TimelineTicket = Pick<
 	TicketDocument,
 	| "ticket_id"
@@ -94,7 +97,7 @@ export type TimelineTicket = Pick<
 	| "error_message"
 	| "compensates"
 >;
-/** What of a publication a timeline shows. */
+/** The fields of a publication that a timeline needs. */
 export type TimelineAttempt = Pick<
 	AttemptDocument,
 	| "ticket_id"
@@ -109,7 +112,7 @@ export type TimelineAttempt = Pick<
 	| "error_message"
 >;
 
-/** What a plan's timeline is made of. */
+/** The input of a plan's timeline. */
 export interface PlanHistory {
 	plan: PlanDocument;
 	tickets: readonly TimelineTicket[];

@@ -9,7 +9,7 @@ import { durationText } from "./duration-text.ts";
 import { isStepOfBatches, isStepOfPlan, stepWords } from "./plan-steps.ts";
 import { because, type PlacedEvent } from "./timeline-event.ts";
 
-/** What happened to the plan as a whole: its coming, its steps, what was asked of it, its ends. */
+/** Events of the plan as a whole: its arrival, steps, commands and ends. */
 export function eventsOfPlan(plan: PlanDocument): PlacedEvent[] {
 	return [
 		received(plan),
@@ -33,7 +33,7 @@ function received(plan: PlanDocument): PlacedEvent {
 	};
 }
 
-/** Every execution of the plan; the last one is what the document's own fields say. */
+/** Every round of the plan; the last one is in the document's own fields. */
 function roundsOf(plan: PlanDocument): FormerRound[] {
 	// Absent from documents of an earlier release, and from plans that never ran again.
 	const former = plan.former_rounds ?? [];
@@ -161,7 +161,7 @@ function approval({ approval }: PlanDocument): PlacedEvent[] {
 	];
 }
 
-/** What a command did, after its actor's name. */
+/** The effect of a command, as text after the actor's name. */
 const commandWords: Record<string, (record: CommandRecord) => string> = {
 	approve: () => "approved the plan",
 	reject: () => "rejected the plan",

@@ -6,7 +6,7 @@ import {
 	type TimelineTicket,
 } from "./timeline-event.ts";
 
-/** What happened to a plan's tickets and to those that undo them. */
+/** Events of a plan's tickets and of their compensations. */
 export function eventsOfTickets({
 	tickets,
 	attempts,
@@ -19,7 +19,7 @@ export function eventsOfTickets({
 			: ticket;
 	return [
 		...attempts.flatMap((attempt) => {
-			// An attempt's ticket may land later than the attempt.
+			// A ticket may be stored later than its attempt.
 			const ticket = known.get(attempt.logical_ticket_id);
 			return eventsOfAttempt(
 				attempt,
@@ -45,7 +45,7 @@ function isCompensation({
 	return compensates !== null;
 }
 
-/** A rerun's tickets are told from the first ones, and what undoes a task has no name of its own. */
+/** Distinguishes tickets of a rerun from the first ones; a compensation has no name of its own. */
 function nameOf(
 	{ task_id, generation }: Pick<TimelineTicket, "task_id" | "generation">,
 	ticket: TimelineTicket | undefined,
@@ -139,7 +139,7 @@ function endOf(
 
 type Outcome = NonNullable<TimelineTicket["outcome"]>;
 
-/** What became of a ticket when it ended: it may have been undone since. */
+/** The outcome of a ticket at its end; it may have been undone since. */
 function firstOutcome(
 	{ outcome, completed_at, attempt }: TimelineTicket,
 	attempts: readonly TimelineAttempt[],
@@ -151,7 +151,7 @@ function firstOutcome(
 	return newest?.outcome ?? "failed";
 }
 
-/** What an attempt's own failure has said is not said again. */
+/** A message of the attempt's own failure is not repeated. */
 function ending(
 	{ agent_id, error_message, attempt }: TimelineTicket,
 	outcome: Outcome,
@@ -173,7 +173,7 @@ function ending(
 
 const MAX_NAMED_TASKS = 20;
 
-/** All that one decision of C5 has undone began at one moment. */
+/** All compensations of one decision of C5 began at the same moment. */
 function compensations(
 	tickets: readonly TimelineTicket[],
 	taskOf: (ticket: TimelineTicket) => string,
@@ -205,7 +205,7 @@ function words(outcome: Outcome): string {
 	return outcome === "timed_out" ? "timed out" : outcome;
 }
 
-/** Whether every ticket that a rerun has replaced is there: a workflow knows them until they are stored. */
+/** Whether all replaced tickets are included: a workflow knows them until they are stored. */
 export function hasEveryRun(
 	tickets: readonly Pick<
 		TimelineTicket,

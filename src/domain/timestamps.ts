@@ -17,7 +17,7 @@ export function timestampMs(value: unknown): number | undefined {
 		: formerTimestampMs(value);
 }
 
-/** As earlier builds read it, for which 31 February was 3 March. */
+/** The rule of earlier builds, which read 31 February as 3 March. */
 export function formerTimestampMs(value: unknown): number | undefined {
 	if (typeof value === "string" && value.trim() !== "") {
 		const number = Number(value);

@@ -1,7 +1,7 @@
 /**
- * Characters that take no room, or turn the direction of what stands around them: two texts that differ
- * in them look the same, and one may look as what it is not. Variation selectors are none of them:
- * emoji in their usual spelling have them.
+ * Characters without width, or that change the direction of the text around them: two texts that differ only
+ * in them look the same, or a text looks like another one. Variation selectors are excluded: emoji in their
+ * usual spelling have them.
  */
 const unseen =
 	/(?![\ufe00-\ufe0f])\p{Default_Ignorable_Code_Point}|[\u2028\u2029]/gu;
@@ -9,7 +9,7 @@ const unseen =
 const unprintable =
 	// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 	/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]|(?![\ufe00-\ufe0f])\p{Default_Ignorable_Code_Point}|[\u2028\u2029]/gu;
-/** So many of them are named. */
+/** The number of characters that are named. */
 const NAMED = 5;
 
 /** The unseen characters of a text by their code points, each once: `U+200B, U+202E`; undefined when there are none. */
@@ -20,7 +20,7 @@ export function nameUnseen(text: string): string | undefined {
 	return [...named, ...(found.length > NAMED ? ["..."] : [])].join(", ");
 }
 
-/** What an id with unseen characters is told, after its path; undefined when it has none. */
+/** The problem of an id with unseen characters, as text after its path; undefined when it has none. */
 export function unseenProblem(id: string): string | undefined {
 	const names = nameUnseen(id);
 	return (

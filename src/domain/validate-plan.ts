@@ -59,7 +59,7 @@ export function validatePlan({
 	return { valid: true, validated: { plan, dag, order }, warnings };
 }
 
-/** A plan that C1 has passed, with its graph; the same at every call, under the rules of its day too. */
+/** A valid plan with its graph, the same at every call, also under the rules of earlier builds. */
 export function orderPlan(value: unknown): ValidatedPlan {
 	const { plan } = readPlan(value, { formerRules: true });
 	const positions = new Map(
@@ -86,7 +86,7 @@ function whyNoJson(text: string): string {
 		return ` that is no JSON (${(error as Error).message})`;
 	}
 }
-/** They travel with the plan's document, its audit and its answers. */
+/** Problems are part of the plan's document, its audit and its answers. */
 const MAX_PROBLEMS_BYTES = 256_000;
 
 function invalid(problems: PlanProblem[]): Validation {
@@ -187,7 +187,7 @@ function checkExecutionOrder(
 ): void {
 	const seen = new Map<string, number>();
 	execution_order.forEach((taskId, index) => {
-		// Already told by the reader.
+		// The reader has reported this already.
 		if (taskId === "") return;
 		const path = `$.execution_order[${index}]`;
 		const first = seen.get(taskId);
@@ -216,7 +216,7 @@ function checkExecutionOrder(
 	});
 }
 
-/** Ids that a person cannot tell apart are shown by their code points. */
+/** Ids that look the same are shown by their code points. */
 function looksLike(taskId: string, positions: Map<string, number>): string {
 	const alike = findLookAlike(taskId, positions);
 	return alike === undefined
@@ -247,7 +247,7 @@ function checkDependencies(
 	return dag;
 }
 
-/** Who has mended these will be told of the rest. */
+/** At most so many cycles are reported; the rest appear after these are fixed. */
 const MAX_CYCLES = 100;
 
 /** Enough to see the cycle; a longer one is cut in the middle. */
@@ -273,7 +273,7 @@ function describeCycle(cycle: number[], tasks: Plan["tasks"]): PlanProblem {
 	};
 }
 
-/** Lays the tasks out as `execution_order` says, then orders: the given order stands where it can. */
+/** Orders the tasks by `execution_order` where the dependencies allow it. */
 function orderTasks(
 	plan: Plan,
 	dag: Dag,

@@ -9,7 +9,7 @@ import { specOf, stateOf, wireId } from "./execution/state.ts";
 import type { PlanTerms, TicketSpec } from "./generate-tickets.ts";
 import type { OrchestratorVersion } from "./plan-run.ts";
 
-/** Whose plan it is: stands on every ticket, document and frame. */
+/** The identity of a plan, for every ticket, document and frame. */
 export interface PlanIdentity {
 	plan_id: string;
 	intent_id: string;
@@ -72,7 +72,7 @@ export function toWireTicket(
 	};
 }
 
-/** The task's id; what undoes a ticket has none in the plan and is named after that ticket. */
+/** The task's id; a compensation, which has no task in the plan, is named after its ticket. */
 export function taskIdOf({
 	task_id,
 	compensates,
@@ -82,7 +82,7 @@ export function taskIdOf({
 		: `compensate-${compensates.slice(0, 8)}`;
 }
 
-/** What every attempt carries beside its task's own metadata (protocol.md, "Ticket and attempt"). */
+/** The metadata of every attempt beside its task's own (protocol.md, "Ticket and attempt"). */
 export function attemptMetadata(
 	execution: Execution,
 	ticket: number,
@@ -91,7 +91,7 @@ export function attemptMetadata(
 ): Record<string, string> {
 	const spec = specOf(execution, ticket);
 	const { allocation, attempts } = stateOf(execution, ticket);
-	// What is not on its way yet may still get other names.
+	// An attempt that is not published yet may still get other dependencies.
 	const isNamed = attempts[attempt - 1]?.tried === true;
 	return {
 		...spec.metadata,
@@ -116,7 +116,7 @@ function logicalNames(
 	return ids === undefined ? {} : { logical_dependencies: JSON.stringify(ids) };
 }
 
-/** The ticket with who was chosen for it. */
+/** The ticket with its chosen agent. */
 export function withAllocation(
 	ticket: ExecutionTicket,
 	allocation: AllocationMetadata,
@@ -125,7 +125,7 @@ export function withAllocation(
 	return { ...ticket, metadata };
 }
 
-/** Nobody chosen is said, not left out: workers and people can see it. */
+/** The absence of a chosen agent is written too: workers and people can see it. */
 function allocationMetadata(allocation: AllocationMetadata | null) {
 	return {
 		assigned_agent_id: allocation?.agent_id ?? "",

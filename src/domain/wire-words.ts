@@ -19,7 +19,7 @@ const taskTypes: Record<string, TaskType> = {
 	COMPENSATE: "COMPENSATE",
 	QUERY: "QUERY",
 	TRANSFORM: "TRANSFORM",
-	// contracts.md, "Words that plans use": the words that plans in the field use.
+	// The words that plans in the field use (contracts.md, "Words that plans use").
 	VALIDATE_LEGACY: "VALIDATE",
 	REVIEW: "VALIDATE",
 	ANALYZE: "QUERY",
@@ -43,7 +43,7 @@ const securityLevels: Record<string, SecurityLevel> = {
 	RESTRICTED: "RESTRICTED",
 };
 
-/** Free-text task type to the ticket's enum; what is unknown executes. */
+/** Maps a free-text task type to the ticket's enum; an unknown word becomes EXECUTE. */
 export function mapTaskType(text: string): Mapped<TaskType> {
 	return mapWord("task_type", text, taskTypes, "EXECUTE");
 }
@@ -62,7 +62,7 @@ export function mapSecurityLevel(
 	return mapWord("security_level", text, securityLevels, "RESTRICTED");
 }
 
-/** Every ticket of the plan carries the note, so a text that is no word must not multiply. */
+/** The note is copied to every ticket, so cut long text. */
 const MAX_NOTED_LENGTH = 80;
 
 function mapWord<T extends string>(

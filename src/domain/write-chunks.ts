@@ -4,7 +4,7 @@ import { cutForPayload, exceedPayload } from "./payload-limits.ts";
 /** Writes in one activity. */
 const CHUNK_WRITES = 1_000;
 const ROUGH_CHUNK_BYTES = 1_000_000;
-/** What a document has beside its free text. */
+/** The size of a document without its free text. */
 const FRAME_BYTES = 1_200;
 
 /**
@@ -51,10 +51,10 @@ function roughChunks(writes: readonly DocumentWrite[]): DocumentWrite[][] {
 	return chunks;
 }
 
-/** Documents that are not written yet may fill this much of what one run hands to the next. */
+/** The largest part of the carried state that unwritten documents may take. */
 const MAX_TRAVELLING_BYTES = 512_000;
 
-/** Whether what is not written yet is small enough to go from one run to the next. */
+/** Whether the unwritten documents are small enough to be passed to the next run. */
 export function mayTravel(writes: readonly object[]): boolean {
 	let bytes = 0;
 	for (const write of writes) {
