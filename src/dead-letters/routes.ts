@@ -82,7 +82,7 @@ export const deadLetterRoutes: FastifyPluginAsyncTypebox<
 			schema: {
 				operationId: "getDeadLetter",
 				tags: ["Dead letters"],
-				summary: "One dead letter: fault, message, and what was done with it",
+				summary: "One dead letter: fault, message and history",
 				params: deadLetterParamsSchema,
 				response: { 200: deadLetterSchema, ...problemResponses },
 			},

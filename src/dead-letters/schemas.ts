@@ -100,7 +100,7 @@ export const deadLetterSchema = Type.Object(
 		),
 		key_bytes: Type.Optional(
 			Type.Integer({
-				description: "How long it was, when not all of it was kept",
+				description: "Length of the key in bytes, when it was not kept whole",
 			}),
 		),
 		headers: Type.Array(

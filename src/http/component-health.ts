@@ -124,7 +124,7 @@ export const componentHealthRoutes: FastifyPluginAsyncTypebox<
 			schema: {
 				operationId: "getRedisStats",
 				tags: ["Health"],
-				summary: "Whether Redis answers, and what it was good for",
+				summary: "Whether Redis answers, and how many look-ups it answered",
 				response: { 200: redisSchema, 503: redisSchema, ...problemResponses },
 			},
 		},

@@ -164,7 +164,7 @@ async function read(
 function unproven(ticketId: string): DeadLetterReason {
 	return {
 		code: "TICKET_TOKEN_WRONG",
-		message: `the record does not have the token of ticket ${ticketId}: whoever wrote it was not given that ticket`,
+		message: `the record does not have the token of ticket ${ticketId}: its author was not given that ticket`,
 		hint: "an honest worker echoes metadata.ticket_token of its ticket in result.metadata.ticket_token, or in the header ticket-token",
 	};
 }

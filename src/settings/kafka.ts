@@ -98,7 +98,7 @@ export const kafkaSettings = {
 	),
 	KAFKA_COMPRESSION: Type.Enum(["gzip", "none"], {
 		default: "gzip",
-		description: "Compression of what is produced; every codec is read",
+		description: "Compression of produced messages; every codec can be read",
 		example: "gzip",
 	}),
 	KAFKA_MAX_BATCH_BYTES: Type.Integer({

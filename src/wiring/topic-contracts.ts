@@ -105,7 +105,7 @@ const sourceOf = (names: {
 const headerPath = (name: string) => `$message.header#/${name}`;
 
 const deadLetters = (of: string): TopicContract => ({
-	summary: `${of} that could not be worked on`,
+	summary: `${of} that could not be handled`,
 	does: ["send", "receive"],
 	key: "The message's own key",
 	repeats: { by: sourceOf(letter) },
@@ -113,14 +113,14 @@ const deadLetters = (of: string): TopicContract => ({
 	messages: [
 		{
 			name: "DeadLetter",
-			summary: "Why a message could not be worked on, and the message itself",
+			summary: "Why a message could not be handled, and the message itself",
 			payload: deadLetterEnvelopeSchema,
 		},
 	],
 });
 
 const waitingResults = (when: string): TopicContract => ({
-	summary: `Results whose plan was not found ${when}; of a large one what a plan needs of it, as JSON`,
+	summary: `Results whose plan was not found ${when}; a large one is replaced by the fields that a plan needs, as JSON`,
 	does: ["send", "receive"],
 	key: "The result's own key",
 	repeats: {
@@ -228,7 +228,7 @@ export const topicContracts: Record<TopicRole, TopicContract> = {
 		messages: [
 			{
 				name: "TelemetryFrame",
-				summary: "The state of a plan and what it took so far",
+				summary: "The state of a plan and its figures so far",
 				payload: telemetryFrameSchema,
 			},
 		],
@@ -254,7 +254,7 @@ export const topicContracts: Record<TopicRole, TopicContract> = {
 		],
 	},
 	approvalResponses: {
-		summary: "Answers to what a plan waits for",
+		summary: "Answers to requests for approval",
 		does: ["receive"],
 		key: "The plan's id",
 		headers: redriveHeaders,

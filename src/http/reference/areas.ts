@@ -22,7 +22,7 @@ export const areas = [
 	{
 		name: "Dead letters",
 		description:
-			"Messages that could not be worked on: why, and how to send them again or put them away.",
+			"Messages that could not be handled: why, and how to send them again or discard them.",
 	},
 	{
 		name: "Audit",

@@ -54,7 +54,7 @@ export const planGraphFields = {
 						"Real durations of what has completed, estimates of the rest",
 				}),
 				remaining_ms: Type.Number({
-					description: "Estimates of the longest path through what is left",
+					description: "Estimated duration of the longest remaining path",
 				}),
 			}),
 			Type.Null(),

@@ -17,7 +17,7 @@ export const provenanceFields = {
 		),
 	),
 	authenticated: Type.Boolean({
-		description: "Whether whoever is named was known by credentials",
+		description: "Whether credentials prove the named author",
 	}),
 };
 /** Who submitted a plan. */

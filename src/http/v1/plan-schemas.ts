@@ -57,7 +57,7 @@ const approvalWaitSchema = Type.Object(
 		),
 		request_error: nullable(Type.String()),
 	},
-	{ description: "What a person was asked; null when nobody was" },
+	{ description: "The request to a person; null when no person was asked" },
 );
 const planStepSchema = Type.Object({
 	name: words("C1", "C2", "C3", "C4", "C5", "C6"),
@@ -95,7 +95,9 @@ export const commandRecordSchema = Type.Object({
 	idempotency_key: nullable(Type.String()),
 	command_hash: Type.String(),
 	status: planStatusSchema,
-	outcome: Type.String({ description: "A sentence: what the command did" }),
+	outcome: Type.String({
+		description: "A sentence: the effect of the command",
+	}),
 	details: Type.Unsafe<Record<string, unknown>>(
 		Type.Object({}, { additionalProperties: true }),
 	),
