@@ -44,6 +44,8 @@ export interface Fault {
 	readonly copies?: number;
 	/** How many plans flow, of those of another fault. Default 1. */
 	readonly plansRatio?: number;
+	/** What is made ready before anything flows, because it takes CPU that is not the system's. */
+	prepare?(isShort: boolean): Promise<void>;
 	/** Breaks something while plans flow, and mends it; resolves when everything runs again. */
 	inject(scene: Scene): Promise<void>;
 }

@@ -48,6 +48,7 @@ export async function runFault(
 	const plans = Array.from({ length }, (_, index) =>
 		mixPlan(`${name}-${index}`, index, random),
 	);
+	await fault.prepare?.(isShort);
 	const startedAtMs = Date.now();
 	const from = await findBookEnds(world);
 	const extra: MixedPlan[] = [];

@@ -1,6 +1,7 @@
 import type { TopicTable } from "../../src/messaging/topics.ts";
-import { type Attacker, inputRoles } from "./attacker.ts";
+import { type Attacker, type InputRole, inputRoles } from "./attacker.ts";
 import { type BombCodec, craftBomb } from "./bombs.ts";
+import type { RawBatch } from "./record-batch.ts";
 
 const codecs: readonly BombCodec[] = ["gzip", "snappy", "lz4", "zstd"];
 /** How many bytes each makes of one, with something to spare. */
@@ -12,23 +13,40 @@ const ratios: Record<BombCodec, number> = {
 };
 const FRAME_BYTES = 1_024;
 
-/** On every topic a bomb in every codec, as large as the topic takes and no larger than `plainBytes`. */
-export async function bombEverywhere(
-	attacker: Attacker,
+/** A bomb, and the topic that it is for. */
+export interface Bomb {
+	role: InputRole;
+	codec: BombCodec;
+	batch: RawBatch;
+}
+
+/**
+ * For every topic a bomb in every codec, as large as the topic takes and no larger than `plainBytes`. Takes
+ * many seconds of CPU, which whoever attacks spends beforehand.
+ */
+export async function craftBombs(
 	topics: TopicTable,
 	plainBytes: number,
-): Promise<void> {
-	const crafted = new Map<
-		string,
-		Promise<Awaited<ReturnType<typeof craftBomb>>>
-	>();
+): Promise<Bomb[]> {
+	const crafted = new Map<string, RawBatch>();
+	const bombs: Bomb[] = [];
 	for (const role of inputRoles)
 		for (const codec of codecs) {
 			const room = topics[role].maxMessageBytes - FRAME_BYTES;
 			const size = Math.min(plainBytes, room * ratios[codec]);
 			const name = `${codec} ${size}`;
-			const bomb = crafted.get(name) ?? craftBomb(codec, size);
-			crafted.set(name, bomb);
-			await attacker.sendBatch(role, `bomb (${codec})`, await bomb);
+			const batch = crafted.get(name) ?? (await craftBomb(codec, size));
+			crafted.set(name, batch);
+			bombs.push({ role, codec, batch });
 		}
+	return bombs;
+}
+
+/** Puts each bomb on its topic. */
+export async function sendBombs(
+	attacker: Attacker,
+	bombs: readonly Bomb[],
+): Promise<void> {
+	for (const { role, codec, batch } of bombs)
+		await attacker.sendBatch(role, `bomb (${codec})`, batch);
 }

@@ -1,6 +1,10 @@
 import { chain } from "../../../demo/shapes.ts";
 import { openAttacker } from "../../hostile/attacker.ts";
-import { bombEverywhere } from "../../hostile/bomb-everywhere.ts";
+import {
+	type Bomb,
+	craftBombs,
+	sendBombs,
+} from "../../hostile/bomb-everywhere.ts";
 import {
 	floodResults,
 	foretellResults,
@@ -43,6 +47,8 @@ const TASK_MS = 1_500;
 /** Three of these take longer than intake may be behind. */
 const SLOW_TASK_MS = 15_000;
 
+let bombs: Bomb[] = [];
+
 /**
  * Whoever may write, writes what does harm, all at once: bombs, records too large for where they go
  * next, floods for plans that wait, results of what was not yet to be done, and answers nobody asked for.
@@ -63,6 +69,9 @@ export const hostileWriters: Fault = {
 	awaits: "items 2 to 5 and 7 of issue 10",
 	outageMs: 0,
 	plansRatio: 2,
+	async prepare(isShort) {
+		bombs = await craftBombs(topics, (isShort ? SHORT : FULL).bombBytes);
+	},
 	async inject(scene) {
 		const { isShort, name } = scene;
 		const measure = isShort ? SHORT : FULL;
@@ -73,7 +82,7 @@ export const hostileWriters: Fault = {
 		);
 		try {
 			await Promise.all([
-				bombEverywhere(attacker, topics, measure.bombBytes),
+				sendBombs(attacker, bombs),
 				sendOversizedResults(attacker, name, measure.oversized),
 				sendOversizedLetters(attacker),
 				sendStrangers(attacker, name, measure.strangers),

@@ -9,7 +9,7 @@ import {
 	inputRoles,
 	openAttacker,
 } from "../../hostile/attacker.ts";
-import { bombEverywhere } from "../../hostile/bomb-everywhere.ts";
+import { craftBombs, sendBombs } from "../../hostile/bomb-everywhere.ts";
 import type { Codec } from "../../hostile/record-batch.ts";
 import { findFaults } from "../vitals.ts";
 import type { KnownNames } from "./make-headers.ts";
@@ -43,6 +43,7 @@ export function fuzzFault(count: number, isShort: boolean): Fault {
 		async inject(scene) {
 			const { world } = scene;
 			const known = await findNames(world);
+			const bombs = await craftBombs(topics, BOMB_BYTES);
 			const attacker = await openAttacker(
 				world.stack.env.KAFKA_BOOTSTRAP_SERVERS as string,
 				topics,
@@ -55,7 +56,7 @@ export function fuzzFault(count: number, isShort: boolean): Fault {
 						known,
 						(count * round) / BOMB_ROUNDS,
 					);
-					await bombEverywhere(attacker, topics, BOMB_BYTES);
+					await sendBombs(attacker, bombs);
 				}
 			} finally {
 				attacker.close();
