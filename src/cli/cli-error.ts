@@ -1,11 +1,11 @@
 import type { ExitName } from "./exit-codes.ts";
 
-/** Something the user must hear of: what happened, what to do, and how the program ends. */
+/** An error for the user: the fault, the remedy and the exit code. */
 export class CliError extends Error {
 	override readonly name = "CliError";
 	readonly exit: ExitName;
 	readonly remedy: string | undefined;
-	/** Shown with `--json`: the service's problem document, or what else is known. */
+	/** Shown with `--json`: the service's problem document, or other known facts. */
 	readonly details: Readonly<Record<string, unknown>>;
 
 	constructor(

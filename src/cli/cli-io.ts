@@ -1,4 +1,4 @@
-/** What the program has of the world around it; only `main.ts` knows the process itself. */
+/** The program's inputs and outputs; only `main.ts` knows the process itself. */
 export interface CliIo {
 	env: Readonly<Record<string, string | undefined>>;
 	stdin: AsyncIterable<Buffer | string>;
@@ -18,7 +18,7 @@ export interface CliOutput {
 	write(text: string): unknown;
 }
 
-/** Wide enough that nothing is cut or left out for a reader that is a program. */
+/** Wide enough that nothing is cut for a program that reads the output. */
 const UNLIMITED_WIDTH = 1_000;
 const DEFAULT_HEIGHT = 24;
 

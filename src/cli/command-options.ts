@@ -26,7 +26,7 @@ export function addCommandOptions(command: Command): Command {
 		);
 }
 
-/** What the service wants to know of who asks and why; a random key when none was given. */
+/** Actor, reason and idempotency key of a command; a random key when none was given. */
 export function describeCommand(options: CommandOptions) {
 	const key = options.idempotencyKey ?? randomUUID();
 	return {

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 
-/** Adds examples to a command's help: command lines without the program's name, each with what it does. */
+/** Adds examples to a command's help: command lines without the program's name, each with its effect. */
 export function addExamples(
 	command: Command,
 	examples: Readonly<Record<string, string>>,

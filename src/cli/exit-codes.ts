@@ -1,4 +1,4 @@
-/** What the program's exit says to scripts: stable, listed in `--help` and in the README. */
+/** The program's exit codes for scripts: stable, listed in `--help` and in the README. */
 export const exitCodes = {
 	ok: { code: 0, meaning: "done" },
 	failed: {

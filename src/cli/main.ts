@@ -17,7 +17,7 @@ function stop(): void {
 
 process.on("SIGINT", stop);
 process.on("SIGTERM", stop);
-// `orchestrator … | head` closes our output early: nobody is there to be told.
+// `orchestrator … | head` closes our output early: there is no reader for an error.
 for (const stream of [stdout, stderr])
 	stream.on("error", (error: NodeJS.ErrnoException) => {
 		if (error.code !== "EPIPE") throw error;

@@ -1,12 +1,12 @@
 import type { CliOutput } from "./cli-io.ts";
 import { printable } from "./render/text.ts";
 
-/** Tells on stderr what is being waited for, once it has lasted a second. */
+/** Shows on stderr the present wait, once it has lasted a second. */
 export interface Progress {
 	say(what: string): void;
-	/** Takes away what it wrote, so that a line can be written; shows itself again by and by. */
+	/** Removes its line, so that another line can be written; it appears again later. */
 	clear(): void;
-	/** Clears what it wrote and is silent from now on. */
+	/** Removes its line and is silent from now on. */
 	stop(): void;
 }
 

@@ -16,7 +16,7 @@ interface PurgeOptions extends CommandOptions {
 	dryRun?: boolean;
 }
 
-/** `purge`: straight to MongoDB and Temporal, whatever the RETENTION_ settings are. */
+/** `purge`: works directly on MongoDB and Temporal, independent of the RETENTION_ settings. */
 export function addPurge(program: Command, run: Run): void {
 	const purge = program
 		.command("purge")

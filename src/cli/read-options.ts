@@ -19,12 +19,12 @@ export function readDuration(text: string): number {
 	return Math.round(Number(number) * (unitMs[unit] ?? 1));
 }
 
-/** A moment as epoch ms: `2026-11-21T10:00:00Z`, epoch ms, or a duration that is taken as so long ago. */
+/** A moment as epoch ms: `2026-11-21T10:00:00Z`, epoch ms, or a duration before now. */
 export function readMoment(text: string): number {
 	if (/^\d{12,}$/.test(text)) return Number(text);
 	if (/^[\d.]+\s*(ms|s|m|h|d)$/.test(text))
 		return Date.now() - readDuration(text);
-	// A number that is no time of ours would be one of long ago.
+	// A small number would be a time long ago.
 	const atMs = /^[\d.]*$/.test(text) ? undefined : timestampMs(text);
 	if (atMs === undefined) {
 		throw new InvalidArgumentError(

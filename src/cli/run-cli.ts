@@ -21,7 +21,7 @@ export async function runCli(args: readonly string[], io: CliIo) {
 	return exitCodes[exit].code;
 }
 
-/** Says on stderr what happened and what to do; for a program the same on stdout, as JSON. */
+/** Prints the error and the remedy on stderr; with --json the same on stdout, as JSON. */
 function report(error: unknown, args: readonly string[], io: CliIo): ExitName {
 	if (io.signal.aborted) return "interrupted";
 	const wantsJson = args.includes("--json");

@@ -18,7 +18,7 @@ export interface GlobalOptions {
 	timeout: number;
 }
 
-/** What a command works with. */
+/** The context of a command. */
 export interface CommandContext {
 	io: CliIo;
 	api: ApiClient;
@@ -30,14 +30,14 @@ export interface CommandContext {
 	timeoutMs: number;
 }
 
-/** What a command found: one JSON document, which people see drawn. */
+/** The result of a command: one JSON document, which is rendered for people. */
 export interface Answer {
 	document: unknown;
 	render(frame: Frame): string[];
 	exit: ExitName;
 }
 
-/** Couples a document with how it is drawn; what is drawn is fit for a terminal. */
+/** Combines a document with its renderer; the rendered text is safe for a terminal. */
 export function answer<T>(
 	document: T,
 	render: (document: T, frame: Frame) => string[],
@@ -124,7 +124,7 @@ function readToken(
 	env: CliIo["env"],
 ): string | undefined {
 	const from = file ?? env.ORCHESTRATOR_TOKEN_FILE;
-	// A file that is named on the command line outdoes the environment.
+	// A file that is named on the command line overrides the environment.
 	if (file === undefined && env.ORCHESTRATOR_TOKEN)
 		return env.ORCHESTRATOR_TOKEN;
 	if (!from) return undefined;

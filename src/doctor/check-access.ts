@@ -14,7 +14,7 @@ export function checkTokens(
 	return good.length > 0 ? ok(name, detail) : warning(name, detail, remedy);
 }
 
-/** Judges who else may write the file of tokens: whoever adds a line to it has that role. */
+/** Judges the write access to the file of tokens: a user who adds a line gets that role. */
 export function checkTokensMode(file: string, mode: number): Check {
 	const name = "tokens file";
 	const shown = (mode & 0o777).toString(8).padStart(4, "0");
@@ -26,7 +26,7 @@ export function checkTokensMode(file: string, mode: number): Check {
 	);
 }
 
-/** Judges what the identity provider shows. */
+/** Judges the keys of the identity provider. */
 export function checkKeys(count: number): Check {
 	const name = "identity provider";
 	if (count > 0) return ok(name, `it shows ${count} keys`);

@@ -10,7 +10,7 @@ export interface CertificateFacts {
 const DAY_MS = 86_400_000;
 const WARN_DAYS = 30;
 
-/** Judges when certificates run out: ours, the authorities', and those the servers show. */
+/** Judges the expiry of certificates: ours, the authorities' and the servers'. */
 export function checkCertificates(
 	certificates: readonly CertificateFacts[],
 	nowMs: number,

@@ -6,7 +6,7 @@ const LEAST_NODE = 24;
 const LEAST_DISK_BYTES = 1_073_741_824;
 const LEAST_MEMORY_BYTES = 536_870_912;
 
-/** Judges what we run on: Node.js, memory, and the disk under the directory. */
+/** Judges the machine: Node.js, memory, and the disk of the directory. */
 export async function checkMachine(directory: string): Promise<Check[]> {
 	const version = process.versions.node;
 	const node =

@@ -4,11 +4,11 @@ import {
 } from "../domain/orphan-watch.ts";
 import { type Check, failed, ok, warning } from "./check.ts";
 
-/** What there is to know of open plans that have not moved for long. */
+/** Facts about open plans without progress for long. */
 export interface PlanFacts {
 	/** The newest look of `orphan-watch`; undefined: it has never looked. */
 	report: OrphanReport | undefined;
-	/** How many were asked about, and whether those are all. */
+	/** The number of examined plans, and whether these are all. */
 	asked: number;
 	isAll: boolean;
 	/** Temporal has no run of theirs. */
@@ -22,7 +22,7 @@ export interface PlanFacts {
 /** Names in one line. */
 const MAX_NAMED = 5;
 
-/** Judges whether open plans can go on, and whether somebody looks after those that cannot. */
+/** Judges whether open plans can go on, and whether the orphan watch runs. */
 export function checkPlans(facts: PlanFacts, nowMs: number): Check[] {
 	const { report, asked, isAll, gone, ended, stuck } = facts;
 	const found = [

@@ -13,7 +13,7 @@ export interface UnreadGap {
 
 const LOST = "RECORDS_DELETED";
 
-/** Judges whether consumers have passed anything over that nobody has dealt with. */
+/** Judges whether there are open letters for skipped records. */
 export function checkSetAside(
 	counts: readonly { reason: string; count: number }[],
 ): Check[] {
@@ -35,7 +35,7 @@ export function checkSetAside(
 	});
 }
 
-/** Judges whether Kafka has deleted what our groups would read next. */
+/** Judges whether Kafka deleted records that our groups had not read. */
 export function checkUnread(gaps: readonly UnreadGap[]): Check[] {
 	const name = "unread records";
 	if (gaps.length === 0) return [ok(name, "Kafka has all that is to be read")];

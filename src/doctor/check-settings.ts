@@ -20,7 +20,7 @@ export function isProduction({ service }: Pick<Config, "service">): boolean {
 	return /^prod(uction)?$/i.test(service.environment);
 }
 
-/** Judges settings that are valid one by one: slips of the pen, and what does not go together. */
+/** Judges settings that are valid one by one: misspelled names, and contradictions. */
 export function checkSettings(
 	config: JudgedConfig,
 	slips: readonly string[],
@@ -47,7 +47,7 @@ function judgeAccess({ access, http }: JudgedConfig): Check {
 			);
 }
 
-/** What is fine on a laptop and not where it counts. */
+/** Settings that are fine on a laptop but not in production. */
 function judgeProduction(config: JudgedConfig): Check[] {
 	const { kafka, redis, temporal, mongodb } = config;
 	const rules: [isFault: boolean, detail: string, remedy: string][] = [

@@ -29,7 +29,7 @@ const MANY_PERCENT = 90;
 const CLOCK_WARN_MS = 2_000;
 const CLOCK_FAIL_MS = 60_000;
 
-/** Judges MongoDB: what it is, and the indexes that reads rest on. */
+/** Judges MongoDB: its kind, and the indexes that reads need. */
 export function checkMongo(
 	facts: Omit<MongoFacts, "setAside">,
 	{ isProduction }: { isProduction: boolean },
@@ -47,7 +47,7 @@ export function checkMongo(
 	];
 }
 
-/** Whoever creates one creates all. */
+/** A process that creates one index creates all. */
 function listFew(names: readonly string[]): string {
 	const few = names.slice(0, 3).join("; ");
 	return names.length > 3 ? `${few}; and others` : few;

@@ -1,14 +1,14 @@
 export type CheckStatus = "ok" | "warning" | "failed";
 
-/** What one look at the installation found. */
+/** The result of one check of the installation. */
 export interface Check {
-	/** What was looked at: `kafka topic plans.consensus`. The same in every run. */
+	/** The checked thing: `kafka topic plans.consensus`. The same in every run. */
 	name: string;
-	/** `failed`: the service, or a part of what it promises, does not work. */
+	/** `failed`: the service, or a promised part of it, does not work. */
 	status: CheckStatus;
-	/** What was found. No secrets. */
+	/** The finding. No secrets. */
 	detail: string;
-	/** What to do; there whenever the status is not `ok`. */
+	/** The remedy; present whenever the status is not `ok`. */
 	remedy?: string;
 }
 

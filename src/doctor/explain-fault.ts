@@ -18,9 +18,9 @@ export interface ServerNames {
 }
 
 export interface Fault {
-	/** What is wrong, in words. */
+	/** The fault, in words. */
 	detail: string;
-	/** What to do, by name of the setting. */
+	/** The remedy, with the name of the setting. */
 	remedy: string;
 }
 
@@ -98,8 +98,8 @@ const rules: readonly FaultRule[] = [
 ];
 
 /**
- * What a failed connection means and which setting mends it. Never shows the error's own text when a
- * rule knows better; that text is in the log.
+ * Explains a failed connection and names the setting to correct. Does not show the error's own text when a
+ * rule matches; that text is in the log.
  */
 export function explainFault(error: unknown, names: ServerNames): Fault {
 	const texts = textsOf(error);
@@ -113,7 +113,7 @@ export function explainFault(error: unknown, names: ServerNames): Fault {
 	};
 }
 
-/** Some servers only close the connection: what they may have meant. */
+/** Some servers only close the connection: the possible reasons. */
 function hintOf({ isOn, turnedOnBy, certificate }: ServerNames["tls"]): string {
 	if (!isOn) return `; if it speaks TLS only, set ${turnedOnBy}`;
 	return certificate === undefined

@@ -16,8 +16,8 @@ export interface Examination {
 const TIMEOUT_MS = 15_000;
 
 /**
- * Looks at everything at the same time and yields what was found in the order of the list. Never
- * throws: what cannot be looked at is a failed check.
+ * Runs all examinations at the same time and yields their results in the order of the list. Never throws: an
+ * examination that fails is a failed check.
  */
 export async function* runDoctor(
 	examinations: readonly Examination[],

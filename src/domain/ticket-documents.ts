@@ -31,11 +31,11 @@ export interface TicketContext {
  * The present document of one ticket: the wire ticket with its state, and fields that the wire does not have.
  */
 export function ticketDocument(
-	books: TicketContext,
+	context: TicketContext,
 	ticket: number,
 	nowMs: number,
 ): Omit<TicketDocument, "revision"> {
-	const { execution, identity, terms } = books;
+	const { execution, identity, terms } = context;
 	const state = stateOf(execution, ticket);
 	const spec = specOf(execution, ticket);
 	const wire = toWireTicket(
@@ -58,7 +58,7 @@ export function ticketDocument(
 		),
 		output: {},
 		order: ticket,
-		...ticketChanges(books, ticket, nowMs),
+		...ticketChanges(context, ticket, nowMs),
 	};
 }
 
@@ -154,12 +154,12 @@ export function statusOf(state: TicketState): ExecutionTicket["status"] {
  * changes; and each attempt that was published and changed since.
  */
 export function ticketWrites(
-	books: TicketContext,
+	context: TicketContext,
 	ticket: number,
 	revision: string,
 	nowMs: number,
 ): DocumentWrite[] {
-	const { execution } = books;
+	const { execution } = context;
 	const state = stateOf(execution, ticket);
 	const { ticket_id, formerBytes } = specOf(execution, ticket);
 	const writes: DocumentWrite[] = [
@@ -169,8 +169,8 @@ export function ticketWrites(
 			revision,
 			...(formerBytes !== undefined && { formerBytes }),
 			fields: state.documented
-				? { ...ticketChanges(books, ticket, nowMs) }
-				: wholeTicket(books, ticket, nowMs),
+				? { ...ticketChanges(context, ticket, nowMs) }
+				: wholeTicket(context, ticket, nowMs),
 			isNew: !state.documented,
 		},
 	];
@@ -178,7 +178,7 @@ export function ticketWrites(
 		if (!attempt.dirty || attempt.publishedAt === null) return;
 		const fields = attempt.documented
 			? attemptChanges(attempt, nowMs)
-			: attemptDocument(books, ticket, index + 1, nowMs);
+			: attemptDocument(context, ticket, index + 1, nowMs);
 		writes.push({
 			collection: "ticket_attempts",
 			_id: wireId(execution, ticket, index + 1),
@@ -192,12 +192,12 @@ export function ticketWrites(
 
 /** The final writes of a ticket that a rerun replaces: the whole ticket, and every published attempt. */
 export function lastTicketWrites(
-	books: TicketContext,
+	context: TicketContext,
 	ticket: number,
 	supersededBy: string | null,
 	nowMs: number,
 ): Omit<DocumentWrite, "revision">[] {
-	const { execution } = books;
+	const { execution } = context;
 	const state = stateOf(execution, ticket);
 	const attempts = state.attempts.flatMap((attempt, index) => {
 		if (attempt.publishedAt === null) return [];
@@ -205,7 +205,7 @@ export function lastTicketWrites(
 		return {
 			collection: "ticket_attempts" as const,
 			_id: wireId(execution, ticket, number),
-			fields: { ...attemptDocument(books, ticket, number, nowMs) },
+			fields: { ...attemptDocument(context, ticket, number, nowMs) },
 			isNew: !attempt.documented,
 		};
 	});
@@ -216,7 +216,7 @@ export function lastTicketWrites(
 			_id: ticket_id,
 			...(formerBytes !== undefined && { formerBytes }),
 			fields: {
-				...wholeTicket(books, ticket, nowMs),
+				...wholeTicket(context, ticket, nowMs),
 				...(supersededBy === null ? {} : { superseded_by: supersededBy }),
 			},
 			isNew: !state.documented,
@@ -226,12 +226,12 @@ export function lastTicketWrites(
 }
 
 function wholeTicket(
-	books: TicketContext,
+	context: TicketContext,
 	ticket: number,
 	nowMs: number,
 ): Record<string, unknown> {
-	const { output, ...fields } = ticketDocument(books, ticket, nowMs);
-	const isHere = stateOf(books.execution, ticket).output !== null;
+	const { output, ...fields } = ticketDocument(context, ticket, nowMs);
+	const isHere = stateOf(context.execution, ticket).output !== null;
 	return isHere ? { ...fields, output } : fields;
 }
 

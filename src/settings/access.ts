@@ -5,7 +5,7 @@ import { flag, optionalText, type SettingFacts } from "./setting.ts";
 
 const url = "^https?://\\S+$";
 
-/** Who may use the API. */
+/** Access to the API. */
 export const accessSettings = {
 	AUTH_MODE: Type.Enum(["none", "token", "jwt"], {
 		default: "none",
@@ -72,7 +72,7 @@ const neededBy = {
 	jwt: ["AUTH_JWT_JWKS_URL", "AUTH_JWT_ISSUER", "AUTH_JWT_AUDIENCE"],
 } as const;
 
-/** What is wrong with the settings of access taken together, one line each. */
+/** Problems of the settings of access taken together, one line each. */
 export function findAccessProblems(values: Values): string[] {
 	const { AUTH_MODE: mode, HTTP_HOST: host } = values;
 	if (mode === undefined || host === undefined) return [];
@@ -92,7 +92,7 @@ export function findAccessProblems(values: Values): string[] {
 		: missing;
 }
 
-/** Whether what stands in the file are tokens is found when it is read. */
+/** The file's content is checked when it is read. */
 function findFileProblems(file: string | undefined): string[] {
 	if (file === undefined) return [];
 	try {

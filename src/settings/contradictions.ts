@@ -16,12 +16,12 @@ const rules: readonly Rule[] = [
 	tokensWithoutKeys,
 ];
 
-/** Every contradiction between the settings; those that are themselves wrong are left out. */
+/** Every contradiction between the settings; invalid settings are left out. */
 export function findContradictions(settings: Known): string[] {
 	return rules.flatMap((rule) => rule(settings));
 }
 
-/** Who names certificates believes that they are used. */
+/** A user who names certificates expects that they are used. */
 function unusedTls(area: TlsArea, settings: Known): string[] {
 	if (area.isOn(settings)) return [];
 	return tlsOnly(area)

@@ -35,7 +35,7 @@ export function describeRule(facts: SettingFacts): string {
 export function maskSecret(text: string, { secret }: SettingFacts): string {
 	if (secret === true) return "***";
 	if (secret === "inside") return maskUrl(text);
-	// Whatever stands between a colon and an @ may be a password.
+	// Text between a colon and an @ may be a password.
 	return text.replace(/:(?!\/\/).*@/, ":***@");
 }
 
@@ -44,7 +44,7 @@ export function maskUrl(text: string): string {
 	const [, scheme = "", rest = ""] =
 		/^([a-z][a-z0-9+.-]*:\/\/)?(.*)$/is.exec(text) ?? [];
 	const at = rest.lastIndexOf("@");
-	// A password that is not encoded, or an @ of the query: nobody can tell.
+	// It may be a password that is not encoded, or an @ in the query.
 	if (/[/?#]/.test(rest.slice(0, Math.max(at, 0)))) return `${scheme}***@`;
 	const user = at < 0 ? "" : "***@";
 	const shown = rest
@@ -54,7 +54,7 @@ export function maskUrl(text: string): string {
 	return scheme + user + shown;
 }
 
-/** What is wrong with a setting, its value, its rule and an example, in one line. */
+/** The problem of a setting, with its value, its rule and an example, in one line. */
 export function describeProblem(
 	{ name, facts }: NamedSetting,
 	found: string,

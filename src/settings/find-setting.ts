@@ -3,7 +3,7 @@ import { readTextFile } from "./read-text-file.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where settings come from; what the environment says goes before the .env file. */
+/** The sources of settings; the environment overrides the .env file. */
 export interface SettingSources {
 	environment: Environment;
 	dotEnv?: { path: string; values: Environment };
@@ -18,7 +18,7 @@ export interface FoundText {
 	origin: string;
 }
 
-/** A text, nothing, or what keeps it from being read. */
+/** A text, nothing, or the reason why it cannot be read. */
 export type Finding = FoundText | { problem: string } | undefined;
 
 /**

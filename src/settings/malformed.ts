@@ -5,7 +5,7 @@ import { httpSettings } from "./http.ts";
 import { kafkaSettings } from "./kafka.ts";
 import type { SettingFacts } from "./setting.ts";
 
-/** What a pattern cannot tell. */
+/** Checks that a pattern cannot express. */
 const rules = {
 	HTTP_TRUSTED_PROXIES: {
 		facts: factsOf(httpSettings.HTTP_TRUSTED_PROXIES),
@@ -22,7 +22,7 @@ const rules = {
 	},
 };
 
-/** What looks like an address and is none, one line each. */
+/** Texts that look like addresses but are none, one line each. */
 export function findMalformed(
 	values: Partial<Record<keyof typeof rules, string>>,
 ): string[] {

@@ -3,7 +3,7 @@ import type { Settings } from "../config-schema.ts";
 import { readTextFile } from "./read-text-file.ts";
 import type { TlsArea } from "./tls-areas.ts";
 
-/** What Node's TLS takes; PEM texts. */
+/** Options for Node's TLS; PEM texts. */
 export interface TlsSettings {
 	ca?: string;
 	cert?: string;

@@ -10,7 +10,7 @@ const days = (minimum: number, description: string) =>
 		}),
 	);
 
-/** How long what is stored is kept. */
+/** The retention of stored documents. */
 export const retentionSettingsSchema = {
 	RETENTION_PLANS_DAYS: days(
 		1,
@@ -20,7 +20,7 @@ export const retentionSettingsSchema = {
 		1,
 		"Days the audit trail of a plan that has ended is kept, and what policies said; not less than RETENTION_PLANS_DAYS",
 	),
-	// What comes again from Kafka must still be known.
+	// A record that Kafka delivers again must still be known.
 	RETENTION_DECISIONS_DAYS: days(
 		30,
 		"Days decisions and answers that were only recorded are kept",

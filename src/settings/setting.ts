@@ -1,10 +1,10 @@
 import { Type } from "typebox";
 
-/** What a setting's schema says beside its type; the documentation is made from the same facts. */
+/** Facts of a setting beside its type; the documentation is made from them. */
 export interface SettingFacts {
 	description: string;
 	example: string;
-	/** Words for a pattern that nobody wants to read. */
+	/** Words for an unreadable pattern. */
 	rule?: string;
 	/**
 	 * `true`: the value is never shown. `inside`: it may contain a password, which is never shown.
@@ -52,7 +52,7 @@ export const count = (
 		example: String(defaultCount),
 	});
 
-/** Something that is on or off. */
+/** A setting that is on or off. */
 export const flag = (defaultFlag: boolean, description: string) =>
 	Type.Boolean({ default: defaultFlag, description, example: "true" });
 

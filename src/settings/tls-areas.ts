@@ -8,7 +8,7 @@ export interface TlsArea {
 	server: string;
 	/** Whether TLS is spoken. */
 	isOn(settings: Partial<Settings>): boolean;
-	/** What turns it on: `REDIS_SSL_ENABLED=true`. */
+	/** The setting that turns it on: `REDIS_SSL_ENABLED=true`. */
 	turnedOnBy: string;
 	/** Names the file of the authorities that the server's certificate is checked with. */
 	ca: SettingName;

@@ -16,7 +16,7 @@ export type Query = Readonly<
 	Record<string, string | number | boolean | undefined>
 >;
 
-/** The service's REST API. Everything that is no success rejects with a `CliError`. */
+/** The service's REST API. Every failure rejects with a `CliError`. */
 export interface ApiClient {
 	readonly url: string;
 	get<T>(
@@ -172,7 +172,7 @@ function explain(
 	});
 }
 
-/** fetch wraps what the network said, several layers deep. */
+/** fetch wraps the network's error several layers deep. */
 function rootCause(error: unknown): string {
 	if (!(error instanceof Error)) return String(error);
 	if (error.cause !== undefined) return rootCause(error.cause);

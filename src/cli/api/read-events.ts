@@ -5,7 +5,7 @@ export interface ServerEvent {
 	data: string;
 }
 
-/** Splits a stream into its events, whatever pieces it comes in. Comments (heartbeats) give nothing. */
+/** Splits a stream of any pieces into its events. Comments (heartbeats) are ignored. */
 export async function* readEvents(
 	stream: ReadableStream<Uint8Array>,
 ): AsyncGenerator<ServerEvent> {

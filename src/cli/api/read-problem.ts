@@ -2,7 +2,7 @@ import { CliError } from "../cli-error.ts";
 import type { ExitName } from "../exit-codes.ts";
 import { printable } from "../render/text.ts";
 
-/** What a problem document of the service says (RFC 9457), as far as it says it. */
+/** The fields of the service's problem document (RFC 9457) that are present. */
 export interface ProblemAnswer {
 	status: number;
 	code?: string;
@@ -29,7 +29,7 @@ const exitOf: Record<number, ExitName> = {
 	504: "unreachable",
 };
 
-/** Whoever stands before the service may answer with these, and says nothing of who stands behind. */
+/** Proxies may answer with these statuses, without any fact about the service behind them. */
 const proxyStatuses: readonly number[] = [
 	...[401, 403, 407, 413, 429, 431],
 	...[502, 503, 504],
@@ -45,7 +45,7 @@ const remedyOf: Record<number, string> = {
 	504: "ask `orchestrator doctor` which server is away, then repeat it",
 };
 
-/** Turns an answer that is no success, of whatever answers at `url`, into what the user hears. */
+/** Converts an error response at `url`, from the service or another server, to the user's error. */
 export function readProblem(
 	url: string,
 	status: number,
@@ -55,7 +55,7 @@ export function readProblem(
 	if (parsed === undefined && !proxyStatuses.includes(status))
 		return foreignAnswer(url, `it answered ${status}`);
 	const problem = parsed ?? { status };
-	// Only our own line breaks remain: what others wrote cannot pass for a line of this program.
+	// Only our own line breaks remain: foreign text cannot look like a line of this program.
 	const { detail, hint, problems = [], code } = printable(problem);
 	const exit = exitFor(problem);
 	// Each fault on a line of its own, unless the sentence has said it all.
@@ -65,7 +65,7 @@ export function readProblem(
 		? ""
 		: problems.map(({ path, message }) => `\n  ${path}: ${message}`).join("");
 	const what = detail ?? `the service answered ${status}`;
-	// Whoever has no credentials is told where this program takes them from, not how HTTP carries them.
+	// Without credentials the user is told where this program takes them from, not how HTTP carries them.
 	const given = status === 401 ? remedyOf[401] : (hint ?? remedyOf[status]);
 	const remedy = given ?? defaultRemedy(problem);
 	return new CliError(
@@ -75,7 +75,7 @@ export function readProblem(
 	);
 }
 
-/** What somebody else says at the address of the service. */
+/** The error for an answer of another server at the service's address. */
 export function foreignAnswer(
 	url: string,
 	how: string,
@@ -91,7 +91,7 @@ export function foreignAnswer(
 	);
 }
 
-/** What was typed, or stands in a file, is at fault whatever the status; else the status decides. */
+/** A fault in typed input or in a file has its own exit code; otherwise the status decides. */
 function exitFor({ status, code }: ProblemAnswer): ExitName {
 	const isTyped = status === 422 && code === "REQUEST_INVALID";
 	return isTyped ? "usage" : (exitOf[status] ?? "failed");
@@ -112,7 +112,7 @@ function isUnknownRoute({ status, code }: ProblemAnswer): boolean {
 	return status === 404 && code === "REQUEST_INVALID";
 }
 
-/** The service's own problem document; undefined when somebody else speaks, whose JSON may look alike. */
+/** The service's own problem document; undefined for an answer of another server. */
 function parseProblem(status: number, body: string): ProblemAnswer | undefined {
 	try {
 		const parsed: unknown = JSON.parse(body);

@@ -1,7 +1,7 @@
 import { type ConfigExplanation, explainConfig } from "../../config.ts";
 import type { CliIo } from "../cli-io.ts";
 
-/** What the service would run with here, whether it is valid or not. */
+/** The settings that the service would use here, valid or not. */
 export function explainHere({ env }: CliIo): ConfigExplanation {
 	return explainConfig(env, process.cwd());
 }

@@ -7,7 +7,7 @@ import { CliError } from "../cli-error.ts";
 import type { CommandContext } from "../run-command.ts";
 import { loadDirect, silentLog } from "./load-direct.ts";
 
-/** What is held in memory, about 300 MB. */
+/** The number of heads in memory, about 300 MB. */
 const MAX_HEADS = 1_000_000;
 
 /** Every audit head that a telemetry frame on Kafka names, of one plan or of all. */

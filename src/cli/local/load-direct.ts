@@ -7,7 +7,7 @@ export function loadDirect({ env }: CliIo): Config {
 }
 
 const silent = () => undefined;
-/** What an adapter says while a command runs goes nowhere: its errors come as rejections. */
+/** Log lines of adapters are discarded during a command: errors arrive as rejections. */
 export const silentLog = {
 	debug: silent,
 	info: silent,

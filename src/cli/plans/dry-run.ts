@@ -5,7 +5,7 @@ import { readJsonInput } from "../read-input.ts";
 import { renderDryRun } from "../render/dry-run.ts";
 import { answer, type Run } from "../run-command.ts";
 
-/** `dry-run <file>`: what would become of a plan; starts nothing. */
+/** `dry-run <file>`: the outcome that a plan would have; starts nothing. */
 export function addDryRun(program: Command, run: Run): void {
 	const dryRun = program
 		.command("dry-run")

@@ -13,7 +13,7 @@ const HOME = "\x1b[H";
 const CLEAR_LINE = "\x1b[K";
 const CLEAR_BELOW = "\x1b[J";
 
-/** Takes the terminal's second screen. What was drawn before is overwritten, never cleared first: no flicker. */
+/** Takes the terminal's second screen. The old content is overwritten, never cleared first: no flicker. */
 export function openLiveScreen({ stdout }: CliIo): LiveScreen {
 	let isOpen = true;
 	stdout.write(ENTER);

@@ -8,7 +8,7 @@ import type { PlanView } from "../render/plan.ts";
 import type { WatchView } from "../render/watch.ts";
 import type { CommandContext } from "../run-command.ts";
 
-/** Looks follow each other at least so far apart, whatever happens to the plan. */
+/** The shortest time between two reads, however fast the plan changes. */
 const LEAST_INTERVAL_MS = 500;
 /** A look at a large plan takes its time; this many times as long there is none. */
 const REST_RATIO = 2;

@@ -16,7 +16,7 @@ interface PlanOptions extends CommandOptions {
 	task?: string;
 }
 
-/** A command on a plan, and what it takes beside the options of every command. */
+/** A command on a plan, and its arguments beside the options of every command. */
 interface PlanCommand {
 	verb: string;
 	description: string;

@@ -22,7 +22,7 @@ interface ListOptions {
 	all?: boolean;
 }
 
-/** The service shows what moved last first; who asks for this at a terminal looks for what is stuck. */
+/** The service's default order is the latest progress first; at a terminal people look for stuck plans. */
 const ownOrders: Record<string, string> = { progress: "asc" };
 /** The largest page the service gives. */
 const LARGEST_PAGE = 500;

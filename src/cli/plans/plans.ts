@@ -10,7 +10,7 @@ import { addPlansTimeline } from "./plans-timeline.ts";
 import { addPlansWatch } from "./plans-watch.ts";
 import { addPlansWhy } from "./plans-why.ts";
 
-/** `plans …`: reads first, then what changes something. */
+/** `plans …`: reads first, then commands. */
 export function addPlans(program: Command, run: Run): void {
 	const plans = program.command("plans").description("plans: read and command");
 	plans.commandsGroup("Read:");

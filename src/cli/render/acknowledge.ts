@@ -2,7 +2,7 @@ import type { Frame } from "./paint.ts";
 import { renderFields } from "./table.ts";
 import { signOf, withSymbol } from "./words.ts";
 
-/** What a command on a plan answered, with the key under which it may be sent again. */
+/** The answer to a command on a plan, with the key for a retry. */
 export interface Acknowledgement {
 	command: string;
 	plan_id: string;
@@ -10,7 +10,7 @@ export interface Acknowledgement {
 	idempotency_key: string;
 }
 
-/** A line that says what was done, and the key. */
+/** A line with the effect, and the key. */
 export function renderAcknowledgement(
 	done: Acknowledgement,
 	frame: Frame,

@@ -29,7 +29,7 @@ export interface AuditReport {
 	faults: ReportedFault[];
 }
 
-/** One verdict of several about the same trails: what the first has counted, and what any has found. */
+/** Joins several reports about the same trails: the counts of the first, the faults of all. */
 export function joinVerdicts(verdicts: readonly AuditReport[]): AuditReport {
 	const [first, ...others] = verdicts as [AuditReport, ...AuditReport[]];
 	const faults = new Map<string, ReportedFault>();
@@ -90,7 +90,7 @@ export function renderAudit(verdict: AuditReport, frame: Frame): string[] {
 	];
 }
 
-/** What the trails were held against, and what that leaves open. */
+/** The sources that the trails were compared with, and the remaining gap. */
 function describeWitnesses({
 	witnesses,
 	left_over = 0,

@@ -16,7 +16,7 @@ export interface ConfigReport {
 	warnings: string[];
 }
 
-/** Every setting with its value and where it came from, then what is wrong with them. */
+/** Every setting with its value and source, then the problems. */
 export function renderConfig(
 	{ settings, problems, warnings }: ConfigReport,
 	frame: Frame,

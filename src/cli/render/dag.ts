@@ -10,10 +10,10 @@ import { signOf } from "./words.ts";
 
 /** Nodes of one level shown unless all are asked for. */
 const MOST_PER_LEVEL = 20;
-/** What the longest list of names takes of a line. */
+/** The longest list of names in a line. */
 const MOST_NAMES_WIDTH = 60;
 
-/** The graph level by level: each node with its state, time and what it comes after. */
+/** The graph level by level: each node with its state, time and dependencies. */
 export function renderDag(
 	graph: GraphAnswer,
 	frame: Frame,

@@ -18,7 +18,7 @@ export interface DeadLetterView extends DeadLetter {
 /** Lines of the message that are shown; `--json` has all. */
 const MOST_LINES = 40;
 
-/** One dead letter: the fault, what to do, the message as far as it can be read, what was done with it. */
+/** One dead letter: the fault, the remedy, the decoded message and the history. */
 export function renderDeadLetter(
 	letter: DeadLetterView,
 	frame: Frame,
@@ -93,7 +93,7 @@ function renderHistory({ history }: DeadLetterView, { paint, width }: Frame) {
 	];
 }
 
-/** What became of a re-drive or a discard. */
+/** The outcome of a re-drive or a discard. */
 export interface Settled {
 	id?: string;
 	state: string;
@@ -104,7 +104,7 @@ export interface Settled {
 	idempotency_key?: string;
 }
 
-/** A line that says what was done. */
+/** A line with the effect. */
 export function renderSettled(done: Settled, frame: Frame): string[] {
 	const { paint } = frame;
 	const { id, state, redrive_id, redriven, skipped = 0, failed = 0 } = done;

@@ -11,7 +11,7 @@ export interface CheckLine {
 
 const STATUS_WIDTH = 10;
 
-/** One check: its status, what was found, what to do. */
+/** One check: its status, finding and remedy. */
 export function renderCheck(check: CheckLine, frame: Frame): string[] {
 	const { paint, width } = frame;
 	const { status, name, detail, remedy } = check;
@@ -35,7 +35,7 @@ export function renderCheck(check: CheckLine, frame: Frame): string[] {
 	];
 }
 
-/** What all checks say together. */
+/** The summary of all checks. */
 export function renderVerdict(checks: readonly CheckLine[], { paint }: Frame) {
 	const count = (status: CheckLine["status"]) =>
 		checks.filter((check) => check.status === status).length;

@@ -14,7 +14,7 @@ const words: Record<DryRun["outcome"], string> = {
 	would_be_refused: "would be refused",
 };
 
-/** What would become of a plan: verdict, prediction, problems, and its graph. */
+/** The dry run of a plan: verdict, prediction, problems and graph. */
 export function renderDryRun(run: DryRun, frame: Frame): string[] {
 	const { paint, width } = frame;
 	const { outcome, plan_id, prediction, dag } = run;

@@ -47,7 +47,7 @@ export interface GraphView {
 	critical: { task_ids: string[]; remaining_ms: number } | null;
 }
 
-/** What can be seen of a graph: states, levels, counts. Linear in nodes and edges. */
+/** A view of a graph: states, levels, counts. Linear in nodes and edges. */
 export function viewGraph(graph: GraphAnswer): GraphView {
 	const needs = new Map<string, string[]>();
 	for (const { from, to } of graph.edges) {
@@ -121,7 +121,7 @@ function runsSince(
 	);
 }
 
-/** Without recursion: a chain may be thousands long. What is in a circle stays at 0. */
+/** Without recursion: a chain may be thousands long. A node in a cycle stays at 0. */
 function findDepths(
 	nodes: readonly PlanGraphNode[],
 	needs: ReadonlyMap<string, string[]>,

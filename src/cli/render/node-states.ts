@@ -4,7 +4,7 @@ import type { Piece } from "./line.ts";
 import type { Paint } from "./paint.ts";
 import { signOf } from "./words.ts";
 
-/** In the order people look: what is wrong, what is under way, what is done, what is to come. */
+/** In the order of interest: failed, running, done, waiting. */
 export const nodeStates: readonly NodeState[] = [
 	"failed",
 	"timed_out",

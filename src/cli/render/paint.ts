@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 
-/** What a text says by its colour; a word beside it always says the same. */
+/** The meaning of a colour; a word beside it always has the same meaning. */
 export type Tone = "good" | "bad" | "busy" | "waiting" | "dim" | "strong";
 export type Paint = (tone: Tone | undefined, text: string) => string;
 

@@ -18,7 +18,7 @@ export type PlanView = PlanDocument & { read_source?: string };
 /** Commands and problems shown; `--json` has all. */
 const MOST_SHOWN = 20;
 
-/** One plan: what it is, how far it is, its steps, problems and commands. */
+/** One plan: its facts, progress, steps, problems and commands. */
 export function renderPlan(plan: PlanView, frame: Frame): string[] {
 	const { paint } = frame;
 	return [
@@ -134,7 +134,7 @@ function renderSteps(steps: readonly PlanStep[], frame: Frame): string[] {
 	];
 }
 
-/** C3 and C4 took what all batches of tickets took together. */
+/** The duration of C3 and C4 is the sum over all batches of tickets. */
 function describeStep({ name, times = 0 }: PlanStep): string {
 	const batches =
 		isStepOfBatches(name) && times > 1 ? `, in ${times} batches` : "";

@@ -9,7 +9,7 @@ export interface Published {
 	offset: string;
 }
 
-/** Where it lies, and how to follow what becomes of it. */
+/** The record's coordinates, and how to follow its plan. */
 export function renderPublished(
 	{ plan_id, topic, partition, offset }: Published,
 	frame: Frame,

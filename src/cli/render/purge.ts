@@ -9,7 +9,7 @@ export interface PurgeReport extends PurgeCounts {
 	is_dry_run: boolean;
 }
 
-/** How many documents of each collection are gone, and what stays for now. */
+/** The number of deleted documents of each collection, and the plans that stay for now. */
 export function renderPurge(
 	{ before, is_dry_run, purged, kept }: PurgeReport,
 	frame: Frame,

@@ -15,7 +15,7 @@ export interface ReplayReport {
 	} | null;
 }
 
-/** Whether today's code does what was recorded; if not, where it departs and what to do. */
+/** Whether today's code repeats the record; if not, the first difference and the remedy. */
 export function renderReplay(
 	{ workflow_id, events, departure }: ReplayReport,
 	frame: Frame,

@@ -5,13 +5,13 @@ import { renderFields } from "./table.ts";
 import { count } from "./text.ts";
 import { signOf, withSymbol } from "./words.ts";
 
-/** What became of a plan that was handed in. */
+/** The outcome of a submitted plan. */
 export interface Submitted {
 	outcome: "started" | "recorded" | "duplicate";
 	plan_id: string;
 	decision_id: string;
 	workflow_id: string;
-	/** After a wait: what the validation says; null when it has not said it in time. */
+	/** After a wait: the verdict of the validation; null when it took too long. */
 	verdict?: PlanVerdict | null;
 	/** After a wait for the end: how the plan ended. */
 	status?: string;
@@ -23,7 +23,7 @@ const words: Record<Submitted["outcome"], string> = {
 	duplicate: "already known: the same decision was handed in before",
 };
 
-/** What was accepted, what the validation says, and how to follow it. */
+/** The accepted plan, the verdict of the validation, and how to follow the plan. */
 export function renderSubmitted(done: Submitted, frame: Frame): string[] {
 	const { paint } = frame;
 	const { outcome, plan_id, decision_id, workflow_id, verdict } = done;

@@ -16,7 +16,7 @@ export interface Column<Row> {
 const GAP = 2;
 const LEAST_FLEXIBLE_WIDTH = 12;
 
-/** Lays rows out under titles; what does not fit is left out or cut as the columns allow. */
+/** Lays rows out under titles; columns that do not fit are left out or cut, as their definitions allow. */
 export function renderTable<Row>(
 	columns: readonly Column<Row>[],
 	rows: readonly Row[],
@@ -54,7 +54,10 @@ export function renderTable<Row>(
 	];
 }
 
-/** All columns that fit with the flexible ones at their least; always those that may not be left out. */
+/**
+ * All columns that fit with the flexible ones at their least; columns that must not be left out are always
+ * included.
+ */
 function chooseColumns<Row>(
 	columns: readonly Column<Row>[],
 	rows: readonly Row[],

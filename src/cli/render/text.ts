@@ -6,7 +6,7 @@ import {
 } from "../../domain/unseen-characters.ts";
 
 const segmenter = new Intl.Segmenter();
-/** Stands where a text from outside has a line break: what follows must not pass for a line of ours. */
+/** Replaces a line break in a text from outside: the rest must not look like a line of this program. */
 export const LINE_BREAK = "↵";
 
 /** Columns the text takes on a terminal. */
@@ -58,14 +58,14 @@ export function printableLines(text: string): string {
 	return markUnprintable(text);
 }
 
-/** JSON that is fit for a terminal and says the same to a program. */
+/** JSON that is safe for a terminal and equivalent for a program. */
 export function printableJson(document: unknown, indent?: number): string {
 	return escapeUnprintable(toJson(document, indent));
 }
 
 /**
- * The document with every text made fit for a terminal: what came from outside may hold escape
- * sequences. Each text becomes one line, in which its breaks are to be seen.
+ * The document with every text made fit for a terminal: texts from outside may contain escape sequences. Each
+ * text becomes one line with visible breaks.
  */
 export function printable<T>(value: T): T {
 	if (typeof value === "string") {

@@ -60,7 +60,7 @@ function columns(nowMs: number): Column<TicketDocument>[] {
 	];
 }
 
-/** What went wrong, in full: it decides what is to be done. */
+/** Error messages in full: people need them to decide. */
 function renderError(
 	ticket: TicketDocument,
 	{ width, paint }: Frame,
@@ -72,7 +72,7 @@ function renderError(
 	);
 }
 
-/** What undoes a task says which; what a rerun has put in a ticket's place is told from it. */
+/** A compensation names its task; a ticket of a rerun is distinguished from the one it replaced. */
 function nameOf({
 	task_id,
 	compensates = null,

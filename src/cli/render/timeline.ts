@@ -14,7 +14,7 @@ export interface TimelinePage {
 
 const OFFSET_WIDTH = 11;
 
-/** What happened, oldest first: when, how long after the first event, and what. */
+/** The events, oldest first: time, delay since the first event, and text. */
 export function renderTimeline(page: TimelinePage, frame: Frame): string[] {
 	const { events, next_cursor, complete = true } = page;
 	const { paint, width } = frame;

@@ -11,7 +11,7 @@ export interface NewToken {
 	};
 }
 
-/** The token, which nobody can show again, and what the service is to be given. */
+/** The token, which cannot be shown again, and the record for the service. */
 export function renderToken({ token, record }: NewToken, frame: Frame) {
 	const { name, role, expires_at } = record;
 	return [

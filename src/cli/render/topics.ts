@@ -22,7 +22,7 @@ const signs: Record<TopicLine["state"], { symbol: string; tone: Tone }> = {
 	different: { symbol: "!", tone: "waiting" },
 };
 
-/** Every topic with its state, and what to do about those that are not as they should be. */
+/** Every topic with its state, and the remedy for topics with differences. */
 export function renderTopics(report: TopicsReport, frame: Frame): string[] {
 	const { topics, created } = report;
 	const isNew = (topic: string) => created.includes(topic);

@@ -20,7 +20,7 @@ import { signOf, withSymbol } from "./words.ts";
 export interface WatchView {
 	plan: PlanView;
 	graph: GraphView;
-	/** What it waits for, in a sentence. */
+	/** The plan's wait, as a sentence. */
 	why: string | undefined;
 	/** Something about the watching itself: the service does not answer, for example. */
 	notice: string | undefined;
@@ -28,7 +28,7 @@ export interface WatchView {
 
 const BAR_WIDTH = 30;
 const LEVEL_BAR_WIDTH = 16;
-/** Shown of what is neither wrong nor under way. */
+/** The number of shown tasks that are neither failed nor running. */
 const LEAST_TABLE_LINES = 3;
 
 /**
@@ -101,13 +101,13 @@ function renderHead(
 	];
 }
 
-/** Between two batches of tickets C4 is what the plan is at. */
+/** Between two batches of tickets the plan is at C4. */
 function describeCurrent(step: StepName): string {
 	const seen = step === "C4" ? " and see them executed" : "";
 	return `${stepWords[step]}${seen}`;
 }
 
-/** The levels around where the work is; what is left out above and below is said in words. */
+/** The levels around the present work; omitted levels above and below are counted in words. */
 function renderLevels(
 	levels: readonly (readonly NodeView[])[],
 	frame: Frame,
@@ -171,7 +171,7 @@ function renderLevel(
 	);
 }
 
-/** Failed first, then what runs, slowest first, then what comes next; what is done is not repeated. */
+/** Failed tasks first, then running ones, slowest first, then the next ones; done tasks are not repeated. */
 function orderTasks(nodes: readonly NodeView[]): NodeView[] {
 	const rank = new Map(nodeStates.map((state, at) => [state, at]));
 	return nodes

@@ -5,7 +5,7 @@ import { renderTime } from "./time.ts";
 import type { WatchView } from "./watch.ts";
 import { signOf, withSymbol } from "./words.ts";
 
-/** What is different from one look to the next. */
+/** A difference between two reads of a plan. */
 export type WatchedChange =
 	| {
 			kind: "plan";
@@ -13,7 +13,7 @@ export type WatchedChange =
 			status: string;
 			completed: number;
 			failed: number;
-			/** Of those: what was undone since. */
+			/** The number of those that were undone later. */
 			undone: number;
 			total: number;
 	  }
@@ -28,7 +28,7 @@ export type WatchedChange =
 	  }
 	| { kind: "notice"; plan_id: string; notice: string };
 
-/** What changed; the first time, the plan and every task that has begun. */
+/** The changes since the last read; the first time, the plan and every task that has begun. */
 export function findChanges(
 	before: WatchView | undefined,
 	{ plan, graph, notice }: WatchView,
@@ -60,7 +60,7 @@ export function findChanges(
 		kind: "plan",
 		plan_id,
 		status,
-		// What was undone has completed or failed before.
+		// An undone task has completed or failed before.
 		...(undone === 0
 			? {
 					completed: count("completed"),

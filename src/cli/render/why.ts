@@ -6,7 +6,7 @@ import { signOf, withSymbol } from "./words.ts";
 
 const MOST_SHOWN = 20;
 
-/** What a plan waits for, since when, and what would unblock it: longest wait first. */
+/** The waits of a plan, with their start and remedy; the longest wait first. */
 export function renderWhy(why: PlanWaits, frame: Frame): string[] {
 	const { paint, width } = frame;
 	const shown = [...why.waits]
