@@ -81,8 +81,11 @@ async function readAllTheWhile(
 	const plan = `${apiUrl}/api/v1/plans/${planId}`;
 	while (!signal.aborted) {
 		for (const url of [plan, `${plan}/tickets?limit=100`]) {
-			const { status } = await fetch(url);
-			if (status !== 200) troubles.push(`${url} answered ${status}`);
+			const status = await fetch(url).then(
+				({ status }) => String(status),
+				(error: unknown) => String(error),
+			);
+			if (status !== "200") troubles.push(`${url} answered ${status}`);
 		}
 		await sleep(READ_INTERVAL_MS);
 	}
