@@ -67,23 +67,47 @@ async function sendHeavy(scene: Scene, { heavy }: Measure): Promise<void> {
 
 /** The plan with a text in it that nothing makes smaller, so that it has as many bytes as a plan may have. */
 function fill(plan: MixedPlan): MixedPlan {
-	const decision = JSON.parse(plan.message);
-	const body = JSON.parse(decision.cognitive_plan);
 	const bytes = Math.floor(MAX_PLAN_BYTES * FILLED_RATIO * 0.75);
-	body.explanation = randomBytes(bytes).toString("base64");
-	decision.cognitive_plan = JSON.stringify(body);
-	return { ...plan, message: JSON.stringify(decision), unhurried: true };
+	const message = changeBody(plan, (body) => {
+		body.explanation = randomBytes(bytes).toString("base64");
+	});
+	return { ...plan, message, unhurried: true };
 }
 
-/** One task before all and one after all. */
+/** One task before all and one after all; with what plans usually say of a task, so many have too many bytes. */
 async function sendWide(scene: Scene, { tasks }: Measure): Promise<void> {
 	for (const version of ["V1", "V2"] as const) {
 		const id = `${scene.name}-wide-${version}`;
-		const wide = fanOut(tasks - 2, {
-			parameters: { simulate_duration_ms: "5" },
-		});
-		await scene.send({ ...plainPlan(id, version, wide), unhurried: true });
+		await scene.send(slim(plainPlan(id, version, fanOut(tasks - 2))));
 	}
+}
+
+function slim(plan: MixedPlan): MixedPlan {
+	const message = changeBody(plan, (body) => {
+		for (const task of body.tasks) {
+			delete task.required_capabilities;
+			delete task.parameters;
+			delete task.metadata;
+			task.description = "-";
+		}
+	});
+	return { ...plan, message, unhurried: true };
+}
+
+interface Body {
+	tasks: Record<string, unknown>[];
+	explanation?: string;
+}
+
+function changeBody(
+	{ message }: MixedPlan,
+	change: (body: Body) => void,
+): string {
+	const decision = JSON.parse(message);
+	const body: Body = JSON.parse(decision.cognitive_plan);
+	change(body);
+	decision.cognitive_plan = JSON.stringify(body);
+	return JSON.stringify(decision);
 }
 
 async function commandOften(scene: Scene, { commands }: Measure) {
