@@ -23,7 +23,7 @@ export const collectionNames = [
 	"execution_tickets",
 	/** `_id` = wire id of the attempt. */
 	"ticket_attempts",
-	/** `_id` = `{workflow_id}:{first run id}`. */
+	/** `_id` = `{workflow_id}:{first run id}`, then `/{round}` in every round but the first. */
 	"workflow_results",
 	/** `_id` = frame id. */
 	"telemetry_buffer",

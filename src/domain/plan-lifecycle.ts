@@ -1,13 +1,16 @@
-import { finalPlanStatuses, type PlanStatus } from "./plan-run.ts";
+import type { PlanStatus } from "./plan-run.ts";
 
 /** The statuses in which something is executed. */
 const atWork = ["RUNNING", "COMPENSATING"] as const;
+/** The statuses in which a plan ends that was executed. */
+const executed = ["SUCCESS", "PARTIAL", "FAILED", "CANCELLED"] as const;
 
 /**
  * The events that move a plan from one status to another, with their allowed statuses before and after. After
- * `resumed` comes the status before the pause, after `concluded` the status of the result.
+ * `resumed` comes the status before the pause, after `concluded` the status of the result. protocol.md,
+ * "Status of a plan", has the same table in words.
  */
-const lifecycle = {
+export const lifecycle = {
 	/** C1, or the policy of C2, found a problem. */
 	refused: { from: ["VALIDATING", "AWAITING_APPROVAL"], to: ["INVALID"] },
 	/** C1 passed, and a person must approve. */
@@ -34,12 +37,15 @@ const lifecycle = {
 	concluded: {
 		// Also from PAUSED: no work was left that the pause could stop.
 		from: [...atWork, "PAUSED"],
-		to: ["SUCCESS", "PARTIAL", "FAILED", "CANCELLED"],
+		to: executed,
 	},
-	/** A run that continues a closed one begins like every run. */
-	begunAgain: { from: finalPlanStatuses, to: ["VALIDATING"] },
+	/**
+	 * A run that continues a closed one begins like every run. `beginAgain` assigns the status: `moveStatus`
+	 * would add a command to the run's history, and every run begins without one.
+	 */
+	begunAgain: { from: executed, to: ["VALIDATING"] },
 	/** Tickets of a plan that has ended run again. */
-	reopened: { from: ["VALIDATING", ...finalPlanStatuses], to: ["RUNNING"] },
+	reopened: { from: ["VALIDATING", ...executed], to: ["RUNNING"] },
 } as const satisfies Record<
 	string,
 	{ from: readonly PlanStatus[]; to: readonly PlanStatus[] }

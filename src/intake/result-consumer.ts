@@ -20,7 +20,7 @@ export interface ResultConsumerDeps {
 
 /**
  * Consumes workers' results and the tickets that workers gave up. A batch is done when each result is at its
- * workflow, on the retry topic or on the dead letter topic; while Temporal is away the batch comes again.
+ * workflow, on a retry topic or on the dead letter topic; while Temporal is away the batch comes again.
  */
 export async function startResultConsumer({
 	topics,

@@ -27,7 +27,7 @@ export interface IntakeMetrics {
 	): void;
 	/** Records put on a dead letter topic, by the code of the reason. */
 	deadLetters(topic: string, reason: string): void;
-	/** Records of a topic that were passed over, by the code of the reason. */
+	/** Records of a topic that were set aside, by the code of the reason. */
 	setAside(topic: string, reason: string, count: number): void;
 	/** Open dead letters; a topic and reason that is not listed has none. */
 	openDeadLetters(
@@ -35,7 +35,7 @@ export interface IntakeMetrics {
 	): void;
 	/** Results given to workflows: signals sent, and results in them. */
 	signalled(signalCount: number, resultCount: number): void;
-	/** Results that could not be delivered and went to the retry topic. */
+	/** Results that could not be delivered and went to a retry topic. */
 	retried(reason: "plan-unknown" | "run-unknown"): void;
 	/** A topic is paused (true) or resumed (false). */
 	paused(topic: string, reason: PauseReason, isPaused: boolean): void;

@@ -135,7 +135,7 @@ export function createMetrics() {
 		),
 		results: byVersion(
 			"orchestration_results_total",
-			"Results workflows were given, by effect (applied, duplicate, late, superseded, early, unknown).",
+			"Results workflows were given, by effect (applied, duplicate, late, superseded, ignored, early, unknown).",
 			["kind"],
 		),
 		compensationsTriggered: byVersion(
@@ -187,7 +187,7 @@ export function createMetrics() {
 		),
 		recordsSetAside: counter(
 			"orchestration_records_set_aside_total",
-			"Records passed over because nothing can ever be done with them, by reason (BATCH_TOO_LARGE, BATCH_UNREADABLE, RECORDS_DELETED, SET_ASIDE).",
+			"Records set aside because nothing can ever be done with them, by reason (BATCH_TOO_LARGE, BATCH_UNREADABLE, RECORDS_DELETED, SET_ASIDE).",
 			["topic", "reason"],
 		),
 		deadLettersOpen: gauge(
@@ -210,7 +210,7 @@ export function createMetrics() {
 		),
 		resultRetries: counter(
 			"orchestration_result_retries_total",
-			"Results put on the retry topic because their plan was not found.",
+			"Results put on a retry topic because their plan was not found.",
 			["reason"],
 		),
 		intakePaused: gauge(

@@ -29,10 +29,13 @@ for (const status of openPlanStatuses)
 	test(`lifecycle: what a plan in ${status} may become`, () =>
 		assert.deepEqual(nextStatuses(status).sort(), expected[status].sort()));
 
-test("lifecycle: a plan that has ended is only opened again", () => {
+const neverExecuted: readonly PlanStatus[] = ["INVALID", "REJECTED", "EXPIRED"];
+
+test("lifecycle: a plan that has ended is only opened again, and only if it was executed", () => {
 	for (const status of finalPlanStatuses) {
 		assert.ok(nextStatuses(status).every(isOpenStatus));
-		assert.equal(statusProblem(status, "reopened"), undefined);
+		const isRefused = statusProblem(status, "reopened") !== undefined;
+		assert.equal(isRefused, neverExecuted.includes(status), status);
 		assert.match(statusProblem(status, "paused") ?? "", new RegExp(status));
 	}
 });

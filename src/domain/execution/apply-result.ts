@@ -71,11 +71,11 @@ export function applyResult(
 	const state = writableTicket(execution, place.ticket);
 	const attempt = state.attempts[place.attempt - 1] as WritableAttempt;
 	if (isEarly(attempt, result) && rules.believesOnlyDue()) return "early";
-	const isHeld =
+	const isUnpublished =
 		!attempt.tried &&
 		attempt.publishedAt === null &&
 		!mayHaveGoneOut(execution, place, result);
-	if (isHeld && rules.believesOnlyDue()) return "unknown";
+	if (isUnpublished && rules.believesOnlyDue()) return "unknown";
 	if (attempt.reported.includes(result.status)) return "duplicate";
 	attempt.reported.push(result.status);
 	if (attempt.publishedAt === null) notePublished(attempt, result, nowMs);
@@ -94,7 +94,7 @@ export function applyResult(
 
 /**
  * Whether intake received the result before its attempt was due. For a result that comes straight from
- * intake, only the difference of two clocks may separate the two; a result from the retry topic may be of any
+ * intake, only the difference of two clocks may separate the two; a result from a retry topic may be of any
  * age.
  */
 function isEarly(
