@@ -45,6 +45,7 @@ export interface ActivityDeps
 		PublishTicketsDeps,
 		OrphanDeps,
 		PurgeDeps {
+	runs: OrphanDeps["runs"] & PurgeDeps["runs"];
 	policy: PolicyGate;
 	allocator: Allocator;
 	documents: DocumentWriter;

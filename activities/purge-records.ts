@@ -62,7 +62,7 @@ export interface RetentionStore {
 export interface PurgeDeps {
 	retention: RetentionStore;
 	/** Whether Temporal still has a run of the plan. */
-	planRuns: {
+	runs: {
 		/** Throws TEMPORAL_UNAVAILABLE. */
 		isKept(planId: string): Promise<boolean>;
 	};
@@ -107,12 +107,12 @@ async function purgePlans(
 	step: PurgeStep,
 	signal: AbortSignal,
 ): Promise<PurgedStep> {
-	const { retention, planRuns } = deps;
+	const { retention, runs } = deps;
 	const { beforeMs, after, isDryRun } = step;
 	const query = { beforeMs, after, limit: PLANS };
 	const plans = await retention.findEndedPlans(query);
 	const counts = await forEach(plans, signal, async (plan) => {
-		if (await isKept(planRuns, plan.plan_id)) return { purged: {}, kept: 1 };
+		if (await isKept(runs, plan.plan_id)) return { purged: {}, kept: 1 };
 		const author = {
 			actor: step.actor,
 			reason: step.reason,
@@ -137,7 +137,7 @@ async function purgeTrails(
 		step.isAfterPlans === true && isDryRun,
 	);
 	const counts = await forEach(plans, signal, async (plan) => {
-		if (!plan.isPurged && (await isKept(deps.planRuns, plan.plan_id)))
+		if (!plan.isPurged && (await isKept(deps.runs, plan.plan_id)))
 			return nothing();
 		const count = await deps.retention.purgeTrail(plan, isDryRun);
 		const purged = { audit_trail: count };
@@ -149,7 +149,7 @@ async function purgeTrails(
 
 /** One that cannot be asked about stays: the next purge asks again. */
 async function isKept(
-	runs: PurgeDeps["planRuns"],
+	runs: PurgeDeps["runs"],
 	planId: string,
 ): Promise<boolean> {
 	try {

@@ -47,9 +47,9 @@ export const errorCodes = {
 	TOO_MANY_READERS: { retryable: true },
 	/** The limit of bytes in request bodies is reached, of the process or of one caller. */
 	TOO_MANY_BODIES: { retryable: true },
-	/** The limit of waiting dry runs is reached, of the process or of one caller. */
+	/** REHEARSAL means a dry run. The limit of waiting ones is reached, of the process or of one caller. */
 	TOO_MANY_REHEARSALS: { retryable: true },
-	/** The thread that worked on a dry run ended before its answer. */
+	/** The thread that worked on a dry run (rehearsal) ended before its answer. */
 	REHEARSAL_LOST: { retryable: true },
 	SETTINGS_INVALID: { retryable: false },
 	/** A bug of this service, or an error without another code. Its details are in the log only. */

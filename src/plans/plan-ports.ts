@@ -19,8 +19,8 @@ export interface TicketPage {
 	total: number;
 }
 
-/** The stored state of an open plan may lag behind its run. */
 export interface StoredTicketPage extends TicketPage {
+	/** As stored: the first tickets of an open plan may not be stored yet. */
 	plan_status: PlanStatus;
 }
 
@@ -72,7 +72,11 @@ export interface OpenPlans {
 	missing: string[];
 }
 
-/** The workflows themselves. Every call throws TEMPORAL_UNAVAILABLE when they cannot be asked. */
+/**
+ * The workflows themselves. Every call throws TEMPORAL_UNAVAILABLE when they cannot be asked, except
+ * `awaitVerdict` and `settleEnded`. `command` and the reads of one plan, except `readWhy`, throw PLAN_STUCK
+ * when the plan cannot answer because its workflow task fails again and again.
+ */
 export interface RunningPlans {
 	readPlan(planId: string): Promise<PlanDocument | undefined>;
 	readTickets(
@@ -89,6 +93,7 @@ export interface RunningPlans {
 	): Promise<TicketPage | undefined>;
 	/** The verdict of C1; undefined when it took too long or Temporal could not be asked. */
 	awaitVerdict(planId: string): Promise<PlanVerdict | undefined>;
+	/** Also of a plan that cannot answer: the failing workflow task is what it waits for then. */
 	readWhy(planId: string): Promise<PlanWaits | undefined>;
 	/**
 	 * Closes the plan if its run was ended from outside; true when the read model shows the plan as closed.
@@ -104,7 +109,11 @@ export interface RunningPlans {
 	 * answer is named in `missing`.
 	 */
 	listOpenPlans(limit: number): Promise<OpenPlans>;
-	/** Throws COMMAND_REFUSED or PLAN_NOT_FOUND. */
+	/**
+	 * Safe to repeat with the same idempotency key. Throws COMMAND_REFUSED, PLAN_NOT_FOUND, PLAN_STUCK,
+	 * IDEMPOTENCY_KEY_REUSED when the key belongs to another command, and COMMANDS_EXHAUSTED when a limit of
+	 * the run is reached.
+	 */
 	command(
 		planId: string,
 		name: PlanCommandName,
@@ -117,7 +126,7 @@ export interface RunningPlans {
  * cannot start anything.
  */
 export interface DecisionAcceptor {
-	/** Takes a decision or a bare plan as parsed JSON, and the caller's name; refuses any other value. */
+	/** Takes a decision or a bare plan as parsed JSON, and who submitted it and how; refuses any other value. */
 	accept(value: unknown, origin: PlanOrigin): Promise<IntakeOutcome>;
 }
 

@@ -14,7 +14,7 @@ export function createOrphanRuns({
 	client,
 	taskQueue,
 	callTimeoutMs = CALL_TIMEOUT_MS,
-}: PlanClientOptions): PlanRuns & PurgeDeps["planRuns"] {
+}: PlanClientOptions): PlanRuns & PurgeDeps["runs"] {
 	const calls = createTemporalCalls({ client, callTimeoutMs });
 	return {
 		examine: (planId) => examineRun(calls, planId),

@@ -1,5 +1,4 @@
 import type { AddressInfo } from "node:net";
-import { deadLetterApi } from "../dead-letters/api.ts";
 import { deadLetterSources } from "../dead-letters/sources.ts";
 import { createAccess } from "../http/access/create-access.ts";
 import { createHttpServer, type HttpApiDeps } from "../http/server.ts";
@@ -17,6 +16,7 @@ import { PROBE_INTERVAL_MS } from "../storage/redis.ts";
 import { LIFETIME_SECONDS } from "../storage/ticket-index.ts";
 import { planWorkflowId } from "../temporal/workflow-ids.ts";
 import { describeMessages } from "./async-api.ts";
+import { capabilityRoutes } from "./capability-routes.ts";
 import { openDryRunThread } from "./dry-run-in-thread.ts";
 import { healthChecks } from "./health-checks.ts";
 import { headSignatures, openEvents } from "./open-documents.ts";
@@ -114,7 +114,7 @@ async function apiDeps(
 				recoverySeconds: PROBE_INTERVAL_MS / 1_000,
 			},
 		},
-		routes: [deadLetterApi(deadLetterSources(parts))],
+		routes: capabilityRoutes({ deadLetters: deadLetterSources(parts) }),
 		events: await openEvents(parts),
 		index,
 		dryRuns: await openDryRuns(parts),

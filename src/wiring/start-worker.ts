@@ -28,7 +28,10 @@ import { planIdOf } from "../temporal/workflow-ids.ts";
 import { headSignatures, openDocuments } from "./open-documents.ts";
 import { type Parts, untilItWorks } from "./parts.ts";
 
-/** Role `worker`: runs plans' workflows and their activities. */
+/**
+ * Role `worker`: runs the workflows of plans, of dead letters that are sent back, of the purge and of the
+ * orphan watch, with all their activities, and keeps the schedules of the last two and of buffered telemetry.
+ */
 export async function startWorker(parts: Parts): Promise<void> {
 	const {
 		config,
@@ -53,7 +56,6 @@ export async function startWorker(parts: Parts): Promise<void> {
 		metrics: createPublisherMetrics(metrics),
 	});
 	const directory = createWorkerDirectory(redis);
-	const runs = createOrphanRuns({ client: () => temporal, taskQueue });
 	const activities = createActivities({
 		policy: noPolicy,
 		allocator: createRoundRobinAllocator({ agents: directory }),
@@ -85,14 +87,13 @@ export async function startWorker(parts: Parts): Promise<void> {
 			},
 		}),
 		buffer: createTelemetryBuffer(mongo),
-		runs,
-		planRuns: runs,
+		runs: createOrphanRuns({ client: () => temporal, taskQueue }),
 		retention: createRetentionStore(mongo, {
 			planIdOf,
 			signer: headSignatures(config),
 		}),
 		onPurged: tellOfPurges(parts),
-		orphans: tellOfStuckPlans(parts),
+		orphans: loggedOrphanStore(parts),
 	});
 	const start = () =>
 		untilItWorks(parts, "temporal worker", () =>
@@ -143,8 +144,8 @@ function tellOfPurges({
 	};
 }
 
-/** The log names the faulty plans; `/health` is public and only counts them. */
-function tellOfStuckPlans({ orphans, log }: Parts): OrphanStore {
+/** The store of the orphan watch. The log names the faulty plans of each report; `/health` is public and only counts them. */
+function loggedOrphanStore({ orphans, log }: Parts): OrphanStore {
 	return {
 		...orphans,
 		async keepReport(report) {

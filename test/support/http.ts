@@ -1,5 +1,4 @@
 import type { TestContext } from "node:test";
-import { deadLetterApi } from "../../src/dead-letters/api.ts";
 import type { DeadLetterSources } from "../../src/dead-letters/ports.ts";
 import type {
 	PlanDocument,
@@ -13,6 +12,7 @@ import {
 	type HttpServerDeps,
 } from "../../src/http/server.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
+import { capabilityRoutes } from "../../src/wiring/capability-routes.ts";
 import { silentLog } from "./stores.ts";
 
 export const storeAway = async (): Promise<never> => {
@@ -162,7 +162,9 @@ export async function openHttp(
 			index: { ...emptyApi.index, ...parts.index },
 			decisions: { ...emptyApi.decisions, ...parts.decisions },
 			dryRuns: { ...emptyApi.dryRuns, ...parts.dryRuns },
-			routes: [deadLetterApi({ ...emptyLetters, ...parts.deadLetters })],
+			routes: capabilityRoutes({
+				deadLetters: { ...emptyLetters, ...parts.deadLetters },
+			}),
 			events: { ...emptyApi.events, ...parts.events },
 		},
 	});

@@ -93,7 +93,6 @@ export async function openWorld(
 			activities: createActivities({
 				...recordingDeps(record),
 				runs,
-				planRuns: runs,
 				...deps,
 			}),
 			sinks: createPlanSinks(metrics, log),

@@ -27,7 +27,7 @@ export async function purge(mongo: Mongo, purge: Purge = {}) {
 	const told: Record<string, number>[] = [];
 	const deps = {
 		retention: createRetentionStore(mongo, { planIdOf, signer: purge.signer }),
-		planRuns: {
+		runs: {
 			async isKept(planId: string) {
 				const { kept = "kept" in purge ? undefined : [] } = purge;
 				if (kept === undefined)

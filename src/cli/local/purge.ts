@@ -47,7 +47,7 @@ export async function purgeHere(
 			planIdOf,
 			signer: headSignatures(config),
 		}),
-		planRuns: createOrphanRuns({ client: () => client, taskQueue }),
+		runs: createOrphanRuns({ client: () => client, taskQueue }),
 		onPurged: () => undefined,
 	};
 	try {
