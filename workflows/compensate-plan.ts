@@ -1,3 +1,4 @@
+import { patched } from "@temporalio/workflow";
 import {
 	beginCompensation,
 	settleCompensation,
@@ -35,11 +36,7 @@ export async function compensatePlan(
 	const compensation = run.compensation ?? openCompensation(run);
 	run.compensation = compensation;
 	if (compensation.specs.length > 0) {
-		moveStatus(
-			run,
-			"compensationBegun",
-			facts.pausedAtMs === null ? "COMPENSATING" : "PAUSED",
-		);
+		beginCompensating(run);
 		const ended = await runTickets({
 			run,
 			execution: compensation,
@@ -54,6 +51,9 @@ export async function compensatePlan(
 		if (raised === "yielded") return raised;
 	}
 	moveStatus(run, "concluded", facts.result.status);
+	// No work was left for a pause to stop.
+	facts.pausedAtMs = null;
+	facts.pausedFrom = null;
 	record(run, { kind: "planEnded" });
 	return "finished";
 }
@@ -69,6 +69,16 @@ export function compensationRules(
 		onFailure: "go-on",
 		compensation: true,
 	};
+}
+
+/** Under a pause the plan stays paused, and a resume goes on with the compensation. */
+function beginCompensating(run: ConcludedRun): void {
+	const { facts } = run;
+	const isPaused = facts.pausedAtMs !== null;
+	moveStatus(run, "compensationBegun", isPaused ? "PAUSED" : "COMPENSATING");
+	if (!isPaused || facts.pausedFrom === "COMPENSATING") return;
+	// Runs from before the patch resumed as RUNNING, and may have moved on from there.
+	if (patched("10-paused-compensation")) facts.pausedFrom = "COMPENSATING";
 }
 
 function openCompensation(run: ConcludedRun): Execution {

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import type { WorkflowHandle } from "@temporalio/client";
 import type { OrchestrationIncident } from "../../schemas/orchestration-incident.ts";
+import {
+	type CommandAnswer,
+	type PlanCommand,
+	type PlanWaits,
+	planQueries,
+	planUpdates,
+} from "../../src/domain/plan-run.ts";
 import { OrchestratorError } from "../../src/errors.ts";
 import { eventually } from "../support/eventually.ts";
 import { untilFreshRun } from "../support/fresh-run.ts";
@@ -132,4 +140,76 @@ test("incident: while Kafka is away it waits, over fresh runs, and is raised onc
 	assert.match(raised[1]?.details.join() ?? "", /compensation failed/);
 	const plan = world.document("workflows", handle.workflowId);
 	assert.equal(plan.incident_errors, undefined);
+});
+
+/** A plan of one task whose incidents Kafka does not take until `restore`. */
+async function openWithoutKafka(
+	t: TestContext,
+	deps: Parameters<typeof openWorld>[1] = {},
+) {
+	let isAway = true;
+	let tries = 0;
+	const opened = await openSingle(t, 60_000, {
+		...deps,
+		incidents: {
+			async publishIncident() {
+				tries += 1;
+				if (isAway) throw new OrchestratorError("PUBLISH_UNCONFIRMED", "away");
+			},
+		},
+	});
+	const { handle } = opened;
+	return {
+		...opened,
+		/** Pauses the plan once it waits for its incident. */
+		async pauseAtIncident() {
+			await eventually(() => tries > 0);
+			await tell(handle, "pause");
+		},
+		restore() {
+			isAway = false;
+		},
+	};
+}
+
+async function tell(handle: WorkflowHandle, name: "pause" | "resume") {
+	const command = { actor: "ada", reason: "a test" };
+	return await handle.executeUpdate<CommandAnswer, [PlanCommand]>(
+		planUpdates[name],
+		{ args: [command] },
+	);
+}
+
+test("incident: a plan paused while it waits for Kafka compensates once it is resumed, and says so", async (t) => {
+	const { world, handle, say, pauseAtIncident, restore } =
+		await openWithoutKafka(t);
+	await say(0, "FAILED");
+	await pauseAtIncident();
+	restore();
+	await eventually(
+		() => world.writes.some(({ fields }) => fields.action === "compensate"),
+		30_000,
+	);
+	assert.equal(world.tickets.length, 1, "nothing is published in a pause");
+	assert.equal((await tell(handle, "resume")).status, "COMPENSATING");
+	await eventually(() => world.tickets.length === 2);
+	const { searchAttributes } = await handle.describe();
+	assert.deepEqual(searchAttributes.PlanStatus, ["COMPENSATING"]);
+	await say(1, "COMPLETED");
+	assert.equal((await handle.result()).status, "FAILED");
+});
+
+test("incident: a plan that ends in a pause, with nothing to undo, waits for no resume", async (t) => {
+	const { handle, pauseAtIncident, restore } = await openWithoutKafka(t, {
+		tickets: {
+			async publishTickets() {
+				throw new OrchestratorError("PUBLISH_REFUSED", "it is too large");
+			},
+		},
+	});
+	await pauseAtIncident();
+	restore();
+	assert.equal((await handle.result()).status, "FAILED");
+	const { summary } = await handle.query<PlanWaits>(planQueries.why);
+	assert.equal(summary, "the plan ended as FAILED");
 });
