@@ -8,7 +8,7 @@ export interface SetAsideCount {
 	count: number;
 }
 
-/** Open letters for records that consumers skipped. Throws STORE_UNAVAILABLE. */
+/** Open letters for records that consumers set aside. Throws STORE_UNAVAILABLE. */
 export async function countSetAside(mongo: Mongo): Promise<SetAsideCount[]> {
 	return await mongo.run({ collection, name: "count_set_aside" }, readCounts);
 }

@@ -9,7 +9,7 @@ import { describe, toLetterRecord } from "./envelope.ts";
 import type { DeadLetterDeps } from "./put-dead-letter.ts";
 
 /**
- * Records that records are skipped. Resolves when a dead letter that refers to them is acknowledged, or can
+ * Sets records aside. Resolves when a dead letter that refers to them is acknowledged, or can
  * never be; throws when it was not acknowledged, and is then called again.
  */
 export type SetAside = (skipped: SkippedRecords) => Promise<void>;
@@ -29,7 +29,7 @@ const hints: Record<SkippedRecords["code"], string> = {
 		"the log has the error; send it back to its topic once the cause is mended",
 };
 
-/** Makes dead letters of the form `reference` for records that consumers skip. */
+/** Makes dead letters of the form `reference` for records that consumers set aside. */
 export function createSetAside({
 	producer,
 	topic,

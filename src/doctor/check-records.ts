@@ -13,7 +13,7 @@ export interface UnreadGap {
 
 const LOST = "RECORDS_DELETED";
 
-/** Judges whether there are open letters for skipped records. */
+/** Judges whether there are open letters for records set aside. */
 export function checkSetAside(
 	counts: readonly { reason: string; count: number }[],
 ): Check[] {
@@ -29,7 +29,7 @@ export function checkSetAside(
 				)
 			: warning(
 					name,
-					`${count} letters stand for records that could not be handled (${reason})`,
+					`${count} letters stand for records that were set aside (${reason})`,
 					`see them with ${list}, and send them back or discard them`,
 				);
 	});

@@ -10,7 +10,7 @@ export interface MongoFacts {
 	missingIndexes: readonly string[];
 	/** How far its clock is ahead of ours; null: it does not say. */
 	clockAheadMs: number | null;
-	/** Open letters for records that were passed over. */
+	/** Open letters for records that were set aside. */
 	setAside: readonly { reason: string; count: number }[];
 }
 

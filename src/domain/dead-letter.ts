@@ -14,7 +14,7 @@ export const deadLetterStates = [
 export type DeadLetterState = (typeof deadLetterStates)[number];
 export type DeadLetterVerb = "redrive" | "discard";
 
-/** Reasons of letters for records that a consumer skipped because they can never be handled. */
+/** Reasons of letters for records that a consumer has set aside. */
 export const setAsideReasons = [
 	"BATCH_TOO_LARGE",
 	"BATCH_UNREADABLE",

@@ -43,7 +43,7 @@ export interface BatchConsumerSettings extends GroupSettings {
 	 */
 	judgeFailure?(error: unknown, tries: number): Promise<FailureVerdict>;
 	/**
-	 * Records that records are skipped: unreadable or deleted ones, and those that can never be handled.
+	 * Writes down that records are set aside: unreadable or deleted ones, and those that can never be handled.
 	 * Throwing tries again. Default: an error in the log.
 	 */
 	setAside?(skipped: SkippedRecords): Promise<void>;
@@ -113,7 +113,7 @@ export async function createBatchConsumer(
 	const setAside =
 		settings.setAside ??
 		(async ({ record: _, ...skipped }: SkippedRecords) =>
-			log.error({ ...skipped }, "records are passed over"));
+			log.error({ ...skipped }, "records are set aside"));
 
 	function isPaused(topic: string, partition: number): boolean {
 		return paused.has(topic) || paused.has(keyOf(topic, partition));

@@ -60,7 +60,7 @@ let maxBatchBytes = DEFAULT_MAX_BATCH_BYTES;
  * none is missing.
  *
  * A group whose next record was deleted is told so before its place is moved (see `offset-resets.ts`).
- * What others have written is read within a limit of memory, and what cannot be read is stepped over (see
+ * What others have written is read within a limit of memory, and what cannot be read is set aside (see
  * `read-record-batches.ts`). What we write has its headers in their order (see `write-record.ts`).
  */
 export function patchKafkajs(limitBytes?: number): void {

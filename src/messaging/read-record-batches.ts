@@ -28,7 +28,7 @@ export function isRecordBatch(bytes: Buffer): boolean {
 
 /** A budget of memory for records; each read takes its part. */
 export interface ReadBudget {
-	/** Limit for one batch: a larger batch is skipped. */
+	/** Limit for one batch: a larger batch is set aside. */
 	readonly maxBatchBytes: number;
 	/** Limit for one response: batches beyond it are read later. */
 	leftBytes: number;
@@ -64,7 +64,7 @@ async function readBatch(
 	const attributes = batch.readInt16BE(21);
 	const lastDelta = batch.readInt32BE(23);
 	const context = readContext(batch, attributes);
-	const stepOver = (code: UnreadRange["code"], message: string) => {
+	const setAside = (code: UnreadRange["code"], message: string) => {
 		budget.leftBytes -= budget.maxBatchBytes;
 		const record = new BatchRecord(context, lastDelta, context.firstTimestamp);
 		record.unread = {
@@ -88,7 +88,7 @@ async function readBatch(
 			body && readRecords(body, count, context, freeBytes - body.length);
 		if (records === undefined) {
 			const text = `a batch of ${count} records takes more than ${maxBatchBytes} bytes when it is read`;
-			return stepOver("BATCH_TOO_LARGE", text);
+			return setAside("BATCH_TOO_LARGE", text);
 		}
 		budget.leftBytes -= records.bytes + count * RECORD_COST_BYTES;
 		// Compaction emptied this batch: reading must go on behind it.
@@ -96,7 +96,7 @@ async function readBatch(
 		return records.list;
 	} catch (error) {
 		const why = error instanceof Error ? error.message : String(error);
-		return stepOver("BATCH_UNREADABLE", `a batch cannot be read: ${why}`);
+		return setAside("BATCH_UNREADABLE", `a batch cannot be read: ${why}`);
 	}
 }
 

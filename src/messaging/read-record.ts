@@ -35,7 +35,7 @@ export class BatchRecord {
 	key: Buffer | null = null;
 	value: Buffer | null = null;
 	headerList: readonly RecordHeader[] = [];
-	/** Stands for a skipped range, at its last offset. */
+	/** Stands for a range that is set aside, at its last offset. */
 	unread: UnreadRange | undefined;
 
 	constructor(

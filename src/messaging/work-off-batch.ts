@@ -7,12 +7,12 @@ export type FailureVerdict = "again" | "never";
 
 export interface BatchWork {
 	handle(batch: IncomingBatch): Promise<void>;
-	/** All records before `next` are handled or recorded as skipped. */
+	/** All records before `next` are handled or set aside. */
 	passed(next: bigint): void;
 	/** The next offset to handle. */
 	position(): bigint;
 	judge(error: unknown): Promise<FailureVerdict>;
-	/** Resolves when the skipped records are recorded. */
+	/** Resolves when it is written down that these records are set aside. */
 	setAside(skipped: SkippedRecords): Promise<void>;
 	/** Whether the batch need not be handled any more. */
 	isOver(): boolean;

@@ -23,7 +23,7 @@ export interface RecordBatch {
 	messages: readonly KafkaRecord[];
 }
 
-/** Records that are skipped because they can never be handled. */
+/** Records that are set aside: they can never be handled, or are no longer there. */
 export interface SkippedRecords {
 	topic: string;
 	partition: number;
@@ -71,7 +71,7 @@ export interface OpenConsumerOptions {
 	/** How long an empty fetch waits at the broker; a long wait costs an idle service less. */
 	fetchWaitMs?: number;
 	handleBatch: HandleBatch;
-	/** Records that these records are skipped; throwing tries again. */
+	/** Writes a dead letter that refers to these records; throwing tries again. */
 	setAside(skipped: SkippedRecords): Promise<void>;
 }
 

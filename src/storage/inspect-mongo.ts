@@ -4,7 +4,7 @@ import { indexes } from "./indexes.ts";
 import { type MongoSettings, openMongoClient } from "./mongo.ts";
 
 /**
- * Facts about MongoDB, the declared indexes and the skipped records, which the caller counts. Rejects with
+ * Facts about MongoDB, the declared indexes and the records set aside, which the caller counts. Rejects with
  * the driver's own error.
  */
 export async function inspectMongo(

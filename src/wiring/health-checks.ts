@@ -63,7 +63,7 @@ export function healthChecks(
 	];
 }
 
-/** Fails while there are open letters for skipped records. */
+/** Fails while there are open letters for records set aside. */
 function createSetAsideCheck({ mongo, log }: Parts): HealthCheck["check"] {
 	const count = keepAnswer(
 		() =>
@@ -79,7 +79,7 @@ function createSetAsideCheck({ mongo, log }: Parts): HealthCheck["check"] {
 		if (counts.length === 0) return;
 		const texts = counts.map(({ reason, count }) => `${count} ${reason}`);
 		throw new Error(
-			`records were passed over, and nobody has dealt with that: ${texts.join(", ")}; \`orchestrator dlq list\` shows them`,
+			`records were set aside, and nobody has dealt with that: ${texts.join(", ")}; \`orchestrator dlq list\` shows them`,
 		);
 	};
 }

@@ -251,7 +251,7 @@ test("dead letters: large ones are written in commands of a bounded size", async
 	assert.equal(last?.original?.length, 3 * 1_048_576);
 });
 
-test("dead letters: open ones for records that were passed over are counted by reason", async (t) => {
+test("dead letters: open ones for records that were set aside are counted by reason", async (t) => {
 	const { mongo } = await openMongo(t);
 	const letters = createDeadLetterStore(mongo);
 	const steps = createDeadLetterSteps(mongo);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkSetAside, checkUnread } from "../../src/doctor/check-records.ts";
 
-test("checkSetAside: records that were lost are a failure, others that were passed over a warning", () => {
+test("checkSetAside: records that were lost are a failure, others that were set aside a warning", () => {
 	assert.deepEqual(
 		checkSetAside([]).map(({ status }) => status),
 		["ok"],

@@ -66,7 +66,7 @@ test("record batches: what was written is read byte by byte, headers in their or
 });
 
 for (const { name, codec, compress } of codecs) {
-	test(`record batches: one in ${name} is read up to the limit and stepped over beyond it`, async () => {
+	test(`record batches: one in ${name} is read up to the limit and set aside beyond it`, async () => {
 		const records = [{ value: Buffer.alloc(100_000, "dull ") }, { value: "b" }];
 		const bytes = await batchBytes(records, {
 			firstOffset: 7,
@@ -91,7 +91,7 @@ for (const { name, codec, compress } of codecs) {
 		assert.match(message, /more than 100000 bytes/);
 	});
 
-	test(`record batches: bytes that are no ${name} are stepped over`, async () => {
+	test(`record batches: bytes that are no ${name} are set aside`, async () => {
 		const broken = await batchBytes([{ value: "a" }], {
 			codec,
 			compress: (bytes) => compress(bytes).subarray(0, -2).fill(0xff, 3),
@@ -136,7 +136,7 @@ test("record batches: 200,000 records, and 200,000 headers of one, are read", as
 	assert.equal(one[0]?.headerList.length, 200_000);
 });
 
-test("record batches: what a batch says of itself and is not is stepped over", async () => {
+test("record batches: what a batch says of itself and is not is set aside", async () => {
 	for (const lie of [{ count: 3 }, { codec: 6 }]) {
 		const bytes = await batchBytes([{ value: "a" }], lie);
 		const [record] = await readRecordBatches(bytes, budgetOf(MB));

@@ -83,7 +83,7 @@ test("set aside: tries of one message are counted, also over failures to write i
 });
 
 for (const [name, writer] of Object.entries(codecWriters)) {
-	test(`set aside: a small batch in ${name} that is huge when it is read is stepped over`, async (t) => {
+	test(`set aside: a small batch in ${name} that is huge when it is read is set aside`, async (t) => {
 		const topic = await createTopic(t);
 		const groupId = randomName();
 		await publish(topic, ["before"]);
