@@ -48,8 +48,8 @@ export async function runFault(
 	const plans = Array.from({ length }, (_, index) =>
 		mixPlan(`${name}-${index}`, index, random),
 	);
-	await fault.prepare?.(isShort);
 	const startedAtMs = Date.now();
+	await fault.prepare?.(isShort);
 	const from = await findBookEnds(world);
 	const extra: MixedPlan[] = [];
 	const heldUntil = new Map<string, number>();
