@@ -1,6 +1,7 @@
 import {
 	type ClosedPlan,
 	resultOfClosed,
+	startOf,
 } from "../src/domain/ended-plan-result.ts";
 import {
 	closeEndedPlan as closingOf,
@@ -11,6 +12,7 @@ import {
 import { SERVICE_ACTOR } from "../src/domain/origin.ts";
 import { cutForPayload } from "../src/domain/payload-limits.ts";
 import { durable, durableFor, isActivityError } from "./activity-proxies.ts";
+import type { PlanEnd } from "./plan-sinks.ts";
 import { recordClosing } from "./record-events.ts";
 
 /** Time to ask the ended run for its last state; after that the state in MongoDB must do. */
@@ -47,10 +49,20 @@ export async function closeEndedPlan(
 		labels: work.labels,
 		ending: ended.ending,
 		planId: ended.plan_id,
+		end: endOf(work.closed, closing),
 	});
 	await tellResult(work.closed);
 	await durable.publishIncident(work.incident(affected));
 	return closing;
+}
+
+/** The end that the run did not come to tell of; undefined when it did. */
+function endOf(
+	{ plan, wasDone }: ClosedPlan,
+	{ status, finished_at }: PlanClosing,
+): PlanEnd | undefined {
+	if (wasDone) return undefined;
+	return { status, durationMs: Math.max(0, finished_at - startOf(plan)) };
 }
 
 /** Writes the result and the frame that C5 and C6 would have made. */

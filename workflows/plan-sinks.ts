@@ -12,6 +12,13 @@ export interface TicketCount {
 	count: number;
 }
 
+/** The end of a plan, or of its newest round if it was run again. */
+export interface PlanEnd {
+	/** The final status. */
+	status: PlanStatus;
+	durationMs: number;
+}
+
 /** The calls to the metrics and the log; none on replay. Counts are since the last call. */
 export interface PlanSink extends Sink {
 	validated(labels: PlanLabels, result: "valid" | "invalid"): void;
@@ -45,9 +52,15 @@ export interface PlanSink extends Sink {
 	fallback(labels: PlanLabels, what: "kafka" | "mongodb" | "telemetry"): void;
 	/** A fault of ours: the plan's state breaks a law that it should keep. */
 	inconsistent(labels: PlanLabels, problem: string): void;
-	/** The plan was closed, because its run was ended from outside. */
-	runEnded(labels: PlanLabels, ending: RunEnding, planId: string): void;
-	ended(labels: PlanLabels, status: PlanStatus, durationMs: number): void;
+	/** The plan was closed, because its run was ended from outside; `end` unless it had ended by itself. */
+	runEnded(
+		labels: PlanLabels,
+		ending: RunEnding,
+		planId: string,
+		end: PlanEnd | undefined,
+	): void;
+	/** The plan reached a final status, by itself. */
+	ended(labels: PlanLabels, end: PlanEnd): void;
 }
 
 export interface PlanSinks extends Sinks {

@@ -12,7 +12,7 @@ import { type ConcludedRun, roundId } from "./run-state.ts";
  */
 export async function publishPlanTelemetry(run: ConcludedRun): Promise<void> {
 	// A rerun may come while the frame is being published.
-	const { status, roundStartedAtMs, steps } = run.facts;
+	const { roundStartedAtMs, steps } = run.facts;
 	record(run, { kind: "telemetryStarted" });
 	const frame = createFrame({
 		frameId: nameUuid(`${roundId(run)}/frame`),
@@ -33,6 +33,4 @@ export async function publishPlanTelemetry(run: ConcludedRun): Promise<void> {
 		if (!isActivityError(error)) throw error;
 		record(run, { kind: "frameBuffered", steps, frame });
 	}
-	const durationMs = Date.now() - roundStartedAtMs;
-	record(run, { kind: "roundEnded", status, durationMs });
 }

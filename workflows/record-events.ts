@@ -1,4 +1,5 @@
 // Long because everything that is told of a plan is found in one place.
+import { patched } from "@temporalio/workflow";
 import type { TelemetryFrame } from "../schemas/telemetry-frame.ts";
 import {
 	decisionDocument,
@@ -15,13 +16,18 @@ import type { RunEnding } from "../src/domain/ended-run.ts";
 import { type Execution, specOf } from "../src/domain/execution/state.ts";
 import type { Publication } from "../src/domain/execution/transitions.ts";
 import { SERVICE_ACTOR } from "../src/domain/origin.ts";
-import type { PlanCommandName, PlanStatus } from "../src/domain/plan-run.ts";
+import {
+	isFinalStatus,
+	type PlanCommandName,
+	type PlanStatus,
+} from "../src/domain/plan-run.ts";
 import { closeStep, leaveBatch, openStep } from "../src/domain/plan-steps.ts";
 import { lastTicketWrites } from "../src/domain/ticket-documents.ts";
 import type { Validation } from "../src/domain/validate-plan.ts";
 import { appendAudit } from "./audit-trail.ts";
 import {
 	countByType,
+	type PlanEnd,
 	type PlanLabels,
 	planSink,
 	type TicketCount,
@@ -29,8 +35,8 @@ import {
 import { chainId, keepDocument, type PlanRun, roundId } from "./run-state.ts";
 
 /**
- * Everything that can happen to a plan, in the order of its life. An event holds what an observer cannot read
- * from the run.
+ * Everything that can happen to a plan, in the order of its life. An event holds what its observers need
+ * beside the run.
  */
 export type RunEvent =
 	| { kind: "planReceived" }
@@ -45,7 +51,7 @@ export type RunEvent =
 	| { kind: "statusChanged"; status: PlanStatus }
 	/** C3 and C4 of a batch begin. */
 	| { kind: "dispatchStarted"; execution: Execution }
-	/** The tickets have their workers, and wait for Kafka. */
+	/** The first try to dispatch a batch failed; a durable one goes on. */
 	| { kind: "dispatchDelayed"; execution: Execution }
 	/** A policy forbids the batch. */
 	| { kind: "dispatchDenied" }
@@ -83,7 +89,6 @@ export type RunEvent =
 	| { kind: "framePublished"; steps: PlanStep[] }
 	/** Kafka is away: the frame goes out later, from MongoDB. */
 	| { kind: "frameBuffered"; steps: PlanStep[]; frame: TelemetryFrame }
-	| { kind: "roundEnded"; status: PlanStatus; durationMs: number }
 	// At any time
 	| { kind: "commandApplied"; command: CommandRecord }
 	/** A command that came by a signal or by Temporal's own cancel has no effect. */
@@ -171,7 +176,12 @@ const tellers: Tellers = {
 		planSink.generated(labelsOf(run), priority, counts);
 	},
 
-	statusChanged: markPlanDirty,
+	statusChanged(run, { status }) {
+		markPlanDirty(run);
+		if (!isFinalStatus(status)) return;
+		const durationMs = Date.now() - run.facts.roundStartedAtMs;
+		planSink.ended(labelsOf(run), { status, durationMs });
+	},
 
 	dispatchStarted(run, { execution }) {
 		beginBatchStep(run, execution, "C3");
@@ -190,6 +200,8 @@ const tellers: Tellers = {
 
 	publicationRefused(run) {
 		endBatchSteps(run, "failed");
+		// Without a changed ticket this is a write that runs from before the patch did not make.
+		if (patched("10-refusal-shown")) markPlanDirty(run);
 	},
 
 	ticketsAllocated(run, { execution, allocations, atMs }) {
@@ -235,7 +247,8 @@ const tellers: Tellers = {
 		beginStep(run, "C5");
 		keepResult(run);
 		endStep(run, "C5");
-		planSink.ticketsEnded(labelsOf(run), countEnded(execution));
+		planSink.ticketsEnded(labelsOf(run), countEnded(run, execution));
+		run.facts.ticketsCountedAtMs = Date.now();
 	},
 
 	incidentRefused(run, { reason }) {
@@ -283,10 +296,6 @@ const tellers: Tellers = {
 		endC6(run, steps);
 	},
 
-	roundEnded(run, { status, durationMs }) {
-		planSink.ended(labelsOf(run), status, durationMs);
-	},
-
 	commandApplied(run, { command }) {
 		const { actor, reason, outcome, details, via, authenticated } = command;
 		const came = via === undefined ? {} : { via, authenticated };
@@ -322,13 +331,20 @@ const tellers: Tellers = {
 
 /** What can happen to a plan whose run was ended from outside: there is no run to read from. */
 export type ClosingEvent =
-	| { kind: "runEnded"; labels: PlanLabels; ending: RunEnding; planId: string }
+	| {
+			kind: "runEnded";
+			labels: PlanLabels;
+			ending: RunEnding;
+			planId: string;
+			/** undefined: the plan had reached its final status by itself. */
+			end: PlanEnd | undefined;
+	  }
 	| { kind: "framePublished" };
 
 /** As `record`, for the workflow that closes such a plan. */
 export function recordClosing(event: ClosingEvent): void {
 	if (event.kind === "framePublished") planSink.frame("published");
-	else planSink.runEnded(event.labels, event.ending, event.planId);
+	else planSink.runEnded(event.labels, event.ending, event.planId, event.end);
 }
 
 function labelsOf({ plan, input }: PlanRun): PlanLabels {
@@ -418,12 +434,22 @@ function endC6(run: PlanRun, steps: PlanStep[]): void {
 	if (steps === run.facts.steps) markPlanDirty(run);
 }
 
-function countEnded({
-	tickets,
-	specs,
-}: Execution): (TicketCount & { outcome: string })[] {
+/**
+ * The tickets that have ended since C5 last counted. A round that was ended from outside did not come to
+ * count; a ticket that a rerun keeps was counted.
+ */
+function countEnded(
+	{ facts }: PlanRun,
+	{ tickets, specs }: Execution,
+): (TicketCount & { outcome: string })[] {
+	const { round, roundStartedAtMs } = facts;
+	const formerly = round === 0 ? 0 : roundStartedAtMs;
+	const countedAtMs = facts.ticketsCountedAtMs ?? formerly;
+	const uncounted = [...tickets.keys()].filter(
+		(ticket) => (tickets[ticket]?.renewal?.created_at ?? 0) >= countedAtMs,
+	);
 	const byOutcome = Map.groupBy(
-		tickets.keys(),
+		uncounted,
 		(ticket) => tickets[ticket]?.outcome ?? "open",
 	);
 	return [...byOutcome].flatMap(([outcome, own]) =>

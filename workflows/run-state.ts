@@ -35,6 +35,8 @@ export interface RunFacts {
 	roundStartedAtMs: number;
 	/** The newest earlier rounds, with their results. */
 	formerRounds?: FormerRound[];
+	/** When C5 last counted the plan's tickets, 0 before; absent in plans of earlier releases. */
+	ticketsCountedAtMs?: number;
 	/** Counts the revisions within the chain. */
 	revision: number;
 	/** Moment of the newest revision, Unix epoch, ms. */
@@ -208,6 +210,7 @@ function newFacts(input: PlanRunInput): RunFacts {
 		createdAtMs: nowMs,
 		round: 0,
 		roundStartedAtMs: nowMs,
+		ticketsCountedAtMs: 0,
 		revision: 0,
 		revisedAtMs: 0,
 		historyBefore: 0,

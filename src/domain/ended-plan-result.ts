@@ -103,8 +103,8 @@ function roundOf({
 	return last === undefined ? chain : `${chain}/${last.round + 1}`;
 }
 
-/** When the round began. */
-function startOf({
+/** When the plan's newest round began, Unix epoch, ms. */
+export function startOf({
 	created_at,
 	former_rounds,
 	steps,

@@ -1,9 +1,17 @@
 import type { InjectedSinks } from "@temporalio/worker";
-import type { PlanSink, PlanSinks } from "../../workflows/plan-sinks.ts";
+import type {
+	PlanEnd,
+	PlanLabels,
+	PlanSink,
+	PlanSinks,
+} from "../../workflows/plan-sinks.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "./metrics.ts";
 
-type Handlers = { [K in keyof PlanSink]: PlanSink[K] };
+/** One for each call, by name: a sink also has an index signature, which would allow to forget some. */
+type Handlers = {
+	[K in keyof PlanSink as string extends K ? never : K]: PlanSink[K];
+};
 
 /** Counts and logs the events of plans; never called on replay. */
 export function createPlanSinks(
@@ -13,14 +21,17 @@ export function createPlanSinks(
 	const plan = Object.fromEntries(
 		Object.entries(createHandlers(metrics)).map(([name, handle]) => [
 			name,
-			{ fn: withLog(log, name, handle), callDuringReplay: false },
+			{
+				fn: withLog(log, name as keyof Handlers, handle),
+				callDuringReplay: false,
+			},
 		]),
 	);
 	// The names come from the handlers' entries, which the compiler cannot see.
 	return { plan } as unknown as InjectedSinks<PlanSinks>;
 }
 
-function createHandlers(metrics: Metrics): Partial<Handlers> {
+function createHandlers(metrics: Metrics): Handlers {
 	return {
 		...planHandlers(metrics),
 		...ticketHandlers(metrics),
@@ -37,9 +48,6 @@ function createHandlers(metrics: Metrics): Partial<Handlers> {
 				failed,
 			);
 		},
-		runEnded(_labels, ending) {
-			metrics.runsEnded.inc({ ending });
-		},
 		inconsistent() {
 			metrics.plansInconsistent.inc();
 		},
@@ -54,7 +62,7 @@ function createHandlers(metrics: Metrics): Partial<Handlers> {
 	};
 }
 
-function planHandlers(metrics: Metrics): Partial<Handlers> {
+function planHandlers(metrics: Metrics) {
 	return {
 		validated({ orchestrator_version }, result) {
 			metrics.planValidations.inc({ result, orchestrator_version });
@@ -72,15 +80,27 @@ function planHandlers(metrics: Metrics): Partial<Handlers> {
 				Math.max(0, sinceDecisionMs) / 1000,
 			);
 		},
-		ended({ orchestrator_version, risk_band }, status, durationMs) {
-			const labels = { status, risk_band, orchestrator_version };
-			metrics.workflowsCompleted.inc(labels);
-			metrics.workflowDurationSeconds.observe(labels, durationMs / 1000);
+		ended(labels, end) {
+			countEnd(metrics, labels, end);
 		},
-	};
+		runEnded(labels, ending, _planId, end) {
+			metrics.runsEnded.inc({ ending });
+			if (end !== undefined) countEnd(metrics, labels, end);
+		},
+	} satisfies Partial<Handlers>;
 }
 
-function ticketHandlers(metrics: Metrics): Partial<Handlers> {
+function countEnd(
+	metrics: Metrics,
+	{ orchestrator_version, risk_band }: PlanLabels,
+	{ status, durationMs }: PlanEnd,
+): void {
+	const labels = { status, risk_band, orchestrator_version };
+	metrics.workflowsCompleted.inc(labels);
+	metrics.workflowDurationSeconds.observe(labels, durationMs / 1000);
+}
+
+function ticketHandlers(metrics: Metrics) {
 	return {
 		generated({ orchestrator_version, risk_band }, priority, tickets) {
 			for (const { task_type, count } of tickets)
@@ -116,11 +136,11 @@ function ticketHandlers(metrics: Metrics): Partial<Handlers> {
 					count,
 				);
 		},
-	};
+	} satisfies Partial<Handlers>;
 }
 
 /** Events at level info: the start and end of a plan, and every fallback. */
-const logged: Record<string, "info" | "warn" | "error"> = {
+const logged: Partial<Record<keyof Handlers, "info" | "warn" | "error">> = {
 	validated: "info",
 	ended: "info",
 	runEnded: "warn",
@@ -132,12 +152,12 @@ const logged: Record<string, "info" | "warn" | "error"> = {
 
 function withLog(
 	log: Log,
-	name: string,
-	handle: ((...args: never[]) => void) | undefined,
+	name: keyof Handlers,
+	handle: (...args: never[]) => void,
 ) {
 	const level = logged[name];
 	return ({ workflowId }: { workflowId: string }, ...args: never[]) => {
-		handle?.(...args);
+		handle(...args);
 		if (level !== undefined)
 			log[level](
 				{

@@ -69,12 +69,12 @@ export function createMetrics() {
 		),
 		workflowsCompleted: byVersion(
 			"orchestration_workflows_completed_total",
-			"Plans that reached a final status.",
+			"Plans that reached a final status, once for each time they were run again.",
 			["status", "risk_band"],
 		),
 		workflowDurationSeconds: histogram(
 			"orchestration_workflow_duration_seconds",
-			"Time from a plan's start to its final status.",
+			"Time from a plan's start, or from its newest rerun after an end, to its final status.",
 			["status", "risk_band", "orchestrator_version"],
 			PLAN_BUCKETS,
 		),
@@ -125,7 +125,7 @@ export function createMetrics() {
 		),
 		ticketsCompleted: byVersion(
 			"orchestration_tickets_completed_total",
-			"Tickets that reached a final outcome, by outcome.",
+			"Tickets with a final outcome when C5 ended their plan, by outcome; after a rerun only those that ran again.",
 			["status", "task_type"],
 		),
 		retries: byVersion(

@@ -20,7 +20,7 @@ import {
 import { createResultTokens } from "../../src/plans/result-tokens.ts";
 import { createRoundRobinAllocator } from "../../src/scheduling/round-robin.ts";
 import { createPlanSinks } from "../../src/telemetry/count-plans.ts";
-import { createMetrics } from "../../src/telemetry/metrics.ts";
+import { createMetrics, type Metrics } from "../../src/telemetry/metrics.ts";
 import { createLog } from "../../src/telemetry/pino-log.ts";
 import { bundleWorkflows } from "../../src/temporal/bundle-workflows.ts";
 import { ensureSearchAttributes } from "../../src/temporal/ensure-search-attributes.ts";
@@ -48,6 +48,8 @@ export interface WorldRecord {
 export interface World extends WorldRecord {
 	client: Client;
 	taskQueue: string;
+	/** What the plans of this world have counted. */
+	metrics: Metrics;
 	/** Starts a plan's run. */
 	start(input: PlanRunInput): Promise<WorkflowHandle>;
 	/** Stops this worker and starts another: everything it knew is replayed. */
@@ -121,6 +123,7 @@ export async function openWorld(
 		...record,
 		client,
 		taskQueue,
+		metrics,
 		start: (input) =>
 			client.workflow.start("orchestratePlan", {
 				taskQueue,

@@ -18,7 +18,10 @@ import {
 } from "../../src/temporal/workflow-ids.ts";
 import { eventually } from "../support/eventually.ts";
 import { play, untilCompleted, untilEnded } from "../support/played-plan.ts";
-import { openMongo } from "../support/stores.ts";
+import { metricValue, openMongo } from "../support/stores.ts";
+
+const ENDED_PLANS = "orchestration_workflows_completed_total";
+const ENDED_TICKETS = "orchestration_tickets_completed_total";
 
 /** A plan in a world that keeps its documents in MongoDB, which a test may take away. */
 async function playStored(t: TestContext) {
@@ -155,6 +158,14 @@ test("closeEndedPlan: a terminated run's plan is FAILED, audited, told once; a r
 	);
 	assert.notEqual(world.frames[0]?.frame_id, world.frames[1]?.frame_id);
 	assert.equal((await results()).length, 2);
+	// Each round counts once, and so does each ticket: the terminated round never came to count its own.
+	for (const status of ["FAILED", "SUCCESS"])
+		assert.equal(
+			await metricValue(world.metrics, ENDED_PLANS, { status }),
+			1,
+			status,
+		);
+	assert.equal(await metricValue(world.metrics, ENDED_TICKETS), 4);
 	// start, close, rerun, end
 	await assertSound({ mongo, plans }, planId, 4);
 });
