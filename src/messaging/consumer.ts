@@ -70,8 +70,6 @@ export interface BatchConsumer {
 	ready(): Promise<void>;
 	/** Partitions that are ours now. */
 	assignment(): TopicPartition[];
-	/** Messages not yet finished, as known from the last fetch of each of our partitions. */
-	lag(): (TopicPartition & { lag: number })[];
 	/** Finishes or aborts the running handlers, commits finished offsets, leaves the group; bounded in time. */
 	stop(): Promise<void>;
 }
@@ -202,11 +200,7 @@ export async function createBatchConsumer(
 		// Fetched before a rebalance took the partition away: not ours to handle.
 		if (last === undefined || mine === undefined) return;
 		resolveOffset(last.offset);
-		await mine.handle(
-			{ topic, partition, messages },
-			batch.highWatermark,
-			HANDOVER_MS,
-		);
+		await mine.handle({ topic, partition, messages }, HANDOVER_MS);
 	}
 
 	async function reconnect(): Promise<void> {
@@ -280,12 +274,6 @@ export async function createBatchConsumer(
 			[...membership.partitions.values()].map(({ topic, partition }) => ({
 				topic,
 				partition,
-			})),
-		lag: () =>
-			[...membership.partitions.values()].map(({ topic, partition, lag }) => ({
-				topic,
-				partition,
-				lag: lag(),
 			})),
 		stop() {
 			stopping ??= stop();

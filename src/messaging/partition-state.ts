@@ -28,25 +28,25 @@ export interface PartitionStateDeps {
 export interface PartitionState {
 	readonly topic: string;
 	readonly partition: number;
-	/** Resolves when the batch is over, or after `patienceMs`; then the partition is paused meanwhile. */
-	handle(
-		batch: IncomingBatch,
-		highWatermark: string,
-		patienceMs: number,
-	): Promise<void>;
+	/**
+	 * Resolves when the batch is over, or after `patienceMs`; in the second case the partition is paused until
+	 * the batch is over.
+	 */
+	handle(batch: IncomingBatch, patienceMs: number): Promise<void>;
 	/** Called after a rebalance in which we kept the partition: kafkajs has forgotten its position. */
 	reposition(): void;
 	/** Lets kafkajs fetch if no batch is being handled and nobody paused the partition; pauses it otherwise. */
 	settle(): void;
-	/** Messages that are not yet finished, as far as known. */
-	lag(): number;
 	/** The partition is no longer ours: nothing of it is committed from now on. */
 	lose(): void;
-	/** Takes no more batches, waits for the running one, then fires its signal and waits again. */
+	/**
+	 * Takes no more batches and waits for the running one; if that takes longer than `graceMs`, fires its signal
+	 * and waits a little more.
+	 */
 	stop(graceMs: number): Promise<void>;
 }
 
-type State = "idle" | "busy" | "backing-off" | "over";
+type State = "idle" | "busy" | "backing-off";
 
 /** Begins idle, with kafkajs positioned at the committed offset. */
 export function createPartitionState(
@@ -64,7 +64,6 @@ export function createPartitionState(
 	/** The next offset to read; it may be ahead of the finished offset when returning does not commit. */
 	let position: bigint | undefined;
 	let committed: bigint | undefined;
-	let highWatermark = 0n;
 	let failures = 0;
 	let work: Promise<void> = Promise.resolve();
 	let timer: NodeJS.Timeout | undefined;
@@ -121,7 +120,7 @@ export function createPartitionState(
 	}
 
 	function settle(): void {
-		if (lost || stopping || state === "over") return;
+		if (lost || stopping) return;
 		if (state !== "idle" || deps.isPaused()) {
 			session.pause(topic, partition);
 			return;
@@ -135,7 +134,7 @@ export function createPartitionState(
 	return {
 		topic,
 		partition,
-		async handle(batch, watermark, patienceMs) {
+		async handle(batch, patienceMs) {
 			// Whoever has the partition now says whether it is fetched.
 			if (lost) return;
 			if (state !== "idle" || stopping || deps.isPaused()) {
@@ -149,7 +148,6 @@ export function createPartitionState(
 			// A topic that was created again counts from zero.
 			if (committed !== undefined && position < committed)
 				committed = undefined;
-			highWatermark = BigInt(watermark);
 			const running = deps.limit(() => runBatch(batch));
 			work = running;
 			if (await settlesWithin(patienceMs, running)) return settle();
@@ -162,15 +160,8 @@ export function createPartitionState(
 			detached = true;
 		},
 		settle,
-		lag: () =>
-			Number(
-				position === undefined || highWatermark < position
-					? 0n
-					: highWatermark - position,
-			),
 		lose() {
 			lost = true;
-			state = "over";
 			clearTimeout(timer);
 			commits.forget(topic, partition);
 			controller.abort(

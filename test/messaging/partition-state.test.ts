@@ -59,14 +59,14 @@ test("partition state: one that was lost while its batch took long does not paus
 		await end.promise;
 	});
 	const former = session.open();
-	const handed = former.handle(batch, "8", 50);
+	const handed = former.handle(batch, 50);
 	await begun.promise;
 	former.lose();
 	session.open().settle();
 	await handed;
 	assert.equal(session.isPaused(), false);
 	end.resolve();
-	await former.handle(batch, "8", 50);
+	await former.handle(batch, 50);
 	assert.equal(session.isPaused(), false);
 });
 
@@ -74,7 +74,7 @@ test("partition state: a batch that takes long pauses its partition until it is 
 	const end = Promise.withResolvers<void>();
 	const session = openSession(() => end.promise);
 	const mine = session.open();
-	await mine.handle(batch, "8", 10);
+	await mine.handle(batch, 10);
 	assert.equal(session.isPaused(), true);
 	end.resolve();
 	await new Promise(setImmediate);
