@@ -49,7 +49,7 @@ export interface BatchProgress {
 
 /**
  * Delivers results to their plans: each ends at its workflow, on the retry topic, or as a dead letter. Never
- * throws. Publishes nothing for a delivery that has to come again.
+ * throws. At least once: a delivery behind one that fails may be published, and is again when it comes again.
  */
 export type DeliverResults = (
 	deliveries: readonly Delivery[],
@@ -74,9 +74,6 @@ type Settled =
 	| ToDeadLetter
 	| Failed;
 type Ending = Settled | ({ kind: "late" } & LateResult);
-export interface ReportCounts {
-	metrics: Pick<IntakeMetrics, "duplicates">;
-}
 
 /** Makes the one function behind `execution.results`, `execution.tickets.dlq` and the retry topic. */
 export function createDeliverResults(deps: DeliverResultsDeps): DeliverResults {
@@ -92,10 +89,10 @@ export function createDeliverResults(deps: DeliverResultsDeps): DeliverResults {
 			),
 		);
 		const failed = endings.findIndex(({ kind }) => kind === "failed");
-		const signalledCount = failed === -1 ? endings.length : failed;
+		const settledCount = failed === -1 ? endings.length : failed;
 		const ends = await Promise.allSettled(
 			deliveries
-				.slice(0, signalledCount)
+				.slice(0, settledCount)
 				.map((delivery, index) =>
 					publish(
 						deps,
@@ -111,8 +108,8 @@ export function createDeliverResults(deps: DeliverResultsDeps): DeliverResults {
 			return { doneCount: unpublished, failure: end.reason };
 		}
 		const ending = endings[failed];
-		if (ending?.kind !== "failed") return { doneCount: signalledCount };
-		return { doneCount: signalledCount, failure: ending.error };
+		if (ending?.kind !== "failed") return { doneCount: settledCount };
+		return { doneCount: settledCount, failure: ending.error };
 	};
 }
 
@@ -225,7 +222,7 @@ export async function signal(
  * too late.
  */
 export async function settleLate(
-	{ attempts, metrics }: Pick<DeliverResultsDeps, "attempts"> & ReportCounts,
+	{ attempts, metrics }: Pick<DeliverResultsDeps, "attempts" | "metrics">,
 	endings: readonly Ending[],
 	component: "result_consumer" | "rest" = "result_consumer",
 ): Promise<Settled[]> {

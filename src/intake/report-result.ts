@@ -9,7 +9,6 @@ import type { ReportFacts, ReportOutcome } from "../plans/workflow-ports.ts";
 import {
 	type DeliverResultsDeps,
 	type Read,
-	type ReportCounts,
 	settleLate,
 	signal,
 } from "./deliver-results.ts";
@@ -21,9 +20,8 @@ import {
 export function createReportResult(
 	deps: Pick<
 		DeliverResultsDeps,
-		"tickets" | "tokens" | "attempts" | "batcher" | "log"
-	> &
-		ReportCounts,
+		"tickets" | "tokens" | "attempts" | "batcher" | "metrics" | "log"
+	>,
 ) {
 	return async (
 		value: object,
