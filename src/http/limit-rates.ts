@@ -34,10 +34,12 @@ export async function limitRates(
 	});
 }
 
-/** The caller's key: the name when it is known, else the address. */
+/** The caller's key: the name when it is known, else the address. Never throws. */
 export function callerOf({
 	identity,
 	ip,
-}: Pick<FastifyRequest, "identity" | "ip">): string {
-	return identity === null ? `at ${normalizeIP(ip)}` : `by ${identity.name}`;
+}: Pick<FastifyRequest, "identity"> & { ip: string | undefined }): string {
+	if (identity !== null) return `by ${identity.name}`;
+	// Of a connection that is gone nobody knows it, whatever Fastify's type says.
+	return ip === undefined ? "at no address" : `at ${normalizeIP(ip)}`;
 }

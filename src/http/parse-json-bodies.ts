@@ -22,8 +22,9 @@ declare module "fastify" {
 		takesBytes?: boolean;
 	}
 	interface FastifyRequest {
-		/** The counted bytes of its body, until the request is answered or broken off. */
+		/** The counted bytes of its body, until the request is answered or broken off, and whose they are. */
 		heldBytes: number;
+		heldBy: string;
 	}
 }
 
@@ -41,15 +42,18 @@ export function parseJsonBodies(
 	const shares = createShares(limits);
 
 	function hold(request: FastifyRequest, bytes: number): void {
-		const refusal = shares.take(callerOf(request), bytes);
+		const refusal = shares.take(request.heldBy, bytes);
 		if (refusal === undefined) request.heldBytes += bytes;
 		else throw tooManyBodies(refusal, allMaxBytes);
 	}
 
 	app.decorateRequest("heldBytes", 0);
+	app.decorateRequest("heldBy", "");
 	app.addHook("preParsing", async (request, reply) => {
+		// A connection that is gone has no address any more.
+		request.heldBy = callerOf(request);
 		reply.raw.once("close", () => {
-			shares.release(callerOf(request), request.heldBytes);
+			shares.release(request.heldBy, request.heldBytes);
 			request.heldBytes = 0;
 		});
 	});
