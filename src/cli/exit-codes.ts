@@ -4,7 +4,7 @@ export const exitCodes = {
 	failed: {
 		code: 1,
 		meaning:
-			"the answer is bad: a plan did not succeed, a check failed, the service has a fault",
+			"a bad result: a plan did not succeed, a check failed, the service has a fault",
 	},
 	usage: {
 		code: 2,
@@ -16,20 +16,20 @@ export const exitCodes = {
 	},
 	refused: {
 		code: 4,
-		meaning: "refused: the state forbids it, or what was handed in is unsound",
+		meaning: "refused: the state forbids it, or the submitted plan is unsound",
 	},
 	unauthorised: {
 		code: 5,
-		meaning: "no token, a wrong one, or one whose role is too weak",
+		meaning: "no token, a wrong token, or a token whose role is too weak",
 	},
 	unreachable: {
 		code: 6,
 		meaning:
-			"the service, or a server it needs, does not answer, or another service does",
+			"the service, or a server it needs, does not answer, or another service answers at its address",
 	},
 	timedOut: {
 		code: 7,
-		meaning: "it had not ended within the time given for waiting",
+		meaning: "the plan had not ended within the time given for waiting",
 	},
 	interrupted: { code: 130, meaning: "ended by Ctrl-C" },
 } as const;
