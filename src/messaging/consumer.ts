@@ -137,13 +137,15 @@ export async function createBatchConsumer(
 		memberId: string,
 		assigned: TopicPartition[],
 	): void {
-		// With a new member id the group had forgotten us, and other members may have read our partitions since.
-		const isSameMember = current.memberId === memberId;
+		if (current.memberId !== undefined && current.memberId !== memberId) {
+			giveUp(current, "the group had forgotten this member");
+			return;
+		}
 		const keys = new Set(
 			assigned.map(({ topic, partition }) => keyOf(topic, partition)),
 		);
 		for (const [key, partition] of current.partitions) {
-			if (isSameMember && keys.has(key)) continue;
+			if (keys.has(key)) continue;
 			partition.lose();
 			current.partitions.delete(key);
 		}
@@ -156,6 +158,16 @@ export async function createBatchConsumer(
 			{ groupId: settings.groupId, partitions: keys.size },
 			"consumer joined its group",
 		);
+	}
+
+	/**
+	 * Ends a membership whose partitions other members may have read since. The next one has a session of its
+	 * own: kafkajs keeps the seeks of before, and would stand behind records that nobody committed.
+	 */
+	function giveUp({ partitions, ended }: Membership, reason: string): void {
+		for (const partition of partitions.values()) partition.lose();
+		partitions.clear();
+		ended.resolve(reason);
 	}
 
 	function track(
@@ -206,8 +218,7 @@ export async function createBatchConsumer(
 	async function reconnect(): Promise<void> {
 		while (!stopped.signal.aborted) {
 			const reason = await membership.ended.promise;
-			for (const partition of membership.partitions.values()) partition.lose();
-			membership.partitions.clear();
+			giveUp(membership, "ended");
 			if (stopped.signal.aborted) return;
 			const waitMs = Math.min(FIRST_RESTART_MS * 2 ** failures, MAX_RESTART_MS);
 			failures += 1;
