@@ -18,8 +18,13 @@ export function checkResults(books: Books): Finding[] {
 		books.tickets.map(({ wireId, planId }) => [wireId, planId]),
 	);
 	const overruled = findOverruled(books, finals);
+	const told = new Set(
+		finals.filter((one) => traces.has(placeName(one))).map(saying),
+	);
 	const vanished = finals.filter((result) => {
 		if (traces.has(placeName(result)) || overruled.has(result)) return false;
+		// The same again after the end of its plan is a duplicate, of which only a metric tells.
+		if (told.has(saying(result))) return false;
 		return !cut.has(plansOfAttempts.get(result.wireId) ?? "");
 	});
 	return [
@@ -34,6 +39,8 @@ export function checkResults(books: Books): Finding[] {
 		...checkExecutions(books, finals),
 	];
 }
+
+const saying = ({ wireId, status }: ResultRecord) => `${wireId} ${status}`;
 
 /** The places of all results that somebody accounts for. */
 function findTraces({ store, deadLetters }: Books): Set<string> {
