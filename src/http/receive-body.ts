@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { setTimeout as sleep } from "node:timers/promises";
+import { settlesWithin } from "../deadline.ts";
 import { OrchestratorError } from "../errors.ts";
 
 export interface BodyRules {
@@ -69,11 +69,7 @@ async function drain(payload: Readable): Promise<void> {
 	payload.once("end", over.resolve);
 	payload.once("close", over.resolve);
 	payload.resume();
-	const waiting = new AbortController();
-	const { signal } = waiting;
-	const enough = sleep(DRAIN_MS, undefined, { signal }).catch(() => undefined);
-	await Promise.race([over.promise, enough]);
-	waiting.abort();
+	await settlesWithin(DRAIN_MS, over.promise);
 }
 
 function tooLarge(maxBytes: number): OrchestratorError {
