@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import { isObject } from "../domain/field-reader.ts";
 import type { TicketResult } from "../domain/plan-run.ts";
@@ -7,6 +7,7 @@ import {
 	textHeaders,
 	utf8Of,
 } from "../domain/record-headers.ts";
+import { isOneOf, keyedHash } from "./keyed-hash.ts";
 import type { KafkaRecord } from "./records.ts";
 
 /** The key of the token in a ticket's metadata and in a result's metadata. */
@@ -52,11 +53,14 @@ export interface ResultTokens {
 
 /** The first key signs; every key verifies. */
 export function createResultTokens(keys: readonly string[]): ResultTokens {
-	const tokensOf = (ticketId: string) => keys.map((key) => hmac(key, ticketId));
+	const tokensOf = (ticketId: string) =>
+		keys.map((key) => keyedHash(key, ticketId));
 	const sealsOf = (ticketId: string, bytes: Buffer) => {
 		const hash = createHash("sha256").update(bytes).digest("hex");
 		// No ticket id has a control character, so that no token is a seal.
-		return keys.map((key) => hmac(key, `dead letter\n${ticketId}\n${hash}`));
+		return keys.map((key) =>
+			keyedHash(key, `dead letter\n${ticketId}\n${hash}`),
+		);
 	};
 
 	function hasToken({ ticketId, value, headers = [] }: TicketClaim): boolean {
@@ -183,22 +187,4 @@ function headersNamed(
 		if (name.length !== wanted.length || value === null) return [];
 		return name.toLowerCase() === wanted ? (utf8Of(value) ?? []) : [];
 	});
-}
-
-/** Compares every pair, so that the duration reveals nothing. */
-function isOneOf(given: readonly string[], right: readonly string[]): boolean {
-	let found = false;
-	for (const text of given) {
-		const bytes = Buffer.from(text);
-		for (const token of right) {
-			const wanted = Buffer.from(token);
-			if (bytes.length === wanted.length && timingSafeEqual(bytes, wanted))
-				found = true;
-		}
-	}
-	return found;
-}
-
-function hmac(key: string, text: string): string {
-	return createHmac("sha256", key).update(text).digest("base64url");
 }
