@@ -14,7 +14,7 @@ import {
 } from "../../src/domain/execution/transitions.ts";
 import {
 	madeAtMs,
-	openBooks,
+	newExecution,
 	publishReady,
 	v1,
 } from "../support/executions.ts";
@@ -29,7 +29,7 @@ function ended(completed: number, failed: number): Execution {
 		{ length: completed + failed },
 		(_, index): TaskSketch => [`t${index}`],
 	);
-	const execution = openBooks(tasks, { ...v1, maxAttempts: 1 });
+	const execution = newExecution(tasks, { ...v1, maxAttempts: 1 });
 	publishReady(execution, madeAtMs);
 	tasks.forEach((_, ticket) => {
 		const outcome = ticket < completed ? "completed" : "failed";
@@ -61,7 +61,7 @@ for (const [completed, failed, status] of verdicts)
 
 test("consolidate: skipped tickets did not complete either", () => {
 	const tasks: TaskSketch[] = [["a"], ["b", ["a"]], ["c", ["b"]], ["d"]];
-	const execution = openBooks(tasks, { maxAttempts: 1 });
+	const execution = newExecution(tasks, { maxAttempts: 1 });
 	publishReady(execution, madeAtMs);
 	endTicket(execution, 0, { outcome: "timed_out", at });
 	endTicket(execution, 3, { outcome: "completed", at });
@@ -70,7 +70,7 @@ test("consolidate: skipped tickets did not complete either", () => {
 
 test("consolidate: a cancelled plan is CANCELLED, whatever its tickets did", () => {
 	assert.equal(consolidate(ended(3, 0), true).status, "CANCELLED");
-	const execution = openBooks([["a"]]);
+	const execution = newExecution([["a"]]);
 	cancelOpen(execution, "why not", at);
 	const { status, consistent, metrics } = consolidate(execution, true);
 	assert.equal(status, "CANCELLED");
@@ -79,7 +79,7 @@ test("consolidate: a cancelled plan is CANCELLED, whatever its tickets did", () 
 });
 
 test("consolidate: durations are those the workers reported, retries are counted", () => {
-	const execution = openBooks([["a"], ["b"]]);
+	const execution = newExecution([["a"], ["b"]]);
 	publishReady(execution, madeAtMs);
 	const report = (
 		ticket: number,
@@ -111,7 +111,7 @@ test("consolidate: a ticket that ended after its deadline violates its SLA", () 
 
 test("consolidate: errors are told up to a hundred, the rest is counted", () => {
 	const leaves = Array.from({ length: 300 }, (_, at) => `l${at}`);
-	const execution = openBooks(
+	const execution = newExecution(
 		[...leaves.map((id): [string] => [id]), ["join", leaves]],
 		v1,
 	);
@@ -125,7 +125,7 @@ test("consolidate: errors are told up to a hundred, the rest is counted", () => 
 });
 
 test("consolidate: a ticket without outcome, or completed before its turn, is an inconsistency", () => {
-	const execution = openBooks([["a"], ["b", ["a"]], ["c", ["b"]]], v1);
+	const execution = newExecution([["a"], ["b", ["a"]], ["c", ["b"]]], v1);
 	publishReady(execution, madeAtMs);
 	endTicket(execution, 1, { outcome: "completed", at });
 	const { consistent, errors } = consolidate(execution, false);

@@ -12,7 +12,7 @@ import {
 } from "../../src/domain/failure-facts.ts";
 import {
 	madeAtMs,
-	openBooks,
+	newExecution,
 	publishReady,
 	rules,
 	TIMEOUT_MS,
@@ -34,7 +34,7 @@ const factsOf = (execution: Execution) =>
 	failureFacts(execution, consolidate(execution, false));
 
 test("failureFacts: a task that failed is an inconsistency, and nobody is suspected", () => {
-	const execution = openBooks([["a"]], { maxAttempts: 1 });
+	const execution = newExecution([["a"]], { maxAttempts: 1 });
 	publishReady(execution, madeAtMs);
 	report(execution, 0, 1, { status: "RUNNING", agent_id: "agent-1" });
 	report(execution, 0, 1, { status: "FAILED", error_message: "no disk" });
@@ -48,7 +48,7 @@ test("failureFacts: a task that failed is an inconsistency, and nobody is suspec
 });
 
 test("failureFacts: a time-out names the attempt beside the ticket, and suspects who had begun it", () => {
-	const execution = openBooks([["a"], ["b"]]);
+	const execution = newExecution([["a"], ["b"]]);
 	publishReady(execution, madeAtMs);
 	report(execution, 1, 1, { status: "COMPLETED" });
 	report(execution, 0, 1, { status: "RUNNING", agent_id: "agent-1" });
@@ -70,7 +70,7 @@ test("failureFacts: a time-out names the attempt beside the ticket, and suspects
 });
 
 test("failureFacts: a time-out of which nobody had reported suspects nobody", () => {
-	const execution = openBooks([["a"]], { maxAttempts: 1 });
+	const execution = newExecution([["a"]], { maxAttempts: 1 });
 	publishReady(execution, madeAtMs);
 	advance(execution, madeAtMs + TIMEOUT_MS);
 	assert.deepEqual(factsOf(execution).suspects, []);
@@ -78,7 +78,7 @@ test("failureFacts: a time-out of which nobody had reported suspects nobody", ()
 });
 
 test("failureFacts: what contradicts itself is an inconsistency, whatever timed out", () => {
-	const execution = openBooks([["a"], ["b", ["a"]]], {
+	const execution = newExecution([["a"], ["b", ["a"]]], {
 		dispatch: "all-at-once",
 		maxAttempts: 1,
 	});
@@ -94,7 +94,7 @@ test("failureFacts: what contradicts itself is an inconsistency, whatever timed 
 
 test("compensationFacts: names the compensation and what it was to undo; suspects nobody", () => {
 	const { terms } = ticketsOf([["a"]]);
-	const execution = openBooks([["a"]], { maxAttempts: 1 });
+	const execution = newExecution([["a"]], { maxAttempts: 1 });
 	publishReady(execution, madeAtMs);
 	endTicket(execution, 0, { outcome: "failed", at: madeAtMs });
 	const { specs } = planCompensation(execution, terms, false);

@@ -101,8 +101,8 @@ function playOut(execution: Execution, terms: PlanTerms, shape: Shape): void {
 			assert.ok(reading.ok);
 			applyResult(execution, reading.result, madeAtMs + round + 1);
 		}
-		const books = { execution, identity, terms };
-		const { writes } = takeTicketWrites(books, String(round), madeAtMs);
+		const tracked = { execution, identity, terms };
+		const { writes } = takeTicketWrites(tracked, String(round), madeAtMs);
 		assertFits(chunkWrites(writes).exact);
 	}
 }

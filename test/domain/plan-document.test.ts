@@ -14,7 +14,7 @@ import { finalPlanStatuses } from "../../src/domain/plan-run.ts";
 import {
 	identity,
 	madeAtMs,
-	openBooks,
+	newExecution,
 	publishReady,
 } from "../support/executions.ts";
 
@@ -41,7 +41,9 @@ for (const [status, step, stage] of stages)
 		assert.equal(stageOf(status, step), stage));
 
 function halfDone() {
-	const execution = openBooks([["a"], ["b"], ["c", ["b"]]], { maxAttempts: 1 });
+	const execution = newExecution([["a"], ["b"], ["c", ["b"]]], {
+		maxAttempts: 1,
+	});
 	publishReady(execution, madeAtMs);
 	endTicket(execution, 0, { outcome: "completed", at: madeAtMs + 5 });
 	return execution;

@@ -9,7 +9,7 @@ import {
 	nodesOfTickets,
 } from "../../src/domain/plan-graph.ts";
 import { readPlan } from "../../src/domain/read-plan.ts";
-import { openBooks, publishReady, ticketOf } from "../support/executions.ts";
+import { newExecution, publishReady, ticketOf } from "../support/executions.ts";
 import { ticketDocument } from "../support/http.ts";
 import { someResult } from "../support/plan-inputs.ts";
 import { chainOf, planJson, type TaskSketch } from "../support/plans.ts";
@@ -29,7 +29,7 @@ const graphOf = (execution: Execution) =>
 	);
 
 test("drawGraph: every task, every edge, and the longest path by estimates", () => {
-	const { nodes, edges, critical_path } = graphOf(openBooks(diamond));
+	const { nodes, edges, critical_path } = graphOf(newExecution(diamond));
 	assert.deepEqual(
 		nodes.map(({ task_id, status }) => [task_id, status]),
 		[
@@ -51,7 +51,7 @@ test("drawGraph: every task, every edge, and the longest path by estimates", () 
 });
 
 test("drawGraph: what has completed counts as long as it took, and is not left to do", () => {
-	const execution = openBooks(diamond);
+	const execution = newExecution(diamond);
 	publishReady(execution, 1);
 	const id = wireId(execution, ticketOf(execution, "a"), 1);
 	applyResult(execution, someResult(id, { actual_duration_ms: 40 }), 2);
@@ -64,7 +64,7 @@ test("drawGraph: what has completed counts as long as it took, and is not left t
 test("drawGraph: a plan in its own words has the same graph before it has tickets", () => {
 	const { plan } = readPlan(planJson(diamond));
 	const drawn = drawGraph(nodesOfPlan(plan));
-	const { edges, critical_path } = graphOf(openBooks(diamond));
+	const { edges, critical_path } = graphOf(newExecution(diamond));
 	assert.deepEqual(drawn.edges, edges);
 	assert.deepEqual(drawn.critical_path, critical_path);
 	assert.ok(drawn.nodes.every(({ ticket_id }) => ticket_id === null));

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { applyResult } from "../../src/domain/execution/apply-result.ts";
 import { wireId } from "../../src/domain/execution/state.ts";
 import { lastProgressAt, slackAt } from "../../src/domain/plan-progress.ts";
-import { openBooks, publishReady, ticketOf } from "../support/executions.ts";
+import { newExecution, publishReady, ticketOf } from "../support/executions.ts";
 import { someResult } from "../support/plan-inputs.ts";
 
 const estimated = (estimated_duration_ms: number) => ({
@@ -11,7 +11,7 @@ const estimated = (estimated_duration_ms: number) => ({
 });
 
 test("slackAt: the longest path of what is left must begin before the deadline", () => {
-	const execution = openBooks([
+	const execution = newExecution([
 		["a", [], estimated(100)],
 		["b", ["a"], estimated(50)],
 		["c", [], estimated(120)],
@@ -26,7 +26,7 @@ test("slackAt: the longest path of what is left must begin before the deadline",
 });
 
 test("lastProgressAt: steps and tickets count, whichever moved last", () => {
-	const execution = openBooks([["a"], ["b", ["a"]]]);
+	const execution = newExecution([["a"], ["b", ["a"]]]);
 	const facts = {
 		createdAt: 10,
 		finishedAt: null,
@@ -50,7 +50,7 @@ test("lastProgressAt: steps and tickets count, whichever moved last", () => {
 });
 
 test("lastProgressAt: a worker's clock that is a year ahead does not move it", () => {
-	const execution = openBooks([["a"]]);
+	const execution = newExecution([["a"]]);
 	publishReady(execution, 100);
 	const reported_at_ms = 365 * 86_400_000;
 	const said = { status: "RUNNING", reported_at_ms } as const;

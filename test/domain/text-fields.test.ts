@@ -6,7 +6,7 @@ import { planCompensation } from "../../src/domain/execution/plan-compensation.t
 import type { TicketSpec } from "../../src/domain/generate-tickets.ts";
 import { addNotes, withText } from "../../src/domain/text-fields.ts";
 import { textBytes } from "../../src/domain/write-chunks.ts";
-import { endedBooks, ticketsOf } from "../support/executions.ts";
+import { endedExecution, ticketsOf } from "../support/executions.ts";
 
 test("withText: text stays, the rest becomes its JSON, and a note says which", () => {
 	const fields = {
@@ -69,8 +69,8 @@ test("formerBytes: so are those of a compensation", () => {
 	const { terms } = ticketsOf([["a"]]);
 	const compensationOf = (type: string, given: Record<string, unknown>) => {
 		const sketch = { task_type: type, parameters: given };
-		const books = endedBooks([["a", [], sketch]], { a: "failed" });
-		return planCompensation(books, terms, false).specs[0] as TicketSpec;
+		const execution = endedExecution([["a", [], sketch]], { a: "failed" });
+		return planCompensation(execution, terms, false).specs[0] as TicketSpec;
 	};
 	fc.assert(
 		fc.property(parameters, task_type, (given, type) => {

@@ -22,7 +22,7 @@ import {
 import {
 	identity,
 	madeAtMs,
-	openBooks,
+	newExecution,
 	publishReady,
 	ticketsOf,
 	v1,
@@ -42,7 +42,7 @@ function fail(execution: Execution, attempt: number): void {
 }
 
 test("ticketDocument: is the wire ticket in our record's state, under its logical id", () => {
-	const execution = openBooks([["a"], ["b", ["a"]]], v1);
+	const execution = newExecution([["a"], ["b", ["a"]]], v1);
 	publishReady(execution, madeAtMs);
 	fail(execution, 1);
 	advance(execution, at + 100);
@@ -66,7 +66,7 @@ test("ticketDocument: is the wire ticket in our record's state, under its logica
 });
 
 test("statusOf: PENDING until it is published, RUNNING while a retry is to come", () => {
-	const execution = openBooks([["a"]]);
+	const execution = newExecution([["a"]]);
 	const state = stateOf(execution, 0);
 	assert.equal(statusOf(state), "PENDING");
 	publishReady(execution, madeAtMs);
@@ -82,7 +82,7 @@ test("statusOf: PENDING until it is published, RUNNING while a retry is to come"
 });
 
 test("statusOf: what the enum lacks is FAILED, with the outcome beside it and a telling message", () => {
-	const execution = openBooks([["a"], ["b", ["a"]]], { maxAttempts: 1 });
+	const execution = newExecution([["a"], ["b", ["a"]]], { maxAttempts: 1 });
 	publishReady(execution, madeAtMs);
 	endTicket(execution, 0, { outcome: "timed_out", at });
 	const skipped = documentOf(execution, 1);
@@ -91,14 +91,14 @@ test("statusOf: what the enum lacks is FAILED, with the outcome beside it and a 
 	assert.equal(skipped.outcome, "skipped");
 	assert.match(skipped.error_message ?? "", /^skipped: /);
 
-	const other = openBooks([["a"]]);
+	const other = newExecution([["a"]]);
 	cancelOpen(other, "why not", at);
 	assert.equal(documentOf(other).status, "FAILED");
 	assert.match(documentOf(other).error_message ?? "", /^cancelled: /);
 });
 
 test("statusOf: COMPENSATING while it is undone, then COMPENSATED, still with its completion", () => {
-	const execution = openBooks([["a"]]);
+	const execution = newExecution([["a"]]);
 	publishReady(execution, madeAtMs);
 	applyResult(execution, someResult(wireId(execution, 0, 1)), at);
 	const state = writableTicket(execution, 0);
@@ -112,7 +112,7 @@ test("statusOf: COMPENSATING while it is undone, then COMPENSATED, still with it
 });
 
 test("ticketWrites: an attempt has a document from its publication on", () => {
-	const execution = openBooks([["a"]]);
+	const execution = newExecution([["a"]]);
 	const write = () =>
 		ticketWrites({ execution, identity, terms }, 0, "r-1", at).filter(
 			({ collection }) => collection === "ticket_attempts",

@@ -21,7 +21,7 @@ import {
 	takeReady,
 } from "../../src/domain/execution/transitions.ts";
 import type { ResultStatus, TicketResult } from "../../src/domain/plan-run.ts";
-import { madeAtMs, openBooks } from "./executions.ts";
+import { madeAtMs, newExecution } from "./executions.ts";
 import { someResult } from "./plan-inputs.ts";
 import type { TaskSketch } from "./plans.ts";
 
@@ -45,7 +45,7 @@ export interface Game {
 const TASKS = 6;
 
 /** Any plan of six tasks and any rules for it. */
-export const anyBooks: fc.Arbitrary<{
+export const anyPlan: fc.Arbitrary<{
 	tasks: TaskSketch[];
 	rules: Partial<ExecutionRules>;
 }> = fc.record({
@@ -118,7 +118,7 @@ export function openGame({
 	tasks: TaskSketch[];
 	rules: Partial<ExecutionRules>;
 }): Game {
-	const execution = openBooks(tasks, rules);
+	const execution = newExecution(tasks, rules);
 	return { execution, nowMs: madeAtMs, taken: [], pausedAtMs: undefined };
 }
 

@@ -48,7 +48,7 @@ export const TIMEOUT_MS = 2_000;
 
 export const v1: Partial<ExecutionRules> = { dispatch: "all-at-once" };
 
-export interface Books {
+export interface TicketsOfPlan {
 	specs: TicketSpec[];
 	terms: PlanTerms;
 }
@@ -58,14 +58,14 @@ export function ticketsOf(
 	tasks: readonly TaskSketch[],
 	changes: Record<string, unknown> = {},
 	settings = planSettings,
-): Books {
+): TicketsOfPlan {
 	const validated = passedPlan(planJson(tasks, changes));
 	const terms = termsOf(validated.plan, madeAtMs);
 	return { specs: generateTickets(validated, terms, settings), terms };
 }
 
-/** Books of a plan with these tasks, none published. Tasks estimated at nothing time out by the minimum. */
-export function openBooks(
+/** Execution of a plan with these tasks, none published. Tasks estimated at nothing time out by the minimum. */
+export function newExecution(
 	tasks: readonly TaskSketch[],
 	changes: Partial<ExecutionRules> = {},
 ): Execution {
@@ -108,11 +108,11 @@ export function standOf(execution: Execution): Record<string, string> {
 }
 
 /** Everything published, then each named task ended as told, in this order. */
-export function endedBooks(
+export function endedExecution(
 	tasks: readonly TaskSketch[],
 	ends: Record<string, "completed" | "failed" | "timed_out">,
 ): Execution {
-	const execution = openBooks(tasks, { ...v1, maxAttempts: 1 });
+	const execution = newExecution(tasks, { ...v1, maxAttempts: 1 });
 	publishReady(execution, madeAtMs);
 	for (const [taskId, outcome] of Object.entries(ends))
 		endTicket(execution, ticketOf(execution, taskId), {

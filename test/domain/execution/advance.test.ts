@@ -24,7 +24,7 @@ import {
 import type { ResultStatus } from "../../../src/domain/plan-run.ts";
 import {
 	madeAtMs,
-	openBooks,
+	newExecution,
 	publishReady,
 	standOf,
 	TIMEOUT_MS,
@@ -58,25 +58,28 @@ function clockOf(execution: Execution, taskId: string): number | null {
 }
 
 test("attemptTimeoutMs: 1.5 times the time-out for every try of the worker, and the queue's allowance", () => {
-	const execution = openBooks([["a", [], { estimated_duration_ms: 100_001 }]], {
-		maxRetries: 2,
-		queueAllowanceMs: 60_000,
-	});
+	const execution = newExecution(
+		[["a", [], { estimated_duration_ms: 100_001 }]],
+		{
+			maxRetries: 2,
+			queueAllowanceMs: 60_000,
+		},
+	);
 	assert.equal(attemptTimeoutMs(execution, 0), 1_350_014 + 60_000);
 });
 
 test("attemptTimeoutMs: what a worker waits between its tries is not taken from its work", () => {
 	const times = (maxRetries: number) =>
 		attemptTimeoutMs(
-			openBooks([["a"]], { maxRetries, workerBackoffMs: 2_000 }),
+			newExecution([["a"]], { maxRetries, workerBackoffMs: 2_000 }),
 			0,
-		) - attemptTimeoutMs(openBooks([["a"]], { maxRetries }), 0);
+		) - attemptTimeoutMs(newExecution([["a"]], { maxRetries }), 0);
 	// Low, medium, high, critical.
 	assert.deepEqual([1, 2, 3, 5].map(times), [2_000, 6_000, 14_000, 62_000]);
 });
 
 test("takeReady: V1 takes all at once, in topological order", () => {
-	const execution = openBooks(diamond, v1);
+	const execution = newExecution(diamond, v1);
 	assert.deepEqual(publishReady(execution, madeAtMs), ["a", "b", "c", "d"]);
 	assert.deepEqual(publishReady(execution, madeAtMs), []);
 });
@@ -89,7 +92,7 @@ test("takeReady: V2 takes what is free, the longest remaining path first", () =>
 		["end", ["path"], { estimated_duration_ms: 100 }],
 		["also-short"],
 	];
-	const execution = openBooks(tasks);
+	const execution = newExecution(tasks);
 	assert.deepEqual(publishReady(execution, madeAtMs), [
 		"path",
 		"long",
@@ -102,7 +105,7 @@ test("takeReady: V2 takes what is free, the longest remaining path first", () =>
 });
 
 test("takeReady: V2 waits for the last dependency", () => {
-	const execution = openBooks(diamond);
+	const execution = newExecution(diamond);
 	publishReady(execution, madeAtMs);
 	report(execution, "a", "COMPLETED", madeAtMs);
 	assert.deepEqual(publishReady(execution, madeAtMs).sort(), ["b", "c"]);
@@ -115,7 +118,7 @@ test("takeReady: V2 waits for the last dependency", () => {
 });
 
 test("advance: an attempt times out at its time, not before, and is followed by another", () => {
-	const execution = openBooks([["a"]]);
+	const execution = newExecution([["a"]]);
 	publishReady(execution, madeAtMs);
 	assert.equal(nextDueAtMs(execution), madeAtMs + TIMEOUT_MS);
 	advance(execution, madeAtMs + TIMEOUT_MS - 1);
@@ -136,7 +139,7 @@ test("advance: an attempt times out at its time, not before, and is followed by 
 });
 
 test("clocks: under V1 they begin at the later of publication and the last dependency's completion", () => {
-	const execution = openBooks(diamond, v1);
+	const execution = newExecution(diamond, v1);
 	publishReady(execution, madeAtMs);
 	assert.equal(clockOf(execution, "a"), madeAtMs);
 	assert.equal(clockOf(execution, "d"), null);
@@ -149,7 +152,7 @@ test("clocks: under V1 they begin at the later of publication and the last depen
 });
 
 test("clocks: a confirmation that comes after the dependency's completion does not turn them back", () => {
-	const execution = openBooks([["a"], ["b", ["a"]]], v1);
+	const execution = newExecution([["a"], ["b", ["a"]]], v1);
 	const publications = takeReady(execution);
 	markTried(execution, publications);
 	report(execution, "a", "COMPLETED", madeAtMs + 500);
@@ -158,14 +161,14 @@ test("clocks: a confirmation that comes after the dependency's completion does n
 });
 
 test("clocks: a worker's clock behind ours does not begin them before the publication", () => {
-	const execution = openBooks([["a"], ["b", ["a"]]], v1);
+	const execution = newExecution([["a"], ["b", ["a"]]], v1);
 	publishReady(execution, madeAtMs + 500);
 	report(execution, "a", "COMPLETED", madeAtMs);
 	assert.equal(clockOf(execution, "b"), madeAtMs + 500);
 });
 
 test("clocks: what waits in a worker does not time out", () => {
-	const execution = openBooks([["a"], ["b", ["a"]]], v1);
+	const execution = newExecution([["a"], ["b", ["a"]]], v1);
 	publishReady(execution, madeAtMs);
 	report(execution, "a", "FAILED", madeAtMs + 1);
 	advance(execution, madeAtMs + 100 * TIMEOUT_MS);
@@ -173,7 +176,7 @@ test("clocks: what waits in a worker does not time out", () => {
 });
 
 test("shiftClocks: time-outs and back-offs go on where the pause began", () => {
-	const execution = openBooks([["a"], ["b"]]);
+	const execution = newExecution([["a"], ["b"]]);
 	publishReady(execution, madeAtMs);
 	report(execution, "b", "FAILED", madeAtMs + 10);
 	shiftClocks(execution, madeAtMs + 30, madeAtMs + 10_030);
@@ -185,7 +188,7 @@ test("shiftClocks: time-outs and back-offs go on where the pause began", () => {
 });
 
 test("shiftClocks: what began during the pause begins when it ends", () => {
-	const execution = openBooks([["a"], ["b"], ["c", ["b"]]], v1);
+	const execution = newExecution([["a"], ["b"], ["c", ["b"]]], v1);
 	publishReady(execution, madeAtMs);
 	report(execution, "a", "FAILED", madeAtMs + 9_000);
 	report(execution, "b", "COMPLETED", madeAtMs + 9_000);
@@ -196,7 +199,7 @@ test("shiftClocks: what began during the pause begins when it ends", () => {
 });
 
 test("closeAtLimit: the published time out for good, the others are skipped, the ended stay", () => {
-	const execution = openBooks([["z"], ...diamond]);
+	const execution = newExecution([["z"], ...diamond]);
 	publishReady(execution, madeAtMs);
 	report(execution, "z", "COMPLETED", madeAtMs + 1);
 	report(execution, "a", "FAILED", madeAtMs + 1);
@@ -218,7 +221,7 @@ test("closeAtLimit: the published time out for good, the others are skipped, the
 });
 
 test("closeAtLimit: under V1 every open ticket was published", () => {
-	const execution = openBooks(diamond, v1);
+	const execution = newExecution(diamond, v1);
 	publishReady(execution, madeAtMs);
 	report(execution, "a", "COMPLETED", madeAtMs + 1);
 	closeAtLimit(execution, madeAtMs + 5);
@@ -230,7 +233,7 @@ test("closeAtLimit: under V1 every open ticket was published", () => {
 });
 
 test("cancelOpen: open tickets end as cancelled, and what comes later is late", () => {
-	const execution = openBooks(diamond);
+	const execution = newExecution(diamond);
 	publishReady(execution, madeAtMs);
 	cancelOpen(execution, "wrong plan", madeAtMs + 5);
 	assert.deepEqual(
@@ -245,7 +248,7 @@ test("cancelOpen: open tickets end as cancelled, and what comes later is late", 
 });
 
 test("failPublications: what was refused for good has failed; nothing behind it is published", () => {
-	const execution = openBooks(diamond, { ...v1, maxAttempts: 1 });
+	const execution = newExecution(diamond, { ...v1, maxAttempts: 1 });
 	failPublications(execution, takeReady(execution), {
 		outcome: "failed",
 		at: madeAtMs,
@@ -259,7 +262,7 @@ test("failPublications: what was refused for good has failed; nothing behind it 
 
 test("failPublications: a ticket that the end of another in the same batch has skipped stays skipped", () => {
 	const chain: TaskSketch[] = [["a"], ["b", ["a"]]];
-	const execution = openBooks(chain, { ...v1, maxAttempts: 2 });
+	const execution = newExecution(chain, { ...v1, maxAttempts: 2 });
 	const [a, b] = takeReady(execution);
 	assert.ok(a && b);
 	markPublished(execution, [a], madeAtMs);

@@ -16,7 +16,7 @@ import {
 import type { ResultStatus } from "../../../src/domain/plan-run.ts";
 import {
 	madeAtMs,
-	openBooks,
+	newExecution,
 	publishReady,
 	standOf,
 	TIMEOUT_MS,
@@ -27,7 +27,7 @@ const nowMs = madeAtMs + 10;
 
 /** One ticket, published; the functions report on one of its attempts. */
 function openTicket(changes: Partial<ExecutionRules> = {}) {
-	const execution = openBooks([["a"]], changes);
+	const execution = newExecution([["a"]], changes);
 	publishReady(execution, madeAtMs);
 	const report = (
 		attempt: number,
@@ -219,7 +219,7 @@ test("applyResult: an id of no attempt of this plan is unknown", () => {
 });
 
 test("applyResult: a result may be faster than the confirmation of its publication", () => {
-	const execution = openBooks([["a"]]);
+	const execution = newExecution([["a"]]);
 	const publications = takeReady(execution);
 	markTried(execution, publications);
 	const state = execution.tickets[0] as TicketState;
@@ -234,7 +234,7 @@ test("applyResult: a result may be faster than the confirmation of its publicati
 });
 
 test("applyResult: a ticket in line for publication again that failed waits for its back-off", () => {
-	const execution = openBooks([["a"]]);
+	const execution = newExecution([["a"]]);
 	const publications = takeReady(execution);
 	markTried(execution, publications);
 	putBack(execution, publications);

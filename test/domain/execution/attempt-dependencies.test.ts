@@ -21,7 +21,7 @@ import { toWireTicket } from "../../../src/domain/wire-ticket.ts";
 import {
 	identity,
 	madeAtMs,
-	openBooks,
+	newExecution,
 	standOf,
 	taskOf,
 	ticketOf,
@@ -36,7 +36,7 @@ const pair: TaskSketch[] = [["a"], ["b", ["a"]]];
 
 /** An execution that is moved as the workflow moves it, a millisecond a step. */
 function begin(tasks: readonly TaskSketch[], changes = {}) {
-	const game = { execution: openBooks(tasks, changes), nowMs: madeAtMs };
+	const game = { execution: newExecution(tasks, changes), nowMs: madeAtMs };
 	const idOf = (task: string, attempt: number) =>
 		wireId(game.execution, ticketOf(game.execution, task), attempt);
 	return {

@@ -16,8 +16,8 @@ import {
 } from "../../../src/domain/execution/state.ts";
 import { ticketDocument } from "../../../src/domain/ticket-documents.ts";
 import {
-	anyBooks,
 	anyMove,
+	anyPlan,
 	carryOver,
 	type Game,
 	openGame,
@@ -125,9 +125,9 @@ function store(stored: Stored, writes: DocumentWrite[]): void {
 function checkDocuments({ game, stored }: Written): void {
 	const { execution, nowMs } = game;
 	execution.tickets.forEach((state, ticket) => {
-		const books = { execution, identity, terms };
+		const tracked = { execution, identity, terms };
 		const { updated_at, output, ...shown } = ticketDocument(
-			books,
+			tracked,
 			ticket,
 			nowMs,
 		);
@@ -172,14 +172,14 @@ function checkAttempts(
 	});
 }
 
-test("plan books: whatever is lost on the way, in the end the documents say what the state says", () =>
+test("plan documents: whatever is lost on the way, in the end the documents say what the state says", () =>
 	fc.assert(
 		fc.property(
-			anyBooks,
+			anyPlan,
 			fc.array(anyStep, { maxLength: 60 }),
-			(books, steps) => {
+			(plan, steps) => {
 				const written: Written = {
-					game: openGame(books),
+					game: openGame(plan),
 					stored: new Map(),
 					flight: undefined,
 					revision: 0,
@@ -196,18 +196,18 @@ test("plan books: whatever is lost on the way, in the end the documents say what
 		{ numRuns: 1_500 },
 	));
 
-test("plan books: after the whole ticket only its changes are written", () => {
+test("plan documents: after the whole ticket only its changes are written", () => {
 	const game = openGame({ tasks: [["a"], ["b"]], rules: {} });
-	const books = { execution: game.execution, identity, terms };
-	const first = takeTicketWrites(books, "1", 1);
+	const tracked = { execution: game.execution, identity, terms };
+	const first = takeTicketWrites(tracked, "1", 1);
 	assert.equal(first.writes.length, 2);
 	assert.ok(first.writes.every(({ fields }) => "description" in fields));
 	markStored(first.taken);
-	assert.deepEqual(takeTicketWrites(books, "2", 2).writes, []);
+	assert.deepEqual(takeTicketWrites(tracked, "2", 2).writes, []);
 
 	play(game, { kind: "take" });
 	play(game, { kind: "confirm" });
-	const next = takeTicketWrites(books, "3", 3);
+	const next = takeTicketWrites(tracked, "3", 3);
 	assert.deepEqual(next.writes.map(({ collection }) => collection).sort(), [
 		"execution_tickets",
 		"execution_tickets",

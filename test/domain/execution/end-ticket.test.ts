@@ -13,7 +13,7 @@ import {
 } from "../../../src/domain/execution/transitions.ts";
 import {
 	madeAtMs,
-	openBooks,
+	newExecution,
 	publishReady,
 	standOf,
 	ticketOf,
@@ -43,7 +43,7 @@ function end(
 
 for (const outcome of ["failed", "timed_out"] as const)
 	test(`endTicket: what is behind a ticket that ${outcome} is skipped, the others go on`, () => {
-		const execution = openBooks(tasks);
+		const execution = newExecution(tasks);
 		end(execution, "root", "completed");
 		end(execution, "left", outcome);
 		assert.deepEqual(standOf(execution), {
@@ -67,7 +67,7 @@ for (const outcome of ["failed", "timed_out"] as const)
 	});
 
 test("endTicket: a skipped ticket is not released by its other dependency", () => {
-	const execution = openBooks(tasks, v1);
+	const execution = newExecution(tasks, v1);
 	publishReady(execution, madeAtMs);
 	end(execution, "left", "failed");
 	end(execution, "right", "completed");
@@ -79,7 +79,7 @@ test("endTicket: a skipped ticket is not released by its other dependency", () =
 });
 
 test("endTicket: the first end is the only one", () => {
-	const execution = openBooks(tasks);
+	const execution = newExecution(tasks);
 	end(execution, "root", "completed");
 	end(execution, "root", "failed");
 	assert.equal(standOf(execution).root, "completed");
@@ -88,14 +88,14 @@ test("endTicket: the first end is the only one", () => {
 });
 
 test("endTicket: compensation goes on past a failure", () => {
-	const execution = openBooks(tasks, { onFailure: "go-on" });
+	const execution = newExecution(tasks, { onFailure: "go-on" });
 	end(execution, "root", "failed");
 	assert.equal(standOf(execution).left, "ready");
 	assert.equal(execution.openCount, 5);
 });
 
 test("endTicket: a ticket whose publication is under way counts as published", () => {
-	const execution = openBooks(tasks, v1);
+	const execution = newExecution(tasks, v1);
 	const publications = takeReady(execution);
 	markTried(execution, publications);
 	end(execution, "root", "failed");
@@ -107,7 +107,7 @@ test("endTicket: a ticket whose publication is under way counts as published", (
 });
 
 test("endTicket: one that was only in line, and not yet handed to Kafka, does not", () => {
-	const execution = openBooks(tasks, v1);
+	const execution = newExecution(tasks, v1);
 	takeReady(execution);
 	end(execution, "root", "failed");
 	const { attempts } = stateOf(execution, ticketOf(execution, "leaf"));
@@ -116,7 +116,7 @@ test("endTicket: one that was only in line, and not yet handed to Kafka, does no
 
 test("endTicket: a failure at the root of 100,000 tasks skips each of them once", () => {
 	const count = 100_000;
-	const execution = openBooks(chainOf(count));
+	const execution = newExecution(chainOf(count));
 	publishReady(execution, madeAtMs);
 	end(execution, "t0", "failed");
 	assert.equal(execution.openCount, 0);
@@ -126,7 +126,7 @@ test("endTicket: a failure at the root of 100,000 tasks skips each of them once"
 test("endTicket: many failures above the same 10,000 tasks visit those once", () => {
 	const roots = Array.from({ length: 10_000 }, (_, index) => `r${index}`);
 	const [first, ...rest] = chainOf(10_000);
-	const execution = openBooks([
+	const execution = newExecution([
 		...roots.map((id): TaskSketch => [id]),
 		[first?.[0] ?? "", roots],
 		...rest,
@@ -138,7 +138,7 @@ test("endTicket: many failures above the same 10,000 tasks visit those once", ()
 
 test("closeAtLimit: 20,000 published tickets of a chain end at once", () => {
 	const count = 20_000;
-	const execution = openBooks(chainOf(count), v1);
+	const execution = newExecution(chainOf(count), v1);
 	publishReady(execution, madeAtMs);
 	closeAtLimit(execution, at);
 	assert.equal(execution.openCount, 0);

@@ -6,8 +6,8 @@ import { brokenInvariant } from "../../../src/domain/execution/invariants.ts";
 import type { Execution } from "../../../src/domain/execution/state.ts";
 import type { TicketResult } from "../../../src/domain/plan-run.ts";
 import {
-	anyBooks,
 	anyMove,
+	anyPlan,
 	carryOver,
 	openGame,
 	play,
@@ -33,8 +33,8 @@ function endings({ tickets }: Execution): Map<number, string> {
 
 test("execution: whatever happens in whatever order, the laws hold and each ticket ends once", () =>
 	fc.assert(
-		fc.property(anyBooks, moves, (books, played) => {
-			const game = openGame(books);
+		fc.property(anyPlan, moves, (plan, played) => {
+			const game = openGame(plan);
 			checkLaws(game.execution);
 			for (const move of played) {
 				const before = endings(game.execution);
@@ -55,8 +55,8 @@ test("execution: whatever happens in whatever order, the laws hold and each tick
 
 test("execution: a result that was entered before is a duplicate, and changes nothing", () =>
 	fc.assert(
-		fc.property(anyBooks, moves, (books, played) => {
-			const game = openGame(books);
+		fc.property(anyPlan, moves, (plan, played) => {
+			const game = openGame(plan);
 			for (const move of played) {
 				const effect = play(game, move);
 				if (move.kind !== "result" || effect === "unknown") continue;
@@ -81,8 +81,8 @@ function standing({ tickets }: Execution): unknown {
 
 test("execution: a fresh run that takes the tickets over as JSON has the same future", () =>
 	fc.assert(
-		fc.property(anyBooks, moves, moves, (books, past, future) => {
-			const game = openGame(books);
+		fc.property(anyPlan, moves, moves, (plan, past, future) => {
+			const game = openGame(plan);
 			for (const move of past) play(game, move);
 			play(game, { kind: "put-back" });
 			const next = carryOver(game);
@@ -97,8 +97,8 @@ test("execution: a fresh run that takes the tickets over as JSON has the same fu
 
 test("execution: what was on its way when the run ended goes out again", () =>
 	fc.assert(
-		fc.property(anyBooks, moves, (books, past) => {
-			const game = openGame(books);
+		fc.property(anyPlan, moves, (plan, past) => {
+			const game = openGame(plan);
 			for (const move of past) play(game, move);
 			const next = carryOver(game);
 			checkLaws(next.execution);

@@ -15,7 +15,7 @@ import { takeReady } from "../../../src/domain/execution/transitions.ts";
 import { attemptId } from "../../../src/domain/ticket-ids.ts";
 import {
 	madeAtMs,
-	openBooks,
+	newExecution,
 	publishReady,
 	rules,
 	standOf,
@@ -28,12 +28,12 @@ import type { TaskSketch } from "../../support/plans.ts";
 const chain: TaskSketch[] = [["a"], ["b", ["a"]], ["c", ["b"]]];
 
 test("createExecution: V1 has every ticket in line, V2 those that depend on nothing", () => {
-	assert.deepEqual(standOf(openBooks(chain, v1)), {
+	assert.deepEqual(standOf(newExecution(chain, v1)), {
 		a: "ready",
 		b: "ready",
 		c: "ready",
 	});
-	const execution = openBooks(chain);
+	const execution = newExecution(chain);
 	assert.deepEqual(standOf(execution), {
 		a: "ready",
 		b: "waiting",
@@ -45,14 +45,14 @@ test("createExecution: V1 has every ticket in line, V2 those that depend on noth
 });
 
 test("wireId: the first attempt has the ticket's own id, later ones their own", () => {
-	const execution = openBooks(chain);
+	const execution = newExecution(chain);
 	assert.equal(wireId(execution, 0, 1), execution.specs[0]?.ticket_id);
 	const name = { planId: "p-1", taskId: "a", generation: 1, attempt: 2 };
 	assert.equal(
 		wireId(execution, 0, 2),
 		attemptId({ ...name, compensation: false }),
 	);
-	const undoing = openBooks(chain, { compensation: true });
+	const undoing = newExecution(chain, { compensation: true });
 	assert.equal(
 		wireId(undoing, 0, 2),
 		attemptId({ ...name, compensation: true }),
@@ -60,7 +60,7 @@ test("wireId: the first attempt has the ticket's own id, later ones their own", 
 });
 
 test("restoreExecution: knows every attempt's id, and what waits for what", () => {
-	const execution = openBooks(chain);
+	const execution = newExecution(chain);
 	publishReady(execution, madeAtMs);
 	const failure = someResult(wireId(execution, 0, 1), { status: "FAILED" });
 	applyResult(execution, failure, madeAtMs + 1);
@@ -76,7 +76,7 @@ test("restoreExecution: knows every attempt's id, and what waits for what", () =
 });
 
 test("restoreExecution: what was being published is in line again", () => {
-	const execution = openBooks(chain, v1);
+	const execution = newExecution(chain, v1);
 	takeReady(execution);
 	const next = restoreExecution(
 		"p-1",

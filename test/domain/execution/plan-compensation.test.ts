@@ -14,10 +14,10 @@ import {
 } from "../../../src/domain/execution/transitions.ts";
 import { attemptId } from "../../../src/domain/ticket-ids.ts";
 import {
-	endedBooks,
+	endedExecution,
 	identity,
 	madeAtMs,
-	openBooks,
+	newExecution,
 	publishReady,
 	rules,
 	ticketsOf,
@@ -37,12 +37,12 @@ const chain: TaskSketch[] = [["a"], ["b", ["a"]], ["c", ["b"]], ["d", ["c"]]];
 
 test("planCompensation: the failed ticket and what completed before it, dependants first", () => {
 	const ends = { a: "completed", b: "completed", c: "failed" } as const;
-	assert.deepEqual(undone(endedBooks(chain, ends)), ["c", "b", "a"]);
+	assert.deepEqual(undone(endedExecution(chain, ends)), ["c", "b", "a"]);
 });
 
 test("planCompensation: a ticket that timed out is undone as well", () => {
 	const ends = { a: "completed", b: "timed_out" } as const;
-	assert.deepEqual(undone(endedBooks(chain, ends)), ["b", "a"]);
+	assert.deepEqual(undone(endedExecution(chain, ends)), ["b", "a"]);
 });
 
 test("planCompensation: what an independent branch rests on is kept", () => {
@@ -58,7 +58,7 @@ test("planCompensation: what an independent branch rests on is kept", () => {
 		docs: "completed",
 		deploy: "failed",
 	} as const;
-	assert.deepEqual(undone(endedBooks(tasks, ends)), ["deploy", "build"]);
+	assert.deepEqual(undone(endedExecution(tasks, ends)), ["deploy", "build"]);
 });
 
 test("planCompensation: also when kept work rests on it from far", () => {
@@ -74,7 +74,7 @@ test("planCompensation: also when kept work rests on it from far", () => {
 		leaf: "completed",
 		right: "failed",
 	} as const;
-	assert.deepEqual(undone(endedBooks(tasks, ends)), ["right"]);
+	assert.deepEqual(undone(endedExecution(tasks, ends)), ["right"]);
 });
 
 test("planCompensation: work that a worker did before its turn is kept, and what it rests on", () => {
@@ -85,7 +85,7 @@ test("planCompensation: work that a worker did before its turn is kept, and what
 		d: "completed",
 		c: "failed",
 	} as const;
-	assert.deepEqual(undone(endedBooks(chain, ends)), []);
+	assert.deepEqual(undone(endedExecution(chain, ends)), []);
 });
 
 test("planCompensation: two failures share what they rest on", () => {
@@ -96,14 +96,14 @@ test("planCompensation: two failures share what they rest on", () => {
 		c: "failed",
 		d: "failed",
 	} as const;
-	const execution = endedBooks(tasks, ends);
+	const execution = endedExecution(tasks, ends);
 	const { specs } = planCompensation(execution, terms, false);
 	assert.deepEqual(undone(execution), ["d", "c", "b", "a"]);
 	assert.deepEqual(specs.at(-1)?.dependencies.sort(), [0, 1, 2]);
 });
 
 test("planCompensation: what was never published has nothing to undo", () => {
-	const execution = openBooks(chain, { maxAttempts: 1 });
+	const execution = newExecution(chain, { maxAttempts: 1 });
 	takeReady(execution);
 	endTicket(execution, 0, { outcome: "failed", at });
 	for (const attempt of writable(execution).tickets[0]?.attempts ?? [])
@@ -119,11 +119,11 @@ test("planCompensation: of a cancelled plan everything done or begun is undone, 
 		["skipped", ["failed"]],
 	];
 	const ends = { done: "completed", failed: "failed" } as const;
-	const execution = endedBooks(tasks, ends);
+	const execution = endedExecution(tasks, ends);
 	cancelOpen(execution, "why not", at);
 	assert.deepEqual(undone(execution, true), ["failed", "begun", "done"]);
 
-	const v2 = openBooks(chain);
+	const v2 = newExecution(chain);
 	publishReady(v2, madeAtMs);
 	endTicket(v2, 0, { outcome: "completed", at });
 	publishReady(v2, madeAtMs);
@@ -135,7 +135,7 @@ function compensationOf(
 	task_type: string,
 	parameters: Record<string, unknown>,
 ): CompensationPlan["specs"][number] {
-	const execution = endedBooks([["a", [], { task_type, parameters }]], {
+	const execution = endedExecution([["a", [], { task_type, parameters }]], {
 		a: "failed",
 	});
 	const [spec] = planCompensation(execution, terms, false).specs;
@@ -233,7 +233,7 @@ for (const [type, given, expected] of actions)
 	});
 
 test("planCompensation: a compensation is a ticket like any other, under an id of its own", () => {
-	const execution = endedBooks(chain, { a: "completed", b: "failed" });
+	const execution = endedExecution(chain, { a: "completed", b: "failed" });
 	const { originals, specs } = planCompensation(
 		execution,
 		{ ...terms, created_at: 5_000 },
@@ -271,7 +271,7 @@ test("planCompensation: a compensation is a ticket like any other, under an id o
 
 test("planCompensation: 20,000 tickets, in an order that can be executed", () => {
 	const count = 20_000;
-	const execution = openBooks(chainOf(count), { ...v1, maxAttempts: 1 });
+	const execution = newExecution(chainOf(count), { ...v1, maxAttempts: 1 });
 	publishReady(execution, madeAtMs);
 	for (let ticket = 0; ticket < count - 1; ticket++)
 		endTicket(execution, ticket, { outcome: "completed", at });

@@ -19,7 +19,7 @@ import {
 } from "../../../src/domain/execution/transitions.ts";
 import {
 	madeAtMs,
-	openBooks,
+	newExecution,
 	publishReady,
 	standOf,
 	ticketOf,
@@ -65,7 +65,7 @@ function problemOf(execution: Execution, task: string): string {
 }
 
 test("rerun: a task runs again with all that depends on it, and nothing else", () => {
-	const execution = openBooks(diamond);
+	const execution = newExecution(diamond);
 	finish(execution, "a", "b", "c", "d", "x");
 	assert.equal(execution.openCount, 0);
 	const before = ticketOf(execution, "b");
@@ -89,14 +89,14 @@ test("rerun: a task runs again with all that depends on it, and nothing else", (
 });
 
 test("rerun: under V1 all of them go out at once", () => {
-	const execution = openBooks(diamond, v1);
+	const execution = newExecution(diamond, v1);
 	finish(execution, "a", "b", "c", "d", "x");
 	rerun(execution, "a");
 	assert.deepEqual(publishReady(execution, nowMs).sort(), ["a", "b", "c", "d"]);
 });
 
 test("rerun: results of the generation before have no effect, also after a restore", () => {
-	const execution = openBooks(diamond);
+	const execution = newExecution(diamond);
 	finish(execution, "a", "x");
 	const old = wireId(execution, ticketOf(execution, "a"), 1);
 	rerun(execution, "a");
@@ -113,26 +113,26 @@ test("rerun: results of the generation before have no effect, also after a resto
 		execution.rules,
 		structuredClone(execution.tickets),
 	);
-	for (const books of [execution, restored]) {
-		assert.equal(applyResult(books, someResult(old), nowMs), "superseded");
+	for (const one of [execution, restored]) {
+		assert.equal(applyResult(one, someResult(old), nowMs), "superseded");
 		assert.equal(
-			applyResult(books, someResult(old, { status: "RUNNING" }), nowMs),
+			applyResult(one, someResult(old, { status: "RUNNING" }), nowMs),
 			"ignored",
 		);
-		assert.equal(books.tickets[ticketOf(books, "a")]?.outcome, null);
+		assert.equal(one.tickets[ticketOf(one, "a")]?.outcome, null);
 	}
 	assert.deepEqual(restored.specs, execution.specs);
 	assert.deepEqual(restored.formerIds, execution.formerIds);
 	assert.equal(restored.specs[ticketOf(restored, "a")]?.generation, 3);
 
-	function rerun2(books: Execution) {
-		publishReady(books, nowMs);
-		rerun(books, "a");
+	function rerun2(one: Execution) {
+		publishReady(one, nowMs);
+		rerun(one, "a");
 	}
 });
 
 test("rerun: a publication that was on its way is of no concern to the next generation", () => {
-	const execution = openBooks([["a"]]);
+	const execution = newExecution([["a"]]);
 	const publications = takeReady(execution);
 	markTried(execution, publications);
 	rerun(execution, "a");
@@ -144,7 +144,7 @@ test("rerun: a publication that was on its way is of no concern to the next gene
 });
 
 test("rerun: deadlines and ids are those of the new generation", () => {
-	const execution = openBooks(diamond);
+	const execution = newExecution(diamond);
 	finish(execution, "a", "b", "c", "d", "x");
 	const [oldId] = [execution.specs[ticketOf(execution, "d")]?.ticket_id];
 	rerun(execution, "b");
@@ -157,7 +157,7 @@ test("rerun: deadlines and ids are those of the new generation", () => {
 });
 
 test("rerun: refused for what is unknown, has not run yet, or rests on what is not completed", () => {
-	const execution = openBooks([["a"], ["b", ["a"]], ["c", ["b"]]], {
+	const execution = newExecution([["a"], ["b", ["a"]], ["c", ["b"]]], {
 		maxAttempts: 1,
 	});
 	assert.match(problemOf(execution, "z"), /no task z/);
@@ -170,7 +170,7 @@ test("rerun: refused for what is unknown, has not run yet, or rests on what is n
 });
 
 test("rerun: a ticket that also rests on what stays failed is skipped again", () => {
-	const execution = openBooks([["a"], ["b"], ["c", ["a", "b"]]], {
+	const execution = newExecution([["a"], ["b"], ["c", ["a", "b"]]], {
 		maxAttempts: 1,
 	});
 	finish(execution, "a");
@@ -193,7 +193,7 @@ test("rerun: a ticket that also rests on what stays failed is skipped again", ()
 });
 
 test("rerun: what one run hands to the next does not grow with the reruns before", () => {
-	let execution = openBooks([["a"]]);
+	let execution = newExecution([["a"]]);
 	const { specs } = ticketsOf([["a", [], { estimated_duration_ms: 0 }]]);
 	const ids: string[] = [];
 	for (let time = 0; time < 100; time += 1) {
