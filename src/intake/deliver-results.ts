@@ -48,7 +48,7 @@ export interface BatchProgress {
 }
 
 /**
- * Delivers results to their plans: each ends at its workflow, on the retry topic, or as a dead letter. Never
+ * Delivers results to their plans: each ends at its workflow, on a retry topic, or as a dead letter. Never
  * throws. At least once: a delivery behind one that fails may be published, and is again when it comes again.
  */
 export type DeliverResults = (
@@ -75,7 +75,7 @@ type Settled =
 	| Failed;
 type Ending = Settled | ({ kind: "late" } & LateResult);
 
-/** Makes the one function behind `execution.results`, `execution.tickets.dlq` and the retry topic. */
+/** Makes the one function behind `execution.results`, `execution.tickets.dlq` and the retry topics. */
 export function createDeliverResults(deps: DeliverResultsDeps): DeliverResults {
 	return async (deliveries) => {
 		const readings = await Promise.all(

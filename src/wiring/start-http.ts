@@ -29,8 +29,8 @@ export async function startHttp(
 	isWorking: () => boolean,
 ): Promise<string> {
 	const { config, metrics, log, lifecycle } = parts;
-	const { rateLimit, bodies, corsOrigins } = config.http;
-	const { trustedProxies, metricsRole } = config.http;
+	const { rateLimit, bodies, corsOrigins, trustedProxies, metricsRole } =
+		config.http;
 	const server = await createHttpServer({
 		service: config.service,
 		metrics,

@@ -426,7 +426,7 @@ function releaseDependants(
 	}
 }
 
-/** Descendants that have ended are skipped, so each ticket is visited once. */
+/** Descendants that have ended are passed over, so each ticket is visited once. */
 function skipDescendants(
 	execution: Execution,
 	ticket: number,
