@@ -1,23 +1,28 @@
 import type { Allocator } from "../../activities/allocate-resources.ts";
 import type { AllocationMetadata } from "../domain/documents.ts";
 import { scorePriority } from "../domain/priority-score.ts";
-import { hasCode } from "../errors.ts";
-import type { AgentDirectory, KnownAgent } from "../plans/agent-directory.ts";
+import type {
+	KnownWorker,
+	WorkerDirectory,
+	WorkerView,
+} from "../plans/worker-directory.ts";
 
 /**
  * Round-robin over the known agents: of those that have all required capabilities (of all, when none
  * has) the one that was not chosen for longest. When nobody is known or can be asked the answer says so.
  */
 export function createRoundRobinAllocator({
-	agents,
+	directory,
 }: {
-	agents: AgentDirectory;
+	directory: WorkerDirectory;
 }): Allocator {
 	const turns = createTurns();
 	return {
 		async allocate({ tickets, risk_band, qos, asked_priority }) {
 			const nowMs = Date.now();
-			const { known, method } = await ask(agents);
+			const view = await directory.view();
+			const known = view.workers;
+			const method = methodOf(view);
 			turns.forgetOthers(known);
 			return tickets.map(({ created_at, deadline, required_capabilities }) => ({
 				allocated_at: nowMs,
@@ -37,26 +42,18 @@ export function createRoundRobinAllocator({
 	};
 }
 
-async function ask(agents: AgentDirectory): Promise<{
-	known: readonly KnownAgent[];
-	method: AllocationMetadata["allocation_method"];
-}> {
-	try {
-		const known = await agents.listAgents();
-		return {
-			known,
-			method: known.length === 0 ? "no_agent_known" : "round_robin",
-		};
-	} catch (error) {
-		if (!hasCode(error, "CACHE_UNAVAILABLE")) throw error;
-		return { known: [], method: "directory_unavailable" };
-	}
+function methodOf({
+	workers,
+	source,
+}: WorkerView): AllocationMetadata["allocation_method"] {
+	if (workers.length > 0) return "round_robin";
+	return source === "registry" ? "no_agent_known" : "directory_unavailable";
 }
 
 function candidatesOf(
-	known: readonly KnownAgent[],
+	known: readonly KnownWorker[],
 	capabilities: readonly string[],
-): readonly KnownAgent[] {
+): readonly KnownWorker[] {
 	const able = known.filter((agent) =>
 		capabilities.every((capability) => agent.capabilities.includes(capability)),
 	);
@@ -68,11 +65,11 @@ function createTurns() {
 	const lastTurns = new Map<string, number>();
 	let turn = 0;
 	return {
-		forgetOthers(known: readonly KnownAgent[]): void {
+		forgetOthers(known: readonly KnownWorker[]): void {
 			const ids = new Set(known.map(({ agent_id }) => agent_id));
 			for (const id of lastTurns.keys()) if (!ids.has(id)) lastTurns.delete(id);
 		},
-		next(candidates: readonly KnownAgent[]): string | null {
+		next(candidates: readonly KnownWorker[]): string | null {
 			let chosen: string | null = null;
 			let earliest = Infinity;
 			for (const { agent_id } of candidates) {

@@ -1,3 +1,8 @@
+import type {
+	KnownWorker,
+	WorkerView,
+	WorkerDirectory as WorkerViews,
+} from "../plans/worker-directory.ts";
 import type { Redis } from "./redis.ts";
 
 /** A worker agent's announcement. */
@@ -92,6 +97,48 @@ export function createWorkerDirectory(
 				]);
 			});
 		},
+	};
+}
+
+/** How long a view is used while the directory does not answer: by then every lease in it has ended. */
+const LAST_KNOWN_MS = 60_000;
+
+/** The view of the agents that the directory lists; while it is away, the last one. */
+export function createWorkerViews(
+	directory: Pick<WorkerDirectory, "listAgents">,
+	nowMs: () => number = Date.now,
+): WorkerViews {
+	let last: { readAtMs: number; workers: readonly KnownWorker[] } | undefined;
+	return {
+		async view(): Promise<WorkerView> {
+			try {
+				const agents = await directory.listAgents();
+				last = { readAtMs: nowMs(), workers: agents.map(toKnownWorker) };
+				return { workers: last.workers, source: "registry", age_ms: 0 };
+			} catch {
+				const age_ms = last === undefined ? 0 : nowMs() - last.readAtMs;
+				return last === undefined || age_ms > LAST_KNOWN_MS
+					? { workers: [], source: "none", age_ms }
+					: { workers: last.workers, source: "last-known", age_ms };
+			}
+		},
+	};
+}
+
+function toKnownWorker(agent: WorkerAgent): KnownWorker {
+	return {
+		agent_id: agent.agent_id,
+		capabilities: agent.capabilities,
+		namespace: "default",
+		security_level: "INTERNAL",
+		status: "HEALTHY",
+		slots: Math.max(1, agent.max_concurrent_tasks),
+		active_tasks: null,
+		telemetry: null,
+		kafka_client_id: null,
+		registered_at: 0,
+		last_seen: 0,
+		paused: null,
 	};
 }
 

@@ -14,7 +14,10 @@ import { createRoundRobinAllocator } from "../scheduling/round-robin.ts";
 import { createLedger } from "../storage/ledger.ts";
 import { createRetentionStore } from "../storage/retention-store.ts";
 import { createTelemetryBuffer } from "../storage/telemetry-buffer.ts";
-import { createWorkerDirectory } from "../storage/worker-directory.ts";
+import {
+	createWorkerDirectory,
+	createWorkerViews,
+} from "../storage/worker-directory.ts";
 import { createPlanSinks } from "../telemetry/count-plans.ts";
 import { createPublisherMetrics } from "../telemetry/publisher-metrics.ts";
 import { createOrphanRuns } from "../temporal/orphan-runs.ts";
@@ -58,7 +61,9 @@ export async function startWorker(parts: Parts): Promise<void> {
 	const directory = createWorkerDirectory(redis);
 	const activities = createActivities({
 		policy: noPolicy,
-		allocator: createRoundRobinAllocator({ agents: directory }),
+		allocator: createRoundRobinAllocator({
+			directory: createWorkerViews(directory),
+		}),
 		leases: directory,
 		tickets: publishers,
 		frames: publishers,

@@ -8,12 +8,13 @@ import type {
 import { createRoundRobinAllocator } from "../../src/scheduling/round-robin.ts";
 import { inActivity } from "../support/activity-context.ts";
 import { allocationOf as request } from "../support/allocations.ts";
+import { workersAre } from "../support/known-workers.ts";
 
 async function allocateUnder(decision: PolicyDecision) {
 	const asked: PolicyQuestion[] = [];
 	const allocateResources = createAllocateResources({
 		allocator: createRoundRobinAllocator({
-			agents: { listAgents: async () => [] },
+			directory: workersAre([]),
 		}),
 		policy: {
 			async decide(question) {

@@ -9,6 +9,7 @@ import { createResultTokens } from "../../src/plans/result-tokens.ts";
 import { createRoundRobinAllocator } from "../../src/scheduling/round-robin.ts";
 import { inActivity } from "../support/activity-context.ts";
 import { identity, rules, ticketsOf } from "../support/executions.ts";
+import { workersAre } from "../support/known-workers.ts";
 
 async function dispatchUnder(decision: PolicyDecision) {
 	const { specs, terms } = ticketsOf([["a"], ["b"]]);
@@ -17,12 +18,7 @@ async function dispatchUnder(decision: PolicyDecision) {
 	const dispatchTickets = createDispatchTickets({
 		policy: { decide: async () => decision },
 		allocator: createRoundRobinAllocator({
-			agents: {
-				listAgents: async () => [
-					{ agent_id: "agent-1", capabilities: [] },
-					{ agent_id: "agent-2", capabilities: [] },
-				],
-			},
+			directory: workersAre([{ agent_id: "agent-1" }, { agent_id: "agent-2" }]),
 		}),
 		index: { remember: async () => {} },
 		tokens: createResultTokens([]),

@@ -1,24 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Allocator } from "../../activities/allocate-resources.ts";
-import { OrchestratorError } from "../../src/errors.ts";
-import type {
-	AgentDirectory,
-	KnownAgent,
-} from "../../src/plans/agent-directory.ts";
 import { createRoundRobinAllocator } from "../../src/scheduling/round-robin.ts";
 import { allocationOf as request } from "../support/allocations.ts";
+import { workersAre } from "../support/known-workers.ts";
 
-const agents: KnownAgent[] = [
+const agents = [
 	{ agent_id: "a-1", capabilities: ["build"] },
 	{ agent_id: "a-2", capabilities: ["build", "deploy"] },
 	{ agent_id: "a-3", capabilities: ["deploy"] },
 	{ agent_id: "a-4", capabilities: [] },
 ];
-
-function directory(known: readonly KnownAgent[]): AgentDirectory {
-	return { listAgents: async () => known };
-}
 
 async function chosenBy(allocator: Allocator, ...needs: string[][]) {
 	const allocations = await allocator.allocate(request(...needs));
@@ -26,7 +18,9 @@ async function chosenBy(allocator: Allocator, ...needs: string[][]) {
 }
 
 test("createRoundRobinAllocator: everybody in turn, from where the last plan stopped", async () => {
-	const allocator = createRoundRobinAllocator({ agents: directory(agents) });
+	const allocator = createRoundRobinAllocator({
+		directory: workersAre(agents),
+	});
 	assert.deepEqual(await chosenBy(allocator, [], []), ["a-1", "a-2"]);
 	assert.deepEqual(await chosenBy(allocator, [], [], []), [
 		"a-3",
@@ -36,7 +30,9 @@ test("createRoundRobinAllocator: everybody in turn, from where the last plan sto
 });
 
 test("createRoundRobinAllocator: agents that can do it come before others", async () => {
-	const allocator = createRoundRobinAllocator({ agents: directory(agents) });
+	const allocator = createRoundRobinAllocator({
+		directory: workersAre(agents),
+	});
 	const chosen = await chosenBy(
 		allocator,
 		["build"],
@@ -51,7 +47,7 @@ test("createRoundRobinAllocator: agents that can do it come before others", asyn
 
 test("createRoundRobinAllocator: nobody starves where capabilities alternate", async () => {
 	const allocator = createRoundRobinAllocator({
-		agents: directory([
+		directory: workersAre([
 			{ agent_id: "b-1", capabilities: ["build"] },
 			{ agent_id: "b-2", capabilities: ["build"] },
 			{ agent_id: "d-1", capabilities: ["deploy"] },
@@ -67,7 +63,9 @@ test("createRoundRobinAllocator: nobody starves where capabilities alternate", a
 });
 
 test("createRoundRobinAllocator: says how it came to its choice, and the ticket's priority", async () => {
-	const allocator = createRoundRobinAllocator({ agents: directory(agents) });
+	const allocator = createRoundRobinAllocator({
+		directory: workersAre(agents),
+	});
 	const [allocation] = await allocator.allocate(request([]));
 	assert.equal(allocation?.allocation_method, "round_robin");
 	assert.equal(allocation?.workers_evaluated, 4);
@@ -76,7 +74,7 @@ test("createRoundRobinAllocator: says how it came to its choice, and the ticket'
 });
 
 test("createRoundRobinAllocator: with nobody known every ticket is answered for, and says so", async () => {
-	const allocator = createRoundRobinAllocator({ agents: directory([]) });
+	const allocator = createRoundRobinAllocator({ directory: workersAre([]) });
 	const allocations = await allocator.allocate(request([], ["build"]));
 	assert.deepEqual(
 		allocations.map(({ agent_id, allocation_method }) => [
@@ -90,18 +88,14 @@ test("createRoundRobinAllocator: with nobody known every ticket is answered for,
 	);
 });
 
-test("createRoundRobinAllocator: with the directory away too; any other failure is one", async () => {
-	const failing = (error: Error) =>
-		createRoundRobinAllocator({
-			agents: {
-				async listAgents() {
-					throw error;
-				},
-			},
-		});
-	const away = new OrchestratorError("CACHE_UNAVAILABLE", "Redis is away");
-	const [allocation] = await failing(away).allocate(request([]));
-	assert.equal(allocation?.agent_id, null);
-	assert.equal(allocation?.allocation_method, "directory_unavailable");
-	await assert.rejects(failing(new Error("odd")).allocate(request([])), /odd/);
+test("createRoundRobinAllocator: with nothing known because the directory is away it says that; a last known view still serves", async () => {
+	const [away] = await createRoundRobinAllocator({
+		directory: workersAre([], "none"),
+	}).allocate(request([]));
+	assert.equal(away?.agent_id, null);
+	assert.equal(away?.allocation_method, "directory_unavailable");
+	const [last] = await createRoundRobinAllocator({
+		directory: workersAre(agents, "last-known"),
+	}).allocate(request([]));
+	assert.equal(last?.agent_id, "a-1");
 });

@@ -27,6 +27,7 @@ import { ensureSearchAttributes } from "../../src/temporal/ensure-search-attribu
 import { failureInterceptor } from "../../src/temporal/failure-interceptor.ts";
 import { createOrphanRuns } from "../../src/temporal/orphan-runs.ts";
 import { compressionCodec } from "../../src/temporal/payload-codec.ts";
+import { workersAre } from "./known-workers.ts";
 import { openNativeConnection } from "./native-connection.ts";
 import { serverAddress } from "./server-address.ts";
 import { metricValue } from "./stores.ts";
@@ -145,9 +146,7 @@ function recordingDeps(
 	return {
 		policy: { decide: async () => ({ outcome: "not configured" }) },
 		allocator: createRoundRobinAllocator({
-			agents: {
-				listAgents: async () => [{ agent_id: "agent-1", capabilities: [] }],
-			},
+			directory: workersAre([{ agent_id: "agent-1" }]),
 		}),
 		tickets: {
 			publishTickets: async ({ tickets }) =>
