@@ -3,8 +3,9 @@ import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 const riskScores = new Map([
 	["critical", 1],
 	["high", 0.7],
+	// Above `normal` and what nobody knows, which say nothing of a risk, and below `high`.
+	["medium", 0.6],
 	["normal", 0.5],
-	["medium", 0.5],
 	["low", 0.3],
 ]);
 const deliveryScores: Record<string, number> = {
@@ -30,13 +31,31 @@ export interface PriorityInput {
 	nowMs: number;
 }
 
-/** 0 to 1: `0.4 risk + 0.3 qos + 0.3 sla urgency` (contracts.md, "Priority score"). */
-export function scorePriority(input: PriorityInput): number {
+/** How much each part of a priority counts; they add up to 1. */
+export interface PriorityWeights {
+	risk: number;
+	qos: number;
+	sla: number;
+}
+
+export const defaultPriorityWeights: PriorityWeights = {
+	risk: 0.4,
+	qos: 0.3,
+	sla: 0.3,
+};
+
+/** 0 to 1: `0.4 risk + 0.3 qos + 0.3 sla urgency`, unless weighed otherwise (contracts.md, "Priority score"). */
+export function scorePriority(
+	input: PriorityInput,
+	weights: PriorityWeights = defaultPriorityWeights,
+): number {
 	const own = riskScores.get(input.risk_band.toLowerCase()) ?? 0.5;
 	const asked = riskScores.get(input.asked_priority?.toLowerCase() ?? "") ?? 0;
 	const risk = Math.max(own, asked);
 	const score =
-		0.4 * risk + 0.3 * scoreQos(input.qos) + 0.3 * scoreUrgency(input);
+		weights.risk * risk +
+		weights.qos * scoreQos(input.qos) +
+		weights.sla * scoreUrgency(input);
 	return Math.min(1, Math.max(0, score));
 }
 

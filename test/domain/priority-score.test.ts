@@ -60,7 +60,7 @@ const cases = [
 		risk_band: "medium",
 		qos: usual,
 		used: 49,
-		score: 0.4685,
+		score: 0.5085,
 	},
 	{
 		name: "low, poor, 20 % used",
@@ -100,7 +100,7 @@ const cases = [
 		score: 0.79,
 	},
 	{
-		name: "an unknown risk is medium",
+		name: "an unknown risk is below medium",
 		risk_band: "odd",
 		qos: usual,
 		used: 0,
@@ -114,6 +114,13 @@ for (const { name, used, score, ...facts } of cases)
 		const actual = scorePriority({ ...given, nowMs: 1_000 + used });
 		assert.ok(Math.abs(actual - score) < 1e-9, `${actual}`);
 	});
+
+test("scorePriority: other weights", () => {
+	const given = { risk_band: "critical", qos: best, created_at: 0, nowMs: 0 };
+	const weights = { risk: 0.5, qos: 0.3, sla: 0.2 };
+	const score = scorePriority({ ...given, deadline: 100 }, weights);
+	assert.ok(Math.abs(score - 0.86) < 1e-9, `${score}`);
+});
 
 test("scorePriority: a deadline at or before creation is as urgent as can be", () => {
 	const given = { risk_band: "low", qos: usual, created_at: 1_000, nowMs: 0 };

@@ -1,0 +1,347 @@
+import { type AffinityRules, scoreAffinity } from "./affinity.ts";
+import type { LossReason, TicketNeeds } from "./eligibility.ts";
+import {
+	type Candidates,
+	MAX_NAMES,
+	type WorkerIndex,
+} from "./worker-index.ts";
+import { clampRatio, workerScoreWeights } from "./worker-score.ts";
+
+/** A ticket that needs a worker. */
+export interface TicketToPlace {
+	needs: TicketNeeds;
+	/** 0 to 1. */
+	priority: number;
+	/** Avoids workers with other critical tickets. */
+	isCritical: boolean;
+}
+
+/** What is on the workers before the chunk, by agent id. */
+export interface Holdings {
+	held: ReadonlyMap<string, number>;
+	/** Tickets of the same plan, of the same intent, and critical ones of any plan. */
+	plan: ReadonlyMap<string, number>;
+	intent: ReadonlyMap<string, number>;
+	critical: ReadonlyMap<string, number>;
+}
+
+export interface ChoiceRules {
+	affinity: AffinityRules;
+	/**
+	 * What becomes of a ticket whose workers are all full: `overflow` gives it to the best of them all the same,
+	 * `wait` to nobody; `wait` also passes over a free worker that would take longer than a full one.
+	 */
+	whenFull: "overflow" | "wait";
+}
+
+/** The terms of a score, and what else can decide. */
+export const decidingTerms = [
+	"health",
+	"telemetry",
+	"traces",
+	"affinity",
+	"load",
+	/** Equal scores: the one with the smaller share of its slots taken, then the first by id. */
+	"tie",
+	"only_candidate",
+] as const;
+export type DecidingTerm = (typeof decidingTerms)[number];
+
+export interface RankedWorker {
+	agent_id: string;
+	agent_score: number;
+	composite_score: number;
+}
+
+/** Who gets a ticket, and why. */
+export interface Choice {
+	/** null: nobody fits, or all are full and the ticket waits. */
+	chosen: RankedWorker | null;
+	/** The best three with a free place; with none free, of all. */
+	best: RankedWorker[];
+	deciding_term: DecidingTerm | null;
+	/** Workers that fit, full ones included. */
+	candidates: number;
+	/** All places were taken. */
+	overflow: boolean;
+	losses: Partial<Record<LossReason, number>>;
+	/** Five at most. */
+	lost: { agent_id: string; reason: LossReason }[];
+	/** Whether this set of needs was looked up before in the same view. */
+	isKnown: boolean;
+}
+
+/**
+ * `(0.6 * agent + 0.4 * priority) * room`. Among idle workers that is the earlier service's composite. The
+ * priority changes the ranking: the higher it is, the less a better score makes up for a longer queue, so
+ * urgent tickets go where they begin first, and the others to the worker that is best at them.
+ */
+export function scoreComposite(
+	agentScore: number,
+	priority: number,
+	room: number,
+): number {
+	return (0.6 * agentScore + 0.4 * priority) * room;
+}
+
+/**
+ * 1 for a fast worker with a free slot; half for one that takes twice as long, because it is slow or because
+ * another ticket comes first.
+ */
+export function scoreRoom(
+	slowness: number,
+	held: number,
+	slots: number,
+): number {
+	return 1 / (slowness * Math.max(1, (held + 1) / slots));
+}
+
+/**
+ * Chooses for a whole chunk: every choice counts for those after it, so that the best worker does not get all.
+ * The most urgent ticket chooses first. No worker gets more tickets than it has free places, unless all that
+ * fit are full. The same input gives the same answer.
+ */
+export function chooseWorkers(
+	index: WorkerIndex,
+	tickets: readonly TicketToPlace[],
+	holdings: Holdings,
+	rules: ChoiceRules,
+): Choice[] {
+	const load = openLoad(index, holdings);
+	const order = [...tickets.keys()].sort(
+		(a, b) =>
+			(tickets[b]?.priority ?? 0) - (tickets[a]?.priority ?? 0) || a - b,
+	);
+	const choices: Choice[] = [];
+	for (const at of order) {
+		const ticket = tickets[at] as TicketToPlace;
+		choices[at] = chooseOne(index, load, ticket, rules);
+	}
+	return choices;
+}
+
+/** What is on each worker, by position; choices add to it. */
+interface Load {
+	/** Reserved places: never more than there are, unless there were before. */
+	held: Float64Array;
+	/** Tickets beyond its places. */
+	over: Float64Array;
+	plan: Float64Array;
+	intent: Float64Array;
+	critical: Float64Array;
+}
+
+function openLoad(index: WorkerIndex, holdings: Holdings): Load {
+	const fill = (counts: ReadonlyMap<string, number>) => {
+		const filled = new Float64Array(index.workers.length);
+		for (const [agentId, count] of counts) {
+			const position = index.positionOf(agentId);
+			if (position !== undefined) filled[position] = count;
+		}
+		return filled;
+	};
+	return {
+		held: fill(holdings.held),
+		over: new Float64Array(index.workers.length),
+		plan: fill(holdings.plan),
+		intent: fill(holdings.intent),
+		critical: fill(holdings.critical),
+	};
+}
+
+/** The terms of one worker for one ticket. */
+interface Terms {
+	position: number;
+	multiplier: number;
+	room: number;
+	agentScore: number;
+	composite: number;
+	/** Share of its slots that is taken. */
+	taken: number;
+}
+
+function chooseOne(
+	index: WorkerIndex,
+	load: Load,
+	ticket: TicketToPlace,
+	rules: ChoiceRules,
+): Choice {
+	const { found, isKnown } = index.candidatesFor(ticket.needs);
+	const free: Terms[] = [];
+	const full: Terms[] = [];
+	let fullCount = 0;
+	found.positions.forEach((position, at) => {
+		const slowness = found.slowness[at] as number;
+		const isFull =
+			(load.held[position] as number) >= (index.places[position] as number);
+		if (isFull) fullCount += 1;
+		const terms = termsOf(index, load, ticket, rules, { position, slowness });
+		keepBest(isFull ? full : free, terms);
+	});
+	const overflow = free.length === 0 && full.length > 0;
+	const best = overflow ? full : free;
+	const [first, second] = best;
+	const waits =
+		rules.whenFull === "wait" && (overflow || isWorthWaiting(first, full[0]));
+	if (first !== undefined && !waits)
+		take(load, first.position, ticket, overflow);
+	return {
+		chosen: first === undefined || waits ? null : ranked(index, first),
+		best: best.map((terms) => ranked(index, terms)),
+		deciding_term:
+			first === undefined || waits
+				? null
+				: decide(index, ticket.priority, first, second),
+		candidates: found.positions.length,
+		overflow,
+		...explainLosses(index, found, { best, full, fullCount, overflow }),
+		isKnown,
+	};
+}
+
+/** A full worker that will be done before the free one is better even with its queue. */
+function isWorthWaiting(free: Terms | undefined, full: Terms | undefined) {
+	return (
+		free !== undefined && full !== undefined && full.composite > free.composite
+	);
+}
+
+function termsOf(
+	index: WorkerIndex,
+	load: Load,
+	ticket: TicketToPlace,
+	{ affinity }: ChoiceRules,
+	{ position, slowness }: { position: number; slowness: number },
+): Terms {
+	const slots = index.slots[position] as number;
+	const held =
+		(load.held[position] as number) + (load.over[position] as number);
+	const counts = {
+		plan: load.plan[position] as number,
+		intent: load.intent[position] as number,
+		critical: load.critical[position] as number,
+	};
+	const multiplier = affinity.enabled
+		? 0.5 + scoreAffinity(affinity, counts, ticket.isCritical)
+		: 1;
+	const agentScore = clampRatio(
+		(index.weighed[position] as number) * multiplier,
+	);
+	const room = scoreRoom(slowness, held, slots);
+	return {
+		position,
+		multiplier,
+		room,
+		agentScore,
+		composite: scoreComposite(agentScore, ticket.priority, room),
+		taken: held / slots,
+	};
+}
+
+const BEST_COUNT = 3;
+
+/** Puts the worker among the best three, if it belongs there. */
+function keepBest(best: Terms[], terms: Terms): void {
+	let at = best.length;
+	while (at > 0 && isBefore(terms, best[at - 1] as Terms)) at -= 1;
+	if (at === BEST_COUNT) return;
+	best.splice(at, 0, terms);
+	if (best.length > BEST_COUNT) best.pop();
+}
+
+/** Positions come in order of ids, so the first of equals stays. */
+function isBefore(a: Terms, b: Terms): boolean {
+	if (a.composite !== b.composite) return a.composite > b.composite;
+	return a.taken < b.taken;
+}
+
+function take(
+	load: Load,
+	position: number,
+	{ isCritical }: TicketToPlace,
+	overflow: boolean,
+): void {
+	const counts = overflow ? load.over : load.held;
+	(counts[position] as number) += 1;
+	(load.plan[position] as number) += 1;
+	(load.intent[position] as number) += 1;
+	if (isCritical) (load.critical[position] as number) += 1;
+}
+
+/** The term without which the winner would have lost most against the second. */
+function decide(
+	index: WorkerIndex,
+	priority: number,
+	first: Terms,
+	second: Terms | undefined,
+): DecidingTerm {
+	if (second === undefined) return "only_candidate";
+	if (first.composite === second.composite) return "tie";
+	const composite = (weighed: number, multiplier: number, room: number) =>
+		scoreComposite(clampRatio(weighed * multiplier), priority, room);
+	const own = index.weighed[first.position] as number;
+	const others = index.weighed[second.position] as number;
+	const without: [DecidingTerm, number][] = [
+		["load", composite(own, first.multiplier, second.room)],
+		["affinity", composite(own, second.multiplier, first.room)],
+		[
+			strongestPart(index, first.position, second.position),
+			composite(others, first.multiplier, first.room),
+		],
+	];
+	return without.reduce((a, b) => (b[1] < a[1] ? b : a))[0];
+}
+
+/** Where the first worker's own score is furthest above the second's. */
+function strongestPart(
+	index: WorkerIndex,
+	first: number,
+	second: number,
+): DecidingTerm {
+	const lead = (part: keyof typeof workerScoreWeights) =>
+		workerScoreWeights[part] *
+		((index.scores[first]?.[part] ?? 0) - (index.scores[second]?.[part] ?? 0));
+	const parts = ["health", "telemetry", "traces"] as const;
+	return parts.reduce((a, b) => (lead(b) > lead(a) ? b : a));
+}
+
+function explainLosses(
+	index: WorkerIndex,
+	{ positions, losses, lost }: Candidates,
+	{
+		best,
+		full,
+		fullCount,
+		overflow,
+	}: { best: Terms[]; full: Terms[]; fullCount: number; overflow: boolean },
+): Pick<Choice, "losses" | "lost"> {
+	const freeCount = positions.length - fullCount;
+	const outscored = Math.max(0, (overflow ? fullCount : freeCount) - 1);
+	const idOf = ({ position }: Terms) =>
+		index.workers[position]?.agent_id as string;
+	const named = overflow
+		? []
+		: full.map((terms) => ({ agent_id: idOf(terms), reason: "full" as const }));
+	const behind = best
+		.slice(1)
+		.map((terms) => ({ agent_id: idOf(terms), reason: "score" as const }));
+	return {
+		losses: {
+			...losses,
+			...(!overflow && fullCount > 0 && { full: fullCount }),
+			...(outscored > 0 && { score: outscored }),
+		},
+		lost: [...behind, ...named, ...lost].slice(0, MAX_NAMES),
+	};
+}
+
+function ranked(
+	index: WorkerIndex,
+	{ position, agentScore, composite }: Terms,
+): RankedWorker {
+	return {
+		agent_id: index.workers[position]?.agent_id as string,
+		agent_score: agentScore,
+		composite_score: composite,
+	};
+}
