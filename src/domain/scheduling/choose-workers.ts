@@ -1,11 +1,15 @@
 import { type AffinityRules, scoreAffinity } from "./affinity.ts";
-import type { LossReason, TicketNeeds } from "./eligibility.ts";
+import { scoreComposite, scoreRoom } from "./composite-score.ts";
+import type { TicketNeeds } from "./eligibility.ts";
 import {
-	type Candidates,
-	MAX_NAMES,
-	type WorkerIndex,
-} from "./worker-index.ts";
-import { clampRatio, workerScoreWeights } from "./worker-score.ts";
+	type DecidingTerm,
+	decide,
+	explainLosses,
+	type Losses,
+	type Terms,
+} from "./explain-choice.ts";
+import type { WorkerIndex } from "./worker-index.ts";
+import { clampRatio } from "./worker-score.ts";
 
 /** A ticket that needs a worker. */
 export interface TicketToPlace {
@@ -34,19 +38,6 @@ export interface ChoiceRules {
 	whenFull: "overflow" | "wait";
 }
 
-/** The terms of a score, and what else can decide. */
-export const decidingTerms = [
-	"health",
-	"telemetry",
-	"traces",
-	"affinity",
-	"load",
-	/** Equal scores: the one with the smaller share of its slots taken, then the first by id. */
-	"tie",
-	"only_candidate",
-] as const;
-export type DecidingTerm = (typeof decidingTerms)[number];
-
 export interface RankedWorker {
 	agent_id: string;
 	agent_score: number;
@@ -54,7 +45,7 @@ export interface RankedWorker {
 }
 
 /** Who gets a ticket, and why. */
-export interface Choice {
+export interface Choice extends Losses {
 	/** null: nobody fits, or all are full and the ticket waits. */
 	chosen: RankedWorker | null;
 	/** The best three with a free place; with none free, of all. */
@@ -64,36 +55,8 @@ export interface Choice {
 	candidates: number;
 	/** All places were taken. */
 	overflow: boolean;
-	losses: Partial<Record<LossReason, number>>;
-	/** Five at most. */
-	lost: { agent_id: string; reason: LossReason }[];
 	/** Whether this set of needs was looked up before in the same view. */
 	isKnown: boolean;
-}
-
-/**
- * `(0.6 * agent + 0.4 * priority) * room`. Among idle workers that is the earlier service's composite. The
- * priority changes the ranking: the higher it is, the less a better score makes up for a longer queue, so
- * urgent tickets go where they begin first, and the others to the worker that is best at them.
- */
-export function scoreComposite(
-	agentScore: number,
-	priority: number,
-	room: number,
-): number {
-	return (0.6 * agentScore + 0.4 * priority) * room;
-}
-
-/**
- * 1 for a fast worker with a free slot; half for one that takes twice as long, because it is slow or because
- * another ticket comes first.
- */
-export function scoreRoom(
-	slowness: number,
-	held: number,
-	slots: number,
-): number {
-	return 1 / (slowness * Math.max(1, (held + 1) / slots));
 }
 
 /**
@@ -147,17 +110,6 @@ function openLoad(index: WorkerIndex, holdings: Holdings): Load {
 		intent: fill(holdings.intent),
 		critical: fill(holdings.critical),
 	};
-}
-
-/** The terms of one worker for one ticket. */
-interface Terms {
-	position: number;
-	multiplier: number;
-	room: number;
-	agentScore: number;
-	composite: number;
-	/** Share of its slots that is taken. */
-	taken: number;
 }
 
 function chooseOne(
@@ -266,73 +218,6 @@ function take(
 	(load.plan[position] as number) += 1;
 	(load.intent[position] as number) += 1;
 	if (isCritical) (load.critical[position] as number) += 1;
-}
-
-/** The term without which the winner would have lost most against the second. */
-function decide(
-	index: WorkerIndex,
-	priority: number,
-	first: Terms,
-	second: Terms | undefined,
-): DecidingTerm {
-	if (second === undefined) return "only_candidate";
-	if (first.composite === second.composite) return "tie";
-	const composite = (weighed: number, multiplier: number, room: number) =>
-		scoreComposite(clampRatio(weighed * multiplier), priority, room);
-	const own = index.weighed[first.position] as number;
-	const others = index.weighed[second.position] as number;
-	const without: [DecidingTerm, number][] = [
-		["load", composite(own, first.multiplier, second.room)],
-		["affinity", composite(own, second.multiplier, first.room)],
-		[
-			strongestPart(index, first.position, second.position),
-			composite(others, first.multiplier, first.room),
-		],
-	];
-	return without.reduce((a, b) => (b[1] < a[1] ? b : a))[0];
-}
-
-/** Where the first worker's own score is furthest above the second's. */
-function strongestPart(
-	index: WorkerIndex,
-	first: number,
-	second: number,
-): DecidingTerm {
-	const lead = (part: keyof typeof workerScoreWeights) =>
-		workerScoreWeights[part] *
-		((index.scores[first]?.[part] ?? 0) - (index.scores[second]?.[part] ?? 0));
-	const parts = ["health", "telemetry", "traces"] as const;
-	return parts.reduce((a, b) => (lead(b) > lead(a) ? b : a));
-}
-
-function explainLosses(
-	index: WorkerIndex,
-	{ positions, losses, lost }: Candidates,
-	{
-		best,
-		full,
-		fullCount,
-		overflow,
-	}: { best: Terms[]; full: Terms[]; fullCount: number; overflow: boolean },
-): Pick<Choice, "losses" | "lost"> {
-	const freeCount = positions.length - fullCount;
-	const outscored = Math.max(0, (overflow ? fullCount : freeCount) - 1);
-	const idOf = ({ position }: Terms) =>
-		index.workers[position]?.agent_id as string;
-	const named = overflow
-		? []
-		: full.map((terms) => ({ agent_id: idOf(terms), reason: "full" as const }));
-	const behind = best
-		.slice(1)
-		.map((terms) => ({ agent_id: idOf(terms), reason: "score" as const }));
-	return {
-		losses: {
-			...losses,
-			...(!overflow && fullCount > 0 && { full: fullCount }),
-			...(outscored > 0 && { score: outscored }),
-		},
-		lost: [...behind, ...named, ...lost].slice(0, MAX_NAMES),
-	};
 }
 
 function ranked(

@@ -7,7 +7,7 @@ import {
 import {
 	scoreComposite,
 	scoreRoom,
-} from "../../../src/domain/scheduling/choose-workers.ts";
+} from "../../../src/domain/scheduling/composite-score.ts";
 import {
 	scoreTelemetry,
 	scoreWorker,

@@ -1,0 +1,24 @@
+/**
+ * `(0.6 * agent + 0.4 * priority) * room`. Among idle workers that is the earlier service's composite. The
+ * priority changes the ranking: the higher it is, the less a better score makes up for a longer queue, so
+ * urgent tickets go where they begin first, and the others to the worker that is best at them.
+ */
+export function scoreComposite(
+	agentScore: number,
+	priority: number,
+	room: number,
+): number {
+	return (0.6 * agentScore + 0.4 * priority) * room;
+}
+
+/**
+ * 1 for a fast worker with a free slot; half for one that takes twice as long, because it is slow or because
+ * another ticket comes first.
+ */
+export function scoreRoom(
+	slowness: number,
+	held: number,
+	slots: number,
+): number {
+	return 1 / (slowness * Math.max(1, (held + 1) / slots));
+}
