@@ -14,6 +14,7 @@ import { planWorkflowId } from "./temporal/workflow-ids.ts";
 import { openParts, type Parts, untilItWorks } from "./wiring/parts.ts";
 import { startHttp } from "./wiring/start-http.ts";
 import { startIntake } from "./wiring/start-intake.ts";
+import { startRegistry } from "./wiring/start-registry.ts";
 import { startWorker } from "./wiring/start-worker.ts";
 
 export interface App {
@@ -89,6 +90,7 @@ async function startParts(config: Config, lifecycle: Lifecycle): Promise<App> {
 async function startRoles(parts: Parts, accept: AcceptDecision): Promise<void> {
 	const { config, kafka, topics, temporal, log } = parts;
 	const { roles } = config;
+	if (roles.includes("registry")) await startRegistry(parts);
 	if (!roles.includes("intake") && !roles.includes("worker")) return;
 	await untilItWorks(parts, "temporal", () =>
 		ensureSearchAttributes(

@@ -4,6 +4,7 @@ import { httpSettings } from "./settings/http.ts";
 import { intakeSettings } from "./settings/intake.ts";
 import { kafkaSettings } from "./settings/kafka.ts";
 import { planSettings } from "./settings/plans.ts";
+import { registrySettings } from "./settings/registry.ts";
 import { retentionSettingsSchema } from "./settings/retention.ts";
 import { serviceSettings } from "./settings/service.ts";
 import { storeSettings } from "./settings/stores.ts";
@@ -19,6 +20,7 @@ export const settingsSchema = Type.Object({
 	...storeSettings,
 	...planSettings,
 	...intakeSettings,
+	...registrySettings,
 	...retentionSettingsSchema,
 });
 

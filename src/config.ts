@@ -140,6 +140,7 @@ function toConfig(env: Settings, tls: Record<TlsAreaName, TlsReading>) {
 			password: env.REDIS_PASSWORD,
 			tls: tls.redis.tls,
 		},
+		registry: toRegistryConfig(env, tls.workers.tls),
 		events: {
 			// One stream of changes for each database.
 			key: `orchestration:changes:${env.MONGODB_DATABASE}`,
@@ -226,6 +227,23 @@ function toKafkaConfig(env: Settings) {
 		maxBatchBytes: env.KAFKA_MAX_BATCH_BYTES,
 		createTopics: env.KAFKA_CREATE_TOPICS,
 		topicReplicationFactor: env.KAFKA_TOPIC_REPLICATION_FACTOR,
+	};
+}
+
+function toRegistryConfig(env: Settings, tls: TlsReading["tls"]) {
+	const { SERVICE_REGISTRY_HOST: host, SERVICE_REGISTRY_PORT: port } = env;
+	const isServed = listRoles(env.ROLES).includes("registry");
+	return {
+		/** undefined: this process has the registry's state at hand, and asks nobody. */
+		address: host === undefined || isServed ? undefined : `${host}:${port}`,
+		listen: { host: env.SERVICE_REGISTRY_LISTEN_HOST, port },
+		tokens: env.SERVICE_REGISTRY_TOKEN?.split(/\s+/).filter(Boolean) ?? [],
+		timeoutMs: env.SERVICE_REGISTRY_TIMEOUT_SECONDS * 1_000,
+		maxResults: env.SERVICE_REGISTRY_MAX_RESULTS,
+		freshMs: env.SERVICE_REGISTRY_CACHE_TTL_SECONDS * 1_000,
+		lastKnownMs: env.SERVICE_REGISTRY_LAST_KNOWN_SECONDS * 1_000,
+		leaseMs: env.SERVICE_REGISTRY_LEASE_SECONDS * 1_000,
+		tls,
 	};
 }
 

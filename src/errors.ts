@@ -12,6 +12,10 @@ export const errorCodes = {
 	PLAN_TOO_LARGE: { retryable: false },
 	TICKET_NOT_FOUND: { retryable: false },
 	DEAD_LETTER_NOT_FOUND: { retryable: false },
+	/** The registry of worker agents is full, or does not take what an agent says of itself. */
+	REGISTRATION_REFUSED: { retryable: false },
+	/** The registry of worker agents does not answer. */
+	WORKERS_UNAVAILABLE: { retryable: true },
 	/** The plan's state does not allow the command. */
 	COMMAND_REFUSED: { retryable: false },
 	/** The plan's workflow task fails again and again: asking once more changes nothing. */

@@ -32,7 +32,10 @@ const ground = [
 	"src/limit-concurrency.ts",
 ];
 /** All that belongs to one capability, whatever its kind: ports, store, client, routes, commands. */
-const capabilities = ["src/dead-letters", "src/policy", "src/scheduling"];
+const capabilities = [
+	...["src/dead-letters", "src/policy", "src/registry"],
+	"src/scheduling",
+];
 /** Where requests come in: above `src/plans`, which says what can be asked. */
 const doors = ["src/http", "src/cli", "src/intake"];
 const adapters = readdirSync(path.join(root, "src"), { withFileTypes: true })
@@ -162,6 +165,7 @@ const homes: [library: RegExp, folders: string[]][] = [
 	[/^ioredis/, ["src/storage"]],
 	[/^(fastify|@fastify)/, ["src/http", ...capabilities]],
 	[/^(pino|prom-client)/, ["src/telemetry"]],
+	[/^@grpc/, ["src/registry"]],
 	[/^(commander|@bomb)/, ["src/cli", ...capabilities]],
 	[/^@temporalio\/(client|worker)/, ["src/temporal", ...capabilities]],
 ];

@@ -111,7 +111,7 @@ function exampleOf(name: keyof typeof accessSettings): string {
 }
 
 /** Whether only this machine reaches the address. */
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
 	if (host === "localhost" || host === "::1") return true;
 	return isIPv4(host) && host.startsWith("127.");
 }

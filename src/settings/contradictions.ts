@@ -1,4 +1,5 @@
 import type { Settings } from "../config-schema.ts";
+import { isLoopback } from "./access.ts";
 import { type TlsArea, tlsAreas, tlsOnly } from "./tls-areas.ts";
 
 type Known = Partial<Settings>;
@@ -14,6 +15,8 @@ const rules: readonly Rule[] = [
 	bareApiKey,
 	avroWithoutRegistry,
 	tokensWithoutKeys,
+	openRegistry,
+	registryWithoutCertificate,
 ];
 
 /** Every contradiction between the settings; invalid settings are left out. */
@@ -89,6 +92,38 @@ function tokensWithoutKeys({
 	return TICKET_RESULT_TOKENS === true && TICKET_RESULT_TOKEN_KEYS === undefined
 		? [
 				"TICKET_RESULT_TOKENS is true, but TICKET_RESULT_TOKEN_KEYS is not set; tokens need a key; for example TICKET_RESULT_TOKEN_KEYS_FILE=/run/secrets/ticket-token-keys",
+			]
+		: [];
+}
+
+/** Everyone who reaches the registry could put agents into it or take them out. */
+function openRegistry({
+	ROLES = "",
+	SERVICE_REGISTRY_LISTEN_HOST: host,
+	SERVICE_REGISTRY_TOKEN: token,
+}: Known): string[] {
+	const isOpen =
+		ROLES.includes("registry") &&
+		host !== undefined &&
+		!isLoopback(host) &&
+		(token ?? "").trim() === "";
+	return isOpen
+		? [
+				`SERVICE_REGISTRY_LISTEN_HOST is "${host}", but SERVICE_REGISTRY_TOKEN is not set: everyone who reaches that address could register agents; set the token, or SERVICE_REGISTRY_LISTEN_HOST=127.0.0.1`,
+			]
+		: [];
+}
+
+function registryWithoutCertificate({
+	ROLES = "",
+	SERVICE_REGISTRY_TLS_ENABLED,
+	SERVICE_REGISTRY_CERTIFICATE_LOCATION,
+}: Known): string[] {
+	return ROLES.includes("registry") &&
+		SERVICE_REGISTRY_TLS_ENABLED === true &&
+		SERVICE_REGISTRY_CERTIFICATE_LOCATION === undefined
+		? [
+				"SERVICE_REGISTRY_TLS_ENABLED is true, but SERVICE_REGISTRY_CERTIFICATE_LOCATION is not set; the role registry needs a certificate; for example SERVICE_REGISTRY_CERTIFICATE_LOCATION=/etc/tls/registry/tls.crt",
 			]
 		: [];
 }

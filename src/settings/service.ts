@@ -1,8 +1,9 @@
 import { Type } from "typebox";
 import { durationMs } from "./setting.ts";
 
-export const roles = ["api", "intake", "worker"] as const;
+export const roles = ["api", "intake", "worker", "registry"] as const;
 export type Role = (typeof roles)[number];
+const defaultRoles: readonly Role[] = ["api", "intake", "worker"];
 
 /** The process itself. */
 export const serviceSettings = {
@@ -39,7 +40,7 @@ export const serviceSettings = {
 	ROLES: Type.String({
 		pattern: `^(${roles.join("|")})(\\s*,\\s*(${roles.join("|")}))*$`,
 		rule: `one or more of ${roles.join(", ")}, separated by commas`,
-		default: roles.join(","),
+		default: defaultRoles.join(","),
 		description: "Parts of the service this process runs",
 		example: "intake,worker",
 	}),

@@ -24,7 +24,8 @@ export type TlsAreaName =
 	| "registry"
 	| "temporal"
 	| "mongodb"
-	| "redis";
+	| "redis"
+	| "workers";
 
 /** Every server that can be spoken to over TLS. */
 export const tlsAreas: Readonly<Record<TlsAreaName, TlsArea>> = {
@@ -72,6 +73,16 @@ export const tlsAreas: Readonly<Record<TlsAreaName, TlsArea>> = {
 		certificate: "REDIS_SSL_CERTIFICATE_LOCATION",
 		key: "REDIS_SSL_KEY_LOCATION",
 		serverName: "REDIS_SSL_SERVER_NAME",
+	},
+	workers: {
+		server: "the worker registry",
+		isOn: ({ SERVICE_REGISTRY_TLS_ENABLED = false }) =>
+			SERVICE_REGISTRY_TLS_ENABLED,
+		turnedOnBy: "SERVICE_REGISTRY_TLS_ENABLED=true",
+		ca: "SERVICE_REGISTRY_CA_LOCATION",
+		certificate: "SERVICE_REGISTRY_CERTIFICATE_LOCATION",
+		key: "SERVICE_REGISTRY_KEY_LOCATION",
+		serverName: "SERVICE_REGISTRY_SERVER_NAME",
 	},
 };
 

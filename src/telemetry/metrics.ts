@@ -118,6 +118,11 @@ export function createMetrics() {
 			"C3: allocations, by method (round_robin, no_agent_known, directory_unavailable).",
 			["status"],
 		),
+		registryCalls: counter(
+			"orchestration_registry_calls_total",
+			"Calls that the role registry answered, by rpc and code of gRPC.",
+			["rpc", "code"],
+		),
 		ticketsPublished: byVersion(
 			"orchestration_tickets_published_total",
 			"C4: attempts published, by status (published, failed).",

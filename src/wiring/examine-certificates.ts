@@ -40,6 +40,7 @@ function speakers({
 	temporal,
 	mongodb,
 	redis,
+	registry,
 }: Config): Record<TlsAreaName, Speaker> {
 	return {
 		kafka: { tls: kafka.tls, addresses: kafka.brokers },
@@ -56,6 +57,10 @@ function speakers({
 				: mongoHosts(mongodb.uri),
 		},
 		redis: { tls: redis.tls, addresses: redis.nodes },
+		workers: {
+			tls: registry.tls,
+			addresses: registry.address === undefined ? [] : [registry.address],
+		},
 	};
 }
 

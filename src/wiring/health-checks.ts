@@ -17,7 +17,9 @@ export function healthChecks(
 	parts: Parts,
 	isWorking: () => boolean,
 ): HealthCheck[] {
-	const { config, metrics, mongo, redis, kafkaPing, temporal } = parts;
+	const { config, metrics, mongo, redis, registry, kafkaPing, temporal } =
+		parts;
+	const isOnlyRegistry = config.roles.every((role) => role === "registry");
 	return [
 		{
 			name: "roles",
@@ -28,7 +30,7 @@ export function healthChecks(
 		},
 		{
 			name: "temporal",
-			required: true,
+			required: !isOnlyRegistry,
 			check: async () =>
 				void (await temporal.workflowService.getSystemInfo({})),
 		},
@@ -46,10 +48,19 @@ export function healthChecks(
 		},
 		{
 			name: "redis",
-			required: false,
+			required: isOnlyRegistry,
 			check: () => redis.ping(),
 			circuit: () => circuitOf(metrics, "redis"),
 		},
+		...(config.registry.address === undefined
+			? []
+			: [
+					{
+						name: "worker_registry",
+						required: false,
+						check: () => registry.ping(),
+					},
+				]),
 		{
 			name: "plans",
 			required: false,

@@ -15,6 +15,7 @@ import {
 	type ResultTokens,
 } from "../plans/result-tokens.ts";
 import type { TicketIndex } from "../plans/ticket-index.ts";
+import type { AgentRegistry } from "../registry/ports.ts";
 import { createMongo } from "../storage/mongo.ts";
 import {
 	createOrphanPlans,
@@ -35,6 +36,7 @@ import { createPlanClient, type PlanClient } from "../temporal/plan-client.ts";
 import { orphanWatchId, planWorkflowId } from "../temporal/workflow-ids.ts";
 import { explainOutage } from "./explain-outage.ts";
 import { kafkaOf, topicsOf } from "./kafka-of.ts";
+import { openRegistry } from "./open-registry.ts";
 import { serverNames } from "./server-names.ts";
 
 /** The parts that all roles share. */
@@ -50,6 +52,8 @@ export interface Parts {
 	kafkaPing: KafkaPing;
 	mongo: Mongo;
 	redis: Redis;
+	/** The registry of worker agents: its state in Redis, or another process. */
+	registry: AgentRegistry;
 	index: TicketIndex;
 	tokens: ResultTokens;
 	orphans: OrphanPlans;
@@ -155,6 +159,7 @@ export async function openParts(
 		kafkaPing,
 		mongo,
 		redis,
+		registry: await openRegistry({ config, redis, log, lifecycle }),
 		index: createTicketIndex({ mongo, redis, metrics }),
 		tokens: createResultTokens(config.resultTokenKeys),
 		orphans: createOrphanPlans(mongo, {

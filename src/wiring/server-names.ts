@@ -5,7 +5,7 @@ import { type TlsAreaName, tlsAreas } from "../settings/tls-areas.ts";
 
 /** Each server's address and settings, by the settings' names, for people who repair a connection. */
 export function serverNames(config: Config): Record<TlsAreaName, ServerNames> {
-	const { kafka, temporal, mongodb, redis } = config;
+	const { kafka, temporal, mongodb, redis, registry } = config;
 	return {
 		kafka: {
 			...names("kafka", kafka.tls !== undefined),
@@ -41,6 +41,12 @@ export function serverNames(config: Config): Record<TlsAreaName, ServerNames> {
 			address: redis.nodes.join(","),
 			addressSetting: "REDIS_CLUSTER_NODES",
 			credentials: ["REDIS_USERNAME", "REDIS_PASSWORD"],
+		},
+		workers: {
+			...names("workers", registry.tls !== undefined),
+			address: registry.address ?? "",
+			addressSetting: "SERVICE_REGISTRY_HOST",
+			credentials: ["SERVICE_REGISTRY_TOKEN"],
 		},
 	};
 }
