@@ -1,0 +1,135 @@
+import { type Execution, specOf, stateOf } from "../execution/state.ts";
+import { firstWithin } from "../payload-limits.ts";
+
+/**
+ * When a plan will end by the estimates of its open tickets, if all goes well from now on. Times are Unix epoch,
+ * ms.
+ */
+export interface PlanForecast {
+	at: number;
+	predicted_end: number;
+	/** Estimated time of the longest path that is left. */
+	remaining_ms: number;
+	/**
+	 * Without any further progress the prediction passes the deadline then: from then on nobody can say that it
+	 * will be kept. In the past if it is too late already.
+	 */
+	late_from: number;
+	/** The tasks of that path, from the one that is at work or next; the first ones. */
+	path: string[];
+	/** How many tasks the path has. */
+	path_length: number;
+}
+
+const MAX_PATH = 20;
+const MAX_PATH_BYTES = 4_000;
+
+/** A path through open tickets: it ends at `max(fixedEndMs, now + floorMs)`. */
+interface OpenPath {
+	ticket: number;
+	fixedEndMs: number;
+	floorMs: number;
+}
+
+/**
+ * The forecast of the critical path: a running ticket ends when its estimate is over, or at any moment once it
+ * took longer; a ticket that waits for its back-off begins after it; everything behind takes its estimate.
+ * null: no ticket is open.
+ */
+export function forecastPlan(
+	execution: Execution,
+	deadlineMs: number,
+	nowMs: number,
+): PlanForecast | null {
+	const endAt = ({ fixedEndMs, floorMs }: OpenPath, atMs: number) =>
+		Math.max(fixedEndMs, atMs + floorMs);
+	const leftMs = remainingPaths(execution);
+	let longest: OpenPath | undefined;
+	let lateFromMs = Infinity;
+	for (let ticket = 0; ticket < leftMs.length; ticket++) {
+		const path = openPath(execution, ticket, { leftMs, nowMs });
+		if (path === undefined) continue;
+		if (longest === undefined || endAt(path, nowMs) > endAt(longest, nowMs))
+			longest = path;
+		const isLate = path.fixedEndMs > deadlineMs;
+		lateFromMs = Math.min(
+			lateFromMs,
+			isLate ? nowMs : deadlineMs - path.floorMs,
+		);
+	}
+	if (longest === undefined) return null;
+	const predicted_end = endAt(longest, nowMs);
+	const { names, length } = namePath(execution, longest.ticket, leftMs);
+	return {
+		at: nowMs,
+		predicted_end,
+		remaining_ms: predicted_end - nowMs,
+		late_from: lateFromMs,
+		path: names,
+		path_length: length,
+	};
+}
+
+/**
+ * For every open ticket the estimated time of the longest path of open tickets that begins with it; 0 for ended
+ * ones. Dependencies stand before their dependants.
+ */
+function remainingPaths({
+	tickets,
+	specs,
+	dependants,
+}: Execution): readonly number[] {
+	const leftMs = new Array<number>(tickets.length).fill(0);
+	for (let ticket = tickets.length - 1; ticket >= 0; ticket--) {
+		if (tickets[ticket]?.outcome !== null) continue;
+		let behindMs = 0;
+		for (const dependant of dependants[ticket] ?? [])
+			behindMs = Math.max(behindMs, leftMs[dependant] ?? 0);
+		leftMs[ticket] = behindMs + (specs[ticket]?.estimated_duration_ms ?? 0);
+	}
+	return leftMs;
+}
+
+/** undefined: the ticket has ended, or lies behind another open one. */
+function openPath(
+	execution: Execution,
+	ticket: number,
+	{ leftMs, nowMs }: { leftMs: readonly number[]; nowMs: number },
+): OpenPath | undefined {
+	const { outcome, phase, missing, clockFromMs, nextAttemptAtMs } = stateOf(
+		execution,
+		ticket,
+	);
+	if (outcome !== null || missing > 0) return undefined;
+	const wholeMs = leftMs[ticket] ?? 0;
+	if (phase === "running" && clockFromMs !== null) {
+		const { estimated_duration_ms } = specOf(execution, ticket);
+		const floorMs = wholeMs - estimated_duration_ms;
+		return { ticket, fixedEndMs: clockFromMs + wholeMs, floorMs };
+	}
+	const beginMs = phase === "backing-off" ? (nextAttemptAtMs ?? nowMs) : nowMs;
+	return { ticket, fixedEndMs: beginMs + wholeMs, floorMs: wholeMs };
+}
+
+/** The longest path from this ticket on, by its tasks' names. */
+function namePath(
+	execution: Execution,
+	first: number,
+	leftMs: readonly number[],
+): { names: string[]; length: number } {
+	const { dependants } = execution;
+	const names: string[] = [];
+	let length = 0;
+	for (let ticket: number | undefined = first; ticket !== undefined; ) {
+		if (names.length < MAX_PATH) names.push(specOf(execution, ticket).task_id);
+		length += 1;
+		let next: number | undefined;
+		for (const dependant of dependants[ticket] ?? []) {
+			if (stateOf(execution, dependant).outcome !== null) continue;
+			if (next === undefined || (leftMs[dependant] ?? 0) > (leftMs[next] ?? 0))
+				next = dependant;
+		}
+		ticket = next;
+	}
+	return { names: firstWithin(names, MAX_PATH_BYTES), length };
+}
