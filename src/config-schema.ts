@@ -7,6 +7,7 @@ import { planSettings } from "./settings/plans.ts";
 import { registrySettings } from "./settings/registry.ts";
 import { retentionSettingsSchema } from "./settings/retention.ts";
 import { serviceSettings } from "./settings/service.ts";
+import { slaSettings } from "./settings/sla.ts";
 import { storeSettings } from "./settings/stores.ts";
 import { temporalSettings } from "./settings/temporal.ts";
 
@@ -19,6 +20,7 @@ export const settingsSchema = Type.Object({
 	...kafkaSettings,
 	...storeSettings,
 	...planSettings,
+	...slaSettings,
 	...intakeSettings,
 	...registrySettings,
 	...retentionSettingsSchema,

@@ -1,6 +1,7 @@
 import { type Settings, settingsSchema } from "./config-schema.ts";
 import type { PlanSettings } from "./domain/plan-run.ts";
 import type { RetentionDays } from "./domain/retention.ts";
+import type { SlaCheckpointName } from "./domain/sla/sla-terms.ts";
 import { OrchestratorError } from "./errors.ts";
 import { findAccessProblems } from "./settings/access.ts";
 import { findContradictions } from "./settings/contradictions.ts";
@@ -261,7 +262,15 @@ function toPlanSettings(env: Settings): PlanSettings {
 		approvalReminderIntervalMs: env.APPROVAL_REMINDER_INTERVAL_MS,
 		...(env.APPROVAL_REQUIRE_PLAN_HASH && { approvalRequiresPlanHash: true }),
 		partitionKey: env.TICKETS_PARTITION_KEY,
+		...(env.SLA_PROACTIVE_MONITORING_ENABLED && {
+			slaCheckpoints: listCheckpoints(env),
+		}),
 	};
+}
+
+function listCheckpoints(env: Settings): SlaCheckpointName[] {
+	const named = splitList(env.SLA_PROACTIVE_CHECKPOINTS);
+	return named.filter((name) => name !== "") as SlaCheckpointName[];
 }
 
 /** Days for each kind of document; absent: kept for ever. */

@@ -12,6 +12,7 @@ import type { PlanRunInput } from "../src/domain/plan-run.ts";
 import { hasLongNotes } from "../src/domain/text-fields.ts";
 import { orderPlan } from "../src/domain/validate-plan.ts";
 import { runDurably } from "./activity-proxies.ts";
+import { promiseDeadline } from "./plan-sla.ts";
 import { record } from "./record-events.ts";
 import type { ValidatedRun } from "./run-state.ts";
 import { endInvalid } from "./validate-plan-of-run.ts";
@@ -36,6 +37,7 @@ export async function generatePlanTickets(run: ValidatedRun): Promise<void> {
 		run.approval?.atMs ?? input.received_at_ms,
 	);
 	run.execution = execution;
+	promiseDeadline(run);
 	const { priority } = terms;
 	record(run, { kind: "ticketsGenerated", execution, priority });
 }

@@ -16,6 +16,7 @@ import { isOpenStatus } from "../src/domain/plan-run.ts";
 import { searchAttributes } from "../src/domain/search-attributes.ts";
 import { ticketDocument } from "../src/domain/ticket-documents.ts";
 import { foldTicketId } from "../src/domain/ticket-ids.ts";
+import { describeSlaOf, slaDeadline } from "./plan-sla.ts";
 import { executionsOf, type PlanRun, type RunFacts } from "./run-state.ts";
 
 /** The plan's current document: for MongoDB, and for queries while MongoDB is away. */
@@ -60,6 +61,7 @@ export function planDocument(run: PlanRun): Omit<PlanDocument, "revision"> {
 		valid_until: plan?.valid_until ?? input.decision.valid_until,
 		sla_deadline: slaDeadline(run),
 		slack_at: slackOf(run),
+		...describeSlaOf(run),
 		last_progress_at: progressOf(run),
 		source: input.source,
 		...(input.origin && { origin: input.origin }),
@@ -73,15 +75,6 @@ const MAX_COMMANDS_BYTES = 128_000;
 /** The newest commands, as many as a document or the next run should carry. */
 export function shownCommands({ commands }: RunFacts): CommandRecord[] {
 	return lastWithin(commands, MAX_COMMANDS_BYTES);
-}
-
-/** The latest deadline of a ticket: the plan is promised by then. */
-export function slaDeadline({ execution }: PlanRun): number | null {
-	if (execution === undefined) return null;
-	return execution.specs.reduce(
-		(latest, { deadline }) => Math.max(latest, deadline),
-		0,
-	);
 }
 
 /** The search attributes that are known once the plan has tickets, beside its status. */

@@ -2,7 +2,7 @@ import { createFrame } from "../src/domain/plan-document.ts";
 import { nameUuid } from "../src/domain/ticket-ids.ts";
 import { isActivityError, local } from "./activity-proxies.ts";
 import { settledHead } from "./audit-trail.ts";
-import { slaDeadline } from "./plan-answers.ts";
+import { slaDeadline } from "./plan-sla.ts";
 import { record } from "./record-events.ts";
 import { type ConcludedRun, roundId } from "./run-state.ts";
 

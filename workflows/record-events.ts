@@ -32,6 +32,7 @@ import {
 	planSink,
 	type TicketCount,
 } from "./plan-sinks.ts";
+import { passCheckpoint } from "./plan-sla.ts";
 import { chainId, keepDocument, type PlanRun, roundId } from "./run-state.ts";
 
 /**
@@ -171,6 +172,7 @@ const tellers: Tellers = {
 
 	ticketsGenerated(run, { execution, priority }) {
 		endStep(run, "C2");
+		passCheckpoint(run, "post_ticket_generation");
 		planSink.started(labelsOf(run));
 		const counts = countByType(execution.specs);
 		planSink.generated(labelsOf(run), priority, counts);
@@ -219,6 +221,7 @@ const tellers: Tellers = {
 		endBatchSteps(run, "completed", atMs);
 		markPlanDirty(run);
 		const labels = labelsOf(run);
+		passCheckpoint(run, "post_ticket_publishing");
 		if (isFirst) planSink.firstTickets(labels, atMs - run.input.decided_at_ms);
 		const specs = publications.map(({ ticket }) => specOf(execution, ticket));
 		const retries = publications.flatMap(({ ticket, attempt }) =>

@@ -22,6 +22,7 @@ import type {
 	TicketResult,
 } from "../src/domain/plan-run.ts";
 import { revisionText } from "../src/domain/revision.ts";
+import type { SlaTerms } from "../src/domain/sla/sla-terms.ts";
 import type { PlanIdentity } from "../src/domain/wire-ticket.ts";
 
 /** The part of a run's state that is plain data and is carried from run to run as it is. */
@@ -75,6 +76,8 @@ export interface RunFacts {
 	pausedFrom: StatusAfter<"resumed"> | null;
 	cancel: PlanCommand | null;
 	terms: PlanTerms | null;
+	/** Absent before C2, and in plans of earlier releases. */
+	sla?: SlaTerms;
 	result: ConsolidatedResult | null;
 	compensatedOriginals: number[];
 	/** The incident that is to be published: its occasion, and when it arose. */

@@ -10,6 +10,7 @@ import type {
 	PlanStatus,
 	RecordSource,
 } from "./plan-run.ts";
+import type { PlanSla } from "./sla/sla-terms.ts";
 
 /** Collections a plan's workflow writes. All documents are keyed and carry a revision. */
 export const collectionNames = [
@@ -194,6 +195,8 @@ export interface PlanDocument {
 	sla_deadline: number | null;
 	/** Of an open plan: the latest start of its remaining longest path that keeps `sla_deadline`. */
 	slack_at: number | null;
+	/** How it stands with its deadline; absent before C2, and in plans of earlier releases. */
+	sla?: PlanSla;
 	/** Last progress of a step or a ticket of the plan. */
 	last_progress_at: number;
 	source: RecordSource | null;

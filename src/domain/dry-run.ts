@@ -11,6 +11,7 @@ import { drawGraph, nodesOfPlan, type PlanGraph } from "./plan-graph.ts";
 import type { OrchestratorVersion, PlanRunInput } from "./plan-run.ts";
 import { needsApproval } from "./read-decision.ts";
 import { readPlan } from "./read-plan.ts";
+import { planDeadline, promisedMs } from "./sla/plan-deadline.ts";
 import {
 	MAX_CARRIED_TASKS,
 	type ValidatedPlan,
@@ -50,7 +51,7 @@ export interface DryRunPrediction {
 	/** Unix epoch, ms. */
 	finish_at: number;
 	duration_ms: number;
-	/** The promised deadline: the sum of time-outs along the longest path. Unix epoch, ms. */
+	/** The promised deadline: by the decision, else the sum of time-outs along the longest path. Unix epoch, ms. */
 	sla_deadline: number;
 	/** A sentence: the assumptions of the figures. */
 	basis: string;
@@ -136,6 +137,7 @@ function predict(
 	const duration_ms = dag.critical_path?.duration_ms ?? 0;
 	const terms = termsOf(validated.plan, nowMs);
 	const tickets = generateTickets(validated, terms, input.settings);
+	const promised = promisedMs(input.decision.metadata);
 	const { tasks } = validated.plan;
 	const estimated = tasks.filter(
 		({ estimated_duration_ms }) => estimated_duration_ms !== null,
@@ -145,10 +147,7 @@ function predict(
 	return {
 		finish_at: nowMs + duration_ms,
 		duration_ms,
-		sla_deadline: tickets.reduce(
-			(latest, { deadline }) => Math.max(latest, deadline),
-			nowMs,
-		),
+		sla_deadline: planDeadline(promised ?? null, tickets, nowMs).deadline,
 		basis: `the tasks' own estimates along the critical path, ${DEFAULT_ESTIMATE_MS} ms for a task without one, from ${start}; no task waits for a worker, none is tried twice`,
 		tasks_with_estimate: estimated,
 		tasks_without_estimate: tasks.length - estimated,

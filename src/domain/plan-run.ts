@@ -1,5 +1,7 @@
+// Long because it names everything that others may ask of a plan's run.
 import type { AuditHead } from "./audit-chain.ts";
 import type { PlanOrigin, Via } from "./origin.ts";
+import type { SlaCheckpointName } from "./sla/sla-terms.ts";
 
 /**
  * Signals, queries and updates of a plan's workflow. The names are an interface: operators' scripts, intake,
@@ -192,6 +194,8 @@ export interface PlanSettings {
 	/** An approval without the plan's hash is refused; absent: it is not. */
 	approvalRequiresPlanHash?: boolean;
 	partitionKey: "auto" | "plan" | "ticket";
+	/** Checkpoints at which a plan keeps its forecast; absent: at none. */
+	slaCheckpoints?: readonly SlaCheckpointName[];
 }
 
 export interface PlanRunInput {

@@ -21,6 +21,7 @@ const SUMMARY = {
 	commands: 0,
 	stray_results: 0,
 	former_rounds: 0,
+	sla: 0,
 } as const;
 /**
  * The read model behind REST. Each call is one round trip, by `_id` or by one declared index a

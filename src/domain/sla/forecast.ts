@@ -1,25 +1,6 @@
 import { type Execution, specOf, stateOf } from "../execution/state.ts";
 import { firstWithin } from "../payload-limits.ts";
-
-/**
- * When a plan will end by the estimates of its open tickets, if all goes well from now on. Times are Unix epoch,
- * ms.
- */
-export interface PlanForecast {
-	at: number;
-	predicted_end: number;
-	/** Estimated time of the longest path that is left. */
-	remaining_ms: number;
-	/**
-	 * Without any further progress the prediction passes the deadline then: from then on nobody can say that it
-	 * will be kept. In the past if it is too late already.
-	 */
-	late_from: number;
-	/** The tasks of that path, from the one that is at work or next; the first ones. */
-	path: string[];
-	/** How many tasks the path has. */
-	path_length: number;
-}
+import type { PlanForecast } from "./sla-terms.ts";
 
 const MAX_PATH = 20;
 const MAX_PATH_BYTES = 4_000;

@@ -1,12 +1,6 @@
 import type { TicketSpec } from "../generate-tickets.ts";
 import { LAST_TIMESTAMP_MS } from "../timestamps.ts";
-
-/** The promise of a plan. Times are Unix epoch, ms. */
-export interface PlanDeadline {
-	deadline: number;
-	/** `decision`: its metadata or the REST body named a time; `longest-path`: the latest deadline of a ticket. */
-	source: "decision" | "longest-path";
-}
+import type { PlanDeadline } from "./sla-terms.ts";
 
 /** Name of the field of a decision's metadata, and of the REST body of the earlier service. */
 export const DEADLINE_FIELD = "sla_deadline_seconds";
@@ -15,37 +9,33 @@ export const DEADLINE_FIELD = "sla_deadline_seconds";
 const MAX_SECONDS = 10 * 365 * 86_400;
 
 /**
- * The seconds that a decision promises; null: it names none; undefined: what it names is no number of seconds
- * above zero.
+ * How long a plan may take by its decision, ms; null: it names no time; undefined: what it names is no number of
+ * seconds above zero.
  */
-export function promisedSeconds(
+export function promisedMs(
 	metadata: Readonly<Record<string, string>>,
 ): number | null | undefined {
 	const text = metadata[DEADLINE_FIELD]?.trim();
 	if (text === undefined || text === "") return null;
 	const seconds = Number(text);
-	return seconds > 0 && seconds <= MAX_SECONDS ? seconds : undefined;
+	return seconds > 0 && seconds <= MAX_SECONDS
+		? Math.ceil(seconds * 1000)
+		: undefined;
 }
 
-/** The plan's deadline at C2: what its decision promises from now on, else the end of its longest path. */
+/** The plan's deadline: what its decision promises from its start, else the end of its longest path. */
 export function planDeadline(
-	metadata: Readonly<Record<string, string>>,
+	promised_ms: number | null,
 	specs: readonly Pick<TicketSpec, "deadline">[],
 	startedAtMs: number,
 ): PlanDeadline {
-	const seconds = promisedSeconds(metadata);
-	if (typeof seconds === "number")
+	if (promised_ms === null)
 		return {
-			deadline: Math.min(
-				startedAtMs + Math.round(seconds * 1000),
-				LAST_TIMESTAMP_MS,
-			),
-			source: "decision",
+			deadline: latestDeadline(specs) ?? startedAtMs,
+			source: "longest-path",
 		};
-	return {
-		deadline: latestDeadline(specs) ?? startedAtMs,
-		source: "longest-path",
-	};
+	const deadline = Math.min(startedAtMs + promised_ms, LAST_TIMESTAMP_MS);
+	return { deadline, source: "decision" };
 }
 
 /** The latest deadline of a ticket; null when there are none. Unix epoch, ms. */

@@ -1,49 +1,22 @@
 import { type Execution, specOf } from "../execution/state.ts";
-import type { PlanForecast } from "./forecast.ts";
 import { forecastPlan } from "./forecast.ts";
-import type { PlanDeadline } from "./plan-deadline.ts";
+import { planDeadline } from "./plan-deadline.ts";
+import type {
+	PlanSla,
+	SlaCheckpoint,
+	SlaCheckpointName,
+	SlaTerms,
+} from "./sla-terms.ts";
 import { timesBroken } from "./violations.ts";
 
-/** What a checkpoint of the plan found. Times are Unix epoch, ms. */
-export interface SlaCheckpoint {
-	name: SlaCheckpointName;
-	at: number;
-	predicted_end: number | null;
-	/** Whether the prediction passes the deadline. */
-	deadline_approaching: boolean;
-	remaining_seconds: number;
-}
-
-/** After C2 and after the first publication. */
-export const slaCheckpoints = [
-	"post_ticket_generation",
-	"post_ticket_publishing",
-] as const;
-export type SlaCheckpointName = (typeof slaCheckpoints)[number];
-
-/** How a plan stands with its deadline, in its document. Times are Unix epoch, ms. */
-export interface PlanSla extends PlanDeadline {
-	/** The moment of C2. */
-	started_at: number;
-	/** null: no ticket is open. */
-	forecast: PlanForecast | null;
-	checkpoints: SlaCheckpoint[];
-	/** The earliest deadline of an open ticket; null: none is open. */
-	first_ticket_deadline: number | null;
-	/** Ended tickets that broke a time that was promised for them. */
-	tickets_late: number;
-}
-
-/** The plan's state against its deadline at this moment. */
+/** The plan's state against its deadline at this moment. `startedAtMs`: when the promise began. */
 export function describeSla(
 	execution: Execution,
-	{ deadline, source }: PlanDeadline,
-	{
-		startedAtMs,
-		checkpoints,
-		nowMs,
-	}: { startedAtMs: number; checkpoints: SlaCheckpoint[]; nowMs: number },
+	{ promised_ms, checkpoints }: SlaTerms,
+	{ startedAtMs, nowMs }: { startedAtMs: number; nowMs: number },
 ): PlanSla {
+	const { specs } = execution;
+	const { deadline, source } = planDeadline(promised_ms, specs, startedAtMs);
 	let first_ticket_deadline: number | null = null;
 	let tickets_late = 0;
 	execution.tickets.forEach((state, ticket) => {

@@ -1,6 +1,6 @@
 import { isFinalStatus, type PlanStatus } from "../plan-run.ts";
 import { consumedRatio, warningAtMs } from "./consumption.ts";
-import type { PlanSla } from "./plan-sla.ts";
+import type { PlanSla } from "./sla-terms.ts";
 
 /** When a plan is looked at. */
 export interface WatchRules {

@@ -1,3 +1,4 @@
+// Long because every field of plans and tickets is described in one place.
 import Type, { type TSchema } from "typebox";
 import { jsonTicketSchema } from "../../../schemas/execution-ticket.ts";
 import type { PlanDocument, TicketDocument } from "../../domain/documents.ts";
@@ -9,6 +10,7 @@ import {
 } from "../../domain/plan-run.ts";
 import type { ReadSource } from "../../plans/read-with-fallback.ts";
 import { originSchema, provenanceFields } from "./origin-schemas.ts";
+import { planSlaSchema } from "./sla-schemas.ts";
 
 /** Timestamps everywhere: Unix epoch, ms. */
 const atMs = Type.Integer({ description: "Unix epoch, ms" });
@@ -181,6 +183,7 @@ export const planSchema = Type.Unsafe<
 			...planFields,
 			problems: Type.Array(planProblemSchema),
 			warnings: Type.Array(planProblemSchema),
+			sla: Type.Optional(planSlaSchema),
 			former_rounds: Type.Optional(Type.Array(formerRoundSchema)),
 			commands: Type.Array(commandRecordSchema),
 			/** Why Kafka refused incidents of this plan permanently. */

@@ -15,10 +15,12 @@ const bodySchema = Type.Object({
 		default: 5,
 		description: "Kept with the tickets; the plan's own priority decides",
 	}),
-	sla_deadline_seconds: Type.Integer({
-		default: 14_400,
-		description: "Kept with the tickets; deadlines come from the estimates",
-	}),
+	sla_deadline_seconds: Type.Optional(
+		Type.Integer({
+			description:
+				"The plan is promised so long after its tickets are made; without it by the time-outs along its longest path",
+		}),
+	),
 });
 const startedSchema = Type.Object({
 	workflow_id: Type.String(),
@@ -57,7 +59,9 @@ export const startWorkflowRoute: FastifyPluginAsyncTypebox<{
 				created_at: cognitive_plan.created_at,
 				metadata: {
 					requested_priority: String(priority),
-					sla_deadline_seconds: String(sla_deadline_seconds),
+					...(sla_deadline_seconds !== undefined && {
+						sla_deadline_seconds: String(sla_deadline_seconds),
+					}),
 				},
 				cognitive_plan,
 			};

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { planDeadline } from "../../../src/domain/sla/plan-deadline.ts";
-import type { PlanSla } from "../../../src/domain/sla/plan-sla.ts";
+import {
+	planDeadline,
+	promisedMs,
+} from "../../../src/domain/sla/plan-deadline.ts";
+import type { PlanSla } from "../../../src/domain/sla/sla-terms.ts";
 import {
 	planTimesBroken,
 	timesBroken,
@@ -143,15 +146,18 @@ test("checkAfterWrite: at once when the plan is at risk or ended late, else in i
 test("planDeadline: the decision's seconds from the start, else the longest path", () => {
 	const specs = [{ deadline: START + 5 }, { deadline: START + 9 }];
 	const of = (metadata: Record<string, string>) =>
-		planDeadline(metadata, specs, START);
+		planDeadline(promisedMs(metadata) ?? null, specs, START);
 	assert.deepEqual(of({ sla_deadline_seconds: "60" }), {
 		deadline: START + 60_000,
 		source: "decision",
 	});
 	const longest = { deadline: START + 9, source: "longest-path" };
 	assert.deepEqual(of({}), longest);
-	for (const garbage of ["", "soon", "-5", "0", "NaN", "1e300", "Infinity"])
-		assert.deepEqual(of({ sla_deadline_seconds: garbage }), longest, garbage);
+	for (const garbage of ["soon", "-5", "0", "NaN", "1e300", "Infinity"]) {
+		const metadata = { sla_deadline_seconds: garbage };
+		assert.equal(promisedMs(metadata), undefined, garbage);
+		assert.deepEqual(of(metadata), longest, garbage);
+	}
 });
 
 const times = {

@@ -145,7 +145,7 @@ test("POST /workflows/start: an approved plan through the same code as Kafka", a
 		plan_id: "p",
 		final_decision: "approve",
 		correlation_id: "c",
-		metadata: { requested_priority: "5", sla_deadline_seconds: "14400" },
+		metadata: { requested_priority: "5" },
 		cognitive_plan,
 		created_at: 7,
 		intent_id: undefined,
