@@ -55,6 +55,8 @@ export const errorCodes = {
 	TOO_MANY_REHEARSALS: { retryable: true },
 	/** The thread that worked on a dry run (rehearsal) ended before its answer. */
 	REHEARSAL_LOST: { retryable: true },
+	/** Policies gave no decision: nothing may go on by it. */
+	POLICY_UNAVAILABLE: { retryable: true },
 	SETTINGS_INVALID: { retryable: false },
 	/** A bug of this service, or an error without another code. Its details are in the log only. */
 	INTERNAL_ERROR: { retryable: false },

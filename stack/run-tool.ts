@@ -7,9 +7,11 @@ export async function runTool(
 	file: string,
 	args: readonly string[],
 	signal?: AbortSignal,
+	cwd?: string,
 ): Promise<void> {
 	const tool = spawn(file, args, {
 		stdio: ["ignore", "pipe", "pipe"],
+		...(cwd !== undefined && { cwd }),
 		...(signal && { signal }),
 	});
 	let output = "";

@@ -1,0 +1,174 @@
+import { cutText } from "./cut-text.ts";
+import { isObject } from "./field-reader.ts";
+
+export const severities = ["critical", "high", "medium", "low"] as const;
+export type Severity = (typeof severities)[number];
+
+/** What a rule found: it forbids the resource or warns, by its severity. */
+export interface PolicyViolation {
+	/** Last word of the package, `resource_limits`. */
+	policy: string;
+	rule: string;
+	severity: Severity;
+	field: string | null;
+	/** A sentence. */
+	msg: string;
+	/** As JSON text when they are no texts. */
+	expected: string | null;
+	actual: string | null;
+}
+
+export const featureFlagNames = [
+	"enable_intelligent_scheduler",
+	"enable_burst_capacity",
+	"enable_predictive_allocation",
+	"enable_auto_scaling",
+	"enable_experimental_features",
+] as const;
+/** The features that policies gave a plan. */
+export type FeatureFlags = Record<(typeof featureFlagNames)[number], boolean>;
+
+/** How severities decide. */
+export interface SeverityRules {
+	/** These forbid; the others warn. */
+	blocking: readonly Severity[];
+	/** The severity of a rule, whatever its policy says. */
+	byRule: Readonly<Record<string, Severity>>;
+}
+
+/** What the policies say about one resource. */
+export interface Verdict {
+	/** The worst first; none: it is allowed. */
+	denials: PolicyViolation[];
+	warnings: PolicyViolation[];
+	flags: FeatureFlags | null;
+}
+
+/** At most so many findings of one policy are read; a plan may break a rule with each of its tasks. */
+const MAX_FINDINGS = 50;
+const MAX_TEXT_BYTES = 500;
+
+/**
+ * The verdict of policies' documents by their paths. Throws a sentence about the first document that says
+ * neither yes nor no: no decision is not permission.
+ */
+export function judgeDocuments(
+	documents: Readonly<Record<string, unknown>>,
+	rules: SeverityRules,
+): Verdict {
+	const verdict: Verdict = { denials: [], warnings: [], flags: null };
+	for (const [path, document] of Object.entries(documents)) {
+		if (!isObject(document))
+			throw new Error(`policy ${path} has no answer: is its package loaded?`);
+		const flags = readFlags(document);
+		if (flags !== null) verdict.flags = flags;
+		else judgeOne(path, document, rules, verdict);
+	}
+	const bySeverity = (a: PolicyViolation, b: PolicyViolation) =>
+		severities.indexOf(a.severity) - severities.indexOf(b.severity);
+	verdict.denials.sort(bySeverity);
+	verdict.warnings.sort(bySeverity);
+	return verdict;
+}
+
+function judgeOne(
+	path: string,
+	document: Record<string, unknown>,
+	{ blocking, byRule }: SeverityRules,
+	verdict: Verdict,
+): void {
+	const { allow, violations, warnings = [] } = document;
+	const isDecided = typeof allow === "boolean" || Array.isArray(violations);
+	const isWhole = violations === undefined || Array.isArray(violations);
+	if (!isDecided || !isWhole || !Array.isArray(warnings))
+		throw new Error(
+			`policy ${path} answers neither allow nor violations as they should be`,
+		);
+	const policy = path.split("/").at(-1) as string;
+	const found = [...(violations ?? [])]
+		.slice(0, MAX_FINDINGS)
+		.map((one) => readFinding(path, policy, one, "critical"));
+	for (const one of found) {
+		const severity = byRule[one.rule] ?? one.severity;
+		const list = blocking.includes(severity) ? "denials" : "warnings";
+		verdict[list].push({ ...one, severity });
+	}
+	if (allow === false && found.length === 0)
+		verdict.denials.push(refusalWithoutReason(policy));
+	for (const one of warnings.slice(0, MAX_FINDINGS)) {
+		const { severity, ...rest } = readFinding(path, policy, one, "low");
+		verdict.warnings.push({
+			...rest,
+			severity: blocking.includes(severity) ? "low" : severity,
+		});
+	}
+}
+
+function refusalWithoutReason(policy: string): PolicyViolation {
+	return {
+		policy,
+		rule: "not_allowed",
+		severity: "critical",
+		field: null,
+		msg: "the policy does not allow it, and names no rule",
+		expected: "true",
+		actual: "false",
+	};
+}
+
+function readFinding(
+	path: string,
+	policy: string,
+	value: unknown,
+	severity: Severity,
+): PolicyViolation {
+	if (!isObject(value) || typeof value.rule !== "string")
+		throw new Error(`policy ${path} names a finding without a rule`);
+	const own = severities.find((name) => name === value.severity);
+	if (value.severity !== undefined && own === undefined)
+		throw new Error(
+			`policy ${path} gives rule ${value.rule} a severity that nobody knows`,
+		);
+	return {
+		policy: textOf(value.policy) ?? policy,
+		rule: cutText(value.rule, 100),
+		severity: own ?? severity,
+		field: textOf(value.field),
+		msg: textOf(value.msg) ?? value.rule,
+		expected: textOf(value.expected),
+		actual: textOf(value.actual),
+	};
+}
+
+function textOf(value: unknown): string | null {
+	if (value === undefined || value === null) return null;
+	const text = typeof value === "string" ? value : JSON.stringify(value);
+	return cutText(text, MAX_TEXT_BYTES);
+}
+
+/** null when the document is about something else. */
+function readFlags(document: Record<string, unknown>): FeatureFlags | null {
+	const flags = featureFlagNames.map((name) => [name, document[name]]);
+	if (!flags.some(([, value]) => typeof value === "boolean")) return null;
+	return Object.fromEntries(
+		flags.map(([name, value]) => [name, value === true]),
+	) as FeatureFlags;
+}
+
+/** One sentence: which rule of which policy says no, about which field. */
+export function describeViolation({
+	policy,
+	rule,
+	severity,
+	field,
+	msg,
+	expected,
+	actual,
+}: PolicyViolation): string {
+	const about = field === null ? "" : `${field}: `;
+	const values =
+		expected === null && actual === null
+			? ""
+			: ` (expected ${expected ?? "nothing"}, is ${actual ?? "nothing"})`;
+	return `${policy}/${rule}, ${severity}: ${about}${msg}${values}`;
+}

@@ -1,0 +1,38 @@
+package neuralhive.orchestrator.terms_test
+
+import data.neuralhive.orchestrator.terms
+
+test_a_known_band_is_taken_in_any_case if terms.band({"risk_band": "HIGH"}) == "high"
+
+test_an_unknown_band_counts_as_low if terms.band({"risk_band": "extreme"}) == "low"
+
+test_a_missing_band_counts_as_low if terms.band({}) == "low"
+
+test_a_ticket_needs_its_own_capabilities if {
+	needs := terms.needs({"required_capabilities": ["python"]})
+	needs == {{"capability": "python", "field": "required_capabilities"}}
+}
+
+test_a_plan_needs_those_of_its_tasks if {
+	needs := terms.needs({"tasks": [{}, {"required_capabilities": ["python"]}]})
+	needs == {{"capability": "python", "field": "tasks[1].required_capabilities"}}
+}
+
+test_a_day_has_24_hours if terms.day_ms == ((24 * 60) * 60) * 1000
+
+test_every_band_has_every_limit if {
+	bands := {"critical", "high", "medium", "low"}
+	every table in [
+		terms.timeout_limits_ms,
+		terms.retry_limits,
+		terms.delivery_modes,
+		terms.consistencies,
+		terms.priorities,
+	] {
+		object.keys(table) == bands
+	}
+}
+
+test_only_admins_have_every_capability if {
+	{role | some role, names in terms.capabilities_of_roles; "*" in names} == {"admin"}
+}
