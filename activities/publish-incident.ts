@@ -13,8 +13,8 @@ export interface IncidentPublisher {
 
 export interface AgentLeases {
 	/**
-	 * The agents among these whose lease ran out and was not given back. Throws CACHE_UNAVAILABLE when Redis
-	 * cannot be asked.
+	 * The agents among these whose lease ran out and was not given back. Throws CACHE_UNAVAILABLE or
+	 * WORKERS_UNAVAILABLE when nobody can be asked.
 	 */
 	lostAgents(agentIds: readonly string[]): Promise<string[]>;
 }
@@ -50,7 +50,10 @@ async function findLost(
 ): Promise<string[]> {
 	if (suspects.length === 0) return [];
 	return await leases.lostAgents(suspects).catch((error: unknown) => {
-		if (hasCode(error, "CACHE_UNAVAILABLE")) return [];
+		const isAway =
+			hasCode(error, "CACHE_UNAVAILABLE") ||
+			hasCode(error, "WORKERS_UNAVAILABLE");
+		if (isAway) return [];
 		throw error;
 	});
 }

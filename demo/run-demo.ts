@@ -7,6 +7,7 @@ import { createProducer } from "../src/messaging/producer.ts";
 import { createTopicTable } from "../src/messaging/topics.ts";
 import { readAddresses } from "../stack/agents/flags.ts";
 import { startAgents } from "../stack/agents/start-agents.ts";
+import { findFreePorts } from "../stack/free-ports.ts";
 import { type Stack, startStack } from "../stack/stack.ts";
 import type { RunningServer } from "../stack/stack-record.ts";
 import { createDemoApi } from "./api.ts";
@@ -105,18 +106,24 @@ async function startParts(
 	);
 	report("service: starting");
 	rmSync(serviceLogFile(directory), { force: true });
+	const [registryPort] = await findFreePorts(1);
+	const registryEnv = {
+		SERVICE_REGISTRY_HOST: "127.0.0.1",
+		SERVICE_REGISTRY_PORT: String(registryPort),
+	};
+	const env = { ...serviceEnv(stack), ...registryEnv };
 	const service = await lifecycle.start(
 		"the service",
-		() => startService({ directory, signal, report, env: serviceEnv(stack) }),
+		() => startService({ directory, signal, report, env }),
 		(one) => {
 			report("service: stopping");
 			return one.stop();
 		},
 	);
 	report(`service: ready after ${seconds(service.readyMs)}`);
-	stack.tell({ ORCHESTRATOR_URL: service.address });
+	stack.tell({ ORCHESTRATOR_URL: service.address, ...registryEnv });
 	const [, witness] = await Promise.all([
-		startWorkers(lifecycle, stack, service, report),
+		startWorkers(lifecycle, env, service, report),
 		lifecycle.start(
 			"the witness",
 			() => openWitness({ kafka: kafkaOf(stack), topics: createTopicTable() }),
@@ -128,7 +135,7 @@ async function startParts(
 
 async function startWorkers(
 	lifecycle: Lifecycle,
-	{ env }: Stack,
+	env: Readonly<Record<string, string>>,
 	{ address }: Service,
 	report: Report,
 ): Promise<void> {
@@ -193,6 +200,7 @@ function serviceEnv({ env }: Stack): Record<string, string> {
 	return {
 		...env,
 		...serviceSettings,
+		ROLES: "api,intake,worker,registry",
 		TICKET_RESULT_TOKENS: "true",
 		TICKET_RESULT_TOKEN_KEYS: randomBytes(32).toString("hex"),
 	};

@@ -19,12 +19,15 @@ export interface KnownWorker {
 	registered_at: number;
 	last_seen: number;
 	/** Set while a person holds it back; `share` 0..1 of its slots may be given, growing while it resumes. */
-	paused: {
-		since_ms: number;
-		actor: string;
-		reason: string;
-		share: number;
-	} | null;
+	paused: PausedWork | null;
+}
+
+/** What somebody holds back, or lets come again little by little. */
+export interface PausedWork {
+	since_ms: number;
+	actor: string;
+	reason: string;
+	share: number;
 }
 
 /** What is known of the worker agents, and how old that is. */
@@ -34,6 +37,8 @@ export interface WorkerView {
 	/** `last-known`: the registry does not answer; `none`: it has not answered for so long that nothing is known. */
 	source: "registry" | "last-known" | "none";
 	age_ms: number;
+	/** By the words of a ticket's `task_type`; absent when none is held back. */
+	paused_types?: Readonly<Record<string, PausedWork>>;
 }
 
 export interface WorkerDirectory {

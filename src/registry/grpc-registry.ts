@@ -8,7 +8,7 @@ import {
 } from "@grpc/grpc-js";
 import type { AgentInfo } from "../domain/registry/agent.ts";
 import { createAgentReader } from "../domain/registry/read-agent.ts";
-import { OrchestratorError } from "../errors.ts";
+import { type ErrorCode, OrchestratorError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { createOutageGate } from "../storage/outage-gate.ts";
 import {
@@ -279,10 +279,12 @@ async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> {
 
 function asOurs(rpc: string, address: string, cause: unknown): Error {
 	const { code, details } = cause as Partial<ServiceError>;
-	const isRefused =
-		code === status.RESOURCE_EXHAUSTED || code === status.INVALID_ARGUMENT;
+	const codes: Partial<Record<status, ErrorCode>> = {
+		[status.RESOURCE_EXHAUSTED]: "REGISTRATION_REFUSED",
+		[status.INVALID_ARGUMENT]: "REQUEST_INVALID",
+	};
 	return new OrchestratorError(
-		isRefused ? "REGISTRATION_REFUSED" : "WORKERS_UNAVAILABLE",
+		codes[code ?? status.UNKNOWN] ?? "WORKERS_UNAVAILABLE",
 		`${rpc} of the worker registry at ${address} failed: ${details ?? String(cause)}`,
 		{ cause },
 	);

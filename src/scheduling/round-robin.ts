@@ -21,7 +21,7 @@ export function createRoundRobinAllocator({
 		async allocate({ tickets, risk_band, qos, asked_priority }) {
 			const nowMs = Date.now();
 			const view = await directory.view();
-			const known = view.workers;
+			const known = view.workers.filter(mayBeGiven);
 			const method = methodOf(view);
 			turns.forgetOthers(known);
 			return tickets.map(({ created_at, deadline, required_capabilities }) => ({
@@ -48,6 +48,11 @@ function methodOf({
 }: WorkerView): AllocationMetadata["allocation_method"] {
 	if (workers.length > 0) return "round_robin";
 	return source === "registry" ? "no_agent_known" : "directory_unavailable";
+}
+
+/** A worker that has died, or that a person holds back, gets nothing. */
+function mayBeGiven({ status, paused }: KnownWorker): boolean {
+	return status !== "UNHEALTHY" && (paused === null || paused.share > 0);
 }
 
 function candidatesOf(

@@ -55,7 +55,7 @@ export const storeSettings = {
 		pattern: hostList,
 		rule: "host:port, several separated by commas",
 		description:
-			"Redis: cache and worker directory. One address is a single server, several are a cluster",
+			"Redis: cache, and the state of the worker registry. One address is a single server, several are a cluster",
 		example: "redis:6379",
 	}),
 	REDIS_USERNAME: optionalText(

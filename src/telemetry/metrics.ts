@@ -118,6 +118,20 @@ export function createMetrics() {
 			"C3: allocations, by method (round_robin, no_agent_known, directory_unavailable).",
 			["status"],
 		),
+		workerViews: counter(
+			"orchestration_worker_views_total",
+			"C3: how often workers were looked up, by source (registry, last-known, none) and whether that had to wait for an answer (true, false).",
+			["source", "waited"],
+		),
+		workerViewAgeSeconds: gauge(
+			"orchestration_worker_view_age_seconds",
+			"Age of what this process knew of the workers when it last looked.",
+		),
+		workersKnown: gauge(
+			"orchestration_workers_known",
+			"Workers this process knew when it last looked, by status (HEALTHY, DEGRADED, UNHEALTHY, PAUSED).",
+			["status"],
+		),
 		registryCalls: counter(
 			"orchestration_registry_calls_total",
 			"Calls that the role registry answered, by rpc and code of gRPC.",

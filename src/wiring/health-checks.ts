@@ -17,8 +17,7 @@ export function healthChecks(
 	parts: Parts,
 	isWorking: () => boolean,
 ): HealthCheck[] {
-	const { config, metrics, mongo, redis, registry, kafkaPing, temporal } =
-		parts;
+	const { config, metrics, mongo, redis, kafkaPing, temporal } = parts;
 	const isOnlyRegistry = config.roles.every((role) => role === "registry");
 	return [
 		{
@@ -58,7 +57,7 @@ export function healthChecks(
 					{
 						name: "worker_registry",
 						required: false,
-						check: () => registry.ping(),
+						check: () => checkWorkerRegistry(parts),
 					},
 				]),
 		{
@@ -72,6 +71,23 @@ export function healthChecks(
 			check: createSetAsideCheck(parts),
 		},
 	];
+}
+
+/** Fails while the registry does not answer, and says what is known of the workers meanwhile. */
+async function checkWorkerRegistry({
+	registry,
+	workers,
+}: Parts): Promise<void> {
+	try {
+		await registry.ping();
+	} catch (cause) {
+		const { source, age_ms, workers: known } = workers.peek();
+		const meanwhile =
+			source === "none"
+				? "no worker is known"
+				: `the last known ${known.length} workers serve, ${Math.round(age_ms / 1_000)} s old`;
+		throw new Error(meanwhile, { cause });
+	}
 }
 
 /** Fails while there are open letters for records set aside. */

@@ -15,7 +15,6 @@ import {
 	type ResultTokens,
 } from "../plans/result-tokens.ts";
 import type { TicketIndex } from "../plans/ticket-index.ts";
-import type { AgentRegistry } from "../registry/ports.ts";
 import { createMongo } from "../storage/mongo.ts";
 import {
 	createOrphanPlans,
@@ -36,11 +35,11 @@ import { createPlanClient, type PlanClient } from "../temporal/plan-client.ts";
 import { orphanWatchId, planWorkflowId } from "../temporal/workflow-ids.ts";
 import { explainOutage } from "./explain-outage.ts";
 import { kafkaOf, topicsOf } from "./kafka-of.ts";
-import { openRegistry } from "./open-registry.ts";
+import { openRegistry, type WorkerParts } from "./open-registry.ts";
 import { serverNames } from "./server-names.ts";
 
 /** The parts that all roles share. */
-export interface Parts {
+export interface Parts extends WorkerParts {
 	config: Config;
 	log: Logger;
 	metrics: Metrics;
@@ -52,8 +51,6 @@ export interface Parts {
 	kafkaPing: KafkaPing;
 	mongo: Mongo;
 	redis: Redis;
-	/** The registry of worker agents: its state in Redis, or another process. */
-	registry: AgentRegistry;
 	index: TicketIndex;
 	tokens: ResultTokens;
 	orphans: OrphanPlans;
@@ -159,7 +156,7 @@ export async function openParts(
 		kafkaPing,
 		mongo,
 		redis,
-		registry: await openRegistry({ config, redis, log, lifecycle }),
+		...(await openRegistry({ config, redis, log, metrics, lifecycle })),
 		index: createTicketIndex({ mongo, redis, metrics }),
 		tokens: createResultTokens(config.resultTokenKeys),
 		orphans: createOrphanPlans(mongo, {

@@ -10,14 +10,11 @@ import { createPublishers } from "../messaging/publishers.ts";
 import { createOffsetReader } from "../messaging/read-offset.ts";
 import { deadLetterTopics } from "../messaging/topics.ts";
 import { noPolicy } from "../policy/no-policy.ts";
+import { createAgentLeases } from "../registry/agent-leases.ts";
 import { createRoundRobinAllocator } from "../scheduling/round-robin.ts";
 import { createLedger } from "../storage/ledger.ts";
 import { createRetentionStore } from "../storage/retention-store.ts";
 import { createTelemetryBuffer } from "../storage/telemetry-buffer.ts";
-import {
-	createWorkerDirectory,
-	createWorkerViews,
-} from "../storage/worker-directory.ts";
 import { createPlanSinks } from "../telemetry/count-plans.ts";
 import { createPublisherMetrics } from "../telemetry/publisher-metrics.ts";
 import { createOrphanRuns } from "../temporal/orphan-runs.ts";
@@ -41,7 +38,6 @@ export async function startWorker(parts: Parts): Promise<void> {
 		log,
 		metrics,
 		mongo,
-		redis,
 		producer,
 		topics,
 		codec,
@@ -58,13 +54,10 @@ export async function startWorker(parts: Parts): Promise<void> {
 		encodeApprovalRequest: codec.encodeApprovalRequest,
 		metrics: createPublisherMetrics(metrics),
 	});
-	const directory = createWorkerDirectory(redis);
 	const activities = createActivities({
 		policy: noPolicy,
-		allocator: createRoundRobinAllocator({
-			directory: createWorkerViews(directory),
-		}),
-		leases: directory,
+		allocator: createRoundRobinAllocator({ directory: parts.workers }),
+		leases: createAgentLeases(parts.registry),
 		tickets: publishers,
 		frames: publishers,
 		incidents: publishers,

@@ -1,9 +1,6 @@
-import type {
-	WorkerAgent,
-	WorkerDirectory,
-} from "../../src/storage/worker-directory.ts";
-import { agentCapabilities, keepAnnounced } from "./announce.ts";
+import type { AgentRegistry } from "../../src/registry/ports.ts";
 import type { DependencyWait } from "./dependency-wait.ts";
+import { createRegistrar } from "./keep-registered.ts";
 import type { Reporter } from "./report.ts";
 import type { AgentSettings } from "./settings.ts";
 import type { AgentStats } from "./stats.ts";
@@ -13,7 +10,7 @@ import { createTicketWork } from "./work-on-tickets.ts";
 
 export interface Agent {
 	readonly agentId: string;
-	/** Resolves once the agent has announced itself and holds its partitions. */
+	/** Resolves once the agent is registered and holds its partitions. */
 	ready(): Promise<void>;
 	/** Takes nothing new, finishes what it executes within the grace, gives the rest back, withdraws. */
 	stop(): Promise<void>;
@@ -25,7 +22,7 @@ export interface Agent {
 export interface AgentOptions {
 	agentId: string;
 	settings: AgentSettings;
-	directory: WorkerDirectory | undefined;
+	registry: AgentRegistry | undefined;
 	claims: TicketClaims;
 	dependencies: DependencyWait;
 	reporter: Reporter;
@@ -35,19 +32,14 @@ export interface AgentOptions {
 	mayCrashOn(ticketId: string): boolean;
 	/** Told when the agent has crashed by itself. */
 	onCrash(): void;
-	onDirectoryAway: (error: unknown) => void;
+	onRegistryAway: (error: unknown) => void;
 }
 
-/** One worker agent: announced, reading tickets, working. */
+/** One worker agent: registered, reading tickets, working. */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
-	const { agentId, settings, directory, onDirectoryAway } = options;
+	const { agentId, settings, registry } = options;
 	const life = new AbortController();
 	const open = new AbortController();
-	const card: WorkerAgent = {
-		agent_id: agentId,
-		capabilities: agentCapabilities,
-		max_concurrent_tasks: settings.concurrency,
-	};
 
 	const work = createTicketWork({
 		...options,
@@ -61,15 +53,17 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 	});
 
 	// Before the first ticket: an agent without a lease counts as dead to the others.
-	await directory?.announce(card, settings.leaseMs).catch(onDirectoryAway);
-	const leased =
-		directory &&
-		keepAnnounced(
-			directory,
-			card,
-			{ leaseMs: settings.leaseMs, signal: open.signal },
-			onDirectoryAway,
-		);
+	const registrar =
+		registry &&
+		createRegistrar({
+			registry,
+			agentId,
+			...settings,
+			facts: work.facts,
+			onAway: options.onRegistryAway,
+		});
+	await registrar?.renew();
+	const registered = registrar?.keep(open.signal);
 	const source = await options.openSource(agentId, work, open.signal);
 
 	function die(): void {
@@ -87,8 +81,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 			await source.stop();
 			clearTimeout(grace);
 			life.abort();
-			await leased;
-			await directory?.withdraw(agentId).catch(onDirectoryAway);
+			await registered;
+			await registrar?.withdraw();
 		},
 		async kill() {
 			open.abort();

@@ -10,12 +10,15 @@ export interface AgentsOptions {
 	idPrefix?: string;
 	/** `host:port` of Kafka. */
 	brokers: readonly string[];
-	/** `host:port` of Redis; without it claims live in memory and nobody is announced. */
+	/** `host:port` of Redis; without it claims live in memory. */
 	redisNodes?: readonly string[];
 	redisPassword?: string;
+	/** `host:port` of the worker registry; without it agents are registered in Redis, or nowhere without that. */
+	registryAddress?: string;
+	registryToken?: string;
 	/** Where tickets are asked for: `http://host:port`. */
 	apiUrl: string;
-	/** Confluent schema registry; with it results go out as Avro. */
+	/** URL of the Confluent schema registry; with it results go out as Avro. */
 	registryUrl?: string;
 	topicNames?: TopicNames;
 	/** Default `worker-agents`, as in the field. */

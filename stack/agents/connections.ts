@@ -5,11 +5,13 @@ import {
 	createTopicTable,
 	type TopicTable,
 } from "../../src/messaging/topics.ts";
-import { createRedis, type Redis } from "../../src/storage/redis.ts";
 import {
-	createWorkerDirectory,
-	type WorkerDirectory,
-} from "../../src/storage/worker-directory.ts";
+	openGrpcRegistry,
+	type RemoteRegistry,
+} from "../../src/registry/grpc-registry.ts";
+import type { AgentRegistry } from "../../src/registry/ports.ts";
+import { createRedisRegistry } from "../../src/registry/redis-registry.ts";
+import { createRedis, type Redis } from "../../src/storage/redis.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import type { AgentsOptions } from "./agents-options.ts";
 import {
@@ -31,8 +33,9 @@ export interface Connections {
 	encodeResult: EncodeResult;
 	openSource: OpenTicketSource;
 	dependencies: DependencyWait;
+	/** Absent without Redis and an address. */
+	registry: AgentRegistry | undefined;
 	/** Absent without Redis. */
-	directory: WorkerDirectory | undefined;
 	claimStore: ClaimStore | undefined;
 	/** True once for each ticket: a crash that always came again would block the partition. */
 	isFirstCrash(ticketId: string): boolean;
@@ -60,7 +63,9 @@ export async function openConnections(
 		log,
 	});
 	const redis = openRedis(options, log);
-	const directory = redis && createWorkerDirectory(redis);
+	const remote = openRemoteRegistry(options, log);
+	const { leaseMs } = settings;
+	const registry = remote ?? (redis && createRedisRegistry(redis, { leaseMs }));
 	const codec = createCodec(registryUrl === undefined ? {} : { registryUrl });
 	const crashed = new Set<string>();
 	return {
@@ -84,8 +89,8 @@ export async function openConnections(
 			api: createTicketApi(options.apiUrl),
 			waitMaxMs: settings.dependencyWaitMaxMs,
 		}),
-		directory,
-		claimStore: redis && directory && createRedisClaims(redis, directory),
+		registry,
+		claimStore: redis && registry && createRedisClaims(redis, registry),
 		isFirstCrash(ticketId) {
 			const isFirst = !crashed.has(ticketId);
 			crashed.add(ticketId);
@@ -93,6 +98,7 @@ export async function openConnections(
 		},
 		async close() {
 			await producer.close();
+			remote?.close();
 			await redis?.close();
 		},
 	};
@@ -105,4 +111,20 @@ function openRedis(
 	if (redisNodes === undefined) return undefined;
 	const settings = { nodes: redisNodes, password: redisPassword };
 	return createRedis(settings, { log, metrics: createMetrics() });
+}
+
+/** How long an agent waits for an answer of the registry. */
+const REGISTRY_TIMEOUT_MS = 3_000;
+
+function openRemoteRegistry(
+	{ registryAddress: address, registryToken: token }: AgentsOptions,
+	log: Log,
+): RemoteRegistry | undefined {
+	if (address === undefined) return undefined;
+	return openGrpcRegistry({
+		address,
+		token,
+		timeoutMs: REGISTRY_TIMEOUT_MS,
+		log,
+	});
 }

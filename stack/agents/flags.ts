@@ -17,7 +17,8 @@ node stack/agents/main.ts [options]
   --id-prefix TEXT      agents are TEXT-1, TEXT-2 ... (random)
 
 Addresses come from KAFKA_BOOTSTRAP_SERVERS, REDIS_CLUSTER_NODES, REDIS_PASSWORD,
-KAFKA_SCHEMA_REGISTRY_URL, KAFKA_TOPIC_PREFIX and KAFKA_TICKETS_TOPIC.
+KAFKA_SCHEMA_REGISTRY_URL, KAFKA_TOPIC_PREFIX and KAFKA_TICKETS_TOPIC. Agents register with the worker
+registry at SERVICE_REGISTRY_HOST and SERVICE_REGISTRY_PORT (SERVICE_REGISTRY_TOKEN), without it in Redis.
 
 Parameters of a ticket decide before these options:
   simulate = fail | silent | dead-letter | twice | late
@@ -112,6 +113,12 @@ export function readAddresses(
 			redisNodes: env.REDIS_CLUSTER_NODES.split(","),
 		}),
 		...(env.REDIS_PASSWORD && { redisPassword: env.REDIS_PASSWORD }),
+		...(env.SERVICE_REGISTRY_HOST && {
+			registryAddress: `${env.SERVICE_REGISTRY_HOST}:${env.SERVICE_REGISTRY_PORT ?? "50051"}`,
+		}),
+		...(env.SERVICE_REGISTRY_TOKEN && {
+			registryToken: env.SERVICE_REGISTRY_TOKEN,
+		}),
 		...(env.KAFKA_SCHEMA_REGISTRY_URL && {
 			registryUrl: env.KAFKA_SCHEMA_REGISTRY_URL,
 		}),

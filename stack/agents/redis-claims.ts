@@ -1,17 +1,21 @@
+import { keepAnswer } from "../../src/http/keep-answer.ts";
+import type { AgentRegistry } from "../../src/registry/ports.ts";
 import type { Redis } from "../../src/storage/redis.ts";
-import type { WorkerDirectory } from "../../src/storage/worker-directory.ts";
 import type { ClaimStore } from "./ticket-claims.ts";
 
 /** As long as a result can be late: the agents in the field keep a week too (contracts.md, "Worker agents"). */
 const PROCESSED_TTL_SECONDS = 604_800;
 const PROCESSING_TTL_SECONDS = 600;
+/** Many tickets may be in the hands of agents that are asked about. */
+const AGENTS_KEPT_MS = 1_000;
 
 /** The keys `ticket:processed:{id}` and `ticket:processing:{id}`, as the agents in the field have them. */
 export function createRedisClaims(
 	redis: Pick<Redis, "run">,
-	directory: Pick<WorkerDirectory, "listAgents">,
+	registry: Pick<AgentRegistry, "list">,
 ): ClaimStore {
 	const processed = (ticketId: string) => `ticket:processed:${ticketId}`;
+	const listAgents = keepAnswer(() => registry.list(), AGENTS_KEPT_MS);
 	const processing = (ticketId: string) => `ticket:processing:${ticketId}`;
 
 	return {
@@ -58,8 +62,11 @@ export function createRedisClaims(
 		},
 
 		async isAlive(agentId) {
-			const agents = await directory.listAgents();
-			return agents.some(({ agent_id }) => agent_id === agentId);
+			const agents = await listAgents();
+			return agents.some(
+				({ agent_id, status }) =>
+					agent_id === agentId && status !== "UNHEALTHY",
+			);
 		},
 	};
 }

@@ -19,7 +19,7 @@ export interface AgentSettings extends SimulationSettings {
 	pollMaxMs: number;
 	/** How long a dependency is waited for. */
 	dependencyWaitMaxMs: number;
-	/** Lease in the worker directory; renewed three times as often. */
+	/** Lease in the worker registry; renewed three times as often. A registry with an address sets its length itself. */
 	leaseMs: number;
 	/** Time a stopping agent has to finish what it executes. */
 	graceMs: number;

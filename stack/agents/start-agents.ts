@@ -10,7 +10,7 @@ import { createTicketClaims } from "./ticket-claims.ts";
 
 /** Worker agents of one process. */
 export interface Agents {
-	/** Resolves once every agent has announced itself and joined the group. */
+	/** Resolves once every agent is registered and has joined the group. */
 	ready(): Promise<void>;
 	/** Finishes what is executed, gives back the rest, withdraws, closes everything. */
 	stop(): Promise<void>;
@@ -119,12 +119,12 @@ async function startOne(
 	{ options, settings, connections }: Surroundings,
 	onCrash: () => void,
 ): Promise<Agent> {
-	const { log, claimStore, directory, topics } = connections;
+	const { log, claimStore, registry, topics } = connections;
 	const random = options.random ?? Math.random;
 	return await startAgent({
 		agentId,
 		settings,
-		directory,
+		registry,
 		claims: createTicketClaims(agentId, claimStore, (error) =>
 			log.debug({ error: String(error) }, "claims are kept in memory only"),
 		),
@@ -147,7 +147,7 @@ async function startOne(
 			return connections.isFirstCrash(ticketId);
 		},
 		onCrash,
-		onDirectoryAway: (error) =>
-			log.debug({ error: String(error) }, "agent is not announced"),
+		onRegistryAway: (error) =>
+			log.debug({ error: String(error) }, "agent is not registered"),
 	});
 }

@@ -12,7 +12,7 @@ export interface ClaimStore {
 	takeOver(ticketId: string, agentId: string): Promise<void>;
 	finish(ticketId: string): Promise<void>;
 	release(ticketId: string): Promise<void>;
-	/** Whether the agent's lease in the worker directory holds. */
+	/** Whether the agent's lease in the worker registry holds. */
 	isAlive(agentId: string): Promise<boolean>;
 }
 

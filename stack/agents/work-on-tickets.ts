@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Behaviour, chooseBehaviour } from "./choose-behaviour.ts";
 import type { DependencyWait } from "./dependency-wait.ts";
 import { execute } from "./execute.ts";
+import { createFactKeeper, type LiveFacts } from "./live-facts.ts";
 import type { AgentTicket, TicketReading } from "./read-ticket.ts";
 import type { Reporter } from "./report.ts";
 import type { AttemptReport } from "./result-record.ts";
@@ -16,6 +17,8 @@ export interface TicketWork {
 	/** Resolves when the agent may read on. Tickets that wait for dependencies do not count: one behind them may be what they wait for. */
 	room(): Promise<void>;
 	stats(): AgentStats;
+	/** What the agent says of itself with each heartbeat. */
+	facts(): LiveFacts;
 }
 
 export interface TicketWorkOptions {
@@ -43,6 +46,7 @@ export function createTicketWork(options: TicketWorkOptions): TicketWork {
 	const { settings, claims, dependencies, reporter, life, open } = options;
 	const stats = emptyStats();
 	const slots = createSlots(settings.concurrency);
+	const keeper = createFactKeeper(settings.concurrency);
 	/** A ticket read again while it is worked on is finished when that work is. */
 	const inHand = new Map<string, Promise<void>>();
 
@@ -88,7 +92,11 @@ export function createTicketWork(options: TicketWorkOptions): TicketWork {
 				retryCount: ticket.maxRetries,
 			});
 		}
-		const report = await slots.run(() => executeAll(ticket, behaviour), open);
+		const execution = () => executeAll(ticket, behaviour);
+		const report = await slots.run(
+			() => keeper.during(ticket.ticketId, execution),
+			open,
+		);
 		await sleep(behaviour.holdBackMs, undefined, { signal: life });
 		const copies = Array.from({ length: behaviour.copies }, () => report);
 		await answer(ticket, ...copies);
@@ -170,6 +178,7 @@ export function createTicketWork(options: TicketWorkOptions): TicketWork {
 			const { taken, waiting } = slots.counts();
 			return { ...stats, executing: taken, queued: waiting };
 		},
+		facts: keeper.now,
 	};
 }
 

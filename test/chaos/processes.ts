@@ -6,6 +6,7 @@ export interface Processes {
 	readonly workers: readonly RoleProcess[];
 	readonly intake: RoleProcess;
 	readonly api: RoleProcess;
+	readonly registry: RoleProcess;
 	readonly agents: RoleProcess;
 	readonly all: readonly RoleProcess[];
 	readonly apiUrl: string;
@@ -20,7 +21,7 @@ export interface Processes {
 export interface ProcessesOptions {
 	/** Addresses of the servers. */
 	env: Readonly<Record<string, string>>;
-	/** Two workers, intake, api. */
+	/** Two workers, intake, api, registry, and its gRPC. */
 	ports: readonly number[];
 	logDirectory: string;
 	namedAgents: boolean;
@@ -47,13 +48,16 @@ const settings = {
 };
 
 export function createProcesses(options: ProcessesOptions): Processes {
-	const [first = 0, second = 0, third = 0, fourth = 0] = options.ports;
+	const [first = 0, second = 0, third = 0, fourth = 0, fifth = 0, sixth = 0] =
+		options.ports;
 	const apiUrl = `http://127.0.0.1:${fourth}`;
 	const common = {
 		...inherited(),
 		...options.env,
 		...settings,
 		API_URL: apiUrl,
+		SERVICE_REGISTRY_HOST: "127.0.0.1",
+		SERVICE_REGISTRY_PORT: String(sixth),
 		RESULT_RETRY_MAX_AGE_MS: String(options.retryMaxAgeMs),
 	};
 	const open = (
@@ -83,6 +87,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
 	];
 	const intake = service("intake", "intake", third);
 	const api = service("api", "api", fourth);
+	const registry = service("registry", "registry", fifth);
 	// They join their group when they can, and tell nobody.
 	const agents = open(
 		"agents",
@@ -93,11 +98,12 @@ export function createProcesses(options: ProcessesOptions): Processes {
 		{},
 		async () => true,
 	);
-	const all = [...workers, intake, api, agents];
+	const all = [...workers, intake, api, registry, agents];
 	const processes: Processes = {
 		workers,
 		intake,
 		api,
+		registry,
 		agents,
 		all,
 		apiUrl,

@@ -91,7 +91,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
 		const admin = kafka.admin();
 		await admin.connect();
 		closers.push(() => admin.disconnect());
-		const ports = await findFreePorts(4);
+		const ports = await findFreePorts(6);
 		const processes = createProcesses({
 			env: stack.env,
 			ports,

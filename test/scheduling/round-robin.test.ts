@@ -99,3 +99,15 @@ test("createRoundRobinAllocator: with nothing known because the directory is awa
 	}).allocate(request([]));
 	assert.equal(last?.agent_id, "a-1");
 });
+
+test("createRoundRobinAllocator: nothing for who has died or is held back", async () => {
+	const held = { since_ms: 0, actor: "ana", reason: "disk", share: 0 };
+	const allocator = createRoundRobinAllocator({
+		directory: workersAre([
+			{ agent_id: "dead", status: "UNHEALTHY" },
+			{ agent_id: "held", paused: held },
+			{ agent_id: "back", paused: { ...held, share: 0.1 } },
+		]),
+	});
+	assert.deepEqual(await chosenBy(allocator, [], []), ["back", "back"]);
+});

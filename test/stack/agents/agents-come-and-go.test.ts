@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createRedisRegistry } from "../../../src/registry/redis-registry.ts";
 import { createRedis } from "../../../src/storage/redis.ts";
-import { createWorkerDirectory } from "../../../src/storage/worker-directory.ts";
 import { createMetrics } from "../../../src/telemetry/metrics.ts";
 import { createLog } from "../../../src/telemetry/pino-log.ts";
-import { agentCapabilities } from "../../../stack/agents/announce.ts";
+import { agentCapabilities } from "../../../stack/agents/keep-registered.ts";
 import { eventually } from "../../support/eventually.ts";
 import { openAgentWorld, wireTicket } from "./support/agent-world.ts";
 
@@ -14,7 +14,7 @@ function wireTickets(count: number, parameters: Record<string, string> = {}) {
 	return Array.from({ length: count }, () => wireTicket({ parameters }));
 }
 
-test("startAgents: agents are announced while they live, and withdraw when they stop", async (t) => {
+test("startAgents: agents are registered while they live, say what they do, and withdraw when they stop", async (t) => {
 	const world = await openAgentWorld(t);
 	const log = createLog({
 		level: "silent",
@@ -28,30 +28,45 @@ test("startAgents: agents are announced while they live, and withdraw when they 
 		{ log, metrics: createMetrics() },
 	);
 	t.after(() => redis.close());
-	const directory = createWorkerDirectory(redis);
-	const idPrefix = `announced-${process.pid}-${Date.now()}`;
+	const registry = createRedisRegistry(redis, { leaseMs: 1_500 });
+	const idPrefix = `registered-${process.pid}-${Date.now()}`;
 	const mine = async () =>
-		(await directory.listAgents()).filter(({ agent_id }) =>
+		(await registry.list()).filter(({ agent_id }) =>
 			agent_id.startsWith(idPrefix),
 		);
 
 	const agents = await world.start({ agents: 2, idPrefix });
-	const announced = await eventually(async () => {
+	const registered = await eventually(async () => {
 		const found = await mine();
 		return found.length === 2 && found;
 	});
-	assert.deepEqual(announced, [
-		{
-			agent_id: `${idPrefix}-1`,
-			capabilities: agentCapabilities,
-			max_concurrent_tasks: 10,
-		},
-		{
-			agent_id: `${idPrefix}-2`,
-			capabilities: agentCapabilities,
-			max_concurrent_tasks: 10,
-		},
-	]);
+	assert.deepEqual(
+		registered.map(({ agent_id, metadata, capabilities, status }) => [
+			agent_id,
+			metadata.kafka_client_id,
+			capabilities,
+			status,
+		]),
+		[1, 2].map((at) => [
+			`${idPrefix}-${at}`,
+			`${idPrefix}-${at}`,
+			agentCapabilities,
+			"HEALTHY",
+		]),
+	);
+	const quick = wireTickets(2);
+	const [slow] = wireTickets(1, { simulate_duration_ms: "3000" });
+	await world.publish(...quick, slow as (typeof quick)[0]);
+	const busy = await eventually(async () => {
+		const all = await mine();
+		const sum = (field: "active_tasks" | "total_executions") =>
+			all.reduce((total, one) => total + (one.telemetry?.[field] ?? 0), 0);
+		const isSeen = sum("active_tasks") === 1 && sum("total_executions") === 2;
+		return isSeen && all.find((one) => one.telemetry?.active_tasks === 1);
+	}, DEADLINE_MS);
+	assert.equal(busy.telemetry?.max_concurrent_tasks, 10);
+	const [executing] = JSON.parse(busy.metadata.executing ?? "[]");
+	assert.equal(executing.ticket_id, slow?.ticket_id);
 	await agents.stop();
 	await eventually(async () => (await mine()).length === 0);
 });

@@ -1,0 +1,97 @@
+import type {
+	AgentRegistry,
+	Heartbeat,
+	Registration,
+} from "../../src/registry/ports.ts";
+import type { LiveFacts } from "./live-facts.ts";
+import { createPause } from "./pause.ts";
+
+/** What the agents in the field register with (contracts.md, "Worker agents"). */
+export const agentCapabilities = [
+	"python",
+	"terraform",
+	"kubernetes",
+	"read",
+	"write",
+	"compute",
+	"analyze",
+	"transform",
+	"test",
+	"code",
+	"security",
+	"scan",
+	"compliance",
+	"deploy",
+];
+
+export interface Registrar {
+	/** Registers, or renews the lease with what the agent does now; a registry that is away is told to `onAway`. */
+	renew(): Promise<void>;
+	/** Renews until the signal fires. The lease runs out while the registry is away. */
+	keep(signal: AbortSignal): Promise<void>;
+	/** Gives the lease back. */
+	withdraw(): Promise<void>;
+}
+
+export interface RegistrarOptions {
+	registry: AgentRegistry;
+	agentId: string;
+	concurrency: number;
+	leaseMs: number;
+	/** What the agent says of itself with each heartbeat. */
+	facts(): LiveFacts;
+	onAway: (error: unknown) => void;
+}
+
+/** Keeps one agent registered. */
+export function createRegistrar(options: RegistrarOptions): Registrar {
+	const { registry, agentId: agent_id, leaseMs, onAway } = options;
+	let isRegistered = false;
+
+	async function renewNow(): Promise<void> {
+		const beat: Heartbeat = { agent_id, ...options.facts() };
+		// The registry may have lost all it knew.
+		if (isRegistered)
+			isRegistered = (await registry.heartbeat(beat)) !== undefined;
+		if (isRegistered) return;
+		await registry.register(toRegistration(options, beat));
+		isRegistered = true;
+	}
+
+	const renew = () => renewNow().catch(onAway);
+	return {
+		renew,
+		async keep(signal) {
+			const pause = createPause();
+			while (!signal.aborted) {
+				await pause.wait(leaseMs / 3, signal).catch(() => "aborted");
+				if (!signal.aborted) await renew();
+			}
+		},
+		async withdraw() {
+			await registry.deregister(agent_id).catch(onAway);
+		},
+	};
+}
+
+function toRegistration(
+	{ agentId, concurrency }: RegistrarOptions,
+	{ telemetry, metadata }: Heartbeat,
+): Registration {
+	return {
+		agent_id: agentId,
+		agent_type: "WORKER",
+		capabilities: agentCapabilities,
+		metadata: {
+			agent_id: agentId,
+			max_concurrent_tasks: String(concurrency),
+			// `client.id` of its Kafka consumer: what ties it to a member of the group.
+			kafka_client_id: agentId,
+			...metadata,
+		},
+		telemetry,
+		namespace: "default",
+		cluster: "local",
+		version: "1.0.0",
+	};
+}
