@@ -81,7 +81,7 @@ export function createDeliverResults(deps: DeliverResultsDeps): DeliverResults {
 		const readings = await Promise.all(
 			deliveries.map((delivery) => read(deps, delivery)),
 		);
-		const planIds = await findPlans(deps, readings);
+		const planIds = await findPlans(deps, deliveries, readings);
 		const endings = await settleLate(
 			deps,
 			await Promise.all(
@@ -166,25 +166,28 @@ function unproven(ticketId: string): DeadLetterReason {
 	};
 }
 
-/** Finds the plan of each result with one look-up for all. The index counts before a plan id in a header. */
+/**
+ * Finds the plan of each result with one look-up for all. The index counts before the plan that a record names.
+ * A plan that is only named is asked after a delay, unless the index could not answer: results that nobody
+ * published would otherwise keep those of others waiting for Temporal's answers.
+ */
 async function findPlans(
 	{ tickets }: DeliverResultsDeps,
+	deliveries: readonly Delivery[],
 	readings: readonly Reading[],
 ): Promise<(string | undefined)[]> {
 	const asked = readings.flatMap((reading) =>
 		reading.kind === "read" ? [reading.result.ticket_id] : [],
 	);
-	const found =
-		asked.length === 0
-			? new Map<string, string>()
-			: await tickets.resolve([...new Set(asked)]);
-	return readings.map((reading) =>
-		reading.kind === "read"
-			? (found.get(reading.result.ticket_id) ??
-				reading.namedPlanId ??
-				undefined)
-			: undefined,
-	);
+	if (asked.length === 0) return [];
+	const { planIds, isConclusive } = await tickets.resolve([...new Set(asked)]);
+	return readings.map((reading, index) => {
+		if (reading.kind !== "read") return undefined;
+		const known = planIds.get(reading.result.ticket_id);
+		const isFirstTry = deliveries[index]?.retryCount === 0;
+		if (known !== undefined || (isConclusive && isFirstTry)) return known;
+		return reading.namedPlanId ?? undefined;
+	});
 }
 
 /** Sends the result to its plan and returns what is still to be done with its record. Never throws. */

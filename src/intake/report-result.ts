@@ -35,8 +35,9 @@ export function createReportResult(
 		const claim: TicketClaim = { ticketId: ticket_id, value, headers };
 		if (!deps.tokens.isProven(claim)) return { kind: "unproven" };
 		const result = withoutSecrets(reading.result, deps.tokens.secretsOf(claim));
-		const found = await deps.tickets.resolve([ticket_id]);
-		const planId = found.get(ticket_id) ?? named ?? reading.planId ?? undefined;
+		const { planIds } = await deps.tickets.resolve([ticket_id]);
+		const planId =
+			planIds.get(ticket_id) ?? named ?? reading.planId ?? undefined;
 		if (planId === undefined || planId !== (named ?? planId))
 			return { kind: "unknown" };
 		const read: Read = { kind: "read", result, namedPlanId: planId };

@@ -9,8 +9,18 @@ export interface TicketIndex {
 	/** Remembers in this process and in Redis. Best effort: never throws, failures are counted. */
 	remember(entries: readonly TicketEntry[]): Promise<void>;
 	/**
-	 * Plan ids of those wire ids that are known: this process, then one look-up in Redis, then one in
-	 * MongoDB for the rest. Never throws: an id is absent when it is unknown or its store is away.
+	 * Looks in this process, then in Redis, then in MongoDB for the rest, with one look-up each. Never throws: an
+	 * id is absent when it is unknown or its store is away.
 	 */
-	resolve(ids: readonly string[]): Promise<Map<string, string>>;
+	resolve(ids: readonly string[]): Promise<ResolvedTickets>;
+}
+
+export interface ResolvedTickets {
+	/** From wire id to plan id. */
+	planIds: Map<string, string>;
+	/**
+	 * Redis answered. Publication writes an id there first, so an absent id was most likely never published;
+	 * false: nothing can be said about absent ids.
+	 */
+	isConclusive: boolean;
 }

@@ -20,13 +20,14 @@ export function createTicketIndex({
 }): TicketIndex {
 	const memory = new LRUCache<string, string>({ max: MEMORY_COUNT });
 
-	/** Looks the ids up in one store, chunk by chunk; returns those it does not have. */
+	/** Looks the ids up in one store, chunk by chunk. `rest`: those it does not have. */
 	async function look(
 		source: "redis" | "mongodb",
 		ids: readonly string[],
 		found: Map<string, string>,
 		read: (chunk: string[]) => Promise<Iterable<readonly [string, string]>>,
-	): Promise<string[]> {
+	): Promise<{ rest: string[]; hasAnswered: boolean }> {
+		let hasAnswered = true;
 		for (let from = 0; from < ids.length; from += CHUNK_COUNT) {
 			try {
 				for (const [id, planId] of await read(
@@ -38,10 +39,11 @@ export function createTicketIndex({
 				}
 			} catch {
 				// The error is already counted. Try the other store; ids unknown to both are retried later.
+				hasAnswered = false;
 				break;
 			}
 		}
-		return ids.filter((id) => !found.has(id));
+		return { rest: ids.filter((id) => !found.has(id)), hasAnswered };
 	}
 
 	return {
@@ -65,7 +67,7 @@ export function createTicketIndex({
 
 		async resolve(ids) {
 			const found = new Map<string, string>();
-			let rest = [...new Set(ids)].filter((id) => {
+			const unseen = [...new Set(ids)].filter((id) => {
 				const planId = memory.get(id);
 				if (planId !== undefined) found.set(id, planId);
 				return planId === undefined;
@@ -73,20 +75,23 @@ export function createTicketIndex({
 			if (found.size > 0) {
 				metrics.ticketLookups.inc({ source: "memory" }, found.size);
 			}
-			rest = await look("redis", rest, found, async (chunk) => {
+			const redisLook = await look("redis", unseen, found, async (chunk) => {
 				const values = await redis.getMany(chunk.map(keyOf));
 				return chunk.flatMap((id, index) => {
 					const planId = values[index] ?? null;
 					return planId === null ? [] : [[id, planId] as const];
 				});
 			});
-			rest = await look("mongodb", rest, found, async (chunk) =>
-				readAttempts(mongo, chunk),
+			const { rest } = await look(
+				"mongodb",
+				redisLook.rest,
+				found,
+				async (chunk) => readAttempts(mongo, chunk),
 			);
 			if (rest.length > 0) {
 				metrics.ticketLookups.inc({ source: "none" }, rest.length);
 			}
-			return found;
+			return { planIds: found, isConclusive: redisLook.hasAnswered };
 		},
 	};
 }

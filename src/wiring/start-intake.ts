@@ -20,6 +20,9 @@ import { createAttemptEnds } from "../storage/attempt-ends.ts";
 import { createIsAnswering } from "./health-checks.ts";
 import type { Parts } from "./parts.ts";
 
+/** Signals of retried results that are under way at once. */
+const RETRY_SIGNALS = 4;
+
 /** Role `intake`: consumes decisions and results. */
 export async function startIntake(
 	parts: Parts,
@@ -51,17 +54,12 @@ export async function startIntake(
 		retryTopics(topics),
 		config.intake.resultRetryDelayMs,
 	);
-	const deliver = createDeliverResults({
+	const deliveryDeps = {
 		topics: { ticketsDlq: topics.ticketsDlq.name },
 		decode: codec.decode,
 		tickets: index,
 		tokens: parts.tokens,
 		attempts: createAttemptEnds(mongo),
-		batcher: createResultBatcher({
-			plans,
-			windowMs: config.intake.resultWindowMs,
-			metrics,
-		}),
 		putDeadLetter,
 		retryLater: createRetryLater({
 			steps,
@@ -74,6 +72,21 @@ export async function startIntake(
 		}),
 		metrics,
 		log,
+	};
+	const { resultWindowMs: windowMs } = config.intake;
+	const deliver = createDeliverResults({
+		...deliveryDeps,
+		batcher: createResultBatcher({ plans, windowMs, metrics }),
+	});
+	// Retried results have signals of their own, so that they delay nobody's first try.
+	const deliverRetried = createDeliverResults({
+		...deliveryDeps,
+		batcher: createResultBatcher({
+			plans,
+			windowMs,
+			concurrency: RETRY_SIGNALS,
+			metrics,
+		}),
 	});
 	const stop = (it: RunningConsumer) => it.stop();
 	const results = {
@@ -99,7 +112,7 @@ export async function startIntake(
 			startRetryConsumer({
 				steps,
 				openConsumer,
-				deliver,
+				deliver: deliverRetried,
 				setAside,
 				metrics,
 			}),

@@ -41,7 +41,12 @@ test("reads: from mongodb, from the workflow while it is away, from mongodb agai
 				missing: [],
 			}),
 		},
-		index: { resolve: async ([id = ""]) => new Map([[id, plan_id]]) },
+		index: {
+			resolve: async ([id = ""]) => ({
+				planIds: new Map([[id, plan_id]]),
+				isConclusive: true,
+			}),
+		},
 	});
 	const encoded = encodeURIComponent(plan_id);
 	const urls = [

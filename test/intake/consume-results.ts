@@ -35,6 +35,8 @@ export async function consume(
 	{
 		tokenKeys = [] as string[],
 		index = new Map<string, string>(),
+		/** Whether the index can say that a ticket was never published. */
+		isConclusive = false,
 		ends = new Map<string, "COMPLETED" | "FAILED">(),
 		windowMs = 50,
 		retryDelayMs = 300,
@@ -53,7 +55,10 @@ export async function consume(
 		tickets: {
 			async resolve(ids) {
 				lookups.push(ids.length);
-				return new Map([...index].filter(([id]) => ids.includes(id)));
+				return {
+					planIds: new Map([...index].filter(([id]) => ids.includes(id))),
+					isConclusive,
+				};
 			},
 		},
 		tokens,

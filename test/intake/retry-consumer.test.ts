@@ -58,6 +58,17 @@ test("results: a named plan without a run is tried again; the index may know bet
 	await arrived(world, planId, 1);
 });
 
+test("results: of a ticket that was surely never published, the named plan is asked on a retry only", async (t) => {
+	const world = await openIntakeWorld(t);
+	const planId = await startPlan(world);
+	await consume(world, { isConclusive: true });
+	await publishResults(world, ["a"], { "x-neural-hive-plan-id": planId });
+	const [record] = await world.read("resultsRetry", 1);
+	assert.equal(record?.headers["retry-reason"], "plan-unknown");
+	const [result] = await arrived(world, planId, 1);
+	assert.equal(result?.retried, true);
+});
+
 test("results: one that stays unknown too long is UNRESOLVED, with its first coordinates", async (t) => {
 	const world = await openIntakeWorld(t);
 	await consume(world, { retryDelayMs: 100, retryMaxAgeMs: 500 });

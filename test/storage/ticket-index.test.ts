@@ -43,7 +43,11 @@ test("ticketIndex: what one process remembered another one resolves through redi
 	);
 	const other = createTicketIndex(deps);
 	const unknown = randomUUID();
-	const found = await other.resolve([...ids, unknown]);
+	const { planIds: found, isConclusive } = await other.resolve([
+		...ids,
+		unknown,
+	]);
+	assert.equal(isConclusive, true);
 	assert.equal(found.size, 1_500);
 	assert.equal(found.get(ids[7] ?? ""), `plan of ${ids[7]}`);
 	const name = "orchestration_ticket_lookups_total";
@@ -59,8 +63,8 @@ test("ticketIndex: what redis lost is found in mongodb", async (t) => {
 	const deps = await openAll(t);
 	const id = randomUUID();
 	await createDocumentStore(deps.mongo).write([attempt(id, "p")]);
-	const found = await createTicketIndex(deps).resolve([id, id]);
-	assert.deepEqual([...found], [[id, "p"]]);
+	const { planIds } = await createTicketIndex(deps).resolve([id, id]);
+	assert.deepEqual([...planIds], [[id, "p"]]);
 });
 
 test("ticketIndex: with redis away mongodb answers, and remembering does not fail", async (t) => {
@@ -70,8 +74,16 @@ test("ticketIndex: with redis away mongodb answers, and remembering does not fai
 	const id = randomUUID();
 	await createDocumentStore(mongo).write([attempt(id, "p")]);
 	await index.remember([{ ticket_id: "in memory", plan_id: "q" }]);
-	const found = await index.resolve([id, "in memory", "unknown"]);
-	assert.deepEqual(Object.fromEntries(found), { [id]: "p", "in memory": "q" });
+	const { planIds, isConclusive } = await index.resolve([
+		id,
+		"in memory",
+		"unknown",
+	]);
+	assert.deepEqual(Object.fromEntries(planIds), {
+		[id]: "p",
+		"in memory": "q",
+	});
+	assert.equal(isConclusive, false);
 });
 
 test("ticketIndex: with mongodb away redis answers, and the rest is unknown", async (t) => {
@@ -80,6 +92,7 @@ test("ticketIndex: with mongodb away redis answers, and the rest is unknown", as
 	const id = randomUUID();
 	const deps = { mongo, redis, metrics };
 	await createTicketIndex(deps).remember([{ ticket_id: id, plan_id: "p" }]);
-	const found = await createTicketIndex(deps).resolve([id, "unknown"]);
-	assert.deepEqual([...found], [[id, "p"]]);
+	const resolved = await createTicketIndex(deps).resolve([id, "unknown"]);
+	assert.deepEqual([...resolved.planIds], [[id, "p"]]);
+	assert.equal(resolved.isConclusive, true);
 });

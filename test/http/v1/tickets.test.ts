@@ -35,7 +35,12 @@ test("GET /tickets/:ticket_id: takes a UUID in whatever letters", async (t) => {
 test("GET /tickets/:ticket_id: mongodb away, its plan's workflow answers for any attempt", async (t) => {
 	const { app } = await openHttp(t, {
 		stored: { readTicket: storeAway },
-		index: { resolve: async ([id = ""]) => new Map([[id, "p"]]) },
+		index: {
+			resolve: async ([id = ""]) => ({
+				planIds: new Map([[id, "p"]]),
+				isConclusive: true,
+			}),
+		},
 		running: {
 			readTickets: async (plan, range) =>
 				plan === "p" && range?.ids?.[0] === "t2" ? [ticketDocument()] : [],
