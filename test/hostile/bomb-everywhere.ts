@@ -12,6 +12,10 @@ const ratios: Record<BombCodec, number> = {
 	zstd: 30_000,
 };
 const FRAME_BYTES = 1_024;
+/** Topics that get the largest bombs: the broker decompresses each of them too, which delays everybody. */
+const fullRoles: readonly InputRole[] = ["consensus", "results"];
+/** Enough to exceed what a consumer decompresses. */
+const OTHER_BYTES = 100_000_000;
 
 /** A bomb, and the topic that it is for. */
 export interface Bomb {
@@ -21,8 +25,9 @@ export interface Bomb {
 }
 
 /**
- * For every topic a bomb in every codec, as large as the topic takes and no larger than `plainBytes`. Takes
- * many seconds of CPU, which whoever attacks spends beforehand.
+ * For every topic a bomb in every codec, as large as the topic takes and no larger than `plainBytes`; for topics
+ * besides those of decisions and results no larger than 100 MB. Takes many seconds of CPU, which whoever attacks
+ * spends beforehand.
  */
 export async function craftBombs(
 	topics: TopicTable,
@@ -33,7 +38,10 @@ export async function craftBombs(
 	for (const role of inputRoles)
 		for (const codec of codecs) {
 			const room = topics[role].maxMessageBytes - FRAME_BYTES;
-			const size = Math.min(plainBytes, room * ratios[codec]);
+			const bytes = fullRoles.includes(role)
+				? plainBytes
+				: Math.min(plainBytes, OTHER_BYTES);
+			const size = Math.min(bytes, room * ratios[codec]);
 			const name = `${codec} ${size}`;
 			const batch = crafted.get(name) ?? (await craftBomb(codec, size));
 			crafted.set(name, batch);
