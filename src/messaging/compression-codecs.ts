@@ -28,7 +28,14 @@ const unzstd = promisify<Buffer, ZstdOptions, Buffer>(zstdDecompress);
 
 /** The largest number of bytes that deflate makes from one. */
 const MAX_DEFLATE_RATIO = 1_032;
-const MIN_CHUNK_BYTES = 64;
+/**
+ * Every chunk of output is one round trip to a thread, during which others of this process wait for their turn.
+ * Of whatever is claimed about the length, a chunk is at least so many times as large as the input.
+ */
+const MIN_GZIP_RATIO = 8;
+const MIN_ZSTD_RATIO = 64;
+/** With an exact size zlib would need another buffer to see the end. */
+const SPARE_BYTES = 64;
 const MAX_CHUNK_BYTES = 16 * 1_048_576;
 /** Limit for old message formats; batches of today's format are read by `read-record-batches.ts`. */
 const MAX_OLD_FORMAT_BYTES = 64 * 1_048_576;
@@ -76,7 +83,7 @@ export async function readGzip(
 ): Promise<Buffer | undefined> {
 	return await withinLimit(
 		unzipAll(bytes, {
-			chunkSize: guessLength(bytes, maxBytes),
+			chunkSize: gzipChunkBytes(bytes, maxBytes),
 			maxOutputLength: maxBytes,
 		}),
 	);
@@ -86,7 +93,12 @@ async function readZstd(
 	bytes: Buffer,
 	maxBytes: number,
 ): Promise<Buffer | undefined> {
-	return await withinLimit(unzstd(bytes, { maxOutputLength: maxBytes }));
+	return await withinLimit(
+		unzstd(bytes, {
+			chunkSize: zstdChunkBytes(bytes, maxBytes),
+			maxOutputLength: maxBytes,
+		}),
+	);
 }
 
 async function withinLimit(
@@ -101,17 +113,20 @@ async function withinLimit(
 	}
 }
 
-/** Gzip ends with its length, modulo 2^32; with a wrong length zlib only needs more buffers. */
-function guessLength(bytes: Buffer, maxBytes: number): number {
+/** Size of a chunk of output. Gzip ends with its length, modulo 2^32; where that is wrong, zlib needs more chunks. */
+export function gzipChunkBytes(bytes: Buffer, maxBytes: number): number {
 	const told = bytes.length < 4 ? 0 : bytes.readUInt32LE(bytes.length - 4);
-	const possible = Math.min(
-		told,
-		maxBytes,
-		bytes.length * MAX_DEFLATE_RATIO,
-		MAX_CHUNK_BYTES,
-	);
-	// With an exact size zlib would need another buffer to see the end.
-	return possible + MIN_CHUNK_BYTES;
+	const possible = Math.min(told, bytes.length * MAX_DEFLATE_RATIO);
+	return atMost(maxBytes, Math.max(possible, bytes.length * MIN_GZIP_RATIO));
+}
+
+/** Size of a chunk of output. */
+export function zstdChunkBytes(bytes: Buffer, maxBytes: number): number {
+	return atMost(maxBytes, bytes.length * MIN_ZSTD_RATIO);
+}
+
+function atMost(maxBytes: number, chunkBytes: number): number {
+	return Math.min(chunkBytes, maxBytes, MAX_CHUNK_BYTES) + SPARE_BYTES;
 }
 
 /** A snappy block, bare or in Java's framing. */

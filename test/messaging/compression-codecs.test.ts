@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { deflateSync, gzipSync } from "node:zlib";
+import { deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import {
+	gzipChunkBytes,
 	readGzip,
 	readSnappy,
+	zstdChunkBytes,
 } from "../../src/messaging/compression-codecs.ts";
 import { createBatchConsumer } from "../../src/messaging/consumer.ts";
 import {
@@ -29,6 +31,19 @@ test("compression codecs: gzip is read into one buffer that is no larger than ne
 		const held = read?.buffer.byteLength ?? 0;
 		assert.ok(held <= Math.max(length + 64, 65_536), `${held} for ${length}`);
 	}
+});
+
+test("compression codecs: a bomb takes few chunks, whatever it claims of its length", () => {
+	const plain = Buffer.alloc(500_000_000);
+	const honest = gzipSync(plain);
+	const forged = Buffer.from(honest);
+	forged.writeUInt32LE(0, forged.length - 4);
+	const chunks = [
+		MAX_BYTES / gzipChunkBytes(honest, MAX_BYTES),
+		MAX_BYTES / gzipChunkBytes(forged, MAX_BYTES),
+		MAX_BYTES / zstdChunkBytes(zstdCompressSync(plain), MAX_BYTES),
+	];
+	assert.ok(Math.max(...chunks) < 130, `chunks: ${chunks}`);
 });
 
 test("compression codecs: gzip is read whatever its last bytes say of its length", async () => {
