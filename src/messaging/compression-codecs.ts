@@ -32,8 +32,8 @@ const MAX_DEFLATE_RATIO = 1_032;
  * Every chunk of output is one round trip to a thread, during which others of this process wait for their turn.
  * Of whatever is claimed about the length, a chunk is at least so many times as large as the input.
  */
-const MIN_GZIP_RATIO = 8;
-const MIN_ZSTD_RATIO = 64;
+const MIN_GZIP_RATIO = 16;
+const MIN_ZSTD_RATIO = 512;
 /** With an exact size zlib would need another buffer to see the end. */
 const SPARE_BYTES = 64;
 const MAX_CHUNK_BYTES = 16 * 1_048_576;
