@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { HostileRecord } from "../hostile/attacker.ts";
-import { type HostileBook, type Place, placeName } from "./books.ts";
+import { type HostileBook, type Place, placeName } from "./evidence.ts";
 import type { World } from "./world.ts";
 
 interface Letter extends Place {

@@ -1,5 +1,5 @@
 import type { Attacker } from "../hostile/attacker.ts";
-import type { FaultTerms } from "./books.ts";
+import type { FaultTerms } from "./evidence.ts";
 import type { MixedPlan } from "./plan-mix.ts";
 import type { Random } from "./random.ts";
 import type { World } from "./world.ts";
@@ -15,11 +15,11 @@ export interface Scene {
 	readonly day: number;
 	/** Waits as long as the issue says, or a few seconds in the short form. */
 	outage(ms: number): Promise<void>;
-	/** Puts into the books what was written to do harm. */
+	/** Puts into the evidence what was written to do harm. */
 	blame(attacker: Pick<Attacker, "records">): void;
 	/** Notes when a plan was let run that had waited for it. */
 	held(planId: string, atMs: number): void;
-	/** Sends a plan beside the flow; it is in the books. */
+	/** Sends a plan beside the flow; it is in the evidence. */
 	send(plan: MixedPlan): Promise<void>;
 }
 

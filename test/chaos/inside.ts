@@ -11,7 +11,7 @@ import kafkajs, {
 	type ProducerBatch,
 	type TopicMessages,
 } from "kafkajs";
-import type { Vitals } from "./books.ts";
+import type { Vitals } from "./evidence.ts";
 
 /** Where a process can be made to die. */
 export type KillPoint =

@@ -1,4 +1,4 @@
-import type { Books } from "./books.ts";
+import type { Evidence } from "./evidence.ts";
 
 /** Times of one fault, from the records' own clocks. */
 export interface Times {
@@ -8,18 +8,18 @@ export interface Times {
 	recoveryMs: number;
 }
 
-/** Measures the flow of the books; `mendedAtMs` is when everything ran again. */
-export function measure(books: Books, mendedAtMs: number): Times {
+/** Measures the flow of the evidence; `mendedAtMs` is when everything ran again. */
+export function measure(evidence: Evidence, mendedAtMs: number): Times {
 	const sentAt = new Map<string, number>();
-	for (const { subject, atMs } of books.decisions)
+	for (const { subject, atMs } of evidence.decisions)
 		sentAt.set(subject, Math.min(atMs, sentAt.get(subject) ?? Infinity));
 	const closedAt = new Map(
-		books.workflows.map(({ workflowId, closedAtMs }) => [
+		evidence.workflows.map(({ workflowId, closedAtMs }) => [
 			workflowId,
 			closedAtMs ?? mendedAtMs,
 		]),
 	);
-	const lives = books.plans.flatMap(({ planId }) => {
+	const lives = evidence.plans.flatMap(({ planId }) => {
 		const from = sentAt.get(planId);
 		const to = closedAt.get(`orch-${planId}`);
 		return from === undefined || to === undefined ? [] : [{ from, to }];
@@ -27,13 +27,13 @@ export function measure(books: Books, mendedAtMs: number): Times {
 	const before = lives.filter(({ from }) => from <= mendedAtMs);
 	const last = Math.max(mendedAtMs, ...before.map(({ to }) => to));
 	return {
-		longestStallMs: findStall(books, lives),
+		longestStallMs: findStall(evidence, lives),
 		recoveryMs: last - mendedAtMs,
 	};
 }
 
 function findStall(
-	{ tickets, results, frames }: Books,
+	{ tickets, results, frames }: Evidence,
 	lives: readonly { from: number; to: number }[],
 ): number {
 	const moments = [tickets, results, frames]

@@ -3,7 +3,7 @@ import type { Fault } from "./fault.ts";
 import { faultTable } from "./fault-table.ts";
 import { chooseByDate, dateOf, dayOf } from "./rotation.ts";
 
-export const usage = `Faults under load, and the books afterwards.
+export const usage = `Faults under load, and the evidence afterwards.
 
 npm run chaos -- [options]
   --fault F[,F]  only these faults, by name or number

@@ -4,7 +4,7 @@ import {
 	type TaskSpec,
 } from "../../demo/decisions.ts";
 import { chain, diamond, fanOut, layers } from "../../demo/shapes.ts";
-import type { PlannedPlan, Told } from "./books.ts";
+import type { PlannedPlan, Told } from "./evidence.ts";
 import type { Random } from "./random.ts";
 
 /** A plan with the message that brings it. */

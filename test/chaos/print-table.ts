@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import type { Finding, FindingKind } from "./books.ts";
+import type { Finding, FindingKind } from "./evidence.ts";
 import type { FaultReport } from "./run-fault.ts";
 
 const MAX_PRINTED = 25;

@@ -5,12 +5,12 @@ import type {
 	Place,
 	ResultRecord,
 	TicketRecord,
-} from "./books.ts";
+} from "./evidence.ts";
 import type { TopicRecord } from "./read-topics.ts";
 import { topics } from "./world.ts";
 
-/** What is on the topics, as the books have it. */
-export interface TopicBooks {
+/** What is on the topics, as the evidence shows it. */
+export interface TopicEvidence {
 	decisions: DecisionRecord[];
 	deadLetters: DeadLetter[];
 	tickets: TicketRecord[];
@@ -20,7 +20,7 @@ export interface TopicBooks {
 }
 
 /** Reads every record for what it says of itself. */
-export function readRecords(records: readonly TopicRecord[]): TopicBooks {
+export function readRecords(records: readonly TopicRecord[]): TopicEvidence {
 	const on = (...roles: (keyof typeof topics)[]) => {
 		const names = new Set(roles.map((role) => topics[role].name));
 		return records.filter(({ topic }) => names.has(topic));

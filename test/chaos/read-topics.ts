@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import kafkajs, { type Admin, type Kafka } from "kafkajs";
 import { eventually } from "../support/eventually.ts";
-import type { Place } from "./books.ts";
+import type { Place } from "./evidence.ts";
 
 /** One record as it lies on its topic. */
 export interface TopicRecord extends Place {

@@ -1,4 +1,4 @@
-import { type Case, find, remove } from "./spoil-books.ts";
+import { type Case, find, remove } from "./spoil-evidence.ts";
 
 /** Records taken away, one kind after the other. */
 export const removed: Case[] = [

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { closeSync, mkdirSync, openSync, rmSync } from "node:fs";
 import path from "node:path";
 import { eventually } from "../support/eventually.ts";
-import type { Vitals } from "./books.ts";
+import type { Vitals } from "./evidence.ts";
 import type { KillPoint, Order } from "./inside.ts";
 
 export interface RoleProcessOptions {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HostileRecord } from "../hostile/attacker.ts";
-import type { Books, Finding, Repeats } from "./books.ts";
-import { checkBooks, countRepeats } from "./check-books.ts";
-import { collectBooks, findBookEnds } from "./collect-books.ts";
+import { checkEvidence, countRepeats } from "./check-evidence.ts";
+import { collectEvidence, findBookEnds } from "./collect-evidence.ts";
+import type { Evidence, Finding, Repeats } from "./evidence.ts";
 import { type Fault, type Scene, SHORT_OUTAGE_MS } from "./fault.ts";
 import { messageOf, publish, publishSteadily } from "./flow.ts";
 import { measure, type Times } from "./measure.ts";
@@ -36,7 +36,7 @@ const SHORT_SETTLE_TIMEOUT_MS = 120_000;
 const SHORT_FLOW_MS = 3_000;
 const COPY_WINDOW_MS = 1_000;
 
-/** One fault: plans flow, it strikes, is mended, everything ends, the books are checked. */
+/** One fault: plans flow, it strikes, is mended, everything ends, the evidence is checked. */
 export async function runFault(
 	world: World,
 	fault: Fault,
@@ -88,7 +88,7 @@ export async function runFault(
 		)),
 	);
 	for (const process of world.processes.all) process.order({ kind: "once" });
-	const books = await collectBooks(world, {
+	const evidence = await collectEvidence(world, {
 		terms: fault.terms,
 		plans: [...plans, ...extra].map((plan) => {
 			const heldUntilMs = heldUntil.get(plan.planId);
@@ -99,7 +99,7 @@ export async function runFault(
 		startedAtMs,
 		struckAtMs,
 	});
-	return report(fault, books, mendedAtMs);
+	return report(fault, evidence, mendedAtMs);
 }
 
 /** Long enough that plans come before, during and after the fault. */
@@ -110,13 +110,17 @@ function durationOf(
 	return isShort ? shortFlowMs : flowMs + outageMs * 1.2;
 }
 
-function report(fault: Fault, books: Books, mendedAtMs: number): FaultReport {
+function report(
+	fault: Fault,
+	evidence: Evidence,
+	mendedAtMs: number,
+): FaultReport {
 	return {
 		fault,
-		plans: books.plans.length,
-		tickets: new Set(books.tickets.map(({ wireId }) => wireId)).size,
-		repeats: countRepeats(books),
-		findings: checkBooks(books),
-		...measure(books, mendedAtMs),
+		plans: evidence.plans.length,
+		tickets: new Set(evidence.tickets.map(({ wireId }) => wireId)).size,
+		repeats: countRepeats(evidence),
+		findings: checkEvidence(evidence),
+		...measure(evidence, mendedAtMs),
 	};
 }

@@ -8,7 +8,7 @@ import { createTopicTable } from "../../src/messaging/topics.ts";
 import { compressionCodec } from "../../src/temporal/payload-codec.ts";
 import { findFreePorts } from "../../stack/free-ports.ts";
 import { type Stack, startStack } from "../../stack/stack.ts";
-import type { Vitals } from "./books.ts";
+import type { Vitals } from "./evidence.ts";
 import { createProcesses, type Processes } from "./processes.ts";
 import { openKafka } from "./read-topics.ts";
 import { openWatch, type Watch } from "./watch.ts";
@@ -45,7 +45,7 @@ export interface WorldOptions {
 	report(line: string): void;
 }
 
-/** Every topic the books are read from. */
+/** Every topic the evidence is read from. */
 export const bookTopics = [
 	"consensus",
 	"consensusDlq",

@@ -7,7 +7,7 @@ npm run fuzz -- [options]
   --requests N   at least so many (10000)
   --seed N       of the first round (1)
   --operation ID only this operation; may be given several times
-  --kafka        records instead of requests, between good plans; then the books are checked
+  --kafka        records instead of requests, between good plans; then the evidence is checked
   --records N    so many of them (20000)`;
 
 export interface FuzzOptions {

@@ -1,22 +1,30 @@
-import type { Books, Finding, PlannedPlan, WorkflowBook } from "../books.ts";
+import type {
+	Evidence,
+	Finding,
+	PlannedPlan,
+	WorkflowRecord,
+} from "../evidence.ts";
 
 /** Every plan left the whole audit trail: each document of each collection, its frame, its incident. */
-export function checkAudit(books: Books): Finding[] {
-	return books.plans.flatMap((plan) => {
-		const book = books.workflows.find(
+export function checkAudit(evidence: Evidence): Finding[] {
+	return evidence.plans.flatMap((plan) => {
+		const record = evidence.workflows.find(
 			({ workflowId }) => workflowId === `orch-${plan.planId}`,
 		);
 		return [
-			...checkKeptDocuments(books, plan),
-			...(plan.expected === "run" && book !== undefined
-				? [...checkAttempts(books, plan), ...checkNotices(books, plan, book)]
+			...checkKeptDocuments(evidence, plan),
+			...(plan.expected === "run" && record !== undefined
+				? [
+						...checkAttempts(evidence, plan),
+						...checkNotices(evidence, plan, record),
+					]
 				: []),
 		];
 	});
 }
 
 function checkKeptDocuments(
-	{ store }: Books,
+	{ store }: Evidence,
 	{ planId, decisionId, expected }: PlannedPlan,
 ): Finding[] {
 	const runs = expected === "run" ? 1 : 0;
@@ -50,7 +58,7 @@ function checkCount(
 
 /** One attempt document a wire id on the topic, none without. */
 function checkAttempts(
-	{ store, tickets }: Books,
+	{ store, tickets }: Evidence,
 	{ planId }: PlannedPlan,
 ): Finding[] {
 	const published = new Set(
@@ -79,9 +87,9 @@ function checkAttempts(
 }
 
 function checkNotices(
-	{ frames, incidents }: Books,
+	{ frames, incidents }: Evidence,
 	{ planId }: PlannedPlan,
-	{ plan }: WorkflowBook,
+	{ plan }: WorkflowRecord,
 ): Finding[] {
 	const ownFrames = frames.filter((one) => one.planId === planId);
 	const ids = new Set(ownFrames.map(({ id }) => id)).size;

@@ -1,23 +1,32 @@
 import type { TicketDocument } from "../../../src/domain/documents.ts";
-import type { Books, Finding, PlannedPlan, WorkflowBook } from "../books.ts";
+import type {
+	Evidence,
+	Finding,
+	PlannedPlan,
+	WorkflowRecord,
+} from "../evidence.ts";
 
 /** What had to be undone was undone, and nothing else: worked out here from the outcomes alone. */
-export function checkCompensation({ plans, workflows }: Books): Finding[] {
+export function checkCompensation({ plans, workflows }: Evidence): Finding[] {
 	return plans.flatMap((plan) => {
-		const book = workflows.find(
+		const record = workflows.find(
 			({ workflowId }) => workflowId === `orch-${plan.planId}`,
 		);
-		return plan.expected === "run" && book !== undefined && book.plan !== null
-			? checkPlan(plan, book)
+		return plan.expected === "run" &&
+			record !== undefined &&
+			record.plan !== null
+			? checkPlan(plan, record)
 			: [];
 	});
 }
 
-function checkPlan({ planId }: PlannedPlan, book: WorkflowBook): Finding[] {
-	const own = book.tickets.filter((one) => one.task_type !== "COMPENSATE");
-	const undoing = book.tickets.filter((one) => one.task_type === "COMPENSATE");
+function checkPlan({ planId }: PlannedPlan, record: WorkflowRecord): Finding[] {
+	const own = record.tickets.filter((one) => one.task_type !== "COMPENSATE");
+	const undoing = record.tickets.filter(
+		(one) => one.task_type === "COMPENSATE",
+	);
 	const wanted =
-		book.plan?.status === "FAILED" || book.plan?.status === "PARTIAL"
+		record.plan?.status === "FAILED" || record.plan?.status === "PARTIAL"
 			? chooseUndone(own)
 			: new Set<string>();
 	const undone = Map.groupBy(undoing, ({ parameters }) =>

@@ -1,37 +1,37 @@
 import {
-	type Books,
 	type DecisionRecord,
+	type Evidence,
 	type Finding,
 	type PlannedPlan,
 	placeName,
-} from "../books.ts";
+} from "../evidence.ts";
 
 /** Every decision became exactly one plan or one record of it, every malformed message exactly one dead letter. */
-export function checkDecisions(books: Books): Finding[] {
-	const bySubject = Map.groupBy(books.decisions, ({ subject }) => subject);
-	const letters = Map.groupBy(books.deadLetters, ({ source }) =>
+export function checkDecisions(evidence: Evidence): Finding[] {
+	const bySubject = Map.groupBy(evidence.decisions, ({ subject }) => subject);
+	const letters = Map.groupBy(evidence.deadLetters, ({ source }) =>
 		placeName(source),
 	);
 	const lettersOf = (records: readonly DecisionRecord[]) =>
 		records.flatMap((record) => letters.get(placeName(record)) ?? []);
-	const planned = books.plans.flatMap((plan) => {
+	const planned = evidence.plans.flatMap((plan) => {
 		const records = bySubject.get(plan.planId) ?? [];
 		return checkPlanned(
-			books,
+			evidence,
 			plan,
 			records.length,
 			lettersOf(records).map(({ reason }) => reason),
 		);
 	});
-	const strange = books.decisions.flatMap((record) => {
+	const strange = evidence.decisions.flatMap((record) => {
 		if (record.kind === "plan") return [];
-		return checkStrange(books, record, lettersOf([record]).length);
+		return checkStrange(evidence, record, lettersOf([record]).length);
 	});
 	return [...planned, ...strange];
 }
 
 function checkPlanned(
-	{ workflows }: Books,
+	{ workflows }: Evidence,
 	{ planId, decisionId, expected }: PlannedPlan,
 	recordCount: number,
 	letters: string[],
@@ -39,8 +39,8 @@ function checkPlanned(
 	const workflowId =
 		expected === "recorded" ? `decision-${decisionId}` : `orch-${planId}`;
 	const chains = workflows
-		.filter((book) => book.workflowId === workflowId)
-		.flatMap((book) => book.chains).length;
+		.filter((record) => record.workflowId === workflowId)
+		.flatMap((record) => record.chains).length;
 	const problems: Finding[] = [];
 	if (recordCount === 0)
 		problems.push(lost(planId, "its decision is not on the topic"));
@@ -53,7 +53,7 @@ function checkPlanned(
 }
 
 function checkStrange(
-	{ store, terms }: Books,
+	{ store, terms }: Evidence,
 	record: DecisionRecord,
 	letterCount: number,
 ): Finding[] {

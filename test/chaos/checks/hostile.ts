@@ -1,8 +1,8 @@
 import type { HostileRecord } from "../../hostile/attacker.ts";
-import { type Books, type Finding, placeName } from "../books.ts";
+import { type Evidence, type Finding, placeName } from "../evidence.ts";
 
 /** Every hostile record came to an end that can be seen, and none of them had the effect it was written for. */
-export function checkHostile({ hostile }: Books): Finding[] {
+export function checkHostile({ hostile }: Evidence): Finding[] {
 	if (hostile === undefined) return [];
 	const { records, traces, believed, counted } = hostile;
 	const findings: Finding[] = [];

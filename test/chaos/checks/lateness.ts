@@ -1,8 +1,8 @@
-import type { Books, Finding } from "../books.ts";
+import type { Evidence, Finding } from "../evidence.ts";
 
 /** No plan took longer than the terms allow beyond what plans took before the fault. */
-export function checkLateness(books: Books): Finding[] {
-	const { terms, plans, decisions, workflows, struckAtMs } = books;
+export function checkLateness(evidence: Evidence): Finding[] {
+	const { terms, plans, decisions, workflows, struckAtMs } = evidence;
 	const { maxLateMs } = terms;
 	if (maxLateMs === undefined) return [];
 	const closedAt = new Map(

@@ -1,23 +1,23 @@
-import type { Books, Finding } from "../books.ts";
+import type { Evidence, Finding } from "../evidence.ts";
 
 /** Under V2 no ticket is on its topic before the results of its dependencies; compensations under both versions. */
-export function checkOrder(books: Books): Finding[] {
+export function checkOrder(evidence: Evidence): Finding[] {
 	const publishedAt = firstTimes(
-		books.tickets.map(({ logicalId, atMs }) => [logicalId, atMs]),
+		evidence.tickets.map(({ logicalId, atMs }) => [logicalId, atMs]),
 	);
 	const logicalIds = new Map(
-		books.tickets.map(({ wireId, logicalId }) => [wireId, logicalId]),
+		evidence.tickets.map(({ wireId, logicalId }) => [wireId, logicalId]),
 	);
 	const completedAt = firstTimes(
-		books.results.flatMap(({ wireId, status, atMs }) => {
+		evidence.results.flatMap(({ wireId, status, atMs }) => {
 			const logicalId = logicalIds.get(wireId);
 			return status === "COMPLETED" && logicalId !== undefined
 				? [[logicalId, atMs] as const]
 				: [];
 		}),
 	);
-	return books.plans.flatMap(({ planId, version }) => {
-		const tickets = books.workflows.find(
+	return evidence.plans.flatMap(({ planId, version }) => {
+		const tickets = evidence.workflows.find(
 			({ workflowId }) => workflowId === `orch-${planId}`,
 		)?.tickets;
 		const ordered = (tickets ?? []).filter(

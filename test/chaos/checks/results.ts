@@ -1,23 +1,23 @@
 import {
-	type Books,
+	type Evidence,
 	type Finding,
 	type PlannedPlan,
 	placeName,
 	type ResultRecord,
-} from "../books.ts";
+} from "../evidence.ts";
 
 /**
  * Every result arrived in its plan: it ended its attempt, or the plan says why it had no effect, or it
  * is a dead letter because the plan had ended. And nobody worked on a ticket twice without a reason.
  */
-export function checkResults(books: Books): Finding[] {
-	const finals = books.results.filter(({ status }) => status !== "RUNNING");
-	const traces = findTraces(books);
-	const cut = cutPlans(books);
+export function checkResults(evidence: Evidence): Finding[] {
+	const finals = evidence.results.filter(({ status }) => status !== "RUNNING");
+	const traces = findTraces(evidence);
+	const cut = cutPlans(evidence);
 	const plansOfAttempts = new Map(
-		books.tickets.map(({ wireId, planId }) => [wireId, planId]),
+		evidence.tickets.map(({ wireId, planId }) => [wireId, planId]),
 	);
-	const overruled = findOverruled(books, finals);
+	const overruled = findOverruled(evidence, finals);
 	const told = new Set(
 		finals.filter((one) => traces.has(placeName(one))).map(saying),
 	);
@@ -35,15 +35,15 @@ export function checkResults(books: Books): Finding[] {
 				what: `${result.status} at ${placeName(result)} left no trace in plan ${plansOfAttempts.get(result.wireId)}`,
 			}),
 		),
-		...checkMisplaced(books),
-		...checkExecutions(books, finals),
+		...checkMisplaced(evidence),
+		...checkExecutions(evidence, finals),
 	];
 }
 
 const saying = ({ wireId, status }: ResultRecord) => `${wireId} ${status}`;
 
 /** The places of all results that somebody accounts for. */
-function findTraces({ store, deadLetters }: Books): Set<string> {
+function findTraces({ store, deadLetters }: Evidence): Set<string> {
 	const ends = store.attempts.flatMap(
 		({ result_source }) => result_source ?? [],
 	);
@@ -56,7 +56,7 @@ function findTraces({ store, deadLetters }: Books): Set<string> {
 
 /** The first FAILED of an attempt that COMPLETED all the same: the attempt names the result that stands. */
 function findOverruled(
-	{ store }: Books,
+	{ store }: Evidence,
 	finals: readonly ResultRecord[],
 ): Set<ResultRecord> {
 	const completed = new Set(
@@ -77,7 +77,7 @@ function findOverruled(
 /** A plan names its newest 100 strays only. */
 const NAMED_STRAYS = 100;
 
-function cutPlans({ store }: Books): Set<string> {
+function cutPlans({ store }: Evidence): Set<string> {
 	return new Set(
 		store.plans
 			.filter(({ stray_results }) => stray_results.length >= NAMED_STRAYS)
@@ -86,7 +86,7 @@ function cutPlans({ store }: Books): Set<string> {
 }
 
 /** A result of a ticket that was published must never be unknown to its plan, nor be given up. */
-function checkMisplaced({ store, deadLetters, hostile }: Books): Finding[] {
+function checkMisplaced({ store, deadLetters, hostile }: Evidence): Finding[] {
 	const unknown = store.plans.flatMap(({ plan_id, stray_results }) =>
 		stray_results
 			.filter(
@@ -118,12 +118,12 @@ function checkMisplaced({ store, deadLetters, hostile }: Books): Finding[] {
 }
 
 function checkExecutions(
-	books: Books,
+	evidence: Evidence,
 	finals: readonly ResultRecord[],
 ): Finding[] {
-	if (books.terms.reexecution) return [];
-	const unruly = findUnruly(books.plans);
-	const tickets = new Map(books.tickets.map((one) => [one.wireId, one]));
+	if (evidence.terms.reexecution) return [];
+	const unruly = findUnruly(evidence.plans);
+	const tickets = new Map(evidence.tickets.map((one) => [one.wireId, one]));
 	const byWire = Map.groupBy(finals, ({ wireId }) => wireId);
 	return [...byWire].flatMap(([wireId, own]): Finding[] => {
 		const ticket = tickets.get(wireId);

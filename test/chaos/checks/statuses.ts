@@ -1,33 +1,35 @@
 import type { PlanDocument } from "../../../src/domain/documents.ts";
 import type {
-	Books,
+	Evidence,
 	Finding,
 	PlannedPlan,
 	PlanView,
-	WorkflowBook,
-} from "../books.ts";
+	WorkflowRecord,
+} from "../evidence.ts";
 
 /** Workflow, MongoDB and REST say the same of every plan and ticket, and nothing failed that was not told to. */
-export function checkStatuses(books: Books): Finding[] {
-	return books.plans.flatMap((plan) => {
+export function checkStatuses(evidence: Evidence): Finding[] {
+	return evidence.plans.flatMap((plan) => {
 		const workflowId =
 			plan.expected === "recorded"
 				? `decision-${plan.decisionId}`
 				: `orch-${plan.planId}`;
-		const book = books.workflows.find((one) => one.workflowId === workflowId);
+		const record = evidence.workflows.find(
+			(one) => one.workflowId === workflowId,
+		);
 		// That it never ran is said elsewhere.
-		if (book === undefined) return [];
+		if (record === undefined) return [];
 		return [
-			...checkClosing(plan, book),
-			...(plan.expected === "recorded" ? [] : compare(books, plan, book)),
-			...checkOutcomes(plan, book),
+			...checkClosing(plan, record),
+			...(plan.expected === "recorded" ? [] : compare(evidence, plan, record)),
+			...checkOutcomes(plan, record),
 		];
 	});
 }
 
 function checkClosing(
 	{ planId, expected }: PlannedPlan,
-	{ closedAs, problem, plan }: WorkflowBook,
+	{ closedAs, problem, plan }: WorkflowRecord,
 ): Finding[] {
 	const wanted = expected === "invalid" ? "FAILED" : "COMPLETED";
 	const findings: Finding[] = [];
@@ -41,17 +43,17 @@ function checkClosing(
 }
 
 function compare(
-	{ store, rest }: Books,
+	{ store, rest }: Evidence,
 	{ planId }: PlannedPlan,
-	book: WorkflowBook,
+	record: WorkflowRecord,
 ): Finding[] {
-	if (book.plan === null) return [];
+	if (record.plan === null) return [];
 	const stored = store.plans.filter(
-		({ workflow_id }) => workflow_id === book.workflowId,
+		({ workflow_id }) => workflow_id === record.workflowId,
 	);
 	const [document] = stored;
 	const shown = rest[planId];
-	const truth = sayPlan(book.plan);
+	const truth = sayPlan(record.plan);
 	const findings: Finding[] = [];
 	if (stored.length !== 1)
 		findings.push(lost(planId, `${stored.length} documents in workflows`));
@@ -65,8 +67,8 @@ function compare(
 	);
 	return [
 		...findings,
-		...compareTickets(planId, "MongoDB", book, storedTickets),
-		...compareTickets(planId, "REST", book, shown?.tickets ?? []),
+		...compareTickets(planId, "MongoDB", record, storedTickets),
+		...compareTickets(planId, "REST", record, shown?.tickets ?? []),
 	];
 }
 
@@ -84,7 +86,7 @@ type TicketView = { ticket_id: string; status: string; outcome: string | null };
 function compareTickets(
 	planId: string,
 	who: string,
-	{ tickets }: WorkflowBook,
+	{ tickets }: WorkflowRecord,
 	others: readonly TicketView[],
 ): Finding[] {
 	const byId = new Map(others.map((ticket) => [ticket.ticket_id, ticket]));
@@ -112,7 +114,7 @@ function sayTicket({ ticket_id, status, outcome }: TicketView): string {
 /** A ticket fails only when its task, or one before it, was told to. */
 function checkOutcomes(
 	{ planId, tasks, expected }: PlannedPlan,
-	{ tickets }: WorkflowBook,
+	{ tickets }: WorkflowRecord,
 ): Finding[] {
 	if (expected !== "run") return [];
 	const excused = new Set<string>();

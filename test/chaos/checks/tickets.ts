@@ -1,11 +1,16 @@
 import type { TicketDocument } from "../../../src/domain/documents.ts";
-import type { Books, Finding, PlannedPlan, TicketRecord } from "../books.ts";
+import type {
+	Evidence,
+	Finding,
+	PlannedPlan,
+	TicketRecord,
+} from "../evidence.ts";
 
 /** Every ticket of every plan was published, each id and attempt once, and nothing else was. */
-export function checkTickets(books: Books): Finding[] {
-	const records = Map.groupBy(books.tickets, ({ planId }) => planId);
-	const known = new Set(books.plans.map(({ planId }) => planId));
-	const strangers = books.terms.foreignPlans
+export function checkTickets(evidence: Evidence): Finding[] {
+	const records = Map.groupBy(evidence.tickets, ({ planId }) => planId);
+	const known = new Set(evidence.plans.map(({ planId }) => planId));
+	const strangers = evidence.terms.foreignPlans
 		? []
 		: [...records.keys()]
 				.filter((planId) => !known.has(planId) && !planId.startsWith("mutant"))
@@ -16,14 +21,14 @@ export function checkTickets(books: Books): Finding[] {
 				}));
 	return [
 		...strangers,
-		...checkRepeats(books),
-		...books.plans.flatMap((plan) =>
-			checkPlan(books, plan, records.get(plan.planId) ?? []),
+		...checkRepeats(evidence),
+		...evidence.plans.flatMap((plan) =>
+			checkPlan(evidence, plan, records.get(plan.planId) ?? []),
 		),
 	];
 }
 
-function checkRepeats({ tickets, terms }: Books): Finding[] {
+function checkRepeats({ tickets, terms }: Evidence): Finding[] {
 	const byWire = Map.groupBy(tickets, ({ wireId }) => wireId);
 	const repeated = terms.repeats
 		? []
@@ -46,7 +51,7 @@ function checkRepeats({ tickets, terms }: Books): Finding[] {
 }
 
 function checkPlan(
-	{ workflows }: Books,
+	{ workflows }: Evidence,
 	plan: PlannedPlan,
 	records: readonly TicketRecord[],
 ): Finding[] {
@@ -55,10 +60,10 @@ function checkPlan(
 		return records.length === 0
 			? []
 			: [doubled(planId, `${records.length} tickets, expected none`)];
-	const book = workflows.find(
+	const record = workflows.find(
 		({ workflowId }) => workflowId === `orch-${planId}`,
 	);
-	const tickets = book?.tickets ?? [];
+	const tickets = record?.tickets ?? [];
 	const own = tickets.filter(({ task_type }) => task_type !== "COMPENSATE");
 	const byTask = Map.groupBy(own, ({ task_id }) => task_id);
 	const wrongCounts = tasks.flatMap(({ task_id }) => {

@@ -1,4 +1,4 @@
-import type { Books, Finding, VitalsPair } from "../books.ts";
+import type { Evidence, Finding, VitalsPair } from "../evidence.ts";
 
 /** What a process may keep after work without losing it: caches, pools, compiled code. */
 const HEAP_SLACK_MB = 40;
@@ -9,7 +9,7 @@ const HEAP_GROWTH_RATIO = 1.1;
 const MAX_PEAK_MB = 1_000;
 
 /** Memory and open handles of every process are back at what they were. */
-export function checkVitals({ vitals, terms }: Books): Finding[] {
+export function checkVitals({ vitals, terms }: Evidence): Finding[] {
 	return vitals.flatMap((pair) => [
 		...checkProcess(
 			pair,

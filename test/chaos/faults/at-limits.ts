@@ -119,7 +119,7 @@ async function commandOften(scene: Scene, { commands }: Measure) {
 	await answerApproval(scene, plan);
 }
 
-/** Beside the books, which know one execution of each ticket. */
+/** Beside the evidence, which has one execution of each ticket. */
 async function rerunOften(
 	{ world, name }: Scene,
 	{ reruns }: Measure,

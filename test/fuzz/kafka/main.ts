@@ -20,7 +20,7 @@ const SHORT_RECORDS = 2_000;
 const SHORT_PLANS = 8;
 const SETTLE_TIMEOUT_MS = 900_000;
 
-/** Starts the whole system, writes the records between good plans, judges by the books; answers whether all was well. */
+/** Starts the whole system, writes the records between good plans, judges by the evidence; answers whether all was well. */
 export async function fuzzKafka({
 	records,
 	seed,

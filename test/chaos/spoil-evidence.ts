@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { Books, FindingKind } from "./books.ts";
+import type { Evidence, FindingKind } from "./evidence.ts";
 
-/** Books as their reader may spoil them: nothing is read-only. */
+/** Evidence as their reader may spoil them: nothing is read-only. */
 export type Open<T> =
 	T extends ReadonlySet<infer Item>
 		? Set<Item>
@@ -9,17 +9,17 @@ export type Open<T> =
 			? { -readonly [Key in keyof T]: Open<T[Key]> }
 			: T;
 
-/** One way to spoil sound books, and what the checker must find then. */
+/** One way to spoil sound evidence, and what the checker must find then. */
 export interface Case {
 	name: string;
-	spoil(books: Open<Books>): void;
+	spoil(evidence: Open<Evidence>): void;
 	kind: FindingKind;
 }
 
-/** The first that is meant; the books must have one. */
+/** The first that is meant; the evidence must have one. */
 export const find = <T>(items: T[], is: (item: T) => boolean): T => {
 	const found = items.find(is);
-	assert.ok(found !== undefined, "the books have what is to be spoiled");
+	assert.ok(found !== undefined, "the evidence has what is to be spoiled");
 	return found;
 };
 export const remove = <T>(items: T[], is: (item: T) => boolean): void => {

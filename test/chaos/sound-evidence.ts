@@ -4,20 +4,20 @@ import type {
 	TicketDocument,
 } from "../../src/domain/documents.ts";
 import type {
-	Books,
+	Evidence,
 	Place,
 	PlannedPlan,
 	ResultRecord,
 	TicketRecord,
 	Vitals,
-} from "./books.ts";
+} from "./evidence.ts";
 
 /**
- * Books of a small run in which nothing is wrong, for the checker's own test: a plan that succeeded
+ * Evidence of a small run in which nothing is wrong, for the checker's own test: a plan that succeeded
  * under V2 (`good`), one of which a task failed and was undone (`bad`), an invalid one, a reject, and a
- * malformed message. Every call makes new books, to be spoiled at will.
+ * malformed message. Every call makes new evidence, to be spoiled at will.
  */
-export function soundBooks(): Books {
+export function soundEvidence(): Evidence {
 	const good = writePlan("good", [
 		{ task: "a", needs: [], outcome: "completed" },
 		{ task: "b", needs: ["a"], outcome: "completed" },

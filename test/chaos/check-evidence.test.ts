@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Books } from "./books.ts";
-import { checkBooks, countRepeats } from "./check-books.ts";
+import { checkEvidence, countRepeats } from "./check-evidence.ts";
+import type { Evidence } from "./evidence.ts";
 import { removed } from "./removed-records.ts";
-import { soundBooks } from "./sound-books.ts";
-import { type Case, double, find, type Open, swap } from "./spoil-books.ts";
+import { soundEvidence } from "./sound-evidence.ts";
+import { type Case, double, find, type Open, swap } from "./spoil-evidence.ts";
 
 const doubled: Case[] = [
 	{
@@ -180,50 +180,52 @@ const others: Case[] = [
 	},
 ];
 
-test("checkBooks: sound books have no findings", () => {
-	assert.deepEqual(checkBooks(soundBooks()), []);
+test("checkEvidence: sound evidence has no findings", () => {
+	assert.deepEqual(checkEvidence(soundEvidence()), []);
 });
 
 const cases = { removed, doubled, swapped, others };
 for (const [how, own] of Object.entries(cases))
 	for (const { name, spoil, kind } of own)
-		test(`checkBooks: ${how}: ${name}`, () => {
-			const books = soundBooks() as Open<Books>;
-			spoil(books);
-			const kinds = checkBooks(books as Books).map((finding) => finding.kind);
+		test(`checkEvidence: ${how}: ${name}`, () => {
+			const evidence = soundEvidence() as Open<Evidence>;
+			spoil(evidence);
+			const kinds = checkEvidence(evidence as Evidence).map(
+				(finding) => finding.kind,
+			);
 			assert.ok(kinds.includes(kind), `found ${kinds.join(", ") || "nothing"}`);
 		});
 
-test("checkBooks: after a killed producer the same attempt may be there again, but not be answered again", () => {
-	const books = soundBooks() as Open<Books>;
-	books.terms = { repeats: true, reexecution: false };
-	double(books.tickets, ({ wireId }) => wireId === "good-a");
-	assert.deepEqual(checkBooks(books as Books), []);
-	double(books.results, ({ wireId }) => wireId === "good-a");
+test("checkEvidence: after a killed producer the same attempt may be there again, but not be answered again", () => {
+	const evidence = soundEvidence() as Open<Evidence>;
+	evidence.terms = { repeats: true, reexecution: false };
+	double(evidence.tickets, ({ wireId }) => wireId === "good-a");
+	assert.deepEqual(checkEvidence(evidence as Evidence), []);
+	double(evidence.results, ({ wireId }) => wireId === "good-a");
 	assert.deepEqual(
-		checkBooks(books as Books).map(({ kind }) => kind),
+		checkEvidence(evidence as Evidence).map(({ kind }) => kind),
 		["doubled"],
 	);
 });
 
-test("checkBooks: what a frozen process publishes again under the same id is repeated, not doubled", () => {
-	const books = soundBooks() as Open<Books>;
-	books.terms = { repeats: true, reexecution: true };
-	double(books.tickets, ({ wireId }) => wireId === "good-a");
-	double(books.frames, ({ planId }) => planId === "good");
-	double(books.incidents, ({ planId }) => planId === "bad");
-	assert.deepEqual(checkBooks(books as Books), []);
-	const repeats = countRepeats(books as Books);
+test("checkEvidence: what a frozen process publishes again under the same id is repeated, not doubled", () => {
+	const evidence = soundEvidence() as Open<Evidence>;
+	evidence.terms = { repeats: true, reexecution: true };
+	double(evidence.tickets, ({ wireId }) => wireId === "good-a");
+	double(evidence.frames, ({ planId }) => planId === "good");
+	double(evidence.incidents, ({ planId }) => planId === "bad");
+	assert.deepEqual(checkEvidence(evidence as Evidence), []);
+	const repeats = countRepeats(evidence as Evidence);
 	assert.deepEqual(repeats, {
 		tickets: 1,
 		frames: 1,
 		incidents: 1,
 		deadLetters: 0,
 	});
-	const again = books.frames.at(-1);
+	const again = evidence.frames.at(-1);
 	if (again !== undefined) again.id = "another";
 	assert.deepEqual(
-		checkBooks(books as Books).map(({ kind }) => kind),
+		checkEvidence(evidence as Evidence).map(({ kind }) => kind),
 		["doubled"],
 	);
 });

@@ -6,7 +6,7 @@ import type {
 } from "../../src/domain/documents.ts";
 import type { HostileRecord } from "../hostile/attacker.ts";
 
-/** What a fault may show in the books without anything being wrong. */
+/** What a fault may show in the evidence without anything being wrong. */
 export interface FaultTerms {
 	/** A producer died or lost its broker, so a record may be on a topic twice; it must have one effect. */
 	repeats: boolean;
@@ -92,7 +92,7 @@ export interface Notice {
 }
 
 /** What Temporal knows of one workflow id: its chains of runs and what its newest run answers. */
-export interface WorkflowBook {
+export interface WorkflowRecord {
 	workflowId: string;
 	/** First run id of every chain. */
 	chains: readonly string[];
@@ -163,7 +163,7 @@ export interface HostileBook {
 }
 
 /** Everything that can be seen from outside of one fault, after it. */
-export interface Books {
+export interface Evidence {
 	terms: FaultTerms;
 	plans: readonly PlannedPlan[];
 	decisions: readonly DecisionRecord[];
@@ -172,7 +172,7 @@ export interface Books {
 	results: readonly ResultRecord[];
 	frames: readonly Notice[];
 	incidents: readonly Notice[];
-	workflows: readonly WorkflowBook[];
+	workflows: readonly WorkflowRecord[];
 	store: StoreBook;
 	/** By plan id. */
 	rest: Readonly<Record<string, RestBook>>;
@@ -197,7 +197,7 @@ export type FindingKind =
 	| "late"
 	| "trouble";
 
-/** Something in the books that must not be there. */
+/** Something in the evidence that must not be there. */
 export interface Finding {
 	kind: FindingKind;
 	/** Plan, ticket, record or process. */

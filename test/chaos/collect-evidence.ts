@@ -4,8 +4,9 @@ import type {
 	TicketDocument,
 } from "../../src/domain/documents.ts";
 import type { HostileRecord } from "../hostile/attacker.ts";
+import { collectHostile, findPlaces } from "./collect-hostile.ts";
 import {
-	type Books,
+	type Evidence,
 	type FaultTerms,
 	type Place,
 	type PlannedPlan,
@@ -13,9 +14,8 @@ import {
 	type RestBook,
 	type StoreBook,
 	type VitalsPair,
-	type WorkflowBook,
-} from "./books.ts";
-import { collectHostile, findPlaces } from "./collect-hostile.ts";
+	type WorkflowRecord,
+} from "./evidence.ts";
 import { readRecords } from "./read-records.ts";
 import {
 	type Ends,
@@ -37,7 +37,7 @@ export interface CollectOptions {
 
 const CONCURRENCY = 6;
 
-/** Where all topics of the books end now. */
+/** Where all topics of the evidence end now. */
 export function findBookEnds({ admin }: World): Promise<Ends> {
 	return findEnds(
 		admin,
@@ -46,10 +46,10 @@ export function findBookEnds({ admin }: World): Promise<Ends> {
 }
 
 /** Reads everything that can be seen of a fault: topics from where it began, Temporal, MongoDB, REST, processes. */
-export async function collectBooks(
+export async function collectEvidence(
 	world: World,
 	{ terms, plans, hostile, from, startedAtMs, struckAtMs }: CollectOptions,
-): Promise<Books> {
+): Promise<Evidence> {
 	const names = bookTopics.map((role) => topics[role].name);
 	const to = await findBookEnds(world);
 	const [records, store, workflows, rest] = await Promise.all([
@@ -80,7 +80,7 @@ export async function collectBooks(
 	};
 }
 
-/** What was written to do harm, and the letters about it, have a book of their own. */
+/** What was written to do harm, and the letters about it, have a record of their own. */
 function isHostile(
 	{ headers, ...place }: TopicRecord,
 	hostile: ReadonlySet<string>,
@@ -126,7 +126,7 @@ async function readWorkflows(
 	world: World,
 	plans: readonly PlannedPlan[],
 	startedAtMs: number,
-): Promise<WorkflowBook[]> {
+): Promise<WorkflowRecord[]> {
 	const since = new Date(startedAtMs).toISOString();
 	const query = `StartTime >= "${since}" AND WorkflowType IN ("orchestratePlan", "recordDecision")`;
 	const chains = new Map<string, string[]>();
@@ -151,10 +151,10 @@ async function readWorkflow(
 	{ temporal }: World,
 	workflowId: string,
 	chains: string[],
-): Promise<WorkflowBook> {
+): Promise<WorkflowRecord> {
 	const handle = temporal.workflow.getHandle(workflowId);
 	const { status, closeTime } = await handle.describe();
-	const book: WorkflowBook = {
+	const record: WorkflowRecord = {
 		workflowId,
 		chains,
 		closedAs: status.name,
@@ -163,7 +163,7 @@ async function readWorkflow(
 		tickets: [],
 		problem: null,
 	};
-	if (!workflowId.startsWith("orch-")) return book;
+	if (!workflowId.startsWith("orch-")) return record;
 	try {
 		// A closed run is replayed for its answer: that today's code takes its history is seen by the way.
 		const plan = await handle.query<PlanDocument>("plan");
@@ -173,11 +173,11 @@ async function readWorkflow(
 				offset: tickets.length,
 			});
 			// A page may be shorter than others: only an empty one is the end.
-			if (page.length === 0) return { ...book, plan, tickets };
+			if (page.length === 0) return { ...record, plan, tickets };
 			tickets.push(...page);
 		}
 	} catch (error) {
-		return { ...book, problem: String(error) };
+		return { ...record, problem: String(error) };
 	}
 }
 
@@ -185,7 +185,7 @@ async function readRest(
 	{ apiUrl }: World,
 	plans: readonly PlannedPlan[],
 ): Promise<Record<string, RestBook>> {
-	const books = await inTurns(
+	const evidence = await inTurns(
 		plans.filter(({ expected }) => expected !== "recorded"),
 		async ({ planId }) => {
 			const url = `${apiUrl}/api/v1/plans/${planId}`;
@@ -202,7 +202,7 @@ async function readRest(
 			return [planId, { plan, tickets }] as const;
 		},
 	);
-	return Object.fromEntries(books);
+	return Object.fromEntries(evidence);
 }
 
 const MAX_TRIES = 5;
