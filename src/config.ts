@@ -1,7 +1,6 @@
 import { type Settings, settingsSchema } from "./config-schema.ts";
 import type { PlanSettings } from "./domain/plan-run.ts";
 import type { RetentionDays } from "./domain/retention.ts";
-import type { SlaCheckpointName } from "./domain/sla/sla-terms.ts";
 import { OrchestratorError } from "./errors.ts";
 import { findAccessProblems } from "./settings/access.ts";
 import { findContradictions } from "./settings/contradictions.ts";
@@ -15,6 +14,7 @@ import {
 import { readTls, type TlsReading } from "./settings/read-tls.ts";
 import { findRetentionProblems } from "./settings/retention.ts";
 import { type Role, roles } from "./settings/service.ts";
+import { checkpointSettings, toSlaConfig } from "./settings/sla.ts";
 import { type TlsAreaName, tlsAreas } from "./settings/tls-areas.ts";
 import { findSlips } from "./settings/unknown-names.ts";
 
@@ -179,6 +179,11 @@ function toConfig(env: Settings, tls: Record<TlsAreaName, TlsReading>) {
 			intervalMs: env.ORPHAN_WATCH_INTERVAL_MS,
 			quietMs: env.ORPHAN_WATCH_QUIET_MS,
 		},
+		sla: {
+			...toSlaConfig(env),
+			/** Names the installation in Redis: several may share one. */
+			scope: `${env.TEMPORAL_NAMESPACE}/${env.MONGODB_DATABASE}`,
+		},
 		telemetryDrainIntervalMs: env.TELEMETRY_DRAIN_INTERVAL_MS,
 	};
 }
@@ -222,6 +227,8 @@ function toKafkaConfig(env: Settings) {
 		approvalRequestsTopic: env.APPROVAL_REQUESTS_TOPIC,
 		approvalResponsesTopic: env.APPROVAL_RESPONSES_TOPIC,
 		approvalRequests: env.APPROVAL_REQUESTS_FORMAT,
+		slaAlertsTopic: env.SLA_ALERTS_TOPIC,
+		slaViolationsTopic: env.SLA_VIOLATIONS_TOPIC,
 		topicPrefix: env.KAFKA_TOPIC_PREFIX ?? "",
 		schemaRegistryUrl: env.KAFKA_SCHEMA_REGISTRY_URL,
 		compression: env.KAFKA_COMPRESSION,
@@ -262,15 +269,8 @@ function toPlanSettings(env: Settings): PlanSettings {
 		approvalReminderIntervalMs: env.APPROVAL_REMINDER_INTERVAL_MS,
 		...(env.APPROVAL_REQUIRE_PLAN_HASH && { approvalRequiresPlanHash: true }),
 		partitionKey: env.TICKETS_PARTITION_KEY,
-		...(env.SLA_PROACTIVE_MONITORING_ENABLED && {
-			slaCheckpoints: listCheckpoints(env),
-		}),
+		...checkpointSettings(env),
 	};
-}
-
-function listCheckpoints(env: Settings): SlaCheckpointName[] {
-	const named = splitList(env.SLA_PROACTIVE_CHECKPOINTS);
-	return named.filter((name) => name !== "") as SlaCheckpointName[];
 }
 
 /** Days for each kind of document; absent: kept for ever. */

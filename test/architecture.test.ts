@@ -34,7 +34,7 @@ const ground = [
 /** All that belongs to one capability, whatever its kind: ports, store, client, routes, commands. */
 const capabilities = [
 	...["src/dead-letters", "src/policy", "src/registry"],
-	"src/scheduling",
+	...["src/scheduling", "src/sla"],
 ];
 /** Where requests come in: above `src/plans`, which says what can be asked. */
 const doors = ["src/http", "src/cli", "src/intake"];
@@ -335,9 +335,13 @@ test("architecture: nothing is left to do without an issue's number", () =>
 
 test("architecture: topics have their names in one place", () => {
 	const topic =
-		/["'`](plans\.consensus|execution\.(tickets|results)|telemetry\.orchestration|orchestration\.incidents)(\.\w+)*["'`]/;
-	// Two of them are settings, with the same names as default.
-	const places = ["src/messaging/topics.ts", "src/settings/kafka.ts"];
+		/["'`](plans\.consensus|execution\.(tickets|results)|telemetry\.orchestration|orchestration\.incidents|sla\.(alerts|violations))(\.\w+)*["'`]/;
+	// Some of them are settings, with the same names as default.
+	const places = [
+		"src/messaging/topics.ts",
+		"src/settings/kafka.ts",
+		"src/settings/sla.ts",
+	];
 	assertNone(
 		readSources(...ours).flatMap((file) =>
 			topic.test(codeOf(file)) && !places.includes(file.name)

@@ -11,6 +11,7 @@ import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import { toJson } from "../domain/json-text.ts";
 import { planHeaderNames as names } from "../domain/record-headers.ts";
 import type { OutgoingRecord } from "../plans/records.ts";
+import type { SlaPublisher } from "../plans/sla-ports.ts";
 import { fromText } from "./outgoing-message.ts";
 import type { Producer } from "./producer.ts";
 import type { TopicTable } from "./topics.ts";
@@ -40,11 +41,12 @@ export function createPublishers({
 }: PublisherDeps): TicketPublisher &
 	FramePublisher &
 	IncidentPublisher &
-	ApprovalRequestPublisher {
+	ApprovalRequestPublisher &
+	SlaPublisher {
 	async function send(
 		topic: string,
 		messages: OutgoingRecord[],
-		bounds: AttemptBounds,
+		bounds?: AttemptBounds,
 	): Promise<void> {
 		try {
 			await producer.send(messages, bounds);
@@ -94,6 +96,27 @@ export function createPublishers({
 			const key = incident.incident_id;
 			const value = json(incident);
 			await send(topic, [fromText({ topic, key, value, headers })], bounds);
+		},
+		async publishAlerts(alerts) {
+			const topic = topics.slaAlerts.name;
+			const headers = { [names.source]: SOURCE };
+			await send(
+				topic,
+				alerts.map((alert) =>
+					fromText({ topic, key: alert.alert_id, value: json(alert), headers }),
+				),
+			);
+		},
+		async publishViolations(violations) {
+			const topic = topics.slaViolations.name;
+			const headers = { [names.source]: SOURCE };
+			await send(
+				topic,
+				violations.map((violation) => {
+					const key = violation.violation_id;
+					return fromText({ topic, key, value: json(violation), headers });
+				}),
+			);
 		},
 		async publishApprovalRequest(request, bounds) {
 			const topic = topics.approvalRequests.name;

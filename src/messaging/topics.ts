@@ -69,6 +69,18 @@ const defaults = {
 		retentionMs: 30 * DAY_MS,
 		maxMessageBytes: MB / 2,
 	},
+	slaAlerts: {
+		name: "sla.alerts",
+		partitions: 6,
+		retentionMs: 30 * DAY_MS,
+		maxMessageBytes: MB / 4,
+	},
+	slaViolations: {
+		name: "sla.violations",
+		partitions: 6,
+		retentionMs: 30 * DAY_MS,
+		maxMessageBytes: MB / 4,
+	},
 	telemetry: {
 		name: "telemetry.orchestration",
 		partitions: 12,
@@ -105,6 +117,8 @@ export interface TopicNames {
 	tickets?: string;
 	approvalRequests?: string;
 	approvalResponses?: string;
+	slaAlerts?: string;
+	slaViolations?: string;
 	/** Upper bound of partitions a topic; tests need few. */
 	maxPartitions?: number;
 }
@@ -116,6 +130,8 @@ export function createTopicTable({
 	tickets = defaults.tickets.name,
 	approvalRequests = defaults.approvalRequests.name,
 	approvalResponses = defaults.approvalResponses.name,
+	slaAlerts = defaults.slaAlerts.name,
+	slaViolations = defaults.slaViolations.name,
 	maxPartitions = Number.POSITIVE_INFINITY,
 }: TopicNames = {}): TopicTable {
 	const renamed: Partial<Record<TopicRole, string>> = {
@@ -126,6 +142,8 @@ export function createTopicTable({
 		approvalRequests,
 		approvalResponses,
 		approvalResponsesDlq: `${approvalResponses}.dlq`,
+		slaAlerts,
+		slaViolations,
 	};
 	const entries = Object.entries(defaults) as [TopicRole, TopicDefaults][];
 	return Object.fromEntries(

@@ -1,5 +1,5 @@
-import { Type } from "typebox";
-import { flag } from "./setting.ts";
+import { type Static, type TObject, Type } from "typebox";
+import { count, flag, topicName } from "./setting.ts";
 
 /** Deadlines, forecasts and error budgets (docs/sla.md). */
 export const slaSettings = {
@@ -16,4 +16,49 @@ export const slaSettings = {
 			"Checkpoints at which a plan keeps its forecast: when its tickets are made, and when the first are published",
 		example: "post_ticket_publishing",
 	}),
+	SLA_CHECK_INTERVAL_SECONDS: count(
+		30,
+		3_600,
+		"Seconds between two looks at a plan whose deadline is at risk; one without risk is looked at when a risk can begin, after ten times as long at the latest",
+	),
+	SLA_DEADLINE_WARNING_THRESHOLD: Type.Number({
+		minimum: 0.01,
+		maximum: 1,
+		default: 0.8,
+		description:
+			"Share of the time up to a deadline after which it is said to approach",
+		example: "0.8",
+	}),
+	SLA_ALERT_DEDUPLICATION_TTL_SECONDS: count(
+		300,
+		86_400,
+		"Seconds before an alert that lasts is sent again",
+	),
+	SLA_ALERTS_TOPIC: topicName("sla.alerts", "Topic of alerts"),
+	SLA_VIOLATIONS_TOPIC: topicName("sla.violations", "Topic of violations"),
 };
+
+type SlaSettings = Static<TObject<typeof slaSettings>>;
+
+/** The watch of deadlines. */
+export function toSlaConfig(env: SlaSettings) {
+	return {
+		isWatching: env.SLA_PROACTIVE_MONITORING_ENABLED,
+		rules: {
+			warningRatio: env.SLA_DEADLINE_WARNING_THRESHOLD,
+			intervalMs: env.SLA_CHECK_INTERVAL_SECONDS * 1000,
+		},
+		repeatAfterMs: env.SLA_ALERT_DEDUPLICATION_TTL_SECONDS * 1000,
+	};
+}
+
+type Checkpoint = "post_ticket_generation" | "post_ticket_publishing";
+
+/** The checkpoints of plans that start from now on. */
+export function checkpointSettings(env: SlaSettings): {
+	slaCheckpoints?: Checkpoint[];
+} {
+	if (!env.SLA_PROACTIVE_MONITORING_ENABLED) return {};
+	const names = env.SLA_PROACTIVE_CHECKPOINTS.split(",");
+	return { slaCheckpoints: names.map((name) => name.trim() as Checkpoint) };
+}

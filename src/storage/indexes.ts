@@ -6,7 +6,7 @@ import type { Mongo, StorageContext } from "./storage-context.ts";
 
 /**
  * Every index that reads use, beside `_id`. None is partial: fields decide which documents are read
- * (architecture.md). Documents are kept (but see retention-store.ts); only settled dead letters expire.
+ * (architecture.md). Documents are kept (but see retention-store.ts); only settled dead letters and violations expire.
  * `cognitive_ledger` has its own (unique `plan_id`), which belongs to the service that writes it.
  */
 export const indexes: Readonly<Record<string, readonly IndexDescription[]>> = {
@@ -27,6 +27,10 @@ export const indexes: Readonly<Record<string, readonly IndexDescription[]>> = {
 	],
 	workflow_results: [{ key: { plan_id: 1 } }],
 	authorization_audit: authorizationIndexes.map((key) => ({ key })),
+	sla_violations: [
+		{ key: { plan_id: 1 } },
+		{ key: { expires_at: 1 }, expireAfterSeconds: 0 },
+	],
 	telemetry_buffer: [{ key: { buffered_at: 1 } }],
 	approval_answers: [{ key: { recorded_at: -1, _id: -1 } }],
 	dead_letters: [

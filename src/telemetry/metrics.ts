@@ -183,6 +183,42 @@ export function createMetrics() {
 			["outcome"],
 		),
 
+		// Deadlines and error budgets
+		slaAlertsSent: counter(
+			"orchestration_sla_alerts_sent_total",
+			"Alerts on sla.alerts, by event (ALERT, ALERT_CLEARED), type and severity.",
+			["event_type", "alert_type", "severity"],
+		),
+		slaAlertsDeduplicated: counter(
+			"orchestration_sla_alert_deduplication_hits_total",
+			"Alerts not repeated, because the same was sent a short time ago.",
+		),
+		slaViolations: counter(
+			"orchestration_sla_violations_total",
+			"Times that tickets and plans (task_type plan) did not keep.",
+			["risk_band", "task_type"],
+		),
+		slaViolationsPublished: counter(
+			"orchestration_sla_violations_published_total",
+			"Violations on sla.violations, by type (DEADLINE_EXCEEDED, TIMEOUT).",
+			["violation_type"],
+		),
+		slaMonitorErrors: counter(
+			"orchestration_sla_monitor_errors_total",
+			"Looks at deadlines and budgets that failed, by error (workflow_check, cache_error, alert_publish, api_error).",
+			["error_type"],
+		),
+		slaCheckSeconds: histogram(
+			"orchestration_sla_check_duration_seconds",
+			"Time of one turn of the watch, by what was looked at (workflow, budget).",
+			["check_type"],
+			STORE_BUCKETS,
+		),
+		slaWatchLagSeconds: gauge(
+			"orchestration_sla_watch_lag_seconds",
+			"How late the latest of the looks was that this process last took.",
+		),
+
 		// Intake and Kafka
 		decisions: counter(
 			"orchestration_decisions_total",

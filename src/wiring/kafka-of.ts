@@ -31,6 +31,8 @@ export function topicsOf({ kafka }: Config): TopicTable {
 		tickets: kafka.ticketsTopic,
 		approvalRequests: kafka.approvalRequestsTopic,
 		approvalResponses: kafka.approvalResponsesTopic,
+		slaAlerts: kafka.slaAlertsTopic,
+		slaViolations: kafka.slaViolationsTopic,
 	});
 }
 

@@ -1,6 +1,8 @@
 import type { Config } from "../config.ts";
 import type { HttpApiDeps } from "../http/server.ts";
 import { createHeadSignatures } from "../plans/head-signatures.ts";
+import type { WatchQueue } from "../sla/watch-queue.ts";
+import { watchWrites } from "../sla/watch-writes.ts";
 import { createChangeFeed } from "../storage/change-feed.ts";
 import { announceWrites, createChangeLog } from "../storage/change-log.ts";
 import {
@@ -15,15 +17,11 @@ export function headSignatures({ auditSigning }: Pick<Config, "auditSigning">) {
 	return auditSigning === null ? undefined : createHeadSignatures(auditSigning);
 }
 
-/** The store of plans' documents; it publishes their changes to watchers. */
-export async function openDocuments({
-	config,
-	lifecycle,
-	log,
-	metrics,
-	mongo,
-	redis,
-}: Parts): Promise<DocumentStore> {
+/** The store of plans' documents; it publishes their changes to watchers, and schedules the next look at each plan. */
+export async function openDocuments(
+	{ config, lifecycle, log, metrics, mongo, redis }: Parts,
+	queue: WatchQueue | undefined,
+): Promise<DocumentStore> {
 	const changes = await lifecycle.start(
 		"change log",
 		() => createChangeLog(redis, config.events, { log, metrics }),
@@ -32,7 +30,10 @@ export async function openDocuments({
 	const store = createDocumentStore(mongo);
 	const signer = headSignatures(config);
 	const signed = signer === undefined ? store : signHeads(store, signer);
-	return announceWrites(signed, changes);
+	const { rules } = config.sla;
+	const watched =
+		queue === undefined ? signed : watchWrites(signed, { queue, rules });
+	return announceWrites(watched, changes);
 }
 
 /** The source of `GET /events`. */

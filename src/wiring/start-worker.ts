@@ -27,6 +27,7 @@ import { startPlanWorker } from "../temporal/worker.ts";
 import { planIdOf } from "../temporal/workflow-ids.ts";
 import { headSignatures, openDocuments } from "./open-documents.ts";
 import { type Parts, untilItWorks } from "./parts.ts";
+import { openWatchQueue, startSlaWatch } from "./start-sla-watch.ts";
 
 /**
  * Role `worker`: runs the workflows of plans, of dead letters that are sent back, of the purge and of the
@@ -54,6 +55,7 @@ export async function startWorker(parts: Parts): Promise<void> {
 		encodeApprovalRequest: codec.encodeApprovalRequest,
 		metrics: createPublisherMetrics(metrics),
 	});
+	const watchQueue = openWatchQueue(parts);
 	const activities = createActivities({
 		policy: noPolicy,
 		allocator: createRoundRobinAllocator({ directory: parts.workers }),
@@ -64,7 +66,7 @@ export async function startWorker(parts: Parts): Promise<void> {
 		approvals: publishers,
 		index,
 		tokens: parts.tokens,
-		documents: await openDocuments(parts),
+		documents: await openDocuments(parts, watchQueue),
 		ledger: createLedger(mongo),
 		deadLetters: {
 			...createDeadLetterStore(mongo),
@@ -112,6 +114,8 @@ export async function startWorker(parts: Parts): Promise<void> {
 		it.stop(),
 	);
 	worker.stopped.catch(parts.fail);
+	if (watchQueue !== undefined)
+		await startSlaWatch(parts, { queue: watchQueue, publisher: publishers });
 	await untilItWorks(parts, "telemetry schedule", () =>
 		ensureTelemetrySchedule(temporal, {
 			taskQueue,

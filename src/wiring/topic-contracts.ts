@@ -1,3 +1,4 @@
+// Long because the contract of every topic is described in one place.
 import { approvalRequestSchema } from "../../schemas/approval-request.ts";
 import { approvalResponseSchema } from "../../schemas/approval-response.ts";
 import { cognitivePlanSchema } from "../../schemas/cognitive-plan.ts";
@@ -6,6 +7,8 @@ import { deadLetterEnvelopeSchema } from "../../schemas/dead-letter-envelope.ts"
 import { executionResultSchema } from "../../schemas/execution-result.ts";
 import { jsonTicketSchema } from "../../schemas/execution-ticket.ts";
 import { orchestrationIncidentSchema } from "../../schemas/orchestration-incident.ts";
+import { slaAlertSchema } from "../../schemas/sla-alert.ts";
+import { slaViolationSchema } from "../../schemas/sla-violation.ts";
 import { telemetryFrameSchema } from "../../schemas/telemetry-frame.ts";
 import { letterHeaderNames as letter } from "../dead-letters/envelope.ts";
 import { redriveHeaderNames as redrive } from "../dead-letters/read-letter.ts";
@@ -213,6 +216,43 @@ export const topicContracts: Record<TopicRole, TopicContract> = {
 				summary:
 					"A plan in trouble, and why. affected_tickets have the tickets' own ids and those of their newest attempts; WORKER_FAILURE only when a worker is known to have lost its lease",
 				payload: orchestrationIncidentSchema,
+			},
+		],
+	},
+	slaAlerts: {
+		summary: "Deadlines that may be missed, and error budgets that run out",
+		does: ["send"],
+		key: "The alert's id",
+		repeats: {
+			by: [
+				"$message.payload#/alert_id",
+				"$message.payload#/event_type",
+				"$message.payload#/timestamp",
+			],
+			note: "an alert that lasts comes again under its id, with a later timestamp",
+		},
+		headers: { [plan.source]: "The service that wrote the message" },
+		messages: [
+			{
+				name: "SlaAlert",
+				summary:
+					"A plan, a ticket or a budget in danger (ALERT), or no longer (ALERT_CLEARED)",
+				payload: slaAlertSchema,
+			},
+		],
+	},
+	slaViolations: {
+		summary: "Times that plans and tickets did not keep",
+		does: ["send"],
+		key: "The violation's id",
+		repeats: { by: ["$message.payload#/violation_id"] },
+		headers: { [plan.source]: "The service that wrote the message" },
+		messages: [
+			{
+				name: "SlaViolation",
+				summary:
+					"A ticket or a plan ended after its deadline, or took longer than it may; one for each subject and type",
+				payload: slaViolationSchema,
 			},
 		],
 	},

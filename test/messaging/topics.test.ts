@@ -18,6 +18,8 @@ test("createTopicTable: names are those that producers and workers outside alrea
 		"execution.results.retry.4",
 		"execution.results.dlq",
 		"orchestration.incidents",
+		"sla.alerts",
+		"sla.violations",
 		"telemetry.orchestration",
 		"cognitive-plans-approval-requests",
 		"cognitive-plans-approval-responses",

@@ -26,7 +26,7 @@ export function describeSla(
 				outcome: state.outcome,
 				deadline: spec.deadline,
 				timeout_ms: spec.timeout_ms,
-				published_at: state.attempts.at(-1)?.publishedAt ?? null,
+				published_at: state.attempts[0]?.publishedAt ?? null,
 				started_at: state.startedAt,
 				finished_at: state.finishedAt,
 				actual_duration_ms: state.actualDurationMs,

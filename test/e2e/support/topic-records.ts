@@ -30,6 +30,8 @@ const readRoles = [
 	"telemetry",
 	"incidents",
 	"approvalRequests",
+	"slaAlerts",
+	"slaViolations",
 ] as const satisfies TopicRole[];
 export type ReadRole = (typeof readRoles)[number];
 

@@ -1,0 +1,203 @@
+import type { SlaViolation } from "../../schemas/sla-violation.ts";
+import type { PlanDocument, TicketDocument } from "../domain/documents.ts";
+import { openPlanStatuses } from "../domain/plan-run.ts";
+import { PLANS, TICKETS } from "../storage/plan-queries.ts";
+import type { Mongo } from "../storage/storage-context.ts";
+
+/** `_id` = violation id: what is on the topic. */
+export const VIOLATIONS = "sla_violations";
+/** As long as on the topic. */
+const VIOLATION_LIFETIME_MS = 30 * 86_400_000;
+const TIMEOUT_MS = 15_000;
+/** At most so many open plans are looked at when the queue is away or has lost some. */
+const MAX_PLANS = 20_000;
+/** Tickets of one plan that are at risk at the same time. */
+const MAX_TICKETS = 1_000;
+
+/** What a look at a plan reads of its document. */
+export type WatchedPlan = Pick<
+	PlanDocument,
+	| "plan_id"
+	| "workflow_id"
+	| "run_id"
+	| "status"
+	| "risk_band"
+	| "finished_at"
+	| "error_message"
+	| "former_rounds"
+	| "sla"
+>;
+const PLAN_FIELDS = {
+	_id: 0,
+	plan_id: 1,
+	workflow_id: 1,
+	run_id: 1,
+	status: 1,
+	risk_band: 1,
+	finished_at: 1,
+	error_message: 1,
+	"former_rounds.round": 1,
+	sla: 1,
+} as const;
+
+/** What a look at a ticket reads of its document. */
+export type WatchedTicket = Pick<
+	TicketDocument,
+	| "ticket_id"
+	| "task_id"
+	| "task_type"
+	| "created_at"
+	| "sla"
+	| "outcome"
+	| "attempt"
+	| "published_at"
+	| "started_at"
+	| "finished_at"
+	| "actual_duration_ms"
+>;
+const TICKET_FIELDS = {
+	_id: 0,
+	ticket_id: 1,
+	task_id: 1,
+	task_type: 1,
+	created_at: 1,
+	sla: 1,
+	outcome: 1,
+	attempt: 1,
+	published_at: 1,
+	started_at: 1,
+	finished_at: 1,
+	actual_duration_ms: 1,
+} as const;
+
+/** The documents that the watch reads and writes. Every call throws STORE_UNAVAILABLE when it cannot be made. */
+export interface SlaStore {
+	/** By `_id`, in one round trip; those that are not there are left out. */
+	readPlans(planIds: readonly string[]): Promise<WatchedPlan[]>;
+	/** Open plans, and those that ended since; by declared indexes. */
+	findPlans(endedSinceMs: number): Promise<WatchedPlan[]>;
+	/** Open tickets of the plan with a deadline up to then. */
+	openTickets(planId: string, deadlineMs: number): Promise<WatchedTicket[]>;
+	/** Tickets of the plan that ended by themselves. */
+	endedTickets(planId: string): Promise<WatchedTicket[]>;
+	/** How many violations of tickets of each plan are recorded. */
+	countViolations(planIds: readonly string[]): Promise<Map<string, number>>;
+	/** Which of these ids are recorded. */
+	knownViolations(ids: readonly string[]): Promise<Set<string>>;
+	/** Safe to repeat. */
+	recordViolations(violations: readonly SlaViolation[]): Promise<void>;
+}
+
+export function createSlaStore(
+	mongo: Mongo,
+	workflowIdOf: (planId: string) => string,
+): SlaStore {
+	const findPlansBy = async (filter: object) =>
+		(await mongo.run(
+			{ collection: PLANS, name: "find_watched", timeoutMs: TIMEOUT_MS },
+			async (target) =>
+				await target
+					.find(filter, { projection: PLAN_FIELDS, limit: MAX_PLANS })
+					.toArray(),
+		)) as unknown as WatchedPlan[];
+	const findTickets = async (name: string, filter: object, limit: number) =>
+		(await mongo.run(
+			{ collection: TICKETS, name, timeoutMs: TIMEOUT_MS },
+			async (target) =>
+				await target
+					.find(filter, { projection: TICKET_FIELDS, limit })
+					.toArray(),
+		)) as unknown as WatchedTicket[];
+	return {
+		async readPlans(planIds) {
+			if (planIds.length === 0) return [];
+			return await findPlansBy({ _id: { $in: planIds.map(workflowIdOf) } });
+		},
+
+		async findPlans(endedSinceMs) {
+			const [open, ended] = await Promise.all([
+				findPlansBy({ kind: "plan", status: { $in: [...openPlanStatuses] } }),
+				findPlansBy({ kind: "plan", finished_at: { $gte: endedSinceMs } }),
+			]);
+			return [...open, ...ended].filter(({ sla }) => sla !== undefined);
+		},
+
+		openTickets: (plan_id, deadlineMs) =>
+			findTickets(
+				"find_at_risk",
+				{
+					plan_id,
+					outcome: null,
+					compensates: null,
+					superseded_by: null,
+					"sla.deadline": { $lte: deadlineMs },
+				},
+				MAX_TICKETS,
+			),
+
+		endedTickets: (plan_id) =>
+			findTickets(
+				"find_ended",
+				{
+					plan_id,
+					compensates: null,
+					outcome: { $in: ["completed", "failed", "timed_out", "compensated"] },
+				},
+				0,
+			),
+
+		async countViolations(planIds) {
+			if (planIds.length === 0) return new Map();
+			const found = await mongo.run(
+				{ collection: VIOLATIONS, name: "count", timeoutMs: TIMEOUT_MS },
+				async (target) =>
+					await target
+						.find(
+							{ plan_id: { $in: [...planIds] }, ticket_id: { $ne: null } },
+							{ projection: { plan_id: 1, ticket_id: 1 } },
+						)
+						.toArray(),
+			);
+			const byPlan = Map.groupBy(found, ({ plan_id }) => plan_id as string);
+			return new Map(
+				[...byPlan].map(([planId, own]) => [
+					planId,
+					new Set(own.map(({ ticket_id }) => ticket_id)).size,
+				]),
+			);
+		},
+
+		async knownViolations(ids) {
+			if (ids.length === 0) return new Set();
+			const found = await mongo.run(
+				{ collection: VIOLATIONS, name: "find", timeoutMs: TIMEOUT_MS },
+				async (target) =>
+					await target
+						.find({ _id: { $in: [...ids] } }, { projection: { _id: 1 } })
+						.toArray(),
+			);
+			return new Set(found.map(({ _id }) => _id));
+		},
+
+		async recordViolations(violations) {
+			if (violations.length === 0) return;
+			await mongo.run(
+				{ collection: VIOLATIONS, name: "record", timeoutMs: TIMEOUT_MS },
+				async (target) =>
+					await target.bulkWrite(
+						violations.map((violation) => ({
+							replaceOne: {
+								filter: { _id: violation.violation_id },
+								replacement: {
+									...violation,
+									expires_at: new Date(Date.now() + VIOLATION_LIFETIME_MS),
+								},
+								upsert: true,
+							},
+						})),
+						{ ordered: false },
+					),
+			);
+		},
+	};
+}

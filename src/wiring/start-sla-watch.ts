@@ -1,0 +1,39 @@
+import type { SlaPublisher } from "../plans/sla-ports.ts";
+import { createAlertMemory } from "../sla/raised-alerts.ts";
+import { createSlaStore } from "../sla/store.ts";
+import { startWatchLoop } from "../sla/watch-loop.ts";
+import { createWatchQueue, type WatchQueue } from "../sla/watch-queue.ts";
+import { planWorkflowId } from "../temporal/workflow-ids.ts";
+import type { Parts } from "./parts.ts";
+
+/** The queue of the next looks at plans; undefined when nobody watches deadlines. */
+export function openWatchQueue({
+	config,
+	redis,
+}: Pick<Parts, "config" | "redis">): WatchQueue | undefined {
+	const { isWatching, scope } = config.sla;
+	return isWatching ? createWatchQueue(redis, scope) : undefined;
+}
+
+/** Watches the deadlines of all plans, together with every other process of role `worker`. */
+export async function startSlaWatch(
+	{ config, mongo, redis, metrics, log, lifecycle, fail }: Parts,
+	{ queue, publisher }: { queue: WatchQueue; publisher: SlaPublisher },
+): Promise<void> {
+	const { scope, rules, repeatAfterMs } = config.sla;
+	const watch = await lifecycle.start(
+		"sla watch",
+		() =>
+			startWatchLoop({
+				queue,
+				store: createSlaStore(mongo, planWorkflowId),
+				memory: createAlertMemory(redis, scope),
+				publisher,
+				serviceName: config.service.name,
+				budgetRemaining: () => null,
+				...{ rules, repeatAfterMs, metrics, log },
+			}),
+		(it) => it.stop(),
+	);
+	watch.ended.catch(fail);
+}
