@@ -12,7 +12,7 @@ import { openPlanTraffic, type PlanTraffic } from "./plan-traffic.ts";
 import { quietLog } from "./quiet-log.ts";
 import type { ServerPorts } from "./request-names.ts";
 import type { Scale } from "./scale.ts";
-import { type Service, startService } from "./service.ts";
+import { type Service, sourceRoot, startService } from "./service.ts";
 
 /** Everything a part of the benchmark works with. */
 export interface BenchWorld {
@@ -26,9 +26,19 @@ export interface BenchWorld {
 	topics: TopicTable;
 	/** Profiles and logs of the service's processes. */
 	outputDirectory: string;
+	/** Starts another service on the same servers, with its own topics and database; it stops with this world. */
+	openRival(rival: Rival): Promise<BenchWorld>;
 	serverPid(name: "temporal" | "kafka" | "mongodb" | "redis"): number;
 	say(line: string): void;
 	stop(): Promise<void>;
+}
+
+/** A service to compare with. */
+export interface Rival {
+	/** Where its source code is. */
+	root?: string;
+	/** Settings that it has beside the usual ones. */
+	env?: Readonly<Record<string, string>>;
 }
 
 export interface WorldOptions {
@@ -44,6 +54,8 @@ export const benchDirectory = path.join(
 	"bench",
 );
 export const GROUP_ID = "bench-orchestrator";
+/** Before the names of the rival's topics and consumer groups. */
+const RIVAL = "rival.";
 
 /** Plans that wait for results must outlive the measurement. */
 const PATIENCE = { TICKET_QUEUE_ALLOWANCE_MS: "7200000" };
@@ -94,20 +106,24 @@ async function openParts(
 	const floor = await startFloor(client, stack.env);
 	stops.push(() => floor.stop());
 	say("service: starting worker, intake and api, a process each");
-	const service = await startService({
-		env: {
-			...stack.env,
-			...PATIENCE,
-			KAFKA_CONSUMER_GROUP_ID: GROUP_ID,
-			MONGODB_DATABASE: "bench",
-		},
-		serverPorts: portsOf(stack),
-		logDirectory: outputDirectory,
-	});
+	const start = (root: string, env: Rival["env"], logDirectory: string) =>
+		startService({
+			root,
+			env: {
+				...stack.env,
+				...PATIENCE,
+				KAFKA_CONSUMER_GROUP_ID: GROUP_ID,
+				MONGODB_DATABASE: "bench",
+				...env,
+			},
+			serverPorts: portsOf(stack),
+			logDirectory,
+		});
+	const service = await start(sourceRoot, {}, outputDirectory);
 	stops.push(() => service.stop());
 	const traffic = await openPlanTraffic(kafka, topics);
 	stops.push(() => traffic.stop());
-	return {
+	const world: Omit<BenchWorld, "stop"> = {
 		scale,
 		stack,
 		service,
@@ -123,7 +139,26 @@ async function openParts(
 			return found.pid;
 		},
 		say,
+		async openRival({ root = sourceRoot, env }: Rival): Promise<BenchWorld> {
+			say("rival: starting worker, intake and api, a process each");
+			const names = createTopicTable({ prefix: RIVAL });
+			await createBenchTopics(kafka, names);
+			const own = {
+				KAFKA_TOPIC_PREFIX: RIVAL,
+				KAFKA_CONSUMER_GROUP_ID: `${RIVAL}${GROUP_ID}`,
+				MONGODB_DATABASE: "rival",
+				TEMPORAL_TASK_QUEUE: "rival",
+			};
+			const directory = `${outputDirectory}-rival`;
+			const rival = await start(root, { ...own, ...env }, directory);
+			stops.push(() => rival.stop());
+			const its = await openPlanTraffic(kafka, names);
+			stops.push(() => its.stop());
+			const parts = { ...world, topics: names, outputDirectory: directory };
+			return { ...parts, service: rival, traffic: its, stop: async () => {} };
+		},
 	};
+	return world;
 }
 
 function portsOf({ servers }: Stack): ServerPorts {

@@ -7,6 +7,7 @@ import { measureLatency } from "./latency.ts";
 import { describeMachine } from "./machine.ts";
 import { measureMemory } from "./memory.ts";
 import { type PartName, readOptions } from "./options.ts";
+import { comparePairs } from "./pairs.ts";
 import { profileService } from "./profile.ts";
 import {
 	type BenchReport,
@@ -59,16 +60,19 @@ async function bench(): Promise<number> {
 		parts: {},
 		failures: {},
 	};
+	const { pairs } = options;
 	try {
 		await Promise.race([
-			runParts(world, options.parts, report),
+			pairs === undefined
+				? runParts(world, options.parts, report)
+				: comparePairs(world, pairs),
 			untilStopped(),
 		]);
 	} finally {
 		report.machine = describeMachine(world.stack.servers, loadBefore);
 		await world.stop();
 	}
-	return print(report);
+	return pairs === undefined ? print(report) : 0;
 }
 
 function untilStopped(): Promise<never> {

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import type { PairOptions } from "./pairs.ts";
 
 /** In the order they run: idle before documents can be overdue, what leaves plans behind last. */
 export const partNames = [
@@ -12,7 +13,15 @@ export const partNames = [
 ] as const;
 export type PartName = (typeof partNames)[number];
 
+/** Settings that turn a capability off, for a comparison with and without it. */
+export const switches = {
+	sla: { SLA_PROACTIVE_MONITORING_ENABLED: "false" },
+} satisfies Record<string, Record<string, string>>;
+export type SwitchName = keyof typeof switches;
+
 export interface BenchOptions {
+	/** Instead of the parts: compares in pairs with a commit, or with the same code without capabilities. */
+	pairs: PairOptions | undefined;
 	parts: readonly PartName[];
 	/** How much is measured: quick proves that it runs, its figures mean nothing. */
 	scale: "quick" | "usual" | "full";
@@ -20,7 +29,10 @@ export interface BenchOptions {
 	repetitions: number | undefined;
 }
 
-/** Reads `--only latency,size`, `--repetitions 1`, `--quick` and `--full`; throws with the names that exist. */
+/**
+ * Reads `--only latency,size`, `--repetitions 1`, `--quick` and `--full`; for a comparison `--against COMMIT` or
+ * `--without sla`, `--pairs 10` and `--turn-seconds 20`. Throws with the names that exist.
+ */
 export function readOptions(argv: readonly string[]): BenchOptions {
 	const { values } = parseArgs({
 		args: [...argv],
@@ -29,8 +41,13 @@ export function readOptions(argv: readonly string[]): BenchOptions {
 			repetitions: { type: "string" },
 			quick: { type: "boolean", default: false },
 			full: { type: "boolean", default: false },
+			against: { type: "string" },
+			without: { type: "string" },
+			pairs: { type: "string", default: "10" },
+			"turn-seconds": { type: "string", default: "20" },
 		},
 	});
+	const { against, without } = values;
 	const named = values.only?.split(",").map((name) => name.trim());
 	const unknown = named?.filter((name) => !isPart(name)) ?? [];
 	if (unknown.length > 0) {
@@ -38,7 +55,16 @@ export function readOptions(argv: readonly string[]): BenchOptions {
 			`no such part: ${unknown.join(", ")}; there are ${partNames.join(", ")}`,
 		);
 	}
+	const isComparing = against !== undefined || without !== undefined;
 	return {
+		pairs: isComparing
+			? {
+					against,
+					rivalEnv: withoutEnv(without),
+					pairs: Number(values.pairs),
+					turnSeconds: Number(values["turn-seconds"]),
+				}
+			: undefined,
 		parts: partNames.filter((name) => named?.includes(name) ?? true),
 		repetitions: values.repetitions ? Number(values.repetitions) : undefined,
 		scale: values.quick ? "quick" : values.full ? "full" : "usual",
@@ -47,4 +73,16 @@ export function readOptions(argv: readonly string[]): BenchOptions {
 
 function isPart(name: string): name is PartName {
 	return partNames.some((part) => part === name);
+}
+
+function withoutEnv(names = ""): Record<string, string> {
+	const env: Record<string, string> = {};
+	for (const name of names.split(",").filter((one) => one !== "")) {
+		if (!Object.hasOwn(switches, name))
+			throw new Error(
+				`cannot do without ${name}; there are ${Object.keys(switches).join(", ")}`,
+			);
+		Object.assign(env, switches[name as SwitchName]);
+	}
+	return env;
 }

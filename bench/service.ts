@@ -18,6 +18,8 @@ export interface RoleProcess {
 }
 
 export interface ServiceSettings {
+	/** Where its source code is. */
+	root: string;
 	/** Addresses of the servers, and settings of the service. */
 	env: Readonly<Record<string, string>>;
 	serverPorts: ServerPorts;
@@ -40,7 +42,8 @@ export interface RoleChange {
 
 const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 40_000;
-const root = path.join(import.meta.dirname, "..");
+/** This repository. */
+export const sourceRoot = path.join(import.meta.dirname, "..");
 
 /** Resolves once every role says that it is ready. */
 export async function startService(
@@ -89,7 +92,7 @@ function addCounts(sum: RequestCounts, counts: RequestCounts): RequestCounts {
 
 async function startRole(
 	role: RoleName,
-	{ env, serverPorts, logDirectory }: ServiceSettings,
+	{ root, env, serverPorts, logDirectory }: ServiceSettings,
 	change: RoleChange,
 ): Promise<RoleProcess> {
 	const [port] = await findFreePorts(1);

@@ -10,7 +10,7 @@ const FLOOR_IN_FLIGHT = [8, 32];
 /** Temporal looks again at every workflow task when its 10 s are over: those of the floor are not a plan's. */
 const FLOOR_AFTERMATH_MS = 11_000;
 
-interface ClosedLoop extends Usage {
+export interface ClosedLoop extends Usage {
 	inFlight: number;
 	plansPerSecond: number;
 	plans: number;
@@ -80,7 +80,8 @@ function findKnee(search: readonly ClosedLoop[]): ClosedLoop {
 	return knee;
 }
 
-async function closedLoop(
+/** Keeps so many 10-task fan-outs (V1) in flight and measures for so long, once the pipe is full. */
+export async function closedLoop(
 	world: BenchWorld,
 	inFlight: number,
 	seconds: number,

@@ -10,7 +10,7 @@ import {
 	countsSince,
 	roundTrips,
 } from "../../bench/request-names.ts";
-import { startService } from "../../bench/service.ts";
+import { sourceRoot, startService } from "../../bench/service.ts";
 import { ensureTopics } from "../../src/messaging/ensure-topics.ts";
 import { createTopicTable } from "../../src/messaging/topics.ts";
 import { kafkaSettings, randomName } from "../messaging/broker.ts";
@@ -29,6 +29,7 @@ test("bench: a plan of a hundred tickets makes no round trip for each of them", 
 	const logDirectory = mkdtempSync(path.join(tmpdir(), `${name}-`));
 	t.after(() => rmSync(logDirectory, { recursive: true }));
 	const service = await startService({
+		root: sourceRoot,
 		env: {
 			KAFKA_TOPIC_PREFIX: `${name}.`,
 			KAFKA_CONSUMER_GROUP_ID: name,

@@ -1,0 +1,106 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, rmSync, symlinkSync } from "node:fs";
+import path from "node:path";
+import { formatTable } from "../stack/format-table.ts";
+import { type BenchWorld, benchDirectory, type Rival } from "./bench-world.ts";
+import { roleNames, sourceRoot } from "./service.ts";
+import { percentile, round } from "./statistics.ts";
+import { type ClosedLoop, closedLoop } from "./throughput.ts";
+
+/** Enough that both services always have work, and few enough that neither is saturated. */
+const IN_FLIGHT = 16;
+
+export interface PairOptions {
+	/** A commit to compare with; undefined: the same code. */
+	against: string | undefined;
+	/** Settings of the rival alone: `OPA_ENABLED=false`. */
+	rivalEnv: Readonly<Record<string, string>>;
+	pairs: number;
+	turnSeconds: number;
+}
+
+/** What is compared: each is lower when it is better. */
+const measures = {
+	"our CPU a plan, ms": ({ cpuMs, plans }: ClosedLoop) =>
+		roleNames.reduce((sum, role) => sum + cpuMs[role], 0) / plans,
+	"Temporal's CPU a plan, ms": ({ cpuMs, plans }: ClosedLoop) =>
+		cpuMs.temporal / plans,
+	"time a plan, ms": ({ plansPerSecond }: ClosedLoop) => 1_000 / plansPerSecond,
+	"p99 to tickets, ms": ({ p99ToTicketsMs }: ClosedLoop) => p99ToTicketsMs,
+};
+
+/**
+ * Runs this code and a rival in turns on one stack, and prints for each measure the median of the paired ratios
+ * (this code to the rival) with its quartiles. Times of one machine vary by a sixth from run to run; two turns
+ * that follow each other see the same machine.
+ */
+export async function comparePairs(
+	world: BenchWorld,
+	options: PairOptions,
+): Promise<void> {
+	const { against, rivalEnv: env, pairs, turnSeconds } = options;
+	const root = against === undefined ? sourceRoot : checkOut(against);
+	const rival = await world.openRival({ root, env } satisfies Rival);
+	const turn = (side: BenchWorld) => closedLoop(side, IN_FLIGHT, turnSeconds);
+	// Compilers and connections have done their first work before anything is compared.
+	await turn(rival);
+	await turn(world);
+	const measured: { ours: ClosedLoop; theirs: ClosedLoop }[] = [];
+	for (let pair = 1; pair <= pairs; pair += 1) {
+		// The first of two finds other caches than the second, so each side is first in every other pair.
+		const isFirst = pair % 2 === 1;
+		const before = isFirst ? undefined : await turn(rival);
+		const ours = await turn(world);
+		const theirs = before ?? (await turn(rival));
+		measured.push({ ours, theirs });
+		world.say(
+			`pair ${pair} of ${pairs}: ${round(ours.plansPerSecond)} and ${round(theirs.plansPerSecond)} plans/s`,
+		);
+	}
+	console.log(format(measured));
+}
+
+function format(
+	measured: readonly { ours: ClosedLoop; theirs: ClosedLoop }[],
+): string {
+	const rows = Object.entries(measures).map(([name, read]) => {
+		const ratios = measured.map(
+			({ ours, theirs }) => read(ours) / read(theirs),
+		);
+		const of = (samples: number[], share: number) =>
+			String(round(percentile(samples, share)));
+		return [
+			name,
+			of(
+				measured.map(({ ours }) => read(ours)),
+				0.5,
+			),
+			of(
+				measured.map(({ theirs }) => read(theirs)),
+				0.5,
+			),
+			`${of(ratios, 0.5)} (${of(ratios, 0.25)}-${of(ratios, 0.75)})`,
+		];
+	});
+	return formatTable([
+		["median", "this", "rival", "paired ratio (quartiles)"],
+		...rows,
+	]).join("\n");
+}
+
+/** The commit's files in a folder of their own, with the packages of this checkout. */
+function checkOut(commit: string): string {
+	const folder = path.join(benchDirectory, "against");
+	rmSync(folder, { recursive: true, force: true });
+	mkdirSync(folder, { recursive: true });
+	const archive = execFileSync("git", ["archive", commit], {
+		cwd: sourceRoot,
+		maxBuffer: 256 * 1_048_576,
+	});
+	execFileSync("tar", ["-x", "-C", folder], { input: archive });
+	symlinkSync(
+		path.join(sourceRoot, "node_modules"),
+		path.join(folder, "node_modules"),
+	);
+	return folder;
+}
