@@ -1,5 +1,4 @@
 import { parseArgs } from "node:util";
-import type { PairOptions } from "./pairs.ts";
 
 /** In the order they run: idle before documents can be overdue, what leaves plans behind last. */
 export const partNames = [
@@ -18,6 +17,15 @@ export const switches = {
 	sla: { SLA_PROACTIVE_MONITORING_ENABLED: "false" },
 } satisfies Record<string, Record<string, string>>;
 export type SwitchName = keyof typeof switches;
+
+export interface PairOptions {
+	/** A commit to compare with; undefined: the same code. */
+	against: string | undefined;
+	/** Settings of the rival alone: `OPA_ENABLED=false`. */
+	rivalEnv: Readonly<Record<string, string>>;
+	pairs: number;
+	turnSeconds: number;
+}
 
 export interface BenchOptions {
 	/** Instead of the parts: compares in pairs with a commit, or with the same code without capabilities. */

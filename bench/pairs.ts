@@ -3,21 +3,13 @@ import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { formatTable } from "../stack/format-table.ts";
 import { type BenchWorld, benchDirectory, type Rival } from "./bench-world.ts";
+import type { PairOptions } from "./options.ts";
 import { roleNames, sourceRoot } from "./service.ts";
 import { percentile, round } from "./statistics.ts";
 import { type ClosedLoop, closedLoop } from "./throughput.ts";
 
 /** Enough that both services always have work, and few enough that neither is saturated. */
 const IN_FLIGHT = 16;
-
-export interface PairOptions {
-	/** A commit to compare with; undefined: the same code. */
-	against: string | undefined;
-	/** Settings of the rival alone: `OPA_ENABLED=false`. */
-	rivalEnv: Readonly<Record<string, string>>;
-	pairs: number;
-	turnSeconds: number;
-}
 
 /** What is compared: each is lower when it is better. */
 const measures = {
