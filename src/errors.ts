@@ -29,6 +29,8 @@ export const errorCodes = {
 	PUBLISH_UNCONFIRMED: { retryable: true },
 	/** The brokers answered and will never take the message. */
 	PUBLISH_REFUSED: { retryable: false },
+	/** Nobody can tell how much of an error budget is left. */
+	BUDGETS_UNKNOWN: { retryable: true },
 	STORE_UNAVAILABLE: { retryable: true },
 	CACHE_UNAVAILABLE: { retryable: true },
 	TEMPORAL_UNAVAILABLE: { retryable: true },

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import { addDlq } from "../dead-letters/cli/dlq.ts";
+import { addSla } from "../sla/cli/sla.ts";
 import { addApprovals } from "./approvals.ts";
 import { addAudit } from "./audit.ts";
 import type { CliIo } from "./cli-io.ts";
@@ -87,6 +88,7 @@ export function createProgram(
 	addApprovals(program, run);
 	addDlq(program, run);
 	addAudit(program, run);
+	addSla(program, run);
 	program.commandsGroup("The service and its servers, from this machine:");
 	addServe(program, run);
 	addDoctor(program, run);

@@ -34,6 +34,45 @@ export const slaSettings = {
 		86_400,
 		"Seconds before an alert that lasts is sent again",
 	),
+	SLA_MANAGEMENT_HOST: Type.Optional(
+		Type.String({
+			pattern: "^[A-Za-z0-9._-]+$",
+			rule: "a host's name or address",
+			description:
+				"Host of the SLA management system, whose error budgets count; without it they are counted from this service's own results",
+			example: "sla-management-system",
+		}),
+	),
+	SLA_MANAGEMENT_PORT: count(
+		8_000,
+		65_535,
+		"Port of the SLA management system",
+	),
+	SLA_MANAGEMENT_TIMEOUT_SECONDS: count(
+		5,
+		60,
+		"Seconds the SLA management system has to answer, all tries together",
+	),
+	SLA_MANAGEMENT_CACHE_TTL_SECONDS: count(
+		10,
+		3_600,
+		"Seconds that error budgets are kept in Redis before they are read again",
+	),
+	SLA_BUDGET_CRITICAL_THRESHOLD: Type.Number({
+		minimum: 0,
+		maximum: 1,
+		default: 0.2,
+		description: "Share of an error budget below which it is critical",
+		example: "0.2",
+	}),
+	SLA_SLO_TARGET: Type.Number({
+		minimum: 0,
+		maximum: 0.99999,
+		default: 0.99,
+		description:
+			"Share of plans that must end as SUCCESS by their deadline, for the error budget of this service's own results",
+		example: "0.99",
+	}),
 	SLA_ALERTS_TOPIC: topicName("sla.alerts", "Topic of alerts"),
 	SLA_VIOLATIONS_TOPIC: topicName("sla.violations", "Topic of violations"),
 };
@@ -49,6 +88,17 @@ export function toSlaConfig(env: SlaSettings) {
 			intervalMs: env.SLA_CHECK_INTERVAL_SECONDS * 1000,
 		},
 		repeatAfterMs: env.SLA_ALERT_DEDUPLICATION_TTL_SECONDS * 1000,
+		budgets: {
+			/** undefined: they are counted from our own results. */
+			url:
+				env.SLA_MANAGEMENT_HOST === undefined
+					? undefined
+					: `http://${env.SLA_MANAGEMENT_HOST}:${env.SLA_MANAGEMENT_PORT}`,
+			timeoutMs: env.SLA_MANAGEMENT_TIMEOUT_SECONDS * 1000,
+			cacheMs: env.SLA_MANAGEMENT_CACHE_TTL_SECONDS * 1000,
+			criticalRatio: env.SLA_BUDGET_CRITICAL_THRESHOLD,
+			sloTarget: env.SLA_SLO_TARGET,
+		},
 	};
 }
 

@@ -1,6 +1,7 @@
 import type { SlaViolation } from "../../schemas/sla-violation.ts";
 import type { PlanDocument, TicketDocument } from "../domain/documents.ts";
 import { openPlanStatuses } from "../domain/plan-run.ts";
+import type { EndedMinute } from "../domain/sla/ended-plans.ts";
 import { PLANS, TICKETS } from "../storage/plan-queries.ts";
 import type { Mongo } from "../storage/storage-context.ts";
 
@@ -9,6 +10,21 @@ export const VIOLATIONS = "sla_violations";
 /** As long as on the topic. */
 const VIOLATION_LIFETIME_MS = 30 * 86_400_000;
 const TIMEOUT_MS = 15_000;
+const MINUTE_MS = 60_000;
+/** Violations that one answer shows. */
+const MAX_LISTED = 500;
+/** A plan without a deadline kept it. */
+const ENDED_WELL = {
+	$and: [
+		{ $eq: ["$status", "SUCCESS"] },
+		{
+			$or: [
+				{ $eq: [{ $ifNull: ["$sla_deadline", null] }, null] },
+				{ $lte: ["$finished_at", "$sla_deadline"] },
+			],
+		},
+	],
+};
 /** At most so many open plans are looked at when the queue is away or has lost some. */
 const MAX_PLANS = 20_000;
 /** Tickets of one plan that are at risk at the same time. */
@@ -82,6 +98,10 @@ export interface SlaStore {
 	endedTickets(planId: string): Promise<WatchedTicket[]>;
 	/** How many violations of tickets of each plan are recorded. */
 	countViolations(planIds: readonly string[]): Promise<Map<string, number>>;
+	/** Plans that ended within `[fromMs, toMs)`, by the minute; only those that ran to an end. */
+	countEnded(fromMs: number, toMs: number): Promise<EndedMinute[]>;
+	/** The newest violations of the plan and its tickets. */
+	listViolations(planId: string): Promise<SlaViolation[]>;
 	/** Which of these ids are recorded. */
 	knownViolations(ids: readonly string[]): Promise<Set<string>>;
 	/** Safe to repeat. */
@@ -165,6 +185,59 @@ export function createSlaStore(
 					new Set(own.map(({ ticket_id }) => ticket_id)).size,
 				]),
 			);
+		},
+
+		async countEnded(fromMs, toMs) {
+			const found = await mongo.run(
+				{ collection: PLANS, name: "count_ended", timeoutMs: TIMEOUT_MS },
+				async (target) =>
+					await target
+						.aggregate<{ _id: number; total: number; bad: number }>([
+							{
+								$match: {
+									kind: "plan",
+									finished_at: { $gte: fromMs, $lt: toMs },
+									status: { $in: ["SUCCESS", "PARTIAL", "FAILED"] },
+								},
+							},
+							{
+								$group: {
+									_id: {
+										$subtract: [
+											"$finished_at",
+											{ $mod: ["$finished_at", MINUTE_MS] },
+										],
+									},
+									total: { $sum: 1 },
+									bad: { $sum: { $cond: [ENDED_WELL, 0, 1] } },
+								},
+							},
+						])
+						.toArray(),
+			);
+			return found.map(({ _id, total, bad }) => ({
+				minute: Number(_id),
+				total,
+				bad,
+			}));
+		},
+
+		async listViolations(planId) {
+			const found = await mongo.run(
+				{ collection: VIOLATIONS, name: "list", timeoutMs: TIMEOUT_MS },
+				async (target) =>
+					await target
+						.find(
+							{ plan_id: planId },
+							{
+								projection: { _id: 0, expires_at: 0 },
+								sort: { actual_completion: -1 },
+								limit: MAX_LISTED,
+							},
+						)
+						.toArray(),
+			);
+			return found as unknown as SlaViolation[];
 		},
 
 		async knownViolations(ids) {

@@ -203,6 +203,21 @@ export function createMetrics() {
 			"Violations on sla.violations, by type (DEADLINE_EXCEEDED, TIMEOUT).",
 			["violation_type"],
 		),
+		slaBudgetRemaining: gauge(
+			"orchestration_sla_budget_remaining_percent",
+			"What is left of an error budget, 0 to 100; absent while it is unknown.",
+			["service_name", "slo_id"],
+		),
+		slaBudgetStatus: gauge(
+			"orchestration_sla_budget_status",
+			"Of an error budget: 0 HEALTHY, 1 WARNING, 2 CRITICAL, 3 EXHAUSTED, -1 unknown.",
+			["service_name", "slo_id"],
+		),
+		slaBurnRate: gauge(
+			"orchestration_sla_burn_rate",
+			"How fast an error budget goes, by window in hours; 1: it lasts exactly its 30 days.",
+			["service_name", "slo_id", "window_hours"],
+		),
 		slaMonitorErrors: counter(
 			"orchestration_sla_monitor_errors_total",
 			"Looks at deadlines and budgets that failed, by error (workflow_check, cache_error, alert_publish, api_error).",

@@ -1,10 +1,13 @@
 import { deadLetterApi } from "../dead-letters/api.ts";
 import type { DeadLetterSources } from "../dead-letters/ports.ts";
 import type { ApiRoutes } from "../http/server.ts";
+import type { SlaSources } from "../sla/ports.ts";
+import { slaApi } from "../sla/routes.ts";
 
 /** What the routes of each capability ask for. */
 export interface CapabilitySources {
 	deadLetters: DeadLetterSources;
+	sla: SlaSources;
 }
 
 /**
@@ -13,6 +16,7 @@ export interface CapabilitySources {
  */
 export function capabilityRoutes({
 	deadLetters,
+	sla,
 }: CapabilitySources): ApiRoutes[] {
-	return [deadLetterApi(deadLetters)];
+	return [deadLetterApi(deadLetters), slaApi(sla)];
 }

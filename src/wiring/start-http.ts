@@ -5,6 +5,7 @@ import { createHttpServer, type HttpApiDeps } from "../http/server.ts";
 import { createReportResult } from "../intake/report-result.ts";
 import type { AcceptDecision } from "../plans/accept-decision.ts";
 import { createResultBatcher } from "../plans/result-batcher.ts";
+import { slaSources } from "../sla/sources.ts";
 import { createApprovalAnswers } from "../storage/approval-answers.ts";
 import { createAttemptEnds } from "../storage/attempt-ends.ts";
 import { createAuditReader } from "../storage/audit-reader.ts";
@@ -114,7 +115,10 @@ async function apiDeps(
 				recoverySeconds: PROBE_INTERVAL_MS / 1_000,
 			},
 		},
-		routes: capabilityRoutes({ deadLetters: deadLetterSources(parts) }),
+		routes: capabilityRoutes({
+			deadLetters: deadLetterSources(parts),
+			sla: slaSources(parts),
+		}),
 		events: await openEvents(parts),
 		index,
 		dryRuns: await openDryRuns(parts),

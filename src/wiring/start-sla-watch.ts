@@ -1,6 +1,8 @@
 import type { SlaPublisher } from "../plans/sla-ports.ts";
 import { createAlertMemory } from "../sla/raised-alerts.ts";
+import { openBudgets } from "../sla/sources.ts";
 import { createSlaStore } from "../sla/store.ts";
+import { createBudgetWatch } from "../sla/watch-budgets.ts";
 import { startWatchLoop } from "../sla/watch-loop.ts";
 import { createWatchQueue, type WatchQueue } from "../sla/watch-queue.ts";
 import { planWorkflowId } from "../temporal/workflow-ids.ts";
@@ -17,20 +19,29 @@ export function openWatchQueue({
 
 /** Watches the deadlines of all plans, together with every other process of role `worker`. */
 export async function startSlaWatch(
-	{ config, mongo, redis, metrics, log, lifecycle, fail }: Parts,
+	parts: Parts,
 	{ queue, publisher }: { queue: WatchQueue; publisher: SlaPublisher },
 ): Promise<void> {
+	const { config, mongo, redis, metrics, log, lifecycle, fail } = parts;
 	const { scope, rules, repeatAfterMs } = config.sla;
+	const memory = createAlertMemory(redis, scope);
+	const budgetWatch = createBudgetWatch({
+		budgets: openBudgets(parts),
+		serviceName: config.service.name,
+		criticalRatio: config.sla.budgets.criticalRatio,
+		...{ memory, publisher, redis, scope, repeatAfterMs, metrics },
+	});
 	const watch = await lifecycle.start(
 		"sla watch",
 		() =>
 			startWatchLoop({
 				queue,
 				store: createSlaStore(mongo, planWorkflowId),
-				memory: createAlertMemory(redis, scope),
+				memory,
 				publisher,
 				serviceName: config.service.name,
-				budgetRemaining: () => null,
+				budgetRemaining: budgetWatch.remaining,
+				alsoEachTurn: () => budgetWatch.turn(Date.now()),
 				...{ rules, repeatAfterMs, metrics, log },
 			}),
 		(it) => it.stop(),

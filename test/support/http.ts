@@ -11,6 +11,7 @@ import {
 	type HttpApiDeps,
 	type HttpServerDeps,
 } from "../../src/http/server.ts";
+import type { SlaSources } from "../../src/sla/ports.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { capabilityRoutes } from "../../src/wiring/capability-routes.ts";
 import { silentLog } from "./stores.ts";
@@ -128,9 +129,25 @@ const emptyLetters: DeadLetterSources = {
 	decode: async (bytes) => JSON.parse(bytes.toString()) as unknown,
 };
 
+const emptySla: SlaSources = {
+	budgets: {
+		view: async () => ({
+			source: "own-results",
+			read_at: 1,
+			reading: { budgets: [], burning: [] },
+			error: null,
+		}),
+	},
+	rules: { warningRatio: 0.8, intervalMs: 30_000 },
+	readPlan: async () => undefined,
+	listViolations: async () => [],
+	raisedAlerts: async () => ({}),
+};
+
 type Stores = Omit<HttpApiDeps, "routes">;
 export type ApiParts = { [K in keyof Stores]?: Partial<Stores[K]> } & {
 	deadLetters?: Partial<DeadLetterSources>;
+	sla?: Partial<SlaSources>;
 };
 
 /** The server with these stand-ins, closed with the test. */
@@ -164,6 +181,7 @@ export async function openHttp(
 			dryRuns: { ...emptyApi.dryRuns, ...parts.dryRuns },
 			routes: capabilityRoutes({
 				deadLetters: { ...emptyLetters, ...parts.deadLetters },
+				sla: { ...emptySla, ...parts.sla },
 			}),
 			events: { ...emptyApi.events, ...parts.events },
 		},

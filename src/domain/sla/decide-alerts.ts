@@ -91,11 +91,25 @@ export function decideAlerts(facts: AlertFacts): AlertDecisions {
 	return { alerts, raised, suppressed };
 }
 
-/** The subject of a raised alert, by its field. */
-function endedAlert({ plan }: AlertFacts, field: string): AlertDue {
+/** What a field of raised alerts of a plan is about. */
+export function raisedSubject(
+	field: string,
+): Pick<AlertSubject, "alert_type" | "ticket_id"> {
+	const { alert_type, name } = readField(field);
+	return { alert_type, ticket_id: name === "" ? null : name };
+}
+
+function readField(field: string): Pick<AlertSubject, "alert_type" | "name"> {
 	const cut = field.indexOf(":");
-	const alert_type = field.slice(0, cut) as AlertType;
-	const name = field.slice(cut + 1);
+	return {
+		alert_type: field.slice(0, cut) as AlertType,
+		name: field.slice(cut + 1),
+	};
+}
+
+/** A raised alert that is due no more. */
+function endedAlert({ plan }: AlertFacts, field: string): AlertDue {
+	const { alert_type, name } = readField(field);
 	return {
 		alert_type,
 		name,

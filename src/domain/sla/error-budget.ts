@@ -117,6 +117,18 @@ export function findBurning(
 	});
 }
 
+/** The same by the rates of a budget whose plans nobody has counted here; a missing short window counts as burning. */
+export function isBurning({ burn_rates }: Pick<ErrorBudget, "burn_rates">) {
+	const rateOf = (hours: number) =>
+		burn_rates.find(({ window_hours }) => Math.abs(window_hours - hours) < 0.01)
+			?.rate;
+	return burnAlerts.some(({ shortHours, longHours, rate }) => {
+		const long = rateOf(longHours);
+		if (long === undefined || long < rate) return false;
+		return (rateOf(shortHours) ?? long) >= rate;
+	});
+}
+
 export interface BudgetFacts {
 	serviceName: string;
 	sloId: string;

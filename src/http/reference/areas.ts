@@ -20,6 +20,11 @@ export const areas = [
 		description: "Decisions that wait for a person.",
 	},
 	{
+		name: "Deadlines",
+		description:
+			"Whether plans will be done in time, and what is left of the error budgets.",
+	},
+	{
 		name: "Dead letters",
 		description:
 			"Messages that could not be handled: why, and how to send them again or discard them.",

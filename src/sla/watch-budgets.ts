@@ -1,0 +1,159 @@
+import {
+	type AlertDue,
+	budgetAlert,
+	decideAlerts,
+} from "../domain/sla/decide-alerts.ts";
+import {
+	type BudgetStatus,
+	budgetStatuses,
+	type ErrorBudget,
+	isBudgetCritical,
+} from "../domain/sla/error-budget.ts";
+import { hasCode } from "../errors.ts";
+import type { SlaPublisher } from "../plans/sla-ports.ts";
+import type { Redis } from "../storage/redis.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import type { BudgetReading, Budgets } from "./budgets.ts";
+import type { AlertMemory } from "./raised-alerts.ts";
+
+export interface BudgetWatchDeps {
+	budgets: Budgets;
+	memory: AlertMemory;
+	publisher: SlaPublisher;
+	redis: Redis;
+	scope: string;
+	serviceName: string;
+	/** Share of a budget, 0 to 1. */
+	criticalRatio: number;
+	repeatAfterMs: number;
+	metrics: Pick<
+		Metrics,
+		| "slaAlertsSent"
+		| "slaAlertsDeduplicated"
+		| "slaBudgetRemaining"
+		| "slaBudgetStatus"
+		| "slaBurnRate"
+		| "slaMonitorErrors"
+		| "slaCheckSeconds"
+	>;
+}
+
+/** Between two looks; every process shows the gauges, one of them sends the alerts. */
+const INTERVAL_MS = 60_000;
+/** Owner of the alerts about budgets; no plan has an empty id. */
+const OWNER = "";
+
+/** Looks at the error budgets once a minute, and shows and tells how they stand. */
+export function createBudgetWatch(deps: BudgetWatchDeps) {
+	let lookedAtMs = 0;
+	let remaining: number | null = null;
+
+	async function look(nowMs: number): Promise<void> {
+		const { reading } = await deps.budgets.view(INTERVAL_MS);
+		show(deps.metrics, reading, deps.serviceName);
+		remaining = smallest(reading?.budgets ?? []);
+		// What is unknown is neither alarming nor fine: alerts that are raised stay.
+		if (reading === null || !(await takesTurn(deps))) return;
+		await tell(deps, reading, nowMs);
+	}
+
+	return {
+		/** Share of the smallest budget that is left, 0 to 1; null: unknown. */
+		remaining: () => remaining,
+		/** Never throws for a server that is away. */
+		async turn(nowMs: number): Promise<void> {
+			if (nowMs - lookedAtMs < INTERVAL_MS) return;
+			lookedAtMs = nowMs;
+			const check_type = "budget";
+			const stopTimer = deps.metrics.slaCheckSeconds.startTimer({ check_type });
+			try {
+				await look(nowMs);
+			} catch (error) {
+				if (!hasCode(error, "PUBLISH_UNCONFIRMED")) throw error;
+				deps.metrics.slaMonitorErrors.inc({ error_type: "alert_publish" });
+			} finally {
+				stopTimer();
+			}
+		},
+	};
+}
+
+/** One process a minute; while Redis is away, each. */
+async function takesTurn({ redis, scope }: BudgetWatchDeps): Promise<boolean> {
+	try {
+		const taken = await redis.run("take_budget_turn", (client) =>
+			client.set(`sla:budget-turn:${scope}`, "1", "PX", INTERVAL_MS / 2, "NX"),
+		);
+		return taken === "OK";
+	} catch (error) {
+		if (!hasCode(error, "CACHE_UNAVAILABLE")) throw error;
+		return true;
+	}
+}
+
+async function tell(
+	deps: BudgetWatchDeps,
+	reading: BudgetReading,
+	nowMs: number,
+): Promise<void> {
+	const { memory, publisher, metrics, serviceName, repeatAfterMs } = deps;
+	const raised = (await memory.read([OWNER])).get(OWNER) ?? {};
+	const due = dueAlerts(reading, deps.criticalRatio);
+	const decided = decideAlerts({
+		plan: null,
+		...{ serviceName, due, raised, repeatAfterMs, nowMs },
+	});
+	metrics.slaAlertsDeduplicated.inc(decided.suppressed);
+	if (decided.alerts.length > 0) await publisher.publishAlerts(decided.alerts);
+	for (const { event_type, alert_type, severity } of decided.alerts)
+		metrics.slaAlertsSent.inc({ event_type, alert_type, severity });
+	await memory.keep(new Map([[OWNER, decided.raised]]));
+}
+
+function dueAlerts(
+	{ budgets, burning }: BudgetReading,
+	criticalRatio: number,
+): AlertDue[] {
+	return budgets.flatMap((budget) => [
+		...(isBudgetCritical(budget.error_budget_remaining, criticalRatio)
+			? [budgetAlert("BUDGET_CRITICAL", budget)]
+			: []),
+		...(burning.includes(budget.slo_id)
+			? [budgetAlert("BURN_RATE_HIGH", budget)]
+			: []),
+	]);
+}
+
+/** An unknown budget has no remaining share, and a status of its own: a gauge that stays would look fine. */
+function show(
+	metrics: BudgetWatchDeps["metrics"],
+	reading: BudgetReading | null,
+	service_name: string,
+): void {
+	metrics.slaBudgetRemaining.reset();
+	metrics.slaBudgetStatus.reset();
+	metrics.slaBurnRate.reset();
+	if (reading === null)
+		metrics.slaBudgetStatus.set({ service_name, slo_id: "unknown" }, -1);
+	for (const budget of reading?.budgets ?? []) {
+		const labels = { service_name, slo_id: budget.slo_id };
+		metrics.slaBudgetRemaining.set(labels, budget.error_budget_remaining);
+		metrics.slaBudgetStatus.set(labels, levelOf(budget.status));
+		for (const { window_hours, rate } of budget.burn_rates) {
+			const window = String(Math.round(window_hours * 100) / 100);
+			metrics.slaBurnRate.set({ ...labels, window_hours: window }, rate);
+		}
+	}
+}
+
+function levelOf(status: BudgetStatus): number {
+	return budgetStatuses.indexOf(status);
+}
+
+function smallest(budgets: readonly ErrorBudget[]): number | null {
+	return budgets.reduce<number | null>(
+		(least, { error_budget_remaining }) =>
+			Math.min(least ?? 1, error_budget_remaining / 100),
+		null,
+	);
+}
