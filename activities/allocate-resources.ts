@@ -3,18 +3,12 @@ import type { AllocationMetadata } from "../src/domain/documents.ts";
 import type { PolicyDecision, PolicyGate } from "./evaluate-policy.ts";
 import { whileHeartbeating } from "./heartbeat.ts";
 
-/** The request for workers: what the plan's tickets share, and each ticket's own needs. */
+/** The request for workers: attempts of one plan, as they will travel. */
 export interface AllocationRequest {
 	plan_id: string;
-	risk_band: ExecutionTicket["risk_band"];
-	qos: ExecutionTicket["qos"];
+	/** Set when somebody asked for another priority than the plan's. */
 	asked_priority?: ExecutionTicket["priority"] | undefined;
-	tickets: {
-		ticket_id: string;
-		created_at: number;
-		deadline: number;
-		required_capabilities: string[];
-	}[];
+	tickets: ExecutionTicket[];
 }
 
 /** One answer a ticket, in the order of the request. */
@@ -37,7 +31,10 @@ export function createAllocateResources({
 	allocator,
 	policy,
 }: AllocateResourcesDeps) {
-	/** C3, behind its policy gate. Safe to retry: reads only, and its choice is advice to the workers. */
+	/**
+	 * C3, behind its policy gate. Safe to retry: a ticket that has a place with a worker keeps it, and the choice
+	 * is advice to the workers.
+	 */
 	return async function allocateResources(
 		request: AllocationRequest,
 	): Promise<Allocations> {
@@ -47,7 +44,9 @@ export function createAllocateResources({
 	async function decideAndAllocate(
 		request: AllocationRequest,
 	): Promise<Allocations> {
-		const { plan_id, risk_band, tickets } = request;
+		const { plan_id, tickets } = request;
+		// All tickets of a batch belong to one plan, so the first one has what they share.
+		const [{ risk_band }] = tickets as [ExecutionTicket];
 		const decision = await policy.decide({
 			point: "before-allocation",
 			plan_id,

@@ -1,9 +1,7 @@
-import type { ExecutionTicket } from "../schemas/execution-ticket.ts";
 import type { AllocationMetadata } from "../src/domain/documents.ts";
 import { withAllocation } from "../src/domain/wire-ticket.ts";
 import {
 	type AllocateResourcesDeps,
-	type AllocationRequest,
 	createAllocateResources,
 } from "./allocate-resources.ts";
 import type { PolicyDecision } from "./evaluate-policy.ts";
@@ -37,7 +35,7 @@ export function createDispatchTickets(
 	return async function dispatchTickets(
 		batch: TicketBatch,
 	): Promise<Dispatched> {
-		const { policy, allocations } = await allocateResources(requestOf(batch));
+		const { policy, allocations } = await allocateResources(batch);
 		if (policy.outcome === "denied") return { policy };
 		const allocated_at = Date.now();
 		const tickets = batch.tickets.map((ticket, index) =>
@@ -45,28 +43,5 @@ export function createDispatchTickets(
 		);
 		const published_at = await publishTickets({ ...batch, tickets });
 		return { policy, allocations, allocated_at, published_at };
-	};
-}
-
-/** All tickets of a batch belong to one plan, so the first one has what they share. */
-function requestOf({
-	plan_id,
-	asked_priority,
-	tickets,
-}: TicketBatch): AllocationRequest {
-	const [{ risk_band, qos }] = tickets as [ExecutionTicket];
-	return {
-		plan_id,
-		risk_band,
-		qos,
-		asked_priority,
-		tickets: tickets.map(
-			({ ticket_id, created_at, sla, required_capabilities }) => ({
-				ticket_id,
-				created_at,
-				deadline: sla.deadline,
-				required_capabilities,
-			}),
-		),
 	};
 }

@@ -6,6 +6,7 @@ import { kafkaSettings } from "./settings/kafka.ts";
 import { planSettings } from "./settings/plans.ts";
 import { registrySettings } from "./settings/registry.ts";
 import { retentionSettingsSchema } from "./settings/retention.ts";
+import { schedulerSettings } from "./settings/scheduler.ts";
 import { serviceSettings } from "./settings/service.ts";
 import { slaSettings } from "./settings/sla.ts";
 import { storeSettings } from "./settings/stores.ts";
@@ -21,6 +22,7 @@ export const settingsSchema = Type.Object({
 	...storeSettings,
 	...planSettings,
 	...slaSettings,
+	...schedulerSettings,
 	...intakeSettings,
 	...registrySettings,
 	...retentionSettingsSchema,

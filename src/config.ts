@@ -1,6 +1,5 @@
 import { type Settings, settingsSchema } from "./config-schema.ts";
 import type { PlanSettings } from "./domain/plan-run.ts";
-import type { RetentionDays } from "./domain/retention.ts";
 import { OrchestratorError } from "./errors.ts";
 import { findAccessProblems } from "./settings/access.ts";
 import { findContradictions } from "./settings/contradictions.ts";
@@ -12,7 +11,14 @@ import {
 	readSettings,
 } from "./settings/read-settings.ts";
 import { readTls, type TlsReading } from "./settings/read-tls.ts";
-import { findRetentionProblems } from "./settings/retention.ts";
+import {
+	findRetentionProblems,
+	toRetentionDays,
+} from "./settings/retention.ts";
+import {
+	findSchedulerProblems,
+	toSchedulerConfig,
+} from "./settings/scheduler.ts";
 import { type Role, roles } from "./settings/service.ts";
 import { checkpointSettings, toSlaConfig } from "./settings/sla.ts";
 import { type TlsAreaName, tlsAreas } from "./settings/tls-areas.ts";
@@ -71,6 +77,7 @@ function readAll(env: Environment, directory: string | undefined) {
 			...findContradictions(values),
 			...findAccessProblems(values),
 			...findRetentionProblems(values),
+			...findSchedulerProblems(values),
 			...findMalformed(values),
 			...Object.values(tls).flatMap((area) => area.problems),
 		],
@@ -154,6 +161,7 @@ function toConfig(env: Settings, tls: Record<TlsAreaName, TlsReading>) {
 			v2Percentage: env.ORCHESTRATION_V2_PERCENTAGE,
 		},
 		plan: toPlanSettings(env),
+		scheduler: toSchedulerConfig(env),
 		intake: {
 			maxOpenPlans: env.MAX_OPEN_PLANS,
 			concurrency: env.INTAKE_CONCURRENCY,
@@ -271,19 +279,6 @@ function toPlanSettings(env: Settings): PlanSettings {
 		partitionKey: env.TICKETS_PARTITION_KEY,
 		...checkpointSettings(env),
 	};
-}
-
-/** Days for each kind of document; absent: kept for ever. */
-function toRetentionDays(env: Settings): RetentionDays {
-	const days = {
-		plans: env.RETENTION_PLANS_DAYS,
-		audit: env.RETENTION_AUDIT_DAYS,
-		decisions: env.RETENTION_DECISIONS_DAYS,
-		dead_letters: env.RETENTION_DEAD_LETTERS_DAYS,
-	};
-	return Object.fromEntries(
-		Object.entries(days).filter(([, count]) => count !== undefined),
-	);
 }
 
 function splitOptional(text: string | undefined): string[] {

@@ -10,6 +10,7 @@ import type {
 	PlanStatus,
 	RecordSource,
 } from "./plan-run.ts";
+import type { DecidingTerm } from "./scheduling/explain-choice.ts";
 import type { PlanSla } from "./sla/sla-terms.ts";
 
 /** Collections a plan's workflow writes. All documents are keyed and carry a revision. */
@@ -209,9 +210,29 @@ export interface AllocationMetadata {
 	/** null: nobody was chosen; `allocation_method` says why. */
 	agent_id: string | null;
 	priority_score: number;
-	allocation_method: "round_robin" | "no_agent_known" | "directory_unavailable";
+	allocation_method: AllocationMethod;
 	workers_evaluated: number;
+	/** Of a worker that the scheduler chose: its score, and the one that it was ranked by. 0 to 1. */
+	agent_score?: number;
+	composite_score?: number;
+	/** What set it apart from the second. */
+	deciding_term?: DecidingTerm;
+	/** All places of all workers that fit were taken. */
+	overflow?: true;
 }
+
+/**
+ * `round_robin`: the scheduler is switched off; `round_robin_fallback`: it could not choose, because nobody fits
+ * or because the view of the workers is too old; the last two: there was nobody to choose from.
+ */
+export const allocationMethods = [
+	"intelligent_scheduler",
+	"round_robin",
+	"round_robin_fallback",
+	"no_agent_known",
+	"directory_unavailable",
+] as const;
+export type AllocationMethod = (typeof allocationMethods)[number];
 
 /**
  * Collection `execution_tickets`: the wire ticket with its present state, and fields that the wire does not

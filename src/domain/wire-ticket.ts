@@ -130,5 +130,10 @@ function allocationMetadata(allocation: AllocationMetadata | null) {
 	return {
 		assigned_agent_id: allocation?.agent_id ?? "",
 		allocation_method: allocation?.allocation_method ?? "not_allocated",
+		...(allocation?.composite_score !== undefined && {
+			allocation_score: allocation.composite_score.toFixed(4),
+			allocation_decided_by: allocation.deciding_term ?? "",
+		}),
+		...(allocation?.overflow && { allocation_overflow: "true" }),
 	};
 }

@@ -1,5 +1,6 @@
 import type { TicketResult } from "../domain/plan-run.ts";
 import { limitConcurrency } from "../limit-concurrency.ts";
+import type { EndedTickets } from "./ended-tickets.ts";
 import type { IntakeMetrics } from "./intake-metrics.ts";
 import type { ResultSignaller, SignalOutcome } from "./start-ports.ts";
 
@@ -18,6 +19,8 @@ export interface ResultBatcherDeps {
 	/** Signals under way at the same time, of different plans. */
 	concurrency?: number;
 	metrics: Pick<IntakeMetrics, "signalled">;
+	/** Told at once, so that a plan's next tickets find the places of those that ended. */
+	endings?: EndedTickets | undefined;
 }
 
 interface Waiting extends PromiseWithResolvers<SignalOutcome> {
@@ -39,6 +42,7 @@ export function createResultBatcher({
 	windowMs,
 	concurrency = CONCURRENCY,
 	metrics,
+	endings,
 }: ResultBatcherDeps): ResultBatcher {
 	const queues = new Map<string, PlanQueue>();
 	const limit = limitConcurrency(concurrency);
@@ -59,6 +63,7 @@ export function createResultBatcher({
 		queue.waiting = [];
 		try {
 			const results = batch.map(({ result }) => result);
+			endings?.ended(results.filter(({ status }) => status !== "RUNNING"));
 			const outcome = await plans.signalResults(planId, results);
 			if (outcome === "delivered") metrics.signalled(1, batch.length);
 			for (const { resolve } of batch) resolve(outcome);

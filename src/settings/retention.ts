@@ -1,4 +1,5 @@
-import { Type } from "typebox";
+import { type Static, type TObject, Type } from "typebox";
+import type { RetentionDays } from "../domain/retention.ts";
 
 const days = (minimum: number, description: string) =>
 	Type.Optional(
@@ -46,4 +47,19 @@ export function findRetentionProblems({
 	return [
 		`RETENTION_AUDIT_DAYS is ${audit}, but RETENTION_PLANS_DAYS ${found}; an audit trail goes after its plan; it must be: at most ${audit}; for example RETENTION_PLANS_DAYS=${audit}`,
 	];
+}
+
+/** Days for each kind of document; absent: kept for ever. */
+export function toRetentionDays(
+	env: Static<TObject<typeof retentionSettingsSchema>>,
+): RetentionDays {
+	const days = {
+		plans: env.RETENTION_PLANS_DAYS,
+		audit: env.RETENTION_AUDIT_DAYS,
+		decisions: env.RETENTION_DECISIONS_DAYS,
+		dead_letters: env.RETENTION_DEAD_LETTERS_DAYS,
+	};
+	return Object.fromEntries(
+		Object.entries(days).filter(([, count]) => count !== undefined),
+	);
 }

@@ -6,7 +6,8 @@ import type { Mongo, StorageContext } from "./storage-context.ts";
 
 /**
  * Every index that reads use, beside `_id`. None is partial: fields decide which documents are read
- * (architecture.md). Documents are kept (but see retention-store.ts); only settled dead letters and violations expire.
+ * (architecture.md). Documents are kept (but see retention-store.ts); only settled dead letters, violations and
+ * explanations of allocations expire.
  * `cognitive_ledger` has its own (unique `plan_id`), which belongs to the service that writes it.
  */
 export const indexes: Readonly<Record<string, readonly IndexDescription[]>> = {
@@ -24,6 +25,11 @@ export const indexes: Readonly<Record<string, readonly IndexDescription[]>> = {
 	ticket_attempts: [
 		{ key: { logical_ticket_id: 1, attempt: 1 } },
 		{ key: { plan_id: 1, published_at: 1, _id: 1 } },
+	],
+	// Explanations of allocations, a chunk a document; kept for 30 days.
+	ticket_allocations: [
+		{ key: { ticket_ids: 1, allocated_at: -1 } },
+		{ key: { expires_at: 1 }, expireAfterSeconds: 0 },
 	],
 	workflow_results: [{ key: { plan_id: 1 } }],
 	authorization_audit: authorizationIndexes.map((key) => ({ key })),

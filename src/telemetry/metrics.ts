@@ -16,6 +16,9 @@ const STORE_BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2];
 const PLAN_BUCKETS = [
 	1, 5, 10, 30, 60, 300, 600, 1800, 3600, 7200, 14_400, 86_400,
 ];
+const ALLOCATION_BUCKETS = [
+	0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.05, 0.1,
+];
 const REACTION_BUCKETS = [
 	0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300,
 ];
@@ -115,7 +118,7 @@ export function createMetrics() {
 		),
 		resourceAllocations: byVersion(
 			"orchestration_resource_allocations_total",
-			"C3: allocations, by method (round_robin, no_agent_known, directory_unavailable).",
+			"C3: allocations, by method (intelligent_scheduler, round_robin, round_robin_fallback, no_agent_known, directory_unavailable).",
 			["status"],
 		),
 		workerViews: counter(
@@ -232,6 +235,53 @@ export function createMetrics() {
 		slaWatchLagSeconds: gauge(
 			"orchestration_sla_watch_lag_seconds",
 			"How late the latest of the looks was that this process last took.",
+		),
+
+		// Scheduler
+		schedulerAllocations: counter(
+			"orchestration_scheduler_allocations_total",
+			"Tickets the scheduler allocated, by status (success, overflow) and whether it fell back to taking turns (True, False).",
+			["status", "fallback"],
+		),
+		schedulerAllocationSeconds: histogram(
+			"orchestration_scheduler_allocation_duration_seconds",
+			"Time C3 took to choose a worker, each ticket's share of its chunk.",
+			[],
+			ALLOCATION_BUCKETS,
+		),
+		schedulerWorkersDiscovered: histogram(
+			"orchestration_scheduler_workers_discovered",
+			"Workers in the view that a chunk was allocated by.",
+			[],
+			[0, 1, 2, 5, 10, 50, 100, 500, 1_000],
+		),
+		schedulerViewAgeSeconds: gauge(
+			"orchestration_scheduler_view_age_seconds",
+			"Age of the view of the workers at the last allocation.",
+		),
+		schedulerPriorityScore: histogram(
+			"orchestration_scheduler_priority_score",
+			"Priority scores of the tickets that were allocated.",
+			["risk_band"],
+			[0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1],
+		),
+		schedulerCacheHits: counter(
+			"orchestration_scheduler_cache_hits_total",
+			"Tickets whose candidates were known from an earlier ticket with the same needs, in the same view of the workers.",
+		),
+		schedulerReservations: counter(
+			"orchestration_scheduler_reservations_total",
+			"Places reserved in workers' queues, by who knows of them (shared; local: only this process, because Redis is away).",
+			["place"],
+		),
+		schedulerExecutions: counter(
+			"orchestration_scheduler_executions_total",
+			"Results of tickets with a reserved place, by who executed them (chosen, other, unknown).",
+			["by"],
+		),
+		schedulerExplanationsLost: counter(
+			"orchestration_scheduler_explanations_lost_total",
+			"Allocations whose explanation could not be stored.",
 		),
 
 		// Intake and Kafka

@@ -1,6 +1,8 @@
 import { deadLetterApi } from "../dead-letters/api.ts";
 import type { DeadLetterSources } from "../dead-letters/ports.ts";
 import type { ApiRoutes } from "../http/server.ts";
+import type { AllocationReader } from "../scheduling/explanations.ts";
+import { allocationRoutes } from "../scheduling/routes.ts";
 import type { SlaSources } from "../sla/ports.ts";
 import { slaApi } from "../sla/routes.ts";
 
@@ -8,6 +10,7 @@ import { slaApi } from "../sla/routes.ts";
 export interface CapabilitySources {
 	deadLetters: DeadLetterSources;
 	sla: SlaSources;
+	allocations: AllocationReader;
 }
 
 /**
@@ -17,6 +20,11 @@ export interface CapabilitySources {
 export function capabilityRoutes({
 	deadLetters,
 	sla,
+	allocations,
 }: CapabilitySources): ApiRoutes[] {
-	return [deadLetterApi(deadLetters), slaApi(sla)];
+	return [
+		async (app) => void (await app.register(allocationRoutes, { allocations })),
+		deadLetterApi(deadLetters),
+		slaApi(sla),
+	];
 }

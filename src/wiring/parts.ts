@@ -15,6 +15,18 @@ import {
 	type ResultTokens,
 } from "../plans/result-tokens.ts";
 import type { TicketIndex } from "../plans/ticket-index.ts";
+import {
+	type AllocationReader,
+	createExplanations,
+	type Explanations,
+} from "../scheduling/explanations.ts";
+import { createLocalPlaces } from "../scheduling/local-places.ts";
+import { createRedisPlaces } from "../scheduling/redis-places.ts";
+import {
+	createReservations,
+	type Reservations,
+} from "../scheduling/reservations.ts";
+import { createSchedulerMetrics } from "../scheduling/scheduler-metrics.ts";
 import { createMongo } from "../storage/mongo.ts";
 import {
 	createOrphanPlans,
@@ -53,6 +65,10 @@ export interface Parts extends WorkerParts {
 	redis: Redis;
 	index: TicketIndex;
 	tokens: ResultTokens;
+	/** Places in the workers' queues. */
+	reservations: Reservations;
+	/** Why tickets went to their workers. */
+	explanations: Explanations & AllocationReader;
 	orphans: OrphanPlans;
 	temporal: Client;
 	plans: PlanClient;
@@ -159,6 +175,7 @@ export async function openParts(
 		...(await openRegistry({ config, redis, log, metrics, lifecycle })),
 		index: createTicketIndex({ mongo, redis, metrics }),
 		tokens: createResultTokens(config.resultTokenKeys),
+		...openScheduling({ redis, mongo, metrics, log }),
 		orphans: createOrphanPlans(mongo, {
 			watchId: orphanWatchId(config.temporal.taskQueue),
 			workflowIdOf: planWorkflowId,
@@ -168,6 +185,25 @@ export async function openParts(
 			client: () => temporal,
 			taskQueue: config.temporal.taskQueue,
 		}),
+	};
+}
+
+/** What C3 writes, intake frees and the API shows. */
+function openScheduling({
+	redis,
+	mongo,
+	metrics,
+	log,
+}: Pick<Parts, "redis" | "mongo" | "metrics" | "log">) {
+	const counts = createSchedulerMetrics(metrics);
+	return {
+		reservations: createReservations({
+			shared: createRedisPlaces(redis),
+			local: createLocalPlaces(),
+			metrics: counts,
+			log,
+		}),
+		explanations: createExplanations(mongo, counts),
 	};
 }
 

@@ -65,11 +65,12 @@ function reportResult({
 	tokens,
 	mongo,
 	intakeMetrics,
+	reservations: endings,
 	log,
 }: Parts) {
 	const { resultWindowMs: windowMs } = config.intake;
 	const metrics = intakeMetrics;
-	const batcher = createResultBatcher({ plans, windowMs, metrics });
+	const batcher = createResultBatcher({ plans, windowMs, metrics, endings });
 	const attempts = createAttemptEnds(mongo);
 	return createReportResult({
 		tickets: index,
@@ -118,6 +119,7 @@ async function apiDeps(
 		routes: capabilityRoutes({
 			deadLetters: deadLetterSources(parts),
 			sla: slaSources(parts),
+			allocations: parts.explanations,
 		}),
 		events: await openEvents(parts),
 		index,

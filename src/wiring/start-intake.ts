@@ -74,9 +74,10 @@ export async function startIntake(
 		log,
 	};
 	const { resultWindowMs: windowMs } = config.intake;
+	const endings = parts.reservations;
 	const deliver = createDeliverResults({
 		...deliveryDeps,
-		batcher: createResultBatcher({ plans, windowMs, metrics }),
+		batcher: createResultBatcher({ plans, windowMs, metrics, endings }),
 	});
 	// Retried results have signals of their own, so that they delay nobody's first try.
 	const deliverRetried = createDeliverResults({
@@ -86,6 +87,7 @@ export async function startIntake(
 			windowMs,
 			concurrency: RETRY_SIGNALS,
 			metrics,
+			endings,
 		}),
 	});
 	const stop = (it: RunningConsumer) => it.stop();

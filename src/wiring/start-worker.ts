@@ -11,7 +11,8 @@ import { createOffsetReader } from "../messaging/read-offset.ts";
 import { deadLetterTopics } from "../messaging/topics.ts";
 import { noPolicy } from "../policy/no-policy.ts";
 import { createAgentLeases } from "../registry/agent-leases.ts";
-import { createRoundRobinAllocator } from "../scheduling/round-robin.ts";
+import { createAllocator } from "../scheduling/allocator.ts";
+import { createSchedulerMetrics } from "../scheduling/scheduler-metrics.ts";
 import { createLedger } from "../storage/ledger.ts";
 import { createRetentionStore } from "../storage/retention-store.ts";
 import { createTelemetryBuffer } from "../storage/telemetry-buffer.ts";
@@ -58,7 +59,13 @@ export async function startWorker(parts: Parts): Promise<void> {
 	const watchQueue = openWatchQueue(parts);
 	const activities = createActivities({
 		policy: noPolicy,
-		allocator: createRoundRobinAllocator({ directory: parts.workers }),
+		allocator: createAllocator({
+			directory: parts.workers,
+			reservations: parts.reservations,
+			explanations: parts.explanations,
+			metrics: createSchedulerMetrics(metrics),
+			settings: config.scheduler,
+		}),
 		leases: createAgentLeases(parts.registry),
 		tickets: publishers,
 		frames: publishers,

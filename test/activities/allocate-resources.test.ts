@@ -5,17 +5,15 @@ import type {
 	PolicyDecision,
 	PolicyQuestion,
 } from "../../activities/evaluate-policy.ts";
-import { createRoundRobinAllocator } from "../../src/scheduling/round-robin.ts";
 import { inActivity } from "../support/activity-context.ts";
 import { allocationOf as request } from "../support/allocations.ts";
 import { workersAre } from "../support/known-workers.ts";
+import { schedulerOver } from "../support/scheduler.ts";
 
 async function allocateUnder(decision: PolicyDecision) {
 	const asked: PolicyQuestion[] = [];
 	const allocateResources = createAllocateResources({
-		allocator: createRoundRobinAllocator({
-			directory: workersAre([]),
-		}),
+		allocator: schedulerOver(workersAre([])).allocator,
 		policy: {
 			async decide(question) {
 				asked.push(question);

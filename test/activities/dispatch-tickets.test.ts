@@ -6,10 +6,10 @@ import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import { createExecution } from "../../src/domain/execution/open-execution.ts";
 import { toWireTicket } from "../../src/domain/wire-ticket.ts";
 import { createResultTokens } from "../../src/plans/result-tokens.ts";
-import { createRoundRobinAllocator } from "../../src/scheduling/round-robin.ts";
 import { inActivity } from "../support/activity-context.ts";
 import { identity, rules, ticketsOf } from "../support/executions.ts";
 import { workersAre } from "../support/known-workers.ts";
+import { schedulerOver } from "../support/scheduler.ts";
 
 async function dispatchUnder(decision: PolicyDecision) {
 	const { specs, terms } = ticketsOf([["a"], ["b"]]);
@@ -17,9 +17,9 @@ async function dispatchUnder(decision: PolicyDecision) {
 	const published: ExecutionTicket[] = [];
 	const dispatchTickets = createDispatchTickets({
 		policy: { decide: async () => decision },
-		allocator: createRoundRobinAllocator({
-			directory: workersAre([{ agent_id: "agent-1" }, { agent_id: "agent-2" }]),
-		}),
+		allocator: schedulerOver(
+			workersAre([{ agent_id: "agent-1" }, { agent_id: "agent-2" }]),
+		).allocator,
 		index: { remember: async () => {} },
 		tokens: createResultTokens([]),
 		tickets: {

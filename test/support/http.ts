@@ -11,6 +11,7 @@ import {
 	type HttpApiDeps,
 	type HttpServerDeps,
 } from "../../src/http/server.ts";
+import type { AllocationReader } from "../../src/scheduling/explanations.ts";
 import type { SlaSources } from "../../src/sla/ports.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { capabilityRoutes } from "../../src/wiring/capability-routes.ts";
@@ -148,6 +149,7 @@ type Stores = Omit<HttpApiDeps, "routes">;
 export type ApiParts = { [K in keyof Stores]?: Partial<Stores[K]> } & {
 	deadLetters?: Partial<DeadLetterSources>;
 	sla?: Partial<SlaSources>;
+	allocations?: AllocationReader;
 };
 
 /** The server with these stand-ins, closed with the test. */
@@ -182,6 +184,9 @@ export async function openHttp(
 			routes: capabilityRoutes({
 				deadLetters: { ...emptyLetters, ...parts.deadLetters },
 				sla: { ...emptySla, ...parts.sla },
+				allocations: parts.allocations ?? {
+					readAllocation: async () => undefined,
+				},
 			}),
 			events: { ...emptyApi.events, ...parts.events },
 		},

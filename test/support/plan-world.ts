@@ -18,7 +18,6 @@ import {
 	type TicketResult,
 } from "../../src/domain/plan-run.ts";
 import { createResultTokens } from "../../src/plans/result-tokens.ts";
-import { createRoundRobinAllocator } from "../../src/scheduling/round-robin.ts";
 import { createPlanSinks } from "../../src/telemetry/count-plans.ts";
 import { createMetrics, type Metrics } from "../../src/telemetry/metrics.ts";
 import { createLog } from "../../src/telemetry/pino-log.ts";
@@ -29,6 +28,7 @@ import { createOrphanRuns } from "../../src/temporal/orphan-runs.ts";
 import { compressionCodec } from "../../src/temporal/payload-codec.ts";
 import { workersAre } from "./known-workers.ts";
 import { openNativeConnection } from "./native-connection.ts";
+import { schedulerOver } from "./scheduler.ts";
 import { serverAddress } from "./server-address.ts";
 import { metricValue } from "./stores.ts";
 
@@ -145,9 +145,7 @@ function recordingDeps(
 ): Omit<ActivityDeps, "runs" | "planRuns"> {
 	return {
 		policy: { decide: async () => ({ outcome: "not configured" }) },
-		allocator: createRoundRobinAllocator({
-			directory: workersAre([{ agent_id: "agent-1" }]),
-		}),
+		allocator: schedulerOver(workersAre([{ agent_id: "agent-1" }])).allocator,
 		tickets: {
 			publishTickets: async ({ tickets }) =>
 				void record.tickets.push(...tickets),

@@ -1,20 +1,15 @@
-import type { SchedulableWorker } from "../../src/domain/scheduling/eligibility.ts";
+import type { KnownWorker } from "../../src/plans/worker-directory.ts";
+import { knownWorker } from "./known-workers.ts";
 
 /** A healthy worker nobody has measured, with four slots. */
 export function workerOf(
 	agent_id: string,
-	facts: Partial<SchedulableWorker> = {},
-): SchedulableWorker {
-	return {
-		agent_id,
-		capabilities: [],
-		namespace: "default",
-		security_level: "INTERNAL",
-		status: "HEALTHY",
-		slots: 4,
-		active_tasks: null,
-		telemetry: null,
-		paused: null,
-		...facts,
-	};
+	facts: Partial<KnownWorker> = {},
+): KnownWorker {
+	return knownWorker({ agent_id, slots: 4, ...facts });
+}
+
+/** Held back so far that this share of its slots may be given. */
+export function pausedTo(share: number): NonNullable<KnownWorker["paused"]> {
+	return { share, since_ms: 0, actor: "ana", reason: "it is repaired" };
 }

@@ -7,7 +7,7 @@ import type {
 } from "../../../src/domain/scheduling/choose-workers.ts";
 import type { SchedulableWorker } from "../../../src/domain/scheduling/eligibility.ts";
 import { choose, idsOf } from "../../support/choices.ts";
-import { workerOf as worker } from "../../support/workers.ts";
+import { pausedTo, workerOf as worker } from "../../support/workers.ts";
 
 const capability = fc.constantFrom("a", "b", "c", "d");
 const anyWorker = fc.record({
@@ -23,9 +23,7 @@ const anyWorker = fc.record({
 			total_executions: fc.nat(2_000),
 		}),
 	),
-	paused: fc.option(
-		fc.record({ share: fc.double({ min: 0, max: 1, noNaN: true }) }),
-	),
+	paused: fc.option(fc.double({ min: 0, max: 1, noNaN: true }).map(pausedTo)),
 });
 const anyTicket = fc.record({
 	needs: fc.record({

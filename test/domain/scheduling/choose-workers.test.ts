@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Holdings } from "../../../src/domain/scheduling/choose-workers.ts";
-import type { SchedulableWorker } from "../../../src/domain/scheduling/eligibility.ts";
+import type { KnownWorker } from "../../../src/plans/worker-directory.ts";
 import {
 	choose,
 	idsOf,
 	nothingHeld,
 	ticketOf as ticket,
 } from "../../support/choices.ts";
-import { workerOf as worker } from "../../support/workers.ts";
+import { pausedTo, workerOf as worker } from "../../support/workers.ts";
 
 const measured = (
 	success_rate: number,
@@ -36,10 +36,7 @@ test("chooseWorkers: the best of three, and what decided", () => {
 });
 
 test("chooseWorkers: health, telemetry, affinity, tie, only one: each can decide", () => {
-	const decided = (
-		workers: SchedulableWorker[],
-		holdings: Partial<Holdings> = {},
-	) =>
+	const decided = (workers: KnownWorker[], holdings: Partial<Holdings> = {}) =>
 		choose(workers, [ticket()], {
 			holdings: { ...nothingHeld, ...holdings },
 		}).flatMap((choice) => [choice.chosen?.agent_id, choice.deciding_term]);
@@ -83,7 +80,7 @@ test("chooseWorkers: capability, namespace, security level, status and pause exc
 		worker("elsewhere", { capabilities: ["deploy"], namespace: "other" }),
 		worker("public", { capabilities: ["deploy"], security_level: "PUBLIC" }),
 		worker("ill", { capabilities: ["deploy"], status: "UNHEALTHY" }),
-		worker("held-back", { capabilities: ["deploy"], paused: { share: 0 } }),
+		worker("held-back", { capabilities: ["deploy"], paused: pausedTo(0) }),
 	];
 	const needs = {
 		capabilities: ["deploy"],
@@ -107,7 +104,7 @@ test("chooseWorkers: capability, namespace, security level, status and pause exc
 });
 
 test("chooseWorkers: a worker that comes back from a pause has a part of its places", () => {
-	const back = worker("back", { slots: 10, paused: { share: 0.25 } });
+	const back = worker("back", { slots: 10, paused: pausedTo(0.25) });
 	const chosen = idsOf(
 		choose(
 			[back],

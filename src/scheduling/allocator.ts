@@ -1,0 +1,199 @@
+import type {
+	AllocationRequest,
+	Allocator,
+} from "../../activities/allocate-resources.ts";
+import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
+import type {
+	AllocationMetadata,
+	AllocationMethod,
+} from "../domain/documents.ts";
+import {
+	type PriorityWeights,
+	scorePriority,
+} from "../domain/priority-score.ts";
+import type { AffinityRules } from "../domain/scheduling/affinity.ts";
+import type { Choice } from "../domain/scheduling/choose-workers.ts";
+import {
+	createWorkerIndex,
+	type WorkerIndex,
+} from "../domain/scheduling/worker-index.ts";
+import type { WorkerDirectory, WorkerView } from "../plans/worker-directory.ts";
+import type { Explanations } from "./explanations.ts";
+import { type Placed, placeChunk } from "./place-chunk.ts";
+import type { Reservations } from "./reservations.ts";
+import { createRoundRobin } from "./round-robin.ts";
+import type { SchedulerMetrics } from "./scheduler-metrics.ts";
+
+export interface SchedulerSettings {
+	/** false: everybody who is able, in turn. */
+	enabled: boolean;
+	priorityWeights: PriorityWeights;
+	queueFactor: number;
+	viewMaxAgeMs: number;
+	affinity: AffinityRules;
+	/** Tickets of these are kept apart. */
+	criticalRiskBands: readonly string[];
+	criticalPriorities: readonly string[];
+	/** How long a ticket may wait for its worker, beside its own time. */
+	queueAllowanceMs: number;
+}
+
+export interface AllocatorDeps {
+	directory: WorkerDirectory;
+	reservations: Reservations;
+	explanations: Explanations;
+	metrics: SchedulerMetrics;
+	settings: SchedulerSettings;
+}
+
+/** Workers are known by then; nobody fits these tickets. */
+type Turn = { ticket: ExecutionTicket; placed?: Placed };
+
+/**
+ * C3: chooses a worker for every ticket of a chunk. Under V2 the choice takes a place in the worker's queue; under
+ * V1, whose tickets all go out at once, it does not. When nobody can be chosen by score the workers take turns,
+ * and the answer says so.
+ */
+export function createAllocator({
+	directory,
+	reservations,
+	explanations,
+	metrics,
+	settings,
+}: AllocatorDeps): Allocator {
+	const roundRobin = createRoundRobin();
+	const indexOf = createIndexes(settings.queueFactor);
+
+	return {
+		async allocate(request) {
+			const startedMs = performance.now();
+			const nowMs = Date.now();
+			const view = await directory.view();
+			metrics.viewed(view.workers.length, view.age_ms);
+			if (view.source === "registry")
+				reservations.keepOnly(
+					new Set(
+						view.workers.flatMap(({ agent_id, status }) =>
+							status === "UNHEALTHY" ? [] : [agent_id],
+						),
+					),
+				);
+			const turns = await place(request, view);
+			const allocations = turns.map(({ ticket, placed }) =>
+				describe(request, ticket, { placed, view, nowMs }),
+			);
+			explanations.keep(request, allocations, { view, turns });
+			metrics.allocated(
+				allocations,
+				request.tickets[0]?.risk_band ?? "",
+				performance.now() - startedMs,
+			);
+			return allocations;
+		},
+	};
+
+	async function place(
+		request: AllocationRequest,
+		view: WorkerView,
+	): Promise<Turn[]> {
+		if (!settings.enabled || isBlind(view, settings))
+			return request.tickets.map((ticket) => ({ ticket }));
+		const placed = await placeChunk(
+			{ reservations, settings },
+			{ request, index: indexOf(view), priorityOf: prioritiesOf(request) },
+		);
+		metrics.foundKnown(placed.filter(({ choice }) => choice.isKnown).length);
+		return request.tickets.map((ticket, at) => ({
+			ticket,
+			placed: placed[at] as Placed,
+		}));
+	}
+
+	function prioritiesOf(request: AllocationRequest) {
+		const nowMs = Date.now();
+		return (ticket: ExecutionTicket) =>
+			priorityOf(request, ticket, nowMs, settings.priorityWeights);
+	}
+
+	function describe(
+		request: AllocationRequest,
+		ticket: ExecutionTicket,
+		{
+			placed,
+			view,
+			nowMs,
+		}: { placed: Placed | undefined; view: WorkerView; nowMs: number },
+	): AllocationMetadata {
+		const own = {
+			allocated_at: nowMs,
+			priority_score: priorityOf(
+				request,
+				ticket,
+				nowMs,
+				settings.priorityWeights,
+			),
+			workers_evaluated: view.workers.length,
+		};
+		const chosen = placed?.choice.chosen;
+		if (placed === undefined || chosen == null)
+			return {
+				...own,
+				agent_id: roundRobin.next(view.workers, ticket.required_capabilities),
+				allocation_method: fallbackMethod(view, settings.enabled),
+			};
+		return { ...own, ...chosenFields(placed.choice) };
+	}
+}
+
+function chosenFields({ chosen, deciding_term, overflow }: Choice) {
+	return {
+		agent_id: chosen?.agent_id ?? null,
+		allocation_method: "intelligent_scheduler" as const,
+		agent_score: round(chosen?.agent_score ?? 0),
+		composite_score: round(chosen?.composite_score ?? 0),
+		...(deciding_term !== null && { deciding_term }),
+		...(overflow && { overflow }),
+	};
+}
+
+/** Short in histories and documents. */
+function round(score: number): number {
+	return Math.round(score * 10_000) / 10_000;
+}
+
+/** Nobody is known, or what is known is too old to be chosen by. */
+function isBlind(view: WorkerView, { viewMaxAgeMs }: SchedulerSettings) {
+	return view.workers.length === 0 || view.age_ms > viewMaxAgeMs;
+}
+
+function fallbackMethod(
+	{ workers, source }: WorkerView,
+	isEnabled: boolean,
+): AllocationMethod {
+	if (workers.length > 0)
+		return isEnabled ? "round_robin_fallback" : "round_robin";
+	return source === "registry" ? "no_agent_known" : "directory_unavailable";
+}
+
+function priorityOf(
+	{ asked_priority }: AllocationRequest,
+	{ risk_band, qos, created_at, sla }: ExecutionTicket,
+	nowMs: number,
+	weights: PriorityWeights,
+): number {
+	const { deadline } = sla;
+	return scorePriority(
+		{ risk_band, asked_priority, qos, created_at, deadline, nowMs },
+		weights,
+	);
+}
+
+/** The index of a view is made once. */
+function createIndexes(queueFactor: number): (view: WorkerView) => WorkerIndex {
+	const made = new WeakMap<WorkerView["workers"], WorkerIndex>();
+	return ({ workers }) => {
+		const index = made.get(workers) ?? createWorkerIndex(workers, queueFactor);
+		made.set(workers, index);
+		return index;
+	};
+}

@@ -1,0 +1,189 @@
+import type { AllocationRequest } from "../../activities/allocate-resources.ts";
+import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
+import type { AffinityRules } from "../domain/scheduling/affinity.ts";
+import {
+	type Choice,
+	chooseWorkers,
+	type Holdings,
+	type TicketToPlace,
+} from "../domain/scheduling/choose-workers.ts";
+import type { WorkerIndex } from "../domain/scheduling/worker-index.ts";
+import { attemptId } from "../domain/ticket-ids.ts";
+import type { PlaceRequest } from "./places.ts";
+import type { Reservations } from "./reservations.ts";
+import type { ReservedIn } from "./scheduler-metrics.ts";
+
+export interface PlaceChunkDeps {
+	reservations: Reservations;
+	settings: {
+		affinity: AffinityRules;
+		criticalRiskBands: readonly string[];
+		criticalPriorities: readonly string[];
+		queueAllowanceMs: number;
+	};
+}
+
+export interface Chunk {
+	request: AllocationRequest;
+	index: WorkerIndex;
+	priorityOf(ticket: ExecutionTicket): number;
+}
+
+/** A ticket's worker, and who knows that it has a place there. */
+export interface Placed {
+	choice: Choice;
+	/** null: it has none. */
+	reservedIn: ReservedIn | null;
+}
+
+/** The counts may be older than what others have reserved meanwhile: who found everything full looks again. */
+const ROUNDS = 2;
+
+/**
+ * Chooses a worker for every ticket of the chunk and, under V2, takes a place in its queue: one round trip, and
+ * another for tickets whose workers were full by then.
+ */
+export async function placeChunk(
+	{ reservations, settings }: PlaceChunkDeps,
+	{ request, index, priorityOf }: Chunk,
+): Promise<Placed[]> {
+	const { tickets } = request;
+	const rules = { affinity: settings.affinity, whenFull: "overflow" as const };
+	const toPlace = tickets.map((ticket) => ({
+		needs: needsOf(ticket),
+		priority: priorityOf(ticket),
+		isCritical: isCritical(ticket, settings),
+	}));
+	const first = tickets[0] as ExecutionTicket;
+	if (first.metadata.orchestrator_version !== "V2")
+		return chooseWorkers(index, toPlace, holdingsOf(index), rules).map(
+			(choice) => ({
+				choice: { ...choice, overflow: false },
+				reservedIn: null,
+			}),
+		);
+
+	const { plan_id, intent_id } = first;
+	const placed: Placed[] = [];
+	let open = [...tickets.keys()];
+	for (let round = 1; round <= ROUNDS && open.length > 0; round += 1) {
+		const holdings = await reservations.holdings(plan_id, intent_id);
+		const choices = chooseWorkers(
+			index,
+			open.map((at) => toPlace[at] as TicketToPlace),
+			holdings,
+			rules,
+		);
+		const asked = open.flatMap((at, position) => {
+			const choice = choices[position] as Choice;
+			placed[at] = { choice, reservedIn: null };
+			// The attempt before may have the place that is missing.
+			const mayFit =
+				!choice.overflow || formerId(tickets[at] as ExecutionTicket) !== null;
+			return choice.chosen !== null && mayFit ? [{ at, choice }] : [];
+		});
+		if (asked.length === 0) break;
+		const { agents, reservedIn } = await reservations.reserve({
+			plan_id,
+			intent_id,
+			tickets: asked.map(({ at, choice }) =>
+				placeRequest(
+					tickets[at] as ExecutionTicket,
+					toPlace[at] as TicketToPlace,
+					{ choice, index, allowanceMs: settings.queueAllowanceMs },
+				),
+			),
+		});
+		open = [];
+		asked.forEach(({ at, choice }, position) => {
+			const agent = agents[position] ?? null;
+			if (agent === null) {
+				placed[at] = {
+					choice: { ...choice, overflow: true },
+					reservedIn: null,
+				};
+				open.push(at);
+			} else placed[at] = { choice: settleOn(choice, agent), reservedIn };
+		});
+	}
+	return placed;
+}
+
+/** Another of the best three was given: the first was full meanwhile. */
+function settleOn(choice: Choice, agent: string): Choice {
+	const given = { ...choice, overflow: false };
+	if (choice.chosen?.agent_id === agent) return given;
+	const chosen = choice.best.find(({ agent_id }) => agent_id === agent);
+	if (chosen === undefined) return given;
+	return { ...given, chosen, deciding_term: "load" };
+}
+
+function needsOf(ticket: ExecutionTicket): TicketToPlace["needs"] {
+	return {
+		capabilities: ticket.required_capabilities,
+		namespace: ticket.metadata.namespace ?? null,
+		security_level: ticket.security_level,
+	};
+}
+
+function isCritical(
+	{ risk_band, priority }: ExecutionTicket,
+	{ criticalRiskBands, criticalPriorities }: PlaceChunkDeps["settings"],
+): boolean {
+	return (
+		criticalRiskBands.includes(risk_band) ||
+		criticalPriorities.includes(priority)
+	);
+}
+
+/** As the workers say of themselves: nobody has reserved anything. */
+function holdingsOf({ workers }: WorkerIndex): Holdings {
+	const none = new Map<string, number>();
+	const held = new Map(
+		workers.map(({ agent_id, active_tasks }) => [agent_id, active_tasks ?? 0]),
+	);
+	return { held, plan: none, intent: none, critical: none };
+}
+
+function placeRequest(
+	ticket: ExecutionTicket,
+	{ isCritical }: TicketToPlace,
+	{
+		choice,
+		index,
+		allowanceMs,
+	}: { choice: Choice; index: WorkerIndex; allowanceMs: number },
+): PlaceRequest {
+	const { timeout_ms, max_retries } = ticket.sla;
+	return {
+		ticket_id: ticket.ticket_id,
+		former_ticket_id: formerId(ticket),
+		isCritical,
+		// As long as an attempt may take (protocol.md, "Time").
+		lapseMs: Math.ceil(1.5 * timeout_ms * (max_retries + 1)) + allowanceMs,
+		agents: choice.best.map(({ agent_id }) => ({
+			agent_id,
+			places: index.places[index.positionOf(agent_id) ?? -1] ?? 0,
+		})),
+	};
+}
+
+/** The wire id of the attempt before; a compensation's lapses, because its task's id does not travel. */
+function formerId({
+	plan_id: planId,
+	task_id: taskId,
+	task_type,
+	metadata,
+}: ExecutionTicket): string | null {
+	const attempt = Number(metadata.attempt) - 1;
+	const generation = Number(metadata.generation);
+	if (task_type === "COMPENSATE" || !(attempt >= 1) || !(generation >= 0))
+		return null;
+	return attemptId({
+		planId,
+		taskId,
+		generation,
+		attempt,
+		compensation: false,
+	});
+}

@@ -1,0 +1,35 @@
+import type { Holdings } from "../domain/scheduling/choose-workers.ts";
+
+/** A place in an agent's queue that a ticket asks for. */
+export interface PlaceRequest {
+	/** Wire id of the attempt. */
+	ticket_id: string;
+	/** Wire id of the attempt before, whose place is free now. */
+	former_ticket_id: string | null;
+	isCritical: boolean;
+	/** The place is free again after this time, whatever happens. */
+	lapseMs: number;
+	/** In the order of preference. */
+	agents: { agent_id: string; places: number }[];
+}
+
+export interface ChunkRequest {
+	plan_id: string;
+	intent_id: string;
+	tickets: PlaceRequest[];
+}
+
+/** Places in the agents' queues that are taken. */
+export interface PlaceBook {
+	/** What is on the agents now. */
+	holdings(planId: string, intentId: string): Promise<Holdings>;
+	/**
+	 * Takes a place for every ticket at the first of its agents that has one, all in one step; null where none
+	 * has. A ticket that has a place keeps it if it still asks for that agent. May be repeated.
+	 */
+	reserve(chunk: ChunkRequest): Promise<(string | null)[]>;
+	/** Frees the places of these tickets; the agent of each, null where there was no place. May be repeated. */
+	free(ticketIds: readonly string[]): Promise<(string | null)[]>;
+	/** Frees all places of agents that are gone. */
+	freeAgents(agentIds: readonly string[]): Promise<number>;
+}

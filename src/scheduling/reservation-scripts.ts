@@ -1,0 +1,113 @@
+/**
+ * The reservations in Redis, each script one atomic step. Keys, all in one hash slot (`KEYS[1]` is their
+ * prefix, as `{scheduler}`):
+ *
+ * - `:tickets` HASH, wire id to `[agent, plan, intent, critical]`: what is reserved. Everything below is
+ *   derived from it, and changed with it only.
+ * - `:lapses` ZSET, wire id by the end of its reservation, Unix epoch in ms by Redis' clock.
+ * - `:held` HASH, agent to its number of reservations; `:critical` the same for critical tickets.
+ * - `:of:<agent>` SET of wire ids; `:plan:<plan>` and `:intent:<intent>` HASH, agent to its number of them.
+ *
+ * A wire id that is reserved again keeps its place, and freeing one twice frees it once: every call may be
+ * repeated.
+ */
+const functions = `
+local prefix = KEYS[1]
+local tickets, lapses = prefix .. ':tickets', prefix .. ':lapses'
+local held, critical = prefix .. ':held', prefix .. ':critical'
+local function raise(key, field) redis.call('HINCRBY', key, field, 1) end
+local function lower(key, field)
+	if redis.call('HINCRBY', key, field, -1) <= 0 then redis.call('HDEL', key, field) end
+end
+local function change(step, agent, plan, intent, isCritical)
+	step(held, agent)
+	step(prefix .. ':plan:' .. plan, agent)
+	step(prefix .. ':intent:' .. intent, agent)
+	if isCritical == 1 then step(critical, agent) end
+end
+local function free(id)
+	local packed = redis.call('HGET', tickets, id)
+	if not packed then return '' end
+	local agent, plan, intent, isCritical = unpack(cjson.decode(packed))
+	redis.call('HDEL', tickets, id)
+	redis.call('ZREM', lapses, id)
+	redis.call('SREM', prefix .. ':of:' .. agent, id)
+	change(lower, agent, plan, intent, isCritical)
+	return agent
+end
+local function nowMs()
+	local time = redis.call('TIME')
+	return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local function freeLapsed(now)
+	for _, id in ipairs(redis.call('ZRANGEBYSCORE', lapses, '-inf', now, 'LIMIT', 0, 1000)) do free(id) end
+end
+`;
+
+/**
+ * `ARGV[1]`: JSON of `{plan, intent, tickets: [[id, former id, critical, lapse in ms, [[agent, places], ...]], ...]}`;
+ * each ticket gets a place of the first of its agents that has one. Answers with `[agents, held, critical, plan,
+ * intent]`: of each ticket its agent, empty for none, and the counts afterwards.
+ */
+export const reserveScript = `${functions}
+local now = nowMs()
+freeLapsed(now)
+local chunk = cjson.decode(ARGV[1])
+local function put(id, agent, isCritical, lapseMs)
+	redis.call('HSET', tickets, id, cjson.encode({agent, chunk.plan, chunk.intent, isCritical}))
+	redis.call('ZADD', lapses, now + lapseMs, id)
+	redis.call('SADD', prefix .. ':of:' .. agent, id)
+	change(raise, agent, chunk.plan, chunk.intent, isCritical)
+end
+local function firstOf(candidates, before)
+	for _, candidate in ipairs(candidates) do
+		if candidate[1] == before then return before end
+	end
+	for _, candidate in ipairs(candidates) do
+		if tonumber(redis.call('HGET', held, candidate[1]) or 0) < candidate[2] then return candidate[1] end
+	end
+	return ''
+end
+for _, ticket in ipairs(chunk.tickets) do
+	if ticket[2] ~= '' then free(ticket[2]) end
+end
+local agents = {}
+for at, ticket in ipairs(chunk.tickets) do
+	local id, _, isCritical, lapseMs, candidates = unpack(ticket)
+	local agent = firstOf(candidates, free(id))
+	if agent ~= '' then put(id, agent, isCritical, lapseMs) end
+	agents[at] = agent
+end
+return {
+	agents,
+	redis.call('HGETALL', held),
+	redis.call('HGETALL', critical),
+	redis.call('HGETALL', prefix .. ':plan:' .. chunk.plan),
+	redis.call('HGETALL', prefix .. ':intent:' .. chunk.intent),
+}
+`;
+
+/** `ARGV`: wire ids. Frees their places; answers with the agent of each, empty where there was none. */
+export const freeScript = `${functions}
+local agents = {}
+for at, id in ipairs(ARGV) do agents[at] = free(id) end
+return agents
+`;
+
+/** `ARGV`: agents that are gone. Frees all their places, up to 1,000 each; answers with how many. */
+export const freeAgentsScript = `${functions}
+local count = 0
+for _, agent in ipairs(ARGV) do
+	for _, id in ipairs(redis.call('SRANDMEMBER', prefix .. ':of:' .. agent, 1000)) do
+		free(id)
+		count = count + 1
+	end
+end
+return count
+`;
+
+/** Answers with `[held, critical]`, after what has lapsed is free again. */
+export const countScript = `${functions}
+freeLapsed(nowMs())
+return { redis.call('HGETALL', held), redis.call('HGETALL', critical) }
+`;

@@ -1,0 +1,162 @@
+import type { Holdings } from "../domain/scheduling/choose-workers.ts";
+import { hasCode } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { EndedTicket, EndedTickets } from "../plans/ended-tickets.ts";
+import type { createLocalPlaces } from "./local-places.ts";
+import type { ChunkRequest, PlaceBook } from "./places.ts";
+import type { ReservedIn, SchedulerMetrics } from "./scheduler-metrics.ts";
+
+/** The places in the workers' queues, whether Redis answers or not. None of its calls throws. */
+export interface Reservations extends EndedTickets {
+	/** What is on the workers, with what is being reserved at this moment. */
+	holdings(planId: string, intentId: string): Promise<Holdings>;
+	/** See `PlaceBook.reserve`. */
+	reserve(
+		chunk: ChunkRequest,
+	): Promise<{ agents: (string | null)[]; reservedIn: ReservedIn }>;
+	/** Frees the places of all agents that are not among these. Returns at once. */
+	keepOnly(agentIds: ReadonlySet<string>): void;
+}
+
+export interface ReservationsDeps {
+	shared: PlaceBook;
+	local: ReturnType<typeof createLocalPlaces>;
+	metrics: SchedulerMetrics;
+	log: Log;
+}
+
+/** An agent must be missing for so long before its places are freed: views of the workers differ for a moment. */
+const GONE_MS = 10_000;
+/** Wire ids in one call to Redis. */
+const FREE_AT_ONCE = 1_000;
+
+export function createReservations({
+	shared,
+	local,
+	metrics,
+	log,
+}: ReservationsDeps): Reservations {
+	const underWay = new Map<string, number>();
+	const missingSinceMs = new Map<string, number>();
+	let heldNow: ReadonlyMap<string, number> = new Map();
+
+	/** By Redis; by this process while Redis is away. */
+	async function withFallback<T>(
+		work: (book: PlaceBook) => Promise<T>,
+	): Promise<{ value: T; reservedIn: ReservedIn }> {
+		try {
+			const value = await work(shared);
+			if (local.size() > 0) local.clear();
+			return { value, reservedIn: "shared" };
+		} catch (error) {
+			if (!hasCode(error, "CACHE_UNAVAILABLE")) throw error;
+			return { value: await work(local), reservedIn: "local" };
+		}
+	}
+
+	/** For calls nobody waits for. What cannot be freed now lapses by itself. */
+	function inBackground(work: () => Promise<void>): void {
+		work().catch((error: unknown) =>
+			log.debug({ error }, "places are not freed now"),
+		);
+	}
+
+	async function free(tickets: readonly EndedTicket[]): Promise<void> {
+		for (let start = 0; start < tickets.length; start += FREE_AT_ONCE) {
+			const part = tickets.slice(start, start + FREE_AT_ONCE);
+			const ids = part.map(({ ticket_id }) => ticket_id);
+			const { value } = await withFallback((book) => book.free(ids));
+			part.forEach(({ agent_id }, at) => {
+				const chosen = value[at] ?? null;
+				if (chosen !== null) metrics.executed(executor(chosen, agent_id));
+			});
+		}
+	}
+
+	return {
+		async holdings(planId, intentId) {
+			const { value } = await withFallback((book) =>
+				book.holdings(planId, intentId),
+			);
+			heldNow = value.held;
+			return { ...value, held: sum(value.held, underWay) };
+		},
+		async reserve(chunk) {
+			const wanted = countFirst(chunk);
+			add(underWay, wanted, 1);
+			try {
+				const { value, reservedIn } = await withFallback((book) =>
+					book.reserve(chunk),
+				);
+				const given = value.filter((agent) => agent !== null).length;
+				metrics.reserved(reservedIn, given);
+				return { agents: value, reservedIn };
+			} finally {
+				add(underWay, wanted, -1);
+			}
+		},
+		ended(tickets) {
+			if (tickets.length > 0) inBackground(() => free(tickets));
+		},
+		keepOnly(agentIds) {
+			const now = performance.now();
+			for (const id of missingSinceMs.keys())
+				if (agentIds.has(id) || !heldNow.has(id)) missingSinceMs.delete(id);
+			const gone: string[] = [];
+			for (const id of heldNow.keys()) {
+				if (agentIds.has(id)) continue;
+				const sinceMs = missingSinceMs.get(id) ?? now;
+				missingSinceMs.set(id, sinceMs);
+				if (now - sinceMs >= GONE_MS) gone.push(id);
+			}
+			if (gone.length === 0) return;
+			for (const id of gone) missingSinceMs.delete(id);
+			inBackground(async () => {
+				const { value } = await withFallback((book) => book.freeAgents(gone));
+				log.info(
+					{ agents: gone.slice(0, 5), places: value },
+					"agents are gone",
+				);
+			});
+		},
+	};
+}
+
+function executor(
+	chosen: string,
+	agentId: string | null,
+): "chosen" | "other" | "unknown" {
+	if (agentId === null) return "unknown";
+	return agentId === chosen ? "chosen" : "other";
+}
+
+function countFirst({ tickets }: ChunkRequest): Map<string, number> {
+	const counts = new Map<string, number>();
+	for (const { agents } of tickets) {
+		const first = agents[0]?.agent_id;
+		if (first !== undefined) counts.set(first, (counts.get(first) ?? 0) + 1);
+	}
+	return counts;
+}
+
+function add(
+	counts: Map<string, number>,
+	more: ReadonlyMap<string, number>,
+	factor: 1 | -1,
+): void {
+	for (const [id, count] of more) {
+		const next = (counts.get(id) ?? 0) + factor * count;
+		if (next === 0) counts.delete(id);
+		else counts.set(id, next);
+	}
+}
+
+function sum(
+	counts: ReadonlyMap<string, number>,
+	more: ReadonlyMap<string, number>,
+): ReadonlyMap<string, number> {
+	if (more.size === 0) return counts;
+	const total = new Map(counts);
+	add(total, more, 1);
+	return total;
+}

@@ -1,0 +1,160 @@
+import { type Static, type TObject, Type } from "typebox";
+import { count, durationMs, flag } from "./setting.ts";
+
+const ratio = (defaultRatio: number, description: string) =>
+	Type.Number({
+		minimum: 0,
+		maximum: 1,
+		default: defaultRatio,
+		description,
+		example: String(defaultRatio),
+	});
+
+/** A list of words, separated by commas. */
+const words = (defaultWords: string, pattern: string, description: string) =>
+	Type.String({
+		pattern: `^((${pattern})(\\s*,\\s*(${pattern}))*)?$`,
+		rule: `some of ${pattern.replaceAll("|", ", ")}, separated by commas`,
+		default: defaultWords,
+		description,
+		example: defaultWords,
+	});
+
+const weight = "(0(\\.\\d+)?|1(\\.0+)?)";
+
+/** How C3 chooses workers. */
+export const schedulerSettings = {
+	ENABLE_INTELLIGENT_SCHEDULER: flag(
+		true,
+		"Choose workers by score; false: everybody who is able, in turn",
+	),
+	SCHEDULER_PRIORITY_WEIGHTS: Type.String({
+		pattern: `^\\{\\s*"(risk|qos|sla)"\\s*:\\s*${weight}(\\s*,\\s*"(risk|qos|sla)"\\s*:\\s*${weight}){2}\\s*\\}$`,
+		rule: "a JSON object with the numbers risk, qos and sla, which add up to 1",
+		default: '{"risk": 0.4, "qos": 0.3, "sla": 0.3}',
+		description: "Weights of a ticket's priority score",
+		example: '{"risk": 0.4, "qos": 0.3, "sla": 0.3}',
+	}),
+	SCHEDULER_QUEUE_FACTOR: Type.Number({
+		minimum: 1,
+		maximum: 100,
+		default: 2,
+		description:
+			"Places in a worker's queue for each ticket that it executes at once, those it executes included",
+		example: "2",
+	}),
+	SCHEDULER_VIEW_MAX_AGE_MS: durationMs(
+		30_000,
+		"Workers are chosen by a view of them that is at most so old; then everybody who is able, in turn",
+	),
+	SCHEDULER_ENABLE_AFFINITY: flag(
+		true,
+		"Prefer workers that have tickets of the same plan or intent, and keep critical tickets apart",
+	),
+	SCHEDULER_AFFINITY_PLAN_WEIGHT: ratio(
+		0.6,
+		"How much tickets of the same plan count; the three weights add up to 1",
+	),
+	SCHEDULER_AFFINITY_ANTI_WEIGHT: ratio(
+		0.3,
+		"How much it counts that critical tickets are kept apart",
+	),
+	SCHEDULER_AFFINITY_INTENT_WEIGHT: ratio(
+		0.1,
+		"How much tickets of the same intent count",
+	),
+	SCHEDULER_AFFINITY_PLAN_THRESHOLD: count(
+		3,
+		1_000,
+		"So many tickets of a plan or intent on a worker count as much as more",
+	),
+	SCHEDULER_AFFINITY_ANTI_AFFINITY_RISK_BANDS: words(
+		"critical,high",
+		"critical|high|medium|low",
+		"Tickets of these risk bands are kept apart",
+	),
+	SCHEDULER_AFFINITY_ANTI_AFFINITY_PRIORITIES: words(
+		"CRITICAL,HIGH",
+		"CRITICAL|HIGH|NORMAL|LOW",
+		"Tickets of these priorities are kept apart",
+	),
+};
+
+type Known = Partial<Record<keyof typeof schedulerSettings, unknown>>;
+
+/** Weights that do not add up; one line each. */
+export function findSchedulerProblems(settings: Known): string[] {
+	const affinity = [
+		settings.SCHEDULER_AFFINITY_PLAN_WEIGHT,
+		settings.SCHEDULER_AFFINITY_ANTI_WEIGHT,
+		settings.SCHEDULER_AFFINITY_INTENT_WEIGHT,
+	];
+	const text = settings.SCHEDULER_PRIORITY_WEIGHTS;
+	const priority = typeof text === "string" ? readPriorityWeights(text) : null;
+	return [
+		...(addUpToOne(affinity)
+			? []
+			: [
+					"SCHEDULER_AFFINITY_PLAN_WEIGHT, SCHEDULER_AFFINITY_ANTI_WEIGHT and SCHEDULER_AFFINITY_INTENT_WEIGHT do not add up to 1; for example 0.6, 0.3 and 0.1",
+				]),
+		...(priority === null ||
+		addUpToOne([priority.risk, priority.qos, priority.sla])
+			? []
+			: [
+					'SCHEDULER_PRIORITY_WEIGHTS needs risk, qos and sla, which add up to 1; for example {"risk": 0.4, "qos": 0.3, "sla": 0.3}',
+				]),
+	];
+}
+
+/** Invalid settings are told elsewhere. */
+function addUpToOne(weights: readonly unknown[]): boolean {
+	if (weights.some((one) => one === undefined)) return true;
+	const total = (weights as number[]).reduce((a, b) => a + b, 0);
+	return Math.abs(total - 1) <= 0.001;
+}
+
+/** What the scheduler is given. */
+export function toSchedulerConfig(
+	env: Static<TObject<typeof schedulerSettings>> & {
+		TICKET_QUEUE_ALLOWANCE_MS: number;
+	},
+) {
+	return {
+		enabled: env.ENABLE_INTELLIGENT_SCHEDULER,
+		priorityWeights: readPriorityWeights(env.SCHEDULER_PRIORITY_WEIGHTS),
+		queueFactor: env.SCHEDULER_QUEUE_FACTOR,
+		viewMaxAgeMs: env.SCHEDULER_VIEW_MAX_AGE_MS,
+		affinity: {
+			enabled: env.SCHEDULER_ENABLE_AFFINITY,
+			planWeight: env.SCHEDULER_AFFINITY_PLAN_WEIGHT,
+			antiWeight: env.SCHEDULER_AFFINITY_ANTI_WEIGHT,
+			intentWeight: env.SCHEDULER_AFFINITY_INTENT_WEIGHT,
+			threshold: env.SCHEDULER_AFFINITY_PLAN_THRESHOLD,
+		},
+		criticalRiskBands: listWords(
+			env.SCHEDULER_AFFINITY_ANTI_AFFINITY_RISK_BANDS,
+		),
+		criticalPriorities: listWords(
+			env.SCHEDULER_AFFINITY_ANTI_AFFINITY_PRIORITIES,
+		),
+		queueAllowanceMs: env.TICKET_QUEUE_ALLOWANCE_MS,
+	};
+}
+
+function listWords(text: string): string[] {
+	return text.split(",").map((part) => part.trim());
+}
+
+/** The weights in a text that has the setting's pattern. */
+function readPriorityWeights(text: string): {
+	risk: number;
+	qos: number;
+	sla: number;
+} {
+	const {
+		risk = 0,
+		qos = 0,
+		sla = 0,
+	} = JSON.parse(text) as Partial<Record<"risk" | "qos" | "sla", number>>;
+	return { risk, qos, sla };
+}

@@ -1,0 +1,249 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { test } from "node:test";
+import { attemptId } from "../../src/domain/ticket-ids.ts";
+import type { WorkerDirectory } from "../../src/plans/worker-directory.ts";
+import { createRedisPlaces } from "../../src/scheduling/redis-places.ts";
+import { allocationOf, wireTicketOf } from "../support/allocations.ts";
+import { eventually } from "../support/eventually.ts";
+import { workersAre } from "../support/known-workers.ts";
+import { type SchedulerParts, schedulerOver } from "../support/scheduler.ts";
+import { metricValue, openRedis, serverAddress } from "../support/stores.ts";
+import { openTcpProxy } from "../support/tcp-proxy.ts";
+import { workerOf } from "../support/workers.ts";
+
+const build = { capabilities: ["build"] };
+
+function redisNode(): string {
+	return serverAddress("REDIS_CLUSTER_NODES").split(",")[0] ?? "";
+}
+
+function needs(count: number, ...capabilities: string[]) {
+	return allocationOf(...Array.from({ length: count }, () => capabilities));
+}
+
+test("createAllocator: chooses by score and says how", async () => {
+	const { allocator, metrics } = schedulerOver(
+		workersAre([
+			workerOf("w-1", { ...build, status: "DEGRADED" }),
+			workerOf("w-2", build),
+			workerOf("w-3"),
+		]),
+	);
+	const [allocation] = await allocator.allocate(needs(1, "build"));
+	const { allocated_at, priority_score, ...answer } = allocation ?? {};
+	assert.ok((allocated_at ?? 0) > 0);
+	// contracts.md, "Priority score": critical, best QoS, fresh.
+	assert.equal(priority_score?.toFixed(4), "0.7900");
+	assert.deepEqual(answer, {
+		agent_id: "w-2",
+		allocation_method: "intelligent_scheduler",
+		workers_evaluated: 3,
+		agent_score: 0.805,
+		composite_score: 0.799,
+		deciding_term: "health",
+	});
+	assert.equal(
+		await metricValue(metrics, "orchestration_scheduler_allocations_total", {
+			status: "success",
+			fallback: "False",
+		}),
+		1,
+	);
+});
+
+test("createAllocator: V2 takes places and goes beyond them only when all are taken; V1 takes none", async () => {
+	const workers = workersAre(
+		["w-1", "w-2"].map((id) => workerOf(id, { slots: 5 })),
+	);
+	const { allocator, reservations } = schedulerOver(workers);
+	const given = await allocator.allocate(needs(25));
+	assert.equal(given.filter(({ overflow }) => overflow).length, 5);
+	const { held } = await reservations.holdings("p-1", "i-1");
+	assert.deepEqual([...held].sort(), [
+		["w-1", 10],
+		["w-2", 10],
+	]);
+	const v1 = schedulerOver(workers);
+	const request = needs(25);
+	for (const { metadata } of request.tickets)
+		metadata.orchestrator_version = "V1";
+	const chosen = await v1.allocator.allocate(request);
+	assert.equal(chosen.filter(({ overflow }) => overflow).length, 0);
+	assert.equal((await v1.reservations.holdings("p-1", "i-1")).held.size, 0);
+});
+
+test("createAllocator: results free places, and so does the next attempt", async () => {
+	const { allocator, reservations, metrics } = schedulerOver(
+		workersAre([workerOf("w-1", { slots: 2 })]),
+		{ settings: { queueFactor: 1 } },
+	);
+	const name = { planId: "p-1", generation: 0, compensation: false };
+	const ticket = (taskId: string, attempt: number) =>
+		wireTicketOf({
+			task_id: taskId,
+			ticket_id: attemptId({ ...name, taskId, attempt }),
+			metadata: { attempt: String(attempt) },
+		});
+	const tickets = [ticket("a", 1), ticket("b", 1)];
+	await allocator.allocate({ plan_id: "p-1", tickets });
+	const again = [ticket("a", 2)];
+	const [next] = await allocator.allocate({ plan_id: "p-1", tickets: again });
+	assert.equal(next?.overflow, undefined);
+	const [late] = await allocator.allocate(needs(1));
+	assert.equal(late?.overflow, true);
+	reservations.ended(
+		[...again, ...tickets].map(({ ticket_id }) => ({
+			ticket_id,
+			agent_id: "w-1",
+		})),
+	);
+	await eventually(
+		async () => (await reservations.holdings("p-1", "i-1")).held.size === 0,
+	);
+	assert.equal(
+		await metricValue(metrics, "orchestration_scheduler_executions_total", {
+			by: "chosen",
+		}),
+		2,
+	);
+});
+
+const fallbacks: {
+	name: string;
+	directory: WorkerDirectory;
+	settings?: SchedulerParts["settings"];
+	method: string;
+	agent: string | null;
+}[] = [
+	{
+		name: "nobody has the capability",
+		directory: workersAre([workerOf("w-1")]),
+		method: "round_robin_fallback",
+		agent: "w-1",
+	},
+	{
+		name: "the view is too old",
+		directory: {
+			view: async () => ({
+				workers: [workerOf("w-1", build)],
+				source: "last-known",
+				age_ms: 30_001,
+			}),
+		},
+		method: "round_robin_fallback",
+		agent: "w-1",
+	},
+	{
+		name: "the scheduler is switched off",
+		directory: workersAre([workerOf("w-1", build)]),
+		settings: { enabled: false },
+		method: "round_robin",
+		agent: "w-1",
+	},
+	{
+		name: "nobody is known",
+		directory: workersAre([]),
+		method: "no_agent_known",
+		agent: null,
+	},
+	{
+		name: "nobody can be asked",
+		directory: workersAre([], "none"),
+		method: "directory_unavailable",
+		agent: null,
+	},
+];
+for (const { name, directory, settings = {}, method, agent } of fallbacks)
+	test(`createAllocator: ${name}: the answer and the metric say so`, async () => {
+		const { allocator, metrics } = schedulerOver(directory, { settings });
+		const [allocation] = await allocator.allocate(needs(1, "build"));
+		assert.equal(allocation?.allocation_method, method);
+		assert.equal(allocation?.agent_id, agent);
+		assert.equal(
+			await metricValue(metrics, "orchestration_scheduler_allocations_total", {
+				status: "success",
+				fallback: "True",
+			}),
+			1,
+		);
+	});
+
+test("createAllocator: two processes at once give no worker more than its places", async (t) => {
+	const { redis } = openRedis(t);
+	const keyPrefix = `{test-${randomUUID()}}`;
+	const workers = workersAre(
+		Array.from({ length: 5 }, (_, at) => workerOf(`w-${at}`)),
+	);
+	const open = () =>
+		schedulerOver(workers, {
+			shared: createRedisPlaces(redis, { keyPrefix }),
+		});
+	const chunk = (name: string) => ({
+		plan_id: name,
+		tickets: Array.from({ length: 20 }, (_, at) =>
+			wireTicketOf({ ticket_id: `${name}-${at}`, plan_id: name }),
+		),
+	});
+	const given = await Promise.all(
+		["p-1", "p-2", "p-3"].map((name) => open().allocator.allocate(chunk(name))),
+	);
+	const within = given.flat().filter(({ overflow }) => !overflow);
+	assert.equal(within.length, 40);
+	const { held } = await createRedisPlaces(redis, { keyPrefix }).holdings(
+		"",
+		"",
+	);
+	assert.deepEqual([...held.values()], [8, 8, 8, 8, 8]);
+});
+
+test("createAllocator: Redis away for a chunk: places are local and say so, and none leaks once it is back", async (t) => {
+	const proxy = await openTcpProxy(t, redisNode());
+	const { redis } = openRedis(t, { node: proxy.address });
+	const keyPrefix = `{test-${randomUUID()}}`;
+	const kept: string[] = [];
+	const { allocator, reservations } = schedulerOver(
+		workersAre([workerOf("w-1", { slots: 5 })]),
+		{
+			shared: createRedisPlaces(redis, { keyPrefix }),
+			explanations: {
+				keep(_, __, { turns }) {
+					for (const { placed } of turns) kept.push(`${placed?.reservedIn}`);
+				},
+			},
+		},
+	);
+	const chunkOf = (name: string) => ({
+		plan_id: "p-1",
+		tickets: Array.from({ length: 4 }, (_, at) =>
+			wireTicketOf({ ticket_id: `${name}-${at}` }),
+		),
+	});
+	const chunks = ["before", "during", "after"].map(chunkOf);
+	const [before, during, after] = chunks as [
+		(typeof chunks)[0],
+		(typeof chunks)[0],
+		(typeof chunks)[0],
+	];
+	await allocator.allocate(before);
+	await proxy.cut();
+	await allocator.allocate(during);
+	await proxy.restore();
+	await eventually(async () => {
+		await redis.ping();
+		return true;
+	});
+	await allocator.allocate(after);
+	assert.deepEqual([kept[0], kept[4], kept[8]], ["shared", "local", "shared"]);
+	reservations.ended(
+		chunks.flatMap(({ tickets }) =>
+			tickets.map(({ ticket_id }) => ({ ticket_id, agent_id: null })),
+		),
+	);
+	await eventually(async () => {
+		const keys = await redis.run("list_keys", (client) =>
+			client.keys(`${keyPrefix}:*`),
+		);
+		return keys.length === 0;
+	});
+});

@@ -1,0 +1,46 @@
+import type { WorkerDirectory } from "../../src/plans/worker-directory.ts";
+import {
+	createAllocator,
+	type SchedulerSettings,
+} from "../../src/scheduling/allocator.ts";
+import type { Explanations } from "../../src/scheduling/explanations.ts";
+import { createLocalPlaces } from "../../src/scheduling/local-places.ts";
+import type { PlaceBook } from "../../src/scheduling/places.ts";
+import { createReservations } from "../../src/scheduling/reservations.ts";
+import { createSchedulerMetrics } from "../../src/scheduling/scheduler-metrics.ts";
+import { createMetrics } from "../../src/telemetry/metrics.ts";
+import { configured } from "./configured.ts";
+import { silentLog } from "./stores.ts";
+
+export interface SchedulerParts {
+	settings?: Partial<SchedulerSettings>;
+	shared?: PlaceBook;
+	explanations?: Explanations;
+}
+
+/** The scheduler with default settings over these workers; places are kept in memory unless a test gives others. */
+export function schedulerOver(
+	directory: WorkerDirectory,
+	{
+		settings = {},
+		shared = createLocalPlaces({ maxLapseMs: Infinity }),
+		explanations = { keep: () => {} },
+	}: SchedulerParts = {},
+) {
+	const metrics = createMetrics();
+	const counts = createSchedulerMetrics(metrics);
+	const reservations = createReservations({
+		shared,
+		local: createLocalPlaces(),
+		metrics: counts,
+		log: silentLog,
+	});
+	const allocator = createAllocator({
+		directory,
+		reservations,
+		explanations,
+		metrics: counts,
+		settings: { ...configured({}).scheduler, ...settings },
+	});
+	return { allocator, reservations, metrics };
+}
