@@ -96,7 +96,7 @@ export const allocationRoutes: FastifyPluginAsyncTypebox<{
 			if (allocation === undefined)
 				throw new OrchestratorError(
 					"TICKET_NOT_FOUND",
-					`no allocation of ticket ${ticket_id} is kept: it was not published yet, or more than ${ALLOCATION_DAYS} days ago`,
+					`allocation of ticket ${ticket_id} not found: it was not published yet, or more than ${ALLOCATION_DAYS} days ago`,
 				);
 			return allocation;
 		},

@@ -64,7 +64,7 @@ test("getTicketAllocation: why a ticket went to its worker, by the id of an atte
 	assert.deepEqual(nobody.losses, { capability: 4 });
 	const unknown = await get("another");
 	assert.equal(unknown.statusCode, 404);
-	assert.match(unknown.json().detail, /no allocation of ticket another/);
+	assert.match(unknown.json().detail, /allocation of ticket another not found/);
 });
 
 test("createExplanations: MongoDB away: nobody waits, and what is lost is counted", async (t) => {
