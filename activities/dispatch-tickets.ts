@@ -1,10 +1,16 @@
+import type { ExecutionTicket } from "../schemas/execution-ticket.ts";
 import type { AllocationMetadata } from "../src/domain/documents.ts";
+import type { PolicyViolation } from "../src/domain/policy-words.ts";
 import { withAllocation } from "../src/domain/wire-ticket.ts";
-import {
-	type AllocateResourcesDeps,
-	createAllocateResources,
-} from "./allocate-resources.ts";
-import type { PolicyDecision } from "./evaluate-policy.ts";
+import type { Allocator } from "./allocate-resources.ts";
+import type {
+	DeniedTicket,
+	PolicyConsent,
+	PolicyDecision,
+	PolicyGate,
+	PolicyQuestion,
+} from "./evaluate-policy.ts";
+import { whileHeartbeating } from "./heartbeat.ts";
 import {
 	createPublishTickets,
 	type PublishTicketsDeps,
@@ -14,34 +20,158 @@ import {
 /** Times are Unix epoch, ms. */
 export type Dispatched =
 	| {
-			policy: Exclude<PolicyDecision, { outcome: "denied" }>;
-			/** One a ticket, in their order. */
+			policy: PolicyConsent;
+			/** One a ticket that was published, in their order. */
 			allocations: AllocationMetadata[];
 			allocated_at: number;
 			/** The last acknowledgement. */
 			published_at: number;
+			held?: HeldTicket[];
 	  }
-	/** Nothing was allocated and nothing published. */
-	| { policy: Extract<PolicyDecision, { outcome: "denied" }> };
+	/** Nothing of the batch was published. */
+	| { policy: PolicyConsent; held: HeldTicket[] }
+	/** Nothing was published, by a decision about the batch as a whole, or for want of one. */
+	| { policy: Exclude<PolicyDecision, PolicyConsent> };
+
+/** A ticket of the batch that was not published, and why; without violations it depends on one that has some. */
+export type HeldTicket = { ticket_id: string } & {
+	kind: "denied";
+	violations: PolicyViolation[];
+};
+
+export interface DispatchTicketsDeps extends PublishTicketsDeps {
+	allocator: Allocator;
+	policy: PolicyGate;
+}
+
+/** Later answers would make the local activity, which has 3 s, fail as if something had been published. */
+const DECISION_MS = 2_500;
 
 /** C3 and C4 of a batch, one after the other; one activity, because each is a transaction of Temporal's. */
-export function createDispatchTickets(
-	deps: AllocateResourcesDeps & PublishTicketsDeps,
-) {
-	const allocateResources = createAllocateResources(deps);
+export function createDispatchTickets(deps: DispatchTicketsDeps) {
+	const { policy, allocator } = deps;
 	const publishTickets = createPublishTickets(deps);
 
-	/** At-least-once: a repeat may choose other workers, and workers drop duplicates by `ticket_id`. */
+	/**
+	 * At-least-once: a repeat may choose other workers for tickets without a place, and workers drop duplicates by `ticket_id`. Policies judge
+	 * the tickets, then the workers chosen for them.
+	 */
 	return async function dispatchTickets(
 		batch: TicketBatch,
 	): Promise<Dispatched> {
-		const { policy, allocations } = await allocateResources(batch);
-		if (policy.outcome === "denied") return { policy };
-		const allocated_at = Date.now();
-		const tickets = batch.tickets.map((ticket, index) =>
-			withAllocation(ticket, allocations[index] as AllocationMetadata),
-		);
+		const chosen = await whileHeartbeating(() => choose(batch));
+		if (!("allocations" in chosen)) return chosen;
+		const { tickets, ...answer } = chosen;
 		const published_at = await publishTickets({ ...batch, tickets });
-		return { policy, allocations, allocated_at, published_at };
+		return { ...answer, published_at };
+	};
+
+	/** The tickets that may go out with their workers, or why none may. */
+	async function choose(batch: TicketBatch) {
+		const ask = createAsk(policy, batch);
+		const first = await ask({
+			point: "before-allocation",
+			tickets: batch.tickets,
+		});
+		if (!isConsent(first)) return { policy: first };
+		const afterFirst = divide(batch.tickets, first.denied);
+		const wanted = afterFirst.out;
+		if (wanted.length === 0)
+			return { policy: outcomeOf(first), held: afterFirst.held };
+		const chosen = await allocator.allocate({ ...batch, tickets: wanted });
+		const allocated_at = Date.now();
+		const agents = chosen.map(({ agent_id }) => agent_id);
+		const second = await ask({
+			point: "before-publication",
+			tickets: wanted,
+			agents,
+		});
+		if (!isConsent(second)) return { policy: second };
+		const afterSecond = divide(wanted, second.denied);
+		const held = [...afterFirst.held, ...afterSecond.held];
+		const decision = outcomeOf(first, second);
+		const tickets = afterSecond.out;
+		if (tickets.length === 0) return { policy: decision, held };
+		const allocations = chosen.filter((_, index) =>
+			tickets.includes(wanted[index] as ExecutionTicket),
+		);
+		return {
+			policy: decision,
+			tickets: tickets.map((ticket, index) =>
+				withAllocation(ticket, allocations[index] as AllocationMetadata),
+			),
+			allocations,
+			allocated_at,
+			...(held.length > 0 && { held }),
+		};
+	}
+}
+
+type PointAndTickets =
+	| Pick<
+			Extract<PolicyQuestion, { point: "before-allocation" }>,
+			"point" | "tickets"
+	  >
+	| Pick<
+			Extract<PolicyQuestion, { point: "before-publication" }>,
+			"point" | "tickets" | "agents"
+	  >;
+
+/** What undoes a plan's work is not asked about: leaving it half done would be worse. */
+function createAsk(policy: PolicyGate, batch: TicketBatch) {
+	const { plan_id, policy_context, tickets, compensation } = batch;
+	const untilMs = Date.now() + DECISION_MS;
+	return async (about: PointAndTickets): Promise<PolicyDecision> => {
+		if (compensation) return { outcome: "allowed" };
+		return await policy.decide({
+			...about,
+			plan_id,
+			risk_band: tickets[0]?.risk_band ?? "low",
+			task_count: about.tickets.length,
+			...(policy_context && { context: policy_context }),
+			untilMs,
+		});
+	};
+}
+
+function isConsent(decision: PolicyDecision): decision is PolicyConsent {
+	return decision.outcome !== "denied" && decision.outcome !== "undecided";
+}
+
+/** The weakest of them: what nobody checked was not allowed by a policy. */
+function outcomeOf(...decisions: PolicyConsent[]): PolicyConsent {
+	const outcomes = decisions.map(({ outcome }) => outcome);
+	const outcome = outcomes.includes("unchecked")
+		? "unchecked"
+		: (outcomes[0] ?? "not configured");
+	return { outcome };
+}
+
+/**
+ * Which tickets go out, and which do not. With a denied ticket stay those of the batch that depend on it:
+ * nothing will ever complete it.
+ */
+function divide(
+	tickets: readonly ExecutionTicket[],
+	denied: readonly DeniedTicket[] = [],
+): { out: ExecutionTicket[]; held: HeldTicket[] } {
+	if (denied.length === 0) return { out: [...tickets], held: [] };
+	const held = new Map(
+		denied.map(({ ticket_id, violations }) => [ticket_id, violations]),
+	);
+	// Mostly they come in topological order, and the second round finds nothing more.
+	for (let known = 0; known < held.size; ) {
+		known = held.size;
+		for (const { ticket_id, dependencies } of tickets)
+			if (!held.has(ticket_id) && dependencies.some((id) => held.has(id)))
+				held.set(ticket_id, []);
+	}
+	return {
+		out: tickets.filter(({ ticket_id }) => !held.has(ticket_id)),
+		held: [...held].map(([ticket_id, violations]) => ({
+			kind: "denied",
+			ticket_id,
+			violations,
+		})),
 	};
 }

@@ -1,4 +1,5 @@
 import type { ExecutionTicket } from "../schemas/execution-ticket.ts";
+import type { PolicyContext } from "../src/domain/policy-question.ts";
 import type { TicketIndex } from "../src/plans/ticket-index.ts";
 import { type AttemptBounds, whileHeartbeating } from "./heartbeat.ts";
 
@@ -8,6 +9,10 @@ export interface TicketBatch {
 	partition_key: "plan" | "ticket";
 	/** Set when somebody asked for another priority than the plan's. */
 	asked_priority?: ExecutionTicket["priority"];
+	/** Who asks, for policies; absent in batches of earlier releases. */
+	policy_context?: PolicyContext;
+	/** The tickets undo a plan's work. */
+	compensation?: true;
 	tickets: ExecutionTicket[];
 }
 

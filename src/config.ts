@@ -1,3 +1,4 @@
+// Long because every setting gets its meaning in one place.
 import { type Settings, settingsSchema } from "./config-schema.ts";
 import type { PlanSettings } from "./domain/plan-run.ts";
 import { OrchestratorError } from "./errors.ts";
@@ -278,6 +279,7 @@ function toPlanSettings(env: Settings): PlanSettings {
 		...(env.APPROVAL_REQUIRE_PLAN_HASH && { approvalRequiresPlanHash: true }),
 		partitionKey: env.TICKETS_PARTITION_KEY,
 		...checkpointSettings(env),
+		policyFirst: true,
 	};
 }
 

@@ -10,18 +10,22 @@ import type { TicketBatch } from "../activities/publish-tickets.ts";
 import type { ExecutionTicket } from "../schemas/execution-ticket.ts";
 import type { Execution } from "../src/domain/execution/state.ts";
 import {
-	failPublications,
 	markAllocated,
 	markPublished,
 	markTried,
 	type Publication,
 	putBack,
 	stillWanted,
+	unmarkTried,
+	untried,
 } from "../src/domain/execution/transitions.ts";
 import { cutForPayload, exceedPayload } from "../src/domain/payload-limits.ts";
+import { policyContextOf } from "../src/domain/policy-question.ts";
 import { toWireTicket } from "../src/domain/wire-ticket.ts";
 import { isActivityError, runDurably } from "./activity-proxies.ts";
+import { endPolicyWait, holdForPolicy, retryAtMs } from "./ask-policy.ts";
 import { record } from "./record-events.ts";
+import { enterHeld, refuse } from "./refuse-tickets.ts";
 import { notify, type PlanRun, type PreparedRun } from "./run-state.ts";
 
 /** At most so many tickets in one activity; their bytes may be the narrower limit. */
@@ -44,7 +48,7 @@ export function dispatchTickets(
 	const done = scope
 		.run(async () => {
 			for (let start = 0; start < publications.length; start += CHUNK_TICKETS) {
-				if (scope.consideredCancelled) return;
+				if (scope.consideredCancelled || isHeld(run)) return;
 				const chunk = publications.slice(start, start + CHUNK_TICKETS);
 				// While earlier chunks were on their way, a ticket may have ended or been run again.
 				const wanted = stillWanted(execution, chunk);
@@ -84,7 +88,7 @@ async function dispatchParts(
 ): Promise<void> {
 	let start = 0;
 	for (const count of parts) {
-		if (scope.consideredCancelled) return;
+		if (scope.consideredCancelled || isHeld(run)) return;
 		const part = publications.slice(start, start + count);
 		start += count;
 		await dispatchWanted(run, execution, part);
@@ -99,6 +103,11 @@ async function dispatchWanted(
 	const wanted = stillWanted(execution, publications);
 	const tickets = wireTickets(run, execution, wanted);
 	await dispatchBatch(run, execution, wanted, tickets);
+}
+
+/** Policies gave no decision about an earlier chunk, so nothing more goes out. */
+function isHeld(run: PlanRun): boolean {
+	return Date.now() < retryAtMs(run);
 }
 
 function wireTickets(
@@ -120,20 +129,18 @@ async function dispatchBatch(
 ): Promise<void> {
 	if (publications.length === 0) return;
 	record(run, { kind: "dispatchStarted", execution });
+	const fresh = untried(execution, publications);
 	markTried(execution, publications);
 	const { publishAttempted } = run.facts;
 	run.facts.publishAttempted = true;
-	const { asked_priority } = run.facts.terms;
 	try {
-		const dispatched = await dispatch(run, execution, {
-			plan_id: run.identity.plan_id,
-			partition_key: partitionKey(run),
-			...(asked_priority && { asked_priority }),
-			tickets,
-		});
-		// Denied at the first try: nothing of this batch was handed to Kafka.
-		if (!("published_at" in dispatched) && run.publishingSince === null)
+		const batch = batchOf(run, execution, tickets);
+		const dispatched = await dispatch(run, execution, batch);
+		// At the first try nothing of such a batch was handed to Kafka.
+		if (!("published_at" in dispatched) && run.publishingSince === null) {
 			run.facts.publishAttempted = publishAttempted;
+			unmarkTried(execution, fresh);
+		}
 		run.publishingSince = null;
 		enterDispatched(run, execution, publications, dispatched);
 	} catch (error) {
@@ -148,13 +155,32 @@ function enterDispatched(
 	publications: Publication[],
 	dispatched: Dispatched,
 ): void {
-	run.facts.policy.c3 = dispatched.policy.outcome;
-	if (!("published_at" in dispatched)) {
-		const reasons = dispatched.policy.reasons.join("; ");
-		refuse(execution, publications, `denied: ${reasons}`);
+	const { policy } = dispatched;
+	run.facts.policy.c3 = policy.outcome;
+	if (policy.outcome === "undecided") {
+		putBack(execution, publications);
+		holdForPolicy(run, policy.reason);
+		return;
+	}
+	endPolicyWait(run);
+	if (policy.outcome === "denied") {
+		const reasons = policy.reasons.join("; ");
+		refuse(execution, publications, { errorMessage: `denied: ${reasons}` });
 		record(run, { kind: "dispatchDenied" });
 		return;
 	}
+	const held = "held" in dispatched ? (dispatched.held ?? []) : [];
+	const out = enterHeld(run, execution, { publications, held });
+	if ("published_at" in dispatched)
+		enterPublished(run, execution, out, dispatched);
+}
+
+function enterPublished(
+	run: PreparedRun,
+	execution: Execution,
+	publications: Publication[],
+	dispatched: Extract<Dispatched, { published_at: number }>,
+): void {
 	const { allocations, allocated_at, published_at } = dispatched;
 	markAllocated(execution, publications, allocations);
 	markPublished(execution, publications, published_at);
@@ -189,7 +215,7 @@ async function dispatchWithoutBad(
 		const reason = error.cause?.message ?? error.message;
 		const isFinal = isRefusedByKafka(error) && patched("10-refused-for-good");
 		const text = `publication refused: ${reason}`;
-		refuse(execution, publications, text, isFinal);
+		refuse(execution, publications, { errorMessage: text, isFinal });
 		record(run, { kind: "publicationRefused" });
 		return;
 	}
@@ -201,18 +227,23 @@ async function dispatchWithoutBad(
 		await dispatchWanted(run, execution, half);
 }
 
-function refuse(
-	execution: Execution,
-	publications: Publication[],
-	errorMessage: string,
-	isFinal = false,
-): void {
-	failPublications(execution, publications, {
-		outcome: "failed",
-		at: Date.now(),
-		errorMessage,
-		isFinal,
-	});
+function batchOf(
+	run: PreparedRun,
+	{ rules }: Execution,
+	tickets: ExecutionTicket[],
+): TicketBatch {
+	const { identity, facts, input, plan } = run;
+	const { plan_id, workflow_id } = identity;
+	const { asked_priority } = facts.terms;
+	const taskCount = plan.tasks.length;
+	return {
+		plan_id,
+		partition_key: partitionKey(run),
+		...(asked_priority && { asked_priority }),
+		policy_context: policyContextOf(input, workflow_id, taskCount),
+		...(rules.compensation && { compensation: true }),
+		tickets,
+	};
 }
 
 /** The brokers answered that the record is larger than they take, or not valid. */

@@ -1,5 +1,4 @@
 import { patched } from "@temporalio/workflow";
-import type { PolicyQuestion } from "../activities/evaluate-policy.ts";
 import { createExecution } from "../src/domain/execution/open-execution.ts";
 import type { ExecutionRules } from "../src/domain/execution/state.ts";
 import {
@@ -11,21 +10,32 @@ import {
 import type { PlanRunInput } from "../src/domain/plan-run.ts";
 import { hasLongNotes } from "../src/domain/text-fields.ts";
 import { orderPlan } from "../src/domain/validate-plan.ts";
-import { runDurably } from "./activity-proxies.ts";
+import { awaitDecision, enterDecision } from "./ask-policy.ts";
+import type { DocumentFlusher } from "./document-flusher.ts";
 import { promiseDeadline } from "./plan-sla.ts";
 import { record } from "./record-events.ts";
 import type { ValidatedRun } from "./run-state.ts";
-import { endInvalid } from "./validate-plan-of-run.ts";
+import { endInvalid, questionAbout } from "./validate-plan-of-run.ts";
 
-/** C2: asks the policy gate, then makes the plan's tickets. The run is prepared then, unless a policy forbids the plan. */
-export async function generatePlanTickets(run: ValidatedRun): Promise<void> {
+/**
+ * C2: makes the plan's tickets; the run is prepared then. A plan that waited for a person is judged by policies
+ * once more before, and may end by that. A fresh run goes on with the wait for them.
+ */
+export async function generatePlanTickets(
+	run: ValidatedRun,
+	flusher: DocumentFlusher,
+	yields: () => boolean,
+): Promise<"finished" | "yielded"> {
 	const { input, facts } = run;
 	record(run, { kind: "generationStarted" });
 	const terms = termsOf(run.plan, Date.now());
+	const admitted = await admit(run, flusher, yields);
+	if (admitted === "yielded") return admitted;
+	// Not before: a run with terms has its tickets.
 	facts.terms = terms;
-	if (!(await admit(run, terms))) {
+	if (!admitted) {
 		record(run, { kind: "generationDenied" });
-		return;
+		return "finished";
 	}
 	const specs = specsOfPlan(input, terms);
 	const isCut = specs.some(({ metadata }) => hasLongNotes(metadata));
@@ -40,6 +50,7 @@ export async function generatePlanTickets(run: ValidatedRun): Promise<void> {
 	promiseDeadline(run);
 	const { priority } = terms;
 	record(run, { kind: "ticketsGenerated", execution, priority });
+	return "finished";
 }
 
 /** The tickets of a plan that has passed C1; the same at every call, so that a fresh run finds them again. */
@@ -66,23 +77,22 @@ export function rulesOf(
 	};
 }
 
-async function admit(run: ValidatedRun, terms: PlanTerms): Promise<boolean> {
-	const question: PolicyQuestion = {
-		point: "before-tickets",
-		plan_id: terms.plan_id,
-		risk_band: terms.risk_band,
-		task_count: run.plan.tasks.length,
-	};
-	const decision = await runDurably("evaluatePolicy", question);
-	run.facts.policy = { c2: decision.outcome, c3: null };
-	if (decision.outcome !== "denied") return true;
-	endInvalid(
-		run,
-		decision.reasons.map((reason) => ({
-			path: "$",
-			code: "POLICY_DENIED",
-			message: reason,
-		})),
-	);
-	return false;
+/** Runs of earlier releases are judged here alone. */
+async function admit(
+	run: ValidatedRun,
+	flusher: DocumentFlusher,
+	yields: () => boolean,
+): Promise<boolean | "yielded"> {
+	const { facts, input } = run;
+	if (input.settings.policyFirst && facts.approvalWait === null) return true;
+	const untilMs = facts.limitAtMs ?? Infinity;
+	const question = questionAbout(run, run.plan);
+	const bounds = { flusher, untilMs, yields };
+	const decision = await awaitDecision(run, question, bounds);
+	if (decision === "yielded") return decision;
+	if (decision === "ended") return false;
+	facts.policy = { ...facts.policy, c2: decision.outcome, c3: null };
+	const problems = enterDecision(run, decision);
+	if (problems.length > 0) endInvalid(run, problems);
+	return problems.length === 0;
 }

@@ -14,6 +14,7 @@ import {
 	type PlanCommand,
 	type PlanRunInput,
 } from "../src/domain/plan-run.ts";
+import { isDeniedOnly } from "../src/domain/policy-problems.ts";
 import { applyCommand, openingRefusal } from "./apply-command.ts";
 import { awaitApproval } from "./await-approval.ts";
 import { type CarriedRun, restoreRun } from "./carry-run.ts";
@@ -104,13 +105,14 @@ async function prepare(
 ): Promise<PreparedRun | undefined> {
 	// C1
 	const yields = () => shouldYieldWait(run);
-	const validate = () => validatePlanOfRun(run, yields);
+	const validate = () => validatePlanOfRun(run, flusher, yields);
 	await throughRuns(run, flusher, validate);
 	if (!isValidated(run)) return undefined;
 	const approve = () => awaitApproval(run, flusher, yields);
 	if (!(await throughRuns(run, flusher, approve))) return undefined;
 	// C2
-	await generatePlanTickets(run);
+	const generate = () => generatePlanTickets(run, flusher, yields);
+	await throughRuns(run, flusher, generate);
 	if (!isPrepared(run)) return undefined;
 	const { terms, priority } = run.facts;
 	if (priority !== null)
@@ -214,12 +216,16 @@ const closedTypes: Partial<Record<FinalPlanStatus, ClosedUnpublishedType>> = {
 	FAILED: "PLAN_TIMED_OUT",
 };
 
+function isDenied({ facts }: PlanRun): boolean {
+	return facts.status === "INVALID" && isDeniedOnly(facts.problems);
+}
+
 function closeRun(run: PlanRun): PlanRunOutcome {
 	const { facts, identity, execution } = run;
 	const problem = execution && brokenInvariant(execution);
 	if (problem !== undefined) record(run, { kind: "lawBroken", problem });
 	const status = facts.status as FinalPlanStatus;
-	const type = closedTypes[status];
+	const type = isDenied(run) ? "PLAN_DENIED" : closedTypes[status];
 	if (!facts.publishAttempted && type !== undefined) {
 		throw ApplicationFailure.create({
 			message: `plan ${identity.plan_id} ended as ${status} with nothing published: ${facts.errorMessage ?? "see its problems"}`,

@@ -40,6 +40,7 @@ export function planDocument(run: PlanRun): Omit<PlanDocument, "revision"> {
 		stage: stageOf(facts.status, facts.currentStep),
 		current_step: facts.currentStep,
 		policy: facts.policy,
+		...(facts.featureFlags && { feature_flags: facts.featureFlags }),
 		problems: facts.problems,
 		warnings: facts.warnings,
 		steps: facts.steps,

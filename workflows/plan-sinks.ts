@@ -30,6 +30,8 @@ export interface PlanSink extends Sink {
 		tickets: TicketCount[],
 		retries: { task_type: string; attempt: number }[],
 	): void;
+	/** Policies forbid tickets, which end as failed. */
+	ticketsDenied(labels: PlanLabels, count: number): void;
 	/** The first tickets of the plan are out. */
 	firstTickets(labels: PlanLabels, sinceDecisionMs: number): void;
 	results(labels: PlanLabels, effects: Record<string, number>): void;
@@ -49,7 +51,10 @@ export interface PlanSink extends Sink {
 	incidentRefused(labels: PlanLabels, why: string): void;
 	frame(outcome: "published" | "buffered"): void;
 	/** Something the plan needed did not answer at once, and is waited for durably. */
-	fallback(labels: PlanLabels, what: "kafka" | "mongodb" | "telemetry"): void;
+	fallback(
+		labels: PlanLabels,
+		what: "kafka" | "mongodb" | "policy" | "telemetry",
+	): void;
 	/** A fault of ours: the plan's state breaks a law that it should keep. */
 	inconsistent(labels: PlanLabels, problem: string): void;
 	/** The plan was closed, because its run was ended from outside; `end` unless it had ended by itself. */

@@ -37,6 +37,15 @@ function waitsOfPlan(run: PlanRun): PlanWait[] {
 			unblocked_by: "MongoDB answering for cognitive_ledger",
 		});
 	}
+	if (facts.policyWait !== undefined)
+		waits.push({
+			what: "policy",
+			since_ms: facts.policyWait.sinceMs,
+			attempts: facts.policyWait.tries,
+			error: facts.policyWait.reason,
+			unblocked_by:
+				"a decision of policies: nothing is published without one; they are asked again and again",
+		});
 	if (facts.pausedAtMs !== null)
 		waits.push({
 			what: "resume",
@@ -132,10 +141,13 @@ function waitOfTicket(
 }
 
 function summarize({ facts }: PlanRun, waits: PlanWait[]): string {
-	if (isFinalStatus(facts.status))
-		return waits.length === 0
-			? `the plan ended as ${facts.status}`
-			: `the plan ended as ${facts.status}; its documents wait for MongoDB`;
+	if (isFinalStatus(facts.status)) {
+		const isRefused = facts.status === "INVALID" && facts.errorMessage !== null;
+		const why = isRefused ? `: ${facts.errorMessage}` : "";
+		const writing =
+			waits.length === 0 ? "" : "; its documents wait for MongoDB";
+		return `the plan ended as ${facts.status}${why}${writing}`;
+	}
 	const first = waits[0];
 	if (first === undefined)
 		return "the plan waits for nothing: it is being worked on";

@@ -48,14 +48,18 @@ export type RunEvent =
 	| { kind: "generationStarted" }
 	/** A policy forbids the plan. */
 	| { kind: "generationDenied" }
+	/** Policies give no decision, so the plan waits for one. */
+	| { kind: "policyUndecided" }
 	| { kind: "ticketsGenerated"; execution: Execution; priority: string }
 	| { kind: "statusChanged"; status: PlanStatus }
 	/** C3 and C4 of a batch begin. */
 	| { kind: "dispatchStarted"; execution: Execution }
 	/** The first try to dispatch a batch failed; a durable one goes on. */
 	| { kind: "dispatchDelayed"; execution: Execution }
-	/** A policy forbids the batch. */
+	/** A policy forbids the batch, or tickets of it. */
 	| { kind: "dispatchDenied" }
+	/** Policies forbid some tickets of a batch, which end so. */
+	| { kind: "ticketsDenied"; count: number }
 	/** Kafka will never take a ticket. */
 	| { kind: "publicationRefused" }
 	| {
@@ -144,8 +148,9 @@ const tellers: Tellers = {
 	planValidated(run, { validation }) {
 		const { identity, input, facts } = run;
 		const nowMs = Date.now();
-		const { c2 } = facts.policy;
-		const verdict = validationDocument(identity, validation, c2, nowMs);
+		const { c1, c2 } = facts.policy;
+		const policy = c1 ?? c2;
+		const verdict = validationDocument(identity, validation, policy, nowMs);
 		const decision = decisionDocument({
 			decision: input.decision,
 			workflowId: identity.workflow_id,
@@ -168,6 +173,11 @@ const tellers: Tellers = {
 
 	generationDenied(run) {
 		endStep(run, "C2", "failed");
+	},
+
+	policyUndecided(run) {
+		markPlanDirty(run);
+		planSink.fallback(labelsOf(run), "policy");
 	},
 
 	ticketsGenerated(run, { execution, priority }) {
@@ -198,6 +208,12 @@ const tellers: Tellers = {
 	dispatchDenied(run) {
 		endBatchSteps(run, "failed");
 		markPlanDirty(run);
+	},
+
+	ticketsDenied(run, { count }) {
+		leaveBatch(run.facts.steps, Date.now());
+		markPlanDirty(run);
+		planSink.ticketsDenied(labelsOf(run), count);
 	},
 
 	publicationRefused(run) {

@@ -21,6 +21,7 @@ import type {
 	PlanStatus,
 	TicketResult,
 } from "../src/domain/plan-run.ts";
+import type { FeatureFlags } from "../src/domain/policy-words.ts";
 import { revisionText } from "../src/domain/revision.ts";
 import type { SlaTerms } from "../src/domain/sla/sla-terms.ts";
 import type { PlanIdentity } from "../src/domain/wire-ticket.ts";
@@ -50,7 +51,16 @@ export interface RunFacts {
 	planHash: string | null;
 	warnings: PlanProblem[];
 	problems: PlanProblem[];
-	policy: { c2: string | null; c3: string | null };
+	policy: { c1?: string | null; c2: string | null; c3: string | null };
+	/** Given by policies; absent when none decided. */
+	featureFlags?: FeatureFlags;
+	/** Set while policies give no decision. Times are Unix epoch, ms. */
+	policyWait?: {
+		sinceMs: number;
+		tries: number;
+		nextAtMs: number;
+		reason: string;
+	};
 	/** The newest ones. */
 	commands: CommandRecord[];
 	commandCount: number;

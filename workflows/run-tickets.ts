@@ -9,6 +9,7 @@ import {
 	takeReady,
 } from "../src/domain/execution/transitions.ts";
 import { createArmedTimer } from "./armed-timer.ts";
+import { retryAtMs } from "./ask-policy.ts";
 import { type Dispatch, dispatchTickets } from "./dispatch-tickets.ts";
 import type { DocumentFlusher } from "./document-flusher.ts";
 import { takeInbox } from "./enter-results.ts";
@@ -48,6 +49,7 @@ export async function runTickets(
 			!yielding &&
 			!isStopped(run) &&
 			run.unacceptedCount === 0 &&
+			Date.now() >= retryAtMs(run) &&
 			execution.ready.size > 0
 		) {
 			dispatch = dispatchTickets(run, execution, takeReady(execution));
@@ -107,6 +109,11 @@ function armTimer(
 ): void {
 	if (run.facts.pausedAtMs !== null) return;
 	const limitAtMs = bounded ? (run.facts.limitAtMs ?? Infinity) : Infinity;
-	const dueAtMs = Math.min(nextDueAtMs(execution) ?? Infinity, limitAtMs);
+	const policyAtMs = retryAtMs(run) || Infinity;
+	const dueAtMs = Math.min(
+		nextDueAtMs(execution) ?? Infinity,
+		limitAtMs,
+		policyAtMs > Date.now() ? policyAtMs : Infinity,
+	);
 	if (dueAtMs !== Infinity) timer.arm(dueAtMs);
 }

@@ -6,16 +6,26 @@ import {
 	patched,
 	type TemporalFailure,
 } from "@temporalio/workflow";
+import type { PolicyQuestion } from "../activities/evaluate-policy.ts";
 import { planHash } from "../src/domain/canonical-json.ts";
 import type { PlanProblem } from "../src/domain/documents.ts";
 import { isObject } from "../src/domain/field-reader.ts";
+import type { Plan } from "../src/domain/plan.ts";
+import {
+	planForPolicy,
+	policyContextOf,
+} from "../src/domain/policy-question.ts";
+import { needsApproval } from "../src/domain/read-decision.ts";
+import { readPlan } from "../src/domain/read-plan.ts";
 import {
 	MAX_CARRIED_TASKS,
 	type Validation,
 	validatePlan,
 } from "../src/domain/validate-plan.ts";
-import { durableFor, isActivityError } from "./activity-proxies.ts";
+import { durableFor, isActivityError, runDurably } from "./activity-proxies.ts";
+import { awaitDecision, enterDecision } from "./ask-policy.ts";
 import { endIfCancelled } from "./await-approval.ts";
+import type { DocumentFlusher } from "./document-flusher.ts";
 import { moveStatus } from "./move-status.ts";
 import { record } from "./record-events.ts";
 import { isValidated, type PlanRun } from "./run-state.ts";
@@ -24,11 +34,12 @@ import { isValidated, type PlanRun } from "./run-state.ts";
 const MAX_LEDGER_WAIT_MS = 24 * 3_600_000;
 
 /**
- * C1: is the plan sound? The run is validated then, or the plan has ended as INVALID or CANCELLED. A fresh
- * run goes on with the plan, or with asking the ledger for it.
+ * C1: is the plan sound, and do policies allow it? The run is validated then, or the plan has ended as INVALID,
+ * CANCELLED or EXPIRED. A fresh run goes on with the plan, or with asking the ledger or policies.
  */
 export async function validatePlanOfRun(
 	run: PlanRun,
+	flusher: DocumentFlusher,
 	yields: () => boolean,
 ): Promise<"finished" | "yielded"> {
 	if (isValidated(run)) return "finished";
@@ -41,10 +52,87 @@ export async function validatePlanOfRun(
 	if (endIfCancelled(run)) return "finished";
 	const validation = validate(run, read);
 	run.facts.warnings = [...(run.input.warnings ?? []), ...validation.warnings];
-	if (validation.valid) run.plan = validation.validated.plan;
-	record(run, { kind: "planValidated", validation });
-	if (!validation.valid) endInvalid(run, validation.problems);
+	const judged = run.input.settings.policyFirst
+		? await judgeByPolicy(run, { validation, flusher, yields })
+		: validation;
+	if (typeof judged === "string")
+		return judged === "yielded" ? judged : "finished";
+	if (judged.valid) run.plan = judged.validated.plan;
+	record(run, { kind: "planValidated", validation: judged });
+	if (!judged.valid) endInvalid(run, judged.problems);
 	return "finished";
+}
+
+interface Judging {
+	validation: Validation;
+	flusher: DocumentFlusher;
+	yields(): boolean;
+}
+
+/**
+ * The validation with the problems of policies beside its own, so that both are named in one answer. A plan
+ * that is not sound waits for no decision.
+ */
+async function judgeByPolicy(
+	run: PlanRun,
+	{ validation, flusher, yields }: Judging,
+): Promise<Validation | "yielded" | "ended"> {
+	const { facts, input } = run;
+	const plan = validation.valid ? validation.validated.plan : planToJudge(run);
+	if (plan === undefined) return validation;
+	const question = questionAbout(run, plan);
+	const decision = validation.valid
+		? await awaitDecision(run, question, {
+				flusher,
+				untilMs: decisionLimitMs(run, plan),
+				yields,
+			})
+		: await runDurably("evaluatePolicy", question);
+	if (typeof decision === "string") return decision;
+	const { outcome } = decision;
+	const isFinal = !needsApproval(input.decision, input.plan);
+	facts.policy = { c1: outcome, c2: isFinal ? outcome : null, c3: null };
+	if (outcome === "undecided") return validation;
+	const found = enterDecision(run, decision);
+	if (found.length === 0) return validation;
+	const problems = validation.valid ? [] : validation.problems;
+	const { warnings } = validation;
+	return { valid: false, problems: [...problems, ...found], warnings };
+}
+
+/** A plan that is not sound, if it can be read so far. */
+function planToJudge(run: PlanRun): Plan | undefined {
+	const { plan } = readPlan(run.input.plan);
+	const isRead = plan.tasks.length > 0 && plan.plan_id !== "";
+	const isLarge = plan.tasks.length > run.input.settings.planMaxTasks;
+	return isRead && !isLarge ? plan : undefined;
+}
+
+/** Until then a plan waits for its first decision: as long as it may wait for a person. */
+function decisionLimitMs({ facts, input }: PlanRun, plan: Plan): number {
+	const c1 = facts.steps.find(({ name }) => name === "C1");
+	return (
+		plan.valid_until ??
+		input.decision.valid_until ??
+		(c1?.started_at ?? Date.now()) + input.settings.approvalTimeoutMs
+	);
+}
+
+/** The question to the policies about the whole plan. */
+export function questionAbout(
+	{ identity, input }: PlanRun,
+	plan: Plan,
+): PolicyQuestion {
+	const { plan_id, workflow_id } = identity;
+	const task_count = plan.tasks.length;
+	return {
+		point: "before-tickets",
+		plan_id,
+		risk_band: plan.risk_band,
+		task_count,
+		plan: planForPolicy(plan, input.decision.metadata),
+		context: policyContextOf(input, workflow_id, task_count),
+	};
 }
 
 /** Ends an invalid plan; its document shows all its problems. */

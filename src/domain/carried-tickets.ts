@@ -52,8 +52,9 @@ function textBytesOf({
 	errorMessage,
 	agentId,
 	attempts,
+	rejection,
 }: TicketState): number {
-	const texts: unknown[] = [output, errorMessage, agentId];
+	const texts: unknown[] = [output, errorMessage, agentId, rejection ?? null];
 	for (const attempt of attempts)
 		texts.push(attempt.errorMessage, attempt.agentId);
 	return texts.reduce<number>(
@@ -62,7 +63,8 @@ function textBytesOf({
 	);
 }
 
-function withoutTexts(state: TicketState): TicketState {
+/** What refused a ticket is left out: its document keeps it. */
+function withoutTexts({ rejection: _, ...state }: TicketState): TicketState {
 	const isEmpty = state.output === null || jsonBytes(state.output) <= 2;
 	return {
 		...withoutErrors(state),

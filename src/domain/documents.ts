@@ -10,6 +10,7 @@ import type {
 	PlanStatus,
 	RecordSource,
 } from "./plan-run.ts";
+import type { FeatureFlags, PolicyViolation } from "./policy-words.ts";
 import type { DecidingTerm } from "./scheduling/explain-choice.ts";
 import type { PlanSla } from "./sla/sla-terms.ts";
 
@@ -68,6 +69,8 @@ export interface PlanProblem {
 	code: string;
 	/** A sentence: what is wrong and what to do. */
 	message: string;
+	/** What a policy found, if it is a policy's problem. */
+	violation?: PolicyViolation;
 }
 
 export type StepName = "C1" | "C2" | "C3" | "C4" | "C5" | "C6";
@@ -159,8 +162,13 @@ export interface PlanDocument {
 	/** The step strings of the earlier service. */
 	stage: string;
 	current_step: StepName | null;
-	/** The policy gate's decisions before C2 and C3; `not configured` until policies exist. */
-	policy: { c2: string | null; c3: string | null };
+	/**
+	 * The policy gate's newest decisions in C1 (absent in plans of earlier releases), before C2 and in C3:
+	 * `allowed`, `denied`, `not configured`, `undecided` (the plan waits) or `unchecked` (OPA_FAIL_OPEN).
+	 */
+	policy: { c1?: string | null; c2: string | null; c3: string | null };
+	/** The features that policies gave the plan; absent when none decided. */
+	feature_flags?: FeatureFlags;
 	problems: PlanProblem[];
 	warnings: PlanProblem[];
 	steps: PlanStep[];
@@ -221,6 +229,17 @@ export interface AllocationMetadata {
 	overflow?: true;
 }
 
+/** Why a ticket was never handed to a worker. */
+export interface RejectionMetadata {
+	/** Unix epoch, ms. */
+	rejected_at: number;
+	rejected_by: "policy" | "scheduler";
+	/** A sentence. */
+	reason: string;
+	/** Of policies: the worst first. */
+	violations?: readonly PolicyViolation[];
+}
+
 /**
  * `round_robin`: the scheduler is switched off; `round_robin_fallback`: it could not choose, because nobody fits
  * or because the view of the workers is too old; the last two: there was nobody to choose from.
@@ -256,6 +275,8 @@ export interface TicketDocument extends ExecutionTicket {
 	agent_id: string | null;
 	output: Record<string, string>;
 	allocation_metadata: AllocationMetadata | null;
+	/** Absent unless it was refused. */
+	rejection_metadata?: RejectionMetadata;
 	/** The logical id of the ticket that a rerun put in its place. */
 	superseded_by?: string;
 	/** Position in the plan's list of tickets: reads come in this order. */

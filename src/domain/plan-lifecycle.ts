@@ -11,7 +11,7 @@ const executed = ["SUCCESS", "PARTIAL", "FAILED", "CANCELLED"] as const;
  * "Status of a plan", has the same table in words.
  */
 export const lifecycle = {
-	/** C1, or the policy of C2, found a problem. */
+	/** C1, or a policy, found a problem. */
 	refused: { from: ["VALIDATING", "AWAITING_APPROVAL"], to: ["INVALID"] },
 	/** C1 passed, and a person must approve. */
 	approvalAsked: {
@@ -19,7 +19,8 @@ export const lifecycle = {
 		to: ["AWAITING_APPROVAL"],
 	},
 	rejected: { from: ["AWAITING_APPROVAL"], to: ["REJECTED"] },
-	expired: { from: ["AWAITING_APPROVAL"], to: ["EXPIRED"] },
+	/** Nobody approved it, or no policy decided about it, in time. */
+	expired: { from: ["VALIDATING", "AWAITING_APPROVAL"], to: ["EXPIRED"] },
 	/** Cancelled before anything was published. */
 	withdrawn: { from: ["VALIDATING", "AWAITING_APPROVAL"], to: ["CANCELLED"] },
 	/** C2 has made the tickets. */

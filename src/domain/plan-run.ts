@@ -141,6 +141,7 @@ export const closedUnpublishedTypes = [
 	"PLAN_EXPIRED",
 	"PLAN_CANCELLED",
 	"PLAN_TIMED_OUT",
+	"PLAN_DENIED",
 ] as const;
 export type ClosedUnpublishedType = (typeof closedUnpublishedTypes)[number];
 
@@ -194,6 +195,8 @@ export interface PlanSettings {
 	/** An approval without the plan's hash is refused; absent: it is not. */
 	approvalRequiresPlanHash?: boolean;
 	partitionKey: "auto" | "plan" | "ticket";
+	/** Policies judge a plan in C1; absent in plans of earlier releases, which ask in C2 alone. */
+	policyFirst?: true;
 	/** Checkpoints at which a plan keeps its forecast; absent: at none. */
 	slaCheckpoints?: readonly SlaCheckpointName[];
 }
@@ -289,6 +292,8 @@ export interface PlanWait {
 		| "mongodb"
 		| "ledger"
 		| "compensation"
+		/** No policy gives a decision. */
+		| "policy"
 		/** Its workflow task fails on every worker. */
 		| "workflow-task";
 	ticket_id?: string;

@@ -1,32 +1,12 @@
 import { cutText } from "./cut-text.ts";
 import { isObject } from "./field-reader.ts";
-
-export const severities = ["critical", "high", "medium", "low"] as const;
-export type Severity = (typeof severities)[number];
-
-/** What a rule found: it forbids the resource or warns, by its severity. */
-export interface PolicyViolation {
-	/** Last word of the package, `resource_limits`. */
-	policy: string;
-	rule: string;
-	severity: Severity;
-	field: string | null;
-	/** A sentence. */
-	msg: string;
-	/** As JSON text when they are no texts. */
-	expected: string | null;
-	actual: string | null;
-}
-
-export const featureFlagNames = [
-	"enable_intelligent_scheduler",
-	"enable_burst_capacity",
-	"enable_predictive_allocation",
-	"enable_auto_scaling",
-	"enable_experimental_features",
-] as const;
-/** The features that policies gave a plan. */
-export type FeatureFlags = Record<(typeof featureFlagNames)[number], boolean>;
+import {
+	type FeatureFlags,
+	featureFlagNames,
+	type PolicyViolation,
+	type Severity,
+	severities,
+} from "./policy-words.ts";
 
 /** How severities decide. */
 export interface SeverityRules {
@@ -46,7 +26,7 @@ export interface Verdict {
 
 /** At most so many findings of one policy are read; a plan may break a rule with each of its tasks. */
 const MAX_FINDINGS = 50;
-const MAX_TEXT_BYTES = 500;
+const MAX_TEXT_BYTES = 200;
 
 /**
  * The verdict of policies' documents by their paths. Throws a sentence about the first document that says

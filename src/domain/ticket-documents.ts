@@ -85,7 +85,9 @@ type TicketChanges = Pick<
 	| "allocation_metadata"
 	| "updated_at"
 > &
-	Partial<Pick<TicketDocument, "output" | "compensated_at">>;
+	Partial<
+		Pick<TicketDocument, "output" | "compensated_at" | "rejection_metadata">
+	>;
 
 /**
  * The fields that change during a ticket's life. An output that has left the state stays as it was written.
@@ -118,6 +120,7 @@ function ticketChanges(
 		...(state.compensatedAt && { compensated_at: state.compensatedAt }),
 		metadata: attemptMetadata(execution, ticket, attempt, identity),
 		allocation_metadata: state.allocation,
+		...(state.rejection && { rejection_metadata: state.rejection }),
 		updated_at: nowMs,
 	};
 }

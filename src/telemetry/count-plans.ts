@@ -112,6 +112,12 @@ function ticketHandlers(metrics: Metrics) {
 		allocated({ orchestrator_version }, status, count) {
 			metrics.resourceAllocations.inc({ status, orchestrator_version }, count);
 		},
+		ticketsDenied({ orchestrator_version }, count) {
+			metrics.resourceAllocations.inc(
+				{ status: "denied", orchestrator_version },
+				count,
+			);
+		},
 		published({ orchestrator_version }, tickets, retries) {
 			for (const { task_type, count } of tickets)
 				metrics.ticketsPublished.inc(
@@ -146,6 +152,7 @@ const logged: Partial<Record<keyof Handlers, "info" | "warn" | "error">> = {
 	runEnded: "warn",
 	inconsistent: "error",
 	fallback: "warn",
+	ticketsDenied: "warn",
 	refused: "warn",
 	incidentRefused: "error",
 };

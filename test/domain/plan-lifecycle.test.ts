@@ -12,7 +12,13 @@ import {
 } from "../../src/domain/plan-run.ts";
 
 const expected: Record<(typeof openPlanStatuses)[number], PlanStatus[]> = {
-	VALIDATING: ["INVALID", "AWAITING_APPROVAL", "CANCELLED", "RUNNING"],
+	VALIDATING: [
+		"INVALID",
+		"AWAITING_APPROVAL",
+		"EXPIRED",
+		"CANCELLED",
+		"RUNNING",
+	],
 	AWAITING_APPROVAL: ["INVALID", "REJECTED", "EXPIRED", "CANCELLED", "RUNNING"],
 	RUNNING: [
 		...(["COMPENSATING", "PAUSED", "SUCCESS"] as const),

@@ -19,6 +19,7 @@ export const planSettings: PlanSettings = {
 	approvalTimeoutMs: 60_000,
 	approvalReminderIntervalMs: 0,
 	partitionKey: "auto",
+	policyFirst: true,
 };
 
 /** A decision of a new plan, with what the test says differently. */

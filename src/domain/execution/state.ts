@@ -1,4 +1,8 @@
-import type { AllocationMetadata, TicketOutcome } from "../documents.ts";
+import type {
+	AllocationMetadata,
+	RejectionMetadata,
+	TicketOutcome,
+} from "../documents.ts";
 import type { PlanTerms, TicketSpec } from "../generate-tickets.ts";
 import type { RecordSource, ResultStatus } from "../plan-run.ts";
 import { attemptId } from "../ticket-ids.ts";
@@ -96,6 +100,8 @@ export interface WritableTicket {
 	/** When the ticket was undone; absent if it was not. */
 	compensatedAt?: number | null;
 	allocation: AllocationMetadata | null;
+	/** Set when it was refused before it went to a worker; a rerun has no trace of it. */
+	rejection?: RejectionMetadata;
 	/** The whole document is stored, so that only changes need to be written. */
 	documented: boolean;
 	/** Set by a rerun. */

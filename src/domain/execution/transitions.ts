@@ -1,5 +1,9 @@
 // Long because it is every transition of a ticket but those of results, reruns and compensation.
-import type { AllocationMetadata, TicketOutcome } from "../documents.ts";
+import type {
+	AllocationMetadata,
+	RejectionMetadata,
+	TicketOutcome,
+} from "../documents.ts";
 import type { PlanTerms } from "../generate-tickets.ts";
 import { nameDependencies } from "./attempt-dependencies.ts";
 import {
@@ -113,6 +117,35 @@ export function markPublished(
 		if (state.phase !== "publishing") continue;
 		setPhase(execution, ticket, "running");
 		if (state.missing <= 0) startClock(execution, ticket, atMs);
+	}
+}
+
+/**
+ * The publications that nobody had tried before: if nothing of them was handed to Kafka, `unmarkTried` takes
+ * the mark back.
+ */
+export function untried(
+	execution: Execution,
+	publications: readonly Publication[],
+): Publication[] {
+	return publications.filter(
+		({ ticket, attempt }) =>
+			stateOf(execution, ticket).attempts[attempt - 1]?.tried === false,
+	);
+}
+
+/** Takes `markTried` back: the attempts are on no topic. */
+export function unmarkTried(
+	execution: Execution,
+	publications: readonly Publication[],
+): void {
+	for (const publication of publications) {
+		if (!isNewest(execution, publication)) continue;
+		const { attempts } = writableTicket(execution, publication.ticket);
+		const attempt = attempts[publication.attempt - 1] as WritableAttempt;
+		if (attempt.publishedAt !== null) continue;
+		attempt.tried = false;
+		delete attempt.dependencies;
 	}
 }
 
@@ -372,16 +405,19 @@ export interface Ending {
 	errorMessage?: string | null;
 	/** Another attempt would fail the same way. */
 	isFinal?: boolean;
+	/** It was refused before it went to a worker. */
+	rejection?: RejectionMetadata;
 }
 
 /** Gives a ticket its outcome and tells its dependants; each ticket ends once. */
 export function endTicket(
 	execution: Execution,
 	ticket: number,
-	{ outcome, at, followsFromMs, errorMessage = null }: Ending,
+	{ outcome, at, followsFromMs, errorMessage = null, rejection }: Ending,
 ): void {
 	const state = writableTicket(execution, ticket);
 	if (state.outcome !== null) return;
+	if (rejection !== undefined) state.rejection = rejection;
 	closeAttempt(state, outcome === "timed_out" ? "timed_out" : "cancelled", at);
 	setPhase(execution, ticket, "ended");
 	markDirty(execution, ticket);

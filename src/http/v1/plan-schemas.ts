@@ -10,6 +10,11 @@ import {
 } from "../../domain/plan-run.ts";
 import type { ReadSource } from "../../plans/read-with-fallback.ts";
 import { originSchema, provenanceFields } from "./origin-schemas.ts";
+import {
+	featureFlagsSchema,
+	policyViolationSchema,
+	rejectionSchema,
+} from "./policy-schemas.ts";
 import { planSlaSchema } from "./sla-schemas.ts";
 
 /** Timestamps everywhere: Unix epoch, ms. */
@@ -41,6 +46,7 @@ export const planProblemSchema = Type.Object({
 	path: Type.String({ description: "JSON path, `$.tasks[3].dependencies[0]`" }),
 	code: Type.String(),
 	message: Type.String(),
+	violation: Type.Optional(policyViolationSchema),
 });
 export const recordSourceSchema = Type.Object({
 	topic: Type.String(),
@@ -136,9 +142,11 @@ const planFields = {
 	stage: Type.String(),
 	current_step: nullable(Type.String()),
 	policy: Type.Object({
+		c1: Type.Optional(nullable(Type.String())),
 		c2: nullable(Type.String()),
 		c3: nullable(Type.String()),
 	}),
+	feature_flags: Type.Optional(featureFlagsSchema),
 	steps: Type.Array(planStepSchema),
 	approval: nullable(approvalWaitSchema),
 	tickets_generated: Type.Integer(),
@@ -250,6 +258,7 @@ const ticketFields = {
 			overflow: Type.Optional(Type.Boolean()),
 		}),
 	),
+	rejection_metadata: Type.Optional(rejectionSchema),
 	order: Type.Integer({ description: "Position in the plan's tickets" }),
 	revision: revisionSchema,
 	updated_at: atMs,
@@ -286,6 +295,7 @@ export const planWaitsSchema = Type.Unsafe<
 					"mongodb",
 					"ledger",
 					"compensation",
+					"policy",
 					"workflow-task",
 				),
 				ticket_id: Type.Optional(Type.String()),
@@ -295,7 +305,8 @@ export const planWaitsSchema = Type.Unsafe<
 				attempts: Type.Optional(Type.Integer()),
 				error: Type.Optional(
 					Type.String({
-						description: "Of a workflow task that fails: its error",
+						description:
+							"Of a workflow task that fails: its error; of policies: why they do not decide",
 					}),
 				),
 				unblocked_by: Type.String(),

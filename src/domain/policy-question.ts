@@ -1,0 +1,124 @@
+import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
+import { isObject } from "./field-reader.ts";
+import { termsOf } from "./generate-tickets.ts";
+import type { Plan } from "./plan.ts";
+import type { PlanRunInput } from "./plan-run.ts";
+
+/** Who asks for a plan, for policies. */
+export interface PolicyContext {
+	workflow_id: string;
+	correlation_id: string;
+	tenant_id: string;
+	namespace: string;
+	/** Who handed the plan in; `system` when nobody is known. */
+	user_id: string;
+	/** Number of tickets of the plan. */
+	total_tickets: number;
+	/** As the decision's metadata has it; verified before a policy sees what it claims. */
+	jwt_token?: string;
+}
+
+/** A plan as policies see it: without the texts and parameters of its tasks, which tickets have. */
+export interface PlanForPolicy {
+	plan_id: string;
+	intent_id: string | null;
+	domain: string | null;
+	risk_band: string;
+	risk_score: number;
+	priority: ExecutionTicket["priority"];
+	security_level: ExecutionTicket["security_level"];
+	qos: ExecutionTicket["qos"];
+	valid_until: number | null;
+	contains_pii: boolean;
+	data_classification: string;
+	tasks: {
+		task_id: string;
+		task_type: string;
+		required_capabilities: string[];
+		estimated_duration_ms: number | null;
+	}[];
+}
+
+/** Longer names are cut: a policy and its audit name them. */
+const MAX_NAME_LENGTH = 100;
+const MAX_TOKEN_LENGTH = 8_192;
+
+/** Who asks, as far as the plan's input says. */
+export function policyContextOf(
+	{ decision, plan: published, origin }: PlanRunInput,
+	workflowId: string,
+	taskCount: number,
+): PolicyContext {
+	const { metadata, correlation_id, decision_id } = decision;
+	const plan = isObject(published) ? published : {};
+	const token = metadata.jwt_token;
+	return {
+		workflow_id: workflowId,
+		correlation_id: correlation_id ?? decision_id,
+		tenant_id: tenantOf(metadata, plan.original_domain),
+		namespace:
+			nameOf(metadata.namespace) ?? nameOf(plan.namespace) ?? "default",
+		user_id: nameOf(origin?.submitted_by) ?? "system",
+		total_tickets: taskCount,
+		...(token && { jwt_token: token.slice(0, MAX_TOKEN_LENGTH) }),
+	};
+}
+
+/** Whom a plan belongs to: what its decision says, else its domain, else `default`. */
+export function tenantOf(
+	metadata: Readonly<Record<string, string>>,
+	domain: unknown,
+): string {
+	return nameOf(metadata.tenant_id) ?? nameOf(domain) ?? "default";
+}
+
+function nameOf(value: unknown): string | undefined {
+	const text = typeof value === "string" ? value.trim() : "";
+	return text === "" ? undefined : text.slice(0, MAX_NAME_LENGTH);
+}
+
+/** What policies judge before the plan has tickets. */
+export function planForPolicy(
+	plan: Plan,
+	metadata: Readonly<Record<string, string>>,
+): PlanForPolicy {
+	const { priority, security_level, qos } = termsOf(plan, 0);
+	return {
+		plan_id: plan.plan_id,
+		intent_id: plan.intent_id,
+		domain: plan.domain,
+		risk_band: plan.risk_band,
+		risk_score: plan.risk_score,
+		priority,
+		security_level,
+		qos,
+		valid_until: plan.valid_until,
+		...dataProtection(metadata, security_level),
+		tasks: plan.tasks.map(
+			({
+				task_id,
+				task_type,
+				required_capabilities,
+				estimated_duration_ms,
+			}) => ({
+				task_id,
+				task_type,
+				required_capabilities,
+				estimated_duration_ms,
+			}),
+		),
+	};
+}
+
+/** Whether metadata say that there is personal data, and how all of it is classified. */
+export function dataProtection(
+	metadata: Readonly<Record<string, string>>,
+	securityLevel: string,
+): Pick<PlanForPolicy, "contains_pii" | "data_classification"> {
+	return {
+		contains_pii: metadata.contains_pii?.toLowerCase() === "true",
+		data_classification: (
+			metadata.data_classification ?? securityLevel
+		).toLowerCase(),
+	};
+}
