@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import { addDlq } from "../dead-letters/cli/dlq.ts";
+import { addWorkers } from "../registry/cli/workers.ts";
 import { addSla } from "../sla/cli/sla.ts";
 import { addApprovals } from "./approvals.ts";
 import { addAudit } from "./audit.ts";
@@ -89,6 +90,8 @@ export function createProgram(
 	addDlq(program, run);
 	addAudit(program, run);
 	addSla(program, run);
+	program.commandsGroup("Who executes tickets:");
+	addWorkers(program, run);
 	program.commandsGroup("The service and its servers, from this machine:");
 	addServe(program, run);
 	addDoctor(program, run);

@@ -60,6 +60,7 @@ const statusOf: Partial<Record<ErrorCode, number>> = {
 	PLAN_NOT_FOUND: 404,
 	TICKET_NOT_FOUND: 404,
 	DEAD_LETTER_NOT_FOUND: 404,
+	WORKER_NOT_FOUND: 404,
 	PUBLISH_REFUSED: 422,
 	PLAN_ALREADY_OPEN: 409,
 	PLAN_ALREADY_RAN: 409,
@@ -80,6 +81,10 @@ const INVALID_BODY_STATUS = 422;
 const RETRY_AFTER_SECONDS = 5;
 /** Hints for servers that are away; the answer has Retry-After. */
 const hints: Partial<Record<ErrorCode, string>> = {
+	CACHE_UNAVAILABLE:
+		"Redis does not answer: ask again later, GET /health says how it stands",
+	WORKERS_UNAVAILABLE:
+		"the worker registry does not answer: the last known workers are used; ask again later, GET /health says how it stands",
 	STORE_UNAVAILABLE:
 		"MongoDB does not answer: plans go on, and those that Temporal still knows can be read by their id; ask again later, GET /health says how it stands",
 	TEMPORAL_UNAVAILABLE:

@@ -6,6 +6,8 @@ import type {
 	AgentType,
 } from "../domain/registry/agent.ts";
 import type { AgentFilters } from "../domain/registry/judge-agent.ts";
+import type { WorkerView } from "../plans/worker-directory.ts";
+import type { Pauses } from "./pauses.ts";
 
 /** What an agent registers with. */
 export interface Registration {
@@ -64,4 +66,13 @@ export interface AgentRegistry {
 	notify(notice: AgentNotice): Promise<boolean>;
 	/** Resolves when the registry answers. */
 	ping(): Promise<void>;
+}
+
+/** The port of the routes of workers. */
+export interface WorkerSources {
+	/** What is known of the workers, read for this call if anybody answers. Never throws. */
+	readView(): Promise<WorkerView>;
+	/** undefined: nobody knows it. Throws CACHE_UNAVAILABLE or WORKERS_UNAVAILABLE when nobody can be asked. */
+	readAgent(agentId: string): Promise<AgentInfo | undefined>;
+	pauses: Pauses;
 }

@@ -38,6 +38,8 @@ export interface WorkerViewOptions {
 export interface OpenWorkerView extends WorkerDirectory {
 	/** As `view`, but asks nobody and counts nothing. */
 	peek(): WorkerView;
+	/** As `view`, but read anew for this call if anybody answers. */
+	read(): Promise<WorkerView>;
 	close(): void;
 }
 
@@ -81,11 +83,15 @@ export function openWorkerView(options: WorkerViewOptions): OpenWorkerView {
 		await reading;
 	}
 
-	function refreshSoon(): void {
-		if (refreshing !== undefined || nowMs() - triedAtMs < REFRESH_MS) return;
-		refreshing = refresh().finally(() => {
+	function refreshNow(): Promise<void> {
+		refreshing ??= refresh().finally(() => {
 			refreshing = undefined;
 		});
+		return refreshing;
+	}
+
+	function refreshSoon(): void {
+		if (nowMs() - triedAtMs >= REFRESH_MS) void refreshNow();
 	}
 
 	async function watchOn(): Promise<void> {
@@ -136,6 +142,12 @@ export function openWorkerView(options: WorkerViewOptions): OpenWorkerView {
 			const view = peek();
 			metrics.viewed(view, hasWaited);
 			return view;
+		},
+		async read() {
+			// One that is under way may have been answered before what the caller wants to see.
+			await settlesWithin(WAIT_MS, refreshing ?? Promise.resolve());
+			await settlesWithin(WAIT_MS, refreshNow());
+			return peek();
 		},
 		close() {
 			closed.abort();

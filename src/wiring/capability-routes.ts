@@ -1,6 +1,8 @@
 import { deadLetterApi } from "../dead-letters/api.ts";
 import type { DeadLetterSources } from "../dead-letters/ports.ts";
 import type { ApiRoutes } from "../http/server.ts";
+import { workerApi } from "../registry/api.ts";
+import type { WorkerSources } from "../registry/ports.ts";
 import type { AllocationReader } from "../scheduling/explanations.ts";
 import { allocationRoutes } from "../scheduling/routes.ts";
 import type { SlaSources } from "../sla/ports.ts";
@@ -11,6 +13,7 @@ export interface CapabilitySources {
 	deadLetters: DeadLetterSources;
 	sla: SlaSources;
 	allocations: AllocationReader;
+	workers: WorkerSources;
 }
 
 /**
@@ -21,10 +24,12 @@ export function capabilityRoutes({
 	deadLetters,
 	sla,
 	allocations,
+	workers,
 }: CapabilitySources): ApiRoutes[] {
 	return [
 		async (app) => void (await app.register(allocationRoutes, { allocations })),
 		deadLetterApi(deadLetters),
+		workerApi(workers),
 		slaApi(sla),
 	];
 }

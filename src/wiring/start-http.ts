@@ -5,6 +5,7 @@ import { createHttpServer, type HttpApiDeps } from "../http/server.ts";
 import { createReportResult } from "../intake/report-result.ts";
 import type { AcceptDecision } from "../plans/accept-decision.ts";
 import { createResultBatcher } from "../plans/result-batcher.ts";
+import { workerSources } from "../registry/sources.ts";
 import { slaSources } from "../sla/sources.ts";
 import { createApprovalAnswers } from "../storage/approval-answers.ts";
 import { createAttemptEnds } from "../storage/attempt-ends.ts";
@@ -120,6 +121,7 @@ async function apiDeps(
 			deadLetters: deadLetterSources(parts),
 			sla: slaSources(parts),
 			allocations: parts.explanations,
+			workers: workerSources(parts),
 		}),
 		events: await openEvents(parts),
 		index,

@@ -8,6 +8,7 @@ import { kafkaAway } from "./faults/kafka-away.ts";
 import { malformed } from "./faults/malformed.ts";
 import { mongodbAway } from "./faults/mongodb-away.ts";
 import { redisAway } from "./faults/redis-away.ts";
+import { registryAway } from "./faults/registry-away.ts";
 import { rollingRestart } from "./faults/rolling-restart.ts";
 import { temporalKilled } from "./faults/temporal-killed.ts";
 import { twiceAndShuffled } from "./faults/twice-and-shuffled.ts";
@@ -30,4 +31,5 @@ export const faultTable: readonly Fault[] = [
 	hostileWriters,
 	widestPlan,
 	atLimits,
+	registryAway,
 ];

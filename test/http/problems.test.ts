@@ -45,8 +45,13 @@ test("problems: whatever is not there is said to be not found", async (t) => {
 		if (response.statusCode !== 404) found.push(`${method} ${url}`);
 		else assert.match(response.json().detail, /not found/, `${method} ${url}`);
 	}
-	// None of a plan that nobody knows is an answer of its own.
-	assert.deepEqual(found, ["GET /api/v1/tickets/by-plan/:plan_id"]);
+	assert.deepEqual(found, [
+		// None of a plan that nobody knows is an answer of its own.
+		"GET /api/v1/tickets/by-plan/:plan_id",
+		// A task type is one of eight words: every other is a request that is not valid.
+		"POST /api/v1/task-types/:task_type/pause",
+		"POST /api/v1/task-types/:task_type/resume",
+	]);
 	const nowhere = await app.inject("/api/v1/nothing");
 	assert.match(nowhere.json().detail, /not found/);
 });

@@ -11,10 +11,12 @@ import {
 	type HttpApiDeps,
 	type HttpServerDeps,
 } from "../../src/http/server.ts";
+import type { WorkerSources } from "../../src/registry/ports.ts";
 import type { AllocationReader } from "../../src/scheduling/explanations.ts";
 import type { SlaSources } from "../../src/sla/ports.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { capabilityRoutes } from "../../src/wiring/capability-routes.ts";
+import { emptyLetters, emptySla, emptyWorkers } from "./empty-capabilities.ts";
 import { silentLog } from "./stores.ts";
 
 export const storeAway = async (): Promise<never> => {
@@ -114,42 +116,12 @@ export const emptyApi: Omit<HttpApiDeps, "routes"> = {
 	},
 };
 
-const emptyLetters: DeadLetterSources = {
-	stored: {
-		list: async () => [],
-		read: async () => undefined,
-		discard: async () => false,
-	},
-	redrives: {
-		isStarted: temporalAway,
-		start: temporalAway,
-		outcome: temporalAway,
-		read: async () => undefined,
-		stop: async () => false,
-	},
-	decode: async (bytes) => JSON.parse(bytes.toString()) as unknown,
-};
-
-const emptySla: SlaSources = {
-	budgets: {
-		view: async () => ({
-			source: "own-results",
-			read_at: 1,
-			reading: { budgets: [], burning: [] },
-			error: null,
-		}),
-	},
-	rules: { warningRatio: 0.8, intervalMs: 30_000 },
-	readPlan: async () => undefined,
-	listViolations: async () => [],
-	raisedAlerts: async () => ({}),
-};
-
 type Stores = Omit<HttpApiDeps, "routes">;
 export type ApiParts = { [K in keyof Stores]?: Partial<Stores[K]> } & {
 	deadLetters?: Partial<DeadLetterSources>;
 	sla?: Partial<SlaSources>;
 	allocations?: AllocationReader;
+	workers?: Partial<WorkerSources>;
 };
 
 /** The server with these stand-ins, closed with the test. */
@@ -187,6 +159,7 @@ export async function openHttp(
 				allocations: parts.allocations ?? {
 					readAllocation: async () => undefined,
 				},
+				workers: { ...emptyWorkers, ...parts.workers },
 			}),
 			events: { ...emptyApi.events, ...parts.events },
 		},

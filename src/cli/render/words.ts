@@ -37,6 +37,9 @@ const otherSigns: Record<string, Sign> = {
 	OPEN: { symbol: "○", tone: "waiting" },
 	REDRIVEN: { symbol: "✔", tone: "good" },
 	DISCARDED: { symbol: "⊘", tone: "dim" },
+	HEALTHY: { symbol: "✔", tone: "good" },
+	DEGRADED: { symbol: "!", tone: "waiting" },
+	UNHEALTHY: { symbol: "✘", tone: "bad" },
 	UNMATCHED: { symbol: "!", tone: "waiting" },
 };
 

@@ -30,6 +30,11 @@ export const areas = [
 			"Messages that could not be handled: why, and how to send them again or discard them.",
 	},
 	{
+		name: "Workers",
+		description:
+			"The agents that execute tickets: who there is, what they do, and who is held back.",
+	},
+	{
 		name: "Audit",
 		description:
 			"Who did what and when, in a chain of hashes that shows every change.",

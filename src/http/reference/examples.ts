@@ -24,6 +24,7 @@ export const parameterExamples: Record<string, string> = {
 	ticket_id: "1d1a4f3e-58a3-5c51-9f0e-0c1f4c3a2b10",
 	id: "plans.consensus.dlq:2:1044",
 	workflow_id: `orch-${planId}`,
+	agent_id: "worker-agents-7f9c-1",
 };
 
 /** Examples of failures, by the key of the response. */
@@ -112,6 +113,21 @@ export const operationExamples: Record<string, OperationExamples> = {
 	reportTicketStatus: {
 		body: { status: "COMPLETED", actual_duration_ms: 5_200 },
 	},
+	pauseWorker: {
+		body: { ...who, reason: "its disk is full" },
+		answer: {
+			kind: "worker",
+			name: "worker-agents-7f9c-1",
+			since_ms: 1_796_000_000_000,
+			actor: "ana",
+			reason: "its disk is full",
+			share: 0,
+			resumed: null,
+		},
+	},
+	resumeWorker: { body: { ...who, over_seconds: 300 } },
+	pauseTaskType: { body: who },
+	resumeTaskType: { body: { ...who, over_seconds: 300 } },
 	redriveDeadLetter: { body: who },
 	redriveDeadLetters: { body: { ...who, filter: {}, rate_per_second: 10 } },
 	discardDeadLetter: { body: { ...who, reason: "sent by mistake" } },

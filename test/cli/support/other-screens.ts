@@ -10,7 +10,39 @@ import { renderCheck, renderVerdict } from "../../../src/cli/render/doctor.ts";
 import type { Frame } from "../../../src/cli/render/paint.ts";
 import { renderReplay } from "../../../src/cli/render/replay.ts";
 import { renderTopics } from "../../../src/cli/render/topics.ts";
+import {
+	renderHeld,
+	renderPauses,
+	renderWorker,
+	renderWorkers,
+} from "../../../src/cli/render/workers.ts";
 import { NOW_MS, sampleLetter } from "./samples.ts";
+
+const sampleWorker = {
+	agent_id: "worker-agents-1",
+	status: "HEALTHY",
+	capabilities: ["python", "terraform", "deploy"],
+	namespace: "default",
+	security_level: "INTERNAL",
+	slots: 10,
+	active_tasks: 4,
+	telemetry: {
+		success_rate: 0.98,
+		avg_duration_ms: 1_200,
+		total_executions: 3_120,
+	},
+	score: 0.84,
+	kafka_client_id: "worker-agents-1",
+	registered_at: NOW_MS - 86_400_000,
+	last_seen: NOW_MS - 2_000,
+	paused: null,
+};
+const samplePause = {
+	since_ms: NOW_MS - 600_000,
+	actor: "ana",
+	reason: "its disk is full",
+	share: 0,
+};
 
 /** Every other screen, drawn from samples. */
 export const otherScreens: Record<string, (frame: Frame) => string[]> = {
@@ -57,6 +89,64 @@ export const otherScreens: Record<string, (frame: Frame) => string[]> = {
 			frame,
 		),
 	"dlq show": (frame) => renderDeadLetter(sampleLetter, frame),
+	"workers list": (frame) =>
+		renderWorkers(
+			{
+				workers: [
+					sampleWorker,
+					{ ...sampleWorker, agent_id: "worker-agents-2", paused: samplePause },
+					{
+						...sampleWorker,
+						agent_id: "worker-agents-3",
+						status: "UNHEALTHY",
+						active_tasks: null,
+						telemetry: null,
+					},
+				],
+				next_cursor: "WzE3XQ",
+				source: "last-known",
+				age_ms: 75_000,
+			},
+			frame,
+		),
+	"workers get": (frame) =>
+		renderWorker(
+			{
+				...sampleWorker,
+				paused: { ...samplePause, share: 0.55 },
+				executing: [{ ticket_id: "ticket-9", since_ms: NOW_MS - 65_000 }],
+				version: "1.4.0",
+				cluster: "eu-1",
+				source: "registry",
+				age_ms: 0,
+			},
+			frame,
+		),
+	"workers pauses": (frame) =>
+		renderPauses(
+			{
+				pauses: [
+					{
+						kind: "task_type",
+						name: "DEPLOY",
+						...samplePause,
+						resumed: null,
+					},
+				],
+			},
+			frame,
+		),
+	"workers resume": (frame) =>
+		renderHeld(
+			{
+				kind: "worker",
+				name: "worker-agents-1",
+				...samplePause,
+				share: 0.1,
+				resumed: { at_ms: NOW_MS, over_ms: 300_000 },
+			},
+			frame,
+		),
 	"audit verify": (frame) =>
 		renderAudit(
 			{

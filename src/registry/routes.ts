@@ -1,0 +1,169 @@
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import Type from "typebox";
+import { readExecuting } from "../domain/registry/executing.ts";
+import { type Pause, viewPause } from "../domain/registry/paused-share.ts";
+import { scoreWorker, weighWorker } from "../domain/scheduling/worker-score.ts";
+import { OrchestratorError } from "../errors.ts";
+import { problemResponses } from "../http/problems.ts";
+import { createCursor } from "../http/v1/cursor.ts";
+import type { KnownWorker } from "../plans/worker-directory.ts";
+import type { PauseSubject } from "./pauses.ts";
+import type { WorkerSources } from "./ports.ts";
+import {
+	heldSchema,
+	viewFields,
+	workerDetailsSchema,
+	workerFilterSchema,
+	workerParamsSchema,
+	workerSchema,
+} from "./schemas.ts";
+import { toKnownWorker } from "./to-known-worker.ts";
+
+const places = createCursor("a list of workers", { agent_id: "string" });
+
+const listQuerySchema = Type.Object(
+	{
+		...workerFilterSchema,
+		limit: Type.Integer({ minimum: 1, maximum: 500, default: 50 }),
+		cursor: Type.Optional(
+			Type.String({
+				maxLength: 2_000,
+				description: "`next_cursor` of the page before",
+			}),
+		),
+	},
+	{ additionalProperties: false },
+);
+const listSchema = Type.Object({
+	workers: Type.Array(workerSchema),
+	next_cursor: Type.Union([Type.String(), Type.Null()]),
+	...viewFields,
+});
+
+/** Reads of workers, and of what people hold back. */
+export const workerRoutes: FastifyPluginAsyncTypebox<WorkerSources> = async (
+	app,
+	sources,
+) => {
+	app.get(
+		"/workers",
+		{
+			config: { role: "viewer" },
+			schema: {
+				operationId: "listWorkers",
+				tags: ["Workers"],
+				summary: "Worker agents by id: status, load, telemetry",
+				querystring: listQuerySchema,
+				response: { 200: listSchema, ...problemResponses },
+			},
+		},
+		async (request) => {
+			const { limit, cursor, status, capability } = request.query;
+			const after = cursor === undefined ? "" : places.decode(cursor).agent_id;
+			const { workers, source, age_ms } = await sources.readView();
+			const found = workers.filter(
+				(worker) =>
+					worker.agent_id > after &&
+					hasStatus(worker, status) &&
+					(capability === undefined ||
+						worker.capabilities.includes(capability)),
+			);
+			const page = found.slice(0, limit);
+			const last = found.length > limit ? page.at(-1) : undefined;
+			const next_cursor = last === undefined ? null : places.encode(last);
+			return { workers: page.map(show), next_cursor, source, age_ms };
+		},
+	);
+
+	app.get(
+		"/workers/:agent_id",
+		{
+			config: { role: "viewer" },
+			schema: {
+				operationId: "getWorker",
+				tags: ["Workers"],
+				summary: "One worker agent, and what it works on",
+				params: workerParamsSchema,
+				response: { 200: workerDetailsSchema, ...problemResponses },
+			},
+		},
+		async (request) => await readWorker(sources, request.params.agent_id),
+	);
+
+	app.get(
+		"/pauses",
+		{
+			config: { role: "viewer" },
+			schema: {
+				operationId: "listPauses",
+				tags: ["Workers"],
+				summary: "Workers and task types that are held back",
+				response: {
+					200: Type.Object({ pauses: Type.Array(heldSchema) }),
+					...problemResponses,
+				},
+			},
+		},
+		async () => {
+			const pauses = [...(await sources.pauses.read())].flatMap(
+				([key, pause]) => {
+					const colon = key.indexOf(":");
+					const kind = key.slice(0, colon);
+					const name = key.slice(colon + 1);
+					return kind === "worker" || kind === "task_type"
+						? [showPause({ kind, name }, pause)]
+						: [];
+				},
+			);
+			return { pauses };
+		},
+	);
+};
+
+/** A pause with its share as it is now. */
+export function showPause(subject: PauseSubject, pause: Pause) {
+	const { since_ms, actor, reason, resumed } = pause;
+	const { share } = viewPause(pause, Date.now()) ?? { share: 1 };
+	return { ...subject, since_ms, actor, reason, share, resumed };
+}
+
+/** The worker as the registry knows it now, else as it was last known. Throws WORKER_NOT_FOUND. */
+export async function readWorker(sources: WorkerSources, agentId: string) {
+	const { workers, source, age_ms } = await sources.readView();
+	const known = workers.find(({ agent_id }) => agent_id === agentId);
+	const agent = await sources.readAgent(agentId).catch((error: unknown) => {
+		if (known === undefined) throw error;
+		return undefined;
+	});
+	const worker = agent === undefined ? known : toKnownWorker(agent);
+	if (worker === undefined)
+		throw new OrchestratorError(
+			"WORKER_NOT_FOUND",
+			`worker ${agentId} not found`,
+		);
+	return {
+		...show({ ...worker, paused: known?.paused ?? worker.paused }),
+		executing:
+			agent === undefined ? null : readExecuting(agent.metadata.executing),
+		version: agent?.version ?? null,
+		cluster: agent?.cluster ?? null,
+		source,
+		age_ms,
+	};
+}
+
+function hasStatus(
+	{ status, paused }: KnownWorker,
+	wanted: string | undefined,
+): boolean {
+	if (wanted === "PAUSED") return paused !== null;
+	return wanted === undefined || status === wanted;
+}
+
+function show(worker: KnownWorker) {
+	return {
+		...worker,
+		capabilities: [...worker.capabilities],
+		score: weighWorker(scoreWorker(worker)),
+	};
+}

@@ -1,0 +1,134 @@
+import Type from "typebox";
+import { taskTypes } from "../../schemas/execution-ticket.ts";
+import { agentStatuses } from "../domain/registry/agent.ts";
+import { agentLimits } from "../domain/registry/read-agent.ts";
+
+const atMs = Type.Integer({ description: "Unix epoch, ms" });
+const nullable = <T extends Type.TSchema>(type: T) =>
+	Type.Union([type, Type.Null()]);
+const one = <T extends string>(values: readonly T[], description?: string) =>
+	Type.Unsafe<T>(
+		Type.Enum([...values], description === undefined ? {} : { description }),
+	);
+const text = (description: string) =>
+	Type.String({ minLength: 1, maxLength: 1_000, description });
+
+export const workerParamsSchema = Type.Object({
+	agent_id: Type.String({
+		minLength: 1,
+		maxLength: agentLimits.idLength,
+		pattern: "^[A-Za-z0-9][A-Za-z0-9._:@-]*$",
+		description: "The agent's id in the registry",
+	}),
+});
+export const taskTypeParamsSchema = Type.Object({
+	task_type: one(taskTypes, "Kind of work, as tickets name it"),
+});
+
+/** What a list of workers is filtered by. */
+export const workerFilterSchema = {
+	status: Type.Optional(
+		one([...agentStatuses, "PAUSED"], "PAUSED: those that are held back"),
+	),
+	capability: Type.Optional(
+		Type.String({ minLength: 1, maxLength: agentLimits.wordLength }),
+	),
+};
+
+export const pauseBodySchema = Type.Object(
+	{
+		actor: Type.Optional(
+			text("Who asks; needed when nobody is authenticated, else not heeded"),
+		),
+		reason: text("Why; shown as long as it is held back"),
+	},
+	{ additionalProperties: false },
+);
+export const resumeBodySchema = Type.Object(
+	{
+		...pauseBodySchema.properties,
+		over_seconds: Type.Integer({
+			minimum: 1,
+			maximum: 86_400,
+			default: 300,
+			description:
+				"Time over which the share of work grows from a tenth to all",
+		}),
+	},
+	{ additionalProperties: false },
+);
+
+export const pauseSchema = Type.Object({
+	since_ms: atMs,
+	actor: Type.String(),
+	reason: Type.String(),
+	share: Type.Number({
+		minimum: 0,
+		maximum: 1,
+		description: "Of the work it would get otherwise; grows while it resumes",
+	}),
+});
+
+/** What a pause or its end is answered with. */
+export const heldSchema = Type.Object({
+	kind: one(["worker", "task_type"]),
+	name: Type.String(),
+	...pauseSchema.properties,
+	resumed: nullable(
+		Type.Object({
+			at_ms: atMs,
+			actor: Type.String(),
+			reason: Type.String(),
+			over_ms: Type.Integer(),
+		}),
+	),
+});
+
+const workerFields = {
+	agent_id: Type.String(),
+	status: one(agentStatuses),
+	capabilities: Type.Array(Type.String()),
+	namespace: Type.String(),
+	security_level: Type.String(),
+	slots: Type.Integer({ description: "Tickets it executes at once" }),
+	active_tasks: nullable(
+		Type.Integer({ description: "null: it does not say" }),
+	),
+	telemetry: nullable(
+		Type.Object({
+			success_rate: Type.Number({ description: "0 to 1" }),
+			avg_duration_ms: Type.Number(),
+			total_executions: Type.Integer(),
+		}),
+	),
+	score: Type.Number({
+		description: "0 to 1, as the registry ranks: health, telemetry, traces",
+	}),
+	kafka_client_id: nullable(Type.String()),
+	registered_at: atMs,
+	last_seen: atMs,
+	paused: nullable(pauseSchema),
+};
+
+/** Where what is known of the workers comes from. */
+export const viewFields = {
+	source: one(
+		["registry", "last-known", "none"],
+		"last-known: the registry does not answer; none: for so long that nothing is known",
+	),
+	age_ms: Type.Integer({ description: "How old this is" }),
+};
+
+export const workerSchema = Type.Object(workerFields);
+
+export const workerDetailsSchema = Type.Object({
+	...workerFields,
+	executing: nullable(
+		Type.Array(Type.Object({ ticket_id: Type.String(), since_ms: atMs }), {
+			description: "null: it does not say what it works on, or is not asked",
+		}),
+	),
+	version: nullable(Type.String()),
+	cluster: nullable(Type.String()),
+	...viewFields,
+});

@@ -1,0 +1,55 @@
+import type { DeadLetterSources } from "../../src/dead-letters/ports.ts";
+import { OrchestratorError } from "../../src/errors.ts";
+import type { WorkerSources } from "../../src/registry/ports.ts";
+import type { SlaSources } from "../../src/sla/ports.ts";
+
+const temporalAway = async (): Promise<never> => {
+	throw new OrchestratorError(
+		"TEMPORAL_UNAVAILABLE",
+		"temporal did not answer",
+	);
+};
+
+export const emptyLetters: DeadLetterSources = {
+	stored: {
+		list: async () => [],
+		read: async () => undefined,
+		discard: async () => false,
+	},
+	redrives: {
+		isStarted: temporalAway,
+		start: temporalAway,
+		outcome: temporalAway,
+		read: async () => undefined,
+		stop: async () => false,
+	},
+	decode: async (bytes) => JSON.parse(bytes.toString()) as unknown,
+};
+
+export const emptySla: SlaSources = {
+	budgets: {
+		view: async () => ({
+			source: "own-results",
+			read_at: 1,
+			reading: { budgets: [], burning: [] },
+			error: null,
+		}),
+	},
+	rules: { warningRatio: 0.8, intervalMs: 30_000 },
+	readPlan: async () => undefined,
+	listViolations: async () => [],
+	raisedAlerts: async () => ({}),
+};
+
+/** A registry that knows nobody, and holds nobody back. */
+export const emptyWorkers: WorkerSources = {
+	readView: async () => ({ workers: [], source: "registry", age_ms: 0 }),
+	readAgent: async () => undefined,
+	pauses: {
+		read: async () => new Map(),
+		pause: async (_subject, by) => ({ since_ms: 1, ...by, resumed: null }),
+		resume: async ({ name }) => {
+			throw new OrchestratorError("COMMAND_REFUSED", `${name} is not paused`);
+		},
+	},
+};
