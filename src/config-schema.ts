@@ -3,6 +3,7 @@ import { accessSettings } from "./settings/access.ts";
 import { httpSettings } from "./settings/http.ts";
 import { intakeSettings } from "./settings/intake.ts";
 import { kafkaSettings } from "./settings/kafka.ts";
+import { notificationSettings } from "./settings/notifications.ts";
 import { planSettings } from "./settings/plans.ts";
 import { registrySettings } from "./settings/registry.ts";
 import { retentionSettingsSchema } from "./settings/retention.ts";
@@ -23,6 +24,7 @@ export const settingsSchema = Type.Object({
 	...planSettings,
 	...slaSettings,
 	...schedulerSettings,
+	...notificationSettings,
 	...intakeSettings,
 	...registrySettings,
 	...retentionSettingsSchema,

@@ -7,6 +7,7 @@ import { findContradictions } from "./settings/contradictions.ts";
 import { openSources } from "./settings/dot-env.ts";
 import type { Environment, SettingSources } from "./settings/find-setting.ts";
 import { findMalformed } from "./settings/malformed.ts";
+import { toNotificationConfig } from "./settings/notifications.ts";
 import {
 	type ExplainedSetting,
 	readSettings,
@@ -188,8 +189,9 @@ function toConfig(env: Settings, tls: Record<TlsAreaName, TlsReading>) {
 			intervalMs: env.ORPHAN_WATCH_INTERVAL_MS,
 			quietMs: env.ORPHAN_WATCH_QUIET_MS,
 		},
+		notifications: toNotificationConfig(env),
 		sla: {
-			...toSlaConfig(env),
+			...toSlaConfig(env, toNotificationConfig(env)),
 			/** Names the installation in Redis: several may share one. */
 			scope: `${env.TEMPORAL_NAMESPACE}/${env.MONGODB_DATABASE}`,
 		},

@@ -30,6 +30,8 @@ export const errorCodes = {
 	PUBLISH_UNCONFIRMED: { retryable: true },
 	/** The brokers answered and will never take the message. */
 	PUBLISH_REFUSED: { retryable: false },
+	/** A notification about a plan did not arrive, or nobody knows whether it did. */
+	NOTIFICATION_UNDELIVERED: { retryable: true },
 	/** Nobody can tell how much of an error budget is left. */
 	BUDGETS_UNKNOWN: { retryable: true },
 	STORE_UNAVAILABLE: { retryable: true },

@@ -8,6 +8,7 @@ import type {
 } from "../../activities/publish-tickets.ts";
 import type { ApprovalRequest } from "../../schemas/approval-request.ts";
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
+import type { PlanNotification } from "../../schemas/plan-notification.ts";
 import { toJson } from "../domain/json-text.ts";
 import { planHeaderNames as names } from "../domain/record-headers.ts";
 import type { OutgoingRecord } from "../plans/records.ts";
@@ -42,7 +43,7 @@ export function createPublishers({
 	FramePublisher &
 	IncidentPublisher &
 	ApprovalRequestPublisher &
-	SlaPublisher {
+	SlaPublisher & { publishNotification(one: PlanNotification): Promise<void> } {
 	async function send(
 		topic: string,
 		messages: OutgoingRecord[],
@@ -117,6 +118,14 @@ export function createPublishers({
 					return fromText({ topic, key, value: json(violation), headers });
 				}),
 			);
+		},
+		async publishNotification(one) {
+			const topic = topics.planNotifications.name;
+			const headers = { [names.source]: SOURCE };
+			const value = json(one);
+			await send(topic, [
+				fromText({ topic, key: one.plan_id, value, headers }),
+			]);
 		},
 		async publishApprovalRequest(request, bounds) {
 			const topic = topics.approvalRequests.name;

@@ -81,6 +81,12 @@ const defaults = {
 		retentionMs: 30 * DAY_MS,
 		maxMessageBytes: MB / 4,
 	},
+	planNotifications: {
+		name: "plan.notifications",
+		partitions: 3,
+		retentionMs: 7 * DAY_MS,
+		maxMessageBytes: MB / 4,
+	},
 	telemetry: {
 		name: "telemetry.orchestration",
 		partitions: 12,

@@ -15,6 +15,7 @@ const rules: readonly Rule[] = [
 	bareApiKey,
 	avroWithoutRegistry,
 	tokensWithoutKeys,
+	webhookWithoutKey,
 	openRegistry,
 	registryWithoutCertificate,
 ];
@@ -124,6 +125,18 @@ function registryWithoutCertificate({
 		SERVICE_REGISTRY_CERTIFICATE_LOCATION === undefined
 		? [
 				"SERVICE_REGISTRY_TLS_ENABLED is true, but SERVICE_REGISTRY_CERTIFICATE_LOCATION is not set; the role registry needs a certificate; for example SERVICE_REGISTRY_CERTIFICATE_LOCATION=/etc/tls/registry/tls.crt",
+			]
+		: [];
+}
+
+function webhookWithoutKey({
+	NOTIFICATION_WEBHOOK_URL,
+	NOTIFICATION_WEBHOOK_KEY,
+}: Known): string[] {
+	return NOTIFICATION_WEBHOOK_URL !== undefined &&
+		NOTIFICATION_WEBHOOK_KEY === undefined
+		? [
+				"NOTIFICATION_WEBHOOK_URL is set, but NOTIFICATION_WEBHOOK_KEY is not; a receiver must be able to tell our notifications from others; for example NOTIFICATION_WEBHOOK_KEY_FILE=/run/secrets/webhook-key",
 			]
 		: [];
 }

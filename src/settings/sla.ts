@@ -80,12 +80,16 @@ export const slaSettings = {
 type SlaSettings = Static<TObject<typeof slaSettings>>;
 
 /** The watch of deadlines. */
-export function toSlaConfig(env: SlaSettings) {
+export function toSlaConfig(
+	env: SlaSettings,
+	notifications: { isOn: boolean },
+) {
 	return {
-		isWatching: env.SLA_PROACTIVE_MONITORING_ENABLED,
+		isWatching: env.SLA_PROACTIVE_MONITORING_ENABLED || notifications.isOn,
 		rules: {
 			warningRatio: env.SLA_DEADLINE_WARNING_THRESHOLD,
 			intervalMs: env.SLA_CHECK_INTERVAL_SECONDS * 1000,
+			isNotifying: notifications.isOn,
 		},
 		repeatAfterMs: env.SLA_ALERT_DEDUPLICATION_TTL_SECONDS * 1000,
 		budgets: {

@@ -1,6 +1,8 @@
+import type { PlanNotification } from "../../schemas/plan-notification.ts";
 import type { SlaAlert } from "../../schemas/sla-alert.ts";
 import type { SlaViolation } from "../../schemas/sla-violation.ts";
 import { PLAN_TIMEOUT } from "../domain/execution/transitions.ts";
+import { planNotifications, riskNotification } from "../domain/notification.ts";
 import { isFinalStatus } from "../domain/plan-run.ts";
 import { checkDeadlines } from "../domain/sla/consumption.ts";
 import {
@@ -35,6 +37,8 @@ export interface LookDeps {
 	repeatAfterMs: number;
 	/** Share of the smallest error budget that is left, 0 to 1; null: unknown. */
 	budgetRemaining(): number | null;
+	/** Tells persons, durably; undefined: nobody wants to be told. */
+	notify?: (notifications: PlanNotification[]) => Promise<void>;
 	metrics: SlaMetrics;
 	log: Log;
 }
@@ -64,7 +68,8 @@ export async function lookAtPlans(
 	nowMs: number,
 ): Promise<NextLook> {
 	const watched = plans.filter(hasSla);
-	await alert(deps, watched, nowMs);
+	const alerts = await alert(deps, watched, nowMs);
+	await notify(deps, plans, alerts);
 	await tellViolations(deps, watched);
 	const byId = new Map(watched.map((plan) => [plan.plan_id, plan]));
 	return (planId) => {
@@ -83,7 +88,7 @@ async function alert(
 	deps: LookDeps,
 	plans: readonly PromisedPlan[],
 	nowMs: number,
-): Promise<void> {
+): Promise<SlaAlert[]> {
 	const { memory, metrics, publisher, serviceName, repeatAfterMs } = deps;
 	const raised = await memory.read(plans.map(({ plan_id }) => plan_id));
 	const alerts: SlaAlert[] = [];
@@ -106,6 +111,21 @@ async function alert(
 	for (const { event_type, alert_type, severity } of alerts)
 		metrics.slaAlertsSent.inc({ event_type, alert_type, severity });
 	await memory.keep(kept);
+	return alerts;
+}
+
+async function notify(
+	deps: LookDeps,
+	plans: readonly WatchedPlan[],
+	alerts: readonly SlaAlert[],
+): Promise<void> {
+	if (deps.notify === undefined) return;
+	const byId = new Map(plans.map((plan) => [plan.plan_id, plan]));
+	const ofRisks = alerts.flatMap((one) => {
+		const plan = byId.get(one.plan_id ?? "");
+		return (plan && riskNotification(plan, one)) ?? [];
+	});
+	await deps.notify([...plans.flatMap(planNotifications), ...ofRisks]);
 }
 
 async function dueAlerts(

@@ -41,6 +41,10 @@ export type WatchedPlan = Pick<
 	| "finished_at"
 	| "error_message"
 	| "former_rounds"
+	| "tickets_generated"
+	| "tickets_completed"
+	| "sla_deadline"
+	| "approval"
 	| "sla"
 >;
 const PLAN_FIELDS = {
@@ -53,6 +57,11 @@ const PLAN_FIELDS = {
 	finished_at: 1,
 	error_message: 1,
 	"former_rounds.round": 1,
+	tickets_generated: 1,
+	tickets_completed: 1,
+	sla_deadline: 1,
+	"approval.requested_at": 1,
+	"approval.expires_at": 1,
 	sla: 1,
 } as const;
 
@@ -139,7 +148,7 @@ export function createSlaStore(
 				findPlansBy({ kind: "plan", status: { $in: [...openPlanStatuses] } }),
 				findPlansBy({ kind: "plan", finished_at: { $gte: endedSinceMs } }),
 			]);
-			return [...open, ...ended].filter(({ sla }) => sla !== undefined);
+			return [...open, ...ended];
 		},
 
 		openTickets: (plan_id, deadlineMs) =>

@@ -6,8 +6,8 @@ import type { Mongo, StorageContext } from "./storage-context.ts";
 
 /**
  * Every index that reads use, beside `_id`. None is partial: fields decide which documents are read
- * (architecture.md). Documents are kept (but see retention-store.ts); only settled dead letters, violations and
- * explanations of allocations expire.
+ * (architecture.md). Documents are kept (but see retention-store.ts); only settled dead letters, violations,
+ * notifications and explanations of allocations expire.
  * `cognitive_ledger` has its own (unique `plan_id`), which belongs to the service that writes it.
  */
 export const indexes: Readonly<Record<string, readonly IndexDescription[]>> = {
@@ -35,6 +35,10 @@ export const indexes: Readonly<Record<string, readonly IndexDescription[]>> = {
 	authorization_audit: authorizationIndexes.map((key) => ({ key })),
 	sla_violations: [
 		{ key: { plan_id: 1 } },
+		{ key: { expires_at: 1 }, expireAfterSeconds: 0 },
+	],
+	notifications: [
+		{ key: { state: 1, next_try_at: 1 } },
 		{ key: { expires_at: 1 }, expireAfterSeconds: 0 },
 	],
 	telemetry_buffer: [{ key: { buffered_at: 1 } }],

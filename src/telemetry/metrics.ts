@@ -283,6 +283,11 @@ export function createMetrics() {
 			"orchestration_scheduler_explanations_lost_total",
 			"Allocations whose explanation could not be stored.",
 		),
+		notifications: counter(
+			"orchestration_notifications_total",
+			"Notifications about plans, by event and outcome of a try (sent, failed, given_up).",
+			["event", "outcome"],
+		),
 
 		// Intake and Kafka
 		decisions: counter(

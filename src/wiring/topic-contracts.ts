@@ -7,6 +7,7 @@ import { deadLetterEnvelopeSchema } from "../../schemas/dead-letter-envelope.ts"
 import { executionResultSchema } from "../../schemas/execution-result.ts";
 import { jsonTicketSchema } from "../../schemas/execution-ticket.ts";
 import { orchestrationIncidentSchema } from "../../schemas/orchestration-incident.ts";
+import { planNotificationSchema } from "../../schemas/plan-notification.ts";
 import { slaAlertSchema } from "../../schemas/sla-alert.ts";
 import { slaViolationSchema } from "../../schemas/sla-violation.ts";
 import { telemetryFrameSchema } from "../../schemas/telemetry-frame.ts";
@@ -253,6 +254,21 @@ export const topicContracts: Record<TopicRole, TopicContract> = {
 				summary:
 					"A ticket or a plan ended after its deadline, or took longer than it may; one for each subject and type",
 				payload: slaViolationSchema,
+			},
+		],
+	},
+	planNotifications: {
+		summary:
+			"That plans ended, wait for a person or may be late; only with NOTIFICATIONS_TO_TOPIC",
+		does: ["send"],
+		key: "The plan's id",
+		repeats: { by: ["$message.payload#/notification_id"] },
+		headers: { [plan.source]: "The service that wrote the message" },
+		messages: [
+			{
+				name: "PlanNotification",
+				summary: "What happened to a plan; a webhook gets the same",
+				payload: planNotificationSchema,
 			},
 		],
 	},

@@ -20,6 +20,7 @@ test("createTopicTable: names are those that producers and workers outside alrea
 		"orchestration.incidents",
 		"sla.alerts",
 		"sla.violations",
+		"plan.notifications",
 		"telemetry.orchestration",
 		"cognitive-plans-approval-requests",
 		"cognitive-plans-approval-responses",

@@ -8,6 +8,8 @@ export interface WatchRules {
 	warningRatio: number;
 	/** Between two looks at a plan that is at risk. */
 	intervalMs: number;
+	/** Somebody is told when a plan ends, or waits for approval. */
+	isNotifying?: boolean;
 }
 
 /** A plan without risk is looked at after so many intervals at the latest, in case a change was lost. */
@@ -130,6 +132,8 @@ export function checkAfterWrite(
 	rules: WatchRules,
 ): number | null {
 	const { status, sla, finished_at } = state;
+	const isNews = isFinalStatus(status) || status === "AWAITING_APPROVAL";
+	if (rules.isNotifying === true && isNews) return nowMs;
 	if (sla === undefined) return null;
 	if (isFinalStatus(status)) {
 		// A raised alert has its next look already; a plan that kept its times has nothing else to tell.
