@@ -7,6 +7,8 @@ export interface TextMessage {
 	key: string | null;
 	value: Buffer;
 	headers?: Readonly<Record<string, string>>;
+	/** Where it goes, whatever its key. */
+	partition?: number | undefined;
 }
 
 export interface RecordPosition {
@@ -21,11 +23,13 @@ export function fromText({
 	key,
 	value,
 	headers = {},
+	partition,
 }: TextMessage): OutgoingRecord {
 	return {
 		topic,
 		key: key === null ? null : Buffer.from(key),
 		value,
 		headers: textHeaders(headers),
+		...(partition !== undefined && { partition }),
 	};
 }

@@ -84,8 +84,13 @@ export function createProducerLink(
 }
 
 /** Our own encoder takes the headers as the list they are, see `kafkajs-patch.ts`. */
-function toRecord({ key, value, headers }: OutgoingRecord): Message {
-	return { key, value, headers: headers as unknown as IHeaders };
+function toRecord({ key, value, headers, partition }: OutgoingRecord): Message {
+	return {
+		key,
+		value,
+		headers: headers as unknown as IHeaders,
+		...(partition !== undefined && { partition }),
+	};
 }
 
 function groupByTopic(
@@ -111,7 +116,10 @@ function rememberPartitions(
 	return () => {
 		const choose = createPartitioner();
 		return (input) => {
-			const partition = partitions.get(input.message) ?? choose(input);
+			const partition =
+				partitions.get(input.message) ??
+				input.message.partition ??
+				choose(input);
 			partitions.set(input.message, partition);
 			return partition;
 		};

@@ -27,6 +27,10 @@ export interface PublisherDeps {
 	topics: TopicTable;
 	encodeTicket(ticket: ExecutionTicket): Promise<Buffer>;
 	encodeApprovalRequest(request: ApprovalRequest): Promise<Buffer>;
+	/** The partition of a ticket that does not go by its key. */
+	routeTicket?:
+		| ((ticket: ExecutionTicket) => Promise<number | undefined>)
+		| undefined;
 	metrics: PublisherMetrics;
 }
 
@@ -38,6 +42,7 @@ export function createPublishers({
 	topics,
 	encodeTicket,
 	encodeApprovalRequest,
+	routeTicket = async () => undefined,
 	metrics,
 }: PublisherDeps): TicketPublisher &
 	FramePublisher &
@@ -68,6 +73,7 @@ export function createPublishers({
 						fromText({
 							topic,
 							key: ticketKey(batch, ticket),
+							partition: await routeTicket(ticket),
 							value: await encodeTicket(ticket),
 							headers: ticketHeaders(ticket),
 						}),

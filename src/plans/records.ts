@@ -89,6 +89,8 @@ export interface OutgoingRecord {
 	key: Buffer | null;
 	value: Buffer;
 	headers: readonly RecordHeader[];
+	/** Where it goes, whatever its key. */
+	partition?: number;
 }
 
 /** Resolves only after the brokers acknowledged every record. */

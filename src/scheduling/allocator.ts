@@ -13,12 +13,10 @@ import {
 } from "../domain/priority-score.ts";
 import type { AffinityRules } from "../domain/scheduling/affinity.ts";
 import type { Choice } from "../domain/scheduling/choose-workers.ts";
-import {
-	createWorkerIndex,
-	type WorkerIndex,
-} from "../domain/scheduling/worker-index.ts";
+import { createWorkerIndex } from "../domain/scheduling/worker-index.ts";
 import type { WorkerDirectory, WorkerView } from "../plans/worker-directory.ts";
 import type { Explanations } from "./explanations.ts";
+import { perView } from "./per-view.ts";
 import { type Placed, placeChunk } from "./place-chunk.ts";
 import type { Reservations } from "./reservations.ts";
 import { createRoundRobin } from "./round-robin.ts";
@@ -62,7 +60,9 @@ export function createAllocator({
 	settings,
 }: AllocatorDeps): Allocator {
 	const roundRobin = createRoundRobin();
-	const indexOf = createIndexes(settings.queueFactor);
+	const indexOf = perView((workers) =>
+		createWorkerIndex(workers, settings.queueFactor),
+	);
 
 	return {
 		async allocate(request) {
@@ -186,14 +186,4 @@ function priorityOf(
 		{ risk_band, asked_priority, qos, created_at, deadline, nowMs },
 		weights,
 	);
-}
-
-/** The index of a view is made once. */
-function createIndexes(queueFactor: number): (view: WorkerView) => WorkerIndex {
-	const made = new WeakMap<WorkerView["workers"], WorkerIndex>();
-	return ({ workers }) => {
-		const index = made.get(workers) ?? createWorkerIndex(workers, queueFactor);
-		made.set(workers, index);
-		return index;
-	};
 }

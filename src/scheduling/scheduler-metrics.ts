@@ -19,6 +19,8 @@ export interface SchedulerMetrics {
 	reserved(reservedIn: ReservedIn, count: number): void;
 	/** A result came in for a ticket with a place: from the chosen worker, or another. */
 	executed(by: "chosen" | "other" | "unknown"): void;
+	/** A ticket was published with `TICKETS_ROUTING=worker`: to its worker's partition, or by key. */
+	routed(to: "worker" | "owner_unknown" | "not_chosen"): void;
 	/** Explanations that could not be stored. */
 	explanationsLost(count: number): void;
 }
@@ -52,6 +54,7 @@ export function createSchedulerMetrics(metrics: Metrics): SchedulerMetrics {
 		reserved: (place, count) =>
 			metrics.schedulerReservations.inc({ place }, count),
 		executed: (by) => metrics.schedulerExecutions.inc({ by }),
+		routed: (to) => metrics.schedulerRoutings.inc({ to }),
 		explanationsLost: (count) => metrics.schedulerExplanationsLost.inc(count),
 	};
 }

@@ -1,5 +1,5 @@
 import { type Static, type TObject, Type } from "typebox";
-import { count, durationMs, flag } from "./setting.ts";
+import { count, durationMs, flag, topicName } from "./setting.ts";
 
 const ratio = (defaultRatio: number, description: string) =>
 	Type.Number({
@@ -46,6 +46,16 @@ export const schedulerSettings = {
 	SCHEDULER_VIEW_MAX_AGE_MS: durationMs(
 		30_000,
 		"Workers are chosen by a view of them that is at most so old; then everybody who is able, in turn",
+	),
+	TICKETS_ROUTING: Type.Enum(["key", "worker"], {
+		default: "key",
+		description:
+			"Where V2 tickets go: key, by their Kafka key, to whoever reads that partition; worker, to a partition that the chosen worker reads",
+		example: "worker",
+	}),
+	TICKETS_CONSUMER_GROUP_ID: topicName(
+		"worker-agents",
+		"Consumer group of the worker agents; TICKETS_ROUTING=worker asks Kafka who of it reads which partition",
 	),
 	SCHEDULER_ENABLE_AFFINITY: flag(
 		true,
@@ -123,6 +133,11 @@ export function toSchedulerConfig(
 		enabled: env.ENABLE_INTELLIGENT_SCHEDULER,
 		priorityWeights: readPriorityWeights(env.SCHEDULER_PRIORITY_WEIGHTS),
 		queueFactor: env.SCHEDULER_QUEUE_FACTOR,
+		/** undefined: tickets go by their keys. */
+		routing:
+			env.TICKETS_ROUTING === "worker"
+				? { groupId: env.TICKETS_CONSUMER_GROUP_ID }
+				: undefined,
 		viewMaxAgeMs: env.SCHEDULER_VIEW_MAX_AGE_MS,
 		affinity: {
 			enabled: env.SCHEDULER_ENABLE_AFFINITY,

@@ -279,6 +279,11 @@ export function createMetrics() {
 			"Results of tickets with a reserved place, by who executed them (chosen, other, unknown).",
 			["by"],
 		),
+		schedulerRoutings: counter(
+			"orchestration_scheduler_routings_total",
+			"Tickets published with TICKETS_ROUTING=worker: to a partition of their worker, or by key because it has none that is known, or because nobody was chosen by score (worker, owner_unknown, not_chosen).",
+			["to"],
+		),
 		schedulerExplanationsLost: counter(
 			"orchestration_scheduler_explanations_lost_total",
 			"Allocations whose explanation could not be stored.",

@@ -27,6 +27,7 @@ import {
 import { startPlanWorker } from "../temporal/worker.ts";
 import { planIdOf } from "../temporal/workflow-ids.ts";
 import { headSignatures, openDocuments } from "./open-documents.ts";
+import { openRouting } from "./open-routing.ts";
 import { type Parts, untilItWorks } from "./parts.ts";
 import { openWatchQueue, startSlaWatch } from "./start-sla-watch.ts";
 
@@ -54,6 +55,7 @@ export async function startWorker(parts: Parts): Promise<void> {
 		topics,
 		encodeTicket: codec.encodeTicket,
 		encodeApprovalRequest: codec.encodeApprovalRequest,
+		routeTicket: await openRouting(parts),
 		metrics: createPublisherMetrics(metrics),
 	});
 	const watchQueue = openWatchQueue(parts);
