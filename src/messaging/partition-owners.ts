@@ -47,6 +47,8 @@ export function watchPartitionOwners(
 	async function connect(): Promise<Admin> {
 		const connecting = client.admin();
 		await connecting.connect();
+		// kafkajs finds a coordinator only among brokers that it has heard of.
+		await connecting.fetchTopicMetadata({ topics: [topic] });
 		return connecting;
 	}
 
