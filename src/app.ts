@@ -61,6 +61,7 @@ async function startParts(config: Config, lifecycle: Lifecycle): Promise<App> {
 		),
 		settings: config.plan,
 		versions: config.versions,
+		stops: parts.stops,
 		metrics: parts.intakeMetrics,
 	});
 	let isWorking = false;

@@ -37,6 +37,10 @@ export const errorCodes = {
 	STORE_UNAVAILABLE: { retryable: true },
 	CACHE_UNAVAILABLE: { retryable: true },
 	TEMPORAL_UNAVAILABLE: { retryable: true },
+	/** A person has stopped intake. */
+	INTAKE_STOPPED: { retryable: true },
+	/** No such stop holds, or there is no such bulk cancel. */
+	STOP_NOT_FOUND: { retryable: false },
 	/** A topic is paused; its records are delivered again when it goes on. */
 	INTAKE_PAUSED: { retryable: true },
 	REQUEST_INVALID: { retryable: false },

@@ -34,7 +34,7 @@ const ground = [
 /** All that belongs to one capability, whatever its kind: ports, store, client, routes, commands. */
 const capabilities = [
 	...["src/dead-letters", "src/policy", "src/registry"],
-	...["src/notifications", "src/scheduling", "src/sla"],
+	...["src/notifications", "src/scheduling", "src/sla", "src/stops"],
 ];
 /** Where requests come in: above `src/plans`, which says what can be asked. */
 const doors = ["src/http", "src/cli", "src/intake"];

@@ -118,6 +118,10 @@ async function prepare(
 	if (priority !== null)
 		Object.assign(terms, { priority, asked_priority: priority });
 	moveStatus(run, "ticketsGenerated", "RUNNING", ticketAttributes(run));
+	// After a wait for approval the stop may be over; if it holds, its keeper pauses the plan.
+	const { hold } = run.input;
+	if (hold !== undefined && run.facts.approvalWait === null)
+		applyCommand(run, "pause", hold);
 	return run;
 }
 

@@ -13,6 +13,7 @@ import { fitPayload, lastWithin } from "../src/domain/payload-limits.ts";
 import { countTickets, stageOf } from "../src/domain/plan-document.ts";
 import { lastProgressAt, slackAt } from "../src/domain/plan-progress.ts";
 import { isOpenStatus } from "../src/domain/plan-run.ts";
+import { tenantOf } from "../src/domain/policy-question.ts";
 import { searchAttributes } from "../src/domain/search-attributes.ts";
 import { ticketDocument } from "../src/domain/ticket-documents.ts";
 import { foldTicketId } from "../src/domain/ticket-ids.ts";
@@ -32,6 +33,7 @@ export function planDocument(run: PlanRun): Omit<PlanDocument, "revision"> {
 		correlation_id: identity.correlation_id,
 		final_decision: input.decision.final_decision,
 		domain: plan?.domain ?? null,
+		tenant: tenantOf(input.decision.metadata, plan?.domain ?? null),
 		risk_band: facts.terms?.risk_band ?? null,
 		priority: facts.terms?.priority ?? facts.priority,
 		orchestrator_version: identity.orchestrator_version,

@@ -3,6 +3,7 @@ import { Command, Option } from "commander";
 import { addDlq } from "../dead-letters/cli/dlq.ts";
 import { addWorkers } from "../registry/cli/workers.ts";
 import { addSla } from "../sla/cli/sla.ts";
+import { addCancelPlans, addStop } from "../stops/cli/stop.ts";
 import { addApprovals } from "./approvals.ts";
 import { addAudit } from "./audit.ts";
 import type { CliIo } from "./cli-io.ts";
@@ -90,6 +91,8 @@ export function createProgram(
 	addDlq(program, run);
 	addAudit(program, run);
 	addSla(program, run);
+	addStop(program, run);
+	addCancelPlans(program, run);
 	program.commandsGroup("Who executes tickets:");
 	addWorkers(program, run);
 	program.commandsGroup("The service and its servers, from this machine:");

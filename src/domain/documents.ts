@@ -154,6 +154,8 @@ export interface PlanDocument {
 	correlation_id: string | null;
 	final_decision: FinalDecision;
 	domain: string | null;
+	/** Absent in plans of earlier releases. */
+	tenant?: string;
 	risk_band: string | null;
 	priority: string | null;
 	orchestrator_version: OrchestratorVersion | null;

@@ -217,6 +217,8 @@ export interface PlanRunInput {
 	warnings?: { path: string; code: string; message: string }[];
 	/** The origin of the plan; absent in plans of earlier releases. */
 	origin?: PlanOrigin;
+	/** A stop holds the plan: it is paused before anything is published, unless a person was asked meanwhile. */
+	hold?: PlanCommand;
 	/** Where the audit trail of the plan's earlier runs ends, so that this one continues it. */
 	audit_head?: AuditHead;
 	/**

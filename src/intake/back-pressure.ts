@@ -10,6 +10,8 @@ export interface BackPressureDeps {
 	/** Counts open plans; throws when Temporal is away. */
 	countOpenPlans(): Promise<number>;
 	maxOpenPlans: number;
+	/** Why a person has stopped intake; undefined: nobody has. */
+	whyStopped?(): Promise<string | undefined>;
 	metrics: Pick<IntakeMetrics, "paused" | "openPlans">;
 	log: Log;
 	/**
@@ -50,6 +52,7 @@ export function createBackPressure({
 	resume,
 	countOpenPlans,
 	maxOpenPlans,
+	whyStopped = async () => undefined,
 	metrics,
 	log,
 	pollMs = POLL_MS,
@@ -99,6 +102,8 @@ export function createBackPressure({
 		await counting.catch((error: unknown) =>
 			closeFor("temporal-away", String(error)),
 		);
+		const why = await whyStopped();
+		if (why !== undefined) closeFor("stopped", why);
 	}
 
 	function closeFor(reason: PauseReason, why: string): void {
@@ -116,8 +121,12 @@ export function createBackPressure({
 			const { signal } = stopping;
 			await delay(pollMs, undefined, { signal }).catch(() => undefined);
 			if (stopping.signal.aborted) return;
-			await count().then(openAgain, noteProbe);
+			await count().then(openUnlessStopped, noteProbe);
 		}
+	}
+
+	async function openUnlessStopped(): Promise<void> {
+		if ((await whyStopped()) === undefined) openAgain();
 	}
 
 	function openAgain(): void {

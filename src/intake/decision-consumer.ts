@@ -27,6 +27,8 @@ export interface DecisionConsumerDeps {
 	setAside: SetAside;
 	countOpenPlans(): Promise<number>;
 	maxOpenPlans: number;
+	/** Why a person has stopped intake; undefined: nobody has. */
+	whyStopped?(): Promise<string | undefined>;
 	/** Decisions of one batch that are handled at the same time. */
 	concurrency?: number;
 	/** Between two counts of open plans. */
@@ -61,6 +63,7 @@ export async function startDecisionConsumer(
 		maxOpenPlans,
 		metrics,
 		log,
+		...(deps.whyStopped && { whyStopped: deps.whyStopped }),
 		...(pollMs === undefined ? {} : { pollMs }),
 	});
 	const opened = await deps.openConsumer({

@@ -1,5 +1,7 @@
 import type { IntakeOutcome } from "../domain/intake-outcome.ts";
 import type { PlanRunInput } from "../domain/plan-run.ts";
+import { holdersOf, holds, pauseOf, type Stop } from "../domain/stop-order.ts";
+import { OrchestratorError } from "../errors.ts";
 import { checkArchive, isSameDecision } from "./check-archive.ts";
 import type { DecisionArchive, DecisionCache } from "./decision-ports.ts";
 import type { IntakeMetrics } from "./intake-metrics.ts";
@@ -29,6 +31,8 @@ export interface AcceptDecisionDeps extends RunSettings {
 	archive?: DecisionArchive;
 	/** Answers most duplicates without asking MongoDB or Temporal. */
 	cache?: DecisionCache;
+	/** What persons have stopped. */
+	stops?: { list(): Promise<readonly Stop[]> };
 	metrics: Pick<IntakeMetrics, "decision" | "duplicates">;
 }
 
@@ -64,10 +68,16 @@ async function accept(
 		const { workflow_id } = processed;
 		return { kind: "duplicate", workflow_id, plan_id, decision_id };
 	}
+	const stops = (await deps.stops?.list()) ?? [];
+	refuseWhileStopped(stops, arrival);
 	const finding = deps.archive && (await checkArchive(deps.archive, input));
 	const former = finding?.auditHead;
 	// The new run continues the plan's audit trail, also when Temporal has forgotten the run before.
-	const linked = former ? { ...input, former_audit_head: former } : input;
+	const linked = {
+		...input,
+		...holdOf(stops, input),
+		...(former && { former_audit_head: former }),
+	};
 	const outcome = finding?.against ?? (await handOver(deps.plans, linked));
 	if (outcome.kind !== "refused") {
 		const { workflow_id } = outcome;
@@ -76,6 +86,30 @@ async function accept(
 		await deps.cache?.remember(decision_id, done);
 	}
 	return toIntakeOutcome(outcome, plan_id, decision_id);
+}
+
+/** Records on Kafka wait for the release; a caller is told to come again. */
+function refuseWhileStopped(
+	stops: readonly Stop[],
+	{ via }: DecisionArrival,
+): void {
+	const stop = stops.find(({ scope }) => scope === "intake");
+	if (stop === undefined || via === "kafka") return;
+	const { actor, reason } = stop;
+	throw new OrchestratorError(
+		"INTAKE_STOPPED",
+		`intake was stopped by ${actor}: ${reason}`,
+	);
+}
+
+/** A plan of a domain or a tenant that is stopped begins as paused. */
+function holdOf(
+	stops: readonly Stop[],
+	{ decision, plan }: PlanRunInput,
+): Pick<PlanRunInput, "hold"> {
+	const of = holdersOf(decision.metadata, plan);
+	const stop = stops.find((one) => holds(one, of));
+	return stop === undefined ? {} : { hold: pauseOf(stop) };
 }
 
 async function handOver(

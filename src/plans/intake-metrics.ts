@@ -1,5 +1,5 @@
 /** Why a topic is paused. */
-export type PauseReason = "temporal-away" | "open-plans";
+export type PauseReason = "temporal-away" | "open-plans" | "stopped";
 
 /**
  * The counters of intake. `src/telemetry` implements them; the metrics' names are in its table. Every method

@@ -37,6 +37,10 @@ export const indexes: Readonly<Record<string, readonly IndexDescription[]>> = {
 		{ key: { plan_id: 1 } },
 		{ key: { expires_at: 1 }, expireAfterSeconds: 0 },
 	],
+	stop_orders: [
+		{ key: { kind: 1 } },
+		{ key: { expires_at: 1 }, expireAfterSeconds: 0 },
+	],
 	notifications: [
 		{ key: { state: 1, next_try_at: 1 } },
 		{ key: { expires_at: 1 }, expireAfterSeconds: 0 },

@@ -345,7 +345,7 @@ export function createMetrics() {
 		),
 		intakePaused: gauge(
 			"orchestration_intake_paused",
-			"1 while a topic is paused, by reason (temporal-away, open-plans).",
+			"1 while a topic is paused, by reason (temporal-away, open-plans, stopped).",
 			["topic", "reason"],
 		),
 		kafkaConsumed: counter(

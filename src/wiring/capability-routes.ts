@@ -7,11 +7,14 @@ import type { AllocationReader } from "../scheduling/explanations.ts";
 import { allocationRoutes } from "../scheduling/routes.ts";
 import type { SlaSources } from "../sla/ports.ts";
 import { slaApi } from "../sla/routes.ts";
+import type { StopSources } from "../stops/ports.ts";
+import { stopApi } from "../stops/routes.ts";
 
 /** What the routes of each capability ask for. */
 export interface CapabilitySources {
 	deadLetters: DeadLetterSources;
 	sla: SlaSources;
+	stops: StopSources;
 	allocations: AllocationReader;
 	workers: WorkerSources;
 }
@@ -23,6 +26,7 @@ export interface CapabilitySources {
 export function capabilityRoutes({
 	deadLetters,
 	sla,
+	stops,
 	allocations,
 	workers,
 }: CapabilitySources): ApiRoutes[] {
@@ -31,5 +35,6 @@ export function capabilityRoutes({
 		deadLetterApi(deadLetters),
 		workerApi(workers),
 		slaApi(sla),
+		stopApi(stops),
 	];
 }

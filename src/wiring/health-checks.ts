@@ -6,6 +6,7 @@ import {
 } from "../http/health.ts";
 import { keepAnswer } from "../http/keep-answer.ts";
 import type { JudgeFailureDeps, Server } from "../intake/judge-failure.ts";
+import { whoAndWhy } from "../stops/current-stops.ts";
 import { checkStuckPlans } from "./check-stuck-plans.ts";
 import type { Parts } from "./parts.ts";
 
@@ -66,6 +67,11 @@ export function healthChecks(
 			check: () => checkStuckPlans(parts),
 		},
 		{
+			name: "stops",
+			required: false,
+			check: () => checkStops(parts),
+		},
+		{
 			name: "records",
 			required: false,
 			check: createSetAsideCheck(parts),
@@ -88,6 +94,20 @@ async function checkWorkerRegistry({
 				: `the last known ${known.length} workers serve, ${Math.round(age_ms / 1_000)} s old`;
 		throw new Error(meanwhile, { cause });
 	}
+}
+
+/** Fails while a person holds something: then it does not run as it should. */
+async function checkStops({ stops }: Parts): Promise<void> {
+	const held = await stops.list();
+	if (held.length === 0) return;
+	const texts = held.map((stop) => {
+		const what =
+			stop.value === null ? stop.scope : `${stop.scope} ${stop.value}`;
+		return `${what} is stopped ${whoAndWhy(stop)}`;
+	});
+	throw new Error(
+		`${texts.join("; ")}; \`orchestrator stop release\` lets it go on`,
+	);
 }
 
 /** Fails while there are open letters for records set aside. */

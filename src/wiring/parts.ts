@@ -27,6 +27,11 @@ import {
 	type Reservations,
 } from "../scheduling/reservations.ts";
 import { createSchedulerMetrics } from "../scheduling/scheduler-metrics.ts";
+import {
+	type CurrentStops,
+	createCurrentStops,
+} from "../stops/current-stops.ts";
+import { createStopStore } from "../stops/store.ts";
 import { createMongo } from "../storage/mongo.ts";
 import {
 	createOrphanPlans,
@@ -70,6 +75,8 @@ export interface Parts extends WorkerParts {
 	/** Why tickets went to their workers. */
 	explanations: Explanations & AllocationReader;
 	orphans: OrphanPlans;
+	/** What persons have stopped. */
+	stops: CurrentStops;
 	temporal: Client;
 	plans: PlanClient;
 	lifecycle: Lifecycle;
@@ -176,6 +183,7 @@ export async function openParts(
 		index: createTicketIndex({ mongo, redis, metrics }),
 		tokens: createResultTokens(config.resultTokenKeys),
 		...openScheduling({ redis, mongo, metrics, log }),
+		stops: createCurrentStops(createStopStore(mongo)),
 		orphans: createOrphanPlans(mongo, {
 			watchId: orphanWatchId(config.temporal.taskQueue),
 			workflowIdOf: planWorkflowId,

@@ -7,6 +7,7 @@ import type { AcceptDecision } from "../plans/accept-decision.ts";
 import { createResultBatcher } from "../plans/result-batcher.ts";
 import { workerSources } from "../registry/sources.ts";
 import { slaSources } from "../sla/sources.ts";
+import { stopSources } from "../stops/sources.ts";
 import { createApprovalAnswers } from "../storage/approval-answers.ts";
 import { createAttemptEnds } from "../storage/attempt-ends.ts";
 import { createAuditReader } from "../storage/audit-reader.ts";
@@ -120,6 +121,7 @@ async function apiDeps(
 		routes: capabilityRoutes({
 			deadLetters: deadLetterSources(parts),
 			sla: slaSources(parts),
+			stops: stopSources(parts),
 			allocations: parts.explanations,
 			workers: workerSources(parts),
 		}),

@@ -16,6 +16,7 @@ import { createAcceptApprovals } from "../plans/accept-approval.ts";
 import type { AcceptDecision } from "../plans/accept-decision.ts";
 import type { OpenConsumer, RunningConsumer } from "../plans/records.ts";
 import { createResultBatcher } from "../plans/result-batcher.ts";
+import { whyIntakeIsStopped } from "../stops/current-stops.ts";
 import { createAttemptEnds } from "../storage/attempt-ends.ts";
 import { createIsAnswering } from "./health-checks.ts";
 import type { Parts } from "./parts.ts";
@@ -159,6 +160,7 @@ export async function startIntake(
 				...lettersOn("consensusDlq"),
 				countOpenPlans,
 				maxOpenPlans,
+				whyStopped: () => whyIntakeIsStopped(parts.stops),
 				concurrency,
 				metrics,
 				log,

@@ -13,6 +13,8 @@ import { noPolicy } from "../policy/no-policy.ts";
 import { createAgentLeases } from "../registry/agent-leases.ts";
 import { createAllocator } from "../scheduling/allocator.ts";
 import { createSchedulerMetrics } from "../scheduling/scheduler-metrics.ts";
+import { keepStops } from "../stops/keep-stops.ts";
+import { createStopStore } from "../stops/store.ts";
 import { createLedger } from "../storage/ledger.ts";
 import { createRetentionStore } from "../storage/retention-store.ts";
 import { createTelemetryBuffer } from "../storage/telemetry-buffer.ts";
@@ -123,6 +125,12 @@ export async function startWorker(parts: Parts): Promise<void> {
 		it.stop(),
 	);
 	worker.stopped.catch(parts.fail);
+	const keeper = await lifecycle.start(
+		"stop keeper",
+		() => keepStops({ store: createStopStore(mongo), plans: parts.plans, log }),
+		(it) => it.stop(),
+	);
+	keeper.ended.catch(parts.fail);
 	if (watchQueue !== undefined)
 		await startSlaWatch(parts, { queue: watchQueue, publisher: publishers });
 	await untilItWorks(parts, "telemetry schedule", () =>

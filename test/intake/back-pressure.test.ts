@@ -16,6 +16,7 @@ function open(t: TestContext, maxOpenPlans: number) {
 		countedCount: 0,
 		nowMs: 0,
 		isPaused: false,
+		stopped: undefined as string | undefined,
 		metrics,
 	};
 	const pressure = createBackPressure({
@@ -32,6 +33,7 @@ function open(t: TestContext, maxOpenPlans: number) {
 			return world.openPlans;
 		},
 		maxOpenPlans,
+		whyStopped: async () => world.stopped,
 		metrics,
 		log: silentLog,
 		pollMs: 20,
@@ -149,4 +151,19 @@ test("back-pressure: those who waited together do not pass the limit together", 
 	await eventually(() => admittedCount === 14);
 	world.nowMs += 1_000;
 	await Promise.all(waiting);
+});
+
+test("back-pressure: a person stops intake, and it goes on with the release", async (t) => {
+	const { world, pressure } = open(t, 10);
+	world.stopped = "by ada: freeze";
+	let isAdmitted = false;
+	const admitted = pressure.admit(signal).then(() => {
+		isAdmitted = true;
+	});
+	await eventually(() => world.isPaused);
+	assert.equal(isAdmitted, false);
+	world.nowMs += 20;
+	world.stopped = undefined;
+	await admitted;
+	assert.equal(world.isPaused, false);
 });

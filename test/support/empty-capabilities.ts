@@ -2,6 +2,7 @@ import type { DeadLetterSources } from "../../src/dead-letters/ports.ts";
 import { OrchestratorError } from "../../src/errors.ts";
 import type { WorkerSources } from "../../src/registry/ports.ts";
 import type { SlaSources } from "../../src/sla/ports.ts";
+import type { StopSources } from "../../src/stops/ports.ts";
 
 const temporalAway = async (): Promise<never> => {
 	throw new OrchestratorError(
@@ -24,6 +25,15 @@ export const emptyLetters: DeadLetterSources = {
 		stop: async () => false,
 	},
 	decode: async (bytes) => JSON.parse(bytes.toString()) as unknown,
+};
+
+export const emptyStops: StopSources["store"] = {
+	readStops: async () => [],
+	press: async (stop) => stop,
+	release: async () => undefined,
+	preview: async () => ({ count: 0, plan_ids: [] }),
+	keepBulk: async () => undefined,
+	readBulk: async () => undefined,
 };
 
 export const emptySla: SlaSources = {

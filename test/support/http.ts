@@ -14,9 +14,15 @@ import {
 import type { WorkerSources } from "../../src/registry/ports.ts";
 import type { AllocationReader } from "../../src/scheduling/explanations.ts";
 import type { SlaSources } from "../../src/sla/ports.ts";
+import type { StopSources } from "../../src/stops/ports.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { capabilityRoutes } from "../../src/wiring/capability-routes.ts";
-import { emptyLetters, emptySla, emptyWorkers } from "./empty-capabilities.ts";
+import {
+	emptyLetters,
+	emptySla,
+	emptyStops,
+	emptyWorkers,
+} from "./empty-capabilities.ts";
 import { silentLog } from "./stores.ts";
 
 export const storeAway = async (): Promise<never> => {
@@ -120,6 +126,7 @@ type Stores = Omit<HttpApiDeps, "routes">;
 export type ApiParts = { [K in keyof Stores]?: Partial<Stores[K]> } & {
 	deadLetters?: Partial<DeadLetterSources>;
 	sla?: Partial<SlaSources>;
+	stops?: Partial<StopSources["store"]>;
 	allocations?: AllocationReader;
 	workers?: Partial<WorkerSources>;
 };
@@ -156,6 +163,10 @@ export async function openHttp(
 			routes: capabilityRoutes({
 				deadLetters: { ...emptyLetters, ...parts.deadLetters },
 				sla: { ...emptySla, ...parts.sla },
+				stops: {
+					store: { ...emptyStops, ...parts.stops },
+					carryOutSoon: () => undefined,
+				},
 				allocations: parts.allocations ?? {
 					readAllocation: async () => undefined,
 				},

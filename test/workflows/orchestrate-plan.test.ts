@@ -135,3 +135,24 @@ test("orchestratePlan: notes about a task's long names take a bounded part of it
 	await report(handle, [resultOf(ticket?.ticket_id ?? "", "COMPLETED")]);
 	assert.equal((await handle.result()).status, "SUCCESS");
 });
+
+test("orchestratePlan: a plan that a stop holds is paused before anything is published, and goes on when it is resumed", async (t) => {
+	const world = await openWorld(t);
+	const decision = someDecision();
+	const plan = planOf(decision.plan_id, [{ id: "a" }]);
+	const hold = { actor: "ada", reason: "freeze", idempotency_key: "stop/1" };
+	const handle = await world.start({ ...runInput(decision, plan), hold });
+	const document = () => world.document("workflows", handle.workflowId);
+	await eventually(() => document().status === "PAUSED");
+	assert.equal(world.tickets.length, 0);
+	const [command] = document().commands as { actor: string }[];
+	assert.equal(command?.actor, "ada");
+	await handle.executeUpdate("resume", {
+		args: [{ actor: "bob", reason: "over" }],
+	});
+	await eventually(() => world.tickets.length === 1);
+	await report(handle, [
+		resultOf(world.tickets[0]?.ticket_id ?? "", "COMPLETED"),
+	]);
+	assert.equal((await handle.result()).status, "SUCCESS");
+});

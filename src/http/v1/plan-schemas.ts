@@ -134,6 +134,7 @@ const planFields = {
 	correlation_id: nullable(Type.String()),
 	final_decision: words("approve", "reject", "review_required", "conditional"),
 	domain: nullable(Type.String()),
+	tenant: Type.Optional(Type.String()),
 	risk_band: nullable(Type.String()),
 	priority: nullable(Type.String()),
 	orchestrator_version: nullable(versionSchema),

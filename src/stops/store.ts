@@ -1,0 +1,181 @@
+import type { Filter } from "mongodb";
+import { openPlanStatuses } from "../domain/plan-run.ts";
+import type {
+	BulkCancel,
+	BulkFilter,
+	Stop,
+	StopScope,
+} from "../domain/stop-order.ts";
+import { PLANS } from "../storage/plan-queries.ts";
+import type { Mongo, StoredDocument } from "../storage/storage-context.ts";
+
+/** `_id` = id of the stop, or of the bulk cancel. */
+export const STOP_ORDERS = "stop_orders";
+/** A released stop still lets go of plans that it held late. */
+const LET_GO_MS = 86_400_000;
+const KEPT_MS = 30 * 86_400_000;
+/** Plans in one step. */
+const PAGE = 500;
+const MAX_ORDERS = 200;
+
+/** Stop buttons that are pressed, and cancels of many plans. Every call throws STORE_UNAVAILABLE when it cannot be made. */
+export interface StopStore {
+	/** Stops that hold, and those released within a day. */
+	readStops(nowMs: number): Promise<Stop[]>;
+	/** Keeps the stop, unless the same is pressed already: then answers that one. */
+	press(stop: Stop): Promise<Stop>;
+	/** undefined: no such stop holds. */
+	release(
+		stopId: string,
+		released: NonNullable<Stop["released"]>,
+	): Promise<Stop | undefined>;
+	/** Some RUNNING plans of the domain or the tenant, by their ids from after this one on. */
+	findRunning(
+		scope: StopScope,
+		value: string,
+		after: string,
+	): Promise<string[]>;
+	/** Some PAUSED plans that were held under this key, likewise. */
+	findHeld(key: string, after: string): Promise<string[]>;
+	/** How many open plans the filter means, and the first of them. */
+	preview(filter: BulkFilter): Promise<{ count: number; plan_ids: string[] }>;
+	keepBulk(bulk: BulkCancel): Promise<void>;
+	readBulk(bulkId: string): Promise<BulkCancel | undefined>;
+	readOpenBulks(): Promise<BulkCancel[]>;
+	/** Some open plans that it means and that did not get the command yet, likewise. */
+	findMeant(bulk: BulkCancel, after: string): Promise<string[]>;
+	noteBulk(
+		bulkId: string,
+		more: { cancelled: number; refused: number; done_at: number | null },
+	): Promise<void>;
+}
+
+export function createStopStore(mongo: Mongo): StopStore {
+	const orders = { collection: STOP_ORDERS };
+	const findPlans = async (filter: Filter<StoredDocument>) => {
+		const found = await mongo.run(
+			{ collection: PLANS, name: "find_stopped" },
+			(target) =>
+				target
+					.find(
+						{ kind: "plan", ...filter },
+						{ projection: { plan_id: 1 }, sort: { _id: 1 }, limit: PAGE },
+					)
+					.toArray(),
+		);
+		return found.map(({ plan_id }) => plan_id as string);
+	};
+	const readOrders = async <T>(filter: Filter<StoredDocument>) =>
+		(await mongo.run({ ...orders, name: "read" }, (target) =>
+			target
+				.find(filter, {
+					projection: { _id: 0, expires_at: 0, kind: 0 },
+					sort: { _id: 1 },
+					limit: MAX_ORDERS,
+				})
+				.toArray(),
+		)) as unknown as T[];
+	const insert = async (kind: string, _id: string, fields: object) =>
+		void (await mongo.run({ ...orders, name: "insert" }, (target) =>
+			target.insertOne({ _id, kind, ...fields }),
+		));
+	return {
+		readStops: (nowMs) =>
+			readOrders<Stop>({
+				kind: "stop",
+				$or: [
+					{ released: null },
+					{ "released.at": { $gte: nowMs - LET_GO_MS } },
+				],
+			}),
+
+		async press(stop) {
+			const { scope, value } = stop;
+			const same = { kind: "stop", scope, value, released: null };
+			const [known] = await readOrders<Stop>(same);
+			if (known !== undefined) return known;
+			await insert("stop", stop.stop_id, stop);
+			return stop;
+		},
+
+		async release(stopId, released) {
+			const found = await mongo.run({ ...orders, name: "release" }, (target) =>
+				target.findOneAndUpdate(
+					{ _id: stopId, kind: "stop", released: null },
+					{ $set: { released, expires_at: new Date(released.at + KEPT_MS) } },
+				),
+			);
+			if (found === null) return undefined;
+			const [stop] = await readOrders<Stop>({ _id: stopId });
+			return stop;
+		},
+
+		findRunning: (scope, value, after) =>
+			findPlans({
+				status: "RUNNING",
+				[scope]: value,
+				plan_id: { $gt: after },
+			}),
+
+		findHeld: (key, after) =>
+			findPlans({
+				status: "PAUSED",
+				"commands.idempotency_key": key,
+				plan_id: { $gt: after },
+			}),
+
+		async preview(filter) {
+			const meant = { kind: "plan", ...meantBy(filter) };
+			const count = await mongo.run(
+				{ collection: PLANS, name: "count_meant" },
+				(target) => target.countDocuments(meant),
+			);
+			return { count, plan_ids: (await findPlans(meant)).slice(0, 100) };
+		},
+
+		keepBulk: (bulk) => insert("bulk-cancel", bulk.bulk_id, bulk),
+
+		readBulk: async (_id) =>
+			(await readOrders<BulkCancel>({ _id, kind: "bulk-cancel" }))[0],
+
+		readOpenBulks: () =>
+			readOrders<BulkCancel>({ kind: "bulk-cancel", done_at: null }),
+
+		findMeant: ({ filter, asked_at, bulk_id }, after) =>
+			findPlans({
+				...meantBy(filter, asked_at),
+				plan_id: { $gt: after },
+				"commands.idempotency_key": { $ne: cancelKey(bulk_id) },
+			}),
+
+		async noteBulk(bulkId, { cancelled, refused, done_at }) {
+			await mongo.run({ ...orders, name: "note" }, (target) =>
+				target.updateOne(
+					{ _id: bulkId },
+					{
+						$inc: { cancelled, refused },
+						...(done_at !== null && {
+							$set: { done_at, expires_at: new Date(done_at + KEPT_MS) },
+						}),
+					},
+				),
+			);
+		},
+	};
+}
+
+function cancelKey(bulkId: string): string {
+	return `bulk/${bulkId}`;
+}
+
+/** Plans that came later than the question are not meant. */
+function meantBy(
+	{ status, created_before = Number.MAX_SAFE_INTEGER, ...equal }: BulkFilter,
+	askedAtMs = Number.MAX_SAFE_INTEGER,
+): Filter<StoredDocument> {
+	return {
+		status: status ?? { $in: [...openPlanStatuses] },
+		created_at: { $lt: Math.min(created_before, askedAtMs) },
+		...equal,
+	};
+}
