@@ -1,5 +1,9 @@
 import type { OrchestrationIncident } from "../schemas/orchestration-incident.ts";
 import { blameWorkers, type IncidentDraft } from "../src/domain/incident.ts";
+import {
+	type RemediationRequest,
+	remediationOf,
+} from "../src/domain/remediation.ts";
 import { hasCode } from "../src/errors.ts";
 import { type AttemptBounds, whileHeartbeating } from "./heartbeat.ts";
 
@@ -19,14 +23,23 @@ export interface AgentLeases {
 	lostAgents(agentIds: readonly string[]): Promise<string[]>;
 }
 
+/** Asks for the remedy of incidents, durably. */
+export interface SelfHealing {
+	/** Never throws: an incident is told of whether or not its remedy can be asked for. */
+	request(request: RemediationRequest): Promise<void>;
+}
+
 export interface PublishIncidentDeps {
 	incidents: IncidentPublisher;
 	leases: AgentLeases;
+	/** Absent: no engine is configured. */
+	healing?: SelfHealing;
 }
 
 export function createPublishIncident({
 	incidents,
 	leases,
+	healing,
 }: PublishIncidentDeps) {
 	/**
 	 * C5. At-least-once: the same occasion has the same `incident_id`. It is a WORKER_FAILURE only when a suspect
@@ -40,6 +53,9 @@ export function createPublishIncident({
 			const lost = await findLost(leases, suspected_agents);
 			const known = lost.length === 0 ? incident : blameWorkers(incident, lost);
 			await incidents.publishIncident(known, bounds);
+			const suspects = lost.length > 0 ? lost : suspected_agents;
+			const remedy = remediationOf(known, suspects);
+			if (remedy !== undefined) await healing?.request(remedy);
 		});
 	};
 }

@@ -23,6 +23,10 @@ export const orchestrationIncidentSchema = record({
 	auto_remediation_enabled: nullable(Type.Boolean()),
 	escalation_required: nullable(Type.Boolean()),
 	created_at: timestampMs,
+	/** JSON: `{tickets: [{ticket_id, task_id, outcome, error_message, attempts}]}`, the first ones. */
+	evidence: nullable(Type.String()),
+	/** A sentence: what a person may do. */
+	suggested_action: nullable(Type.String()),
 	/** SHA-256, hex. */
 	hash: Type.String(),
 });

@@ -2,6 +2,7 @@ import type { ConsolidatedResult } from "./consolidate.ts";
 import type { TicketOutcome } from "./documents.ts";
 import { type Execution, specOf, stateOf, wireId } from "./execution/state.ts";
 import type { IncidentFacts } from "./incident.ts";
+import { firstWithin } from "./payload-limits.ts";
 
 /** The largest number of suspected agents that are looked up. */
 const MAX_SUSPECTS = 100;
@@ -9,7 +10,7 @@ const MAX_SUSPECTS = 100;
 /** Facts of an incident about failed or timed out tickets, and the suspected agents. */
 export type FailureFacts = Pick<
 	IncidentFacts,
-	"type" | "details" | "affectedTickets"
+	"type" | "details" | "affectedTickets" | "evidence"
 > & { suspects: string[] };
 
 /**
@@ -28,6 +29,7 @@ export function failureFacts(
 			...affected.map((ticket) => describe(execution, ticket)),
 		],
 		affectedTickets: affected.flatMap((ticket) => idsOf(execution, ticket)),
+		evidence: evidenceOf(execution, affected),
 		suspects: consistent ? suspectsOf(execution, affected) : [],
 	};
 }
@@ -47,8 +49,33 @@ export function compensationFacts(compensation: Execution): FailureFacts {
 			specOf(compensation, ticket).compensates ?? "",
 			...idsOf(compensation, ticket),
 		]),
+		evidence: evidenceOf(compensation, affected),
 		suspects: [],
 	};
+}
+
+const MAX_EVIDENCE_TICKETS = 100;
+const MAX_EVIDENCE_BYTES = 60_000;
+
+/** What is known of these tickets and of their attempts, as JSON. */
+function evidenceOf(execution: Execution, affected: readonly number[]): string {
+	const some = affected.slice(0, MAX_EVIDENCE_TICKETS).map((ticket) => {
+		const { ticket_id, task_id } = specOf(execution, ticket);
+		const state = stateOf(execution, ticket);
+		const { outcome, errorMessage: error_message, attempts } = state;
+		return {
+			...{ ticket_id, task_id, outcome, error_message },
+			attempts: attempts.map((attempt, index) => ({
+				ticket_id: wireId(execution, ticket, index + 1),
+				end: attempt.end,
+				agent_id: attempt.agentId,
+				published_at: attempt.publishedAt,
+				finished_at: attempt.finishedAt,
+				actual_duration_ms: attempt.actualDurationMs,
+			})),
+		};
+	});
+	return JSON.stringify({ tickets: firstWithin(some, MAX_EVIDENCE_BYTES) });
 }
 
 function ticketsThat(

@@ -14,6 +14,17 @@ const playbooks: Record<IncidentType, string | null> = {
 	INCONSISTENCY: null,
 };
 
+const actions: Record<IncidentType, string> = {
+	TICKET_TIMEOUT:
+		"see whether the workers in the evidence still work, then run the first task that timed out again: orchestrator plans rerun <plan-id> --task <task-id>",
+	WORKER_FAILURE:
+		"replace the workers that lost their lease, then run their tasks again: orchestrator plans rerun <plan-id> --task <task-id>",
+	SLA_VIOLATION:
+		"see which tasks took longer than estimated: orchestrator sla plan <plan-id>",
+	INCONSISTENCY:
+		"compare the evidence with the plan before anything is run again: orchestrator plans timeline <plan-id>",
+};
+
 /** A person looks at these in any case (contracts.md, "Incidents"). */
 const escalated: readonly IncidentType[] = ["SLA_VIOLATION", "WORKER_FAILURE"];
 
@@ -33,6 +44,8 @@ export interface IncidentFacts {
 	details: string[];
 	/** Ids of tickets, and those of their newest attempts where they differ. */
 	affectedTickets: string[];
+	/** JSON; absent when there is none. */
+	evidence?: string;
 	/** A person must act: nothing will be tried again. */
 	escalate: boolean;
 	createdAt: number;
@@ -72,6 +85,8 @@ export function createIncident(
 		recommended_playbook: playbook,
 		auto_remediation_enabled: playbook !== null,
 		created_at: facts.createdAt,
+		evidence: facts.evidence ?? null,
+		suggested_action: actions[type],
 	});
 }
 
@@ -91,6 +106,7 @@ export function blameWorkers(
 		],
 		recommended_playbook: playbooks[type],
 		auto_remediation_enabled: true,
+		suggested_action: actions[type],
 	});
 }
 

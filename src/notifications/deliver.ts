@@ -1,42 +1,73 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { hasCode } from "../errors.ts";
 import type { Log } from "../log.ts";
-import type { Metrics } from "../telemetry/metrics.ts";
-import type { NotificationOutbox } from "./outbox.ts";
-import type { DeliverNotification } from "./webhook.ts";
+import type { Outbox } from "./outbox.ts";
 
-export interface DeliveryDeps {
-	outbox: NotificationOutbox;
-	/** Every channel gets each notification; if one fails, all get it again. */
-	channels: readonly DeliverNotification[];
-	metrics: Pick<Metrics, "notifications">;
+export type DeliveryOutcome = "sent" | "failed" | "given_up";
+
+export interface DeliveryDeps<T> {
+	outbox: Outbox<T>;
+	idOf(message: T): string;
+	/** Every channel gets each message; if one fails, all get it again. Throws when it may not have arrived. */
+	channels: readonly ((message: T) => Promise<void>)[];
+	count(message: T, outcome: DeliveryOutcome): void;
 	log: Log;
 }
 
-/** One turn delivers so many, so that the other work of the turn waits for a slow webhook only so long. */
+/** One turn delivers so many, so that another outbox waits for a slow receiver only so long. */
 const MOST_A_TURN = 20;
 
 /** Delivers what is due, oldest first. At-least-once. Throws STORE_UNAVAILABLE. */
-export async function deliverNotifications(
-	{ outbox, channels, metrics, log }: DeliveryDeps,
+export async function deliverDue<T>(
+	{ outbox, idOf, channels, count, log }: DeliveryDeps<T>,
 	nowMs: number,
 ): Promise<void> {
-	for (let count = 0; count < MOST_A_TURN; count += 1) {
+	for (let delivered = 0; delivered < MOST_A_TURN; delivered += 1) {
 		const due = await outbox.take(nowMs);
 		if (due === undefined) return;
-		const { notification } = due;
-		const { event, notification_id } = notification;
+		const { message } = due;
+		const id = idOf(message);
 		try {
-			for (const deliver of channels) await deliver(notification);
-			await outbox.markSent(notification_id);
-			metrics.notifications.inc({ event, outcome: "sent" });
+			for (const deliver of channels) await deliver(message);
+			await outbox.markSent(id);
+			count(message, "sent");
 		} catch (error) {
 			if (hasCode(error, "STORE_UNAVAILABLE")) throw error;
 			const isOver = await outbox.markFailed(due, String(error), nowMs);
 			const outcome = isOver ? "given_up" : "failed";
-			metrics.notifications.inc({ event, outcome });
-			log.warn({ error, notification_id, outcome }, "notification not sent");
+			count(message, outcome);
+			log.warn({ error, id, outcome }, "message not delivered");
 			// What comes next would most likely fail as well.
 			return;
 		}
 	}
+}
+
+const TURN_MS = 10_000;
+
+/** Delivers again and again what is due. An outage of MongoDB is only logged: the next turn comes. */
+export function keepDelivering(
+	deliveries: readonly ((nowMs: number) => Promise<void>)[],
+	log: Log,
+): { ended: Promise<void>; stop(): Promise<void> } {
+	const stopping = new AbortController();
+	const { signal } = stopping;
+	const ended = (async () => {
+		while (!signal.aborted) {
+			for (const deliver of deliveries)
+				await deliver(Date.now()).catch((error: unknown) => {
+					if (!hasCode(error, "STORE_UNAVAILABLE")) throw error;
+					log.warn({ error }, "messages cannot be delivered, trying again");
+				});
+			const options = { signal, ref: false };
+			await sleep(TURN_MS, undefined, options).catch(() => undefined);
+		}
+	})();
+	return {
+		ended,
+		async stop() {
+			stopping.abort();
+			await ended.catch(() => undefined);
+		},
+	};
 }

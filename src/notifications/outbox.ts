@@ -1,53 +1,57 @@
 import { MongoBulkWriteError } from "mongodb";
-import type { PlanNotification } from "../../schemas/plan-notification.ts";
 import { notificationBackoffMs } from "../domain/notification.ts";
 import type { Mongo } from "../storage/storage-context.ts";
 
-export const NOTIFICATIONS = "notifications";
+/** What is kept until it is delivered: notifications about plans, requests to the self-healing engine. */
+export type OutboxCollection = "notifications" | "remediations";
 const KEPT_MS = 30 * 86_400_000;
 /** Nobody wants to hear of it later. */
 const GIVE_UP_MS = 24 * 3_600_000;
-/** A process that dies with a notification gives it back after that. */
+/** A process that dies with a message gives it back after that. */
 const LEASE_MS = 60_000;
 const DUPLICATE_KEY = 11_000;
 
-/** A notification that this process is to deliver. */
-export interface DueNotification {
-	notification: PlanNotification;
+/** A message that this process is to deliver. */
+export interface DueMessage<T> {
+	message: T;
 	/** This one included. */
 	tries: number;
 	createdAtMs: number;
 }
 
-/** Notifications until they are delivered. Every call throws STORE_UNAVAILABLE when it cannot be made. */
-export interface NotificationOutbox {
+/** Messages until they are delivered. Every call throws STORE_UNAVAILABLE when it cannot be made. */
+export interface Outbox<T> {
 	/** Keeps what is not known yet. Safe to repeat. */
-	put(notifications: readonly PlanNotification[], nowMs: number): Promise<void>;
+	put(messages: readonly T[], nowMs: number): Promise<void>;
 	/** Takes one that is due, for a minute; undefined: none is. */
-	take(nowMs: number): Promise<DueNotification | undefined>;
+	take(nowMs: number): Promise<DueMessage<T> | undefined>;
 	markSent(id: string): Promise<void>;
 	/** Tries it again later, or gives it up after a day; answers whether it was given up. */
 	markFailed(
-		due: DueNotification,
+		due: DueMessage<T>,
 		error: string,
 		nowMs: number,
 	): Promise<boolean>;
 }
 
-export function createNotificationOutbox(mongo: Mongo): NotificationOutbox {
-	const on = { collection: NOTIFICATIONS };
+export function createOutbox<T>(
+	mongo: Mongo,
+	collection: OutboxCollection,
+	idOf: (message: T) => string,
+): Outbox<T> {
+	const on = { collection };
 	const update = async (name: string, id: string, fields: object) =>
 		void (await mongo.run({ ...on, name }, (target) =>
 			target.updateOne({ _id: id }, { $set: fields }),
 		));
 	return {
-		async put(notifications, nowMs) {
-			if (notifications.length === 0) return;
+		async put(messages, nowMs) {
+			if (messages.length === 0) return;
 			await mongo.run({ ...on, name: "put" }, async (target) => {
-				const documents = notifications.map((notification) => ({
-					_id: notification.notification_id,
+				const documents = messages.map((message) => ({
+					_id: idOf(message),
 					state: "open",
-					...{ notification, tries: 0, created_at: nowMs, next_try_at: nowMs },
+					...{ message, tries: 0, created_at: nowMs, next_try_at: nowMs },
 					expires_at: new Date(nowMs + KEPT_MS),
 				}));
 				await target
@@ -65,15 +69,15 @@ export function createNotificationOutbox(mongo: Mongo): NotificationOutbox {
 				),
 			);
 			if (found === null) return undefined;
-			const { notification, tries, created_at } = found;
-			return { notification, tries, createdAtMs: created_at };
+			const { message, tries, created_at } = found;
+			return { message, tries, createdAtMs: created_at };
 		},
 
 		markSent: (id) => update("sent", id, { state: "sent" }),
 
-		async markFailed({ notification, tries, createdAtMs }, error, nowMs) {
+		async markFailed({ message, tries, createdAtMs }, error, nowMs) {
 			const isOver = nowMs - createdAtMs > GIVE_UP_MS;
-			await update("failed", notification.notification_id, {
+			await update("failed", idOf(message), {
 				state: isOver ? "failed" : "open",
 				next_try_at: nowMs + notificationBackoffMs(tries),
 				error: error.slice(0, 500),

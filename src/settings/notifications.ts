@@ -1,5 +1,5 @@
 import { type Static, type TObject, Type } from "typebox";
-import { flag } from "./setting.ts";
+import { count, flag } from "./setting.ts";
 
 /** Who is told that a plan has ended, waits for approval or may be late. */
 export const notificationSettings = {
@@ -27,6 +27,20 @@ export const notificationSettings = {
 		false,
 		"Put the same notifications on the topic plan.notifications",
 	),
+	SELF_HEALING_ENGINE_URL: Type.Optional(
+		Type.String({
+			pattern: "^https?://[^\\s]+$",
+			rule: "an http or https address",
+			description:
+				"Self-healing engine that is asked to run the playbook of an incident; without it nobody is",
+			example: "https://self-healing-engine:8443",
+		}),
+	),
+	SELF_HEALING_TIMEOUT_SECONDS: count(
+		30,
+		300,
+		"Seconds the self-healing engine has to answer",
+	),
 };
 
 /** Where notifications go; nobody is told by default. */
@@ -40,5 +54,12 @@ export function toNotificationConfig(
 		webhook: url === undefined ? undefined : { url, key },
 		toTopic,
 		isOn: url !== undefined || toTopic,
+		selfHealing:
+			env.SELF_HEALING_ENGINE_URL === undefined
+				? undefined
+				: {
+						url: env.SELF_HEALING_ENGINE_URL,
+						timeoutMs: env.SELF_HEALING_TIMEOUT_SECONDS * 1000,
+					},
 	};
 }

@@ -4,6 +4,11 @@ import { authorizationIndexes } from "./audit-reader.ts";
 import { type IndexKey, planListIndexes } from "./plan-list-query.ts";
 import type { Mongo, StorageContext } from "./storage-context.ts";
 
+const outboxIndexes: readonly IndexDescription[] = [
+	{ key: { state: 1, next_try_at: 1 } },
+	{ key: { expires_at: 1 }, expireAfterSeconds: 0 },
+];
+
 /**
  * Every index that reads use, beside `_id`. None is partial: fields decide which documents are read
  * (architecture.md). Documents are kept (but see retention-store.ts); only settled dead letters, violations,
@@ -41,10 +46,8 @@ export const indexes: Readonly<Record<string, readonly IndexDescription[]>> = {
 		{ key: { kind: 1 } },
 		{ key: { expires_at: 1 }, expireAfterSeconds: 0 },
 	],
-	notifications: [
-		{ key: { state: 1, next_try_at: 1 } },
-		{ key: { expires_at: 1 }, expireAfterSeconds: 0 },
-	],
+	notifications: outboxIndexes,
+	remediations: outboxIndexes,
 	telemetry_buffer: [{ key: { buffered_at: 1 } }],
 	approval_answers: [{ key: { recorded_at: -1, _id: -1 } }],
 	dead_letters: [

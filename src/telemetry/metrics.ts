@@ -288,6 +288,11 @@ export function createMetrics() {
 			"orchestration_scheduler_explanations_lost_total",
 			"Allocations whose explanation could not be stored.",
 		),
+		remediations: counter(
+			"orchestration_remediations_total",
+			"Requests to the self-healing engine, by outcome of a try (sent, failed, given_up, lost).",
+			["outcome"],
+		),
 		notifications: counter(
 			"orchestration_notifications_total",
 			"Notifications about plans, by event and outcome of a try (sent, failed, given_up).",

@@ -31,6 +31,7 @@ import { planIdOf } from "../temporal/workflow-ids.ts";
 import { headSignatures, openDocuments } from "./open-documents.ts";
 import { openRouting } from "./open-routing.ts";
 import { type Parts, untilItWorks } from "./parts.ts";
+import { startDeliveries } from "./start-deliveries.ts";
 import { openWatchQueue, startSlaWatch } from "./start-sla-watch.ts";
 
 /**
@@ -61,6 +62,10 @@ export async function startWorker(parts: Parts): Promise<void> {
 		metrics: createPublisherMetrics(metrics),
 	});
 	const watchQueue = openWatchQueue(parts);
+	const { notify, healing } = await startDeliveries(
+		parts,
+		publishers.publishNotification,
+	);
 	const activities = createActivities({
 		policy: noPolicy,
 		allocator: createAllocator({
@@ -74,6 +79,7 @@ export async function startWorker(parts: Parts): Promise<void> {
 		tickets: publishers,
 		frames: publishers,
 		incidents: publishers,
+		...(healing && { healing }),
 		approvals: publishers,
 		index,
 		tokens: parts.tokens,
@@ -132,7 +138,11 @@ export async function startWorker(parts: Parts): Promise<void> {
 	);
 	keeper.ended.catch(parts.fail);
 	if (watchQueue !== undefined)
-		await startSlaWatch(parts, { queue: watchQueue, publisher: publishers });
+		await startSlaWatch(parts, {
+			queue: watchQueue,
+			publisher: publishers,
+			notify,
+		});
 	await untilItWorks(parts, "telemetry schedule", () =>
 		ensureTelemetrySchedule(temporal, {
 			taskQueue,

@@ -11,6 +11,7 @@ import {
 	failureFacts,
 } from "../../src/domain/failure-facts.ts";
 import {
+	endedExecution,
 	madeAtMs,
 	newExecution,
 	publishReady,
@@ -39,7 +40,9 @@ test("failureFacts: a task that failed is an inconsistency, and nobody is suspec
 	report(execution, 0, 1, { status: "RUNNING", agent_id: "agent-1" });
 	report(execution, 0, 1, { status: "FAILED", error_message: "no disk" });
 	const id = wireId(execution, 0, 1);
-	assert.deepEqual(factsOf(execution), {
+	const { evidence, ...facts } = factsOf(execution);
+	assert.match(evidence ?? "", /"agent_id":"agent-1"/);
+	assert.deepEqual(facts, {
 		type: "INCONSISTENCY",
 		details: [`ticket ${id} of task a failed: no disk`],
 		affectedTickets: [id],
@@ -122,4 +125,30 @@ test("compensationFacts: names the compensation and what it was to undo; suspect
 			/^the compensation failed: ticket .* of task a /,
 		);
 	}
+});
+
+test("failureFacts: the evidence has the failed tickets with their attempts and workers, as JSON", () => {
+	const execution = endedExecution([["a"], ["b"]], {
+		a: "failed",
+		b: "completed",
+	});
+	const { evidence = "" } = failureFacts(
+		execution,
+		consolidate(execution, false),
+	);
+	const { tickets } = JSON.parse(evidence) as {
+		tickets: {
+			task_id: string;
+			outcome: string;
+			attempts: { end: string }[];
+		}[];
+	};
+	assert.deepEqual(
+		tickets.map(({ task_id, outcome, attempts }) => [
+			task_id,
+			outcome,
+			attempts.length,
+		]),
+		[["a", "failed", 1]],
+	);
 });

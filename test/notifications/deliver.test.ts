@@ -9,8 +9,8 @@ import {
 	type NotifiedPlan,
 	planNotifications,
 } from "../../src/domain/notification.ts";
-import { deliverNotifications } from "../../src/notifications/deliver.ts";
-import { createNotificationOutbox } from "../../src/notifications/outbox.ts";
+import { deliverDue } from "../../src/notifications/deliver.ts";
+import { createOutbox } from "../../src/notifications/outbox.ts";
 import {
 	createWebhook,
 	SIGNATURE_HEADER,
@@ -45,8 +45,9 @@ async function openReceiver(t: TestContext) {
 	await once(server, "listening");
 	t.after(() => server.close());
 	const { port } = server.address() as AddressInfo;
-	const { mongo, metrics } = await openMongo(t);
-	const outbox = createNotificationOutbox(mongo);
+	const { mongo } = await openMongo(t);
+	const idOf = ({ notification_id }: PlanNotification) => notification_id;
+	const outbox = createOutbox(mongo, "notifications", idOf);
 	const webhook = createWebhook({
 		...{ url: `http://127.0.0.1:${port}/hook`, key },
 		nowMs: () => NOW,
@@ -57,8 +58,11 @@ async function openReceiver(t: TestContext) {
 			status = next;
 		},
 		turn: (nowMs: number) =>
-			deliverNotifications(
-				{ outbox, channels: [webhook], metrics, log: silentLog },
+			deliverDue(
+				{
+					...{ outbox, idOf, channels: [webhook], log: silentLog },
+					count: () => undefined,
+				},
 				nowMs,
 			),
 	};

@@ -1,0 +1,50 @@
+import type { OrchestrationIncident } from "../../schemas/orchestration-incident.ts";
+
+/** What the self-healing engine is asked for: a playbook with its parameters. */
+export interface RemediationRequest {
+	/** The incident's id, so that asking again is the same request. */
+	remediation_id: string;
+	incident_id: string;
+	playbook_name: string;
+	parameters: Record<string, unknown>;
+	execution_mode: "AUTOMATIC";
+}
+
+/** The engine has a place for it in every playbook; our tickets have no namespace. */
+const NAMESPACE = "default";
+/** Ids that a request names; the incident has them all. */
+const MAX_TICKETS = 500;
+
+/** The request for an incident that may be remedied by itself; undefined: a person must act. */
+export function remediationOf(
+	incident: OrchestrationIncident,
+	suspects: readonly string[],
+): RemediationRequest | undefined {
+	const { incident_id, incident_type, recommended_playbook } = incident;
+	if (recommended_playbook === null || !incident.auto_remediation_enabled)
+		return undefined;
+	const affected_tickets = incident.affected_tickets.slice(0, MAX_TICKETS);
+	const worker_id = suspects[0] ?? "unknown-worker";
+	const ofWorker = {
+		worker_id,
+		previous_worker_id: worker_id,
+		namespace: NAMESPACE,
+	};
+	return {
+		remediation_id: incident_id,
+		incident_id,
+		playbook_name: recommended_playbook,
+		parameters: {
+			workflow_id: incident.workflow_id,
+			incident_type,
+			inconsistencies: incident.details,
+			affected_tickets,
+			...(incident_type === "TICKET_TIMEOUT" && {
+				ticket_id: affected_tickets[0] ?? "unknown-ticket",
+				...ofWorker,
+			}),
+			...(incident_type === "WORKER_FAILURE" && ofWorker),
+		},
+		execution_mode: "AUTOMATIC",
+	};
+}
