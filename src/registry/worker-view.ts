@@ -43,7 +43,7 @@ export interface OpenWorkerView extends WorkerDirectory {
 	close(): void;
 }
 
-/** A view that is older is read anew in the background. */
+/** What is older is read anew in the background: pauses, and workers that are not watched. */
 const REFRESH_MS = 1_000;
 /** Somebody who needs a first or a current view waits no longer. */
 const WAIT_MS = 500;
@@ -65,7 +65,10 @@ export function openWorkerView(options: WorkerViewOptions): OpenWorkerView {
 	let refreshing: Promise<void> | undefined;
 	let isWatching = false;
 
-	async function refresh(): Promise<void> {
+	/** Where changes are watched, the whole list only confirms them. */
+	const listMs = options.isWatched ? freshMs / 2 : REFRESH_MS;
+
+	async function refresh(mustList: boolean): Promise<void> {
 		triedAtMs = nowMs();
 		// Without an answer the pauses of before hold: somebody wanted them.
 		const reading = pauses.read().then(
@@ -74,24 +77,29 @@ export function openWorkerView(options: WorkerViewOptions): OpenWorkerView {
 			},
 			(error: unknown) => log.debug({ error }, "pauses not read"),
 		);
-		try {
-			known.replace(await registry.list());
-			confirmedAtMs = triedAtMs;
-		} catch (error) {
-			log.debug({ error }, "workers not read");
-		}
+		if (mustList || triedAtMs - confirmedAtMs >= listMs) await readList();
 		await reading;
 	}
 
-	function refreshNow(): Promise<void> {
-		refreshing ??= refresh().finally(() => {
+	async function readList(): Promise<void> {
+		const askedAtMs = nowMs();
+		try {
+			known.replace(await registry.list());
+			confirmedAtMs = askedAtMs;
+		} catch (error) {
+			log.debug({ error }, "workers not read");
+		}
+	}
+
+	function refreshNow(mustList: boolean): Promise<void> {
+		refreshing ??= refresh(mustList).finally(() => {
 			refreshing = undefined;
 		});
 		return refreshing;
 	}
 
 	function refreshSoon(): void {
-		if (nowMs() - triedAtMs >= REFRESH_MS) void refreshNow();
+		if (nowMs() - triedAtMs >= REFRESH_MS) void refreshNow(false);
 	}
 
 	async function watchOn(): Promise<void> {
@@ -146,7 +154,7 @@ export function openWorkerView(options: WorkerViewOptions): OpenWorkerView {
 		async read() {
 			// One that is under way may have been answered before what the caller wants to see.
 			await settlesWithin(WAIT_MS, refreshing ?? Promise.resolve());
-			await settlesWithin(WAIT_MS, refreshNow());
+			await settlesWithin(WAIT_MS, refreshNow(true));
 			return peek();
 		},
 		close() {

@@ -132,7 +132,12 @@ test("workerView: changes are in it as they come", async (t) => {
 	world.tell([change("STATUS_CHANGED", agent("b", { status: "UNHEALTHY" }))]);
 	const { workers } = view.peek();
 	assert.equal(workers[0]?.status, "UNHEALTHY");
+	world.nowMs = 4_999;
+	await look();
 	assert.equal(world.lists, 1);
+	world.nowMs = 6_000;
+	await eventually(async () => (await look()).age_ms === 0);
+	assert.equal(world.lists, 2);
 });
 
 test("workerView: a worker as those who choose see it", async () => {
