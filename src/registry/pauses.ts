@@ -98,6 +98,8 @@ export function createPauses(
 					"COMMAND_REFUSED",
 					`${subject.kind.replace("_", " ")} ${subject.name} is not paused`,
 				);
+			// Asked again, it goes on as it has begun.
+			if (known.resumed?.over_ms === overMs) return known;
 			const resumed = { at_ms: nowMs(), ...by, over_ms: overMs };
 			return await write(field, { ...known, resumed }, inForce);
 		},

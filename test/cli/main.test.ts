@@ -6,7 +6,10 @@ import { after, before, test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import { buildDecision, buildPlan } from "../../demo/decisions.ts";
 import { chain } from "../../demo/shapes.ts";
+import { createRedisRegistry } from "../../src/registry/redis-registry.ts";
 import { newPlanId, openServiceWorld } from "../e2e/support/service-world.ts";
+import { registration } from "../support/agents-at-work.ts";
+import { openRedis } from "../support/stores.ts";
 import { type CliRunOptions, runCli } from "./support/run-cli.ts";
 
 const world = await openServiceWorld({ after });
@@ -234,6 +237,31 @@ test("cli dlq: a malformed message is shown, sent back corrected, another one di
 	assert.deepEqual(await json(discard), discarded);
 	await json(["dlq", "redrive", broken.id, ...why], 4);
 	assert.equal((await orchestrator(["dlq", "show", "x.dlq:0:1"])).code, 3);
+});
+
+test("cli workers: who there is and what they do; one is held back and let come again", async (t) => {
+	const { redis } = openRedis(t);
+	const registry = createRedisRegistry(redis, { leaseMs: 60_000 });
+	const agent_id = newPlanId("cli-worker");
+	// Nobody's tickets go there.
+	const only = { capabilities: [agent_id], namespace: "cli-test" };
+	await registry.register(registration({ agent_id, ...only }));
+	const { workers } = await json(["workers", "list", "--capability", agent_id]);
+	assert.equal(workers.length, 1);
+	const paused = await json(["workers", "pause", agent_id, ...why]);
+	assert.equal(paused.share, 0);
+	const screen = await orchestrator(["workers", "get", agent_id]);
+	assert.match(screen.stdout, /‖ PAUSED.*held back.*no work; by cli-test/s);
+	const { pauses } = await json(["workers", "pauses"]);
+	assert.ok(pauses.some(({ name }: { name: string }) => name === agent_id));
+	const over = ["--over", "1s"];
+	await json(["workers", "resume", agent_id, ...over, ...why]);
+	await world.eventually(async () => {
+		return (await json(["workers", "get", agent_id])).paused === null;
+	});
+	await json(["workers", "resume", agent_id, ...why], 4);
+	await registry.deregister(agent_id);
+	assert.equal((await orchestrator(["workers", "get", agent_id])).code, 3);
 });
 
 test("cli replay: today's code takes the history of a plan from Temporal", async () => {

@@ -32,6 +32,7 @@ test("pauses: kept for all processes until resumed; a second pause changes nothi
 	]);
 	await pauses.resume(subject, bob, 60_000);
 	clock.nowMs += 30_000;
+	await pauses.resume(subject, ana, 60_000);
 	const { resumed } = (await pauses.read()).get("worker:agent-1") ?? {};
 	assert.deepEqual(resumed, { at_ms: 2_000, ...bob, over_ms: 60_000 });
 	// A pause while it resumes begins anew.
