@@ -17,6 +17,7 @@ import {
 	writeReport,
 } from "./report.ts";
 import { scaleOf } from "./scale.ts";
+import { measureScheduling } from "./scheduling.ts";
 import { measureSize, type SizeRow } from "./size.ts";
 import { measureThroughput } from "./throughput.ts";
 
@@ -97,6 +98,7 @@ async function runParts(
 			return found;
 		},
 		size: () => measureSize(world),
+		scheduling: () => measureScheduling(world),
 		idle: () => measureIdle(world),
 		endurance: () => measureEndurance(world, knee.plansPerSecond),
 		profile: () => profileService(world, knee.inFlight),

@@ -6,6 +6,7 @@ export const partNames = [
 	"latency",
 	"throughput",
 	"size",
+	"scheduling",
 	"endurance",
 	"profile",
 	"memory",
@@ -15,6 +16,7 @@ export type PartName = (typeof partNames)[number];
 /** Settings that turn a capability off, for a comparison with and without it. */
 export const switches = {
 	sla: { SLA_PROACTIVE_MONITORING_ENABLED: "false" },
+	scheduler: { ENABLE_INTELLIGENT_SCHEDULER: "false" },
 } satisfies Record<string, Record<string, string>>;
 export type SwitchName = keyof typeof switches;
 

@@ -17,6 +17,8 @@ export interface Scale {
 	sizes: readonly number[];
 	/** A V2 chain takes a tenth of a second a hop: longer ones run only with `--full`. */
 	longestChainV2: number;
+	/** Seeds of the plans whose makespan is compared. */
+	makespanSeeds: readonly number[];
 	waitingPlans: readonly number[];
 	waitingPlansSmallCache: readonly number[];
 	settleSeconds: number;
@@ -38,6 +40,7 @@ const usual: Scale = {
 	openLoopSeconds: 10,
 	sizes: [10, 100, 1_000, 5_000],
 	longestChainV2: 1_000,
+	makespanSeeds: [1, 2, 3, 4, 5],
 	waitingPlans: [100, 1_000, 3_000],
 	waitingPlansSmallCache: [100, 1_000],
 	settleSeconds: 8,
@@ -59,6 +62,7 @@ const quick: Scale = {
 	openLoopSeconds: 2,
 	sizes: [10, 30],
 	longestChainV2: 10,
+	makespanSeeds: [1],
 	waitingPlans: [5, 20],
 	waitingPlansSmallCache: [5, 30],
 	settleSeconds: 1,

@@ -92,6 +92,45 @@ export const targets: readonly Target[] = [
 		unit: "",
 	},
 	{
+		key: "scheduling_p95_ms",
+		title:
+			"choosing a worker, 1,000 workers, 40 capabilities, 50 plans at once: p95 per ticket",
+		must: 1,
+		aim: 0.5,
+		unit: "ms",
+	},
+	{
+		key: "scheduling_cache_hits",
+		title: "the same: candidates known from an earlier ticket",
+		must: 0.8,
+		aim: 0.95,
+		unit: "",
+		isFloor: true,
+	},
+	{
+		key: "scheduling_fallbacks",
+		title: "the same: tickets given in turn instead of by score",
+		must: 0.05,
+		aim: 0,
+		unit: "",
+	},
+	{
+		key: "makespan_worker_to_key",
+		title:
+			"500 tickets, two of eight workers four times slower: makespan with TICKETS_ROUTING=worker / key",
+		must: 0.75,
+		aim: 0.6,
+		unit: "",
+	},
+	{
+		key: "executed_by_chosen",
+		title: "the same: tickets executed by the chosen worker",
+		must: 0.95,
+		aim: 0.99,
+		unit: "",
+		isFloor: true,
+	},
+	{
 		key: "mb_per_waiting_plan",
 		title: "memory per waiting 10-task plan",
 		must: 1.5,

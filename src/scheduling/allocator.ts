@@ -21,6 +21,7 @@ import { type Placed, placeChunk } from "./place-chunk.ts";
 import type { Reservations } from "./reservations.ts";
 import { createRoundRobin } from "./round-robin.ts";
 import type { SchedulerMetrics } from "./scheduler-metrics.ts";
+import { createTurns } from "./take-turns.ts";
 
 export interface SchedulerSettings {
 	/** false: everybody who is able, in turn. */
@@ -60,8 +61,18 @@ export function createAllocator({
 	settings,
 }: AllocatorDeps): Allocator {
 	const roundRobin = createRoundRobin();
+	const takeTurn = createTurns();
 	const indexOf = perView((workers) =>
 		createWorkerIndex(workers, settings.queueFactor),
+	);
+
+	const presentIn = perView(
+		(workers) =>
+			new Set(
+				workers.flatMap(({ agent_id, status }) =>
+					status === "UNHEALTHY" ? [] : [agent_id],
+				),
+			),
 	);
 
 	return {
@@ -70,14 +81,7 @@ export function createAllocator({
 			const nowMs = Date.now();
 			const view = await directory.view();
 			metrics.viewed(view.workers.length, view.age_ms);
-			if (view.source === "registry")
-				reservations.keepOnly(
-					new Set(
-						view.workers.flatMap(({ agent_id, status }) =>
-							status === "UNHEALTHY" ? [] : [agent_id],
-						),
-					),
-				);
+			if (view.source === "registry") reservations.keepOnly(presentIn(view));
 			const turns = await place(request, view);
 			const allocations = turns.map(({ ticket, placed }) =>
 				describe(request, ticket, { placed, view, nowMs }),
@@ -99,7 +103,7 @@ export function createAllocator({
 		if (!settings.enabled || isBlind(view, settings))
 			return request.tickets.map((ticket) => ({ ticket }));
 		const placed = await placeChunk(
-			{ reservations, settings },
+			{ reservations, takeTurn, settings },
 			{ request, index: indexOf(view), priorityOf: prioritiesOf(request) },
 		);
 		metrics.foundKnown(placed.filter(({ choice }) => choice.isKnown).length);

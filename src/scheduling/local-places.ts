@@ -54,7 +54,8 @@ export function createLocalPlaces({
 	}
 
 	return {
-		async holdings(planId, intentId): Promise<Holdings> {
+		async refresh() {},
+		holdings(planId, intentId): Holdings {
 			freeLapsed();
 			return {
 				held: countBy(() => true),

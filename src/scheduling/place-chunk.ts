@@ -12,9 +12,11 @@ import { attemptId } from "../domain/ticket-ids.ts";
 import type { PlaceRequest } from "./places.ts";
 import type { Reservations } from "./reservations.ts";
 import type { ReservedIn } from "./scheduler-metrics.ts";
+import type { TakeTurn } from "./take-turns.ts";
 
 export interface PlaceChunkDeps {
 	reservations: Reservations;
+	takeTurn: TakeTurn;
 	settings: {
 		affinity: AffinityRules;
 		criticalRiskBands: readonly string[];
@@ -44,7 +46,7 @@ const ROUNDS = 2;
  * another for tickets whose workers were full by then.
  */
 export async function placeChunk(
-	{ reservations, settings }: PlaceChunkDeps,
+	{ reservations, takeTurn, settings }: PlaceChunkDeps,
 	{ request, index, priorityOf }: Chunk,
 ): Promise<Placed[]> {
 	const { tickets } = request;
@@ -55,23 +57,27 @@ export async function placeChunk(
 		isCritical: isCritical(ticket, settings),
 	}));
 	const first = tickets[0] as ExecutionTicket;
-	if (first.metadata.orchestrator_version !== "V2")
-		return chooseWorkers(index, toPlace, holdingsOf(index), rules).map(
-			(choice) => ({
-				choice: { ...choice, overflow: false },
-				reservedIn: null,
-			}),
+	if (first.metadata.orchestrator_version !== "V2") {
+		const holdings = holdingsOf(index);
+		const choices = await takeTurn(async () =>
+			chooseWorkers(index, toPlace, holdings, rules),
 		);
+		return choices.map((choice) => ({
+			choice: { ...choice, overflow: false },
+			reservedIn: null,
+		}));
+	}
 
 	const { plan_id, intent_id } = first;
 	const placed: Placed[] = [];
-	let open = [...tickets.keys()];
-	for (let round = 1; round <= ROUNDS && open.length > 0; round += 1) {
-		const holdings = await reservations.holdings(plan_id, intent_id);
+
+	/** Chooses, and begins to reserve: what other chunks of this process choose meanwhile counts. */
+	async function begin(open: readonly number[]) {
+		await reservations.refresh();
 		const choices = chooseWorkers(
 			index,
 			open.map((at) => toPlace[at] as TicketToPlace),
-			holdings,
+			reservations.holdings(plan_id, intent_id),
 			rules,
 		);
 		const asked = open.flatMap((at, position) => {
@@ -82,28 +88,36 @@ export async function placeChunk(
 				!choice.overflow || formerId(tickets[at] as ExecutionTicket) !== null;
 			return choice.chosen !== null && mayFit ? [{ at, choice }] : [];
 		});
-		if (asked.length === 0) break;
-		const { agents, reservedIn } = await reservations.reserve({
-			plan_id,
-			intent_id,
-			tickets: asked.map(({ at, choice }) =>
-				placeRequest(
-					tickets[at] as ExecutionTicket,
-					toPlace[at] as TicketToPlace,
-					{ choice, index, allowanceMs: settings.queueAllowanceMs },
-				),
-			),
-		});
+		const reserving =
+			asked.length === 0
+				? undefined
+				: reservations.reserve({
+						plan_id,
+						intent_id,
+						tickets: asked.map(({ at, choice }) =>
+							placeRequest(
+								tickets[at] as ExecutionTicket,
+								toPlace[at] as TicketToPlace,
+								{ choice, index, allowanceMs: settings.queueAllowanceMs },
+							),
+						),
+					});
+		return { asked, reserving };
+	}
+
+	let open = [...tickets.keys()];
+	for (let round = 1; round <= ROUNDS && open.length > 0; round += 1) {
+		const { asked, reserving } = await takeTurn(() => begin(open));
+		const reserved = await reserving;
 		open = [];
 		asked.forEach(({ at, choice }, position) => {
-			const agent = agents[position] ?? null;
-			if (agent === null) {
-				placed[at] = {
-					choice: { ...choice, overflow: true },
-					reservedIn: null,
-				};
-				open.push(at);
-			} else placed[at] = { choice: settleOn(choice, agent), reservedIn };
+			const agent = reserved?.agents[position] ?? null;
+			const reservedIn = reserved?.reservedIn ?? null;
+			if (agent === null) open.push(at);
+			placed[at] =
+				agent === null
+					? { choice: { ...choice, overflow: true }, reservedIn: null }
+					: { choice: settleOn(choice, agent), reservedIn };
 		});
 	}
 	return placed;

@@ -21,8 +21,10 @@ export interface ChunkRequest {
 
 /** Places in the agents' queues that are taken. */
 export interface PlaceBook {
-	/** What is on the agents now. */
-	holdings(planId: string, intentId: string): Promise<Holdings>;
+	/** Reads what is on the agents, unless it is known well enough. */
+	refresh(): Promise<void>;
+	/** What is on the agents, as far as it is known. */
+	holdings(planId: string, intentId: string): Holdings;
 	/**
 	 * Takes a place for every ticket at the first of its agents that has one, all in one step; null where none
 	 * has. A ticket that has a place keeps it if it still asks for that agent. May be repeated.

@@ -32,6 +32,7 @@ export function createRedisPlaces(
 	{ keyPrefix = "{scheduler}" }: { keyPrefix?: string } = {},
 ): PlaceBook {
 	let known: Known = { held: none, critical: none, atMs: -Infinity };
+	let reading: Promise<void> | undefined;
 	const plans = createMemory();
 	const intents = createMemory();
 
@@ -55,14 +56,16 @@ export function createRedisPlaces(
 	}
 
 	return {
-		async holdings(planId, intentId): Promise<Holdings> {
-			if (performance.now() - known.atMs > COUNTS_MS)
-				learn(
-					...(await evaluate<[string[], string[]]>(
-						"count_places",
-						countScript,
-					)),
-				);
+		async refresh() {
+			if (performance.now() - known.atMs <= COUNTS_MS) return;
+			reading ??= evaluate<[string[], string[]]>("count_places", countScript)
+				.then((counts) => learn(...counts))
+				.finally(() => {
+					reading = undefined;
+				});
+			await reading;
+		},
+		holdings(planId, intentId): Holdings {
 			return {
 				held: known.held,
 				critical: known.critical,

@@ -8,8 +8,10 @@ import type { ReservedIn, SchedulerMetrics } from "./scheduler-metrics.ts";
 
 /** The places in the workers' queues, whether Redis answers or not. None of its calls throws. */
 export interface Reservations extends EndedTickets {
+	/** Reads what is on the workers, unless it is known well enough. */
+	refresh(): Promise<void>;
 	/** What is on the workers, with what is being reserved at this moment. */
-	holdings(planId: string, intentId: string): Promise<Holdings>;
+	holdings(planId: string, intentId: string): Holdings;
 	/** See `PlaceBook.reserve`. */
 	reserve(
 		chunk: ChunkRequest,
@@ -39,6 +41,7 @@ export function createReservations({
 	const underWay = new Map<string, number>();
 	const missingSinceMs = new Map<string, number>();
 	let heldNow: ReadonlyMap<string, number> = new Map();
+	let current: PlaceBook = shared;
 
 	/** By Redis; by this process while Redis is away. */
 	async function withFallback<T>(
@@ -46,10 +49,12 @@ export function createReservations({
 	): Promise<{ value: T; reservedIn: ReservedIn }> {
 		try {
 			const value = await work(shared);
+			current = shared;
 			if (local.size() > 0) local.clear();
 			return { value, reservedIn: "shared" };
 		} catch (error) {
 			if (!hasCode(error, "CACHE_UNAVAILABLE")) throw error;
+			current = local;
 			return { value: await work(local), reservedIn: "local" };
 		}
 	}
@@ -74,12 +79,13 @@ export function createReservations({
 	}
 
 	return {
-		async holdings(planId, intentId) {
-			const { value } = await withFallback((book) =>
-				book.holdings(planId, intentId),
-			);
-			heldNow = value.held;
-			return { ...value, held: sum(value.held, underWay) };
+		async refresh() {
+			await withFallback((book) => book.refresh());
+		},
+		holdings(planId, intentId) {
+			const holdings = current.holdings(planId, intentId);
+			heldNow = holdings.held;
+			return { ...holdings, held: sum(holdings.held, underWay) };
 		},
 		async reserve(chunk) {
 			const wanted = countFirst(chunk);

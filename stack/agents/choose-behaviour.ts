@@ -6,6 +6,8 @@ export interface SimulationSettings {
 	durationMs: { min: number; max: number };
 	/** 0 to 1. */
 	failureRatio: number;
+	/** So many times as long as other agents this one takes for everything. */
+	slowdown: number;
 }
 
 /** What an agent does with one attempt. */
@@ -68,11 +70,12 @@ function fails(
 
 function chooseDurationMs(
 	{ parameters }: AgentTicket,
-	{ durationMs }: SimulationSettings,
+	{ durationMs, slowdown }: SimulationSettings,
 	random: () => number,
 ): number {
 	const drawn = durationMs.min + random() * (durationMs.max - durationMs.min);
-	return Math.round(readNumber(parameters.simulate_duration_ms, drawn));
+	const usual = readNumber(parameters.simulate_duration_ms, drawn);
+	return Math.round(usual * slowdown);
 }
 
 function lateMs({ parameters, timeoutMs }: AgentTicket): number {

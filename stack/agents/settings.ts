@@ -28,6 +28,7 @@ export interface AgentSettings extends SimulationSettings {
 export const defaultAgentSettings: AgentSettings = {
 	durationMs: { min: 50, max: 250 },
 	failureRatio: 0,
+	slowdown: 1,
 	concurrency: 10,
 	crashRatio: 0,
 	crashDowntimeMs: 2_000,

@@ -59,7 +59,7 @@ test("createAllocator: V2 takes places and goes beyond them only when all are ta
 	const { allocator, reservations } = schedulerOver(workers);
 	const given = await allocator.allocate(needs(25));
 	assert.equal(given.filter(({ overflow }) => overflow).length, 5);
-	const { held } = await reservations.holdings("p-1", "i-1");
+	const { held } = reservations.holdings("p-1", "i-1");
 	assert.deepEqual([...held].sort(), [
 		["w-1", 10],
 		["w-2", 10],
@@ -70,7 +70,7 @@ test("createAllocator: V2 takes places and goes beyond them only when all are ta
 		metadata.orchestrator_version = "V1";
 	const chosen = await v1.allocator.allocate(request);
 	assert.equal(chosen.filter(({ overflow }) => overflow).length, 0);
-	assert.equal((await v1.reservations.holdings("p-1", "i-1")).held.size, 0);
+	assert.equal(v1.reservations.holdings("p-1", "i-1").held.size, 0);
 });
 
 test("createAllocator: results free places, and so does the next attempt", async () => {
@@ -99,7 +99,7 @@ test("createAllocator: results free places, and so does the next attempt", async
 		})),
 	);
 	await eventually(
-		async () => (await reservations.holdings("p-1", "i-1")).held.size === 0,
+		async () => reservations.holdings("p-1", "i-1").held.size === 0,
 	);
 	assert.equal(
 		await metricValue(metrics, "orchestration_scheduler_executions_total", {
@@ -190,10 +190,9 @@ test("createAllocator: two processes at once give no worker more than its places
 	);
 	const within = given.flat().filter(({ overflow }) => !overflow);
 	assert.equal(within.length, 40);
-	const { held } = await createRedisPlaces(redis, { keyPrefix }).holdings(
-		"",
-		"",
-	);
+	const places = createRedisPlaces(redis, { keyPrefix });
+	await places.refresh();
+	const { held } = places.holdings("", "");
 	assert.deepEqual([...held.values()], [8, 8, 8, 8, 8]);
 });
 

@@ -48,7 +48,8 @@ function sharedPlaces(t: TestContext) {
 
 /** The counts as an agent that looks for the first time sees them. */
 async function heldBy(book: PlaceBook): Promise<Record<string, number>> {
-	const { held } = await book.holdings("p-1", "i-1");
+	await book.refresh();
+	const { held } = book.holdings("p-1", "i-1");
 	return Object.fromEntries(held);
 }
 
@@ -96,14 +97,14 @@ test("createRedisPlaces: affinity is told with the places, and ends with them", 
 			request("t-2", { a: 5 }),
 		),
 	);
-	const { plan, intent, critical } = await book.holdings("p-1", "i-1");
+	const { plan, intent, critical } = book.holdings("p-1", "i-1");
 	assert.deepEqual(
 		[plan, intent, critical].map((counts) => counts.get("a")),
 		[2, 2, 1],
 	);
 	await book.free(["t-1", "t-2"]);
 	await book.reserve(chunk(request("t-3", {})));
-	const after = await book.holdings("p-1", "i-1");
+	const after = book.holdings("p-1", "i-1");
 	assert.deepEqual(
 		[after.plan, after.intent, after.critical].map(({ size }) => size),
 		[0, 0, 0],
@@ -185,12 +186,13 @@ test("createRedisPlaces, createLocalPlaces: the same calls have the same answers
 				const fresh = createRedisPlaces(redis, { keyPrefix });
 				const seen = await Promise.all(
 					[fresh, local].map(async (book: PlaceBook) => {
-						const { held, critical } = await book.holdings("", "");
+						await book.refresh();
+						const { held, critical } = book.holdings("", "");
 						return [held, critical].map((counts) => [...counts].sort());
 					}),
 				);
 				assert.deepEqual(seen[0], seen[1]);
-				for (const [agent, count] of (await local.holdings("", "")).held)
+				for (const [agent, count] of local.holdings("", "").held)
 					assert.ok(count <= 1 + agentIds.indexOf(agent as "a"));
 			}
 			const all = Array.from({ length: 10 }, (_, id) => `t-${id}`);

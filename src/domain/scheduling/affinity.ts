@@ -9,23 +9,18 @@ export interface AffinityRules {
 	threshold: number;
 }
 
-/** How many open tickets of each kind a worker holds. */
-export interface AffinityCounts {
-	plan: number;
-	intent: number;
-	critical: number;
-}
-
 /** Nothing speaks for or against the worker. */
 const NEUTRAL = 0.5;
 
 /**
- * 0 to 1; 0.5 says nothing. Critical tickets avoid a worker that has one, as far as `antiWeight` goes: it is
+ * 0 to 1; 0.5 says nothing. `plan`, `intent`, `critical`: the open tickets of these that the worker holds. Critical tickets avoid a worker that has one, as far as `antiWeight` goes: it is
  * a term of the score and forbids nothing.
  */
 export function scoreAffinity(
 	{ planWeight, antiWeight, intentWeight, threshold }: AffinityRules,
-	{ plan, intent, critical }: AffinityCounts,
+	plan: number,
+	intent: number,
+	critical: number,
 	isCritical: boolean,
 ): number {
 	const anti = !isCritical ? NEUTRAL : critical > 0 ? 0 : 1;

@@ -112,6 +112,14 @@ function openLoad(index: WorkerIndex, holdings: Holdings): Load {
 	};
 }
 
+/** What a worker is weighed by. */
+interface Weighing {
+	index: WorkerIndex;
+	load: Load;
+	ticket: TicketToPlace;
+	affinity: AffinityRules;
+}
+
 function chooseOne(
 	index: WorkerIndex,
 	load: Load,
@@ -122,14 +130,16 @@ function chooseOne(
 	const free: Terms[] = [];
 	const full: Terms[] = [];
 	let fullCount = 0;
-	found.positions.forEach((position, at) => {
-		const slowness = found.slowness[at] as number;
+	const weighing = { index, load, ticket, affinity: rules.affinity };
+	// Thousands of workers for each ticket: nothing is made here but for the best.
+	for (let at = 0; at < found.positions.length; at += 1) {
+		const position = found.positions[at] as number;
 		const isFull =
 			(load.held[position] as number) >= (index.places[position] as number);
 		if (isFull) fullCount += 1;
-		const terms = termsOf(index, load, ticket, rules, { position, slowness });
-		keepBest(isFull ? full : free, terms);
-	});
+		const slowness = found.slowness[at] as number;
+		keepBest(isFull ? full : free, weighing, position, slowness);
+	}
 	const overflow = free.length === 0 && full.length > 0;
 	const best = overflow ? full : free;
 	const [first, second] = best;
@@ -158,53 +168,52 @@ function isWorthWaiting(free: Terms | undefined, full: Terms | undefined) {
 	);
 }
 
-function termsOf(
-	index: WorkerIndex,
-	load: Load,
-	ticket: TicketToPlace,
-	{ affinity }: ChoiceRules,
-	{ position, slowness }: { position: number; slowness: number },
-): Terms {
+const BEST_COUNT = 3;
+
+/** Puts the worker among the best three, if it belongs there. */
+function keepBest(
+	best: Terms[],
+	{ index, load, ticket, affinity }: Weighing,
+	position: number,
+	slowness: number,
+): void {
 	const slots = index.slots[position] as number;
 	const held =
 		(load.held[position] as number) + (load.over[position] as number);
-	const counts = {
-		plan: load.plan[position] as number,
-		intent: load.intent[position] as number,
-		critical: load.critical[position] as number,
-	};
 	const multiplier = affinity.enabled
-		? 0.5 + scoreAffinity(affinity, counts, ticket.isCritical)
+		? 0.5 +
+			scoreAffinity(
+				affinity,
+				load.plan[position] as number,
+				load.intent[position] as number,
+				load.critical[position] as number,
+				ticket.isCritical,
+			)
 		: 1;
 	const agentScore = clampRatio(
 		(index.weighed[position] as number) * multiplier,
 	);
 	const room = scoreRoom(slowness, held, slots);
-	return {
+	const composite = scoreComposite(agentScore, ticket.priority, room);
+	const taken = held / slots;
+	let at = best.length;
+	while (at > 0 && isBefore(composite, taken, best[at - 1] as Terms)) at -= 1;
+	if (at === BEST_COUNT) return;
+	best.splice(at, 0, {
 		position,
 		multiplier,
 		room,
 		agentScore,
-		composite: scoreComposite(agentScore, ticket.priority, room),
-		taken: held / slots,
-	};
-}
-
-const BEST_COUNT = 3;
-
-/** Puts the worker among the best three, if it belongs there. */
-function keepBest(best: Terms[], terms: Terms): void {
-	let at = best.length;
-	while (at > 0 && isBefore(terms, best[at - 1] as Terms)) at -= 1;
-	if (at === BEST_COUNT) return;
-	best.splice(at, 0, terms);
+		composite,
+		taken,
+	});
 	if (best.length > BEST_COUNT) best.pop();
 }
 
 /** Positions come in order of ids, so the first of equals stays. */
-function isBefore(a: Terms, b: Terms): boolean {
-	if (a.composite !== b.composite) return a.composite > b.composite;
-	return a.taken < b.taken;
+function isBefore(composite: number, taken: number, other: Terms): boolean {
+	if (composite !== other.composite) return composite > other.composite;
+	return taken < other.taken;
 }
 
 function take(

@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-	type AffinityCounts,
-	scoreAffinity,
-} from "../../../src/domain/scheduling/affinity.ts";
+import { scoreAffinity } from "../../../src/domain/scheduling/affinity.ts";
 import {
 	scoreComposite,
 	scoreRoom,
@@ -64,7 +61,7 @@ const rules = {
 	intentWeight: 0.1,
 	threshold: 3,
 };
-const none: AffinityCounts = { plan: 0, intent: 0, critical: 0 };
+const none = { plan: 0, intent: 0, critical: 0 };
 const affinities = [
 	{ name: "nothing known", counts: none, isCritical: false, score: 0.5 },
 	{
@@ -99,5 +96,10 @@ const affinities = [
 	},
 ];
 for (const { name, counts, isCritical, score } of affinities)
-	test(`scoreAffinity: ${name}`, () =>
-		assertClose(scoreAffinity(rules, counts, isCritical), score));
+	test(`scoreAffinity: ${name}`, () => {
+		const { plan, intent, critical } = counts;
+		assertClose(
+			scoreAffinity(rules, plan, intent, critical, isCritical),
+			score,
+		);
+	});

@@ -6,7 +6,11 @@ import {
 } from "../../../stack/agents/choose-behaviour.ts";
 import { agentTicket } from "./support/agent-ticket.ts";
 
-const settings = { durationMs: { min: 100, max: 300 }, failureRatio: 0.25 };
+const settings = {
+	durationMs: { min: 100, max: 300 },
+	failureRatio: 0.25,
+	slowdown: 1,
+};
 const ordinary = {
 	kind: "answer",
 	durationMs: 200,
