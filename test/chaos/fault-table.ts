@@ -10,6 +10,7 @@ import { mongodbAway } from "./faults/mongodb-away.ts";
 import { redisAway } from "./faults/redis-away.ts";
 import { registryAway } from "./faults/registry-away.ts";
 import { rollingRestart } from "./faults/rolling-restart.ts";
+import { slaApiGarbage } from "./faults/sla-api-garbage.ts";
 import { temporalKilled } from "./faults/temporal-killed.ts";
 import { twiceAndShuffled } from "./faults/twice-and-shuffled.ts";
 import { widestPlan } from "./faults/widest-plan.ts";
@@ -32,4 +33,5 @@ export const faultTable: readonly Fault[] = [
 	widestPlan,
 	atLimits,
 	registryAway,
+	slaApiGarbage,
 ];

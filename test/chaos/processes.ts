@@ -13,6 +13,8 @@ export interface Processes {
 	readonly intakeUrl: string;
 	/** Where the code lies that is started from now on. */
 	root: string;
+	/** Settings of what is started from now on, beside its own. */
+	moreEnv: Readonly<Record<string, string>>;
 	start(process: RoleProcess): Promise<void>;
 	startAll(): Promise<void>;
 	stopAll(): Promise<void>;
@@ -109,7 +111,8 @@ export function createProcesses(options: ProcessesOptions): Processes {
 		apiUrl,
 		intakeUrl: `http://127.0.0.1:${third}`,
 		root: sourceRoot,
-		start: (process) => process.start(processes.root),
+		moreEnv: {},
+		start: (process) => process.start(processes.root, processes.moreEnv),
 		async startAll() {
 			await Promise.all(all.map((one) => one.start(processes.root)));
 		},

@@ -22,8 +22,11 @@ export interface RoleProcessOptions {
 /** One process of the system, killed and started again at will under the same name. */
 export interface RoleProcess {
 	readonly name: string;
-	/** Resolves when it is ready; `root` is where its code lies. */
-	start(root: string): Promise<void>;
+	/** Resolves when it is ready; `root` is where its code lies, `moreEnv` goes before its own environment. */
+	start(
+		root: string,
+		moreEnv?: Readonly<Record<string, string>>,
+	): Promise<void>;
 	/** SIGTERM, then waits for its own end. */
 	stop(): Promise<void>;
 	/** SIGSTOP: it stands still, its connections stay open. */
@@ -54,13 +57,20 @@ export function createRoleProcess(options: RoleProcessOptions): RoleProcess {
 	// Of an earlier run.
 	rmSync(logFile, { force: true });
 
-	function open(root: string): ChildProcess {
+	function open(
+		root: string,
+		moreEnv: Readonly<Record<string, string>>,
+	): ChildProcess {
 		mkdirSync(logDirectory, { recursive: true });
 		const log = openSync(logFile, "a");
 		const opened = spawn(
 			process.execPath,
 			["--expose-gc", "--import", inside, ...args],
-			{ cwd: root, env, stdio: ["ignore", log, log, "ipc"] },
+			{
+				cwd: root,
+				env: { ...env, ...moreEnv },
+				stdio: ["ignore", log, log, "ipc"],
+			},
 		);
 		closeSync(log);
 		opened.once("exit", (code, signal) => {
@@ -106,8 +116,8 @@ export function createRoleProcess(options: RoleProcessOptions): RoleProcess {
 
 	return {
 		name,
-		async start(root) {
-			const opened = open(root);
+		async start(root, moreEnv = {}) {
+			const opened = open(root, moreEnv);
 			child = opened;
 			await untilReady(opened);
 		},
