@@ -5,6 +5,7 @@ import { intakeSettings } from "./settings/intake.ts";
 import { kafkaSettings } from "./settings/kafka.ts";
 import { notificationSettings } from "./settings/notifications.ts";
 import { planSettings } from "./settings/plans.ts";
+import { policySettings } from "./settings/policy.ts";
 import { registrySettings } from "./settings/registry.ts";
 import { retentionSettingsSchema } from "./settings/retention.ts";
 import { schedulerSettings } from "./settings/scheduler.ts";
@@ -22,6 +23,7 @@ export const settingsSchema = Type.Object({
 	...kafkaSettings,
 	...storeSettings,
 	...planSettings,
+	...policySettings,
 	...slaSettings,
 	...schedulerSettings,
 	...notificationSettings,

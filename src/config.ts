@@ -8,6 +8,7 @@ import { openSources } from "./settings/dot-env.ts";
 import type { Environment, SettingSources } from "./settings/find-setting.ts";
 import { findMalformed } from "./settings/malformed.ts";
 import { toNotificationConfig } from "./settings/notifications.ts";
+import { policyValues } from "./settings/policy-values.ts";
 import {
 	type ExplainedSetting,
 	readSettings,
@@ -163,6 +164,8 @@ function toConfig(env: Settings, tls: Record<TlsAreaName, TlsReading>) {
 			v2Percentage: env.ORCHESTRATION_V2_PERCENTAGE,
 		},
 		plan: toPlanSettings(env),
+		/** null: nobody asks policies. */
+		policy: policyValues(env),
 		scheduler: toSchedulerConfig(env),
 		intake: {
 			maxOpenPlans: env.MAX_OPEN_PLANS,

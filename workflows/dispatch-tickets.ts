@@ -240,7 +240,10 @@ function batchOf(
 		plan_id,
 		partition_key: partitionKey(run),
 		...(asked_priority && { asked_priority }),
-		policy_context: policyContextOf(input, workflow_id, taskCount),
+		policy_context: {
+			...policyContextOf(input, workflow_id, taskCount),
+			...(asked_priority && { names_priority: true }),
+		},
 		...(rules.compensation && { compensation: true }),
 		tickets,
 	};

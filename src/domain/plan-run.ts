@@ -134,6 +134,8 @@ export function isFinalStatus(status: string): boolean {
 	return (finalPlanStatuses as readonly string[]).includes(status);
 }
 
+/** Type of the failure of a run whose plan policies forbade. */
+export const PLAN_DENIED = "PLAN_DENIED";
 /** Temporal failure types of runs that closed with nothing published: only these may be started again. */
 export const closedUnpublishedTypes = [
 	"PLAN_INVALID",
@@ -141,7 +143,7 @@ export const closedUnpublishedTypes = [
 	"PLAN_EXPIRED",
 	"PLAN_CANCELLED",
 	"PLAN_TIMED_OUT",
-	"PLAN_DENIED",
+	PLAN_DENIED,
 ] as const;
 export type ClosedUnpublishedType = (typeof closedUnpublishedTypes)[number];
 
@@ -219,6 +221,8 @@ export interface PlanRunInput {
 	origin?: PlanOrigin;
 	/** A stop holds the plan: it is paused before anything is published, unless a person was asked meanwhile. */
 	hold?: PlanCommand;
+	/** Somebody has handed the decision in on purpose: if policies denied its plan, they are asked again. */
+	asks_again?: true;
 	/** Where the audit trail of the plan's earlier runs ends, so that this one continues it. */
 	audit_head?: AuditHead;
 	/**

@@ -14,6 +14,8 @@ export interface PolicyContext {
 	user_id: string;
 	/** Number of tickets of the plan. */
 	total_tickets: number;
+	/** Somebody has given the plan a priority: one that nobody gave is not judged. */
+	names_priority?: true;
 	/** As the decision's metadata has it; verified before a policy sees what it claims. */
 	jwt_token?: string;
 }
@@ -25,7 +27,8 @@ export interface PlanForPolicy {
 	domain: string | null;
 	risk_band: string;
 	risk_score: number;
-	priority: ExecutionTicket["priority"];
+	/** Absent when nobody gave one. */
+	priority?: ExecutionTicket["priority"];
 	security_level: ExecutionTicket["security_level"];
 	qos: ExecutionTicket["qos"];
 	valid_until: number | null;
@@ -60,8 +63,15 @@ export function policyContextOf(
 			nameOf(metadata.namespace) ?? nameOf(plan.namespace) ?? "default",
 		user_id: nameOf(origin?.submitted_by) ?? "system",
 		total_tickets: taskCount,
+		...(namesPriority(plan) && { names_priority: true }),
 		...(token && { jwt_token: token.slice(0, MAX_TOKEN_LENGTH) }),
 	};
+}
+
+function namesPriority(plan: Record<string, unknown>): boolean {
+	return (
+		(nameOf(plan.original_priority) ?? nameOf(plan.priority)) !== undefined
+	);
 }
 
 /** Whom a plan belongs to: what its decision says, else its domain, else `default`. */
@@ -89,7 +99,7 @@ export function planForPolicy(
 		domain: plan.domain,
 		risk_band: plan.risk_band,
 		risk_score: plan.risk_score,
-		priority,
+		...(plan.priority !== "" && { priority }),
 		security_level,
 		qos,
 		valid_until: plan.valid_until,

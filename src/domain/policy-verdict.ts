@@ -44,11 +44,20 @@ export function judgeDocuments(
 		if (flags !== null) verdict.flags = flags;
 		else judgeOne(path, document, rules, verdict);
 	}
-	const bySeverity = (a: PolicyViolation, b: PolicyViolation) =>
-		severities.indexOf(a.severity) - severities.indexOf(b.severity);
 	verdict.denials.sort(bySeverity);
 	verdict.warnings.sort(bySeverity);
 	return verdict;
+}
+
+/** Findings are sets, which each engine writes in its own order. */
+function bySeverity(a: PolicyViolation, b: PolicyViolation): number {
+	const difference =
+		severities.indexOf(a.severity) - severities.indexOf(b.severity);
+	return difference || (nameOf(a) < nameOf(b) ? -1 : 1);
+}
+
+function nameOf({ policy, rule, field, actual }: PolicyViolation): string {
+	return [policy, rule, field, actual].join(" ");
 }
 
 function judgeOne(

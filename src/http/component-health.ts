@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
+import type { PolicyHealth, PolicyReports } from "../plans/policy-ports.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { HealthLook } from "./health.ts";
 import { problemResponses } from "./problems.ts";
@@ -8,6 +9,7 @@ export interface ComponentHealthDeps {
 	/** The dependencies of this process. */
 	looks: readonly HealthLook[];
 	metrics: Pick<Metrics, "redisErrors" | "ticketLookups">;
+	policies: PolicyReports;
 	redis: RedisSettingsShown;
 }
 
@@ -22,11 +24,35 @@ export interface RedisSettingsShown {
 	circuit: { failureThreshold: number; recoverySeconds: number };
 }
 
-const opaSchema = Type.Object({
-	status: Type.Literal("disabled"),
-	enabled: Type.Literal(false),
-	message: Type.String(),
-});
+const opaSchema = Type.Unsafe<PolicyHealth>(
+	Type.Object({
+		status: Type.Enum(["disabled", "healthy", "degraded", "unhealthy"]),
+		enabled: Type.Boolean(),
+		message: Type.Optional(Type.String()),
+		engine: Type.Optional(Type.Enum(["embedded", "server"])),
+		opa_server: Type.Optional(
+			Type.Union([Type.String(), Type.Null()], {
+				description: "null: the policies are embedded",
+			}),
+		),
+		circuit_breaker: Type.Optional(
+			Type.Object({
+				enabled: Type.Boolean(),
+				state: Type.Enum(["closed", "half-open", "open"]),
+				failure_count: Type.Integer(),
+				last_failure_time: Type.Union([Type.String(), Type.Null()]),
+			}),
+		),
+		cache_size: Type.Optional(Type.Integer()),
+		cache_ttl_seconds: Type.Optional(Type.Number()),
+		fail_open: Type.Optional(Type.Boolean()),
+		last_check: Type.Optional(Type.String({ format: "date-time" })),
+		policies: Type.Optional(
+			Type.Object({}, { additionalProperties: Type.String() }),
+		),
+		error: Type.Optional(Type.String()),
+	}),
+);
 const kafkaSchema = Type.Object({
 	status: Type.Unsafe<"healthy" | "unhealthy">(
 		Type.Enum(["healthy", "unhealthy"]),
@@ -68,7 +94,7 @@ const redisSchema = Type.Object({
 /** The health of single components, on the paths and with the fields of the earlier service. */
 export const componentHealthRoutes: FastifyPluginAsyncTypebox<
 	ComponentHealthDeps
-> = async (app, { looks, metrics, redis }) => {
+> = async (app, { looks, metrics, policies, redis }) => {
 	app.get(
 		"/health/opa",
 		{
@@ -77,15 +103,14 @@ export const componentHealthRoutes: FastifyPluginAsyncTypebox<
 				operationId: "getOpaHealth",
 				tags: ["Health"],
 				summary: "Whether policies are asked, and whether they answer",
-				response: { 200: opaSchema, ...problemResponses },
+				response: { 200: opaSchema, 503: opaSchema, ...problemResponses },
 			},
 		},
-		async () => ({
-			status: "disabled" as const,
-			enabled: false as const,
-			message:
-				"not configured: no policy is asked, and every plan says so in its field policy",
-		}),
+		async (_request, reply) => {
+			const health = await policies.health();
+			const isIll = health.status === "unhealthy";
+			return await reply.code(isIll ? 503 : 200).send(health);
+		},
 	);
 
 	app.get(

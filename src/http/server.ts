@@ -16,6 +16,7 @@ import type {
 	StoredHistories,
 	StoredPlans,
 } from "../plans/plan-ports.ts";
+import type { PolicyReports } from "../plans/policy-ports.ts";
 import { createHistoryReads } from "../plans/read-histories.ts";
 import { createPlanReads } from "../plans/read-plans.ts";
 import type { TicketIndex } from "../plans/ticket-index.ts";
@@ -99,6 +100,7 @@ export interface HttpApiDeps {
 	results: ResultReports;
 	audits: StoredAudits;
 	redis: RedisSettingsShown;
+	policies: PolicyReports;
 	index: Pick<TicketIndex, "resolve">;
 	decisions: DecisionAcceptor;
 	dryRuns: DecisionDryRuns;
@@ -161,8 +163,9 @@ export async function createHttpServer(
 			running,
 			metrics,
 		});
-		const { redis } = api;
-		await app.register(componentHealthRoutes, { looks, metrics, redis });
+		const { redis, policies } = api;
+		const components = { looks, metrics, policies, redis };
+		await app.register(componentHealthRoutes, components);
 		const prefix = "/api/v1";
 		await app.register(planRoutes, { prefix, reads, running });
 		await app.register(planHistoryRoutes, { prefix, histories });

@@ -1,7 +1,9 @@
 import type { PutDeadLetter } from "../dead-letters/put-dead-letter.ts";
+import { redriveHeaderNames } from "../dead-letters/read-letter.ts";
 import type { SetAside } from "../dead-letters/set-aside.ts";
 import { isObject, textOf } from "../domain/field-reader.ts";
 import type { IntakeOutcome } from "../domain/intake-outcome.ts";
+import { headerText } from "../domain/record-headers.ts";
 import { isRetryable } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { AcceptDecision } from "../plans/accept-decision.ts";
@@ -162,6 +164,7 @@ async function acceptRecord(
 		decidedAtMs: record.timestampMs,
 		source: sourceOf(record),
 		via: "kafka",
+		isRedriven: headerText(record.headers, redriveHeaderNames.id) !== undefined,
 	});
 	if (outcome.kind === "refused") {
 		const { code, reason: message, hint, problems } = outcome;

@@ -1,8 +1,8 @@
 import type { IntakeOutcome } from "../domain/intake-outcome.ts";
 import type { PlanRunInput } from "../domain/plan-run.ts";
 import { holdersOf, holds, pauseOf, type Stop } from "../domain/stop-order.ts";
-import { OrchestratorError } from "../errors.ts";
-import { checkArchive, isSameDecision } from "./check-archive.ts";
+import { isRetryable, OrchestratorError } from "../errors.ts";
+import { checkArchive, isSameDecision, wasDenied } from "./check-archive.ts";
 import type { DecisionArchive, DecisionCache } from "./decision-ports.ts";
 import type { IntakeMetrics } from "./intake-metrics.ts";
 import {
@@ -64,7 +64,8 @@ async function accept(
 	const { input } = prepared;
 	const { plan_id, decision_id, final_decision } = input.decision;
 	const processed = await deps.cache?.find(decision_id);
-	if (processed !== undefined && isSameDecision(processed, input)) {
+	const isDone = processed !== undefined && isSameDecision(processed, input);
+	if (isDone && !(await mayStartAgain(deps.archive, input))) {
 		const { workflow_id } = processed;
 		return { kind: "duplicate", workflow_id, plan_id, decision_id };
 	}
@@ -110,6 +111,21 @@ function holdOf(
 	const of = holdersOf(decision.metadata, plan);
 	const stop = stops.find((one) => holds(one, of));
 	return stop === undefined ? {} : { hold: pauseOf(stop) };
+}
+
+/** The memory of processed decisions does not know that policies denied a plan. */
+async function mayStartAgain(
+	archive: DecisionArchive | undefined,
+	{ asks_again, decision }: PlanRunInput,
+): Promise<boolean> {
+	if (!asks_again || archive === undefined) return false;
+	try {
+		const plan = await archive.readPlan(decision.plan_id);
+		return plan !== undefined && wasDenied(plan);
+	} catch (error) {
+		if (!isRetryable(error)) throw error;
+		return false;
+	}
 }
 
 async function handOver(

@@ -114,6 +114,7 @@ async function judgePlan(
 	// again, even when Temporal has forgotten its run and nobody recorded its end.
 	const isOut = wasPublished(plan);
 	if (isOpenStatus(plan.status) && !isOut) return undefined;
+	if (input.asks_again && wasDenied(plan)) return undefined;
 	const { workflow_id } = plan;
 	if (isTheirs(plan, input)) return { kind: "duplicate", workflow_id };
 	// The plan may have run under this decision before; its document names only the last decision.
@@ -150,6 +151,16 @@ function wasPublished({
 	publish_attempted,
 }: ArchivedPlan): boolean {
 	return published_at !== null || publish_attempted === true;
+}
+
+/** Whether policies forbade the plan, so that nothing of it was published. */
+export function wasDenied({
+	status,
+	policy,
+}: Pick<ArchivedPlan, "status" | "policy">): boolean {
+	// Documents of earlier releases may lack the field.
+	const { c1, c2 } = policy ?? {};
+	return status === "INVALID" && (c1 === "denied" || c2 === "denied");
 }
 
 function isTheirs(plan: ArchivedPlan, input: PlanRunInput): boolean {

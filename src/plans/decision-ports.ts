@@ -9,7 +9,9 @@ export type ArchivedPlan = Pick<
 	| "publish_attempted"
 	| "status"
 	| "audit_head"
->;
+> &
+	// Documents of the first releases lack it.
+	Partial<Pick<PlanDocument, "policy">>;
 
 export type ArchivedDecision = Pick<
 	DecisionDocument,

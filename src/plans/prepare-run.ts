@@ -24,6 +24,8 @@ export interface DecisionArrival {
 	decidedAtMs: number;
 	source: RecordSource | null;
 	via: "kafka" | "rest";
+	/** The record is a dead letter that somebody has sent back. */
+	isRedriven?: boolean;
 	/** Who handed it in by REST; what came by Kafka is told by its source. */
 	origin?: PlanOrigin;
 }
@@ -57,7 +59,7 @@ function runInput(
 	{ decision, plan, warnings }: Accepted,
 	{ text }: CanonicalJson,
 ): PlanRunInput {
-	const { receivedAtMs, decidedAtMs, source } = arrival;
+	const { receivedAtMs, decidedAtMs, source, via, isRedriven } = arrival;
 	const origin = originOf(arrival);
 	const { version, warning } = chooseVersion({
 		planId: decision.plan_id,
@@ -74,6 +76,7 @@ function runInput(
 		source,
 		settings,
 		...(origin && { origin }),
+		...((via === "rest" || isRedriven) && { asks_again: true }),
 		warnings: warning === undefined ? warnings : [...warnings, warning],
 	};
 }

@@ -8,6 +8,7 @@ const PLAN_FIELDS = [
 	"published_at",
 	"publish_attempted",
 	"status",
+	"policy",
 	"audit_head",
 ] as const;
 const DECISION_FIELDS = [

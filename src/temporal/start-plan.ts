@@ -10,6 +10,7 @@ import { knownDecisionIds } from "../domain/bare-plan.ts";
 import { isObject } from "../domain/field-reader.ts";
 import {
 	closedUnpublishedTypes,
+	PLAN_DENIED,
 	PLAN_WORKFLOW_TYPE,
 	type PlanRunInput,
 	type PlanRunMemo,
@@ -104,12 +105,16 @@ async function judgeRun(
 ): Promise<Verdict> {
 	const run = await describeRun(calls, workflowId);
 	if (run === undefined) return { kind: "gone" };
-	if (isSame(run, input)) return { kind: "duplicate" };
+	const isRepeated = isSame(run, input);
+	const mayBeDenied = input.asks_again && run.status.name === "FAILED";
+	if (isRepeated && !mayBeDenied) return { kind: "duplicate" };
 	if (isOpen(run)) return { kind: "open" };
 	if (run.status.name !== "FAILED") return { kind: "ran" };
 	const end = await readEnd(calls, run);
 	if (end === undefined) return { kind: "gone" };
 	const { type, auditHead } = end;
+	// Policies may say something else now; every other end of the same decision stands.
+	if (isRepeated && type !== PLAN_DENIED) return { kind: "duplicate" };
 	return (closedUnpublishedTypes as readonly string[]).includes(type)
 		? { kind: "restart", auditHead }
 		: { kind: "ran" };

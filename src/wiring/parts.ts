@@ -15,6 +15,7 @@ import {
 	type ResultTokens,
 } from "../plans/result-tokens.ts";
 import type { TicketIndex } from "../plans/ticket-index.ts";
+import type { OpenedEngine } from "../policy/open-engine.ts";
 import {
 	type AllocationReader,
 	createExplanations,
@@ -52,6 +53,7 @@ import { createPlanClient, type PlanClient } from "../temporal/plan-client.ts";
 import { orphanWatchId, planWorkflowId } from "../temporal/workflow-ids.ts";
 import { explainOutage } from "./explain-outage.ts";
 import { kafkaOf, topicsOf } from "./kafka-of.ts";
+import { openPolicyEngine } from "./open-policy.ts";
 import { openRegistry, type WorkerParts } from "./open-registry.ts";
 import { serverNames } from "./server-names.ts";
 
@@ -77,6 +79,8 @@ export interface Parts extends WorkerParts {
 	orphans: OrphanPlans;
 	/** What persons have stopped. */
 	stops: CurrentStops;
+	/** Undefined when policies are off. */
+	policyEngine: OpenedEngine | undefined;
 	temporal: Client;
 	plans: PlanClient;
 	lifecycle: Lifecycle;
@@ -188,6 +192,7 @@ export async function openParts(
 			watchId: orphanWatchId(config.temporal.taskQueue),
 			workflowIdOf: planWorkflowId,
 		}),
+		policyEngine: await openPolicyEngine({ config, metrics }),
 		temporal,
 		plans: createPlanClient({
 			client: () => temporal,

@@ -5,6 +5,7 @@ import { createHttpServer, type HttpApiDeps } from "../http/server.ts";
 import { createReportResult } from "../intake/report-result.ts";
 import type { AcceptDecision } from "../plans/accept-decision.ts";
 import { createResultBatcher } from "../plans/result-batcher.ts";
+import { createPolicyReports } from "../policy/report-health.ts";
 import { workerSources } from "../registry/sources.ts";
 import { slaSources } from "../sla/sources.ts";
 import { stopSources } from "../stops/sources.ts";
@@ -109,6 +110,7 @@ async function apiDeps(
 		workflows: plans,
 		results: { report: reportResult(parts) },
 		audits: createAuditReader(mongo),
+		policies: createPolicyReports(parts.config.policy, parts.policyEngine),
 		redis: {
 			nodes: parts.config.redis.nodes,
 			tls: parts.config.redis.tls !== undefined,

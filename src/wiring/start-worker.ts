@@ -9,7 +9,6 @@ import { createDeadLetterStore } from "../dead-letters/store.ts";
 import { createPublishers } from "../messaging/publishers.ts";
 import { createOffsetReader } from "../messaging/read-offset.ts";
 import { deadLetterTopics } from "../messaging/topics.ts";
-import { noPolicy } from "../policy/no-policy.ts";
 import { createAgentLeases } from "../registry/agent-leases.ts";
 import { createAllocator } from "../scheduling/allocator.ts";
 import { createSchedulerMetrics } from "../scheduling/scheduler-metrics.ts";
@@ -29,6 +28,7 @@ import {
 import { startPlanWorker } from "../temporal/worker.ts";
 import { planIdOf } from "../temporal/workflow-ids.ts";
 import { headSignatures, openDocuments } from "./open-documents.ts";
+import { openPolicyGate } from "./open-policy.ts";
 import { openRouting } from "./open-routing.ts";
 import { type Parts, untilItWorks } from "./parts.ts";
 import { startDeliveries } from "./start-deliveries.ts";
@@ -67,7 +67,7 @@ export async function startWorker(parts: Parts): Promise<void> {
 		publishers.publishNotification,
 	);
 	const activities = createActivities({
-		policy: noPolicy,
+		policy: await openPolicyGate(parts),
 		allocator: createAllocator({
 			directory: parts.workers,
 			reservations: parts.reservations,

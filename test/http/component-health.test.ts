@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { openEngine } from "../../src/policy/open-engine.ts";
+import { createPolicyReports } from "../../src/policy/report-health.ts";
+import { policySettingsOf } from "../support/gates.ts";
 import { openHttp } from "../support/http.ts";
 
 const up = (name: string) => ({
@@ -23,6 +26,38 @@ test("GET /health/opa: says that no policy is configured", async (t) => {
 	const { status, enabled, message } = response.json();
 	assert.deepEqual([status, enabled], ["disabled", false]);
 	assert.match(message, /^not configured/);
+});
+
+test("GET /health/opa: the embedded policies answer, a server that is away does not", async (t) => {
+	const settings = policySettingsOf();
+	const opened = await openEngine(settings.engine);
+	const policies = createPolicyReports(settings, opened);
+	const well = await openHttp(t, { policies });
+	const healthy = await well.app.inject("/health/opa");
+	assert.equal(healthy.statusCode, 200);
+	assert.partialDeepStrictEqual(healthy.json(), {
+		status: "healthy",
+		enabled: true,
+		engine: "embedded",
+		opa_server: null,
+		fail_open: false,
+		policies: { resource_limits: "neuralhive/orchestrator/resource_limits" },
+	});
+	const away = policySettingsOf({
+		OPA_HOST: "127.0.0.1",
+		OPA_PORT: "1",
+		OPA_SECURITY_ENABLED: "false",
+	});
+	const server = await openEngine(away.engine);
+	const ill = await openHttp(t, {
+		policies: createPolicyReports(away, server),
+	});
+	const unhealthy = await ill.app.inject("/health/opa");
+	assert.equal(unhealthy.statusCode, 503);
+	const { status, policies: paths, error } = unhealthy.json();
+	assert.equal(status, "unhealthy");
+	assert.equal(paths.security_constraints, "disabled");
+	assert.match(error, /cannot be reached/);
 });
 
 test("GET /health/kafka-producer: as Kafka answers", async (t) => {

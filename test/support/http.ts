@@ -11,6 +11,7 @@ import {
 	type HttpApiDeps,
 	type HttpServerDeps,
 } from "../../src/http/server.ts";
+import { createPolicyReports } from "../../src/policy/report-health.ts";
 import type { WorkerSources } from "../../src/registry/ports.ts";
 import type { AllocationReader } from "../../src/scheduling/explanations.ts";
 import type { SlaSources } from "../../src/sla/ports.ts";
@@ -86,6 +87,7 @@ export const emptyApi: Omit<HttpApiDeps, "routes"> = {
 		listEndedPlans: async () => [],
 	},
 	answers: { listUnmatched: async () => [] },
+	policies: createPolicyReports(null, undefined),
 	redis: {
 		nodes: ["127.0.0.1:6379"],
 		tls: false,
@@ -157,6 +159,7 @@ export async function openHttp(
 			runs: { ...emptyApi.runs, ...parts.runs },
 			answers: { ...emptyApi.answers, ...parts.answers },
 			redis: { ...emptyApi.redis, ...parts.redis },
+			policies: { ...emptyApi.policies, ...parts.policies },
 			index: { ...emptyApi.index, ...parts.index },
 			decisions: { ...emptyApi.decisions, ...parts.decisions },
 			dryRuns: { ...emptyApi.dryRuns, ...parts.dryRuns },

@@ -108,6 +108,20 @@ test("startPlan: after the run closed", async (t) => {
 			assert.equal(started.kind, "started", "a corrected plan");
 		});
 	}
+	await t.test(
+		"denied by policies: the same decision starts again, if somebody asks for it",
+		async () => {
+			const decision = await runPlan("PLAN_DENIED");
+			const delivered = await plans.startPlan(runInput(decision));
+			assert.equal(delivered.kind, "duplicate", "delivered again");
+			const asked = { ...runInput(decision), asks_again: true as const };
+			assert.equal((await plans.startPlan(asked)).kind, "started");
+			assert.equal((await plans.startPlan(asked)).kind, "duplicate", "it runs");
+			const invalid = await runPlan("PLAN_INVALID");
+			const again = { ...runInput(invalid), asks_again: true as const };
+			assert.equal((await plans.startPlan(again)).kind, "duplicate");
+		},
+	);
 	await t.test("terminated: counts as executed", async () => {
 		const decision = someDecision();
 		await plans.startPlan(runInput(decision));

@@ -54,7 +54,7 @@ export const auditAuthorizationsRoute: FastifyPluginAsyncTypebox<{
 				tags: ["Audit"],
 				summary: "Authorizations by policies, newest first",
 				description:
-					"Empty while no policies are configured: `GET /health/opa` says whether they are.",
+					"One record for each policy that denied a resource or warned, and one for all that a question allowed; the shadow policies' differences have `policy_path` shadow/...",
 				querystring: querySchema,
 				response: { 200: answerSchema, ...problemResponses },
 			},

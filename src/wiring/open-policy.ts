@@ -1,0 +1,73 @@
+import type { PolicyGate } from "../../activities/evaluate-policy.ts";
+import type { Config } from "../config.ts";
+import type { Lifecycle } from "../lifecycle.ts";
+import type { Log } from "../log.ts";
+import type { WorkerDirectory } from "../plans/worker-directory.ts";
+import { createAuditBuffer } from "../policy/audit-buffer.ts";
+import { noPolicy } from "../policy/no-policy.ts";
+import {
+	type OpenedEngine,
+	openBundle,
+	openEngine,
+} from "../policy/open-engine.ts";
+import { createPolicyGate } from "../policy/policy-gate.ts";
+import { createShadow } from "../policy/shadow.ts";
+import { createTenantRequests } from "../policy/tenant-requests.ts";
+import { createVerifyToken } from "../policy/verify-token.ts";
+import { createWorkload } from "../policy/workload.ts";
+import type { Redis } from "../storage/redis.ts";
+import type { Mongo } from "../storage/storage-context.ts";
+import { createPolicyMetrics } from "../telemetry/count-policies.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+
+interface Needed {
+	config: Config;
+	metrics: Metrics;
+	mongo: Mongo;
+	redis: Redis;
+	log: Log;
+	workers: WorkerDirectory;
+	lifecycle: Lifecycle;
+	policyEngine: OpenedEngine | undefined;
+}
+
+/** Opens what evaluates policies in this process, for all who ask; undefined when policies are off. */
+export async function openPolicyEngine({
+	config,
+	metrics,
+}: Pick<Needed, "config" | "metrics">): Promise<OpenedEngine | undefined> {
+	if (config.policy === null) return undefined;
+	return await openEngine(config.policy.engine, createPolicyMetrics(metrics));
+}
+
+/** Opens the gate of the plans that this process runs. */
+export async function openPolicyGate(parts: Needed): Promise<PolicyGate> {
+	const { config, metrics, mongo, redis, log, workers, lifecycle } = parts;
+	const { policy: settings } = config;
+	if (settings === null || parts.policyEngine === undefined) return noPolicy;
+	const counted = createPolicyMetrics(metrics);
+	const audit = await lifecycle.start(
+		"authorization audit",
+		async () => createAuditBuffer({ mongo, log, ...counted }),
+		(it) => it.close(),
+	);
+	const { severities, shadowBundle } = settings;
+	return createPolicyGate({
+		settings,
+		engine: parts.policyEngine.engine,
+		verifyToken: createVerifyToken(settings.jwksUrl),
+		workload: createWorkload(workers),
+		requests: createTenantRequests(redis),
+		audit,
+		observer: counted,
+		...(shadowBundle !== null && {
+			shadow: createShadow({
+				engine: await openBundle(shadowBundle),
+				severities,
+				audit,
+				log,
+				onDifference: counted.shadowDiffers,
+			}),
+		}),
+	});
+}
