@@ -18,19 +18,22 @@ export function healthChecks(
 	parts: Parts,
 	isWorking: () => boolean,
 ): HealthCheck[] {
-	const { config, metrics, mongo, redis, kafkaPing, temporal } = parts;
-	const isOnlyRegistry = config.roles.every((role) => role === "registry");
-	return [
-		{
-			name: "roles",
-			required: true,
-			check: async () => {
-				if (!isWorking()) throw new Error("the roles are still starting");
-			},
+	const { config, metrics, mongo, kafkaPing, temporal } = parts;
+	const starting: HealthCheck = {
+		name: "roles",
+		required: true,
+		check: async () => {
+			if (!isWorking()) throw new Error("the roles are still starting");
 		},
+	};
+	// A process that only serves the worker registry uses no other server.
+	if (config.roles.every((role) => role === "registry"))
+		return [starting, redisCheck(parts, true)];
+	return [
+		starting,
 		{
 			name: "temporal",
-			required: !isOnlyRegistry,
+			required: true,
 			check: async () =>
 				void (await temporal.workflowService.getSystemInfo({})),
 		},
@@ -46,12 +49,7 @@ export function healthChecks(
 			check: () => mongo.ping(),
 			circuit: () => circuitOf(metrics, "mongodb"),
 		},
-		{
-			name: "redis",
-			required: isOnlyRegistry,
-			check: () => redis.ping(),
-			circuit: () => circuitOf(metrics, "redis"),
-		},
+		redisCheck(parts, false),
 		...(config.registry.address === undefined
 			? []
 			: [
@@ -77,6 +75,15 @@ export function healthChecks(
 			check: createSetAsideCheck(parts),
 		},
 	];
+}
+
+function redisCheck({ redis, metrics }: Parts, required: boolean): HealthCheck {
+	return {
+		name: "redis",
+		required,
+		check: () => redis.ping(),
+		circuit: () => circuitOf(metrics, "redis"),
+	};
 }
 
 /** Fails while the registry does not answer, and says what is known of the workers meanwhile. */

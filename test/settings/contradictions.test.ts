@@ -25,6 +25,24 @@ const cases: { name: string; env: Record<string, string>; wanted: RegExp[] }[] =
 			],
 		},
 		{
+			name: "a worker registry that anybody may write to",
+			env: {
+				ROLES: "registry",
+				SERVICE_REGISTRY_LISTEN_HOST: "0.0.0.0",
+				SERVICE_REGISTRY_TOKEN: " ",
+			},
+			wanted: [
+				/^SERVICE_REGISTRY_LISTEN_HOST is "0\.0\.0\.0", but SERVICE_REGISTRY_TOKEN is not set: .*; set the token/,
+			],
+		},
+		{
+			name: "a worker registry over TLS without a certificate",
+			env: { ROLES: "registry", SERVICE_REGISTRY_TLS_ENABLED: "true" },
+			wanted: [
+				/^SERVICE_REGISTRY_TLS_ENABLED is true, but SERVICE_REGISTRY_CERTIFICATE_LOCATION is not set/,
+			],
+		},
+		{
 			name: "an audit trail that would go before its plan",
 			env: { RETENTION_AUDIT_DAYS: "10", RETENTION_PLANS_DAYS: "20" },
 			wanted: [
