@@ -6,6 +6,8 @@ export interface AllocationRequest {
 	plan_id: string;
 	/** Set when somebody asked for another priority than the plan's. */
 	asked_priority?: ExecutionTicket["priority"] | undefined;
+	/** Policy gives the plan burst capacity. */
+	burst?: true;
 	tickets: ExecutionTicket[];
 }
 

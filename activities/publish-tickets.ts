@@ -13,6 +13,8 @@ export interface TicketBatch {
 	policy_context?: PolicyContext;
 	/** The tickets undo a plan's work. */
 	compensation?: true;
+	/** Policy gives the plan burst capacity. */
+	burst?: true;
 	tickets: ExecutionTicket[];
 }
 

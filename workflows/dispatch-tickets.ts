@@ -245,6 +245,7 @@ function batchOf(
 			...(asked_priority && { names_priority: true }),
 		},
 		...(rules.compensation && { compensation: true }),
+		...(facts.featureFlags?.enable_burst_capacity && { burst: true }),
 		tickets,
 	};
 }

@@ -15,6 +15,7 @@ import type { AffinityRules } from "../domain/scheduling/affinity.ts";
 import type { Choice } from "../domain/scheduling/choose-workers.ts";
 import { createWorkerIndex } from "../domain/scheduling/worker-index.ts";
 import type { WorkerDirectory, WorkerView } from "../plans/worker-directory.ts";
+import { type BurstRules, createBursts } from "./bursts.ts";
 import type { Explanations } from "./explanations.ts";
 import { perView } from "./per-view.ts";
 import { type Placed, placeChunk } from "./place-chunk.ts";
@@ -35,6 +36,7 @@ export interface SchedulerSettings {
 	criticalPriorities: readonly string[];
 	/** How long a ticket may wait for its worker, beside its own time. */
 	queueAllowanceMs: number;
+	burst: BurstRules;
 }
 
 export interface AllocatorDeps {
@@ -62,8 +64,12 @@ export function createAllocator({
 }: AllocatorDeps): Allocator {
 	const roundRobin = createRoundRobin();
 	const takeTurn = createTurns();
+	const bursts = createBursts(settings.burst, metrics);
 	const indexOf = perView((workers) =>
 		createWorkerIndex(workers, settings.queueFactor),
+	);
+	const burstIndexOf = perView((workers) =>
+		createWorkerIndex(workers, settings.queueFactor * settings.burst.factor),
 	);
 
 	const presentIn = perView(
@@ -102,10 +108,15 @@ export function createAllocator({
 	): Promise<Turn[]> {
 		if (!settings.enabled || isBlind(view, settings))
 			return request.tickets.map((ticket) => ({ ticket }));
+		const types = request.tickets.map(({ task_type }) => task_type);
+		const inBurst = request.burst ? bursts.use(types, Date.now()) : [];
+		const index = inBurst.length > 0 ? burstIndexOf(view) : indexOf(view);
 		const placed = await placeChunk(
 			{ reservations, takeTurn, settings },
-			{ request, index: indexOf(view), priorityOf: prioritiesOf(request) },
+			{ request, index, priorityOf: prioritiesOf(request) },
 		);
+		const full = types.filter((_, at) => placed[at]?.choice.overflow);
+		bursts.saturated(full, Date.now());
 		metrics.foundKnown(placed.filter(({ choice }) => choice.isKnown).length);
 		return request.tickets.map((ticket, at) => ({
 			ticket,

@@ -21,6 +21,10 @@ export interface SchedulerMetrics {
 	executed(by: "chosen" | "other" | "unknown"): void;
 	/** A ticket was published with `TICKETS_ROUTING=worker`: to its worker's partition, or by key. */
 	routed(to: "worker" | "owner_unknown" | "not_chosen"): void;
+	/** A task type's burst is used for the first time. */
+	burstBegan(type: string): void;
+	/** Whether a burst that was used is on. */
+	burstIsOn(type: string, isOn: boolean): void;
 	/** Explanations that could not be stored. */
 	explanationsLost(count: number): void;
 }
@@ -55,6 +59,9 @@ export function createSchedulerMetrics(metrics: Metrics): SchedulerMetrics {
 			metrics.schedulerReservations.inc({ place }, count),
 		executed: (by) => metrics.schedulerExecutions.inc({ by }),
 		routed: (to) => metrics.schedulerRoutings.inc({ to }),
+		burstBegan: (task_type) => metrics.burstActivations.inc({ task_type }),
+		burstIsOn: (task_type, isOn) =>
+			metrics.burstActive.set({ task_type }, isOn ? 1 : 0),
 		explanationsLost: (count) => metrics.schedulerExplanationsLost.inc(count),
 	};
 }

@@ -43,6 +43,19 @@ export const schedulerSettings = {
 			"Places in a worker's queue for each ticket that it executes at once, those it executes included",
 		example: "2",
 	}),
+	BURST_CAPACITY_FACTOR: Type.Number({
+		minimum: 1,
+		maximum: 10,
+		default: 1.5,
+		description:
+			"Places of a saturated task type, as a multiple of the usual ones, for plans that policy gives burst capacity; 1: no burst",
+		example: "1.5",
+	}),
+	BURST_CAPACITY_HOLD_SECONDS: count(
+		60,
+		3_600,
+		"Seconds after the last saturation at which a burst ends",
+	),
 	SCHEDULER_VIEW_MAX_AGE_MS: durationMs(
 		30_000,
 		"Workers are chosen by a view of them that is at most so old; then everybody who is able, in turn",
@@ -153,6 +166,10 @@ export function toSchedulerConfig(
 			env.SCHEDULER_AFFINITY_ANTI_AFFINITY_PRIORITIES,
 		),
 		queueAllowanceMs: env.TICKET_QUEUE_ALLOWANCE_MS,
+		burst: {
+			factor: env.BURST_CAPACITY_FACTOR,
+			holdMs: env.BURST_CAPACITY_HOLD_SECONDS * 1000,
+		},
 	};
 }
 

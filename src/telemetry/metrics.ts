@@ -186,6 +186,18 @@ export function createMetrics() {
 			["outcome"],
 		),
 
+		// Burst capacity
+		burstActivations: counter(
+			"orchestration_burst_capacity_activations_total",
+			"Bursts: a task type was saturated, and a plan that policy gives burst capacity got more places.",
+			["task_type"],
+		),
+		burstActive: gauge(
+			"orchestration_burst_capacity_active",
+			"1 while a burst is on for the task type in this process.",
+			["task_type"],
+		),
+
 		// Deadlines and error budgets
 		slaAlertsSent: counter(
 			"orchestration_sla_alerts_sent_total",
