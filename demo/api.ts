@@ -1,10 +1,13 @@
 import type { PlanCommand, PlanCommandName } from "../src/domain/plan-run.ts";
+import type { AllocationRecord } from "../src/scheduling/explanations.ts";
 import type { PlanView } from "./judge.ts";
 
 /** The service's REST API as any client sees it. */
 export interface DemoApi {
 	/** undefined: no such plan, or not yet. */
 	plan(planId: string): Promise<PlanView | undefined>;
+	/** Why the last ticket of the plan went to its worker; undefined: it was given to none. */
+	allocation(planId: string): Promise<AllocationRecord | undefined>;
 	command(
 		planId: string,
 		name: PlanCommandName,
@@ -29,6 +32,20 @@ export function createDemoApi(baseUrl: string): DemoApi {
 			if (response.status === 404) return undefined;
 			if (!response.ok) throw await refusal(response);
 			return (await response.json()) as PlanView;
+		},
+		async allocation(planId) {
+			const page = await ask(`${planPath(planId)}/tickets`);
+			if (!page.ok) throw await refusal(page);
+			const { tickets } = (await page.json()) as {
+				tickets: { ticket_id: string }[];
+			};
+			const ticket = tickets.at(-1);
+			if (ticket === undefined) return undefined;
+			const id = encodeURIComponent(ticket.ticket_id);
+			const response = await ask(`/api/v1/tickets/${id}/allocation`);
+			if (response.status === 404) return undefined;
+			if (!response.ok) throw await refusal(response);
+			return (await response.json()) as AllocationRecord;
 		},
 		async command(planId, name, command) {
 			const response = await ask(`${planPath(planId)}/${name}`, {

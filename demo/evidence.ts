@@ -1,3 +1,4 @@
+import type { SlaAlert } from "../schemas/sla-alert.ts";
 import type { FinalPlanStatus } from "../src/domain/plan-run.ts";
 
 /** What was seen of one plan on the topics, from outside the service. */
@@ -14,13 +15,22 @@ export interface Evidence {
 	tickets: number;
 	/** Records on `telemetry.orchestration`. */
 	frames: number;
+	/** The first alert about each subject. */
+	alerts: AlertSeen[];
 }
+
+/** An alert about a deadline, of the plan or of one of its tickets. */
+export type AlertSeen = Pick<SlaAlert, "alert_id" | "ticket_id" | "context"> & {
+	/** Kafka's own clock. */
+	atMs: number;
+};
 
 /** Collects what is seen record by record. */
 export interface EvidenceBook {
 	decision(planId: string, atMs: number): void;
 	ticket(body: unknown, atMs: number): void;
 	frame(body: unknown, atMs: number): void;
+	alert(body: unknown, atMs: number): void;
 	of(planId: string): Evidence;
 }
 
@@ -53,6 +63,14 @@ export function createEvidenceBook(): EvidenceBook {
 			page.frameAtMs ??= atMs;
 			page.frames += 1;
 		},
+		alert(body, atMs) {
+			const { plan_id, alert_id, ticket_id, context, event_type } =
+				body as SlaAlert;
+			const { alerts } = pageOf(plan_id ?? "");
+			const isKnown = alerts.some((one) => one.alert_id === alert_id);
+			if (event_type === "ALERT" && !isKnown)
+				alerts.push({ alert_id, ticket_id, context, atMs });
+		},
 		of(planId) {
 			const { wireIds, logicalIds, ...page } = pages.get(planId) ?? emptyPage();
 			return { ...page, attempts: wireIds.size, tickets: logicalIds.size };
@@ -72,6 +90,7 @@ function emptyPage(): Page {
 		frameAtMs: null,
 		records: 0,
 		frames: 0,
+		alerts: [],
 		wireIds: new Set(),
 		logicalIds: new Set(),
 	};

@@ -1,6 +1,6 @@
 import type { PlanDocument } from "../src/domain/documents.ts";
 import { isFinalStatus } from "../src/domain/plan-run.ts";
-import { type Evidence, isExecuted } from "./evidence.ts";
+import { type AlertSeen, type Evidence, isExecuted } from "./evidence.ts";
 import type { Scenario } from "./scenarios.ts";
 
 /** One plan's facts as the table and `--json` show them. */
@@ -81,7 +81,18 @@ function findFaults(
 		differs("retries on the topic", retries, expected.retries),
 		doubled > 0 && `${doubled} attempts are on the topic more than once`,
 		differs("telemetry frames", evidence.frames, frames),
+		expected.alerts !== undefined &&
+			differs(
+				"alerts before the deadline",
+				evidence.alerts.filter(isInTime).length,
+				expected.alerts,
+			),
 	].filter((fault) => fault !== false);
+}
+
+/** An alert about the plan as a whole that came before its deadline. */
+export function isInTime({ ticket_id, atMs, context }: AlertSeen): boolean {
+	return ticket_id === null && atMs < Number(context.sla_deadline);
 }
 
 function differs(

@@ -5,6 +5,8 @@ import { type DemoResult, runDemo } from "./run-demo.ts";
 import { createScreen } from "./screen.ts";
 import {
 	planFacts,
+	renderAlerts,
+	renderChoice,
 	renderFaults,
 	renderPlans,
 	renderPointers,
@@ -97,6 +99,9 @@ function show(result: DemoResult, tookMs: number): void {
 		...renderPlans(facts, width),
 		"",
 		...renderProblems(scenarios, views, width),
+		"",
+		...renderChoice(result.choice, width),
+		...renderAlerts(result.evidence, width),
 		"",
 		...renderFaults(facts, width),
 		`${ok ? "every plan ended as expected" : "NOT every plan ended as expected"}, after ${renderDuration(tookMs)} in all`,

@@ -5,6 +5,7 @@ import type { Lifecycle } from "../src/lifecycle.ts";
 import { toDecisionMessage } from "../src/messaging/decision-message.ts";
 import { createProducer } from "../src/messaging/producer.ts";
 import { createTopicTable } from "../src/messaging/topics.ts";
+import type { AllocationRecord } from "../src/scheduling/explanations.ts";
 import { readAddresses } from "../stack/agents/flags.ts";
 import { startAgents } from "../stack/agents/start-agents.ts";
 import { findFreePorts } from "../stack/free-ports.ts";
@@ -12,6 +13,7 @@ import { type Stack, startStack } from "../stack/stack.ts";
 import type { RunningServer } from "../stack/stack-record.ts";
 import { createDemoApi } from "./api.ts";
 import { openApprover } from "./approver.ts";
+import type { Evidence } from "./evidence.ts";
 import { followPlans } from "./follow-plans.ts";
 import { judgePlan, type PlanFacts, type PlanView } from "./judge.ts";
 import { createScenarios, type Scenario } from "./scenarios.ts";
@@ -27,6 +29,10 @@ export interface DemoResult {
 	facts: PlanFacts[];
 	scenarios: readonly Scenario[];
 	views: ReadonlyMap<string, PlanView>;
+	/** Of the scenarios that expect alerts, by their names. */
+	evidence: ReadonlyMap<string, Evidence>;
+	/** Of a ticket that V2 dispatched. */
+	choice: AllocationRecord | undefined;
 	servers: readonly RunningServer[];
 	addresses: Addresses;
 }
@@ -65,18 +71,23 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
 
 	// A set of tickets that should not be there would come last.
 	await parts.witness.caughtUp(signal);
-	const facts = scenarios.map((scenario) =>
-		judgePlan(
-			scenario,
-			views.get(scenario.planId),
-			parts.witness.evidenceOf(scenario.planId),
-		),
-	);
+	const { evidenceOf } = parts.witness;
+	const facts = scenarios.map((scenario) => {
+		const { planId } = scenario;
+		return judgePlan(scenario, views.get(planId), evidenceOf(planId));
+	});
+	const layered = scenarios.find(({ name }) => name === "layers");
 	return {
 		ok: facts.every((one) => one.ok),
 		facts,
 		scenarios,
 		views,
+		evidence: new Map(
+			scenarios
+				.filter(({ expected }) => expected.alerts !== undefined)
+				.map(({ name, planId }) => [name, evidenceOf(planId)]),
+		),
+		choice: await api.allocation(layered?.planId ?? ""),
 		servers: parts.stack.servers,
 		addresses: {
 			api: parts.service.address,

@@ -5,6 +5,7 @@ import type {
 	OrchestratorVersion,
 } from "../src/domain/plan-run.ts";
 import { buildDecision, buildPlan, type PlanSpec } from "./decisions.ts";
+import { FORBIDDEN_CAPABILITY } from "./settings.ts";
 import { chain, diamond, fanOut, layers } from "./shapes.ts";
 
 /** One plan of the demo: what is published, and what must come of it. */
@@ -28,6 +29,8 @@ export interface Expectation {
 	tickets: number;
 	/** Publications beyond the first of a ticket. */
 	retries: number;
+	/** Alerts about the plan on `sla.alerts` before its deadline; not given: any number. */
+	alerts?: number;
 }
 
 /** Everything of a scenario but its names. */
@@ -93,6 +96,16 @@ const recipes: Recipe[] = [
 		name: "cycle",
 		about: "tasks that wait for each other",
 		make: cyclic,
+	},
+	{
+		name: "denied",
+		about: "a policy forbids a capability that it asks for",
+		make: denied,
+	},
+	{
+		name: "deadline",
+		about: "V2: its forecast misses the deadline, and somebody is told",
+		make: nearlyLate,
 	},
 	{
 		name: "rejected",
@@ -213,6 +226,35 @@ function cyclic(plan_id: string): Content {
 		records: [buildDecision(buildPlan({ plan_id, tasks }))],
 		expected: { status: "INVALID", ...neverRuns },
 	};
+}
+
+/** Only the demo's settings forbid something: see `serviceSettings`. */
+function denied(plan_id: string): Content {
+	const tasks = chain(2, quick).map((task) =>
+		task.task_id === "step-2"
+			? { ...task, required_capabilities: ["python", FORBIDDEN_CAPABILITY] }
+			: task,
+	);
+	return {
+		records: [buildDecision(buildPlan({ plan_id, tasks }))],
+		expected: { status: "INVALID", ...neverRuns },
+	};
+}
+
+/** By its estimates it ends ten seconds late; its tasks are faster, so it ends in time. */
+function nearlyLate(plan_id: string): Content {
+	const task = {
+		estimated_duration_ms: 10_000,
+		parameters: { simulate_duration_ms: "2000" },
+	};
+	const metadata = {
+		source: "demo",
+		orchestrator_version: "V2",
+		sla_deadline_seconds: "15",
+	};
+	const plan = { plan_id, tasks: chain(2, task) };
+	const { expected, ...content } = approved(plan, "V2", { metadata });
+	return { ...content, expected: { ...expected, alerts: 1 } };
 }
 
 function rejected(plan_id: string): Content {

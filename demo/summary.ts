@@ -1,5 +1,7 @@
+import type { AllocationRecord } from "../src/scheduling/explanations.ts";
 import type { RunningServer } from "../stack/stack-record.ts";
-import type { PlanFacts, PlanView } from "./judge.ts";
+import type { Evidence } from "./evidence.ts";
+import { isInTime, type PlanFacts, type PlanView } from "./judge.ts";
 import type { Scenario } from "./scenarios.ts";
 import { type Column, renderDuration, renderTable, wrap } from "./table.ts";
 
@@ -66,6 +68,46 @@ export function renderProblems(
 			...problems.flatMap(({ message }) => bullet(message, width)),
 		];
 	});
+}
+
+/** Why a ticket went to its worker, as the API explains it. */
+export function renderChoice(
+	choice: AllocationRecord | undefined,
+	width: number,
+): string[] {
+	if (choice === undefined) return [];
+	const { task_id, agent_id, best, workers_evaluated, deciding_term } = choice;
+	const title = `why ${agent_id ?? "no worker"} for ${task_id} of ${choice.plan_id}:`;
+	const scores = best.map(
+		({ agent_id, composite_score }) =>
+			`${agent_id} ${composite_score.toFixed(3)}`,
+	);
+	const lines = [
+		`${choice.candidates ?? 0} of ${workers_evaluated} workers fit; chosen by ${choice.allocation_method}${deciding_term === undefined ? "" : `, decided by ${deciding_term}`}`,
+		...(scores.length > 0 ? [`best scores: ${scores.join(", ")}`] : []),
+	];
+	return [title, ...lines.flatMap((line) => bullet(line, width))];
+}
+
+/** Alerts that came before the deadline they are about. */
+export function renderAlerts(
+	evidence: ReadonlyMap<string, Evidence>,
+	width: number,
+): string[] {
+	return [...evidence].flatMap(([name, { alerts }]) =>
+		alerts.filter(isInTime).flatMap(({ atMs, context }) => {
+			const deadlineMs = Number(context.sla_deadline);
+			const lateMs = Number(context.predicted_end) - deadlineMs;
+			const path = (context.path as string[]).join(" -> ");
+			return [
+				`alert about ${name}, ${renderDuration(deadlineMs - atMs)} before its deadline:`,
+				...bullet(
+					`its critical path ${path} was predicted to end ${renderDuration(lateMs)} late`,
+					width,
+				),
+			];
+		}),
+	);
 }
 
 function bullet(text: string, width: number): string[] {

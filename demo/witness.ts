@@ -25,13 +25,13 @@ export interface Witness {
 
 export interface WitnessOptions {
 	kafka: KafkaSettings;
-	topics: Pick<TopicTable, "consensus" | "tickets" | "telemetry">;
+	topics: Pick<TopicTable, "consensus" | "tickets" | "telemetry" | "slaAlerts">;
 	registryUrl?: string | undefined;
 }
 
 const POLL_MS = 50;
 
-/** Reads decisions, tickets and telemetry from the beginning of their topics. */
+/** Reads decisions, tickets, telemetry and alerts from the beginning of their topics. */
 export async function openWitness({
 	kafka,
 	topics,
@@ -40,7 +40,8 @@ export async function openWitness({
 	const codec = createCodec(registryUrl ? { registryUrl } : {});
 	const book = createEvidenceBook();
 	const note = createNotes(book, topics);
-	const names = [topics.consensus, topics.tickets, topics.telemetry].map(
+	const { consensus, tickets, telemetry, slaAlerts } = topics;
+	const names = [consensus, tickets, telemetry, slaAlerts].map(
 		({ name }) => name,
 	);
 	/** By topic and partition: the offset that is read next. */
@@ -117,6 +118,7 @@ function createNotes(book: EvidenceBook, topics: WitnessOptions["topics"]) {
 		if (typeof planId !== "string") return;
 		if (topic === topics.consensus.name) book.decision(planId, atMs);
 		else if (topic === topics.tickets.name) book.ticket(body, atMs);
+		else if (topic === topics.slaAlerts.name) book.alert(body, atMs);
 		else book.frame(body, atMs);
 	};
 }

@@ -18,7 +18,8 @@ export interface WatchLoop {
 	stop(): Promise<void>;
 }
 
-const TURN_MS = 10_000;
+/** Usual time between two turns. */
+export const TURN_MS = 10_000;
 /** Plans looked at in one go. */
 const BATCH = 200;
 /** How far back ended plans are looked at when the queue has lost some. */

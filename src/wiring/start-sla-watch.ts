@@ -4,7 +4,7 @@ import { createAlertMemory } from "../sla/raised-alerts.ts";
 import { openBudgets } from "../sla/sources.ts";
 import { createSlaStore } from "../sla/store.ts";
 import { createBudgetWatch } from "../sla/watch-budgets.ts";
-import { startWatchLoop } from "../sla/watch-loop.ts";
+import { startWatchLoop, TURN_MS } from "../sla/watch-loop.ts";
 import { createWatchQueue, type WatchQueue } from "../sla/watch-queue.ts";
 import { planWorkflowId } from "../temporal/workflow-ids.ts";
 import type { Parts } from "./parts.ts";
@@ -52,6 +52,7 @@ export async function startSlaWatch(
 				budgetRemaining: budgetWatch.remaining,
 				...(notify && { notify }),
 				alsoEachTurn: () => budgetWatch.turn(Date.now()),
+				turnMs: Math.min(TURN_MS, rules.intervalMs),
 				...{ rules, repeatAfterMs, metrics, log },
 			}),
 		(it) => it.stop(),

@@ -111,3 +111,28 @@ test("judgePlan: a plan nobody knows is not ok", () => {
 	assert.equal(facts.status, "unknown");
 	assert.equal(facts.to_done_ms, null);
 });
+
+test("judgePlan: an alert counts once, and only before the deadline of the plan it is about", () => {
+	const book = createEvidenceBook();
+	const alert = (alert_id: string, ticket_id: string | null, atMs: number) =>
+		book.alert(
+			{
+				plan_id: "p",
+				event_type: "ALERT",
+				...{ alert_id, ticket_id, context: { sla_deadline: 2_000 } },
+			},
+			atMs,
+		);
+	alert("late", null, 2_500);
+	alert("of a ticket", "t", 1_000);
+	const expecting = {
+		...scenario,
+		expected: { ...scenario.expected, alerts: 1 },
+	};
+	const faults = () => judgePlan(expecting, undefined, book.of("p")).faults;
+	const missing = "alerts before the deadline: 0, expected 1";
+	assert.ok(faults().includes(missing));
+	alert("in time", null, 1_500);
+	alert("in time", null, 1_600);
+	assert.ok(!faults().some((fault) => fault.startsWith("alerts")));
+});

@@ -35,7 +35,7 @@ test("demo: every plan ends as expected, and the last line says so as JSON", asy
 	const lines = stdout.trimEnd().split("\n");
 	const facts = JSON.parse(lines.at(-1) ?? "");
 	assert.equal(facts.ok, true);
-	assert.equal(facts.plans.length, 13);
+	assert.equal(facts.plans.length, 15);
 	for (const plan of facts.plans) {
 		assert.deepEqual(Object.keys(plan), planKeys);
 		assert.equal(plan.ok, true);
