@@ -15,6 +15,7 @@ export type PartName = (typeof partNames)[number];
 
 /** Settings that turn a capability off, for a comparison with and without it. */
 export const switches = {
+	policy: { OPA_ENABLED: "false" },
 	sla: { SLA_PROACTIVE_MONITORING_ENABLED: "false" },
 	scheduler: { ENABLE_INTELLIGENT_SCHEDULER: "false" },
 } satisfies Record<string, Record<string, string>>;
@@ -41,7 +42,7 @@ export interface BenchOptions {
 
 /**
  * Reads `--only latency,size`, `--repetitions 1`, `--quick` and `--full`; for a comparison `--against COMMIT` or
- * `--without sla`, `--pairs 10` and `--turn-seconds 20`. Throws with the names that exist.
+ * `--without policy,scheduler,sla`, `--pairs 10` and `--turn-seconds 20`. Throws with the names that exist.
  */
 export function readOptions(argv: readonly string[]): BenchOptions {
 	const { values } = parseArgs({

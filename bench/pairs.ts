@@ -1,9 +1,14 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import path from "node:path";
+import { createRedisRegistry } from "../src/registry/redis-registry.ts";
+import { createRedis } from "../src/storage/redis.ts";
+import { createMetrics } from "../src/telemetry/metrics.ts";
+import { agentCapabilities } from "../stack/agents/keep-registered.ts";
 import { formatTable } from "../stack/format-table.ts";
 import { type BenchWorld, benchDirectory, type Rival } from "./bench-world.ts";
 import type { PairOptions } from "./options.ts";
+import { quietLog } from "./quiet-log.ts";
 import { roleNames, sourceRoot } from "./service.ts";
 import { percentile, round } from "./statistics.ts";
 import { type ClosedLoop, closedLoop } from "./throughput.ts";
@@ -33,6 +38,7 @@ export async function comparePairs(
 	const { against, rivalEnv: env, pairs, turnSeconds } = options;
 	const root = against === undefined ? sourceRoot : checkOut(against);
 	const rival = await world.openRival({ root, env } satisfies Rival);
+	await registerWorkers(world);
 	const turn = (side: BenchWorld) => closedLoop(side, IN_FLIGHT, turnSeconds);
 	// Compilers and connections have done their first work before anything is compared.
 	await turn(rival);
@@ -50,6 +56,39 @@ export async function comparePairs(
 		);
 	}
 	console.log(format(measured));
+}
+
+const WORKERS = 8;
+const LEASE_MS = 3_600_000;
+
+/** Workers to choose from: the load answers tickets itself, and registers nobody. */
+async function registerWorkers({ stack }: BenchWorld): Promise<void> {
+	const nodes = [stack.env.REDIS_CLUSTER_NODES as string];
+	const redis = createRedis(
+		{ nodes },
+		{ log: quietLog, metrics: createMetrics() },
+	);
+	const registry = createRedisRegistry(redis, { leaseMs: LEASE_MS });
+	for (let worker = 1; worker <= WORKERS; worker += 1)
+		await registry.register({
+			agent_id: `bench-agent-${worker}`,
+			agent_type: "WORKER",
+			capabilities: agentCapabilities,
+			metadata: {},
+			telemetry: {
+				success_rate: 1,
+				avg_duration_ms: 500,
+				total_executions: 100,
+				failed_executions: 0,
+				last_execution_at: Date.now(),
+				active_tasks: 0,
+				max_concurrent_tasks: 100,
+			},
+			namespace: "default",
+			cluster: "bench",
+			version: "1",
+		});
+	await redis.close();
 }
 
 function format(
