@@ -34,7 +34,7 @@ export function planDocument(run: PlanRun): Omit<PlanDocument, "revision"> {
 		final_decision: input.decision.final_decision,
 		domain: plan?.domain ?? null,
 		tenant: tenantOf(input.decision.metadata, plan?.domain ?? null),
-		risk_band: facts.terms?.risk_band ?? null,
+		risk_band: facts.terms?.risk_band ?? plan?.risk_band ?? null,
 		priority: facts.terms?.priority ?? facts.priority,
 		orchestrator_version: identity.orchestrator_version,
 		plan_hash: facts.planHash,

@@ -1,14 +1,21 @@
+import { settlesWithin } from "../deadline.ts";
 import type { Stop } from "../domain/stop-order.ts";
 import { hasCode } from "../errors.ts";
 import type { StopStore } from "./store.ts";
 
 /** The stops that hold, as this process knows them. */
 export interface CurrentStops {
-	/** At most two seconds old; while MongoDB is away the last known ones. Never throws for that. */
+	/**
+	 * A few seconds old at most; while MongoDB is away or slow the last known ones: nobody who starts plans waits for
+	 * it for longer than half a second.
+	 */
 	list(): Promise<readonly Stop[]>;
 }
 
 const FRESH_MS = 2_000;
+/** After a time without questions what is known may be much older than that. */
+const STALE_MS = 10_000;
+const PATIENCE_MS = 500;
 
 export function createCurrentStops(
 	store: Pick<StopStore, "readStops">,
@@ -16,24 +23,28 @@ export function createCurrentStops(
 	let stops: readonly Stop[] = [];
 	let readAtMs = 0;
 	let reading: Promise<void> | undefined;
+	/** A fault of this service, for whoever asks next. */
+	let fault: unknown;
 
 	async function read(): Promise<void> {
-		readAtMs = Date.now();
 		try {
 			const found = await store.readStops(Date.now());
 			stops = found.filter(({ released }) => released === null);
+			readAtMs = Date.now();
 		} catch (error) {
-			if (!hasCode(error, "STORE_UNAVAILABLE")) throw error;
+			if (!hasCode(error, "STORE_UNAVAILABLE")) fault = error;
+		} finally {
+			reading = undefined;
 		}
 	}
 
 	return {
 		async list() {
-			if (Date.now() - readAtMs >= FRESH_MS)
-				reading ??= read().finally(() => {
-					reading = undefined;
-				});
-			await reading;
+			const ageMs = Date.now() - readAtMs;
+			if (ageMs >= FRESH_MS) reading ??= read();
+			if (reading !== undefined && ageMs >= STALE_MS)
+				await settlesWithin(PATIENCE_MS, reading);
+			if (fault !== undefined) throw fault;
 			return stops;
 		},
 	};
