@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import { addDlq } from "../dead-letters/cli/dlq.ts";
+import { addPolicy } from "../policy/cli/policy.ts";
 import { addWorkers } from "../registry/cli/workers.ts";
 import { addSla } from "../sla/cli/sla.ts";
 import { addCancelPlans, addStop } from "../stops/cli/stop.ts";
@@ -86,6 +87,7 @@ export function createProgram(
 	addSubmit(program, run);
 	addPublish(program, run);
 	addDryRun(program, run);
+	addPolicy(program, run);
 	program.commandsGroup("What needs a person:");
 	addApprovals(program, run);
 	addDlq(program, run);

@@ -9,6 +9,7 @@ import {
 import type { Plan } from "./plan.ts";
 import { drawGraph, nodesOfPlan, type PlanGraph } from "./plan-graph.ts";
 import type { OrchestratorVersion, PlanRunInput } from "./plan-run.ts";
+import type { FeatureFlags } from "./policy-words.ts";
 import { needsApproval } from "./read-decision.ts";
 import { readPlan } from "./read-plan.ts";
 import { planDeadline, promisedMs } from "./sla/plan-deadline.ts";
@@ -45,6 +46,16 @@ export interface DryRun {
 	dag: PlanGraph | null;
 	/** null: there is nothing to run. */
 	prediction: DryRunPrediction | null;
+	/** What policies say now; absent when there was nothing to ask about, or they are off. */
+	policy?: DryRunPolicy;
+}
+
+export interface DryRunPolicy {
+	/** `undecided`: they give no decision now. */
+	outcome: string;
+	feature_flags: FeatureFlags | null;
+	/** Tasks whose tickets would be denied. */
+	denied_tasks: string[];
 }
 
 export interface DryRunPrediction {

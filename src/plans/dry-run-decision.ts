@@ -13,7 +13,8 @@ export interface DryRunRequest {
 
 /** The finished dry run, or the id of the plan that must be read from the ledger first. */
 export type DryRunReply =
-	| { kind: "done"; run: DryRun }
+	/** `input`: of a plan that policies may be asked about. */
+	| { kind: "done"; run: DryRun; input?: PlanRunInput }
 	| { kind: "needs_plan"; planId: string };
 
 /**
@@ -32,13 +33,19 @@ export function dryRunDecision(
 	});
 	if (!prepared.ok) return done(refusedRun(prepared.refused));
 	const { input } = prepared;
-	if (input.plan !== null) return done(dryRun(input, nowMs));
+	if (input.plan !== null) return done(dryRun(input, nowMs), input);
 	const planId = input.decision.plan_id;
 	if (stored === undefined) return { kind: "needs_plan", planId };
-	return done(fromLedger(stored.plan ?? null, input, nowMs));
+	const { plan = null } = stored;
+	const run = fromLedger(plan, input, nowMs);
+	return done(run, plan === null ? undefined : { ...input, plan });
 }
 
-const done = (run: DryRun): DryRunReply => ({ kind: "done", run });
+const done = (run: DryRun, input?: PlanRunInput): DryRunReply => ({
+	kind: "done",
+	run,
+	...(input && { input }),
+});
 
 function fromLedger(plan: unknown, input: PlanRunInput, nowMs: number): DryRun {
 	if (plan !== null) {

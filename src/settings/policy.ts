@@ -100,9 +100,10 @@ export const policySettings = {
 	OPA_RULE_SEVERITIES: Type.String({
 		pattern: `^\\s*(\\w+=${severity}(\\s*,\\s*\\w+=${severity})*)?\\s*$`,
 		rule: "rule=severity, separated by commas",
-		default: "timeout_exceeds_maximum=medium,deadline_in_past=medium",
+		default:
+			"timeout_exceeds_maximum=medium,deadline_in_past=medium,timeout_insufficient=medium",
 		description:
-			"Severities of single rules, whatever their policy says: by default long time-outs and tickets that are late warn",
+			"Severities of single rules, whatever their policy says: by default time-outs, which the service itself sets, and tickets that are late warn",
 		example: "deadline_in_past=critical",
 	}),
 	OPA_TIMEOUT_LIMITS_MS: pairs(

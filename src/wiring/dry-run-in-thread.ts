@@ -7,12 +7,15 @@ import {
 } from "../http/shares.ts";
 import type { Log } from "../log.ts";
 import type { DecisionDryRuns } from "../plans/plan-ports.ts";
-import type { RunSettings } from "../plans/prepare-run.ts";
 import type { Ledger } from "../storage/ledger.ts";
-import type { DryRunAnswer, DryRunJob } from "./dry-run-thread.ts";
+import type {
+	DryRunAnswer,
+	DryRunJob,
+	ThreadSettings,
+} from "./dry-run-thread.ts";
 import { takeTurns } from "./take-turns.ts";
 
-export interface DryRunDeps extends RunSettings {
+export interface DryRunDeps extends ThreadSettings {
 	ledger: Ledger;
 	log: Pick<Log, "error">;
 	/** Limits of dry runs, running and waiting: of all callers and of one. */

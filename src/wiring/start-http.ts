@@ -86,11 +86,11 @@ function reportResult({
 }
 
 async function openDryRuns({ config, mongo, lifecycle, log }: Parts) {
-	const { plan: settings, versions } = config;
+	const { plan: settings, versions, policy } = config;
 	const ledger = createLedger(mongo);
 	return await lifecycle.start(
 		"dry runs",
-		() => openDryRunThread({ settings, versions, ledger, log }),
+		() => openDryRunThread({ settings, versions, policy, ledger, log }),
 		(it) => it.close(),
 	);
 }

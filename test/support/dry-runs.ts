@@ -12,6 +12,7 @@ export function openDryRuns(
 	deps: Partial<DryRunDeps> = {},
 ) {
 	const dryRuns = openDryRunThread({
+		policy: null,
 		settings: planSettings,
 		versions: { v2Enabled: false, v2Percentage: 0 },
 		ledger: { readPlan: async () => undefined },

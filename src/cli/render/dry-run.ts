@@ -14,6 +14,26 @@ const words: Record<DryRun["outcome"], string> = {
 	would_be_refused: "would be refused",
 };
 
+/** What policies say, and which features they give. */
+export function policyFields({
+	policy,
+}: Pick<DryRun, "policy">): (readonly [string, string])[] {
+	if (policy === undefined) return [];
+	const { outcome, feature_flags, denied_tasks } = policy;
+	const given = Object.entries(feature_flags ?? {})
+		.filter(([, isGiven]) => isGiven)
+		.map(([name]) => name.replace("enable_", ""));
+	return [
+		["policies", outcome],
+		...(feature_flags === null
+			? []
+			: [["features", given.join(", ") || "none"] as const]),
+		...(denied_tasks.length === 0
+			? []
+			: [["denied tasks", denied_tasks.slice(0, 20).join(", ")] as const]),
+	];
+}
+
 /** The dry run of a plan: verdict, prediction, problems and graph. */
 export function renderDryRun(run: DryRun, frame: Frame): string[] {
 	const { paint, width } = frame;
@@ -33,6 +53,7 @@ export function renderDryRun(run: DryRun, frame: Frame): string[] {
 							],
 							["promised by", renderTime(prediction.sla_deadline)],
 						] as const)),
+				...policyFields(run),
 				...(run.plan_hash === null ? [] : [["hash", run.plan_hash] as const]),
 			],
 			frame,

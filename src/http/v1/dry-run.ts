@@ -6,6 +6,7 @@ import { callerOf } from "../limit-rates.ts";
 import { invalidBody, problemResponses } from "../problems.ts";
 import { planGraphFields } from "./history-schemas.ts";
 import { planProblemSchema, versionSchema } from "./plan-schemas.ts";
+import { featureFlagsSchema } from "./policy-schemas.ts";
 
 const text = Type.Union([Type.String(), Type.Null()]);
 
@@ -39,6 +40,16 @@ const dryRunSchema = Type.Object({
 			Type.Null(),
 		],
 		{ description: "null: there is nothing to run" },
+	),
+	policy: Type.Optional(
+		Type.Object(
+			{
+				outcome: Type.String(),
+				feature_flags: Type.Union([featureFlagsSchema, Type.Null()]),
+				denied_tasks: Type.Array(Type.String()),
+			},
+			{ description: "What policies say now" },
+		),
 	),
 });
 
