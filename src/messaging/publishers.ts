@@ -34,6 +34,9 @@ export interface PublisherDeps {
 	metrics: PublisherMetrics;
 }
 
+/** Of what the watch says: it comes again, and must not hold up the end of a process. */
+const WATCH_BOUNDS = { timeoutMs: 5_000 };
+
 const SOURCE = "orchestrator-dynamic";
 
 /** Publishes for the activities: records with the keys and headers of contracts.md, "Keys and headers". */
@@ -52,7 +55,7 @@ export function createPublishers({
 	async function send(
 		topic: string,
 		messages: OutgoingRecord[],
-		bounds?: AttemptBounds,
+		bounds: Partial<AttemptBounds>,
 	): Promise<void> {
 		try {
 			await producer.send(messages, bounds);
@@ -112,6 +115,7 @@ export function createPublishers({
 				alerts.map((alert) =>
 					fromText({ topic, key: alert.alert_id, value: json(alert), headers }),
 				),
+				WATCH_BOUNDS,
 			);
 		},
 		async publishViolations(violations) {
@@ -123,15 +127,15 @@ export function createPublishers({
 					const key = violation.violation_id;
 					return fromText({ topic, key, value: json(violation), headers });
 				}),
+				WATCH_BOUNDS,
 			);
 		},
 		async publishNotification(one) {
 			const topic = topics.planNotifications.name;
 			const headers = { [names.source]: SOURCE };
 			const value = json(one);
-			await send(topic, [
-				fromText({ topic, key: one.plan_id, value, headers }),
-			]);
+			const record = fromText({ topic, key: one.plan_id, value, headers });
+			await send(topic, [record], WATCH_BOUNDS);
 		},
 		async publishApprovalRequest(request, bounds) {
 			const topic = topics.approvalRequests.name;

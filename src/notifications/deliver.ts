@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { settlesWithin } from "../deadline.ts";
 import { hasCode } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Outbox } from "./outbox.ts";
@@ -44,6 +45,7 @@ export async function deliverDue<T>(
 }
 
 const TURN_MS = 10_000;
+const STOP_MS = 6_000;
 
 /** Delivers again and again what is due. An outage of MongoDB is only logged: the next turn comes. */
 export function keepDelivering(
@@ -67,7 +69,7 @@ export function keepDelivering(
 		ended,
 		async stop() {
 			stopping.abort();
-			await ended.catch(() => undefined);
+			await settlesWithin(STOP_MS, ended);
 		},
 	};
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { settlesWithin } from "../deadline.ts";
 import { hasCode } from "../errors.ts";
 import { type LookDeps, lookAtPlans } from "./look-at-plans.ts";
 import { CLAIM_COUNT, type Claim, type WatchQueue } from "./watch-queue.ts";
@@ -14,12 +15,13 @@ export interface WatchLoopDeps extends LookDeps {
 export interface WatchLoop {
 	/** Rejects when the loop ends by itself, which is a fault of this service. */
 	ended: Promise<void>;
-	/** Resolves when the turn under way has ended. */
+	/** Resolves when the turn under way has ended, or is left to be done again by another process. */
 	stop(): Promise<void>;
 }
 
 /** Usual time between two turns. */
 export const TURN_MS = 10_000;
+const STOP_MS = 6_000;
 /** Plans looked at in one go. */
 const BATCH = 200;
 /** How far back ended plans are looked at when the queue has lost some. */
@@ -46,7 +48,7 @@ export function startWatchLoop(deps: WatchLoopDeps): WatchLoop {
 		ended,
 		async stop() {
 			stopping.abort();
-			await ended.catch(() => undefined);
+			await settlesWithin(STOP_MS, ended);
 		},
 	};
 }

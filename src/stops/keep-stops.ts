@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { settlesWithin } from "../deadline.ts";
 import { hasCode } from "../errors.ts";
 import { type CarryOutDeps, carryOutStops } from "./carry-out.ts";
 
 const TURN_MS = 10_000;
+const STOP_MS = 6_000;
 
 export interface StopKeeper {
 	/** Rejects when the loop ends by itself, which is a fault of this service. */
 	ended: Promise<void>;
-	/** Resolves when the turn under way has ended. */
+	/** Resolves when the turn under way has ended, or is left to be done again by another process. */
 	stop(): Promise<void>;
 }
 
@@ -26,7 +28,7 @@ export function keepStops(deps: CarryOutDeps): StopKeeper {
 		ended,
 		async stop() {
 			stopping.abort();
-			await ended.catch(() => undefined);
+			await settlesWithin(STOP_MS, ended);
 		},
 	};
 }
