@@ -1,5 +1,5 @@
 import type { ExecutionTicket } from "../schemas/execution-ticket.ts";
-import type { AllocationMetadata } from "../src/domain/documents.ts";
+import type { Allocation } from "../src/domain/scheduling/allocation.ts";
 
 /** The request for workers: attempts of one plan, as they will travel. */
 export interface AllocationRequest {
@@ -8,6 +8,10 @@ export interface AllocationRequest {
 	asked_priority?: ExecutionTicket["priority"] | undefined;
 	/** Policy gives the plan burst capacity. */
 	burst?: true;
+	/** The tickets undo a plan's work. */
+	compensation?: true;
+	/** Since when tickets have waited for a worker, by wire id; Unix epoch, ms. */
+	waiting_since?: Readonly<Record<string, number>>;
 	tickets: ExecutionTicket[];
 }
 
@@ -16,5 +20,5 @@ export interface AllocationRequest {
  * keeps it, and the choice is advice to the workers.
  */
 export interface Allocator {
-	allocate(request: AllocationRequest): Promise<AllocationMetadata[]>;
+	allocate(request: AllocationRequest): Promise<Allocation[]>;
 }

@@ -1,6 +1,10 @@
 import type { ExecutionTicket } from "../schemas/execution-ticket.ts";
 import type { AllocationMetadata } from "../src/domain/documents.ts";
 import type { PolicyViolation } from "../src/domain/policy-words.ts";
+import {
+	isAllocated,
+	type NotAllocated,
+} from "../src/domain/scheduling/allocation.ts";
 import { withAllocation } from "../src/domain/wire-ticket.ts";
 import type { Allocator } from "./allocate-resources.ts";
 import type {
@@ -33,11 +37,12 @@ export type Dispatched =
 	/** Nothing was published, by a decision about the batch as a whole, or for want of one. */
 	| { policy: Exclude<PolicyDecision, PolicyConsent> };
 
-/** A ticket of the batch that was not published, and why; without violations it depends on one that has some. */
-export type HeldTicket = { ticket_id: string } & {
-	kind: "denied";
-	violations: PolicyViolation[];
-};
+/** A ticket of the batch that was not published, and why; denied without violations: it depends on one that has some. */
+export type HeldTicket = { ticket_id: string } & (
+	| { kind: "denied"; violations: PolicyViolation[] }
+	/** No worker will have it. */
+	| NotAllocated
+);
 
 export interface DispatchTicketsDeps extends PublishTicketsDeps {
 	allocator: Allocator;
@@ -75,10 +80,15 @@ export function createDispatchTickets(deps: DispatchTicketsDeps) {
 		});
 		if (!isConsent(first)) return { policy: first };
 		const afterFirst = divide(batch.tickets, first.denied);
-		const wanted = afterFirst.out;
-		if (wanted.length === 0)
+		if (afterFirst.out.length === 0)
 			return { policy: outcomeOf(first), held: afterFirst.held };
-		const chosen = await allocator.allocate({ ...batch, tickets: wanted });
+		const placed = await allocate(batch, afterFirst.out);
+		const { wanted, chosen } = placed;
+		if (wanted.length === 0)
+			return {
+				policy: outcomeOf(first),
+				held: [...afterFirst.held, ...placed.held],
+			};
 		const allocated_at = Date.now();
 		const agents = chosen.map(({ agent_id }) => agent_id);
 		const second = await ask({
@@ -88,7 +98,7 @@ export function createDispatchTickets(deps: DispatchTicketsDeps) {
 		});
 		if (!isConsent(second)) return { policy: second };
 		const afterSecond = divide(wanted, second.denied);
-		const held = [...afterFirst.held, ...afterSecond.held];
+		const held = [...afterFirst.held, ...placed.held, ...afterSecond.held];
 		const decision = outcomeOf(first, second);
 		const tickets = afterSecond.out;
 		if (tickets.length === 0) return { policy: decision, held };
@@ -104,6 +114,23 @@ export function createDispatchTickets(deps: DispatchTicketsDeps) {
 			allocated_at,
 			...(held.length > 0 && { held }),
 		};
+	}
+
+	/** The tickets that got a worker, with it, and the others. */
+	async function allocate(batch: TicketBatch, tickets: ExecutionTicket[]) {
+		const allocations = await allocator.allocate({ ...batch, tickets });
+		const wanted: ExecutionTicket[] = [];
+		const chosen: AllocationMetadata[] = [];
+		const held: HeldTicket[] = [];
+		allocations.forEach((allocation, at) => {
+			const ticket = tickets[at] as ExecutionTicket;
+			const { ticket_id } = ticket;
+			if (isAllocated(allocation)) {
+				wanted.push(ticket);
+				chosen.push(allocation);
+			} else held.push({ ticket_id, ...allocation });
+		});
+		return { wanted, chosen, held };
 	}
 }
 

@@ -15,6 +15,8 @@ export interface TicketBatch {
 	compensation?: true;
 	/** Policy gives the plan burst capacity. */
 	burst?: true;
+	/** Since when tickets have waited for a worker, by wire id; Unix epoch, ms. */
+	waiting_since?: Readonly<Record<string, number>>;
 	tickets: ExecutionTicket[];
 }
 

@@ -1,4 +1,5 @@
 import type { AllocationMetadata } from "../src/domain/documents.ts";
+import { isAllocated } from "../src/domain/scheduling/allocation.ts";
 import { createPauses } from "../src/registry/pauses.ts";
 import { createRedisRegistry } from "../src/registry/redis-registry.ts";
 import { openWorkerView } from "../src/registry/worker-view.ts";
@@ -144,7 +145,8 @@ async function playPlan(allocator: Allocator, plan_id: string, seed: number) {
 				required_capabilities: needsFrom(random),
 			}),
 		);
-		allocations.push(...(await allocator.allocate({ plan_id, tickets })));
+		const answers = await allocator.allocate({ plan_id, tickets });
+		allocations.push(...answers.filter(isAllocated));
 		ticketIds.push(...tickets.map(({ ticket_id }) => ticket_id));
 	}
 	return { allocations, ticketIds };

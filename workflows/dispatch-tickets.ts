@@ -5,10 +5,10 @@ import {
 	patched,
 	type TemporalFailure,
 } from "@temporalio/workflow";
-import type { Dispatched } from "../activities/dispatch-tickets.ts";
+import type { Dispatched, HeldTicket } from "../activities/dispatch-tickets.ts";
 import type { TicketBatch } from "../activities/publish-tickets.ts";
 import type { ExecutionTicket } from "../schemas/execution-ticket.ts";
-import type { Execution } from "../src/domain/execution/state.ts";
+import { type Execution, wireId } from "../src/domain/execution/state.ts";
 import {
 	markAllocated,
 	markPublished,
@@ -27,6 +27,7 @@ import { endPolicyWait, holdForPolicy, retryAtMs } from "./ask-policy.ts";
 import { record } from "./record-events.ts";
 import { enterHeld, refuse } from "./refuse-tickets.ts";
 import { notify, type PlanRun, type PreparedRun } from "./run-state.ts";
+import { waitingSince } from "./wait-for-workers.ts";
 
 /** At most so many tickets in one activity; their bytes may be the narrower limit. */
 const CHUNK_TICKETS = 400;
@@ -134,12 +135,19 @@ async function dispatchBatch(
 	const { publishAttempted } = run.facts;
 	run.facts.publishAttempted = true;
 	try {
-		const batch = batchOf(run, execution, tickets);
+		const batch = {
+			...batchOf(run, execution, tickets),
+			...waitingSince(run, execution, publications),
+		};
 		const dispatched = await dispatch(run, execution, batch);
-		// At the first try nothing of such a batch was handed to Kafka.
-		if (!("published_at" in dispatched) && run.publishingSince === null) {
-			run.facts.publishAttempted = publishAttempted;
-			unmarkTried(execution, fresh);
+		// At the first try only what was published was handed to Kafka.
+		if (run.publishingSince === null) {
+			const isOut = "published_at" in dispatched;
+			if (!isOut) run.facts.publishAttempted = publishAttempted;
+			unmarkTried(
+				execution,
+				isOut ? waitingOf(execution, fresh, dispatched.held) : fresh,
+			);
 		}
 		run.publishingSince = null;
 		enterDispatched(run, execution, publications, dispatched);
@@ -173,6 +181,22 @@ function enterDispatched(
 	const out = enterHeld(run, execution, { publications, held });
 	if ("published_at" in dispatched)
 		enterPublished(run, execution, out, dispatched);
+}
+
+/** Those that wait for workers, and were not handed to Kafka with the others of their batch. */
+function waitingOf(
+	execution: Execution,
+	publications: Publication[],
+	held: readonly HeldTicket[] = [],
+): Publication[] {
+	const waiting = new Set(
+		held.flatMap(({ kind, ticket_id }) =>
+			kind === "waiting" ? [ticket_id] : [],
+		),
+	);
+	return publications.filter(({ ticket, attempt }) =>
+		waiting.has(wireId(execution, ticket, attempt)),
+	);
 }
 
 function enterPublished(

@@ -9,6 +9,7 @@ import {
 	type PlanWait,
 	type PlanWaits,
 } from "../src/domain/plan-run.ts";
+import { describeWait } from "../src/domain/scheduling/capacity-wait.ts";
 import type { PlanRun, RunFacts } from "./run-state.ts";
 
 /** An answer has at most so many waits; `total` is the number of all. */
@@ -99,9 +100,30 @@ function waitsOfTickets(run: PlanRun): PlanWait[] {
 		const { phase } = stateOf(execution, ticket);
 		return phase === "running" || phase === "backing-off";
 	});
+	const forWorkers = compensating ? [] : waitsForWorkers(run.facts, execution);
 	return open
 		.map((ticket) => waitOfTicket(execution, ticket, compensating))
+		.concat(forWorkers)
 		.sort((a, b) => a.since_ms - b.since_ms);
+}
+
+function waitsForWorkers(
+	{ capacityWaits }: RunFacts,
+	execution: Execution,
+): PlanWait[] {
+	const waiting = capacityWaits?.tickets ?? [];
+	return waiting
+		.filter(({ ticket }) => execution.ready.has(ticket))
+		.map(({ ticket, sinceMs, wait }) => {
+			const { ticket_id, task_id } = specOf(execution, ticket);
+			return {
+				what: "capacity",
+				ticket_id,
+				task_id,
+				since_ms: sinceMs,
+				unblocked_by: describeWait(wait),
+			};
+		});
 }
 
 function waitOfTicket(

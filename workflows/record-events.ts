@@ -60,6 +60,8 @@ export type RunEvent =
 	| { kind: "dispatchDenied" }
 	/** Policies forbid some tickets of a batch, which end so. */
 	| { kind: "ticketsDenied"; count: number }
+	/** Tickets of a batch wait for workers, or will never have one. */
+	| { kind: "ticketsHeld"; isOut: boolean }
 	/** Kafka will never take a ticket. */
 	| { kind: "publicationRefused" }
 	| {
@@ -214,6 +216,11 @@ const tellers: Tellers = {
 		leaveBatch(run.facts.steps, Date.now());
 		markPlanDirty(run);
 		planSink.ticketsDenied(labelsOf(run), count);
+	},
+
+	ticketsHeld(run, { isOut }) {
+		if (!isOut) leaveBatch(run.facts.steps, Date.now());
+		markPlanDirty(run);
 	},
 
 	publicationRefused(run) {

@@ -1,3 +1,4 @@
+// Long because all that a run knows is described in one place.
 import { workflowInfo } from "@temporalio/workflow";
 import type { ApprovalWait } from "../src/domain/approvals.ts";
 import type { AuditHead } from "../src/domain/audit-chain.ts";
@@ -23,6 +24,7 @@ import type {
 } from "../src/domain/plan-run.ts";
 import type { FeatureFlags } from "../src/domain/policy-words.ts";
 import { revisionText } from "../src/domain/revision.ts";
+import type { CapacityWaits } from "../src/domain/scheduling/capacity-wait.ts";
 import type { SlaTerms } from "../src/domain/sla/sla-terms.ts";
 import type { PlanIdentity } from "../src/domain/wire-ticket.ts";
 
@@ -61,6 +63,8 @@ export interface RunFacts {
 		nextAtMs: number;
 		reason: string;
 	};
+	/** Set while tickets of the plan wait for workers. */
+	capacityWaits?: CapacityWaits;
 	/** The newest ones. */
 	commands: CommandRecord[];
 	commandCount: number;

@@ -14,6 +14,11 @@ import { type Dispatch, dispatchTickets } from "./dispatch-tickets.ts";
 import type { DocumentFlusher } from "./document-flusher.ts";
 import { takeInbox } from "./enter-results.ts";
 import { notify, type PlanRun, type PreparedRun } from "./run-state.ts";
+import {
+	chooseTurn,
+	mayDispatch,
+	retryWorkersAtMs,
+} from "./wait-for-workers.ts";
 
 export interface TicketLoop {
 	run: PreparedRun;
@@ -50,9 +55,10 @@ export async function runTickets(
 			!isStopped(run) &&
 			run.unacceptedCount === 0 &&
 			Date.now() >= retryAtMs(run) &&
-			execution.ready.size > 0
+			mayDispatch(run, execution)
 		) {
-			dispatch = dispatchTickets(run, execution, takeReady(execution));
+			const taken = chooseTurn(run, execution, takeReady(execution));
+			dispatch = dispatchTickets(run, execution, taken);
 			dispatch.done.finally(() => {
 				dispatch = undefined;
 				notify(run);
@@ -66,7 +72,7 @@ export async function runTickets(
 			if (isFinished(loop)) break;
 			if (yielding) return "yielded";
 		}
-		armTimer(loop, timer);
+		armTimer(loop, timer, dispatch !== undefined);
 		await condition(() => run.version !== seen);
 	}
 	return "finished";
@@ -106,6 +112,7 @@ function isPastLimit({ run, bounded }: TicketLoop): boolean {
 function armTimer(
 	{ run, execution, bounded }: TicketLoop,
 	timer: ReturnType<typeof createArmedTimer>,
+	isDispatching: boolean,
 ): void {
 	if (run.facts.pausedAtMs !== null) return;
 	const limitAtMs = bounded ? (run.facts.limitAtMs ?? Infinity) : Infinity;
@@ -114,6 +121,9 @@ function armTimer(
 		nextDueAtMs(execution) ?? Infinity,
 		limitAtMs,
 		policyAtMs > Date.now() ? policyAtMs : Infinity,
+		isDispatching || Date.now() < retryAtMs(run)
+			? Infinity
+			: retryWorkersAtMs(run, execution),
 	);
 	if (dueAtMs !== Infinity) timer.arm(dueAtMs);
 }

@@ -300,6 +300,8 @@ export interface PlanWait {
 		| "compensation"
 		/** No policy gives a decision. */
 		| "policy"
+		/** No worker has a place for a ticket. */
+		| "capacity"
 		/** Its workflow task fails on every worker. */
 		| "workflow-task";
 	ticket_id?: string;

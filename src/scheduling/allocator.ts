@@ -12,11 +12,16 @@ import {
 	scorePriority,
 } from "../domain/priority-score.ts";
 import type { AffinityRules } from "../domain/scheduling/affinity.ts";
+import {
+	type Allocation,
+	isAllocated,
+} from "../domain/scheduling/allocation.ts";
 import type { Choice } from "../domain/scheduling/choose-workers.ts";
 import { createWorkerIndex } from "../domain/scheduling/worker-index.ts";
 import type { WorkerDirectory, WorkerView } from "../plans/worker-directory.ts";
 import { type BurstRules, createBursts } from "./bursts.ts";
 import type { Explanations } from "./explanations.ts";
+import { holdBack, type WaitRules } from "./hold-back.ts";
 import { perView } from "./per-view.ts";
 import { type Placed, placeChunk } from "./place-chunk.ts";
 import type { Reservations } from "./reservations.ts";
@@ -37,6 +42,9 @@ export interface SchedulerSettings {
 	/** How long a ticket may wait for its worker, beside its own time. */
 	queueAllowanceMs: number;
 	burst: BurstRules;
+	/** Set with `TICKETS_ROUTING=worker`. */
+	routing?: { groupId: string } | undefined;
+	waits: WaitRules;
 }
 
 export interface AllocatorDeps {
@@ -89,18 +97,57 @@ export function createAllocator({
 			metrics.viewed(view.workers.length, view.age_ms);
 			if (view.source === "registry") reservations.keepOnly(presentIn(view));
 			const turns = await place(request, view);
-			const allocations = turns.map(({ ticket, placed }) =>
-				describe(request, ticket, { placed, view, nowMs }),
+			const answers = turns.map(
+				(turn) =>
+					holdBack({ request, view, rules: settings.waits }, turn) ??
+					describe(request, turn.ticket, { placed: turn.placed, view, nowMs }),
 			);
-			explanations.keep(request, allocations, { view, turns });
-			metrics.allocated(
-				allocations,
-				request.tickets[0]?.risk_band ?? "",
-				performance.now() - startedMs,
-			);
-			return allocations;
+			tell(request, { view, turns, answers, startedMs });
+			return answers;
 		},
 	};
+
+	function tell(
+		request: AllocationRequest,
+		{
+			view,
+			turns,
+			answers,
+			startedMs,
+		}: {
+			view: WorkerView;
+			turns: Turn[];
+			answers: Allocation[];
+			startedMs: number;
+		},
+	): void {
+		const out = [...answers.keys()].filter((at) =>
+			isAllocated(answers[at] as Allocation),
+		);
+		for (const answer of answers)
+			if (!isAllocated(answer)) metrics.held(answer);
+		// A ticket of a type that is held back may have got a place.
+		reservations.giveBack(
+			request.tickets.flatMap(({ ticket_id }, at) =>
+				turns[at]?.placed?.reservedIn && !out.includes(at) ? [ticket_id] : [],
+			),
+		);
+		const allocations = answers.filter(isAllocated);
+		if (out.length === 0) return;
+		explanations.keep(
+			{
+				...request,
+				tickets: out.map((at) => request.tickets[at] as ExecutionTicket),
+			},
+			allocations,
+			{ view, turns: out.map((at) => turns[at] as Turn) },
+		);
+		metrics.allocated(
+			allocations,
+			request.tickets[0]?.risk_band ?? "",
+			performance.now() - startedMs,
+		);
+	}
 
 	async function place(
 		request: AllocationRequest,

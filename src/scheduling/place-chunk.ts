@@ -3,6 +3,7 @@ import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import type { AffinityRules } from "../domain/scheduling/affinity.ts";
 import {
 	type Choice,
+	type ChoiceRules,
 	chooseWorkers,
 	type Holdings,
 	type TicketToPlace,
@@ -22,6 +23,9 @@ export interface PlaceChunkDeps {
 		criticalRiskBands: readonly string[];
 		criticalPriorities: readonly string[];
 		queueAllowanceMs: number;
+		/** Set with `TICKETS_ROUTING=worker`: only then a full worker is waited for. */
+		routing?: unknown;
+		waits: { fullMs: number };
 	};
 }
 
@@ -50,17 +54,26 @@ export async function placeChunk(
 	{ request, index, priorityOf }: Chunk,
 ): Promise<Placed[]> {
 	const { tickets } = request;
-	const rules = { affinity: settings.affinity, whenFull: "overflow" as const };
+	const mayWait =
+		settings.routing !== undefined && request.compensation !== true;
+	const rules: ChoiceRules = {
+		affinity: settings.affinity,
+		whenFull: mayWait ? "wait" : "overflow",
+	};
 	const toPlace = tickets.map((ticket) => ({
 		needs: needsOf(ticket),
 		priority: priorityOf(ticket),
 		isCritical: isCritical(ticket, settings),
+		isOverdue: waitedMs(request, ticket) >= settings.waits.fullMs,
 	}));
 	const first = tickets[0] as ExecutionTicket;
 	if (first.metadata.orchestrator_version !== "V2") {
 		const holdings = holdingsOf(index);
 		const choices = await takeTurn(async () =>
-			chooseWorkers(index, toPlace, holdings, rules),
+			chooseWorkers(index, toPlace, holdings, {
+				...rules,
+				whenFull: "overflow",
+			}),
 		);
 		return choices.map((choice) => ({
 			choice: { ...choice, overflow: false },
@@ -114,13 +127,30 @@ export async function placeChunk(
 			const agent = reserved?.agents[position] ?? null;
 			const reservedIn = reserved?.reservedIn ?? null;
 			if (agent === null) open.push(at);
+			const waits = mayWait && toPlace[at]?.isOverdue !== true;
 			placed[at] =
 				agent === null
-					? { choice: { ...choice, overflow: true }, reservedIn: null }
+					? {
+							choice: {
+								...choice,
+								overflow: true,
+								...(waits && { chosen: null }),
+							},
+							reservedIn: null,
+						}
 					: { choice: settleOn(choice, agent), reservedIn };
 		});
 	}
 	return placed;
+}
+
+/** How long the ticket has waited for a worker. */
+export function waitedMs(
+	{ waiting_since }: AllocationRequest,
+	{ ticket_id }: ExecutionTicket,
+): number {
+	const sinceMs = waiting_since?.[ticket_id];
+	return sinceMs === undefined ? 0 : Date.now() - sinceMs;
 }
 
 /** Another of the best three was given: the first was full meanwhile. */

@@ -16,6 +16,8 @@ export interface Reservations extends EndedTickets {
 	reserve(
 		chunk: ChunkRequest,
 	): Promise<{ agents: (string | null)[]; reservedIn: ReservedIn }>;
+	/** Frees the places of tickets that do not go out. Returns at once. */
+	giveBack(ticketIds: readonly string[]): void;
 	/** Frees the places of all agents that are not among these. Returns at once. */
 	keepOnly(agentIds: ReadonlySet<string>): void;
 }
@@ -103,6 +105,12 @@ export function createReservations({
 		},
 		ended(tickets) {
 			if (tickets.length > 0) inBackground(() => free(tickets));
+		},
+		giveBack(ticketIds) {
+			if (ticketIds.length > 0)
+				inBackground(
+					async () => void (await withFallback((book) => book.free(ticketIds))),
+				);
 		},
 		keepOnly(agentIds) {
 			const now = performance.now();

@@ -1,4 +1,5 @@
 import type { AllocationMetadata } from "../domain/documents.ts";
+import type { NotAllocated } from "../domain/scheduling/allocation.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 
 /** Who knows of a reservation: all processes, or only this one because Redis is away. */
@@ -25,6 +26,8 @@ export interface SchedulerMetrics {
 	burstBegan(type: string): void;
 	/** Whether a burst that was used is on. */
 	burstIsOn(type: string, isOn: boolean): void;
+	/** A ticket waits for a worker, or will never have one. */
+	held(answer: NotAllocated): void;
 	/** Explanations that could not be stored. */
 	explanationsLost(count: number): void;
 }
@@ -62,6 +65,11 @@ export function createSchedulerMetrics(metrics: Metrics): SchedulerMetrics {
 		burstBegan: (task_type) => metrics.burstActivations.inc({ task_type }),
 		burstIsOn: (task_type, isOn) =>
 			metrics.burstActive.set({ task_type }, isOn ? 1 : 0),
+		held(answer) {
+			if (answer.kind === "waiting")
+				metrics.schedulerWaits.inc({ reason: answer.wait.reason });
+			else metrics.schedulerRejections.inc({ reason: "no_suitable_worker" });
+		},
 		explanationsLost: (count) => metrics.schedulerExplanationsLost.inc(count),
 	};
 }

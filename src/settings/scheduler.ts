@@ -1,5 +1,5 @@
 import { type Static, type TObject, Type } from "typebox";
-import { count, durationMs, flag, topicName } from "./setting.ts";
+import { count, durationMs, flag, HOUR_MS, topicName } from "./setting.ts";
 
 const ratio = (defaultRatio: number, description: string) =>
 	Type.Number({
@@ -70,6 +70,27 @@ export const schedulerSettings = {
 		"worker-agents",
 		"Consumer group of the worker agents; TICKETS_ROUTING=worker asks Kafka who of it reads which partition",
 	),
+	SCHEDULER_NOBODY_FITS_WAIT_MS: durationMs(
+		0,
+		"How long a V2 ticket waits for a worker that fits when there is none",
+		0,
+	),
+	SCHEDULER_PAUSED_WAIT_MS: durationMs(
+		HOUR_MS,
+		"How long a V2 ticket waits while the workers that fit, or its task type, are held back",
+		0,
+	),
+	SCHEDULER_FULL_WAIT_MS: durationMs(
+		600_000,
+		"With TICKETS_ROUTING=worker: how long a ticket waits for a place; then it goes out all the same",
+		0,
+	),
+	SCHEDULER_WHEN_NOBODY_FITS: Type.Enum(["fallback", "reject"], {
+		default: "fallback",
+		description:
+			"What becomes of a V2 ticket for which nobody fits in time: fallback, everybody who is able has turns, else all; reject, it fails",
+		example: "reject",
+	}),
 	SCHEDULER_ENABLE_AFFINITY: flag(
 		true,
 		"Prefer workers that have tickets of the same plan or intent, and keep critical tickets apart",
@@ -151,6 +172,12 @@ export function toSchedulerConfig(
 			env.TICKETS_ROUTING === "worker"
 				? { groupId: env.TICKETS_CONSUMER_GROUP_ID }
 				: undefined,
+		waits: {
+			nobodyMs: env.SCHEDULER_NOBODY_FITS_WAIT_MS,
+			pausedMs: env.SCHEDULER_PAUSED_WAIT_MS,
+			fullMs: env.SCHEDULER_FULL_WAIT_MS,
+			thenReject: env.SCHEDULER_WHEN_NOBODY_FITS === "reject",
+		},
 		viewMaxAgeMs: env.SCHEDULER_VIEW_MAX_AGE_MS,
 		affinity: {
 			enabled: env.SCHEDULER_ENABLE_AFFINITY,

@@ -355,6 +355,16 @@ export function createMetrics() {
 			"Tickets published with TICKETS_ROUTING=worker: to a partition of their worker, or by key because it has none that is known, or because nobody was chosen by score (worker, owner_unknown, not_chosen).",
 			["to"],
 		),
+		schedulerWaits: counter(
+			"orchestration_scheduler_waits_total",
+			"Times that a ticket was put back to wait for a worker, by reason (nobody, paused, full).",
+			["reason"],
+		),
+		schedulerRejections: counter(
+			"orchestration_scheduler_rejections_total",
+			"Tickets that failed because no worker fits (SCHEDULER_WHEN_NOBODY_FITS=reject), by reason (no_suitable_worker).",
+			["reason"],
+		),
 		schedulerExplanationsLost: counter(
 			"orchestration_scheduler_explanations_lost_total",
 			"Allocations whose explanation could not be stored.",

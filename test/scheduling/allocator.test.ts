@@ -23,14 +23,14 @@ function needs(count: number, ...capabilities: string[]) {
 }
 
 test("createAllocator: chooses by score and says how", async () => {
-	const { allocator, metrics } = schedulerOver(
+	const { allocate, metrics } = schedulerOver(
 		workersAre([
 			workerOf("w-1", { ...build, status: "DEGRADED" }),
 			workerOf("w-2", build),
 			workerOf("w-3"),
 		]),
 	);
-	const [allocation] = await allocator.allocate(needs(1, "build"));
+	const [allocation] = await allocate(needs(1, "build"));
 	const { allocated_at, priority_score, ...answer } = allocation ?? {};
 	assert.ok((allocated_at ?? 0) > 0);
 	// contracts.md, "Priority score": critical, best QoS, fresh.
@@ -56,8 +56,8 @@ test("createAllocator: V2 takes places and goes beyond them only when all are ta
 	const workers = workersAre(
 		["w-1", "w-2"].map((id) => workerOf(id, { slots: 5 })),
 	);
-	const { allocator, reservations } = schedulerOver(workers);
-	const given = await allocator.allocate(needs(25));
+	const { allocate, reservations } = schedulerOver(workers);
+	const given = await allocate(needs(25));
 	assert.equal(given.filter(({ overflow }) => overflow).length, 5);
 	const { held } = reservations.holdings("p-1", "i-1");
 	assert.deepEqual([...held].sort(), [
@@ -68,13 +68,13 @@ test("createAllocator: V2 takes places and goes beyond them only when all are ta
 	const request = needs(25);
 	for (const { metadata } of request.tickets)
 		metadata.orchestrator_version = "V1";
-	const chosen = await v1.allocator.allocate(request);
+	const chosen = await v1.allocate(request);
 	assert.equal(chosen.filter(({ overflow }) => overflow).length, 0);
 	assert.equal(v1.reservations.holdings("p-1", "i-1").held.size, 0);
 });
 
 test("createAllocator: results free places, and so does the next attempt", async () => {
-	const { allocator, reservations, metrics } = schedulerOver(
+	const { allocate, reservations, metrics } = schedulerOver(
 		workersAre([workerOf("w-1", { slots: 2 })]),
 		{ settings: { queueFactor: 1 } },
 	);
@@ -86,11 +86,11 @@ test("createAllocator: results free places, and so does the next attempt", async
 			metadata: { attempt: String(attempt) },
 		});
 	const tickets = [ticket("a", 1), ticket("b", 1)];
-	await allocator.allocate({ plan_id: "p-1", tickets });
+	await allocate({ plan_id: "p-1", tickets });
 	const again = [ticket("a", 2)];
-	const [next] = await allocator.allocate({ plan_id: "p-1", tickets: again });
+	const [next] = await allocate({ plan_id: "p-1", tickets: again });
 	assert.equal(next?.overflow, undefined);
-	const [late] = await allocator.allocate(needs(1));
+	const [late] = await allocate(needs(1));
 	assert.equal(late?.overflow, true);
 	reservations.ended(
 		[...again, ...tickets].map(({ ticket_id }) => ({
@@ -156,8 +156,8 @@ const fallbacks: {
 ];
 for (const { name, directory, settings = {}, method, agent } of fallbacks)
 	test(`createAllocator: ${name}: the answer and the metric say so`, async () => {
-		const { allocator, metrics } = schedulerOver(directory, { settings });
-		const [allocation] = await allocator.allocate(needs(1, "build"));
+		const { allocate, metrics } = schedulerOver(directory, { settings });
+		const [allocation] = await allocate(needs(1, "build"));
 		assert.equal(allocation?.allocation_method, method);
 		assert.equal(allocation?.agent_id, agent);
 		assert.equal(
@@ -186,7 +186,7 @@ test("createAllocator: two processes at once give no worker more than its places
 		),
 	});
 	const given = await Promise.all(
-		["p-1", "p-2", "p-3"].map((name) => open().allocator.allocate(chunk(name))),
+		["p-1", "p-2", "p-3"].map((name) => open().allocate(chunk(name))),
 	);
 	const within = given.flat().filter(({ overflow }) => !overflow);
 	assert.equal(within.length, 40);
@@ -201,7 +201,7 @@ test("createAllocator: Redis away for a chunk: places are local and say so, and 
 	const { redis } = openRedis(t, { node: proxy.address });
 	const keyPrefix = `{test-${randomUUID()}}`;
 	const kept: string[] = [];
-	const { allocator, reservations } = schedulerOver(
+	const { allocate, reservations } = schedulerOver(
 		workersAre([workerOf("w-1", { slots: 5 })]),
 		{
 			shared: createRedisPlaces(redis, { keyPrefix }),
@@ -224,15 +224,15 @@ test("createAllocator: Redis away for a chunk: places are local and say so, and 
 		(typeof chunks)[0],
 		(typeof chunks)[0],
 	];
-	await allocator.allocate(before);
+	await allocate(before);
 	await proxy.cut();
-	await allocator.allocate(during);
+	await allocate(during);
 	await proxy.restore();
 	await eventually(async () => {
 		await redis.ping();
 		return true;
 	});
-	await allocator.allocate(after);
+	await allocate(after);
 	assert.deepEqual([kept[0], kept[4], kept[8]], ["shared", "local", "shared"]);
 	reservations.ended(
 		chunks.flatMap(({ tickets }) =>

@@ -44,13 +44,13 @@ test("bursts: a factor of 1 is none", () => {
 });
 
 test("createAllocator: a saturated task type has more places for plans that policy gives burst capacity, and only for them", async () => {
-	const { allocator, reservations, metrics } = schedulerOver(
+	const { allocate, reservations, metrics } = schedulerOver(
 		workersAre([workerOf("w-1", { slots: 5 })]),
 		{ settings: { burst: { factor: 1.5, holdMs: 60_000 } } },
 	);
 	let made = 0;
 	const ask = (count: number, more: { burst?: true } = {}) =>
-		allocator.allocate({
+		allocate({
 			plan_id: "p-1",
 			tickets: Array.from({ length: count }, () => {
 				made += 1;

@@ -1,3 +1,7 @@
+import assert from "node:assert/strict";
+import type { AllocationRequest } from "../../activities/allocate-resources.ts";
+import type { AllocationMetadata } from "../../src/domain/documents.ts";
+import { isAllocated } from "../../src/domain/scheduling/allocation.ts";
 import type { WorkerDirectory } from "../../src/plans/worker-directory.ts";
 import {
 	createAllocator,
@@ -42,5 +46,15 @@ export function schedulerOver(
 		metrics: counts,
 		settings: { ...configured({}).scheduler, ...settings },
 	});
-	return { allocator, reservations, metrics };
+	return {
+		allocator,
+		/** Of tickets none of which waits. */
+		async allocate(request: AllocationRequest): Promise<AllocationMetadata[]> {
+			const answers = await allocator.allocate(request);
+			assert.ok(answers.every(isAllocated));
+			return answers;
+		},
+		reservations,
+		metrics,
+	};
 }

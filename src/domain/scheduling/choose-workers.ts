@@ -18,6 +18,8 @@ export interface TicketToPlace {
 	priority: number;
 	/** Avoids workers with other critical tickets. */
 	isCritical: boolean;
+	/** It has waited long enough: it goes out though all are full. */
+	isOverdue?: boolean;
 }
 
 /** What is on the workers before the chunk, by agent id. */
@@ -144,7 +146,9 @@ function chooseOne(
 	const best = overflow ? full : free;
 	const [first, second] = best;
 	const waits =
-		rules.whenFull === "wait" && (overflow || isWorthWaiting(first, full[0]));
+		rules.whenFull === "wait" &&
+		ticket.isOverdue !== true &&
+		(overflow || isWorthWaiting(first, full[0]));
 	if (first !== undefined && !waits)
 		take(load, first.position, ticket, overflow);
 	return {

@@ -297,6 +297,7 @@ export const planWaitsSchema = Type.Unsafe<
 					"ledger",
 					"compensation",
 					"policy",
+					"capacity",
 					"workflow-task",
 				),
 				ticket_id: Type.Optional(Type.String()),
