@@ -6,6 +6,8 @@ export interface AllocationRequest {
 	plan_id: string;
 	/** Set when somebody asked for another priority than the plan's. */
 	asked_priority?: ExecutionTicket["priority"] | undefined;
+	/** Policy does not give the plan the scheduler: workers have it in turn. */
+	in_turn?: true;
 	/** Policy gives the plan burst capacity. */
 	burst?: true;
 	/** The tickets undo a plan's work. */

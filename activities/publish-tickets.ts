@@ -13,6 +13,8 @@ export interface TicketBatch {
 	policy_context?: PolicyContext;
 	/** The tickets undo a plan's work. */
 	compensation?: true;
+	/** Policy does not give the plan the scheduler: workers have it in turn. */
+	in_turn?: true;
 	/** Policy gives the plan burst capacity. */
 	burst?: true;
 	/** Since when tickets have waited for a worker, by wire id; Unix epoch, ms. */

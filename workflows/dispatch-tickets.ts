@@ -5,10 +5,10 @@ import {
 	patched,
 	type TemporalFailure,
 } from "@temporalio/workflow";
-import type { Dispatched, HeldTicket } from "../activities/dispatch-tickets.ts";
+import type { Dispatched } from "../activities/dispatch-tickets.ts";
 import type { TicketBatch } from "../activities/publish-tickets.ts";
 import type { ExecutionTicket } from "../schemas/execution-ticket.ts";
-import { type Execution, wireId } from "../src/domain/execution/state.ts";
+import type { Execution } from "../src/domain/execution/state.ts";
 import {
 	markAllocated,
 	markPublished,
@@ -27,7 +27,7 @@ import { endPolicyWait, holdForPolicy, retryAtMs } from "./ask-policy.ts";
 import { record } from "./record-events.ts";
 import { enterHeld, refuse } from "./refuse-tickets.ts";
 import { notify, type PlanRun, type PreparedRun } from "./run-state.ts";
-import { waitingSince } from "./wait-for-workers.ts";
+import { waitingOf, waitingSince } from "./wait-for-workers.ts";
 
 /** At most so many tickets in one activity; their bytes may be the narrower limit. */
 const CHUNK_TICKETS = 400;
@@ -183,22 +183,6 @@ function enterDispatched(
 		enterPublished(run, execution, out, dispatched);
 }
 
-/** Those that wait for workers, and were not handed to Kafka with the others of their batch. */
-function waitingOf(
-	execution: Execution,
-	publications: Publication[],
-	held: readonly HeldTicket[] = [],
-): Publication[] {
-	const waiting = new Set(
-		held.flatMap(({ kind, ticket_id }) =>
-			kind === "waiting" ? [ticket_id] : [],
-		),
-	);
-	return publications.filter(({ ticket, attempt }) =>
-		waiting.has(wireId(execution, ticket, attempt)),
-	);
-}
-
 function enterPublished(
 	run: PreparedRun,
 	execution: Execution,
@@ -270,6 +254,9 @@ function batchOf(
 		},
 		...(rules.compensation && { compensation: true }),
 		...(facts.featureFlags?.enable_burst_capacity && { burst: true }),
+		...(facts.featureFlags?.enable_intelligent_scheduler === false && {
+			in_turn: true,
+		}),
 		tickets,
 	};
 }

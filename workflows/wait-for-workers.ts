@@ -110,3 +110,19 @@ export function enterWaits(
 	if (renewed === undefined) delete run.facts.capacityWaits;
 	else run.facts.capacityWaits = renewed;
 }
+
+/** Those that wait for workers, and were not handed to Kafka with the others of their batch. */
+export function waitingOf(
+	execution: Execution,
+	publications: Publication[],
+	held: readonly HeldTicket[] = [],
+): Publication[] {
+	const waiting = new Set(
+		held.flatMap(({ kind, ticket_id }) =>
+			kind === "waiting" ? [ticket_id] : [],
+		),
+	);
+	return publications.filter(({ ticket, attempt }) =>
+		waiting.has(wireId(execution, ticket, attempt)),
+	);
+}

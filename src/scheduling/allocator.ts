@@ -153,7 +153,7 @@ export function createAllocator({
 		request: AllocationRequest,
 		view: WorkerView,
 	): Promise<Turn[]> {
-		if (!settings.enabled || isBlind(view, settings))
+		if (!settings.enabled || request.in_turn || isBlind(view, settings))
 			return request.tickets.map((ticket) => ({ ticket }));
 		const types = request.tickets.map(({ task_type }) => task_type);
 		const inBurst = request.burst ? bursts.use(types, Date.now()) : [];
@@ -201,7 +201,10 @@ export function createAllocator({
 			return {
 				...own,
 				agent_id: roundRobin.next(view.workers, ticket.required_capabilities),
-				allocation_method: fallbackMethod(view, settings.enabled),
+				allocation_method: fallbackMethod(
+					view,
+					settings.enabled && !request.in_turn,
+				),
 			};
 		return { ...own, ...chosenFields(placed.choice) };
 	}

@@ -246,3 +246,21 @@ test("createAllocator: Redis away for a chunk: places are local and say so, and 
 		return keys.length === 0;
 	});
 });
+
+test("createAllocator: a plan that policy does not give the scheduler has workers in turn", async () => {
+	const { allocate } = schedulerOver(
+		workersAre(["w-1", "w-2"].map((id) => workerOf(id, build))),
+	);
+	const request = { ...needs(2, "build"), in_turn: true as const };
+	const given = await allocate(request);
+	assert.deepEqual(
+		given.map(({ agent_id, allocation_method }) => [
+			agent_id,
+			allocation_method,
+		]),
+		[
+			["w-1", "round_robin"],
+			["w-2", "round_robin"],
+		],
+	);
+});
