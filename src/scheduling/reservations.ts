@@ -31,6 +31,8 @@ export interface ReservationsDeps {
 
 /** An agent must be missing for so long before its places are freed: views of the workers differ for a moment. */
 const GONE_MS = 10_000;
+/** Those beyond lapse by themselves. */
+const MAX_UNFREED = 50_000;
 /** Wire ids in one call to Redis. */
 const FREE_AT_ONCE = 1_000;
 
@@ -42,6 +44,8 @@ export function createReservations({
 }: ReservationsDeps): Reservations {
 	const underWay = new Map<string, number>();
 	const missingSinceMs = new Map<string, number>();
+	/** Could not be freed while Redis was away. */
+	const unfreed = new Set<string>();
 	let heldNow: ReadonlyMap<string, number> = new Map();
 	let current: PlaceBook = shared;
 
@@ -53,6 +57,7 @@ export function createReservations({
 			const value = await work(shared);
 			current = shared;
 			if (local.size() > 0) local.clear();
+			if (unfreed.size > 0) inBackground(freeLate);
 			return { value, reservedIn: "shared" };
 		} catch (error) {
 			if (!hasCode(error, "CACHE_UNAVAILABLE")) throw error;
@@ -68,13 +73,28 @@ export function createReservations({
 		);
 	}
 
+	/** Redis is back: what ended meanwhile gives its places back. */
+	async function freeLate(): Promise<void> {
+		const ids = [...unfreed].slice(0, FREE_AT_ONCE);
+		for (const id of ids) unfreed.delete(id);
+		await freeIds(ids);
+	}
+
+	async function freeIds(ids: string[]): Promise<(string | null)[]> {
+		if (ids.length === 0) return [];
+		const { value, reservedIn } = await withFallback((book) => book.free(ids));
+		if (reservedIn === "local" && unfreed.size < MAX_UNFREED)
+			for (const id of ids) unfreed.add(id);
+		return value;
+	}
+
 	async function free(tickets: readonly EndedTicket[]): Promise<void> {
 		for (let start = 0; start < tickets.length; start += FREE_AT_ONCE) {
 			const part = tickets.slice(start, start + FREE_AT_ONCE);
 			const ids = part.map(({ ticket_id }) => ticket_id);
-			const { value } = await withFallback((book) => book.free(ids));
+			const agents = await freeIds(ids);
 			part.forEach(({ agent_id }, at) => {
-				const chosen = value[at] ?? null;
+				const chosen = agents[at] ?? null;
 				if (chosen !== null) metrics.executed(executor(chosen, agent_id));
 			});
 		}
@@ -108,9 +128,7 @@ export function createReservations({
 		},
 		giveBack(ticketIds) {
 			if (ticketIds.length > 0)
-				inBackground(
-					async () => void (await withFallback((book) => book.free(ticketIds))),
-				);
+				inBackground(async () => void (await freeIds([...ticketIds])));
 		},
 		keepOnly(agentIds) {
 			const now = performance.now();

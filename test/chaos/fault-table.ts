@@ -8,6 +8,7 @@ import { kafkaAway } from "./faults/kafka-away.ts";
 import { malformed } from "./faults/malformed.ts";
 import { mongodbAway } from "./faults/mongodb-away.ts";
 import { redisAway } from "./faults/redis-away.ts";
+import { redisReservations } from "./faults/redis-reservations.ts";
 import { registryAway } from "./faults/registry-away.ts";
 import { rollingRestart } from "./faults/rolling-restart.ts";
 import { slaApiGarbage } from "./faults/sla-api-garbage.ts";
@@ -34,4 +35,5 @@ export const faultTable: readonly Fault[] = [
 	atLimits,
 	registryAway,
 	slaApiGarbage,
+	redisReservations,
 ];
