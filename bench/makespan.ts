@@ -15,7 +15,7 @@ const SLOW = 2;
 const SLOWDOWN = 4;
 /** Executions of one agent at once. */
 const SLOTS = 4;
-const MEDIAN_MS = 100;
+const MEDIAN_MS = 200;
 /** The first plan is played before anything is measured, so that agents have telemetry. */
 const WARM_UP_SEED = 99;
 
