@@ -8,6 +8,7 @@ import { describeMachine } from "./machine.ts";
 import { measureMemory } from "./memory.ts";
 import { type PartName, readOptions } from "./options.ts";
 import { comparePairs } from "./pairs.ts";
+import { measurePolicy } from "./policy.ts";
 import { profileService } from "./profile.ts";
 import {
 	type BenchReport,
@@ -98,6 +99,7 @@ async function runParts(
 			return found;
 		},
 		size: () => measureSize(world),
+		policy: () => measurePolicy(say),
 		scheduling: () => measureScheduling(world),
 		idle: () => measureIdle(world),
 		endurance: () => measureEndurance(world, knee.plansPerSecond),

@@ -6,6 +6,7 @@ export const partNames = [
 	"latency",
 	"throughput",
 	"size",
+	"policy",
 	"scheduling",
 	"endurance",
 	"profile",

@@ -20,6 +20,8 @@ const LONGEST_WAIT_MS = 15_000;
 
 /** What a plan that waits for a decision may be interrupted by. */
 export interface PolicyWaitBounds {
+	/** Where the plan's document shows that there is no decision. */
+	step: "c1" | "c2";
 	flusher: DocumentFlusher;
 	/** Unix epoch, ms. */
 	untilMs: number;
@@ -35,7 +37,7 @@ type Decided = Exclude<PolicyDecision, { outcome: "undecided" }>;
 export async function awaitDecision(
 	run: PlanRun,
 	question: PolicyQuestion,
-	{ flusher, untilMs, yields }: PolicyWaitBounds,
+	{ step, flusher, untilMs, yields }: PolicyWaitBounds,
 ): Promise<Decided | "ended" | "yielded"> {
 	for (;;) {
 		const decision = await runDurably("evaluatePolicy", question);
@@ -43,6 +45,7 @@ export async function awaitDecision(
 			endPolicyWait(run);
 			return decision;
 		}
+		run.facts.policy[step] = decision.outcome;
 		holdForPolicy(run, decision.reason);
 		flusher.sendChanges();
 		const waitMs = Math.min(retryAtMs(run), untilMs) - Date.now();

@@ -87,7 +87,7 @@ async function admit(
 	if (input.settings.policyFirst && facts.approvalWait === null) return true;
 	const untilMs = facts.limitAtMs ?? Infinity;
 	const question = questionAbout(run, run.plan);
-	const bounds = { flusher, untilMs, yields };
+	const bounds = { step: "c2", flusher, untilMs, yields } as const;
 	const decision = await awaitDecision(run, question, bounds);
 	if (decision === "yielded") return decision;
 	if (decision === "ended") return false;

@@ -83,6 +83,7 @@ async function judgeByPolicy(
 	const question = questionAbout(run, plan);
 	const decision = validation.valid
 		? await awaitDecision(run, question, {
+				step: "c1",
 				flusher,
 				untilMs: decisionLimitMs(run, plan),
 				yields,

@@ -7,6 +7,8 @@ import { intakeKilled } from "./faults/intake-killed.ts";
 import { kafkaAway } from "./faults/kafka-away.ts";
 import { malformed } from "./faults/malformed.ts";
 import { mongodbAway } from "./faults/mongodb-away.ts";
+import { opaAway } from "./faults/opa-away.ts";
+import { opaGarbage } from "./faults/opa-garbage.ts";
 import { redisAway } from "./faults/redis-away.ts";
 import { redisReservations } from "./faults/redis-reservations.ts";
 import { registryAway } from "./faults/registry-away.ts";
@@ -36,4 +38,6 @@ export const faultTable: readonly Fault[] = [
 	registryAway,
 	slaApiGarbage,
 	redisReservations,
+	opaAway,
+	opaGarbage,
 ];

@@ -112,7 +112,9 @@ test("policy: without a decision the plan waits visibly, and goes on when there 
 	const { summary, waits } = await governed.why();
 	assert.match(summary, /waits for policy/);
 	assert.equal(waits[0]?.error, "OPA is away");
-	assert.equal((await governed.plan()).status, "VALIDATING");
+	const waiting = await governed.plan();
+	assert.equal(waiting.status, "VALIDATING");
+	assert.equal(waiting.policy.c1, "undecided");
 	await world.restartWorker();
 	assert.deepEqual(world.tickets, []);
 	governed.say(() => allowed);
