@@ -7,10 +7,15 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { WorkflowHandle } from "@temporalio/client";
 import { historyToJSON } from "@temporalio/common/lib/proto-utils.js";
+import type { Allocator } from "../../activities/allocate-resources.ts";
+import type { PolicyGate } from "../../activities/evaluate-policy.ts";
 import { createRedriveClient } from "../../src/dead-letters/redrive-client.ts";
+import type { Allocation } from "../../src/domain/scheduling/allocation.ts";
 import { redriveWorkflowId } from "../../src/temporal/workflow-ids.ts";
 import { redriveOf } from "../support/dead-letters.ts";
 import { eventually } from "../support/eventually.ts";
+import { allowed, denied, undecided } from "../support/governed-plan.ts";
+import { workersAre } from "../support/known-workers.ts";
 import { runInput, someDecision } from "../support/plan-inputs.ts";
 import {
 	openWorld,
@@ -19,6 +24,7 @@ import {
 	resultOf,
 	type World,
 } from "../support/plan-world.ts";
+import { schedulerOver } from "../support/scheduler.ts";
 
 const chain = [
 	{ id: "a" },
@@ -132,6 +138,33 @@ const scenarios: Record<string, (world: World) => Promise<WorkflowHandle>> = {
 		);
 		return handle;
 	},
+	async "v1-denied"(world) {
+		const decision = someDecision();
+		return await world.start(
+			runInput(decision, planOf(decision.plan_id, chain)),
+		);
+	},
+	async "v2-undecided-approved"(world) {
+		const decision = someDecision({ requires_human_review: true });
+		const handle = await world.start({
+			...runInput(decision, planOf(decision.plan_id, chain)),
+			orchestrator_version: "V2",
+		});
+		await eventually(() =>
+			handle.executeUpdate("approve", { args: [command] }),
+		);
+		await answer(world, handle, 3, () => "COMPLETED");
+		return handle;
+	},
+	async "v2-waited-for-worker"(world) {
+		const decision = someDecision();
+		const handle = await world.start({
+			...runInput(decision, planOf(decision.plan_id, chain)),
+			orchestrator_version: "V2",
+		});
+		await answer(world, handle, 3, () => "COMPLETED");
+		return handle;
+	},
 	async "redrive-of-two"({ client, taskQueue }) {
 		// Nobody has these letters: what is recorded is the order of steps and timers.
 		const request = redriveOf(["a.dlq:0:1", "a.dlq:0:2"], {
@@ -142,6 +175,39 @@ const scenarios: Record<string, (world: World) => Promise<WorkflowHandle>> = {
 		return client.workflow.getHandle(redriveWorkflowId(request.redrive_id));
 	},
 };
+
+/** What a scenario's world has beside the usual stand-ins. */
+const worldOf: Record<string, () => Parameters<typeof openWorld>[1]> = {
+	"v1-denied": () => ({ policy: { decide: async () => denied } }),
+	"v2-undecided-approved": () => ({ policy: decideAfter(4) }),
+	"v2-waited-for-worker": () => ({ allocator: waitOnce() }),
+};
+
+/** A gate that allows, but has no decision at every second of so many questions. */
+function decideAfter(questions: number): PolicyGate {
+	let asked = 0;
+	return {
+		async decide() {
+			asked += 1;
+			return asked <= questions && asked % 2 === 1 ? undecided : allowed;
+		},
+	};
+}
+
+/** An allocator that has no place for the first ticket of the second request. */
+function waitOnce(): Allocator {
+	const { allocator } = schedulerOver(workersAre([{ agent_id: "agent-1" }]));
+	let asked = 0;
+	return {
+		async allocate(request) {
+			asked += 1;
+			const wait = { reason: "full", capabilities: ["gpu"], able: 3, full: 3 };
+			return asked === 2
+				? request.tickets.map(() => ({ kind: "waiting", wait }) as Allocation)
+				: await allocator.allocate(request);
+		},
+	};
+}
 
 async function answer(
 	world: World,
@@ -167,9 +233,10 @@ for (const [name, play] of Object.entries(scenarios)) {
 	if (existsSync(file)) continue;
 	if (wanted.length > 0 && !wanted.includes(name)) continue;
 	const endings: (() => unknown)[] = [];
-	const world = await openWorld({
-		after: (end) => void endings.push(end as () => unknown),
-	});
+	const world = await openWorld(
+		{ after: (end) => void endings.push(end as () => unknown) },
+		worldOf[name]?.(),
+	);
 	const handle = await play(world);
 	await handle.result().catch(() => undefined);
 	const history = historyToJSON(await handle.fetchHistory());
