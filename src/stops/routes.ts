@@ -157,7 +157,7 @@ const stopRoutes: FastifyPluginAsyncTypebox<StopSources> = async (
 			if (stop === undefined)
 				throw new OrchestratorError(
 					"STOP_NOT_FOUND",
-					`no stop ${stop_id} holds`,
+					`stop ${stop_id} not found: no stop of this id holds`,
 				);
 			carryOutSoon();
 			return stop;

@@ -104,5 +104,6 @@ test("secure service: a decision becomes a published ticket with TLS to every se
 		plans: true,
 		records: true,
 		redis: true,
+		stops: true,
 	});
 });

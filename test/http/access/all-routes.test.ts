@@ -111,9 +111,10 @@ test("access: every route that changes something needs an operator at least, or 
 		if (needed.includes("worker")) ofWorkers.push(`${method} ${url}`);
 		if (role === "worker") continue;
 		// They only ask, with what does not fit into an address.
-		const asks = /:dry-run$|\/workflows\/[^/]+\/query$|\/audit\/verify$/.test(
-			url,
-		);
+		const asks =
+			/:dry-run$|\/preview$|\/workflows\/[^/]+\/query$|\/audit\/verify$/.test(
+				url,
+			);
 		const changes = !["GET", "HEAD"].includes(method) && !asks;
 		if (changes) assert.ok(["operator", "releaser"].includes(role), url);
 	}
