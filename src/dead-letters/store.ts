@@ -1,4 +1,4 @@
-import { type Collection, type Filter, MongoBulkWriteError } from "mongodb";
+import type { Collection, Filter } from "mongodb";
 import type {
 	DeadLetter,
 	DeadLetterBytes,
@@ -7,6 +7,7 @@ import type {
 	DeadLetterState,
 	DeadLetterSummary,
 } from "../domain/dead-letter.ts";
+import { isOnlyDuplicates } from "../storage/duplicate-keys.ts";
 import { isRefusal } from "../storage/mongo.ts";
 import type { Mongo, StoredDocument } from "../storage/storage-context.ts";
 import {
@@ -42,7 +43,6 @@ export interface DeadLetters {
 	countOpen(): Promise<{ topic: string; reason: string; count: number }[]>;
 }
 
-const DUPLICATE_KEY = 11_000;
 /** Keeps one command well below MongoDB's limit, whatever the letters' size. */
 const CHUNK_COUNT = 20;
 const CHUNK_BYTES = 8 * 1_048_576;
@@ -181,6 +181,7 @@ async function insertAll(
 		await target.insertMany(letters.map(toDocument), { ordered: false });
 		return true;
 	} catch (error) {
+		// Read again, after a crash or by a new group: their stored state stays.
 		if (isOnlyDuplicates(error)) return false;
 		if (!isRefusal(error)) throw error;
 		const [letter] = letters;
@@ -209,13 +210,6 @@ function withoutBytes(letter: NewLetter): NewLetter {
 		...(dropped > 0 && { headers_dropped: dropped }),
 		problems: [],
 	};
-}
-
-/** These letters were read again, after a crash or by a new group: their stored state stays. */
-function isOnlyDuplicates(error: unknown): boolean {
-	if (!(error instanceof MongoBulkWriteError)) return false;
-	const all = [error.writeErrors].flat();
-	return all.length > 0 && all.every(({ code }) => code === DUPLICATE_KEY);
 }
 
 /** For a message that was re-driven and failed again: its first letter gets the id of the new one. */

@@ -1,5 +1,5 @@
-import { MongoBulkWriteError } from "mongodb";
 import { notificationBackoffMs } from "../domain/notification.ts";
+import { isOnlyDuplicates } from "../storage/duplicate-keys.ts";
 import type { Mongo } from "../storage/storage-context.ts";
 
 /** What is kept until it is delivered: notifications about plans, requests to the self-healing engine. */
@@ -9,7 +9,6 @@ const KEPT_MS = 30 * 86_400_000;
 const GIVE_UP_MS = 24 * 3_600_000;
 /** A process that dies with a message gives it back after that. */
 const LEASE_MS = 60_000;
-const DUPLICATE_KEY = 11_000;
 
 /** A message that this process is to deliver. */
 export interface DueMessage<T> {
@@ -56,7 +55,10 @@ export function createOutbox<T>(
 				}));
 				await target
 					.insertMany(documents, { ordered: false })
-					.catch(ignoreKnown);
+					.catch((error: unknown) => {
+						// Nothing is changed of those that are known already.
+						if (!isOnlyDuplicates(error)) throw error;
+					});
 			});
 		},
 
@@ -85,13 +87,4 @@ export function createOutbox<T>(
 			return isOver;
 		},
 	};
-}
-
-/** Of those that are known already nothing is changed. */
-function ignoreKnown(error: unknown): void {
-	if (!(error instanceof MongoBulkWriteError)) throw error;
-	const errors = Array.isArray(error.writeErrors)
-		? error.writeErrors
-		: [error.writeErrors];
-	if (errors.some(({ code }) => code !== DUPLICATE_KEY)) throw error;
 }

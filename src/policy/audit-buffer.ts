@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Log } from "../log.ts";
+import { isOnlyDuplicates } from "../storage/duplicate-keys.ts";
 import type { Mongo } from "../storage/storage-context.ts";
 import type { AuthorizationAudit, AuthorizationRecord } from "./ports.ts";
 
@@ -90,12 +91,6 @@ async function insert(
 	try {
 		await target.insertMany(batch, { ordered: false });
 	} catch (error) {
-		const { writeErrors = [], code } = error as {
-			code?: number;
-			writeErrors?: { code?: number } | { code?: number }[];
-		};
-		const all = [writeErrors].flat();
-		const isKnown = code === 11_000 && all.every((one) => one.code === 11_000);
-		if (!isKnown) throw error;
+		if (!isOnlyDuplicates(error)) throw error;
 	}
 }

@@ -1,12 +1,8 @@
-import {
-	type AnyBulkWriteOperation,
-	BSON,
-	type Collection,
-	MongoBulkWriteError,
-} from "mongodb";
+import { type AnyBulkWriteOperation, BSON, type Collection } from "mongodb";
 import type { DocumentWrite } from "../domain/documents.ts";
 import { toBson } from "./bson-values.ts";
 import { CUT_FIELDS, cutLargest } from "./cut-document.ts";
+import { isOnlyDuplicates } from "./duplicate-keys.ts";
 import { createGroupCommit } from "./group-commit.ts";
 import { isOutage, isTooLarge } from "./mongo.ts";
 import type { Mongo, StoredDocument } from "./storage-context.ts";
@@ -25,7 +21,6 @@ export interface DocumentStore {
 const CHUNK_COUNT = 500;
 const CHUNK_BYTES = 8 * 1_048_576;
 const CHUNK_TIMEOUT_MS = 15_000;
-const DUPLICATE_KEY = 11_000;
 
 /** The one writer of the collections a plan's workflow owns; under load plans share its commands. */
 export function createDocumentStore(mongo: Mongo): DocumentStore {
@@ -179,22 +174,11 @@ async function bulkWrite(
 		await target.bulkWrite(operations, { ordered: false });
 		return [];
 	} catch (error) {
-		return listDuplicates(error).map((index) => writes[index] as DocumentWrite);
+		if (!isOnlyDuplicates(error)) throw error;
+		return [error.writeErrors]
+			.flat()
+			.map(({ index }) => writes[index] as DocumentWrite);
 	}
-}
-
-/** Indexes of the duplicate keys, when the error says nothing but duplicate keys; else rethrows. */
-function listDuplicates(error: unknown): number[] {
-	if (!(error instanceof MongoBulkWriteError)) throw error;
-	const { writeErrors, result } = error;
-	const all = Array.isArray(writeErrors) ? writeErrors : [writeErrors];
-	const isDuplicatesOnly =
-		error.code === DUPLICATE_KEY &&
-		all.length > 0 &&
-		all.every(({ code }) => code === DUPLICATE_KEY) &&
-		result.getWriteConcernError() === undefined;
-	if (!isDuplicatesOnly) throw error;
-	return all.map(({ index }) => index);
 }
 
 function withStorableKeys(write: DocumentWrite): DocumentWrite {

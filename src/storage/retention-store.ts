@@ -27,6 +27,7 @@ import {
 import { revisionText } from "../domain/revision.ts";
 import { OrchestratorError } from "../errors.ts";
 import type { HeadSigner } from "../plans/audit-ports.ts";
+import { DUPLICATE_KEY } from "./duplicate-keys.ts";
 import { PLANS } from "./plan-queries.ts";
 import type { Mongo, StoredDocument } from "./storage-context.ts";
 
@@ -38,7 +39,6 @@ const TIMEOUT_MS = 15_000;
 const CHUNK = 500;
 /** Clocks of processes differ: documents of a run that begins now are not touched. */
 const MAX_CLOCK_SKEW_MS = 60_000;
-const DUPLICATE_KEY = 11_000;
 
 export interface RetentionStoreDeps {
 	/** Returns the plan of a workflow id. */
