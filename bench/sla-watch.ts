@@ -7,7 +7,7 @@
 import { randomUUID } from "node:crypto";
 import { createAlertMemory } from "../src/sla/raised-alerts.ts";
 import { createSlaStore } from "../src/sla/store.ts";
-import { createWatch } from "../src/sla/watch-loop.ts";
+import { createWatch } from "../src/sla/watch.ts";
 import { createWatchQueue } from "../src/sla/watch-queue.ts";
 import { createMongo } from "../src/storage/mongo.ts";
 import { createRedis } from "../src/storage/redis.ts";

@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { settlesWithin } from "../deadline.ts";
 import { hasCode } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Outbox } from "./outbox.ts";
@@ -44,32 +42,14 @@ export async function deliverDue<T>(
 	}
 }
 
-const TURN_MS = 10_000;
-const STOP_MS = 6_000;
-
-/** Delivers again and again what is due. An outage of MongoDB is only logged: the next turn comes. */
-export function keepDelivering(
+/** Delivers what is due in each outbox, one after the other. An outage of MongoDB is only logged: the next turn comes. */
+export async function tryDeliver(
 	deliveries: readonly ((nowMs: number) => Promise<void>)[],
 	log: Log,
-): { ended: Promise<void>; stop(): Promise<void> } {
-	const stopping = new AbortController();
-	const { signal } = stopping;
-	const ended = (async () => {
-		while (!signal.aborted) {
-			for (const deliver of deliveries)
-				await deliver(Date.now()).catch((error: unknown) => {
-					if (!hasCode(error, "STORE_UNAVAILABLE")) throw error;
-					log.warn({ error }, "messages cannot be delivered, trying again");
-				});
-			const options = { signal, ref: false };
-			await sleep(TURN_MS, undefined, options).catch(() => undefined);
-		}
-	})();
-	return {
-		ended,
-		async stop() {
-			stopping.abort();
-			await settlesWithin(STOP_MS, ended);
-		},
-	};
+): Promise<void> {
+	for (const deliver of deliveries)
+		await deliver(Date.now()).catch((error: unknown) => {
+			if (!hasCode(error, "STORE_UNAVAILABLE")) throw error;
+			log.warn({ error }, "messages cannot be delivered, trying again");
+		});
 }

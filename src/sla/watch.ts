@@ -1,60 +1,24 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { settlesWithin } from "../deadline.ts";
 import { hasCode } from "../errors.ts";
 import { type LookDeps, lookAtPlans } from "./look-at-plans.ts";
 import { CLAIM_COUNT, type Claim, type WatchQueue } from "./watch-queue.ts";
 
-export interface WatchLoopDeps extends LookDeps {
+export interface WatchDeps extends LookDeps {
 	queue: WatchQueue;
-	/** Other work of every turn; its failures are counted. */
-	alsoEachTurn?: () => Promise<void>;
-	/** Between two turns. */
-	turnMs?: number;
-}
-
-export interface WatchLoop {
-	/** Rejects when the loop ends by itself, which is a fault of this service. */
-	ended: Promise<void>;
-	/** Resolves when the turn under way has ended, or is left to be done again by another process. */
-	stop(): Promise<void>;
 }
 
 /** Usual time between two turns. */
 export const TURN_MS = 10_000;
-const STOP_MS = 6_000;
 /** Plans looked at in one go. */
 const BATCH = 200;
 /** How far back ended plans are looked at when the queue has lost some. */
 const LOOK_BACK_MS = 3_600_000;
 
 /**
- * Looks at plans whose next look is due, every ten seconds; processes share them by claims. While Redis is away
- * it looks at all open plans instead, once an interval.
+ * Looks at plans whose next look is due; processes share them by claims. While Redis is away it looks at all open
+ * plans instead, once an interval. A turn never throws for a server that is away: it is counted, and the next turn
+ * comes.
  */
-export function startWatchLoop(deps: WatchLoopDeps): WatchLoop {
-	const stopping = new AbortController();
-	const watch = createWatch(deps);
-	const ended = (async () => {
-		while (!stopping.signal.aborted) {
-			await watch.turn(Date.now());
-			await deps.alsoEachTurn?.();
-			await sleep(deps.turnMs ?? TURN_MS, undefined, {
-				signal: stopping.signal,
-				ref: false,
-			}).catch(() => undefined);
-		}
-	})();
-	return {
-		ended,
-		async stop() {
-			stopping.abort();
-			await settlesWithin(STOP_MS, ended);
-		},
-	};
-}
-
-/** One process's watch. A turn never throws for a server that is away: it is counted, and the next turn comes. */
-export function createWatch(deps: WatchLoopDeps) {
+export function createWatch(deps: WatchDeps) {
 	const { queue, store, rules, metrics, log } = deps;
 	let lookedAtAllMs = 0;
 	let redisAwaySinceMs: number | undefined;

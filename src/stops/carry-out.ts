@@ -114,3 +114,16 @@ const refusals = [
 	...(["COMMAND_REFUSED", "PLAN_NOT_FOUND", "PLAN_STUCK"] as const),
 	...(["COMMANDS_EXHAUSTED", "IDEMPOTENCY_KEY_REUSED"] as const),
 ] as const;
+
+/** Carries out stops and bulk cancels once; an outage is only logged, because the next turn comes. */
+export async function tryCarryOut(deps: CarryOutDeps): Promise<void> {
+	try {
+		await carryOutStops(deps, Date.now());
+	} catch (error) {
+		const isOutage =
+			hasCode(error, "STORE_UNAVAILABLE") ||
+			hasCode(error, "TEMPORAL_UNAVAILABLE");
+		if (!isOutage) throw error;
+		deps.log.warn({ error }, "stops could not be carried out, trying again");
+	}
+}

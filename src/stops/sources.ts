@@ -1,5 +1,5 @@
 import type { Parts } from "../wiring/parts.ts";
-import { tryCarryOut } from "./keep-stops.ts";
+import { tryCarryOut } from "./carry-out.ts";
 import type { StopSources } from "./ports.ts";
 import { createStopStore } from "./store.ts";
 

@@ -2,7 +2,7 @@ import type { SelfHealing } from "../../activities/publish-incident.ts";
 import type { PlanNotification } from "../../schemas/plan-notification.ts";
 import type { RemediationRequest } from "../domain/remediation.ts";
 import { hasCode } from "../errors.ts";
-import { deliverDue, keepDelivering } from "../notifications/deliver.ts";
+import { deliverDue, tryDeliver } from "../notifications/deliver.ts";
 import { createOutbox } from "../notifications/outbox.ts";
 import { createSelfHealing } from "../notifications/self-healing.ts";
 import {
@@ -10,6 +10,10 @@ import {
 	type DeliverNotification,
 } from "../notifications/webhook.ts";
 import type { Parts } from "./parts.ts";
+import { repeatTurns } from "./repeat-turns.ts";
+
+/** Between two looks for messages that are due. */
+const DELIVERY_PAUSE_MS = 10_000;
 
 /** What keeps messages to others until they are delivered. */
 export interface Deliveries {
@@ -29,14 +33,12 @@ export async function startDeliveries(
 	const turns = [notifications, remediations].flatMap((one) =>
 		one === undefined ? [] : [one.deliver],
 	);
-	if (turns.length > 0) {
-		const loop = await parts.lifecycle.start(
-			"deliveries",
-			() => keepDelivering(turns, parts.log),
-			(it) => it.stop(),
-		);
-		loop.ended.catch(parts.fail);
-	}
+	if (turns.length > 0)
+		await repeatTurns(parts, {
+			name: "deliveries",
+			turn: () => tryDeliver(turns, parts.log),
+			pauseMs: DELIVERY_PAUSE_MS,
+		});
 	return { notify: notifications?.notify, healing: remediations?.healing };
 }
 

@@ -3,11 +3,12 @@ import type { SlaPublisher } from "../plans/sla-ports.ts";
 import { createAlertMemory } from "../sla/raised-alerts.ts";
 import { openBudgets } from "../sla/sources.ts";
 import { createSlaStore } from "../sla/store.ts";
+import { createWatch, TURN_MS } from "../sla/watch.ts";
 import { createBudgetWatch } from "../sla/watch-budgets.ts";
-import { startWatchLoop, TURN_MS } from "../sla/watch-loop.ts";
 import { createWatchQueue, type WatchQueue } from "../sla/watch-queue.ts";
 import { planWorkflowId } from "../temporal/workflow-ids.ts";
 import type { Parts } from "./parts.ts";
+import { repeatTurns } from "./repeat-turns.ts";
 
 /** The queue of the next looks at plans; undefined when nobody watches deadlines. */
 export function openWatchQueue({
@@ -31,7 +32,7 @@ export async function startSlaWatch(
 		notify: ((some: PlanNotification[]) => Promise<void>) | undefined;
 	},
 ): Promise<void> {
-	const { config, mongo, redis, metrics, log, lifecycle, fail } = parts;
+	const { config, mongo, redis, metrics, log } = parts;
 	const { scope, rules, repeatAfterMs } = config.sla;
 	const memory = createAlertMemory(redis, scope);
 	const budgetWatch = createBudgetWatch({
@@ -40,22 +41,22 @@ export async function startSlaWatch(
 		criticalRatio: config.sla.budgets.criticalRatio,
 		...{ memory, publisher, redis, scope, repeatAfterMs, metrics },
 	});
-	const watch = await lifecycle.start(
-		"sla watch",
-		() =>
-			startWatchLoop({
-				queue,
-				store: createSlaStore(mongo, planWorkflowId),
-				memory,
-				publisher,
-				serviceName: config.service.name,
-				budgetRemaining: budgetWatch.remaining,
-				...(notify && { notify }),
-				alsoEachTurn: () => budgetWatch.turn(Date.now()),
-				turnMs: Math.min(TURN_MS, rules.intervalMs),
-				...{ rules, repeatAfterMs, metrics, log },
-			}),
-		(it) => it.stop(),
-	);
-	watch.ended.catch(fail);
+	const watch = createWatch({
+		queue,
+		store: createSlaStore(mongo, planWorkflowId),
+		memory,
+		publisher,
+		serviceName: config.service.name,
+		budgetRemaining: budgetWatch.remaining,
+		...(notify && { notify }),
+		...{ rules, repeatAfterMs, metrics, log },
+	});
+	await repeatTurns(parts, {
+		name: "sla watch",
+		async turn() {
+			await watch.turn(Date.now());
+			await budgetWatch.turn(Date.now());
+		},
+		pauseMs: Math.min(TURN_MS, rules.intervalMs),
+	});
 }

@@ -12,7 +12,7 @@ import { deadLetterTopics } from "../messaging/topics.ts";
 import { createAgentLeases } from "../registry/agent-leases.ts";
 import { createAllocator } from "../scheduling/allocator.ts";
 import { createSchedulerMetrics } from "../scheduling/scheduler-metrics.ts";
-import { keepStops } from "../stops/keep-stops.ts";
+import { tryCarryOut } from "../stops/carry-out.ts";
 import { createStopStore } from "../stops/store.ts";
 import { createLedger } from "../storage/ledger.ts";
 import { createRetentionStore } from "../storage/retention-store.ts";
@@ -31,8 +31,12 @@ import { headSignatures, openDocuments } from "./open-documents.ts";
 import { openPolicyGate } from "./open-policy.ts";
 import { openRouting } from "./open-routing.ts";
 import { type Parts, untilItWorks } from "./parts.ts";
+import { repeatTurns } from "./repeat-turns.ts";
 import { startDeliveries } from "./start-deliveries.ts";
 import { openWatchQueue, startSlaWatch } from "./start-sla-watch.ts";
+
+/** Between two looks at what stops hold. */
+const STOPS_PAUSE_MS = 10_000;
 
 /**
  * Role `worker`: runs the workflows of plans, of dead letters that are sent back, of the purge and of the
@@ -131,12 +135,13 @@ export async function startWorker(parts: Parts): Promise<void> {
 		it.stop(),
 	);
 	worker.stopped.catch(parts.fail);
-	const keeper = await lifecycle.start(
-		"stop keeper",
-		() => keepStops({ store: createStopStore(mongo), plans: parts.plans, log }),
-		(it) => it.stop(),
-	);
-	keeper.ended.catch(parts.fail);
+	const stops = createStopStore(mongo);
+	// Again and again, so that plans that come later are held as well.
+	await repeatTurns(parts, {
+		name: "stop keeper",
+		turn: () => tryCarryOut({ store: stops, plans: parts.plans, log }),
+		pauseMs: STOPS_PAUSE_MS,
+	});
 	if (watchQueue !== undefined)
 		await startSlaWatch(parts, {
 			queue: watchQueue,

@@ -5,7 +5,7 @@ import type { SlaViolation } from "../../schemas/sla-violation.ts";
 import type { PlanSla } from "../../src/domain/sla/sla-terms.ts";
 import { createAlertMemory } from "../../src/sla/raised-alerts.ts";
 import { createSlaStore, type WatchedTicket } from "../../src/sla/store.ts";
-import { createWatch } from "../../src/sla/watch-loop.ts";
+import { createWatch } from "../../src/sla/watch.ts";
 import { createWatchQueue } from "../../src/sla/watch-queue.ts";
 import { planWorkflowId } from "../../src/temporal/workflow-ids.ts";
 import {
