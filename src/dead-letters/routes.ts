@@ -10,6 +10,7 @@ import { parseJson } from "../domain/parse-json.ts";
 import { OrchestratorError } from "../errors.ts";
 import { problemResponses } from "../http/problems.ts";
 import { createCursor } from "../http/v1/cursor.ts";
+import { pageQuerySchema } from "../http/v1/page-query.ts";
 import type { DeadLetterSources } from "./ports.ts";
 import {
 	deadLetterIdSchema,
@@ -30,13 +31,7 @@ const listQuerySchema = Type.Object(
 	{
 		...filterSchema,
 		state: Type.Optional(deadLetterStateSchema),
-		limit: Type.Integer({ minimum: 1, maximum: 500, default: 50 }),
-		cursor: Type.Optional(
-			Type.String({
-				maxLength: 2_000,
-				description: "`next_cursor` of the page before",
-			}),
-		),
+		...pageQuerySchema,
 	},
 	{ additionalProperties: false },
 );

@@ -6,6 +6,7 @@ import { scoreWorker, weighWorker } from "../domain/scheduling/worker-score.ts";
 import { OrchestratorError } from "../errors.ts";
 import { problemResponses } from "../http/problems.ts";
 import { createCursor } from "../http/v1/cursor.ts";
+import { pageQuerySchema } from "../http/v1/page-query.ts";
 import type { KnownWorker } from "../plans/worker-directory.ts";
 import type { PauseSubject } from "./pauses.ts";
 import type { WorkerSources } from "./ports.ts";
@@ -24,13 +25,7 @@ const places = createCursor("a list of workers", { agent_id: "string" });
 const listQuerySchema = Type.Object(
 	{
 		...workerFilterSchema,
-		limit: Type.Integer({ minimum: 1, maximum: 500, default: 50 }),
-		cursor: Type.Optional(
-			Type.String({
-				maxLength: 2_000,
-				description: "`next_cursor` of the page before",
-			}),
-		),
+		...pageQuerySchema,
 	},
 	{ additionalProperties: false },
 );

@@ -8,6 +8,7 @@ import { problemResponses } from "../problems.ts";
 import { sayWithSource } from "../say-source.ts";
 import { createCursor } from "./cursor.ts";
 import { planGraphFields, timelineEventSchema } from "./history-schemas.ts";
+import { pageQuerySchema } from "./page-query.ts";
 import { readSourceSchema } from "./plan-schemas.ts";
 import { planNotFound, planParamsSchema } from "./plans.ts";
 
@@ -21,13 +22,7 @@ const places = createCursor("a timeline", { at: "number", id: "string" });
 
 const timelineQuerySchema = Type.Object(
 	{
-		limit: Type.Integer({ minimum: 1, maximum: 500, default: 50 }),
-		cursor: Type.Optional(
-			Type.String({
-				maxLength: 2_000,
-				description: "`next_cursor` of the page before",
-			}),
-		),
+		...pageQuerySchema,
 	},
 	{ additionalProperties: false },
 );
