@@ -1,6 +1,4 @@
-import { openEngine } from "../src/policy/open-engine.ts";
-import { createPolicyGate } from "../src/policy/policy-gate.ts";
-import { createVerifyToken } from "../src/policy/verify-token.ts";
+import { openTrialGate } from "../src/policy/judge-dry-run.ts";
 import { findOpa } from "../stack/fetch-opa.ts";
 import { wireTicketOf } from "../test/support/allocations.ts";
 import { policySettingsOf } from "../test/support/gates.ts";
@@ -10,7 +8,6 @@ import { quantiles, round } from "./statistics.ts";
 const BATCH = 200;
 const WARM_UP = 30;
 const QUESTIONS = 200;
-const nothing = () => {};
 
 /** Time a ticket takes to be judged, by both engines, alone and in batches. */
 export async function measurePolicy(say: (line: string) => void) {
@@ -45,23 +42,8 @@ async function measureServer() {
 }
 
 async function measureEngine(env: Record<string, string>) {
-	const settings = policySettingsOf(env);
-	const { engine } = await openEngine(settings.engine);
-	const gate = createPolicyGate({
-		settings,
-		engine,
-		verifyToken: createVerifyToken(null),
-		workload: {
-			read: async () => ({
-				current_load: null,
-				queue_depth: null,
-				model_accuracy: null,
-			}),
-		},
-		requests: { count: async () => 0, read: async () => 0 },
-		audit: { add: nothing },
-		observer: { decided: nothing, took: nothing, found: nothing },
-	});
+	const gate = await openTrialGate(policySettingsOf(env));
+	if (gate === undefined) throw new Error("policies are off");
 	const ask = async (size: number) => {
 		const tickets = Array.from({ length: size }, (_, index) =>
 			wireTicketOf({

@@ -1,5 +1,5 @@
 import type { Holdings } from "../domain/scheduling/choose-workers.ts";
-import type { PlaceBook, PlaceRequest } from "./places.ts";
+import type { PlaceRequest, PlaceStore } from "./places.ts";
 
 interface Place {
 	agent: string;
@@ -19,7 +19,7 @@ export function createLocalPlaces({
 }: {
 	maxLapseMs?: number;
 	nowMs?: () => number;
-} = {}): PlaceBook & { clear(): void; size(): number } {
+} = {}): PlaceStore & { clear(): void; size(): number } {
 	const places = new Map<string, Place>();
 
 	function freeLapsed(): void {

@@ -20,7 +20,7 @@ export interface ChunkRequest {
 }
 
 /** Places in the agents' queues that are taken. */
-export interface PlaceBook {
+export interface PlaceStore {
 	/** Reads what is on the agents, unless it is known well enough. */
 	refresh(): Promise<void>;
 	/** What is on the agents, as far as it is known. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Holdings } from "../domain/scheduling/choose-workers.ts";
 import type { Redis, RedisClient } from "../storage/redis.ts";
-import type { ChunkRequest, PlaceBook } from "./places.ts";
+import type { ChunkRequest, PlaceStore } from "./places.ts";
 import {
 	countScript,
 	freeAgentsScript,
@@ -30,7 +30,7 @@ interface Known {
 export function createRedisPlaces(
 	redis: Redis,
 	{ keyPrefix = "{scheduler}" }: { keyPrefix?: string } = {},
-): PlaceBook {
+): PlaceStore {
 	let known: Known = { held: none, critical: none, atMs: -Infinity };
 	let reading: Promise<void> | undefined;
 	const plans = createMemory();

@@ -3,7 +3,7 @@ import { hasCode } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { EndedTicket, EndedTickets } from "../plans/ended-tickets.ts";
 import type { createLocalPlaces } from "./local-places.ts";
-import type { ChunkRequest, PlaceBook } from "./places.ts";
+import type { ChunkRequest, PlaceStore } from "./places.ts";
 import type { ReservedIn, SchedulerMetrics } from "./scheduler-metrics.ts";
 
 /** The places in the workers' queues, whether Redis answers or not. None of its calls throws. */
@@ -12,7 +12,7 @@ export interface Reservations extends EndedTickets {
 	refresh(): Promise<void>;
 	/** What is on the workers, with what is being reserved at this moment. */
 	holdings(planId: string, intentId: string): Holdings;
-	/** See `PlaceBook.reserve`. */
+	/** See `PlaceStore.reserve`. */
 	reserve(
 		chunk: ChunkRequest,
 	): Promise<{ agents: (string | null)[]; reservedIn: ReservedIn }>;
@@ -23,7 +23,7 @@ export interface Reservations extends EndedTickets {
 }
 
 export interface ReservationsDeps {
-	shared: PlaceBook;
+	shared: PlaceStore;
 	local: ReturnType<typeof createLocalPlaces>;
 	metrics: SchedulerMetrics;
 	log: Log;
@@ -47,11 +47,11 @@ export function createReservations({
 	/** Could not be freed while Redis was away. */
 	const unfreed = new Set<string>();
 	let heldNow: ReadonlyMap<string, number> = new Map();
-	let current: PlaceBook = shared;
+	let current: PlaceStore = shared;
 
 	/** By Redis; by this process while Redis is away. */
 	async function withFallback<T>(
-		work: (book: PlaceBook) => Promise<T>,
+		work: (store: PlaceStore) => Promise<T>,
 	): Promise<{ value: T; reservedIn: ReservedIn }> {
 		try {
 			const value = await work(shared);
@@ -82,7 +82,9 @@ export function createReservations({
 
 	async function freeIds(ids: string[]): Promise<(string | null)[]> {
 		if (ids.length === 0) return [];
-		const { value, reservedIn } = await withFallback((book) => book.free(ids));
+		const { value, reservedIn } = await withFallback((store) =>
+			store.free(ids),
+		);
 		if (reservedIn === "local" && unfreed.size < MAX_UNFREED)
 			for (const id of ids) unfreed.add(id);
 		return value;
@@ -102,7 +104,7 @@ export function createReservations({
 
 	return {
 		async refresh() {
-			await withFallback((book) => book.refresh());
+			await withFallback((store) => store.refresh());
 		},
 		holdings(planId, intentId) {
 			const holdings = current.holdings(planId, intentId);
@@ -113,8 +115,8 @@ export function createReservations({
 			const wanted = countFirst(chunk);
 			add(underWay, wanted, 1);
 			try {
-				const { value, reservedIn } = await withFallback((book) =>
-					book.reserve(chunk),
+				const { value, reservedIn } = await withFallback((store) =>
+					store.reserve(chunk),
 				);
 				const given = value.filter((agent) => agent !== null).length;
 				metrics.reserved(reservedIn, given);
@@ -144,7 +146,7 @@ export function createReservations({
 			if (gone.length === 0) return;
 			for (const id of gone) missingSinceMs.delete(id);
 			inBackground(async () => {
-				const { value } = await withFallback((book) => book.freeAgents(gone));
+				const { value } = await withFallback((store) => store.freeAgents(gone));
 				log.info(
 					{ agents: gone.slice(0, 5), places: value },
 					"agents are gone",

@@ -5,8 +5,8 @@ import fc from "fast-check";
 import { createLocalPlaces } from "../../src/scheduling/local-places.ts";
 import type {
 	ChunkRequest,
-	PlaceBook,
 	PlaceRequest,
+	PlaceStore,
 } from "../../src/scheduling/places.ts";
 import { createRedisPlaces } from "../../src/scheduling/redis-places.ts";
 import { eventually } from "../support/eventually.ts";
@@ -47,9 +47,9 @@ function sharedPlaces(t: TestContext) {
 }
 
 /** The counts as an agent that looks for the first time sees them. */
-async function heldBy(book: PlaceBook): Promise<Record<string, number>> {
-	await book.refresh();
-	const { held } = book.holdings("p-1", "i-1");
+async function heldBy(store: PlaceStore): Promise<Record<string, number>> {
+	await store.refresh();
+	const { held } = store.holdings("p-1", "i-1");
 	return Object.fromEntries(held);
 }
 
@@ -74,13 +74,13 @@ test("createRedisPlaces: nobody has more than its places; the second of two proc
 
 test("createRedisPlaces: the same chunk again changes nothing; the next attempt takes over; freeing twice frees once", async (t) => {
 	const { open, keysLeft } = sharedPlaces(t);
-	const book = open();
+	const store = open();
 	const first = chunk(request("t-1", { a: 1 }, { isCritical: true }));
-	for (const _ of [1, 2]) assert.deepEqual(await book.reserve(first), ["a"]);
+	for (const _ of [1, 2]) assert.deepEqual(await store.reserve(first), ["a"]);
 	const next = request("t-1/2", { a: 1 }, { former_ticket_id: "t-1" });
-	assert.deepEqual(await book.reserve(chunk(next)), ["a"]);
+	assert.deepEqual(await store.reserve(chunk(next)), ["a"]);
 	assert.deepEqual(await heldBy(open()), { a: 1 });
-	assert.deepEqual(await book.free(["t-1", "t-1/2", "t-1/2"]), [
+	assert.deepEqual(await store.free(["t-1", "t-1/2", "t-1/2"]), [
 		null,
 		"a",
 		null,
@@ -90,21 +90,21 @@ test("createRedisPlaces: the same chunk again changes nothing; the next attempt 
 
 test("createRedisPlaces: affinity is told with the places, and ends with them", async (t) => {
 	const { open } = sharedPlaces(t);
-	const book = open();
-	await book.reserve(
+	const store = open();
+	await store.reserve(
 		chunk(
 			request("t-1", { a: 5 }, { isCritical: true }),
 			request("t-2", { a: 5 }),
 		),
 	);
-	const { plan, intent, critical } = book.holdings("p-1", "i-1");
+	const { plan, intent, critical } = store.holdings("p-1", "i-1");
 	assert.deepEqual(
 		[plan, intent, critical].map((counts) => counts.get("a")),
 		[2, 2, 1],
 	);
-	await book.free(["t-1", "t-2"]);
-	await book.reserve(chunk(request("t-3", {})));
-	const after = book.holdings("p-1", "i-1");
+	await store.free(["t-1", "t-2"]);
+	await store.reserve(chunk(request("t-3", {})));
+	const after = store.holdings("p-1", "i-1");
 	assert.deepEqual(
 		[after.plan, after.intent, after.critical].map(({ size }) => size),
 		[0, 0, 0],
@@ -131,9 +131,9 @@ test("createRedisPlaces: places lapse, and those of agents that are gone are fre
 
 test("createRedisPlaces: a server that forgot its scripts is given them again", async (t) => {
 	const { open, redis } = sharedPlaces(t);
-	const book = open();
+	const store = open();
 	await redis.run("forget_scripts", (client) => client.script("FLUSH"));
-	assert.deepEqual(await book.reserve(chunk(request("t-1", { a: 1 }))), ["a"]);
+	assert.deepEqual(await store.reserve(chunk(request("t-1", { a: 1 }))), ["a"]);
 });
 
 const agentIds = ["a", "b", "c"] as const;
@@ -176,18 +176,18 @@ test("createRedisPlaces, createLocalPlaces: the same calls have the same answers
 			const local = createLocalPlaces();
 			for (const step of steps) {
 				const answers = await Promise.all(
-					[shared, local].map(async (book: PlaceBook) => {
-						if ("reserve" in step) return await book.reserve(step.reserve);
-						if ("free" in step) return await book.free(step.free);
-						return await book.freeAgents([step.gone]);
+					[shared, local].map(async (store: PlaceStore) => {
+						if ("reserve" in step) return await store.reserve(step.reserve);
+						if ("free" in step) return await store.free(step.free);
+						return await store.freeAgents([step.gone]);
 					}),
 				);
 				assert.deepEqual(answers[0], answers[1]);
 				const fresh = createRedisPlaces(redis, { keyPrefix });
 				const seen = await Promise.all(
-					[fresh, local].map(async (book: PlaceBook) => {
-						await book.refresh();
-						const { held, critical } = book.holdings("", "");
+					[fresh, local].map(async (store: PlaceStore) => {
+						await store.refresh();
+						const { held, critical } = store.holdings("", "");
 						return [held, critical].map((counts) => [...counts].sort());
 					}),
 				);
@@ -208,10 +208,10 @@ test("createRedisPlaces, createLocalPlaces: the same calls have the same answers
 
 test("createLocalPlaces: they lapse soon, whatever was asked", async () => {
 	let nowMs = 0;
-	const book = createLocalPlaces({ maxLapseMs: 100, nowMs: () => nowMs });
-	assert.deepEqual(await book.reserve(chunk(request("t-1", { a: 1 }))), ["a"]);
+	const store = createLocalPlaces({ maxLapseMs: 100, nowMs: () => nowMs });
+	assert.deepEqual(await store.reserve(chunk(request("t-1", { a: 1 }))), ["a"]);
 	nowMs = 99;
-	assert.deepEqual(await heldBy(book), { a: 1 });
+	assert.deepEqual(await heldBy(store), { a: 1 });
 	nowMs = 100;
-	assert.deepEqual(await heldBy(book), {});
+	assert.deepEqual(await heldBy(store), {});
 });

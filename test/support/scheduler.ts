@@ -9,7 +9,7 @@ import {
 } from "../../src/scheduling/allocator.ts";
 import type { Explanations } from "../../src/scheduling/explanations.ts";
 import { createLocalPlaces } from "../../src/scheduling/local-places.ts";
-import type { PlaceBook } from "../../src/scheduling/places.ts";
+import type { PlaceStore } from "../../src/scheduling/places.ts";
 import { createReservations } from "../../src/scheduling/reservations.ts";
 import { createSchedulerMetrics } from "../../src/scheduling/scheduler-metrics.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
@@ -18,7 +18,7 @@ import { silentLog } from "./stores.ts";
 
 export interface SchedulerParts {
 	settings?: Partial<SchedulerSettings>;
-	shared?: PlaceBook;
+	shared?: PlaceStore;
 	explanations?: Explanations;
 }
 
