@@ -1,9 +1,8 @@
 import { existsSync } from "node:fs";
-import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { buildGo } from "./build-go.ts";
 import { cacheDirectory, cached } from "./download-cache.ts";
 import { findOnPath } from "./find-on-path.ts";
-import { runTool } from "./run-tool.ts";
 
 const OPA = {
 	name: "opa",
@@ -29,35 +28,11 @@ export function findOpa(
 export async function fetchOpa(signal?: AbortSignal): Promise<string> {
 	const found = findOpa();
 	if (found !== undefined) return found;
-	const go = findOnPath(["go"]);
-	if (go === undefined)
-		throw new Error(
-			`opa is not at hand and cannot be built without Go: install either, or set OPA_BIN`,
-		);
 	return programIn(
-		await cached(OPA, (folder) => build(go, folder, signal), signal),
+		await cached(OPA, (folder) => buildGo(OPA, folder, signal), signal),
 	);
 }
 
 function programIn(folder: string): string {
 	return path.join(folder, "opa");
-}
-
-/** In a module of its own: `go install` refuses modules that replace others. */
-async function build(
-	go: string,
-	folder: string,
-	signal: AbortSignal | undefined,
-): Promise<void> {
-	const module = path.join(folder, "module");
-	await mkdir(module);
-	await writeFile(path.join(module, "go.mod"), "module tools/opa\n");
-	const run = (...args: string[]) =>
-		runTool(go, ["-C", module, ...args], signal);
-	await run("get", "-tool", `${OPA.package}@v${OPA.version}`);
-	await run(
-		...["build", "-trimpath", "-ldflags=-s -w"],
-		...["-o", programIn(folder), OPA.package],
-	);
-	await rm(module, { recursive: true, force: true });
 }

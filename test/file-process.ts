@@ -1,8 +1,7 @@
 // The process of one test file: runs it, and tells the test run of each test as it ends.
 import { type EventData, run } from "node:test";
 import { inspect } from "node:util";
-
-const TEST_TIMEOUT_MS = 120_000;
+import { testTimeoutMs } from "./time-limits.ts";
 
 export type TestReport =
 	| { kind: "begun"; title: string }
@@ -26,7 +25,7 @@ process.channel?.unref();
 const events = run({
 	files: [file],
 	isolation: "none",
-	timeout: TEST_TIMEOUT_MS,
+	timeout: testTimeoutMs(file),
 });
 events.on("test:dequeue", ({ name }) => report({ kind: "begun", title: name }));
 events.on("test:pass", (data) => report(readPass(data)));

