@@ -17,6 +17,10 @@ export interface TicketBatch {
 	in_turn?: true;
 	/** Policy gives the plan burst capacity. */
 	burst?: true;
+	/** Policy gives the plan predictive allocation: workers that would miss a ticket's deadline come last. */
+	predictive?: true;
+	/** Policy gives the plan the hint of auto-scaling: what is missing is shown while its tickets find no place. */
+	scaling?: true;
 	/** Since when tickets have waited for a worker, by wire id; Unix epoch, ms. */
 	waiting_since?: Readonly<Record<string, number>>;
 	tickets: ExecutionTicket[];

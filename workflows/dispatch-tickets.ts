@@ -254,6 +254,10 @@ function batchOf(
 		},
 		...(rules.compensation && { compensation: true }),
 		...(facts.featureFlags?.enable_burst_capacity && { burst: true }),
+		...(facts.featureFlags?.enable_predictive_allocation && {
+			predictive: true,
+		}),
+		...(facts.featureFlags?.enable_auto_scaling && { scaling: true }),
 		...(facts.featureFlags?.enable_intelligent_scheduler === false && {
 			in_turn: true,
 		}),

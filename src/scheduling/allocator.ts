@@ -26,6 +26,7 @@ import { perView } from "./per-view.ts";
 import { type Placed, placeChunk } from "./place-chunk.ts";
 import type { Reservations } from "./reservations.ts";
 import { createRoundRobin } from "./round-robin.ts";
+import { createScalingHints } from "./scaling-hints.ts";
 import type { SchedulerMetrics } from "./scheduler-metrics.ts";
 import { createTurns } from "./take-turns.ts";
 
@@ -73,6 +74,10 @@ export function createAllocator({
 	const roundRobin = createRoundRobin();
 	const takeTurn = createTurns();
 	const bursts = createBursts(settings.burst, metrics);
+	const hintScaling = createScalingHints(
+		settings.burst.holdMs,
+		metrics.workersWanted,
+	);
 	const indexOf = perView((workers) =>
 		createWorkerIndex(workers, settings.queueFactor),
 	);
@@ -162,8 +167,15 @@ export function createAllocator({
 			{ reservations, takeTurn, settings },
 			{ request, index, priorityOf: prioritiesOf(request) },
 		);
-		const full = types.filter((_, at) => placed[at]?.choice.overflow);
-		bursts.saturated(full, Date.now());
+		const full = request.tickets.flatMap(({ task_type }, at) => {
+			const { overflow = false, candidates = 0 } = placed[at]?.choice ?? {};
+			return overflow ? [{ task_type, candidates }] : [];
+		});
+		bursts.saturated(
+			full.map(({ task_type }) => task_type),
+			Date.now(),
+		);
+		if (request.scaling) hintScaling(full, index);
 		metrics.foundKnown(placed.filter(({ choice }) => choice.isKnown).length);
 		return request.tickets.map((ticket, at) => ({
 			ticket,

@@ -1,3 +1,5 @@
+import { createEnds } from "./ends.ts";
+
 export interface BurstRules {
 	/** Times the usual places in a worker's queue; 1: there is no burst. */
 	factor: number;
@@ -26,23 +28,14 @@ export function createBursts(
 	},
 ): Bursts {
 	const untilMs = new Map<string, number>();
-	const ends = new Map<string, NodeJS.Timeout>();
-
-	function endLater(type: string, afterMs: number): void {
-		clearTimeout(ends.get(type));
-		const end = setTimeout(() => {
-			ends.delete(type);
-			metrics.burstIsOn(type, false);
-		}, afterMs);
-		ends.set(type, end.unref());
-	}
+	const ends = createEnds((type) => metrics.burstIsOn(type, false));
 
 	return {
 		saturated(types, nowMs) {
 			if (factor <= 1) return;
 			for (const type of new Set(types)) {
 				untilMs.set(type, nowMs + holdMs);
-				if (ends.has(type)) endLater(type, holdMs);
+				if (ends.has(type)) ends.set(type, holdMs);
 			}
 		},
 		use(types, nowMs) {
@@ -52,7 +45,7 @@ export function createBursts(
 				if (!ends.has(type)) {
 					metrics.burstBegan(type);
 					metrics.burstIsOn(type, true);
-					endLater(type, until - nowMs);
+					ends.set(type, until - nowMs);
 				}
 				return true;
 			});

@@ -65,6 +65,7 @@ export async function placeChunk(
 		priority: priorityOf(ticket),
 		isCritical: isCritical(ticket, settings),
 		isOverdue: waitedMs(request, ticket) >= settings.waits.fullMs,
+		...(request.predictive && { leftMs: ticket.sla.deadline - Date.now() }),
 	}));
 	const first = tickets[0] as ExecutionTicket;
 	if (first.metadata.orchestrator_version !== "V2") {

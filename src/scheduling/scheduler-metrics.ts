@@ -26,6 +26,8 @@ export interface SchedulerMetrics {
 	burstBegan(type: string): void;
 	/** Whether a burst that was used is on. */
 	burstIsOn(type: string, isOn: boolean): void;
+	/** How many workers a saturated task type would need; 0: it is not saturated any more. */
+	workersWanted(type: string, count: number): void;
 	/** A ticket waits for a worker, or will never have one. */
 	held(answer: NotAllocated): void;
 	/** Explanations that could not be stored. */
@@ -65,6 +67,8 @@ export function createSchedulerMetrics(metrics: Metrics): SchedulerMetrics {
 		burstBegan: (task_type) => metrics.burstActivations.inc({ task_type }),
 		burstIsOn: (task_type, isOn) =>
 			metrics.burstActive.set({ task_type }, isOn ? 1 : 0),
+		workersWanted: (task_type, count) =>
+			metrics.workersWanted.set({ task_type }, count),
 		held(answer) {
 			if (answer.kind === "waiting")
 				metrics.schedulerWaits.inc({ reason: answer.wait.reason });

@@ -198,6 +198,12 @@ export function createMetrics() {
 			["task_type"],
 		),
 
+		workersWanted: gauge(
+			"orchestration_workers_wanted",
+			"Workers that a saturated task type would need, for plans that policy gives auto-scaling; 0: none are missing.",
+			["task_type"],
+		),
+
 		// Deadlines and error budgets
 		slaAlertsSent: counter(
 			"orchestration_sla_alerts_sent_total",

@@ -71,3 +71,28 @@ test("createAllocator: a saturated task type has more places for plans that poli
 	const began = "orchestration_burst_capacity_activations_total";
 	assert.equal(await metricValue(metrics, began), 1);
 });
+
+test("createAllocator: a plan that policy gives auto-scaling shows how many workers its saturated task type would need", async () => {
+	const wanted = async (more: { scaling?: true }, holdMs = 60_000) => {
+		const { allocate, metrics } = schedulerOver(
+			workersAre(["w-1", "w-2"].map((id) => workerOf(id, { slots: 1 }))),
+			{ settings: { burst: { factor: 1, holdMs } } },
+		);
+		await allocate({
+			plan_id: "p-1",
+			tickets: [1, 2, 3, 4, 5, 6, 7].map((made) =>
+				wireTicketOf({ ticket_id: `t-${made}` }),
+			),
+			...more,
+		});
+		return () =>
+			metricValue(metrics, "orchestration_workers_wanted", {
+				task_type: "EXECUTE",
+			});
+	};
+	// Two workers with two places each: three tickets need two more.
+	assert.equal(await (await wanted({ scaling: true }))(), 4);
+	assert.equal(await (await wanted({}))(), 0);
+	const soonOver = await wanted({ scaling: true }, 20);
+	await eventually(async () => (await soonOver()) === 0);
+});

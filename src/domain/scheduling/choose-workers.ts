@@ -20,6 +20,8 @@ export interface TicketToPlace {
 	isCritical: boolean;
 	/** It has waited long enough: it goes out though all are full. */
 	isOverdue?: boolean;
+	/** Predictive allocation: the time until its deadline, ms. */
+	leftMs?: number;
 }
 
 /** What is on the workers before the chunk, by agent id. */
@@ -197,7 +199,11 @@ function keepBest(
 	const agentScore = clampRatio(
 		(index.weighed[position] as number) * multiplier,
 	);
-	const room = scoreRoom(slowness, held, slots);
+	const room =
+		scoreRoom(slowness, held, slots) *
+		(isPredictedLate(index.meanMs[position] as number, held / slots, ticket)
+			? LATE_RATIO
+			: 1);
 	const composite = scoreComposite(agentScore, ticket.priority, room);
 	const taken = held / slots;
 	let at = best.length;
@@ -212,6 +218,18 @@ function keepBest(
 		taken,
 	});
 	if (best.length > BEST_COUNT) best.pop();
+}
+
+/** One that would be late comes behind those in time, whatever their scores are. */
+const LATE_RATIO = 0.001;
+
+/** Whether the worker, by its mean time and its queue, would end the ticket after the deadline. */
+function isPredictedLate(
+	meanMs: number,
+	queue: number,
+	{ leftMs }: TicketToPlace,
+): boolean {
+	return leftMs !== undefined && meanMs * (Math.floor(queue) + 1) > leftMs;
 }
 
 /** Positions come in order of ids, so the first of equals stays. */

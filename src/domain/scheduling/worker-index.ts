@@ -28,6 +28,8 @@ export interface WorkerIndex {
 	readonly slots: Float64Array;
 	/** Places in its queue, slots included. */
 	readonly places: Float64Array;
+	/** Mean time of an execution, ms; 0: it is not measured. */
+	readonly meanMs: Float64Array;
 	positionOf(agentId: string): number | undefined;
 	/** Worked out once for each set of needs. */
 	candidatesFor(needs: TicketNeeds): { found: Candidates; isKnown: boolean };
@@ -60,6 +62,7 @@ export function createWorkerIndex(
 		weighed: Float64Array.from(scores, weighWorker),
 		slots,
 		places: slots.map((count) => Math.ceil(count * queueFactor)),
+		meanMs: Float64Array.from(workers, measuredMeanMs),
 		positionOf: (agentId) => positions.get(agentId),
 		candidatesFor(needs) {
 			const key = JSON.stringify([
@@ -154,18 +157,20 @@ function positionsHaving(
 function slownessOf(
 	candidates: readonly (SchedulableWorker | undefined)[],
 ): Float64Array {
-	const averages = candidates.map((worker) => {
-		const { avg_duration_ms = 0, total_executions = 0 } =
-			worker?.telemetry ?? {};
-		return total_executions >= MEASURED_EXECUTIONS && avg_duration_ms > 0
-			? avg_duration_ms
-			: undefined;
-	});
+	const averages = candidates.map(measuredMeanMs);
 	const measured = averages
-		.filter((average) => average !== undefined)
+		.filter((average) => average > 0)
 		.sort((a, b) => a - b);
 	const fast = measured[Math.floor(measured.length / 4)] ?? 1;
-	return Float64Array.from(averages, (average = fast) =>
-		Math.min(MAX_SLOWNESS, Math.max(1, average / fast)),
+	return Float64Array.from(averages, (average) =>
+		Math.min(MAX_SLOWNESS, Math.max(1, (average || fast) / fast)),
 	);
+}
+
+/** 0: too few executions to say. */
+function measuredMeanMs(worker: SchedulableWorker | undefined): number {
+	const { avg_duration_ms = 0, total_executions = 0 } = worker?.telemetry ?? {};
+	return total_executions >= MEASURED_EXECUTIONS && avg_duration_ms > 0
+		? avg_duration_ms
+		: 0;
 }

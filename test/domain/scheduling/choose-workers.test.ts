@@ -176,3 +176,24 @@ test("chooseWorkers: a plan's tickets stay together, and critical ones apart", (
 	);
 	assert.ok(new Set(idsOf(choose(workers, critical))).size >= 2);
 });
+
+test("chooseWorkers: with predictive allocation a worker that would be late comes last, by its mean time and its queue", () => {
+	const workers = [
+		worker("able", { slots: 2, ...measured(1, 4_000, 5_000) }),
+		worker("quick", { status: "DEGRADED", ...measured(0.5, 3_500, 5) }),
+	];
+	const chosenFor = (leftMs: number | undefined, held = 0) =>
+		idsOf(
+			choose(workers, [ticket([], leftMs === undefined ? {} : { leftMs })], {
+				holdings: { ...nothingHeld, held: new Map([["able", held]]) },
+			}),
+		)[0];
+	assert.equal(chosenFor(undefined), "able");
+	assert.equal(chosenFor(5_000), "able");
+	assert.equal(chosenFor(3_900), "quick");
+	// It has both slots taken, so it ends after twice its mean time.
+	assert.equal(chosenFor(9_000, 1), "able");
+	assert.equal(chosenFor(7_000, 2), "quick");
+	// All would be late: the better one.
+	assert.equal(chosenFor(100), "able");
+});
