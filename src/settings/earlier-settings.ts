@@ -4,8 +4,8 @@
 export type Fate =
 	/** Another setting says it now. */
 	| { kind: "successor"; name: string; note?: string }
-	/** It comes with an issue. */
-	| { kind: "coming"; issue: number }
+	/** It comes with a capability that is not there yet. */
+	| { kind: "coming"; with: string }
 	| { kind: "gone"; why: string };
 
 /** A setting of the earlier service that is set here and has no effect. */
@@ -19,8 +19,8 @@ const successor = (name: string, note?: string): Fate =>
 		? { kind: "successor", name }
 		: { kind: "successor", name, note };
 const gone = (why: string): Fate => ({ kind: "gone", why });
-const predicting: Fate = { kind: "coming", issue: 15 };
-const delivery: Fate = { kind: "coming", issue: 14 };
+const predicting: Fate = { kind: "coming", with: "prediction" };
+const delivery: Fate = { kind: "coming", with: "progressive delivery" };
 
 /** The same fate of several settings; names are told apart by spaces. */
 function all(fate: Fate, ...names: string[]): [string, Fate][] {
@@ -48,7 +48,7 @@ const compensation = gone(
 	"compensation belongs to a plan: it runs durably, with the attempts of its tickets, until it is done or a person sees that it failed",
 );
 const optimizer = gone(
-	"the optimizer's answers were advice that nobody measured; workers are chosen by score, and predictions come with issue 15",
+	"the optimizer's answers were advice that nobody measured; workers are chosen by score, and predictions are to come",
 );
 
 /** Settings of the earlier service whose names mean nothing here; those that still do are settings like any other. */
@@ -147,13 +147,13 @@ export const earlierSettings: Readonly<Record<string, Fate>> =
 			"SCHEDULER_PREEMPTION_RETRY_PREEMPTED_TASKS SCHEDULER_PREEMPTION_RETRY_DELAY_SECONDS",
 		),
 		...all(
-			{ kind: "coming", issue: 12 },
+			{ kind: "coming", with: "preemption" },
 			"SCHEDULER_ENABLE_PREEMPTION SCHEDULER_PREEMPTION_MIN_PREEMPTOR_PRIORITY",
 			"SCHEDULER_PREEMPTION_MAX_PREEMPTABLE_PRIORITY SCHEDULER_PREEMPTION_GRACE_PERIOD_SECONDS",
 			"SCHEDULER_PREEMPTION_MAX_CONCURRENT SCHEDULER_PREEMPTION_WORKER_COOLDOWN_SECONDS",
 		),
 		...all(
-			{ kind: "coming", issue: 13 },
+			{ kind: "coming", with: "tracing" },
 			"OTEL_ENABLED OTEL_EXPORTER_ENDPOINT OTEL_SAMPLING_RATE",
 		),
 		...all(
@@ -287,7 +287,7 @@ export function findEarlierSettings(
 /** What became of it, in a line. */
 export function describeFate({ name, fate }: EarlierSetting): string {
 	if (fate.kind === "coming")
-		return `${name} has no effect yet: it comes with issue ${fate.issue}`;
+		return `${name} has no effect yet: it comes with ${fate.with}`;
 	if (fate.kind === "gone") return `${name} has no effect: ${fate.why}`;
 	const note = fate.note === undefined ? "" : ` (${fate.note})`;
 	return `${name} has no effect: set ${fate.name} instead${note}`;
