@@ -13,7 +13,7 @@ import {
 
 const root = path.join(import.meta.dirname, "..");
 const ours = ["activities", "schemas", "src", "workflows"];
-const everything = [...ours, "bench", "demo", "docs", "stack", "test"];
+const everything = [...ours, "bench", "demo", "docs", "helm", "stack", "test"];
 /**
  * Parts of `app.ts`, which wires: these may import whatever they wire. So may the commands of the command
  * line that work without the service (doctor, topics, replay); the others keep the rule of the adapters.

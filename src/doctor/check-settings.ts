@@ -26,9 +26,7 @@ export function checkSettings(
 	slips: readonly string[],
 ): Check[] {
 	const found = [
-		...slips.map((slip) =>
-			warning("settings", slip, "correct the name, or leave it out"),
-		),
+		...slips.map((slip) => warning("settings", slip, "correct the name")),
 		...(isProduction(config) ? judgeProduction(config) : []),
 		...judgeCombinations(config),
 	];

@@ -14,7 +14,6 @@ import {
 	type SettingSources,
 	type SourceKind,
 } from "./find-setting.ts";
-import { fromJsonForm } from "./json-form.ts";
 import type { SettingFacts } from "./setting.ts";
 
 /** A setting as it is in effect. */
@@ -86,8 +85,7 @@ function valueFrom(facts: SettingFacts, finding: Finding): unknown {
 		: facts.default;
 }
 
-function convert(written: string, facts: SettingFacts): unknown {
-	const text = fromJsonForm(written, facts);
+function convert(text: string, facts: SettingFacts): unknown {
 	if (facts.enum !== undefined) {
 		return facts.enum.find((one) => one.toLowerCase() === text.toLowerCase());
 	}

@@ -16,10 +16,7 @@ import {
 	connectionOptions,
 	type TemporalAddress,
 } from "./connection-options.ts";
-import {
-	createFailureInterceptor,
-	type RetryWaits,
-} from "./failure-interceptor.ts";
+import { failureInterceptor } from "./failure-interceptor.ts";
 import { compressionCodec } from "./payload-codec.ts";
 import {
 	measuredSdkVersions,
@@ -50,7 +47,6 @@ export interface PlanWorkerOptions {
 	 */
 	guardWorkflows: boolean;
 	shutdownGraceMs: number;
-	retryWaits: RetryWaits;
 	activities: Activities;
 	sinks: InjectedSinks<PlanSinks>;
 	log: Log;
@@ -79,7 +75,7 @@ export async function startPlanWorker(
 		activities: options.activities,
 		sinks: options.sinks,
 		dataConverter: { payloadCodecs: [compressionCodec] },
-		interceptors: { activity: [createFailureInterceptor(options.retryWaits)] },
+		interceptors: { activity: [() => ({ inbound: failureInterceptor })] },
 		maxCachedWorkflows: options.maxCachedWorkflows,
 		maxConcurrentWorkflowTaskPolls: WORKFLOW_TASK_POLLS,
 		nonStickyToStickyPollRatio: NEW_PLANS_POLL_RATIO,

@@ -17,6 +17,7 @@ import { inspectTemporal } from "../temporal/inspect-temporal.ts";
 import { examineAccess } from "./examine-access.ts";
 import { examineCertificates } from "./examine-certificates.ts";
 import { examinePlans } from "./examine-plans.ts";
+import { examinePolicies } from "./examine-policies.ts";
 import { examineRegistry } from "./examine-registry.ts";
 import { consumerGroups, kafkaOf, topicsOf } from "./kafka-of.ts";
 import { serverNames } from "./server-names.ts";
@@ -89,6 +90,7 @@ export function diagnose(
 			},
 		},
 		...examineRegistry(config),
+		...examinePolicies(config),
 		examinePlans(config),
 		examineCertificates(config),
 	]);

@@ -126,7 +126,6 @@ export async function startWorker(parts: Parts): Promise<void> {
 				maxCachedWorkflows,
 				guardWorkflows,
 				shutdownGraceMs: config.shutdownGraceMs,
-				retryWaits: config.temporal.retryWaits,
 				activities,
 				sinks: createPlanSinks(metrics, log),
 				log,

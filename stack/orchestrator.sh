@@ -1,3 +1,0 @@
-#!/bin/sh
-# The command line, in the image.
-exec node /app/src/cli/main.ts "$@"

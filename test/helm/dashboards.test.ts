@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { toGrafana } from "../../helm/dashboards/grafana.ts";
+import {
+	dashboardNames,
+	readDashboard,
+} from "../../helm/dashboards/read-dashboard.ts";
+import { generateOperations } from "../../helm/generate.ts";
+import { readSelectors, withMatcher } from "../../helm/promql.ts";
+
+test("helm: dashboards and runbook are those that npm run docs writes", () => {
+	for (const [file, text] of generateOperations())
+		assert.equal(readFileSync(file, "utf8"), text, path.basename(file));
+});
+
+test("dashboards: Flow C has the nine rows, SLA compliance the eight panels of the document", () => {
+	assert.deepEqual(
+		readDashboard("flow-c").rows.map(({ title }) => title),
+		[
+			...["Plans", "Flow C, end to end", "Intelligent scheduler"],
+			...["SLA compliance and alerting", "Idempotency", "Compensation"],
+			...["Security", "Forecasts and anomalies"],
+			"Automatic compensation (saga)",
+		],
+	);
+	const [first] = readDashboard("sla-compliance").rows;
+	assert.equal(first?.panels.length, 8);
+	assert.deepEqual(
+		first?.panels
+			.map(({ limits }) => [limits?.yellow, limits?.red])
+			.slice(1, 6),
+		[
+			[50, 20],
+			[1, 5],
+			[1, 10],
+			[undefined, 50],
+			[6, 14.4],
+		],
+	);
+});
+
+test("dashboards: panels do not overlap, fill no more than a line, and choose their installation", () => {
+	for (const name of dashboardNames) {
+		const taken = new Set<string>();
+		for (const { gridPos, title, ...panel } of toGrafana(readDashboard(name))
+			.panels ?? []) {
+			assert.ok(gridPos);
+			for (let x = gridPos.x; x < gridPos.x + gridPos.w; x++)
+				for (let y = gridPos.y; y < gridPos.y + gridPos.h; y++) {
+					assert.ok(x < 24 && !taken.has(`${x},${y}`), `${name}: ${title}`);
+					taken.add(`${x},${y}`);
+				}
+			if (!("targets" in panel)) continue;
+			assert.match(
+				panel.description ?? "",
+				/\*\*(When it is red|What to do):\*\* \S/,
+			);
+			for (const { expr } of panel.targets ?? [])
+				for (const { labels } of readSelectors(String(expr)))
+					assert.equal(labels[0]?.name, "job", `${name}: ${title}`);
+		}
+	}
+});
+
+test("promql: selectors are read with their labels, functions and groups", () => {
+	const query =
+		'sum by (topic) (rate(a_total{x="y",z=~"w"}[$__rate_interval])) / b';
+	assert.deepEqual(
+		readSelectors(query).map(({ metric, labels, within, groupedBy }) => [
+			metric,
+			labels.map(({ name, operator, value }) => name + operator + value),
+			within,
+			groupedBy,
+		]),
+		[
+			["a_total", ["x=y", "z=~w"], ["rate", "sum"], ["topic"]],
+			["b", [], [], []],
+		],
+	);
+	assert.equal(
+		withMatcher(query, 'job="j"'),
+		'sum by (topic) (rate(a_total{job="j",x="y",z=~"w"}[$__rate_interval])) / b{job="j"}',
+	);
+	assert.throws(() => readSelectors("sum(rate(a_total[1m])"), /not PromQL/);
+});
