@@ -5,9 +5,6 @@ import {
 } from "../src/settings/describe-setting.ts";
 import type { SettingFacts } from "../src/settings/setting.ts";
 
-const BEGIN = "<!-- configuration:begin -->";
-const END = "<!-- configuration:end -->";
-
 /** Every setting as a Markdown table. */
 export function configurationTable(): string {
 	const rows = settingFacts(settingsSchema).map(({ name, required, facts }) => {
@@ -31,14 +28,19 @@ export function configurationTable(): string {
 	].join("\n");
 }
 
-/** The README with the table of today between its markers. Throws when it has no markers. */
+/** The README with the table of today between its markers. */
 export function withConfiguration(readme: string): string {
-	const begin = readme.indexOf(BEGIN);
-	const end = readme.indexOf(END);
-	if (begin < 0 || end < begin) {
-		throw new Error(`README.md has no ${BEGIN} ... ${END}`);
-	}
-	return `${readme.slice(0, begin)}${BEGIN}\n${configurationTable()}\n${readme.slice(end)}`;
+	return withPart(readme, "configuration", configurationTable());
+}
+
+/** The text with a part made anew between its markers. Throws when it has none. */
+export function withPart(text: string, name: string, part: string): string {
+	const [first, last] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
+	const begin = text.indexOf(first);
+	const end = text.indexOf(last);
+	if (begin < 0 || end < begin)
+		throw new Error(`the text has no ${first} ... ${last}`);
+	return `${text.slice(0, begin)}${first}\n${part}\n${text.slice(end)}`;
 }
 
 /** `.env.example`: required settings with an example, the others commented out with their default. */

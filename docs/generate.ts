@@ -1,15 +1,20 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { generateOperations } from "../helm/generate.ts";
-import { envExample, withConfiguration } from "./configuration.ts";
+import { envExample, withConfiguration, withPart } from "./configuration.ts";
+import { migrationTables } from "./migration-tables.ts";
 
 const root = path.join(import.meta.dirname, "..");
 const readme = path.join(root, "README.md");
 
 writeFileSync(readme, withConfiguration(readFileSync(readme, "utf8")));
 writeFileSync(path.join(root, ".env.example"), envExample());
-const operations = generateOperations();
-for (const [file, text] of operations) writeFileSync(file, text);
+const migration = path.join(root, "docs", "migration.md");
+writeFileSync(
+	migration,
+	withPart(readFileSync(migration, "utf8"), "names", migrationTables()),
+);
+for (const [file, text] of generateOperations()) writeFileSync(file, text);
 console.log(
-	"README.md, .env.example, docs/runbook.md and helm/dashboards/json are up to date",
+	"README.md, .env.example, docs/migration.md, docs/runbook.md and helm/dashboards/json are up to date",
 );

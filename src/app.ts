@@ -74,6 +74,7 @@ async function startParts(config: Config, lifecycle: Lifecycle): Promise<App> {
 			if (!stopping.signal.aborted) failure.reject(error);
 		},
 	);
+	for (const warning of config.warnings) parts.log.warn({}, warning);
 	parts.log.info({ address, roles: config.roles }, "service started");
 	return {
 		address,

@@ -5,6 +5,10 @@ import { OrchestratorError } from "./errors.ts";
 import { findAccessProblems } from "./settings/access.ts";
 import { findContradictions } from "./settings/contradictions.ts";
 import { openSources } from "./settings/dot-env.ts";
+import {
+	describeFate,
+	findEarlierSettings,
+} from "./settings/earlier-settings.ts";
 import type { Environment, SettingSources } from "./settings/find-setting.ts";
 import { findMalformed } from "./settings/malformed.ts";
 import { toNotificationConfig } from "./settings/notifications.ts";
@@ -27,7 +31,10 @@ import { checkpointSettings, toSlaConfig } from "./settings/sla.ts";
 import { type TlsAreaName, tlsAreas } from "./settings/tls-areas.ts";
 import { findSlips } from "./settings/unknown-names.ts";
 
-export type Config = Readonly<ReturnType<typeof toConfig>>;
+export type Config = Readonly<ReturnType<typeof toConfig>> & {
+	/** Settings without effect, one line each. */
+	readonly warnings: readonly string[];
+};
 
 export interface ConfigExplanation {
 	/** Every setting there is, with its effective value (secrets masked) and where it came from. */
@@ -43,8 +50,12 @@ export interface ConfigExplanation {
  * Throws SETTINGS_INVALID that names every problem at once.
  */
 export function loadConfig(env: Environment, directory?: string): Config {
-	const { values, problems, tls } = readAll(env, directory);
-	if (problems.length === 0) return toConfig(values as Settings, tls);
+	const { values, problems, tls, sources } = readAll(env, directory);
+	if (problems.length === 0)
+		return {
+			...toConfig(values as Settings, tls),
+			warnings: findWarnings(sources),
+		};
 	throw new OrchestratorError(
 		"SETTINGS_INVALID",
 		`the configuration is not valid:\n  ${problems.join("\n  ")}`,
@@ -58,12 +69,24 @@ export function explainConfig(
 	directory?: string,
 ): ConfigExplanation {
 	const { settings, problems, sources } = readAll(env, directory);
-	const known = new Set(settings.flatMap(({ name }) => [name, `${name}_FILE`]));
-	const warnings = [sources.dotEnv?.values ?? {}, env].flatMap((values) =>
-		findSlips(values, known),
-	);
-	return { settings, problems, warnings };
+	return { settings, problems, warnings: findWarnings(sources) };
 }
+
+/** Settings without effect, in the environment and in the file: slips, and those of the earlier service. */
+function findWarnings({ environment, dotEnv }: SettingSources): string[] {
+	return [dotEnv?.values ?? {}, environment].flatMap((values) => [
+		...findEarlierSettings(values, settingNames).map(describeFate),
+		...findSlips(values, settingNames),
+	]);
+}
+
+/** What may be set: `REDIS_PASSWORD` and `REDIS_PASSWORD_FILE`. */
+export const settingNames: ReadonlySet<string> = new Set(
+	Object.keys(settingsSchema.properties).flatMap((name) => [
+		name,
+		`${name}_FILE`,
+	]),
+);
 
 function readAll(env: Environment, directory: string | undefined) {
 	const { sources, problems } = listSources(env, directory);
@@ -131,6 +154,11 @@ function toConfig(env: Settings, tls: Record<TlsAreaName, TlsReading>) {
 			taskQueue: env.TEMPORAL_TASK_QUEUE,
 			maxCachedWorkflows: env.WORKER_MAX_CACHED_WORKFLOWS,
 			guardWorkflows: env.WORKER_WORKFLOW_GUARD,
+			retryWaits: {
+				initialMs: env.RETRY_INITIAL_INTERVAL_MS,
+				coefficient: env.RETRY_BACKOFF_COEFFICIENT,
+				maxMs: env.RETRY_MAX_INTERVAL_MS,
+			},
 			tls: tls.temporal.tls,
 			apiKey: env.TEMPORAL_API_KEY,
 		},

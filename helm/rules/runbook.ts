@@ -1,19 +1,16 @@
+import { withPart } from "../../docs/configuration.ts";
 import type { Rule, RuleGroup } from "./read-rules.ts";
 
-const BEGIN = "<!-- alerts:begin -->";
-const END = "<!-- alerts:end -->";
-
-/** The runbook with a section for each alert between its markers. Throws when it has no markers. */
-export function withAlerts(runbook: string, groups: readonly RuleGroup[]) {
-	const begin = runbook.indexOf(BEGIN);
-	const end = runbook.indexOf(END);
-	if (begin < 0 || end < begin)
-		throw new Error(`docs/runbook.md has no ${BEGIN} ... ${END}`);
+/** The runbook with a section for each alert between its markers. */
+export function withAlerts(
+	runbook: string,
+	groups: readonly RuleGroup[],
+): string {
 	const sections = groups.flatMap(({ name, rules }) => [
 		`## ${titleOf(name)}`,
 		...rules.map(sectionOf),
 	]);
-	return `${runbook.slice(0, begin + BEGIN.length)}\n${sections.join("\n\n")}\n${runbook.slice(end)}`;
+	return withPart(runbook, "alerts", sections.join("\n\n"));
 }
 
 function titleOf(name: string): string {

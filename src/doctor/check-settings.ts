@@ -26,7 +26,9 @@ export function checkSettings(
 	slips: readonly string[],
 ): Check[] {
 	const found = [
-		...slips.map((slip) => warning("settings", slip, "correct the name")),
+		...slips.map((slip) =>
+			warning("settings", slip, "correct the name, or leave it out"),
+		),
 		...(isProduction(config) ? judgeProduction(config) : []),
 		...judgeCombinations(config),
 	];

@@ -14,6 +14,7 @@ import {
 	type SettingSources,
 	type SourceKind,
 } from "./find-setting.ts";
+import { fromJsonForm } from "./json-form.ts";
 import type { SettingFacts } from "./setting.ts";
 
 /** A setting as it is in effect. */
@@ -85,7 +86,8 @@ function valueFrom(facts: SettingFacts, finding: Finding): unknown {
 		: facts.default;
 }
 
-function convert(text: string, facts: SettingFacts): unknown {
+function convert(written: string, facts: SettingFacts): unknown {
+	const text = fromJsonForm(written, facts);
 	if (facts.enum !== undefined) {
 		return facts.enum.find((one) => one.toLowerCase() === text.toLowerCase());
 	}

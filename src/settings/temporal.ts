@@ -1,5 +1,12 @@
 import { Type } from "typebox";
-import { count, flag, optionalText, pemFile, secret } from "./setting.ts";
+import {
+	count,
+	durationMs,
+	flag,
+	optionalText,
+	pemFile,
+	secret,
+} from "./setting.ts";
 
 /** Temporal: client and worker. */
 export const temporalSettings = {
@@ -49,6 +56,21 @@ export const temporalSettings = {
 		1000,
 		100_000,
 		"Workflows a worker keeps in memory; above it they are replayed when they go on",
+	),
+	RETRY_INITIAL_INTERVAL_MS: durationMs(
+		1_000,
+		"Wait before a step of a plan that failed (a write, a publication) is tried the second time",
+	),
+	RETRY_BACKOFF_COEFFICIENT: Type.Number({
+		minimum: 1,
+		maximum: 10,
+		default: 2,
+		description: "Growth of that wait from try to try",
+		example: "2",
+	}),
+	RETRY_MAX_INTERVAL_MS: durationMs(
+		15_000,
+		"Longest of these waits; there is no limit of tries but the plan's own",
 	),
 	WORKER_WORKFLOW_GUARD: flag(
 		false,

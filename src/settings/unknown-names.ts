@@ -1,3 +1,4 @@
+import { earlierSettings } from "./earlier-settings.ts";
 import type { Environment } from "./find-setting.ts";
 
 /** More differences than this, and two names mean two things. */
@@ -12,6 +13,10 @@ export function findSlips(
 ): string[] {
 	return Object.keys(environment).flatMap((name) => {
 		if (known.has(name) || name.length < MIN_LENGTH) return [];
+		const upper = name.toUpperCase();
+		if (known.has(upper))
+			return [`${name} has no effect: write it in capitals, ${upper}`];
+		if (upper in earlierSettings) return [];
 		const meant = [...known].find(
 			(other) =>
 				Math.abs(other.length - name.length) <= MAX_DISTANCE &&

@@ -16,7 +16,10 @@ import {
 	connectionOptions,
 	type TemporalAddress,
 } from "./connection-options.ts";
-import { failureInterceptor } from "./failure-interceptor.ts";
+import {
+	createFailureInterceptor,
+	type RetryWaits,
+} from "./failure-interceptor.ts";
 import { compressionCodec } from "./payload-codec.ts";
 import {
 	measuredSdkVersions,
@@ -47,6 +50,7 @@ export interface PlanWorkerOptions {
 	 */
 	guardWorkflows: boolean;
 	shutdownGraceMs: number;
+	retryWaits: RetryWaits;
 	activities: Activities;
 	sinks: InjectedSinks<PlanSinks>;
 	log: Log;
@@ -75,7 +79,7 @@ export async function startPlanWorker(
 		activities: options.activities,
 		sinks: options.sinks,
 		dataConverter: { payloadCodecs: [compressionCodec] },
-		interceptors: { activity: [() => ({ inbound: failureInterceptor })] },
+		interceptors: { activity: [createFailureInterceptor(options.retryWaits)] },
 		maxCachedWorkflows: options.maxCachedWorkflows,
 		maxConcurrentWorkflowTaskPolls: WORKFLOW_TASK_POLLS,
 		nonStickyToStickyPollRatio: NEW_PLANS_POLL_RATIO,

@@ -126,6 +126,7 @@ export async function startWorker(parts: Parts): Promise<void> {
 				maxCachedWorkflows,
 				guardWorkflows,
 				shutdownGraceMs: config.shutdownGraceMs,
+				retryWaits: config.temporal.retryWaits,
 				activities,
 				sinks: createPlanSinks(metrics, log),
 				log,

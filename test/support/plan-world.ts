@@ -23,7 +23,7 @@ import { createMetrics, type Metrics } from "../../src/telemetry/metrics.ts";
 import { createLog } from "../../src/telemetry/pino-log.ts";
 import { bundleWorkflows } from "../../src/temporal/bundle-workflows.ts";
 import { ensureSearchAttributes } from "../../src/temporal/ensure-search-attributes.ts";
-import { failureInterceptor } from "../../src/temporal/failure-interceptor.ts";
+import { createFailureInterceptor } from "../../src/temporal/failure-interceptor.ts";
 import { createOrphanRuns } from "../../src/temporal/orphan-runs.ts";
 import { compressionCodec } from "../../src/temporal/payload-codec.ts";
 import { workersAre } from "./known-workers.ts";
@@ -57,6 +57,8 @@ export interface World extends WorldRecord {
 	restartWorker(): Promise<void>;
 	document(collection: string, id: string): Record<string, unknown>;
 }
+
+const retryWaits = { initialMs: 1_000, coefficient: 2, maxMs: 15_000 };
 
 /** A real worker with the real bundle on a real Temporal; `deps` replaces what its activities reach. */
 export async function openWorld(
@@ -100,7 +102,7 @@ export async function openWorld(
 			}),
 			sinks: createPlanSinks(metrics, log),
 			dataConverter,
-			interceptors: { activity: [() => ({ inbound: failureInterceptor })] },
+			interceptors: { activity: [createFailureInterceptor(retryWaits)] },
 		});
 		const running = worker.run();
 		return async () => {

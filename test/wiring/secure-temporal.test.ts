@@ -76,6 +76,7 @@ function startWorker({ temporal }: Config) {
 		maxCachedWorkflows: 10,
 		guardWorkflows: true,
 		shutdownGraceMs: 100,
+		retryWaits: temporal.retryWaits,
 		activities: {} as never,
 		sinks: {} as never,
 		log: silentLog,

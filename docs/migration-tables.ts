@@ -1,0 +1,59 @@
+import { settingsSchema } from "../src/config-schema.ts";
+import {
+	earlierSettings,
+	type Fate,
+} from "../src/settings/earlier-settings.ts";
+import {
+	collections,
+	type EarlierName,
+	endpoints,
+	keptMetrics,
+	keptSettings,
+	logEvents,
+	metrics,
+	topics,
+} from "./earlier-names.ts";
+
+/** Every name of the earlier service and what became of it, as Markdown. */
+export function migrationTables(): string {
+	const isSetting = (name: string) => name in settingsSchema.properties;
+	const named = Object.entries(earlierSettings);
+	const kept = named.map(([name]) => name).filter(isSetting);
+	const others = named
+		.filter(([name]) => !isSetting(name))
+		.map(([name, fate]) => ({ name, now: describe(fate) }));
+	return [
+		section("Settings", [...keep([...keptSettings, ...kept]), ...others]),
+		section("Topics", topics),
+		section("REST and gRPC", endpoints),
+		section("Collections of MongoDB", collections),
+		section("Metrics", [...keep(keptMetrics), ...metrics]),
+		section("Log events", logEvents),
+	].join("\n\n");
+}
+
+function keep(names: readonly string[]): EarlierName[] {
+	return names.map((name) => ({ name, now: "kept" }));
+}
+
+function describe(fate: Fate): string {
+	if (fate.kind === "coming") return `comes with ${fate.with}`;
+	if (fate.kind === "gone") return `gone: ${fate.why}`;
+	const note = fate.note === undefined ? "" : `: ${fate.note}`;
+	return `\`${fate.name}\`${note}`;
+}
+
+/** A table with a row for each fate. */
+function section(title: string, names: readonly EarlierName[]): string {
+	const rows = [...Map.groupBy(names, ({ now }) => now)].map(
+		([now, ones]) =>
+			`| ${ones.map(({ name }) => `\`${name}\``).join(" ")} | ${now} |`,
+	);
+	return [
+		`### ${title}`,
+		"",
+		"| Earlier | Now |",
+		"| --- | --- |",
+		...rows,
+	].join("\n");
+}

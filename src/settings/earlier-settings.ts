@@ -1,0 +1,294 @@
+// Long because every setting of the earlier service that has no namesake here stands in it.
+
+/** What became of a setting of the earlier service. */
+export type Fate =
+	/** Another setting says it now. */
+	| { kind: "successor"; name: string; note?: string }
+	/** It comes with a capability that is not there yet. */
+	| { kind: "coming"; with: string }
+	| { kind: "gone"; why: string };
+
+/** A setting of the earlier service that is set here and has no effect. */
+export interface EarlierSetting {
+	name: string;
+	fate: Fate;
+}
+
+const successor = (name: string, note?: string): Fate =>
+	note === undefined
+		? { kind: "successor", name }
+		: { kind: "successor", name, note };
+const gone = (why: string): Fate => ({ kind: "gone", why });
+const predicting: Fate = { kind: "coming", with: "prediction" };
+const delivery: Fate = { kind: "coming", with: "progressive delivery" };
+
+/** The same fate of several settings; names are told apart by spaces. */
+function all(fate: Fate, ...names: string[]): [string, Fate][] {
+	return names
+		.flatMap((line) => line.split(" "))
+		.map((name) => [name, fate] as [string, Fate]);
+}
+
+const verified = gone(
+	"certificates are always verified; name your authorities in the setting _CA_LOCATION or _CA_BUNDLE of that server",
+);
+const breakers = gone(
+	"every server has a gate of its own: after a failure calls fail at once, and a probe a second asks whether it is back",
+);
+const durable = gone(
+	"what is to be stored is tried until it is: a plan has not ended before",
+);
+const files = gone(
+	"secrets are read from files (NAME_FILE), which an agent of Vault or a CSI driver writes",
+);
+const identities = gone(
+	"identities come as files: certificates by the TLS settings of each server, the registry's token by SERVICE_REGISTRY_TOKEN_FILE",
+);
+const compensation = gone(
+	"compensation belongs to a plan: it runs durably, with the attempts of its tickets, until it is done or a person sees that it failed",
+);
+const optimizer = gone(
+	"the optimizer's answers were advice that nobody measured; workers are chosen by score, and predictions are to come",
+);
+
+/** Settings of the earlier service whose names mean nothing here; those that still do are settings like any other. */
+export const earlierSettings: Readonly<Record<string, Fate>> =
+	Object.fromEntries([
+		...all(
+			gone("there is no mode without Temporal: the service waits for it"),
+			"TEMPORAL_ENABLED",
+		),
+		...all(
+			gone("workflow ids are orch-{plan_id}: they hold plans apart"),
+			"TEMPORAL_WORKFLOW_ID_PREFIX",
+		),
+		...all(
+			gone("a new consumer group always begins at the earliest record"),
+			"KAFKA_AUTO_OFFSET_RESET",
+		),
+		...all(
+			gone("an offset is committed only when its record is dealt with"),
+			"KAFKA_ENABLE_AUTO_COMMIT",
+		),
+		...all(
+			gone("the producer is always idempotent, and without transactions"),
+			"KAFKA_ENABLE_IDEMPOTENCE KAFKA_TRANSACTIONAL_ID",
+		),
+		...all(gone("contracts are part of the service"), "SCHEMAS_BASE_PATH"),
+		...all(successor("KAFKA_SCHEMA_REGISTRY_URL"), "SCHEMA_REGISTRY_URL"),
+		...all(
+			verified,
+			"SCHEMA_REGISTRY_TLS_VERIFY SELF_HEALING_TLS_VERIFY SELF_HEALING_CA_BUNDLE",
+			"OTEL_TLS_VERIFY OTEL_CA_BUNDLE",
+		),
+		...all(
+			successor(
+				"SELF_HEALING_ENGINE_URL",
+				"it is on when the address is set, off when it is not",
+			),
+			"SELF_HEALING_ENABLED",
+		),
+		...all(
+			gone("PostgreSQL is Temporal's alone"),
+			"POSTGRES_HOST POSTGRES_PORT POSTGRES_DATABASE POSTGRES_USER",
+			"POSTGRES_PASSWORD POSTGRES_SSL_MODE",
+		),
+		...all(
+			gone("collections have the documented names; MONGODB_DATABASE is free"),
+			"MONGODB_COLLECTION_TICKETS MONGODB_COLLECTION_WORKFLOWS",
+		),
+		...all(
+			gone("connections are opened when they are needed"),
+			"MONGODB_MIN_POOL_SIZE",
+		),
+		...all(
+			durable,
+			"MONGODB_FAIL_OPEN_EXECUTION_TICKETS MONGODB_FAIL_OPEN_VALIDATION_AUDIT",
+			"MONGODB_FAIL_OPEN_WORKFLOW_RESULTS",
+		),
+		...all(
+			gone(
+				"retries are bounded by time, not by attempts: three tries in four seconds make a short outage a lost document. What is published or stored is tried until PLAN_MAX_DURATION_MS; a ticket's executions have TICKET_MAX_ATTEMPTS",
+			),
+			"RETRY_MAX_ATTEMPTS",
+		),
+		...all(
+			breakers,
+			"CIRCUIT_BREAKER_ENABLED CIRCUIT_BREAKER_FAIL_MAX",
+			"CIRCUIT_BREAKER_TIMEOUT CIRCUIT_BREAKER_RECOVERY_TIMEOUT",
+			"KAFKA_CIRCUIT_BREAKER_ENABLED KAFKA_CIRCUIT_BREAKER_FAIL_MAX",
+			"KAFKA_CIRCUIT_BREAKER_TIMEOUT KAFKA_CIRCUIT_BREAKER_RECOVERY_TIMEOUT",
+			"TEMPORAL_CIRCUIT_BREAKER_ENABLED TEMPORAL_CIRCUIT_BREAKER_FAIL_MAX",
+			"TEMPORAL_CIRCUIT_BREAKER_TIMEOUT TEMPORAL_CIRCUIT_BREAKER_RECOVERY_TIMEOUT",
+			"REDIS_CIRCUIT_BREAKER_ENABLED REDIS_CIRCUIT_BREAKER_FAIL_MAX",
+			"REDIS_CIRCUIT_BREAKER_TIMEOUT REDIS_CIRCUIT_BREAKER_RECOVERY_TIMEOUT",
+		),
+		...all(
+			compensation,
+			"COMPENSATION_ENABLED COMPENSATION_MAX_RETRIES",
+			"COMPENSATION_TIMEOUT_SECONDS COMPENSATION_FAIL_OPEN",
+		),
+		...all(
+			successor(
+				"MAX_OPEN_PLANS",
+				"nothing read it; intake is bounded by plans",
+			),
+			"SCHEDULER_MAX_PARALLEL_TICKETS",
+		),
+		...all(
+			successor(
+				"SCHEDULER_WHEN_NOBODY_FITS",
+				"fallback gives tickets to everybody who is able, in turn",
+			),
+			"SCHEDULER_FALLBACK_STUB_ENABLED",
+		),
+		...all(
+			gone("a ticket that had to give way is published again at once"),
+			"SCHEDULER_PREEMPTION_RETRY_PREEMPTED_TASKS SCHEDULER_PREEMPTION_RETRY_DELAY_SECONDS",
+		),
+		...all(
+			{ kind: "coming", with: "preemption" },
+			"SCHEDULER_ENABLE_PREEMPTION SCHEDULER_PREEMPTION_MIN_PREEMPTOR_PRIORITY",
+			"SCHEDULER_PREEMPTION_MAX_PREEMPTABLE_PRIORITY SCHEDULER_PREEMPTION_GRACE_PERIOD_SECONDS",
+			"SCHEDULER_PREEMPTION_MAX_CONCURRENT SCHEDULER_PREEMPTION_WORKER_COOLDOWN_SECONDS",
+		),
+		...all(
+			{ kind: "coming", with: "tracing" },
+			"OTEL_ENABLED OTEL_EXPORTER_ENDPOINT OTEL_SAMPLING_RATE",
+		),
+		...all(
+			gone("affinity is kept as long as the tickets it speaks of"),
+			"SCHEDULER_AFFINITY_CACHE_TTL_SECONDS",
+		),
+		...all(
+			gone(
+				"a task's own estimate counts, with the two settings of its time-out",
+			),
+			"SLA_DEFAULT_TIMEOUT_MS",
+		),
+		...all(
+			successor("SLA_DEADLINE_WARNING_THRESHOLD"),
+			"SLA_ALERT_THRESHOLD_PERCENT",
+		),
+		...all(
+			successor(
+				"SLA_MANAGEMENT_HOST",
+				"the system is asked when its host is set; else budgets are counted here",
+			),
+			"SLA_MANAGEMENT_ENABLED",
+		),
+		...all(
+			files,
+			"VAULT_ENABLED VAULT_ADDRESS VAULT_TLS_VERIFY VAULT_CA_BUNDLE VAULT_NAMESPACE",
+			"VAULT_AUTH_METHOD VAULT_KUBERNETES_ROLE VAULT_TOKEN_PATH VAULT_MOUNT_KV",
+			"VAULT_MOUNT_DATABASE VAULT_TIMEOUT_SECONDS VAULT_MAX_RETRIES VAULT_FAIL_OPEN",
+			"VAULT_TOKEN_RENEWAL_THRESHOLD VAULT_DB_CREDENTIALS_RENEWAL_THRESHOLD",
+		),
+		...all(
+			identities,
+			"SPIFFE_SOCKET_PATH SPIFFE_JWT_AUDIENCE SPIFFE_JWT_TTL_SECONDS",
+			"SPIFFE_ENABLE_X509 SPIFFE_ENVIRONMENT SPIFFE_FALLBACK_ALLOWED",
+			"SERVICE_REGISTRY_JWT_AUDIENCE",
+		),
+		...all(
+			successor("OPA_SPIFFE_ENABLED", "for the tokens of plans"),
+			"SPIFFE_ENABLED",
+		),
+		...all(successor("OPA_SPIFFE_TRUST_DOMAIN"), "SPIFFE_TRUST_DOMAIN"),
+		...all(
+			gone(
+				"the gRPC service OrchestratorStrategic never worked; its calls are REST operations (/api/v1/plans/{plan_id}/pause, resume, rerun) and stops",
+			),
+			"ENABLE_GRPC_SERVER GRPC_SERVER_PORT",
+		),
+		...all(
+			optimizer,
+			"ENABLE_OPTIMIZER_INTEGRATION OPTIMIZER_AGENTS_ENDPOINT",
+			"OPTIMIZER_GRPC_TIMEOUT OPTIMIZER_FORECAST_HORIZON_MINUTES",
+			"ML_OPTIMIZATION_TIMEOUT_SECONDS",
+		),
+		...all(
+			gone("no policy read it"),
+			"OPA_DATA_RESIDENCY_REGIONS OPA_RESOURCE_LIMITS",
+		),
+		...all(
+			successor("HTTP_PORT", "metrics are at /metrics of the API's port"),
+			"PROMETHEUS_PORT",
+		),
+		...all(
+			gone("nothing is pushed: every process is scraped"),
+			"PROMETHEUS_PUSHGATEWAY_URL PUSHGATEWAY_TLS_VERIFY PUSHGATEWAY_CA_BUNDLE",
+		),
+		...all(
+			gone("this service calls itself nowhere, and needs no ticket service"),
+			"ORCHESTRATOR_BASE_URL EXECUTION_TICKET_SERVICE_URL",
+			"KAFKA_TOPICS_STRATEGIC",
+		),
+		...all(
+			successor("ENVIRONMENT", "a plan's namespace is that of its metadata"),
+			"NEURAL_HIVE_NAMESPACE",
+		),
+		...all(
+			gone("features are computed from this service's own records"),
+			"CLICKHOUSE_HOST CLICKHOUSE_PORT CLICKHOUSE_DATABASE CLICKHOUSE_USER",
+			"CLICKHOUSE_PASSWORD ML_USE_CLICKHOUSE_FOR_FEATURES",
+		),
+		...all(
+			predicting,
+			"ENABLE_ML_ENHANCED_SCHEDULING",
+			"MLFLOW_TRACKING_URI MLFLOW_TLS_VERIFY MLFLOW_CA_BUNDLE MLFLOW_EXPERIMENT_NAME",
+			"ML_PREDICTIONS_ENABLED ML_SCHEDULING_MODEL_TYPE ML_ANOMALY_MODEL_TYPE",
+			"ML_LOAD_FORECAST_HORIZONS ML_FORECAST_CACHE_TTL_SECONDS",
+			"ML_LOCAL_LOAD_PREDICTION_ENABLED ML_LOCAL_LOAD_CACHE_TTL_SECONDS",
+			"ML_LOCAL_LOAD_WINDOW_MINUTES ML_QUEUE_PREDICTION_WEIGHT ML_LOAD_PREDICTION_WEIGHT",
+			"ML_ALLOCATION_OUTCOMES_ENABLED ML_ALLOCATION_OUTCOMES_TOPIC",
+			"ML_TRAINING_WINDOW_DAYS ML_TRAINING_INTERVAL_HOURS ML_MIN_TRAINING_SAMPLES",
+			"ML_DURATION_ERROR_THRESHOLD ML_ANOMALY_CONTAMINATION",
+			"ML_MODEL_CACHE_TTL_SECONDS ML_FEATURE_CACHE_TTL_SECONDS",
+			"ML_DRIFT_DETECTION_ENABLED ML_DRIFT_CHECK_WINDOW_DAYS ML_DRIFT_PSI_THRESHOLD",
+			"ML_DRIFT_MAE_RATIO_THRESHOLD ML_DRIFT_KS_PVALUE_THRESHOLD ML_DRIFT_BASELINE_ENABLED",
+			"ML_TRAINING_JOB_TIMEOUT_SECONDS ML_TRAINING_JOB_MEMORY_LIMIT ML_TRAINING_JOB_CPU_LIMIT",
+			"ML_BACKFILL_ERRORS ML_BACKFILL_HISTORY_RETENTION_DAYS",
+			"ML_RETRAINING_TRIGGERS_ENABLED ML_DRIFT_TRIGGER_THRESHOLD",
+			"ML_PERFORMANCE_TRIGGER_THRESHOLD ML_DATA_VOLUME_TRIGGER_THRESHOLD",
+			"ML_VALIDATION_ENABLED ML_VALIDATION_MAE_THRESHOLD ML_VALIDATION_PRECISION_THRESHOLD",
+			"ML_CONTINUOUS_VALIDATION_ENABLED ML_VALIDATION_CHECK_INTERVAL_SECONDS",
+			"ML_VALIDATION_USE_MONGODB ML_VALIDATION_MONGODB_COLLECTION ML_VALIDATION_WINDOWS",
+			"ML_VALIDATION_ALERT_COOLDOWN_MINUTES ML_VALIDATION_LATENCY_ENABLED ML_VALIDATION_R2_ENABLED",
+			"ML_AUDIT_ENABLED ML_AUDIT_LOG_COLLECTION ML_AUDIT_RETENTION_DAYS",
+		),
+		...all(
+			delivery,
+			"ML_AUTO_ROLLBACK_ENABLED ML_CANARY_ENABLED ML_CANARY_TRAFFIC_PERCENTAGE",
+			"ML_CANARY_DURATION_MINUTES ML_SHADOW_MODE_ENABLED ML_SHADOW_MODE_DURATION_MINUTES",
+			"ML_SHADOW_MODE_MIN_PREDICTIONS ML_SHADOW_MODE_AGREEMENT_THRESHOLD",
+			"ML_SHADOW_MODE_SAMPLE_RATE ML_SHADOW_MODE_PERSIST_COMPARISONS",
+			"ML_SHADOW_MODE_CIRCUIT_BREAKER_ENABLED ML_SHADOW_MODEL_VERSION",
+			"ML_GRADUAL_ROLLOUT_ENABLED ML_ROLLOUT_STAGES ML_CHECKPOINT_DURATION_MINUTES",
+			"ML_CHECKPOINT_MAE_THRESHOLD_PCT ML_CHECKPOINT_ERROR_RATE_THRESHOLD",
+		),
+	]);
+
+/** Every setting of the earlier service that is set and is none of ours, in the order of the environment. */
+export function findEarlierSettings(
+	environment: Readonly<Record<string, string | undefined>>,
+	known: ReadonlySet<string> = new Set(),
+): EarlierSetting[] {
+	return Object.entries(environment).flatMap(([written, value]) => {
+		// The earlier service did not mind capitals.
+		const name = written.toUpperCase();
+		const fate = earlierSettings[name];
+		return fate === undefined || known.has(name) || (value ?? "").trim() === ""
+			? []
+			: [{ name, fate }];
+	});
+}
+
+/** What became of it, in a line. */
+export function describeFate({ name, fate }: EarlierSetting): string {
+	if (fate.kind === "coming")
+		return `${name} has no effect yet: it comes with ${fate.with}`;
+	if (fate.kind === "gone") return `${name} has no effect: ${fate.why}`;
+	const note = fate.note === undefined ? "" : ` (${fate.note})`;
+	return `${name} has no effect: set ${fate.name} instead${note}`;
+}

@@ -1,0 +1,3 @@
+#!/bin/sh
+# The command line, in the image.
+exec node /app/src/cli/main.ts "$@"
