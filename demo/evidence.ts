@@ -26,7 +26,7 @@ export type AlertSeen = Pick<SlaAlert, "alert_id" | "ticket_id" | "context"> & {
 };
 
 /** Collects what is seen record by record. */
-export interface EvidenceBook {
+export interface EvidenceByPlan {
 	decision(planId: string, atMs: number): void;
 	ticket(body: unknown, atMs: number): void;
 	frame(body: unknown, atMs: number): void;
@@ -34,17 +34,17 @@ export interface EvidenceBook {
 	of(planId: string): Evidence;
 }
 
-/** An empty book. */
-export function createEvidenceBook(): EvidenceBook {
-	const pages = new Map<string, Page>();
-	const pageOf = (planId: string): Page => {
-		const page = pages.get(planId) ?? emptyPage();
-		pages.set(planId, page);
-		return page;
+/** Nothing is seen yet. */
+export function createEvidenceByPlan(): EvidenceByPlan {
+	const byPlan = new Map<string, Seen>();
+	const seenOf = (planId: string): Seen => {
+		const seen = byPlan.get(planId) ?? nothingSeen();
+		byPlan.set(planId, seen);
+		return seen;
 	};
 	return {
 		decision(planId, atMs) {
-			pageOf(planId).firstDecisionAtMs ??= atMs;
+			seenOf(planId).firstDecisionAtMs ??= atMs;
 		},
 		ticket(body, atMs) {
 			const { plan_id, ticket_id, metadata } = body as {
@@ -52,38 +52,39 @@ export function createEvidenceBook(): EvidenceBook {
 				ticket_id: string;
 				metadata?: Record<string, string>;
 			};
-			const page = pageOf(plan_id);
-			page.firstTicketAtMs ??= atMs;
-			page.records += 1;
-			page.wireIds.add(ticket_id);
-			page.logicalIds.add(metadata?.logical_ticket_id ?? ticket_id);
+			const seen = seenOf(plan_id);
+			seen.firstTicketAtMs ??= atMs;
+			seen.records += 1;
+			seen.wireIds.add(ticket_id);
+			seen.logicalIds.add(metadata?.logical_ticket_id ?? ticket_id);
 		},
 		frame(body, atMs) {
-			const page = pageOf((body as { plan_id: string }).plan_id);
-			page.frameAtMs ??= atMs;
-			page.frames += 1;
+			const seen = seenOf((body as { plan_id: string }).plan_id);
+			seen.frameAtMs ??= atMs;
+			seen.frames += 1;
 		},
 		alert(body, atMs) {
 			const { plan_id, alert_id, ticket_id, context, event_type } =
 				body as SlaAlert;
-			const { alerts } = pageOf(plan_id ?? "");
+			const { alerts } = seenOf(plan_id ?? "");
 			const isKnown = alerts.some((one) => one.alert_id === alert_id);
 			if (event_type === "ALERT" && !isKnown)
 				alerts.push({ alert_id, ticket_id, context, atMs });
 		},
 		of(planId) {
-			const { wireIds, logicalIds, ...page } = pages.get(planId) ?? emptyPage();
-			return { ...page, attempts: wireIds.size, tickets: logicalIds.size };
+			const { wireIds, logicalIds, ...seen } =
+				byPlan.get(planId) ?? nothingSeen();
+			return { ...seen, attempts: wireIds.size, tickets: logicalIds.size };
 		},
 	};
 }
 
-type Page = Omit<Evidence, "attempts" | "tickets"> & {
+type Seen = Omit<Evidence, "attempts" | "tickets"> & {
 	wireIds: Set<string>;
 	logicalIds: Set<string>;
 };
 
-function emptyPage(): Page {
+function nothingSeen(): Seen {
 	return {
 		firstDecisionAtMs: null,
 		firstTicketAtMs: null,

@@ -10,9 +10,9 @@ import {
 } from "../src/messaging/kafka-client.ts";
 import type { TopicTable } from "../src/messaging/topics.ts";
 import {
-	createEvidenceBook,
+	createEvidenceByPlan,
 	type Evidence,
-	type EvidenceBook,
+	type EvidenceByPlan,
 } from "./evidence.ts";
 
 /** Reads the topics beside the service, as any other consumer would. */
@@ -38,8 +38,8 @@ export async function openWitness({
 	registryUrl,
 }: WitnessOptions): Promise<Witness> {
 	const codec = createCodec(registryUrl ? { registryUrl } : {});
-	const book = createEvidenceBook();
-	const note = createNotes(book, topics);
+	const evidence = createEvidenceByPlan();
+	const note = createNotes(evidence, topics);
 	const { consensus, tickets, telemetry, slaAlerts } = topics;
 	const names = [consensus, tickets, telemetry, slaAlerts].map(
 		({ name }) => name,
@@ -63,7 +63,7 @@ export async function openWitness({
 	await consumer.ready();
 
 	return {
-		evidenceOf: book.of,
+		evidenceOf: evidence.of,
 		async caughtUp(signal) {
 			const ends = await readEnds(kafka, names);
 			const isBehind = () =>
@@ -112,13 +112,16 @@ async function read(
 	return await decode(value).catch(() => undefined);
 }
 
-function createNotes(book: EvidenceBook, topics: WitnessOptions["topics"]) {
+function createNotes(
+	evidence: EvidenceByPlan,
+	topics: WitnessOptions["topics"],
+) {
 	return (topic: string, body: unknown, atMs: number): void => {
 		const planId = (body as { plan_id?: unknown } | undefined)?.plan_id;
 		if (typeof planId !== "string") return;
-		if (topic === topics.consensus.name) book.decision(planId, atMs);
-		else if (topic === topics.tickets.name) book.ticket(body, atMs);
-		else if (topic === topics.slaAlerts.name) book.alert(body, atMs);
-		else book.frame(body, atMs);
+		if (topic === topics.consensus.name) evidence.decision(planId, atMs);
+		else if (topic === topics.tickets.name) evidence.ticket(body, atMs);
+		else if (topic === topics.slaAlerts.name) evidence.alert(body, atMs);
+		else evidence.frame(body, atMs);
 	};
 }

@@ -1,26 +1,20 @@
 import Type from "typebox";
 import { deadLetterStates } from "../domain/dead-letter.ts";
+import { atMs, nullable, oneOf, personText } from "../http/field-schemas.ts";
 
-const atMs = Type.Integer({ description: "Unix epoch, ms" });
-const nullable = <T extends Type.TSchema>(type: T) =>
-	Type.Union([type, Type.Null()]);
 const open = { additionalProperties: true } as const;
-const one = <T extends string>(values: readonly T[]) =>
-	Type.Unsafe<T>(Type.Enum([...values]));
-const text = (description: string) =>
-	Type.String({ minLength: 1, maxLength: 1_000, description });
 
 export const deadLetterIdSchema = Type.String({
 	minLength: 1,
 	maxLength: 400,
 	description: "`{topic}:{partition}:{offset}` of the dead letter",
 });
-export const deadLetterStateSchema = one(deadLetterStates);
+export const deadLetterStateSchema = oneOf(deadLetterStates);
 
 /** Who asks and why; the actor may be left out by a caller whose credentials name them. */
 export const whoSchema = {
-	actor: Type.Optional(text("Who asks; kept in the letter's history")),
-	reason: text("Why; kept in the letter's history"),
+	actor: Type.Optional(personText("Who asks; kept in the letter's history")),
+	reason: personText("Why; kept in the letter's history"),
 };
 
 export const filterSchema = {
@@ -89,7 +83,7 @@ export const deadLetterSummarySchema = Type.Object(summaryFields, open);
 export const deadLetterSchema = Type.Object(
 	{
 		...summaryFields,
-		form: one(["envelope", "raw", "reference", "foreign"]),
+		form: oneOf(["envelope", "raw", "reference", "foreign"]),
 		key: nullable(
 			Type.String({ description: "As text; its first 2000 bytes" }),
 		),
@@ -128,7 +122,7 @@ export const deadLetterSchema = Type.Object(
 		problem_count: Type.Integer(),
 		history: Type.Array(
 			Type.Object({
-				action: one([
+				action: oneOf([
 					"redrive-requested",
 					"redriven",
 					"redrive-failed",
@@ -157,7 +151,7 @@ export const deadLetterSchema = Type.Object(
 		corrected: Type.Unknown({
 			description: "What went back instead; null when the original did",
 		}),
-		allowed: Type.Array(one(["redrive", "discard"]), {
+		allowed: Type.Array(oneOf(["redrive", "discard"]), {
 			description: "What may be asked of the letter now",
 		}),
 	},
@@ -166,7 +160,7 @@ export const deadLetterSchema = Type.Object(
 
 export const redriveSchema = Type.Object({
 	redrive_id: Type.String(),
-	state: one(["running", "finished", "stopped", "failed"]),
+	state: oneOf(["running", "finished", "stopped", "failed"]),
 	redriven: Type.Integer(),
 	skipped: Type.Integer({
 		description: "Letters that were not open (any more), or not there",

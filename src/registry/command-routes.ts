@@ -1,6 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import type { FastifyRequest } from "fastify";
+import type { Static, TObject } from "typebox";
 import { commandAuthor } from "../http/caller-facts.ts";
 import { problemResponses } from "../http/problems.ts";
+import type { PauseSubject } from "./pauses.ts";
 import type { WorkerSources } from "./ports.ts";
 import { readWorker, showPause } from "./routes.ts";
 import {
@@ -11,113 +14,75 @@ import {
 	workerParamsSchema,
 } from "./schemas.ts";
 
-const response = { 200: heldSchema, ...problemResponses };
-
 /** `POST /workers/:agent_id/{pause,resume}` and `/task-types/:task_type/{pause,resume}`. */
 export const workerCommandRoutes: FastifyPluginAsyncTypebox<
 	WorkerSources
 > = async (app, sources) => {
 	const { pauses } = sources;
 
-	app.post(
-		"/workers/:agent_id/pause",
-		{
-			config: { role: "operator" },
-			schema: {
-				operationId: "pauseWorker",
-				tags: ["Workers"],
-				summary: "Choose the worker for nothing more until it is resumed",
-				description:
-					"What it works on goes on. The choice binds where tickets are routed by worker; elsewhere Kafka may still bring it tickets.",
-				params: workerParamsSchema,
-				body: pauseBodySchema,
-				response,
+	function add(path: string, params: TObject, kind: PauseSubject["kind"]) {
+		const [param = ""] = Object.keys(params.properties);
+		const isWorker = kind === "worker";
+		const operation = isWorker ? "Worker" : "TaskType";
+		const subjectOf = (request: FastifyRequest): PauseSubject => ({
+			...{
+				kind,
+				name: (request.params as Record<string, string>)[param] ?? "",
 			},
-		},
-		async (request) => {
-			const name = request.params.agent_id;
-			const by = commandAuthor(request, request.body);
-			await readWorker(sources, name);
-			const subject = { kind: "worker" as const, name };
-			return showPause(subject, await pauses.pause(subject, by));
-		},
-	);
-
-	app.post(
-		"/workers/:agent_id/resume",
-		{
-			config: { role: "operator" },
+		});
+		/** A worker that nobody knows cannot be held back. */
+		const find = async ({ name }: PauseSubject) =>
+			isWorker && (await readWorker(sources, name));
+		const route = (name: string, body: TObject, texts: object) => ({
+			config: { role: "operator" } as const,
 			schema: {
-				operationId: "resumeWorker",
-				tags: ["Workers"],
-				summary: "Let a paused worker be chosen again, little by little",
-				params: workerParamsSchema,
-				body: resumeBodySchema,
-				response,
+				...{ operationId: name + operation, tags: ["Workers"], ...texts },
+				...{ params, body },
+				response: { 200: heldSchema, ...problemResponses },
 			},
-		},
-		async (request) => {
-			const subject = {
-				kind: "worker" as const,
-				name: request.params.agent_id,
-			};
-			const by = commandAuthor(request, request.body);
-			const overMs = request.body.over_seconds * 1_000;
-			// A worker that is gone may still be held back.
-			const pause = await pauses
-				.resume(subject, by, overMs)
-				.catch(async (error: unknown) => {
-					await readWorker(sources, subject.name);
+		});
+		const pausing = isWorker
+			? {
+					summary: "Choose the worker for nothing more until it is resumed",
+					description:
+						"What it works on goes on. The choice binds where tickets are routed by worker; elsewhere Kafka may still bring it tickets.",
+				}
+			: {
+					summary:
+						"Give no ticket of this kind to a worker until it is resumed",
+				};
+		app.post(
+			`${path}/pause`,
+			route("pause", pauseBodySchema, pausing),
+			async (request: FastifyRequest) => {
+				const subject = subjectOf(request);
+				const body = request.body as Static<typeof pauseBodySchema>;
+				await find(subject);
+				const by = commandAuthor(request, body);
+				return showPause(subject, await pauses.pause(subject, by));
+			},
+		);
+		const summary = isWorker
+			? "Let a paused worker be chosen again, little by little"
+			: "Let tickets of this kind go out again, little by little";
+		app.post(
+			`${path}/resume`,
+			route("resume", resumeBodySchema, { summary }),
+			async (request: FastifyRequest) => {
+				const subject = subjectOf(request);
+				const body = request.body as Static<typeof resumeBodySchema>;
+				const by = commandAuthor(request, body);
+				const resuming = pauses.resume(subject, by, body.over_seconds * 1_000);
+				// A worker that is gone may still be held back.
+				const pause = await resuming.catch(async (error: unknown) => {
+					await find(subject);
 					throw error;
 				});
-			return showPause(subject, pause);
-		},
-	);
-
-	app.post(
-		"/task-types/:task_type/pause",
-		{
-			config: { role: "operator" },
-			schema: {
-				operationId: "pauseTaskType",
-				tags: ["Workers"],
-				summary: "Give no ticket of this kind to a worker until it is resumed",
-				params: taskTypeParamsSchema,
-				body: pauseBodySchema,
-				response,
+				return showPause(subject, pause);
 			},
-		},
-		async (request) => {
-			const subject = {
-				kind: "task_type" as const,
-				name: request.params.task_type,
-			};
-			const by = commandAuthor(request, request.body);
-			return showPause(subject, await pauses.pause(subject, by));
-		},
-	);
+		);
+	}
 
-	app.post(
-		"/task-types/:task_type/resume",
-		{
-			config: { role: "operator" },
-			schema: {
-				operationId: "resumeTaskType",
-				tags: ["Workers"],
-				summary: "Let tickets of this kind go out again, little by little",
-				params: taskTypeParamsSchema,
-				body: resumeBodySchema,
-				response,
-			},
-		},
-		async (request) => {
-			const subject = {
-				kind: "task_type" as const,
-				name: request.params.task_type,
-			};
-			const by = commandAuthor(request, request.body);
-			const overMs = request.body.over_seconds * 1_000;
-			return showPause(subject, await pauses.resume(subject, by, overMs));
-		},
-	);
+	add("/workers/:agent_id", workerParamsSchema, "worker");
+	add("/task-types/:task_type", taskTypeParamsSchema, "task_type");
 };

@@ -2,16 +2,7 @@ import Type from "typebox";
 import { taskTypes } from "../../schemas/execution-ticket.ts";
 import { agentStatuses } from "../domain/registry/agent.ts";
 import { agentLimits } from "../domain/registry/read-agent.ts";
-
-const atMs = Type.Integer({ description: "Unix epoch, ms" });
-const nullable = <T extends Type.TSchema>(type: T) =>
-	Type.Union([type, Type.Null()]);
-const one = <T extends string>(values: readonly T[], description?: string) =>
-	Type.Unsafe<T>(
-		Type.Enum([...values], description === undefined ? {} : { description }),
-	);
-const text = (description: string) =>
-	Type.String({ minLength: 1, maxLength: 1_000, description });
+import { atMs, authorFields, nullable, oneOf } from "../http/field-schemas.ts";
 
 export const workerParamsSchema = Type.Object({
 	agent_id: Type.String({
@@ -22,13 +13,13 @@ export const workerParamsSchema = Type.Object({
 	}),
 });
 export const taskTypeParamsSchema = Type.Object({
-	task_type: one(taskTypes, "Kind of work, as tickets name it"),
+	task_type: oneOf(taskTypes, "Kind of work, as tickets name it"),
 });
 
 /** What a list of workers is filtered by. */
 export const workerFilterSchema = {
 	status: Type.Optional(
-		one([...agentStatuses, "PAUSED"], "PAUSED: those that are held back"),
+		oneOf([...agentStatuses, "PAUSED"], "PAUSED: those that are held back"),
 	),
 	capability: Type.Optional(
 		Type.String({ minLength: 1, maxLength: agentLimits.wordLength }),
@@ -36,12 +27,7 @@ export const workerFilterSchema = {
 };
 
 export const pauseBodySchema = Type.Object(
-	{
-		actor: Type.Optional(
-			text("Who asks; needed when nobody is authenticated, else not heeded"),
-		),
-		reason: text("Why; shown as long as it is held back"),
-	},
+	authorFields("Why; shown as long as it is held back"),
 	{ additionalProperties: false },
 );
 export const resumeBodySchema = Type.Object(
@@ -71,7 +57,7 @@ export const pauseSchema = Type.Object({
 
 /** What a pause or its end is answered with. */
 export const heldSchema = Type.Object({
-	kind: one(["worker", "task_type"]),
+	kind: oneOf(["worker", "task_type"]),
 	name: Type.String(),
 	...pauseSchema.properties,
 	resumed: nullable(
@@ -86,7 +72,7 @@ export const heldSchema = Type.Object({
 
 const workerFields = {
 	agent_id: Type.String(),
-	status: one(agentStatuses),
+	status: oneOf(agentStatuses),
 	capabilities: Type.Array(Type.String()),
 	namespace: Type.String(),
 	security_level: Type.String(),
@@ -112,7 +98,7 @@ const workerFields = {
 
 /** Where what is known of the workers comes from. */
 export const viewFields = {
-	source: one(
+	source: oneOf(
 		["registry", "last-known", "none"],
 		"last-known: the registry does not answer; none: for so long that nothing is known",
 	),

@@ -4,6 +4,7 @@ import { allocationMethods } from "../domain/documents.ts";
 import { lossReasons } from "../domain/scheduling/eligibility.ts";
 import { decidingTerms } from "../domain/scheduling/explain-choice.ts";
 import { OrchestratorError } from "../errors.ts";
+import { nullable } from "../http/field-schemas.ts";
 import { problemResponses } from "../http/problems.ts";
 import {
 	ALLOCATION_DAYS,
@@ -11,8 +12,6 @@ import {
 	type AllocationRecord,
 } from "./explanations.ts";
 
-const nullable = <T extends Type.TSchema>(schema: T) =>
-	Type.Union([schema, Type.Null()]);
 const reasonSchema = Type.Enum([...lossReasons]);
 
 const allocationSchema = Type.Unsafe<AllocationRecord>(

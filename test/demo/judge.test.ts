@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createEvidenceBook } from "../../demo/evidence.ts";
+import { createEvidenceByPlan } from "../../demo/evidence.ts";
 import { judgePlan, type PlanView } from "../../demo/judge.ts";
 import type { Scenario } from "../../demo/scenarios.ts";
 
@@ -25,16 +25,16 @@ const view: PlanView = {
 };
 
 function seen(wireIds: [wire: string, logical: string][], frames = 1) {
-	const book = createEvidenceBook();
-	book.decision("p", 1_000);
+	const evidence = createEvidenceByPlan();
+	evidence.decision("p", 1_000);
 	for (const [ticket_id, logical_ticket_id] of wireIds) {
 		const metadata = { logical_ticket_id };
-		book.ticket({ plan_id: "p", ticket_id, metadata }, 1_300);
+		evidence.ticket({ plan_id: "p", ticket_id, metadata }, 1_300);
 	}
 	for (let frame = 0; frame < frames; frame++) {
-		book.frame({ plan_id: "p" }, 1_800);
+		evidence.frame({ plan_id: "p" }, 1_800);
 	}
-	return book.of("p");
+	return evidence.of("p");
 }
 
 const asExpected: [string, string][] = [
@@ -113,9 +113,9 @@ test("judgePlan: a plan nobody knows is not ok", () => {
 });
 
 test("judgePlan: an alert counts once, and only before the deadline of the plan it is about", () => {
-	const book = createEvidenceBook();
+	const evidence = createEvidenceByPlan();
 	const alert = (alert_id: string, ticket_id: string | null, atMs: number) =>
-		book.alert(
+		evidence.alert(
 			{
 				plan_id: "p",
 				event_type: "ALERT",
@@ -129,7 +129,7 @@ test("judgePlan: an alert counts once, and only before the deadline of the plan 
 		...scenario,
 		expected: { ...scenario.expected, alerts: 1 },
 	};
-	const faults = () => judgePlan(expecting, undefined, book.of("p")).faults;
+	const faults = () => judgePlan(expecting, undefined, evidence.of("p")).faults;
 	const missing = "alerts before the deadline: 0, expected 1";
 	assert.ok(faults().includes(missing));
 	alert("in time", null, 1_500);

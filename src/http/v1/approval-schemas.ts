@@ -1,16 +1,12 @@
-import Type, { type TSchema } from "typebox";
+import Type from "typebox";
 import { approvalAnswers } from "../../../schemas/approval-response.ts";
 import type {
 	ApprovalAnswerDocument,
 	ApprovalWait,
 } from "../../domain/approvals.ts";
 import type { PlanDocument } from "../../domain/documents.ts";
+import { atMs, nullable, nullableText } from "../field-schemas.ts";
 import { recordSourceSchema } from "./plan-schemas.ts";
-
-const nullable = <T extends TSchema>(type: T) =>
-	Type.Union([type, Type.Null()]);
-const text = nullable(Type.String());
-const atMs = Type.Integer({ description: "Unix epoch, ms" });
 
 /** A plan that waits for a person, as the list shows it. */
 export type PendingApproval = Pick<
@@ -33,8 +29,8 @@ export const pendingApprovalSchema = Type.Unsafe<PendingApproval>(
 		decision_id: Type.String(),
 		intent_id: Type.String(),
 		final_decision: Type.String(),
-		risk_band: text,
-		domain: text,
+		risk_band: nullableText,
+		domain: nullableText,
 		plan_hash: nullable(
 			Type.String({ description: "Send it with approve: no other plan runs" }),
 		),
@@ -63,8 +59,8 @@ export const unmatchedAnswerSchema = Type.Unsafe<ApprovalAnswerDocument>(
 		decision: Type.Enum([...approvalAnswers]),
 		approved_by: Type.String(),
 		approved_at: nullable(atMs),
-		reason: text,
-		plan_hash: text,
+		reason: nullableText,
+		plan_hash: nullableText,
 		why: Type.Enum([
 			"PLAN_UNKNOWN",
 			"PLAN_ENDED",

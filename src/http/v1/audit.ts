@@ -4,13 +4,11 @@ import { auditPrefix } from "../../domain/audit-chain.ts";
 import { findLeftOver } from "../../domain/audit-heads.ts";
 import { OrchestratorError } from "../../errors.ts";
 import type { AuditTrails } from "../../plans/audit-ports.ts";
+import { atMs, nullableText } from "../field-schemas.ts";
 import { problemResponses } from "../problems.ts";
 import { createCursor, cursorRefusal } from "./cursor.ts";
 import { auditHeadSchema } from "./plan-schemas.ts";
 import { planParamsSchema } from "./plans.ts";
-
-const nullableText = Type.Union([Type.String(), Type.Null()]);
-const atMs = Type.Integer({ description: "Unix epoch, ms" });
 
 const recordSchema = Type.Object(
 	{

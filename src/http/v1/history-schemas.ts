@@ -5,6 +5,7 @@ import {
 	type TimelineKind,
 	timelineKinds,
 } from "../../domain/timeline-event.ts";
+import { nullableText } from "../field-schemas.ts";
 import { outcomeSchema } from "./plan-schemas.ts";
 
 const atMs = Type.Union([
@@ -12,7 +13,6 @@ const atMs = Type.Union([
 	Type.Null(),
 ]);
 const durationMs = Type.Number({ description: "ms" });
-const text = Type.Union([Type.String(), Type.Null()]);
 const { task_type, status } = executionTicketSchema.properties;
 
 const nodeSchema = Type.Unsafe<PlanGraph["nodes"][number]>(
@@ -31,8 +31,8 @@ const nodeSchema = Type.Unsafe<PlanGraph["nodes"][number]>(
 		published_at: atMs,
 		started_at: atMs,
 		finished_at: atMs,
-		agent_id: text,
-		error_message: text,
+		agent_id: nullableText,
+		error_message: nullableText,
 	}),
 );
 

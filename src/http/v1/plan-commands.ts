@@ -11,6 +11,7 @@ import {
 import { hasCode, OrchestratorError } from "../../errors.ts";
 import type { RunningPlans, StoredPlans } from "../../plans/plan-ports.ts";
 import { commandAuthor, provenanceOf } from "../caller-facts.ts";
+import { authorFields, personText } from "../field-schemas.ts";
 import { problemResponses } from "../problems.ts";
 import {
 	idempotencyHeadersSchema,
@@ -19,17 +20,7 @@ import {
 import { planStatusSchema } from "./plan-schemas.ts";
 import { planParamsSchema } from "./plans.ts";
 
-export const commandText = (description: string) =>
-	Type.String({ minLength: 1, maxLength: 1_000, description });
-
-const who = {
-	actor: Type.Optional(
-		commandText(
-			"Who asks; needed when nobody is authenticated, else not heeded",
-		),
-	),
-	reason: commandText("Why; kept in the plan's history"),
-};
+const who = authorFields("Why; kept in the plan's history");
 const closed = { additionalProperties: false } as const;
 const reasonOnly = Type.Object(who, closed);
 const answer = Type.Object(
@@ -64,7 +55,7 @@ const bodySchemas = {
 	rerun: Type.Object(
 		{
 			...who,
-			task_id: commandText(
+			task_id: personText(
 				"The task that runs again, with all that depends on it",
 			),
 		},

@@ -1,5 +1,5 @@
 // Long because every field of plans and tickets is described in one place.
-import Type, { type TSchema } from "typebox";
+import Type from "typebox";
 import { jsonTicketSchema } from "../../../schemas/execution-ticket.ts";
 import type { PlanDocument, TicketDocument } from "../../domain/documents.ts";
 import {
@@ -9,6 +9,7 @@ import {
 	type PlanWaits,
 } from "../../domain/plan-run.ts";
 import type { ReadSource } from "../../plans/read-with-fallback.ts";
+import { atMs, nullable, oneOf } from "../field-schemas.ts";
 import { originSchema, provenanceFields } from "./origin-schemas.ts";
 import {
 	featureFlagsSchema,
@@ -17,12 +18,6 @@ import {
 } from "./policy-schemas.ts";
 import { planSlaSchema } from "./sla-schemas.ts";
 
-/** Timestamps everywhere: Unix epoch, ms. */
-const atMs = Type.Integer({ description: "Unix epoch, ms" });
-const nullable = <T extends TSchema>(type: T) =>
-	Type.Union([type, Type.Null()]);
-const words = <T extends string>(...values: T[]) =>
-	Type.Unsafe<T>(Type.Enum(values));
 const open = { additionalProperties: true } as const;
 
 const revisionSchema = Type.Optional(
@@ -35,7 +30,7 @@ const revisionSchema = Type.Optional(
 export const planStatusSchema = Type.Unsafe<PlanStatus>(
 	Type.Enum([...openPlanStatuses, ...finalPlanStatuses]),
 );
-export const versionSchema = words("V1", "V2");
+export const versionSchema = oneOf(["V1", "V2"]);
 export const readSourceSchema = Type.Unsafe<ReadSource>(
 	Type.Enum(["mongodb", "workflow"], {
 		description: "`workflow`: MongoDB is away or has not seen this yet",
@@ -68,8 +63,8 @@ const approvalWaitSchema = Type.Object(
 	{ description: "The request to a person; null when no person was asked" },
 );
 const planStepSchema = Type.Object({
-	name: words("C1", "C2", "C3", "C4", "C5", "C6"),
-	status: words("running", "completed", "failed", "skipped"),
+	name: oneOf(["C1", "C2", "C3", "C4", "C5", "C6"]),
+	status: oneOf(["running", "completed", "failed", "skipped"]),
 	started_at: atMs,
 	duration_ms: nullable(
 		Type.Number({
@@ -127,12 +122,17 @@ export const auditHeadSchema = Type.Object(
 const planFields = {
 	workflow_id: Type.String(),
 	run_id: Type.String(),
-	kind: words("plan", "recorded-decision"),
+	kind: oneOf(["plan", "recorded-decision"]),
 	plan_id: Type.String(),
 	decision_id: Type.String(),
 	intent_id: Type.String(),
 	correlation_id: nullable(Type.String()),
-	final_decision: words("approve", "reject", "review_required", "conditional"),
+	final_decision: oneOf([
+		"approve",
+		"reject",
+		"review_required",
+		"conditional",
+	]),
 	domain: nullable(Type.String()),
 	tenant: Type.Optional(Type.String()),
 	risk_band: nullable(Type.String()),
@@ -201,7 +201,7 @@ export const planSchema = Type.Unsafe<
 				Type.Object({
 					ticket_id: Type.String(),
 					status: Type.String(),
-					kind: words("duplicate", "late", "superseded", "unknown", "early"),
+					kind: oneOf(["duplicate", "late", "superseded", "unknown", "early"]),
 					at: atMs,
 					source: nullable(recordSourceSchema),
 				}),
@@ -212,14 +212,14 @@ export const planSchema = Type.Unsafe<
 	),
 );
 
-export const outcomeSchema = words(
+export const outcomeSchema = oneOf([
 	"completed",
 	"failed",
 	"timed_out",
 	"skipped",
 	"cancelled",
 	"compensated",
-);
+]);
 
 const ticketFields = {
 	...jsonTicketSchema.properties,
@@ -287,7 +287,7 @@ export const planWaitsSchema = Type.Unsafe<
 		summary: Type.String(),
 		waits: Type.Array(
 			Type.Object({
-				what: words(
+				what: oneOf([
 					"approval",
 					"resume",
 					"result",
@@ -299,7 +299,7 @@ export const planWaitsSchema = Type.Unsafe<
 					"policy",
 					"capacity",
 					"workflow-task",
-				),
+				]),
 				ticket_id: Type.Optional(Type.String()),
 				task_id: Type.Optional(Type.String()),
 				since_ms: atMs,

@@ -1,8 +1,6 @@
-import Type, { type TSchema } from "typebox";
+import Type from "typebox";
 import { featureFlagNames, severities } from "../../domain/policy-words.ts";
-
-const nullable = <T extends TSchema>(type: T) =>
-	Type.Union([type, Type.Null()]);
+import { nullable } from "../field-schemas.ts";
 
 /** What a rule of a policy found. */
 export const policyViolationSchema = Type.Object({

@@ -1,16 +1,11 @@
-import Type, { type TSchema } from "typebox";
-
-const atMs = Type.Integer({ description: "Unix epoch, ms" });
-const nullable = <T extends TSchema>(type: T) =>
-	Type.Union([type, Type.Null()]);
-const words = <T extends string>(...values: T[]) =>
-	Type.Unsafe<T>(Type.Enum(values));
+import Type from "typebox";
+import { atMs, nullable, oneOf } from "../field-schemas.ts";
 
 /** The field `sla` of a plan. */
 export const planSlaSchema = Type.Object(
 	{
 		deadline: atMs,
-		source: words("decision", "longest-path"),
+		source: oneOf(["decision", "longest-path"]),
 		started_at: atMs,
 		forecast: nullable(
 			Type.Object(
@@ -32,7 +27,7 @@ export const planSlaSchema = Type.Object(
 		),
 		checkpoints: Type.Array(
 			Type.Object({
-				name: words("post_ticket_generation", "post_ticket_publishing"),
+				name: oneOf(["post_ticket_generation", "post_ticket_publishing"]),
 				at: atMs,
 				predicted_end: nullable(atMs),
 				deadline_approaching: Type.Boolean(),

@@ -1,17 +1,17 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import type { FastifyRequest } from "fastify";
-import Type, { type TSchema } from "typebox";
+import Type from "typebox";
 import type { PlanDocument } from "../../domain/documents.ts";
 import { isFinalStatus } from "../../domain/plan-run.ts";
 import type { PlanReads } from "../../plans/read-plans.ts";
 import type { ResultReports, Workflows } from "../../plans/workflow-ports.ts";
+import { nullable, personText } from "../field-schemas.ts";
 import { giveReport } from "../give-report.ts";
 import { problemResponses } from "../problems.ts";
 import { idempotencyHeadersSchema } from "./idempotency-key.ts";
 import {
 	type CommandDeps,
 	commandAnswerFields,
-	commandText,
 	giveCommand,
 } from "./plan-commands.ts";
 import { planStatusSchema } from "./plan-schemas.ts";
@@ -24,8 +24,6 @@ export interface WorkflowControlDeps extends CommandDeps {
 	results: ResultReports;
 }
 
-const nullable = <T extends TSchema>(type: T) =>
-	Type.Union([type, Type.Null()]);
 const dateTime = Type.String({ format: "date-time" });
 
 const statusSchema = Type.Object({
@@ -60,11 +58,11 @@ const statusSchema = Type.Object({
 /** Clients of the earlier service send neither an actor nor a reason. */
 const askedFields = {
 	actor: Type.Optional(
-		commandText(
+		personText(
 			"Who asks; default: the name of the credentials, or the address",
 		),
 	),
-	reason: Type.Optional(commandText("Why; kept in the plan's history")),
+	reason: Type.Optional(personText("Why; kept in the plan's history")),
 	compensate: Type.Optional(
 		Type.Boolean({ description: "Undo what was done" }),
 	),
