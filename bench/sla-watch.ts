@@ -71,7 +71,7 @@ const watch = createWatch({
 	},
 	rules: { warningRatio: 0.8, intervalMs: 30_000 },
 	...{ serviceName: "bench", repeatAfterMs: 300_000 },
-	budgetRemaining: () => null,
+	worstBudget: () => undefined,
 });
 
 const start = Date.now();

@@ -31,8 +31,8 @@ export function slaDeadline(run: PlanRun): number | null {
 	return planDeadline(promised_ms, specs, promisedSince(run)).deadline;
 }
 
-/** A rerun after the plan's end is promised anew. */
-function promisedSince({ facts }: PlanRun): number {
+/** When the promise began: a rerun after the plan's end is promised anew. */
+export function promisedSince({ facts }: PlanRun): number {
 	const { round, roundStartedAtMs, terms, createdAtMs } = facts;
 	return round === 0 ? (terms?.created_at ?? createdAtMs) : roundStartedAtMs;
 }

@@ -2,7 +2,7 @@ import { createFrame } from "../src/domain/plan-document.ts";
 import { nameUuid } from "../src/domain/ticket-ids.ts";
 import { isActivityError, local } from "./activity-proxies.ts";
 import { settledHead } from "./audit-trail.ts";
-import { slaDeadline } from "./plan-sla.ts";
+import { promisedSince, slaDeadline } from "./plan-sla.ts";
 import { record } from "./record-events.ts";
 import { type ConcludedRun, roundId } from "./run-state.ts";
 
@@ -13,6 +13,7 @@ import { type ConcludedRun, roundId } from "./run-state.ts";
 export async function publishPlanTelemetry(run: ConcludedRun): Promise<void> {
 	// A rerun may come while the frame is being published.
 	const { roundStartedAtMs, steps } = run.facts;
+	const { slaWarningRatio: ratio } = run.input.settings;
 	record(run, { kind: "telemetryStarted" });
 	const frame = createFrame({
 		frameId: nameUuid(`${roundId(run)}/frame`),
@@ -22,6 +23,9 @@ export async function publishPlanTelemetry(run: ConcludedRun): Promise<void> {
 		steps,
 		ticketIds: run.execution.specs.map(({ ticket_id }) => ticket_id),
 		slaDeadline: slaDeadline(run),
+		...(ratio !== undefined && {
+			slaWarning: { startedAt: promisedSince(run), ratio },
+		}),
 		auditHead: settledHead(run),
 		startedAt: roundStartedAtMs,
 		nowMs: Date.now(),

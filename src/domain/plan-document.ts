@@ -4,6 +4,8 @@ import type { ConsolidatedResult } from "./consolidate.ts";
 import type { PlanDocument, PlanStep, StepName } from "./documents.ts";
 import type { Execution } from "./execution/state.ts";
 import type { FinalPlanStatus, PlanStatus } from "./plan-run.ts";
+import { checkDeadline } from "./sla/consumption.ts";
+import { type ErrorBudget, isBudgetCritical } from "./sla/error-budget.ts";
 import type { PlanIdentity } from "./wire-ticket.ts";
 
 /** The step strings of the earlier service (contracts.md, "Steps of the earlier service"), which its clients still read. */
@@ -73,6 +75,8 @@ export interface FrameFacts {
 	ticketIds: string[];
 	/** The latest deadline of a ticket; null when there are none. */
 	slaDeadline: number | null;
+	/** When the promise began, and the share of its time after which a deadline approaches; absent: only when it is over. */
+	slaWarning?: { startedAt: number; ratio: number };
 	/** Where the plan's audit trail ended before the records of the plan's end. */
 	auditHead: AuditHead | null;
 	startedAt: number;
@@ -90,8 +94,13 @@ export function createFrame({
 	auditHead,
 	startedAt,
 	nowMs,
+	slaWarning = { startedAt, ratio: 1 },
 }: FrameFacts): TelemetryFrame {
 	const { metrics } = result;
+	const { deadline_approaching } = checkDeadline(
+		{ createdAtMs: slaWarning.startedAt, deadlineMs: slaDeadline, nowMs },
+		slaWarning.ratio,
+	);
 	const { plan_id, intent_id, workflow_id } = identity;
 	// A plan that ended within its first millisecond still took time.
 	const durationMs = Math.max(1, nowMs - startedAt);
@@ -119,17 +128,37 @@ export function createFrame({
 		metrics: {
 			...metrics,
 			sla_metrics: {
-				deadline_approaching: false,
+				deadline_approaching,
 				budget_critical: false,
 				violations_count: metrics.sla_violations,
 				remaining_seconds:
 					slaDeadline === null ? null : (slaDeadline - nowMs) / 1000,
-				// Nobody measures a budget yet; the value says so.
+				// Known to whoever publishes it.
 				budget_status: "UNKNOWN",
 			},
 		},
 		timestamp: new Date(nowMs).toISOString(),
 		source: "orchestrator-dynamic",
 		audit_head: auditHead,
+	};
+}
+
+/** The frame with how the error budgets stand: by the one of which least is left; undefined: nobody knows. */
+export function withBudget(
+	frame: TelemetryFrame,
+	worst: Pick<ErrorBudget, "status" | "error_budget_remaining"> | undefined,
+	criticalRatio: number,
+): TelemetryFrame {
+	if (worst === undefined) return frame;
+	const { status: budget_status, error_budget_remaining: left } = worst;
+	const budget_critical = isBudgetCritical(left, criticalRatio);
+	const { metrics } = frame;
+	const { sla_metrics } = metrics;
+	return {
+		...frame,
+		metrics: {
+			...metrics,
+			sla_metrics: { ...sla_metrics, budget_status, budget_critical },
+		},
 	};
 }

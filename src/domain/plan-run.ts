@@ -201,6 +201,8 @@ export interface PlanSettings {
 	policyFirst?: true;
 	/** Checkpoints at which a plan keeps its forecast; absent: at none. */
 	slaCheckpoints?: readonly SlaCheckpointName[];
+	/** Share of its time after which a deadline approaches; absent in plans of earlier releases. */
+	slaWarningRatio?: number;
 }
 
 export interface PlanRunInput {

@@ -111,8 +111,11 @@ type Checkpoint = "post_ticket_generation" | "post_ticket_publishing";
 /** The checkpoints of plans that start from now on. */
 export function checkpointSettings(env: SlaSettings): {
 	slaCheckpoints?: Checkpoint[];
+	slaWarningRatio: number;
 } {
-	if (!env.SLA_PROACTIVE_MONITORING_ENABLED) return {};
+	const slaWarningRatio = env.SLA_DEADLINE_WARNING_THRESHOLD;
+	if (!env.SLA_PROACTIVE_MONITORING_ENABLED) return { slaWarningRatio };
 	const names = env.SLA_PROACTIVE_CHECKPOINTS.split(",");
-	return { slaCheckpoints: names.map((name) => name.trim() as Checkpoint) };
+	const slaCheckpoints = names.map((name) => name.trim() as Checkpoint);
+	return { slaCheckpoints, slaWarningRatio };
 }

@@ -4,17 +4,19 @@ import type { SlaViolation } from "../../schemas/sla-violation.ts";
 import { PLAN_TIMEOUT } from "../domain/execution/transitions.ts";
 import { planNotifications, riskNotification } from "../domain/notification.ts";
 import { isFinalStatus } from "../domain/plan-run.ts";
-import { checkDeadlines } from "../domain/sla/consumption.ts";
+import { checkDeadline } from "../domain/sla/consumption.ts";
 import {
 	type AlertDue,
-	decideAlerts,
 	planAlert,
-	type RaisedAlerts,
 	ticketAlert,
 } from "../domain/sla/decide-alerts.ts";
+import type { ErrorBudget } from "../domain/sla/error-budget.ts";
 import type { PlanSla } from "../domain/sla/sla-terms.ts";
-import { violationRecords } from "../domain/sla/violation-record.ts";
-import { planTimesBroken, timesBroken } from "../domain/sla/violations.ts";
+import {
+	planTimesBroken,
+	timesBroken,
+	violationRecords,
+} from "../domain/sla/violations.ts";
 import {
 	judgeRisk,
 	mayTicketsBeAtRisk,
@@ -22,37 +24,29 @@ import {
 	type WatchRules,
 } from "../domain/sla/watch-plan.ts";
 import type { Log } from "../log.ts";
-import type { SlaPublisher } from "../plans/sla-ports.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
-import type { AlertMemory } from "./raised-alerts.ts";
+import { type SendDeps, sendAlerts } from "./send-alerts.ts";
 import type { SlaStore, WatchedPlan, WatchedTicket } from "./store.ts";
 
-export interface LookDeps {
+export interface LookDeps extends SendDeps {
 	store: SlaStore;
-	memory: AlertMemory;
-	publisher: SlaPublisher;
 	rules: WatchRules;
-	serviceName: string;
-	/** The same alert is not repeated before. */
-	repeatAfterMs: number;
-	/** Share of the smallest error budget that is left, 0 to 1; null: unknown. */
-	budgetRemaining(): number | null;
+	/** The error budget of which least is left; undefined: unknown. */
+	worstBudget(): Pick<ErrorBudget, "error_budget_remaining"> | undefined;
 	/** Tells persons, durably; undefined: nobody wants to be told. */
 	notify?: (notifications: PlanNotification[]) => Promise<void>;
-	metrics: SlaMetrics;
+	metrics: Pick<
+		Metrics,
+		| "slaAlertsSent"
+		| "slaAlertsDeduplicated"
+		| "slaViolations"
+		| "slaViolationsPublished"
+		| "slaMonitorErrors"
+		| "slaCheckSeconds"
+		| "slaWatchLagSeconds"
+	>;
 	log: Log;
 }
-
-export type SlaMetrics = Pick<
-	Metrics,
-	| "slaAlertsSent"
-	| "slaAlertsDeduplicated"
-	| "slaViolations"
-	| "slaViolationsPublished"
-	| "slaMonitorErrors"
-	| "slaCheckSeconds"
-	| "slaWatchLagSeconds"
->;
 
 /** When a plan is to be looked at again; null: not any more. */
 export type NextLook = (planId: string) => number | null;
@@ -68,7 +62,12 @@ export async function lookAtPlans(
 	nowMs: number,
 ): Promise<NextLook> {
 	const watched = plans.filter(hasSla);
-	const alerts = await alert(deps, watched, nowMs);
+	const owners = watched.map(async (plan) => {
+		const { plan_id, workflow_id } = plan;
+		const due = await dueAlerts(deps, plan, nowMs);
+		return { owner: plan_id, plan: { plan_id, workflow_id }, due };
+	});
+	const alerts = await sendAlerts(deps, await Promise.all(owners), nowMs);
 	await notify(deps, plans, alerts);
 	await tellViolations(deps, watched);
 	const byId = new Map(watched.map((plan) => [plan.plan_id, plan]));
@@ -82,36 +81,6 @@ type PromisedPlan = WatchedPlan & { sla: PlanSla };
 
 function hasSla(plan: WatchedPlan): plan is PromisedPlan {
 	return plan.sla !== undefined;
-}
-
-async function alert(
-	deps: LookDeps,
-	plans: readonly PromisedPlan[],
-	nowMs: number,
-): Promise<SlaAlert[]> {
-	const { memory, metrics, publisher, serviceName, repeatAfterMs } = deps;
-	const raised = await memory.read(plans.map(({ plan_id }) => plan_id));
-	const alerts: SlaAlert[] = [];
-	const kept = new Map<string, RaisedAlerts>();
-	for (const plan of plans) {
-		const { plan_id, workflow_id } = plan;
-		const before = raised.get(plan_id) ?? {};
-		const due = await dueAlerts(deps, plan, nowMs);
-		if (due.length === 0 && Object.keys(before).length === 0) continue;
-		const decided = decideAlerts({
-			plan: { workflow_id, plan_id },
-			raised: before,
-			...{ serviceName, due, repeatAfterMs, nowMs },
-		});
-		alerts.push(...decided.alerts);
-		kept.set(plan_id, decided.raised);
-		metrics.slaAlertsDeduplicated.inc(decided.suppressed);
-	}
-	if (alerts.length > 0) await publisher.publishAlerts(alerts);
-	for (const { event_type, alert_type, severity } of alerts)
-		metrics.slaAlertsSent.inc({ event_type, alert_type, severity });
-	await memory.keep(kept);
-	return alerts;
 }
 
 async function notify(
@@ -142,21 +111,16 @@ async function dueAlerts(
 	// A ticket with a later deadline has more time left than the warning's share.
 	const untilMs = started_at + (nowMs - started_at) / rules.warningRatio;
 	const tickets = await store.openTickets(plan_id, untilMs);
-	const { critical_tickets, ticket_deadline_data } = checkDeadlines(
-		tickets.map(({ ticket_id, created_at, sla }) => ({
-			ticket_id,
-			created_at,
-			deadline: sla.deadline,
-		})),
-		nowMs,
-		rules.warningRatio,
-	);
-	const critical = new Set(critical_tickets);
 	return [
 		...ofPlan,
-		...tickets.flatMap(({ ticket_id, task_id }) => {
-			const check = ticket_deadline_data[ticket_id];
-			if (check === undefined || !critical.has(ticket_id)) return [];
+		...tickets.flatMap(({ ticket_id, task_id, created_at, sla }) => {
+			const clock = {
+				createdAtMs: created_at,
+				deadlineMs: sla.deadline,
+				nowMs,
+			};
+			const check = checkDeadline(clock, rules.warningRatio);
+			if (!check.deadline_approaching) return [];
 			return [ticketAlert(named, { ticket_id, task_id }, check)];
 		}),
 	];
@@ -167,28 +131,23 @@ async function tellViolations(
 	plans: readonly PromisedPlan[],
 ): Promise<void> {
 	const { store, publisher, metrics } = deps;
-	const counts = await store.countViolations(
-		plans.flatMap(({ plan_id, sla }) =>
-			sla.tickets_late > 0 ? [plan_id] : [],
-		),
-	);
-	const found: FoundViolation[] = [];
-	for (const plan of plans) {
+	const late = plans.filter(({ sla }) => sla.tickets_late > 0);
+	const ended = plans.filter(({ finished_at }) => finished_at !== null);
+	const looked = new Set([...late, ...ended].map(({ plan_id }) => plan_id));
+	const known = await store.knownViolations([...looked]);
+	const found = ended.map((plan) => violationsOfPlan(deps, plan));
+	for (const plan of late) {
 		const { plan_id, status, sla } = plan;
-		found.push(...violationsOfPlan(deps, plan));
-		const isNews =
-			sla.tickets_late >
-			(isFinalStatus(status) ? 0 : (counts.get(plan_id) ?? 0));
-		if (!isNews) continue;
+		const told = known.get(plan_id)?.lateTickets ?? 0;
+		if (!isFinalStatus(status) && sla.tickets_late <= told) continue;
 		for (const ticket of await store.endedTickets(plan_id))
-			found.push(...violationsOfTicket(deps, plan, ticket));
+			found.push(violationsOfTicket(deps, plan, ticket));
 	}
-	if (found.length === 0) return;
-	const ids = found.map(({ violation }) => violation.violation_id);
-	const known = await store.knownViolations(ids);
-	const fresh = found.filter(
-		({ violation }) => !known.has(violation.violation_id),
-	);
+	const fresh = found
+		.flat()
+		.filter(({ violation: { plan_id, violation_id } }) => {
+			return known.get(plan_id)?.ids.has(violation_id) !== true;
+		});
 	if (fresh.length === 0) return;
 	const violations = fresh.map(({ violation }) => violation);
 	await publisher.publishViolations(violations);
@@ -208,54 +167,61 @@ interface FoundViolation {
 }
 
 function violationsOfPlan(
-	{ serviceName, budgetRemaining }: LookDeps,
+	deps: LookDeps,
 	plan: PromisedPlan,
 ): FoundViolation[] {
-	const { workflow_id, plan_id, status, sla, finished_at } = plan;
-	if (finished_at === null) return [];
-	const broken = planTimesBroken({
-		...{ status, finished_at },
-		deadline: sla.deadline,
-		started_at: sla.started_at,
-		timed_out: plan.error_message === PLAN_TIMEOUT,
-	});
+	const { workflow_id, run_id, status, sla, finished_at } = plan;
+	const { deadline, started_at } = sla;
+	const timed_out = plan.error_message === PLAN_TIMEOUT;
+	const times = { status, deadline, started_at, finished_at, timed_out };
 	const subject = {
+		...commonTo(deps, plan),
 		// A plan that is started anew, or run again after its end, is promised anew.
-		name: `${workflow_id}:${plan.run_id}/${plan.former_rounds?.at(-1)?.round ?? ""}`,
-		...{ workflow_id, plan_id, status, ticket_id: null },
-		sla_deadline: sla.deadline,
-		actual_completion: finished_at,
+		name: `${workflow_id}:${run_id}/${plan.former_rounds?.at(-1)?.round ?? ""}`,
+		ticket_id: null,
+		sla_deadline: deadline,
+		actual_completion: finished_at ?? deadline,
+		status,
 		retry_count: 0,
 	};
-	const service = { name: serviceName, budgetRemaining: budgetRemaining() };
-	return violationRecords(subject, broken, service).map((violation) => ({
-		violation,
-		risk_band: plan.risk_band ?? "unknown",
-		task_type: "plan",
-	}));
+	const records = violationRecords(subject, planTimesBroken(times));
+	return records.map((violation) => labelled(plan, violation, "plan"));
 }
 
 function violationsOfTicket(
-	{ serviceName, budgetRemaining }: LookDeps,
+	deps: LookDeps,
 	plan: PromisedPlan,
 	ticket: WatchedTicket,
 ): FoundViolation[] {
 	const { deadline, timeout_ms } = ticket.sla;
-	const broken = timesBroken({ ...ticket, deadline, timeout_ms });
 	const { ticket_id, outcome, attempt, finished_at, task_type } = ticket;
-	const { workflow_id, plan_id } = plan;
 	const subject = {
+		...commonTo(deps, plan),
 		name: ticket_id,
-		...{ workflow_id, plan_id, ticket_id },
+		ticket_id,
 		sla_deadline: deadline,
 		actual_completion: finished_at ?? deadline,
 		status: outcome ?? "",
 		retry_count: Math.max(0, attempt - 1),
 	};
-	const service = { name: serviceName, budgetRemaining: budgetRemaining() };
-	return violationRecords(subject, broken, service).map((violation) => ({
-		violation,
-		risk_band: plan.risk_band ?? "unknown",
-		task_type,
-	}));
+	const broken = timesBroken({ ...ticket, deadline, timeout_ms });
+	const records = violationRecords(subject, broken);
+	return records.map((violation) => labelled(plan, violation, task_type));
+}
+
+function labelled(
+	{ risk_band }: PromisedPlan,
+	violation: SlaViolation,
+	task_type: string,
+): FoundViolation {
+	return { violation, risk_band: risk_band ?? "unknown", task_type };
+}
+
+function commonTo(
+	{ serviceName, worstBudget }: LookDeps,
+	{ workflow_id, plan_id }: PromisedPlan,
+) {
+	const percent = worstBudget()?.error_budget_remaining;
+	const budget_remaining = percent === undefined ? null : percent / 100;
+	return { workflow_id, plan_id, service_name: serviceName, budget_remaining };
 }

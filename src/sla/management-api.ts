@@ -52,7 +52,7 @@ export function createManagementApi({
 			for (let tried = 1; ; tried += 1) {
 				try {
 					const budgets = await ask(signal);
-					const burning = budgets.filter(isBurning);
+					const burning = budgets.filter((one) => isBurning(one));
 					return { budgets, burning: burning.map(({ slo_id }) => slo_id) };
 				} catch (cause) {
 					if (tried === TRIES || signal.aborted)

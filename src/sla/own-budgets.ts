@@ -2,7 +2,7 @@ import { createEndedPlans, minuteOf } from "../domain/sla/ended-plans.ts";
 import {
 	BUDGET_DAYS,
 	computeBudget,
-	findBurning,
+	isBurning,
 } from "../domain/sla/error-budget.ts";
 import type { BudgetSource } from "./budgets.ts";
 import type { SlaStore } from "./store.ts";
@@ -59,7 +59,7 @@ export function createOwnBudgets({
 				whole: ended(BUDGET_DAYS * 24),
 				lastBadAtMs: plans.lastBadAtMs(),
 			});
-			const isFast = findBurning(ended, sloTarget) !== undefined;
+			const isFast = isBurning(budget, (hours) => ended(hours).bad);
 			return { budgets: [budget], burning: isFast ? [OWN_SLO] : [] };
 		},
 	};

@@ -47,28 +47,17 @@ export function createAlertMemory(redis: Redis, scope: string): AlertMemory {
 
 		async keep(raised) {
 			for (const [owner, alerts] of raised) remember(owner, alerts);
-			const [gone, kept] = partition([...raised]);
+			const texts = [...raised].map(([owner, alerts]): [string, string] => [
+				keyOf(owner),
+				JSON.stringify(alerts),
+			]);
 			try {
-				await redis.setMany(
-					kept.map(([owner, alerts]) => [keyOf(owner), JSON.stringify(alerts)]),
-					LIFETIME_SECONDS,
-				);
-				if (gone.length === 0) return;
-				await redis.run("forget_alerts", (client) =>
-					Promise.all(gone.map(([owner]) => client.del(keyOf(owner)))),
-				);
+				await redis.setMany(texts, LIFETIME_SECONDS);
 			} catch (error) {
 				if (!hasCode(error, "CACHE_UNAVAILABLE")) throw error;
 			}
 		},
 	};
-}
-
-type Entry = [owner: string, alerts: RaisedAlerts];
-
-function partition(entries: Entry[]): [none: Entry[], some: Entry[]] {
-	const isNone = ([, alerts]: Entry) => Object.keys(alerts).length === 0;
-	return [entries.filter(isNone), entries.filter((entry) => !isNone(entry))];
 }
 
 /** Anybody can write to Redis: what is no such text is nothing raised. */

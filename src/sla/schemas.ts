@@ -5,14 +5,10 @@ import {
 	burnLevels,
 	type ErrorBudget,
 } from "../domain/sla/error-budget.ts";
+import { atMs, nullable, oneOf } from "../http/field-schemas.ts";
 import { planStatusSchema } from "../http/v1/plan-schemas.ts";
 import { planSlaSchema } from "../http/v1/sla-schemas.ts";
 
-const atMs = Type.Integer({ description: "Unix epoch, ms" });
-const nullable = <T extends Type.TSchema>(type: T) =>
-	Type.Union([type, Type.Null()]);
-const words = <T extends string>(values: readonly T[]) =>
-	Type.Unsafe<T>(Type.Enum([...values]));
 const percent = (description: string) => Type.Number({ description });
 
 const budgetSchema = Type.Unsafe<ErrorBudget>(
@@ -28,14 +24,14 @@ const budgetSchema = Type.Unsafe<ErrorBudget>(
 		error_budget_total: percent("Share that may go wrong, percent"),
 		error_budget_consumed: percent("Of the budget, 0 to 100"),
 		error_budget_remaining: percent("Of the budget, 0 to 100"),
-		status: words(budgetStatuses),
+		status: oneOf(budgetStatuses),
 		burn_rates: Type.Array(
 			Type.Object({
 				window_hours: Type.Number(),
 				rate: Type.Number({
 					description: "1: the budget lasts exactly its window",
 				}),
-				level: words(burnLevels),
+				level: oneOf(burnLevels),
 				estimated_exhaustion_hours: nullable(Type.Number()),
 			}),
 		),
@@ -53,7 +49,7 @@ export const budgetsSchema = Type.Object({
 	known: Type.Boolean({
 		description: "false: nobody knows them now, and that is not fine",
 	}),
-	source: words(["sla-management", "own-results"]),
+	source: oneOf(["sla-management", "own-results"]),
 	read_at: atMs,
 	error: nullable(Type.String({ description: "Why they are not known" })),
 });
@@ -66,7 +62,7 @@ export const planSlaAnswerSchema = Type.Object({
 	risk: nullable(
 		Type.Object(
 			{
-				reason: words(["forecast", "consumed", "passed"]),
+				reason: oneOf(["forecast", "consumed", "passed"]),
 				sla_deadline: atMs,
 				remaining_seconds: Type.Number(),
 				percent_consumed: Type.Number({ description: "0 to 1" }),

@@ -33,67 +33,39 @@ const MAX_TICKETS = 1_000;
 /** What a look at a plan reads of its document. */
 export type WatchedPlan = Pick<
 	PlanDocument,
-	| "plan_id"
-	| "workflow_id"
-	| "run_id"
-	| "status"
-	| "risk_band"
-	| "finished_at"
-	| "error_message"
-	| "former_rounds"
-	| "tickets_generated"
-	| "tickets_completed"
-	| "sla_deadline"
-	| "approval"
-	| "sla"
+	(typeof planFields)[number] | "former_rounds" | "approval"
 >;
+const planFields = [
+	...(["plan_id", "workflow_id", "run_id", "status", "risk_band"] as const),
+	...(["finished_at", "error_message", "sla_deadline", "sla"] as const),
+	...(["tickets_generated", "tickets_completed"] as const),
+] as const;
 const PLAN_FIELDS = {
-	_id: 0,
-	plan_id: 1,
-	workflow_id: 1,
-	run_id: 1,
-	status: 1,
-	risk_band: 1,
-	finished_at: 1,
-	error_message: 1,
-	"former_rounds.round": 1,
-	tickets_generated: 1,
-	tickets_completed: 1,
-	sla_deadline: 1,
-	"approval.requested_at": 1,
-	"approval.expires_at": 1,
-	sla: 1,
-} as const;
+	...projection(planFields),
+	...projection([
+		...["former_rounds.round", "approval.requested_at", "approval.expires_at"],
+	]),
+};
 
 /** What a look at a ticket reads of its document. */
-export type WatchedTicket = Pick<
-	TicketDocument,
-	| "ticket_id"
-	| "task_id"
-	| "task_type"
-	| "created_at"
-	| "sla"
-	| "outcome"
-	| "attempt"
-	| "published_at"
-	| "started_at"
-	| "finished_at"
-	| "actual_duration_ms"
->;
-const TICKET_FIELDS = {
-	_id: 0,
-	ticket_id: 1,
-	task_id: 1,
-	task_type: 1,
-	created_at: 1,
-	sla: 1,
-	outcome: 1,
-	attempt: 1,
-	published_at: 1,
-	started_at: 1,
-	finished_at: 1,
-	actual_duration_ms: 1,
-} as const;
+export type WatchedTicket = Pick<TicketDocument, (typeof ticketFields)[number]>;
+const ticketFields = [
+	...(["ticket_id", "task_id", "task_type", "created_at", "sla"] as const),
+	...(["outcome", "attempt", "published_at", "started_at"] as const),
+	...(["finished_at", "actual_duration_ms"] as const),
+] as const;
+const TICKET_FIELDS = projection(ticketFields);
+
+function projection(fields: readonly string[]): Record<string, 0 | 1> {
+	return { _id: 0, ...Object.fromEntries(fields.map((name) => [name, 1])) };
+}
+
+/** The recorded violations of a plan and its tickets. */
+export interface KnownViolations {
+	ids: ReadonlySet<string>;
+	/** Tickets that have one. */
+	lateTickets: number;
+}
 
 /** The documents that the watch reads and writes. Every call throws STORE_UNAVAILABLE when it cannot be made. */
 export interface SlaStore {
@@ -105,14 +77,14 @@ export interface SlaStore {
 	openTickets(planId: string, deadlineMs: number): Promise<WatchedTicket[]>;
 	/** Tickets of the plan that ended by themselves. */
 	endedTickets(planId: string): Promise<WatchedTicket[]>;
-	/** How many violations of tickets of each plan are recorded. */
-	countViolations(planIds: readonly string[]): Promise<Map<string, number>>;
+	/** Of those plans that have some. */
+	knownViolations(
+		planIds: readonly string[],
+	): Promise<Map<string, KnownViolations>>;
 	/** Plans that ended within `[fromMs, toMs)`, by the minute; only those that ran to an end. */
 	countEnded(fromMs: number, toMs: number): Promise<EndedMinute[]>;
 	/** The newest violations of the plan and its tickets. */
 	listViolations(planId: string): Promise<SlaViolation[]>;
-	/** Which of these ids are recorded. */
-	knownViolations(ids: readonly string[]): Promise<Set<string>>;
 	/** Safe to repeat. */
 	recordViolations(violations: readonly SlaViolation[]): Promise<void>;
 }
@@ -175,24 +147,25 @@ export function createSlaStore(
 				0,
 			),
 
-		async countViolations(planIds) {
+		async knownViolations(planIds) {
 			if (planIds.length === 0) return new Map();
 			const found = await mongo.run(
-				{ collection: VIOLATIONS, name: "count", timeoutMs: TIMEOUT_MS },
+				{ collection: VIOLATIONS, name: "find", timeoutMs: TIMEOUT_MS },
 				async (target) =>
 					await target
 						.find(
-							{ plan_id: { $in: [...planIds] }, ticket_id: { $ne: null } },
+							{ plan_id: { $in: [...planIds] } },
 							{ projection: { plan_id: 1, ticket_id: 1 } },
 						)
 						.toArray(),
 			);
 			const byPlan = Map.groupBy(found, ({ plan_id }) => plan_id as string);
 			return new Map(
-				[...byPlan].map(([planId, own]) => [
-					planId,
-					new Set(own.map(({ ticket_id }) => ticket_id)).size,
-				]),
+				[...byPlan].map(([planId, own]) => {
+					const tickets = own.flatMap(({ ticket_id }) => ticket_id ?? []);
+					const ids = new Set(own.map(({ _id }) => _id));
+					return [planId, { ids, lateTickets: new Set(tickets).size }];
+				}),
 			);
 		},
 
@@ -247,18 +220,6 @@ export function createSlaStore(
 						.toArray(),
 			);
 			return found as unknown as SlaViolation[];
-		},
-
-		async knownViolations(ids) {
-			if (ids.length === 0) return new Set();
-			const found = await mongo.run(
-				{ collection: VIOLATIONS, name: "find", timeoutMs: TIMEOUT_MS },
-				async (target) =>
-					await target
-						.find({ _id: { $in: [...ids] } }, { projection: { _id: 1 } })
-						.toArray(),
-			);
-			return new Set(found.map(({ _id }) => _id));
 		},
 
 		async recordViolations(violations) {

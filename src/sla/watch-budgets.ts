@@ -1,8 +1,4 @@
-import {
-	type AlertDue,
-	budgetAlert,
-	decideAlerts,
-} from "../domain/sla/decide-alerts.ts";
+import { type AlertDue, budgetAlert } from "../domain/sla/decide-alerts.ts";
 import {
 	type BudgetStatus,
 	budgetStatuses,
@@ -10,22 +6,17 @@ import {
 	isBudgetCritical,
 } from "../domain/sla/error-budget.ts";
 import { hasCode } from "../errors.ts";
-import type { SlaPublisher } from "../plans/sla-ports.ts";
 import type { Redis } from "../storage/redis.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { BudgetReading, Budgets } from "./budgets.ts";
-import type { AlertMemory } from "./raised-alerts.ts";
+import { type SendDeps, sendAlerts } from "./send-alerts.ts";
 
-export interface BudgetWatchDeps {
+export interface BudgetWatchDeps extends SendDeps {
 	budgets: Budgets;
-	memory: AlertMemory;
-	publisher: SlaPublisher;
 	redis: Redis;
 	scope: string;
-	serviceName: string;
 	/** Share of a budget, 0 to 1. */
 	criticalRatio: number;
-	repeatAfterMs: number;
 	metrics: Pick<
 		Metrics,
 		| "slaAlertsSent"
@@ -46,20 +37,21 @@ const OWNER = "";
 /** Looks at the error budgets once a minute, and shows and tells how they stand. */
 export function createBudgetWatch(deps: BudgetWatchDeps) {
 	let lookedAtMs = 0;
-	let remaining: number | null = null;
+	let worst: ErrorBudget | undefined;
 
 	async function look(nowMs: number): Promise<void> {
 		const { reading } = await deps.budgets.view(INTERVAL_MS);
 		show(deps.metrics, reading, deps.serviceName);
-		remaining = smallest(reading?.budgets ?? []);
+		worst = smallest(reading?.budgets ?? []);
 		// What is unknown is neither alarming nor fine: alerts that are raised stay.
 		if (reading === null || !(await takesTurn(deps))) return;
-		await tell(deps, reading, nowMs);
+		const due = dueAlerts(reading, deps.criticalRatio);
+		await sendAlerts(deps, [{ owner: OWNER, plan: null, due }], nowMs);
 	}
 
 	return {
-		/** Share of the smallest budget that is left, 0 to 1; null: unknown. */
-		remaining: () => remaining,
+		/** The budget of which least is left; undefined: unknown. */
+		worst: () => worst,
 		/** Never throws for a server that is away. */
 		async turn(nowMs: number): Promise<void> {
 			if (nowMs - lookedAtMs < INTERVAL_MS) return;
@@ -89,25 +81,6 @@ async function takesTurn({ redis, scope }: BudgetWatchDeps): Promise<boolean> {
 		if (!hasCode(error, "CACHE_UNAVAILABLE")) throw error;
 		return true;
 	}
-}
-
-async function tell(
-	deps: BudgetWatchDeps,
-	reading: BudgetReading,
-	nowMs: number,
-): Promise<void> {
-	const { memory, publisher, metrics, serviceName, repeatAfterMs } = deps;
-	const raised = (await memory.read([OWNER])).get(OWNER) ?? {};
-	const due = dueAlerts(reading, deps.criticalRatio);
-	const decided = decideAlerts({
-		plan: null,
-		...{ serviceName, due, raised, repeatAfterMs, nowMs },
-	});
-	metrics.slaAlertsDeduplicated.inc(decided.suppressed);
-	if (decided.alerts.length > 0) await publisher.publishAlerts(decided.alerts);
-	for (const { event_type, alert_type, severity } of decided.alerts)
-		metrics.slaAlertsSent.inc({ event_type, alert_type, severity });
-	await memory.keep(new Map([[OWNER, decided.raised]]));
 }
 
 function dueAlerts(
@@ -150,10 +123,8 @@ function levelOf(status: BudgetStatus): number {
 	return budgetStatuses.indexOf(status);
 }
 
-function smallest(budgets: readonly ErrorBudget[]): number | null {
-	return budgets.reduce<number | null>(
-		(least, { error_budget_remaining }) =>
-			Math.min(least ?? 1, error_budget_remaining / 100),
-		null,
-	);
+function smallest(budgets: readonly ErrorBudget[]): ErrorBudget | undefined {
+	return budgets.toSorted(
+		(a, b) => a.error_budget_remaining - b.error_budget_remaining,
+	)[0];
 }

@@ -5,21 +5,14 @@ import { openPlanStatuses } from "../domain/plan-run.ts";
 import { type BulkFilter, stopScopes } from "../domain/stop-order.ts";
 import { OrchestratorError } from "../errors.ts";
 import { commandAuthor } from "../http/caller-facts.ts";
+import { atMs, authorFields, nullable } from "../http/field-schemas.ts";
 import { invalidBody, problemResponses } from "../http/problems.ts";
 import type { ApiRoutes } from "../http/server.ts";
 import type { StopSources } from "./ports.ts";
 
-const atMs = Type.Integer({ description: "Unix epoch, ms" });
-const nullable = <T extends Type.TSchema>(type: T) =>
-	Type.Union([type, Type.Null()]);
 const text = (description: string) =>
 	Type.String({ minLength: 1, maxLength: 200, description });
-const who = {
-	actor: Type.Optional(
-		text("Who asks; needed when nobody is authenticated, else not heeded"),
-	),
-	reason: Type.String({ minLength: 1, maxLength: 1_000, description: "Why" }),
-};
+const who = authorFields("Why");
 const closed = { additionalProperties: false } as const;
 const scopeSchema = Type.Unsafe<(typeof stopScopes)[number]>(
 	Type.Enum([...stopScopes]),

@@ -1,10 +1,11 @@
 import type { Filter } from "mongodb";
 import { openPlanStatuses } from "../domain/plan-run.ts";
-import type {
-	BulkCancel,
-	BulkFilter,
-	Stop,
-	StopScope,
+import {
+	type BulkCancel,
+	type BulkFilter,
+	cancelOf,
+	type Stop,
+	type StopScope,
 } from "../domain/stop-order.ts";
 import { PLANS } from "../storage/plan-queries.ts";
 import type { Mongo, StoredDocument } from "../storage/storage-context.ts";
@@ -141,12 +142,14 @@ export function createStopStore(mongo: Mongo): StopStore {
 		readOpenBulks: () =>
 			readOrders<BulkCancel>({ kind: "bulk-cancel", done_at: null }),
 
-		findMeant: ({ filter, asked_at, bulk_id }, after) =>
-			findPlans({
-				...meantBy(filter, asked_at),
+		findMeant(bulk, after) {
+			const { idempotency_key } = cancelOf(bulk);
+			return findPlans({
+				...meantBy(bulk.filter, bulk.asked_at),
 				plan_id: { $gt: after },
-				"commands.idempotency_key": { $ne: cancelKey(bulk_id) },
-			}),
+				"commands.idempotency_key": { $ne: idempotency_key },
+			});
+		},
 
 		async noteBulk(bulkId, { cancelled, refused, done_at }) {
 			await mongo.run({ ...orders, name: "note" }, (target) =>
@@ -162,10 +165,6 @@ export function createStopStore(mongo: Mongo): StopStore {
 			);
 		},
 	};
-}
-
-function cancelKey(bulkId: string): string {
-	return `bulk/${bulkId}`;
 }
 
 /** Plans that came later than the question are not meant. */

@@ -2,13 +2,8 @@ import type { SelfHealing } from "../../activities/publish-incident.ts";
 import type { PlanNotification } from "../../schemas/plan-notification.ts";
 import type { RemediationRequest } from "../domain/remediation.ts";
 import { hasCode } from "../errors.ts";
-import { deliverDue, tryDeliver } from "../notifications/deliver.ts";
-import { createOutbox } from "../notifications/outbox.ts";
-import { createSelfHealing } from "../notifications/self-healing.ts";
-import {
-	createWebhook,
-	type DeliverNotification,
-} from "../notifications/webhook.ts";
+import { createSelfHealing, createWebhook } from "../notifications/channels.ts";
+import { createOutbox, type Outbox } from "../notifications/outbox.ts";
 import type { Parts } from "./parts.ts";
 import { repeatTurns } from "./repeat-turns.ts";
 
@@ -26,65 +21,80 @@ export interface Deliveries {
 /** Delivers what is kept for webhook, topic and self-healing engine, together with every other process of role `worker`. */
 export async function startDeliveries(
 	parts: Parts,
-	publishNotification: DeliverNotification,
+	publishNotification: (notification: PlanNotification) => Promise<void>,
 ): Promise<Deliveries> {
+	const { log } = parts;
 	const notifications = openNotifications(parts, publishNotification);
 	const remediations = openRemediations(parts);
-	const turns = [notifications, remediations].flatMap((one) =>
-		one === undefined ? [] : [one.deliver],
-	);
-	if (turns.length > 0)
+	const outboxes = [notifications, remediations].filter((one) => one != null);
+	if (outboxes.length > 0)
 		await repeatTurns(parts, {
 			name: "deliveries",
-			turn: () => tryDeliver(turns, parts.log),
+			async turn() {
+				for (const outbox of outboxes)
+					await outbox.deliverDue(Date.now()).catch((error: unknown) => {
+						if (!hasCode(error, "STORE_UNAVAILABLE")) throw error;
+						log.warn({ error }, "messages cannot be delivered, trying again");
+					});
+			},
 			pauseMs: DELIVERY_PAUSE_MS,
 		});
-	return { notify: notifications?.notify, healing: remediations?.healing };
+	return {
+		notify: notifications && ((some) => notifications.put(some, Date.now())),
+		healing: remediations && healingBy(remediations, parts),
+	};
 }
 
 function openNotifications(
 	{ config, mongo, metrics, log }: Parts,
-	publishNotification: DeliverNotification,
-) {
+	publishNotification: (notification: PlanNotification) => Promise<void>,
+): Outbox<PlanNotification> | undefined {
 	const { webhook, toTopic, isOn } = config.notifications;
 	if (!isOn) return undefined;
-	const idOf = ({ notification_id }: PlanNotification) => notification_id;
-	const outbox = createOutbox(mongo, "notifications", idOf);
-	const channels = [
-		...(webhook === undefined ? [] : [createWebhook(webhook)]),
-		...(toTopic ? [publishNotification] : []),
-	];
-	const count = ({ event }: PlanNotification, outcome: string) =>
-		metrics.notifications.inc({ event, outcome });
-	return {
-		notify: (some: PlanNotification[]) => outbox.put(some, Date.now()),
-		deliver: (nowMs: number) =>
-			deliverDue({ outbox, idOf, channels, count, log }, nowMs),
-	};
+	return createOutbox<PlanNotification>(mongo, {
+		collection: "notifications",
+		idOf: ({ notification_id }) => notification_id,
+		channels: [
+			...(webhook === undefined ? [] : [createWebhook(webhook)]),
+			...(toTopic ? [publishNotification] : []),
+		],
+		count: ({ event }, outcome) =>
+			metrics.notifications.inc({ event, outcome }),
+		log,
+	});
 }
 
-function openRemediations({ config, mongo, metrics, log }: Parts) {
+function openRemediations({
+	config,
+	mongo,
+	metrics,
+	log,
+}: Parts): Outbox<RemediationRequest> | undefined {
 	const { selfHealing } = config.notifications;
 	if (selfHealing === undefined) return undefined;
-	const idOf = ({ remediation_id }: RemediationRequest) => remediation_id;
-	const outbox = createOutbox(mongo, "remediations", idOf);
-	const channels = [createSelfHealing(selfHealing)];
-	const count = (_: RemediationRequest, outcome: string) =>
-		metrics.remediations.inc({ outcome });
-	const healing: SelfHealing = {
+	return createOutbox<RemediationRequest>(mongo, {
+		collection: "remediations",
+		idOf: ({ remediation_id }) => remediation_id,
+		channels: [createSelfHealing(selfHealing)],
+		count: (_, outcome) => metrics.remediations.inc({ outcome }),
+		log,
+	});
+}
+
+function healingBy(
+	outbox: Outbox<RemediationRequest>,
+	{ metrics, log }: Parts,
+): SelfHealing {
+	return {
 		async request(request) {
 			try {
 				await outbox.put([request], Date.now());
 			} catch (error) {
 				if (!hasCode(error, "STORE_UNAVAILABLE")) throw error;
 				metrics.remediations.inc({ outcome: "lost" });
-				log.warn({ error, id: idOf(request) }, "no remedy can be asked for");
+				const id = request.remediation_id;
+				log.warn({ error, id }, "no remedy can be asked for");
 			}
 		},
-	};
-	return {
-		healing,
-		deliver: (nowMs: number) =>
-			deliverDue({ outbox, idOf, channels, count, log }, nowMs),
 	};
 }

@@ -19,35 +19,43 @@ export function openWatchQueue({
 	return isWatching ? createWatchQueue(redis, scope) : undefined;
 }
 
+/** The watch of error budgets, which takes its turns with that of deadlines. */
+export function openBudgetWatch(parts: Parts, publisher: SlaPublisher) {
+	const { config, redis, metrics } = parts;
+	const { scope, repeatAfterMs, budgets } = config.sla;
+	return createBudgetWatch({
+		budgets: openBudgets(parts),
+		memory: createAlertMemory(redis, scope),
+		serviceName: config.service.name,
+		criticalRatio: budgets.criticalRatio,
+		...{ publisher, redis, scope, repeatAfterMs, metrics },
+	});
+}
+
 /** Watches the deadlines of all plans, together with every other process of role `worker`. */
 export async function startSlaWatch(
 	parts: Parts,
 	{
 		queue,
 		publisher,
+		budgetWatch,
 		notify,
 	}: {
 		queue: WatchQueue;
+		budgetWatch: ReturnType<typeof openBudgetWatch>;
 		publisher: SlaPublisher;
 		notify: ((some: PlanNotification[]) => Promise<void>) | undefined;
 	},
 ): Promise<void> {
 	const { config, mongo, redis, metrics, log } = parts;
 	const { scope, rules, repeatAfterMs } = config.sla;
-	const memory = createAlertMemory(redis, scope);
-	const budgetWatch = createBudgetWatch({
-		budgets: openBudgets(parts),
-		serviceName: config.service.name,
-		criticalRatio: config.sla.budgets.criticalRatio,
-		...{ memory, publisher, redis, scope, repeatAfterMs, metrics },
-	});
 	const watch = createWatch({
 		queue,
 		store: createSlaStore(mongo, planWorkflowId),
-		memory,
+		memory: createAlertMemory(redis, scope),
 		publisher,
 		serviceName: config.service.name,
-		budgetRemaining: budgetWatch.remaining,
+		worstBudget: budgetWatch.worst,
 		...(notify && { notify }),
 		...{ rules, repeatAfterMs, metrics, log },
 	});

@@ -6,6 +6,7 @@ import type { OrphanStore } from "../../activities/watch-orphans.ts";
 import { createLetterSender } from "../dead-letters/send.ts";
 import { createDeadLetterSteps } from "../dead-letters/settle.ts";
 import { createDeadLetterStore } from "../dead-letters/store.ts";
+import { withBudget } from "../domain/plan-document.ts";
 import { createPublishers } from "../messaging/publishers.ts";
 import { createOffsetReader } from "../messaging/read-offset.ts";
 import { deadLetterTopics } from "../messaging/topics.ts";
@@ -33,7 +34,11 @@ import { openRouting } from "./open-routing.ts";
 import { type Parts, untilItWorks } from "./parts.ts";
 import { repeatTurns } from "./repeat-turns.ts";
 import { startDeliveries } from "./start-deliveries.ts";
-import { openWatchQueue, startSlaWatch } from "./start-sla-watch.ts";
+import {
+	openBudgetWatch,
+	openWatchQueue,
+	startSlaWatch,
+} from "./start-sla-watch.ts";
 
 /** Between two looks at what stops hold. */
 const STOPS_PAUSE_MS = 10_000;
@@ -66,6 +71,8 @@ export async function startWorker(parts: Parts): Promise<void> {
 		metrics: createPublisherMetrics(metrics),
 	});
 	const watchQueue = openWatchQueue(parts);
+	const budgetWatch = openBudgetWatch(parts, publishers);
+	const { criticalRatio } = config.sla.budgets;
 	const { notify, healing } = await startDeliveries(
 		parts,
 		publishers.publishNotification,
@@ -81,7 +88,15 @@ export async function startWorker(parts: Parts): Promise<void> {
 		}),
 		leases: createAgentLeases(parts.registry),
 		tickets: publishers,
-		frames: publishers,
+		frames: {
+			publishFrames: (frames, bounds) =>
+				publishers.publishFrames(
+					frames.map((one) =>
+						withBudget(one, budgetWatch.worst(), criticalRatio),
+					),
+					bounds,
+				),
+		},
 		incidents: publishers,
 		...(healing && { healing }),
 		approvals: publishers,
@@ -146,6 +161,7 @@ export async function startWorker(parts: Parts): Promise<void> {
 	if (watchQueue !== undefined)
 		await startSlaWatch(parts, {
 			queue: watchQueue,
+			budgetWatch,
 			publisher: publishers,
 			notify,
 		});

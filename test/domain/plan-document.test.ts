@@ -9,6 +9,7 @@ import {
 	countTickets,
 	createFrame,
 	stageOf,
+	withBudget,
 } from "../../src/domain/plan-document.ts";
 import { finalPlanStatuses } from "../../src/domain/plan-run.ts";
 import {
@@ -121,3 +122,36 @@ test("createFrame: says at its top level what its readers expect", () => {
 
 test("createFrame: a plan that ended at once took time all the same", () =>
 	assert.equal(frameOf({ nowMs: madeAtMs }).total_duration_ms, 1));
+
+test("createFrame: its deadline approached when the warning's share of its time was gone at the end", () => {
+	const approached = (nowMs: number, ratio?: number) => {
+		const startedAt = madeAtMs - 7_500;
+		const frame = frameOf({
+			...{ startedAt, nowMs },
+			...(ratio !== undefined && { slaWarning: { startedAt, ratio } }),
+		});
+		return frame.metrics.sla_metrics.deadline_approaching;
+	};
+	assert.equal(approached(madeAtMs + 499, 0.8), false);
+	assert.equal(approached(madeAtMs + 500, 0.8), true);
+	// Plans of earlier releases do not know the share.
+	assert.equal(approached(madeAtMs + 2_499), false);
+	assert.equal(approached(madeAtMs + 2_500), true);
+});
+
+test("withBudget: the frame says how the error budgets stand, and UNKNOWN when nobody knows", () => {
+	const of = (worst: Parameters<typeof withBudget>[1]) => {
+		const { metrics } = withBudget(frameOf(), worst, 0.2);
+		const { budget_status, budget_critical } = metrics.sla_metrics;
+		return [budget_status, budget_critical];
+	};
+	assert.deepEqual(of(undefined), ["UNKNOWN", false]);
+	assert.deepEqual(of({ status: "WARNING", error_budget_remaining: 20 }), [
+		"WARNING",
+		false,
+	]);
+	assert.deepEqual(of({ status: "CRITICAL", error_budget_remaining: 19.9 }), [
+		"CRITICAL",
+		true,
+	]);
+});

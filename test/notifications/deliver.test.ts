@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHmac, randomUUID } from "node:crypto";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
@@ -9,12 +9,12 @@ import {
 	type NotifiedPlan,
 	planNotifications,
 } from "../../src/domain/notification.ts";
-import { deliverDue } from "../../src/notifications/deliver.ts";
-import { createOutbox } from "../../src/notifications/outbox.ts";
 import {
 	createWebhook,
 	SIGNATURE_HEADER,
-} from "../../src/notifications/webhook.ts";
+} from "../../src/notifications/channels.ts";
+import { createOutbox } from "../../src/notifications/outbox.ts";
+import { eventually } from "../support/eventually.ts";
 import { openMongo, silentLog } from "../support/stores.ts";
 
 const NOW = 1_000_000_000_000;
@@ -31,6 +31,7 @@ const plan = (changes: Partial<NotifiedPlan> = {}): NotifiedPlan => ({
 async function openReceiver(t: TestContext) {
 	const received: { body: string; signature: string }[] = [];
 	let status = 200;
+	const held = new EventEmitter();
 	const server = createServer(async (request, response) => {
 		let body = "";
 		for await (const chunk of request) body += String(chunk);
@@ -38,33 +39,31 @@ async function openReceiver(t: TestContext) {
 			body,
 			signature: String(request.headers[SIGNATURE_HEADER]),
 		});
-		response.statusCode = status;
-		response.end();
+		if (status === 0) await once(held, "go");
+		response.writeHead(status || 200).end();
 	});
 	server.listen(0, "127.0.0.1");
 	await once(server, "listening");
-	t.after(() => server.close());
+	t.after(() => server.close().closeAllConnections());
 	const { port } = server.address() as AddressInfo;
 	const { mongo } = await openMongo(t);
-	const idOf = ({ notification_id }: PlanNotification) => notification_id;
-	const outbox = createOutbox(mongo, "notifications", idOf);
 	const webhook = createWebhook({
 		...{ url: `http://127.0.0.1:${port}/hook`, key },
 		nowMs: () => NOW,
 	});
+	const outbox = createOutbox<PlanNotification>(mongo, {
+		collection: "notifications",
+		idOf: ({ notification_id }) => notification_id,
+		channels: [webhook],
+		count: () => undefined,
+		log: silentLog,
+	});
 	return {
-		...{ received, outbox },
+		...{ received, outbox, letGo: () => held.emit("go") },
+		turn: outbox.deliverDue,
 		answer: (next: number) => {
 			status = next;
 		},
-		turn: (nowMs: number) =>
-			deliverDue(
-				{
-					...{ outbox, idOf, channels: [webhook], log: silentLog },
-					count: () => undefined,
-				},
-				nowMs,
-			),
 	};
 }
 
@@ -125,11 +124,21 @@ test("deliver: what fails comes again later under its id, and is given up after 
 	assert.equal(received.length, 3);
 });
 
-test("outbox: two processes never take the same one, and one that dies gives it back", async (t) => {
-	const { outbox } = await openReceiver(t);
+test("outbox: two processes never deliver the same one, and one that dies gives it back", async (t) => {
+	const { outbox, turn, received, answer, letGo } = await openReceiver(t);
 	await outbox.put(planNotifications(plan()), NOW);
-	const taken = await Promise.all([outbox.take(NOW), outbox.take(NOW)]);
-	assert.equal(taken.filter((one) => one !== undefined).length, 1);
-	assert.equal(await outbox.take(NOW + 59_000), undefined);
-	assert.equal((await outbox.take(NOW + 60_000))?.tries, 2);
+	await Promise.all([turn(NOW), turn(NOW)]);
+	assert.equal(received.length, 1);
+	await outbox.put(planNotifications(plan()), NOW);
+	// It does not answer: as if the process had died meanwhile.
+	answer(0);
+	const first = turn(NOW);
+	await eventually(() => received.length === 2);
+	answer(200);
+	await turn(NOW + 59_000);
+	assert.equal(received.length, 2);
+	await turn(NOW + 60_000);
+	assert.equal(received.length, 3);
+	letGo();
+	await first;
 });

@@ -9,7 +9,7 @@ import {
 	type RemediationRequest,
 	remediationOf,
 } from "../../src/domain/remediation.ts";
-import { createSelfHealing } from "../../src/notifications/self-healing.ts";
+import { createSelfHealing } from "../../src/notifications/channels.ts";
 import { inActivity } from "../support/activity-context.ts";
 import { identity } from "../support/executions.ts";
 

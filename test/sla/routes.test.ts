@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openHttp } from "../support/http.ts";
-import { sla } from "./support.ts";
+import { sla } from "../support/plan-sla.ts";
 
 test("GET /sla/budgets: what nobody knows is said to be unknown", async (t) => {
 	const { app } = await openHttp(t, {

@@ -2,12 +2,12 @@ import { randomUUID } from "node:crypto";
 import type { TestContext } from "node:test";
 import type { SlaAlert } from "../../schemas/sla-alert.ts";
 import type { SlaViolation } from "../../schemas/sla-violation.ts";
-import type { PlanSla } from "../../src/domain/sla/sla-terms.ts";
 import { createAlertMemory } from "../../src/sla/raised-alerts.ts";
 import { createSlaStore, type WatchedTicket } from "../../src/sla/store.ts";
 import { createWatch } from "../../src/sla/watch.ts";
 import { createWatchQueue } from "../../src/sla/watch-queue.ts";
 import { planWorkflowId } from "../../src/temporal/workflow-ids.ts";
+import { START, sla } from "../support/plan-sla.ts";
 import {
 	openMongo,
 	openMongoVia,
@@ -15,27 +15,7 @@ import {
 	silentLog,
 } from "../support/stores.ts";
 
-export const START = 1_000_000_000_000;
 const rules = { warningRatio: 0.8, intervalMs: 30_000 };
-
-/** Promised within 100 s; by its estimates it takes 40. */
-export const sla = (changes: Partial<PlanSla> = {}): PlanSla => ({
-	deadline: START + 100_000,
-	source: "decision",
-	started_at: START,
-	forecast: {
-		at: START,
-		predicted_end: START + 40_000,
-		remaining_ms: 40_000,
-		late_from: START + 60_000,
-		path: ["a", "b"],
-		path_length: 2,
-	},
-	checkpoints: [],
-	first_ticket_deadline: START + 200_000,
-	tickets_late: 0,
-	...changes,
-});
 
 export const someTicket = (
 	changes: Partial<WatchedTicket> = {},
@@ -83,7 +63,7 @@ export async function openSlaWorld(
 			rules,
 			serviceName: "orchestrator-dynamic",
 			repeatAfterMs: 300_000,
-			budgetRemaining: () => null,
+			worstBudget: () => undefined,
 			metrics,
 			log: silentLog,
 		});
@@ -99,7 +79,8 @@ export async function openSlaWorld(
 			await set("workflows", workflow_id, {
 				...{ kind: "plan", plan_id, workflow_id, run_id: "r-1" },
 				...{ status: "RUNNING", risk_band: "high", finished_at: null },
-				...{ error_message: null, sla: sla() },
+				...{ error_message: null },
+				sla: sla({ first_ticket_deadline: START + 200_000 }),
 				...fields,
 			});
 			if (atMs !== undefined) await queue.schedule([{ planId: plan_id, atMs }]);

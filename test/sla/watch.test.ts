@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import type { PlanForecast } from "../../src/domain/sla/sla-terms.ts";
+import { START, sla } from "../support/plan-sla.ts";
 import { metricValue, mongoUriVia, serverAddress } from "../support/stores.ts";
 import { openTcpProxy } from "../support/tcp-proxy.ts";
-import { openSlaWorld, START, sla, someTicket } from "./support.ts";
+import { openSlaWorld, someTicket } from "./support.ts";
 
 const late: PlanForecast = {
 	at: START,

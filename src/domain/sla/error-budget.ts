@@ -102,30 +102,23 @@ export function burnRate(
 	return bad / total / (1 - sloTarget);
 }
 
-/** The first pair of windows that both burn; undefined: none does. */
-export function findBurning(
-	ended: (windowHours: number) => EndedCount,
-	sloTarget: number,
-): (typeof burnAlerts)[number] | undefined {
-	return burnAlerts.find(({ shortHours, longHours, rate }) => {
-		const long = ended(longHours);
-		return (
-			long.bad >= MIN_BAD_PLANS &&
-			burnRate(long, sloTarget) >= rate &&
-			burnRate(ended(shortHours), sloTarget) >= rate
-		);
-	});
-}
-
-/** The same by the rates of a budget whose plans nobody has counted here; a missing short window counts as burning. */
-export function isBurning({ burn_rates }: Pick<ErrorBudget, "burn_rates">) {
+/**
+ * Whether both windows of a pair burn, by the rates of a budget; a missing short window counts as burning. `badIn`:
+ * the plans that ended badly within so many hours, where somebody counts them.
+ */
+export function isBurning(
+	{ burn_rates }: Pick<ErrorBudget, "burn_rates">,
+	badIn: (hours: number) => number = () => MIN_BAD_PLANS,
+): boolean {
 	const rateOf = (hours: number) =>
 		burn_rates.find(({ window_hours }) => Math.abs(window_hours - hours) < 0.01)
 			?.rate;
 	return burnAlerts.some(({ shortHours, longHours, rate }) => {
 		const long = rateOf(longHours);
 		if (long === undefined || long < rate) return false;
-		return (rateOf(shortHours) ?? long) >= rate;
+		return (
+			badIn(longHours) >= MIN_BAD_PLANS && (rateOf(shortHours) ?? long) >= rate
+		);
 	});
 }
 

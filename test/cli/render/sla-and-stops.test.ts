@@ -8,7 +8,7 @@ import {
 	renderStops,
 } from "../../../src/cli/render/stops.ts";
 import { computeBudget } from "../../../src/domain/sla/error-budget.ts";
-import { START, sla } from "../../sla/support.ts";
+import { START, sla } from "../../support/plan-sla.ts";
 
 const frame = { width: 100, paint: plainPaint, nowMs: START };
 

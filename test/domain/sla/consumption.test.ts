@@ -3,7 +3,6 @@ import { test } from "node:test";
 import fc from "fast-check";
 import {
 	checkDeadline,
-	checkDeadlines,
 	consumedRatio,
 	warningAtMs,
 } from "../../../src/domain/sla/consumption.ts";
@@ -44,29 +43,6 @@ test("checkDeadline: after the deadline less than nothing remains, and all is co
 	const check = checkDeadline({ ...near, nowMs: NOW + 3_000 }, 0.8);
 	assert.equal(check.remaining_seconds, -2);
 	assert.equal(check.percent_consumed, 1);
-});
-
-test("checkDeadlines: one of two tickets is critical, and each is told by itself", () => {
-	const ticket = (ticket_id: string, clock: typeof near) => ({
-		ticket_id,
-		created_at: clock.createdAtMs,
-		deadline: clock.deadlineMs,
-	});
-	const tickets = [ticket("ticket-1", near), ticket("ticket-2", far)];
-	const check = checkDeadlines(tickets, NOW, 0.8);
-	assert.equal(check.deadline_approaching, true);
-	assert.deepEqual(check.critical_tickets, ["ticket-1"]);
-	assert.equal(check.remaining_seconds, 1);
-	assert.deepEqual(Object.keys(check.ticket_deadline_data), [
-		"ticket-1",
-		"ticket-2",
-	]);
-	assert.deepEqual(checkDeadlines([], NOW, 0.8), {
-		deadline_approaching: false,
-		critical_tickets: [],
-		remaining_seconds: 0,
-		ticket_deadline_data: {},
-	});
 });
 
 test("consumedRatio: stays between nothing and all, whatever the clocks say", () =>

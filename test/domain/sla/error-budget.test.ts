@@ -4,11 +4,10 @@ import fc from "fast-check";
 import {
 	budgetStatus,
 	burnLevel,
-	burnRate,
 	computeBudget,
 	type EndedCount,
-	findBurning,
 	isBudgetCritical,
+	isBurning,
 } from "../../../src/domain/sla/error-budget.ts";
 import { readBudgets } from "../../../src/domain/sla/read-budgets.ts";
 
@@ -83,17 +82,19 @@ test("computeBudget: always a share between nothing and all, that falls with eve
 		}),
 	));
 
-test("findBurning: both windows must burn, and a few bad plans are no rate", () => {
+test("isBurning: both windows must burn, and a few bad plans are no rate", () => {
 	const burning = { total: 100, bad: 20 };
-	assert.equal(burnRate(burning, 0.99) > 14.4, true);
-	const at = (counts: Record<string, EndedCount>) => (hours: number) =>
-		counts[String(Math.round(hours * 60))] ?? none;
-	assert.equal(findBurning(at({ 5: burning, 60: burning }), 0.99)?.rate, 14.4);
-	assert.equal(findBurning(at({ 30: burning, 360: burning }), 0.99)?.rate, 6);
-	assert.equal(findBurning(at({ 60: burning }), 0.99), undefined);
-	assert.equal(findBurning(at({ 5: burning }), 0.99), undefined);
+	const isFast = (counts: Record<string, EndedCount>) => {
+		const ended = (hours: number) =>
+			counts[String(Math.round(hours * 60))] ?? none;
+		return isBurning(budgetOf(none, ended), (hours) => ended(hours).bad);
+	};
+	assert.equal(isFast({ 5: burning, 60: burning }), true);
+	assert.equal(isFast({ 30: burning, 360: burning }), true);
+	assert.equal(isFast({ 60: burning }), false);
+	assert.equal(isFast({ 5: burning }), false);
 	const few = { total: 2, bad: 2 };
-	assert.equal(findBurning(at({ 5: few, 60: few }), 0.99), undefined);
+	assert.equal(isFast({ 5: few, 60: few }), false);
 });
 
 /** One entry as the SLA management system answers it (flow-c, 6.2). */

@@ -9,7 +9,7 @@ import type { PlanSla } from "../../../src/domain/sla/sla-terms.ts";
 import {
 	planTimesBroken,
 	timesBroken,
-	violationId,
+	violationRecords,
 } from "../../../src/domain/sla/violations.ts";
 import {
 	checkAfterWrite,
@@ -17,28 +17,10 @@ import {
 	mayTicketsBeAtRisk,
 	nextCheckAtMs,
 } from "../../../src/domain/sla/watch-plan.ts";
+import { START, sla } from "../../support/plan-sla.ts";
 
-const START = 1_000_000;
 const rules = { warningRatio: 0.8, intervalMs: 30_000 };
 
-/** Promised within 100 s; by its estimates it takes 40. */
-const sla = (changes: Partial<PlanSla> = {}): PlanSla => ({
-	deadline: START + 100_000,
-	source: "decision",
-	started_at: START,
-	forecast: {
-		at: START,
-		predicted_end: START + 40_000,
-		remaining_ms: 40_000,
-		late_from: START + 60_000,
-		path: ["a", "b"],
-		path_length: 2,
-	},
-	checkpoints: [],
-	first_ticket_deadline: START + 90_000,
-	tickets_late: 0,
-	...changes,
-});
 const running = (changes?: Partial<PlanSla>) => ({
 	status: "RUNNING" as const,
 	finished_at: null,
@@ -233,11 +215,21 @@ test("planTimesBroken: only plans that ran to an end can be late", () => {
 	);
 });
 
-test("violationId: one for each subject and type", () => {
-	const ids = ["t-1", "t-2"].flatMap((subject) => [
-		violationId(subject, "TIMEOUT"),
-		violationId(subject, "DEADLINE_EXCEEDED"),
-	]);
-	assert.equal(new Set(ids).size, 4);
-	assert.equal(violationId("t-1", "TIMEOUT"), ids[0]);
+test("violationRecords: one for each subject and type, the same again whenever they are made", () => {
+	const both = planTimesBroken({
+		...{ status: "FAILED", timed_out: true, deadline: START },
+		...{ started_at: START - 100, finished_at: START + 70 },
+	});
+	const idsOf = (name: string) =>
+		violationRecords(
+			{
+				...{ name, workflow_id: "w", plan_id: "p", ticket_id: null },
+				...{ service_name: "s", sla_deadline: START, status: "FAILED" },
+				...{ actual_completion: START, retry_count: 0 },
+				budget_remaining: null,
+			},
+			both,
+		).map(({ violation_id }) => violation_id);
+	assert.equal(new Set([...idsOf("t-1"), ...idsOf("t-2")]).size, 4);
+	assert.deepEqual(idsOf("t-1"), idsOf("t-1"));
 });
