@@ -5,7 +5,10 @@ import { chain } from "../../demo/shapes.ts";
 import type { DeadLetterSummary } from "../../src/domain/dead-letter.ts";
 import { newPlanId, openServiceWorld } from "./support/service-world.ts";
 
-const world = await openServiceWorld({ after });
+const world = await openServiceWorld(
+	{ after },
+	{ env: { OPA_MAX_CONCURRENT_TICKETS: "2" } },
+);
 const who = { actor: "e2e", reason: "a test asks" };
 
 interface Shown extends DeadLetterSummary {
@@ -46,8 +49,9 @@ async function letterOf(planId: string, count = 1): Promise<DeadLetterSummary> {
 }
 
 /** A decision that nobody can read: its outcome is no word of ours. */
-function broken(plan_id: string) {
-	const decision = buildDecision(buildPlan({ plan_id, tasks: chain(2) }));
+function broken(plan_id: string, taskCount = 2) {
+	const tasks = chain(taskCount);
+	const decision = buildDecision(buildPlan({ plan_id, tasks }));
 	return { good: decision, bad: { ...decision, final_decision: "perhaps" } };
 }
 
@@ -83,6 +87,30 @@ test("dead letters: a corrected decision is sent back and its plan runs to the e
 			["redriven", "e2e"],
 		],
 	);
+});
+
+test("denied plans: the same decision is judged anew by REST and by a re-drive; delivered again it is a duplicate", async () => {
+	const plan_id = newPlanId("denied");
+	const { good, bad } = broken(plan_id, 3);
+	/** The run that policies denied, once it is another than before. */
+	const deniedRun = async (before?: string) =>
+		await world.eventually(async () => {
+			const [plan] = await world.documents("workflows", { plan_id });
+			if (plan?.status !== "INVALID" || plan.run_id === before) return false;
+			assert.equal(plan.policy.c1, "denied");
+			return plan.run_id as string;
+		});
+	await world.publish(good);
+	const first = await deniedRun();
+	await world.publish(good, bad);
+	// The second record is behind the first, on the same partition.
+	const { id } = await letterOf(plan_id);
+	assert.equal(await deniedRun(), first);
+	await call("plans", good);
+	const second = await deniedRun(first);
+	await call(`dead-letters/${id}/redrive`, { ...who, body: good });
+	await deniedRun(second);
+	assert.equal(world.recordsOf("tickets", plan_id).length, 0);
 });
 
 test("dead letters: what fails again is a new letter, linked with the first, and can be discarded", async () => {
