@@ -86,11 +86,14 @@ export type TimelineTicket = Pick<
 	TicketDocument,
 	| "ticket_id"
 	| "task_id"
+	| "task_type"
 	| "generation"
 	| "order"
+	| "dependencies"
 	| "outcome"
 	| "attempt"
 	| "created_at"
+	| "started_at"
 	| "completed_at"
 	| "finished_at"
 	| "agent_id"
@@ -107,9 +110,11 @@ export type TimelineAttempt = Pick<
 	| "generation"
 	| "published_at"
 	| "finished_at"
+	| "actual_duration_ms"
 	| "outcome"
 	| "agent_id"
 	| "error_message"
+	| "result_source"
 >;
 
 /** The input of a plan's timeline. */

@@ -53,6 +53,7 @@ import { type EventRoutesDeps, eventRoutes } from "./v1/events.ts";
 import { flowCStatusRoute } from "./v1/flow-c-status.ts";
 import { planCommandRoutes } from "./v1/plan-commands.ts";
 import { planHistoryRoutes } from "./v1/plan-history.ts";
+import { planTraceRoute } from "./v1/plan-trace.ts";
 import { planRoutes } from "./v1/plans.ts";
 import { startWorkflowRoute } from "./v1/start-workflow.ts";
 import { submitPlanRoute } from "./v1/submit-plan.ts";
@@ -169,6 +170,7 @@ export async function createHttpServer(
 		const prefix = "/api/v1";
 		await app.register(planRoutes, { prefix, reads, running });
 		await app.register(planHistoryRoutes, { prefix, histories });
+		await app.register(planTraceRoute, { prefix, histories });
 		await app.register(submitPlanRoute, { prefix, decisions, running });
 		await app.register(dryRunRoute, { prefix, dryRuns: api.dryRuns });
 		await app.register(planCommandRoutes, {

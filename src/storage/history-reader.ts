@@ -44,11 +44,14 @@ const TICKET_FIELDS: Shown<TicketDocument & { _id: string }> = {
 	_id: 0,
 	ticket_id: 1,
 	task_id: 1,
+	task_type: 1,
 	generation: 1,
 	order: 1,
+	dependencies: 1,
 	outcome: 1,
 	attempt: 1,
 	created_at: 1,
+	started_at: 1,
 	completed_at: 1,
 	finished_at: 1,
 	agent_id: 1,
@@ -64,9 +67,11 @@ const ATTEMPT_FIELDS: Shown<AttemptDocument & { _id: string }> = {
 	generation: 1,
 	published_at: 1,
 	finished_at: 1,
+	actual_duration_ms: 1,
 	outcome: 1,
 	agent_id: 1,
 	error_message: 1,
+	result_source: 1,
 };
 
 /** Graphs and histories of plans from the read model. Each call is one round trip, by declared indexes. */

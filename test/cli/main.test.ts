@@ -77,7 +77,7 @@ test("cli dry-run: says what would become of a plan and starts nothing", async (
 	assert.equal((await orchestrator(["plans", "get", plan_id])).code, 3);
 });
 
-test("cli plans: list, get, why, tickets, dag and timeline tell of the plan", async () => {
+test("cli plans: list, get, why, tickets, dag, timeline and trace tell of the plan", async () => {
 	const list = await json(["plans", "list", "--status", "SUCCESS", "--all"]);
 	assert.ok(
 		list.plans.some((plan: { plan_id: string }) => plan.plan_id === planId),
@@ -88,7 +88,9 @@ test("cli plans: list, get, why, tickets, dag and timeline tell of the plan", as
 	assert.equal((await json(["plans", "dag", planId])).edges.length, 2);
 	const { events } = await json(["plans", "timeline", planId, "--all"]);
 	assert.equal(events.at(-1).kind.length > 0, true);
-	for (const read of ["get", "why", "tickets", "dag", "timeline"]) {
+	const { spent } = await json(["plans", "trace", planId]);
+	assert.ok(spent.some(({ what }: { what: string }) => what === "running"));
+	for (const read of ["get", "why", "tickets", "dag", "timeline", "trace"]) {
 		const run = await orchestrator(["plans", read, planId]);
 		assert.equal(run.code, 0, run.stderr);
 		assert.doesNotMatch(run.stdout, /undefined|NaN|\[object/);

@@ -32,9 +32,11 @@ export function someAttempt(
 		attempt,
 		published_at: 0,
 		finished_at: null,
+		actual_duration_ms: null,
 		outcome: null,
 		agent_id: "w1",
 		error_message: null,
+		result_source: null,
 		...fields,
 	};
 }

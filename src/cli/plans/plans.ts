@@ -7,6 +7,7 @@ import { addPlansGet } from "./plans-get.ts";
 import { addPlansList } from "./plans-list.ts";
 import { addPlansTickets } from "./plans-tickets.ts";
 import { addPlansTimeline } from "./plans-timeline.ts";
+import { addPlansTrace } from "./plans-trace.ts";
 import { addPlansWatch } from "./plans-watch.ts";
 import { addPlansWhy } from "./plans-why.ts";
 
@@ -21,6 +22,7 @@ export function addPlans(program: Command, run: Run): void {
 	addPlansTickets(plans, run);
 	addPlansDag(plans, run);
 	addPlansTimeline(plans, run);
+	addPlansTrace(plans, run);
 	addPlansAudit(plans, run);
 	plans.commandsGroup("WatchedChange (each needs --reason):");
 	addPlanCommands(plans, run);

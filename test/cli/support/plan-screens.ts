@@ -9,6 +9,7 @@ import { renderPlanList } from "../../../src/cli/render/plan-list.ts";
 import { renderSubmitted } from "../../../src/cli/render/submitted.ts";
 import { renderTickets } from "../../../src/cli/render/tickets.ts";
 import { renderTimeline } from "../../../src/cli/render/timeline.ts";
+import { renderTrace } from "../../../src/cli/render/trace.ts";
 import { renderWatch } from "../../../src/cli/render/watch.ts";
 import {
 	findChanges,
@@ -138,6 +139,35 @@ export const planScreens: Record<string, (frame: Frame) => string[]> = {
 	"plans watch --plain": (frame) =>
 		findChanges(undefined, watched()).map((change) =>
 			renderChange(change, frame),
+		),
+	"plans trace": (frame) =>
+		renderTrace(
+			{
+				...{ plan_id: "deploy-42", status: "SUCCESS" },
+				...{ started_at: 0, ended_at: 252_000, total_ms: 252_000 },
+				spent: [
+					{ what: "approval", ms: 130_000 },
+					{ what: "running", ms: 80_000 },
+					{ what: "queue", ms: 22_000 },
+					{ what: "retry", ms: 15_000 },
+					{ what: "dispatch", ms: 4_000 },
+					{ what: "steps", ms: 1_000 },
+				],
+				critical_path: [
+					{ what: "steps", from: 0, to: 500, step: "C1" },
+					{ what: "approval", from: 500, to: 130_500 },
+					{
+						...{ what: "retry", from: 134_500, to: 149_500 },
+						...{ task_id: "unit-tests", attempt: 1, agent_id: "agent-7" },
+					},
+					{
+						...{ what: "running", from: 171_500, to: 251_500 },
+						...{ task_id: "unit-tests", attempt: 2, agent_id: "agent-3" },
+					},
+				],
+				...{ critical_path_length: 8, attempts: 5, retries: 1 },
+			},
+			frame,
 		),
 	"plans timeline": (frame) =>
 		renderTimeline(

@@ -99,7 +99,7 @@ test("GET /plans/:plan_id/timeline: page by page, each event once", async (t) =>
 	const attempts = Array.from({ length: 7 }, (_, n) => ({
 		...{ ticket_id: `t${n}`, logical_ticket_id: `t${n}`, task_id: `a${n}` },
 		...{ attempt: 1, generation: 1, published_at: 5, finished_at: null },
-		...{ outcome: null },
+		...{ outcome: null, actual_duration_ms: null, result_source: null },
 		...{ agent_id: null, error_message: null },
 	}));
 	const { app } = await openHttp(t, {
