@@ -62,6 +62,7 @@ async function startParts(config: Config, lifecycle: Lifecycle): Promise<App> {
 		settings: config.plan,
 		versions: config.versions,
 		stops: parts.stops,
+		beginTrace: parts.tracing?.beginTrace,
 		metrics: parts.intakeMetrics,
 	});
 	let isWorking = false;

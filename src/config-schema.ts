@@ -13,6 +13,7 @@ import { serviceSettings } from "./settings/service.ts";
 import { slaSettings } from "./settings/sla.ts";
 import { storeSettings } from "./settings/stores.ts";
 import { temporalSettings } from "./settings/temporal.ts";
+import { tracingSettings } from "./settings/tracing.ts";
 
 /** Every setting there is. README.md and .env.example are generated from here (`npm run docs`). */
 export const settingsSchema = Type.Object({
@@ -30,6 +31,7 @@ export const settingsSchema = Type.Object({
 	...intakeSettings,
 	...registrySettings,
 	...retentionSettingsSchema,
+	...tracingSettings,
 });
 
 export type Settings = Static<typeof settingsSchema>;

@@ -29,6 +29,7 @@ import {
 import { type Role, roles } from "./settings/service.ts";
 import { checkpointSettings, toSlaConfig } from "./settings/sla.ts";
 import { type TlsAreaName, tlsAreas } from "./settings/tls-areas.ts";
+import { findTracingProblems, toTracingConfig } from "./settings/tracing.ts";
 import { findSlips } from "./settings/unknown-names.ts";
 
 export type Config = Readonly<ReturnType<typeof toConfig>> & {
@@ -104,6 +105,7 @@ function readAll(env: Environment, directory: string | undefined) {
 			...findAccessProblems(values),
 			...findRetentionProblems(values),
 			...findSchedulerProblems(values),
+			...findTracingProblems(values),
 			...findMalformed(values),
 			...Object.values(tls).flatMap((area) => area.problems),
 		],
@@ -226,6 +228,10 @@ function toConfig(env: Settings, tls: Record<TlsAreaName, TlsReading>) {
 			/** Names the installation in Redis: several may share one. */
 			scope: `${env.TEMPORAL_NAMESPACE}/${env.MONGODB_DATABASE}`,
 		},
+		/** null: nothing is traced. */
+		tracing: toTracingConfig(env),
+		/** With `{trace_id}` in it; undefined: traces have no page. */
+		traceUrl: env.TRACE_URL_TEMPLATE,
 		telemetryDrainIntervalMs: env.TELEMETRY_DRAIN_INTERVAL_MS,
 	};
 }

@@ -30,6 +30,7 @@ const ground = [
 	"src/log.ts",
 	"src/deadline.ts",
 	"src/limit-concurrency.ts",
+	"src/trace-span.ts",
 ];
 /** All that belongs to one capability, whatever its kind: ports, store, client, routes, commands. */
 const capabilities = [
@@ -165,6 +166,7 @@ const homes: [library: RegExp, folders: string[]][] = [
 	[/^ioredis/, ["src/storage"]],
 	[/^(fastify|@fastify)/, ["src/http", ...capabilities]],
 	[/^(pino|prom-client)/, ["src/telemetry"]],
+	[/^@opentelemetry/, ["src/telemetry", "src/trace-span.ts"]],
 	[/^@grpc/, ["src/registry"]],
 	[/^(commander|@bomb)/, ["src/cli", ...capabilities]],
 	[/^@temporalio\/(client|worker)/, ["src/temporal", ...capabilities]],

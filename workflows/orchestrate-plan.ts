@@ -86,7 +86,10 @@ export async function orchestratePlan(
 		if (!isFinalStatus(run.facts.status)) {
 			const prepared = isPrepared(run) ? run : await prepare(run, flusher);
 			if (prepared !== undefined) await execute(prepared, flusher);
-			else record(run, { kind: "planEnded" });
+			else {
+				record(run, { kind: "planEnded" });
+				record(run, { kind: "roundOver" });
+			}
 		}
 		await storeDocuments(run, flusher);
 		// A rerun came while documents were waiting for MongoDB.
@@ -154,6 +157,7 @@ async function execute(
 	await throughRuns(run, flusher, compensate);
 	// C6
 	await publishPlanTelemetry(run);
+	record(run, { kind: "roundOver" });
 }
 
 const YIELDED = "yielded";

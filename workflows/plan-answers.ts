@@ -67,6 +67,7 @@ export function planDocument(run: PlanRun): Omit<PlanDocument, "revision"> {
 		...describeSlaOf(run),
 		last_progress_at: progressOf(run),
 		source: input.source,
+		...(input.trace && { trace_id: input.trace.trace_id }),
 		...(input.origin && { origin: input.origin }),
 		updated_at: Date.now(),
 	};
@@ -166,6 +167,11 @@ function fitPage(
 ): Ticket[] {
 	const end = offset + Math.min(limit, MAX_TICKETS);
 	return fitPayload(makers.slice(offset, end), (make) => make());
+}
+
+/** All tickets of the plan, those that a rerun has replaced as far as they are not stored. */
+export function everyTicket(run: PlanRun): Ticket[] {
+	return ticketMakers(run).map((make) => make());
 }
 
 /** All tickets of the plan, then the tickets that a rerun has replaced; each document is made when it is needed. */

@@ -49,25 +49,42 @@ export function attemptsPart(
 	run: PlanRun,
 	{ offset = 0 }: PartRequest,
 ): AttemptsPart {
+	const makers = attemptMakers(run);
+	return {
+		attempts: fitPayload(makers.slice(offset), (make) => make()),
+		total: makers.length,
+	};
+}
+
+type Attempt = Omit<AttemptDocument, "revision">;
+
+/** All of them, those of tickets that a rerun has replaced as far as they are not stored. */
+export function everyAttempt(run: PlanRun): Attempt[] {
+	return attemptMakers(run).map((make) => make());
+}
+
+/** Each document is made when it is needed. */
+function attemptMakers(run: PlanRun): (() => Attempt)[] {
 	const { identity, facts } = run;
 	const { terms } = facts;
-	if (terms === null) return { attempts: [], total: 0 };
-	const places = executionsOf(run).flatMap(publishedAttempts);
+	if (terms === null) return [];
 	const nowMs = Date.now();
 	const replaced = unwritten<AttemptDocument>(run, "ticket_attempts");
-	return {
-		attempts: fitPayload([...places, ...replaced].slice(offset), (one) =>
-			"execution" in one
-				? attemptDocument(
-						{ execution: one.execution, identity, terms },
-						one.ticket,
-						one.attempt,
-						nowMs,
-					)
-				: one,
-		),
-		total: places.length + replaced.length,
-	};
+	return [
+		...executionsOf(run)
+			.flatMap(publishedAttempts)
+			.map(
+				({ execution, ticket, attempt }) =>
+					() =>
+						attemptDocument(
+							{ execution, identity, terms },
+							ticket,
+							attempt,
+							nowMs,
+						),
+			),
+		...replaced.map((one) => () => one),
+	];
 }
 
 function publishedAttempts(execution: Execution) {

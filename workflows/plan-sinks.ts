@@ -1,6 +1,7 @@
 import { proxySinks, type Sink, type Sinks } from "@temporalio/workflow";
 import type { RunEnding } from "../src/domain/ended-run.ts";
 import type { PlanStatus } from "../src/domain/plan-run.ts";
+import type { TracedPlan } from "../src/domain/trace/plan-spans.ts";
 
 export interface PlanLabels {
 	risk_band: string;
@@ -66,6 +67,8 @@ export interface PlanSink extends Sink {
 	): void;
 	/** The plan reached a final status, by itself. */
 	ended(labels: PlanLabels, end: PlanEnd): void;
+	/** A round of the plan is over, C6 included, and its spans are to be exported. */
+	traced(labels: PlanLabels, plan: TracedPlan): void;
 }
 
 export interface PlanSinks extends Sinks {

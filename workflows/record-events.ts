@@ -34,6 +34,7 @@ import {
 } from "./plan-sinks.ts";
 import { passCheckpoint } from "./plan-sla.ts";
 import { chainId, keepDocument, type PlanRun, roundId } from "./run-state.ts";
+import { tracedRound } from "./trace-plan.ts";
 
 /**
  * Everything that can happen to a plan, in the order of its life. An event holds what its observers need
@@ -96,6 +97,8 @@ export type RunEvent =
 	| { kind: "framePublished"; steps: PlanStep[] }
 	/** Kafka is away: the frame goes out later, from MongoDB. */
 	| { kind: "frameBuffered"; steps: PlanStep[]; frame: TelemetryFrame }
+	/** Nothing is left to do for the plan but to store its documents. */
+	| { kind: "roundOver" }
 	// At any time
 	| { kind: "commandApplied"; command: CommandRecord }
 	/** A command that came by a signal or by Temporal's own cancel has no effect. */
@@ -320,6 +323,11 @@ const tellers: Tellers = {
 			retry_count: 0,
 		});
 		endC6(run, steps);
+	},
+
+	roundOver(run) {
+		const traced = tracedRound(run);
+		if (traced !== undefined) planSink.traced(labelsOf(run), traced);
 	},
 
 	commandApplied(run, { command }) {

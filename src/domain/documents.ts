@@ -178,6 +178,8 @@ export interface PlanDocument {
 	former_rounds?: FormerRound[];
 	/** The origin of the plan; absent in plans of earlier releases. */
 	origin?: PlanOrigin;
+	/** Of its trace, 32 hex digits; absent when it is not traced. */
+	trace_id?: string;
 	commands: CommandRecord[];
 	/** null: no person was asked. */
 	approval: ApprovalWait | null;

@@ -2,6 +2,7 @@
 import type { AuditHead } from "./audit-chain.ts";
 import type { PlanOrigin, Via } from "./origin.ts";
 import type { SlaCheckpointName } from "./sla/sla-terms.ts";
+import type { PlanTrace } from "./trace/trace-context.ts";
 
 /**
  * Signals, queries and updates of a plan's workflow. The names are an interface: operators' scripts, intake,
@@ -221,6 +222,8 @@ export interface PlanRunInput {
 	warnings?: { path: string; code: string; message: string }[];
 	/** The origin of the plan; absent in plans of earlier releases. */
 	origin?: PlanOrigin;
+	/** Absent: the plan is not traced. */
+	trace?: PlanTrace;
 	/** A stop holds the plan: it is paused before anything is published, unless a person was asked meanwhile. */
 	hold?: PlanCommand;
 	/** Somebody has handed the decision in on purpose: if policies denied its plan, they are asked again. */

@@ -1,3 +1,5 @@
+import { TRACEPARENT } from "./trace/trace-context.ts";
+
 /** One header of a Kafka record. A name may come more than once; a value is bytes or null. */
 export interface RecordHeader {
 	name: string;
@@ -13,7 +15,8 @@ export const planHeaderNames = {
 	attempt: "x-neural-hive-attempt",
 	traceId: "x-neural-hive-trace-id",
 	spanId: "x-neural-hive-span-id",
-	traceparent: "traceparent",
+	traceparent: TRACEPARENT,
+	baggage: "baggage",
 	reminder: "x-neural-hive-reminder",
 } as const;
 

@@ -117,9 +117,12 @@ export type TimelineAttempt = Pick<
 	| "result_source"
 >;
 
+/** A plan, stored or not. */
+export type ToldPlan = Omit<PlanDocument, "revision">;
+
 /** The input of a plan's timeline. */
 export interface PlanHistory {
-	plan: PlanDocument;
+	plan: ToldPlan;
 	tickets: readonly TimelineTicket[];
 	attempts: readonly TimelineAttempt[];
 }

@@ -1,16 +1,15 @@
 import type {
 	CommandRecord,
 	FormerRound,
-	PlanDocument,
 	PlanStep,
 	StepName,
 } from "./documents.ts";
 import { durationText } from "./duration-text.ts";
 import { isStepOfBatches, isStepOfPlan, stepWords } from "./plan-steps.ts";
-import { because, type PlacedEvent } from "./timeline-event.ts";
+import { because, type PlacedEvent, type ToldPlan } from "./timeline-event.ts";
 
 /** Events of the plan as a whole: its arrival, steps, commands and ends. */
-export function eventsOfPlan(plan: PlanDocument): PlacedEvent[] {
+export function eventsOfPlan(plan: ToldPlan): PlacedEvent[] {
 	return [
 		received(plan),
 		...plan.steps.filter(isStepOfPlan).flatMap((step) => eventsOfStep(step, 0)),
@@ -20,7 +19,7 @@ export function eventsOfPlan(plan: PlanDocument): PlacedEvent[] {
 	];
 }
 
-function received(plan: PlanDocument): PlacedEvent {
+function received(plan: ToldPlan): PlacedEvent {
 	const { decision_id, final_decision, source, orchestrator_version } = plan;
 	const from = source === null ? "by REST" : `from topic ${source.topic}`;
 	return {
@@ -34,7 +33,7 @@ function received(plan: PlanDocument): PlacedEvent {
 }
 
 /** Every round of the plan; the last one is in the document's own fields. */
-function roundsOf(plan: PlanDocument): FormerRound[] {
+function roundsOf(plan: ToldPlan): FormerRound[] {
 	// Absent from documents of an earlier release, and from plans that never ran again.
 	const former = plan.former_rounds ?? [];
 	const steps = plan.steps.filter((step) => !isStepOfPlan(step));
@@ -130,7 +129,7 @@ function stepId(name: StepName, round: number, what: string): string {
 	return round === 0 ? `step/${name}/${what}` : `step/${name}/${round}/${what}`;
 }
 
-function approval({ approval }: PlanDocument): PlacedEvent[] {
+function approval({ approval }: ToldPlan): PlacedEvent[] {
 	// Absent from documents of an earlier release.
 	if (approval === null || approval === undefined) return [];
 	const { requested_at, expires_at, last_reminder_at, reminders_sent } =

@@ -45,6 +45,7 @@ import { registerDocsPage } from "./reference/docs-page.ts";
 import { registerOpenApi } from "./reference/openapi.ts";
 import { referenceRoutes } from "./reference/routes.ts";
 import type { RouteRole } from "./route-access.ts";
+import { traceRequests } from "./trace-requests.ts";
 import { approvalRoutes } from "./v1/approvals.ts";
 import { auditRoutes } from "./v1/audit.ts";
 import { auditAuthorizationsRoute } from "./v1/audit-authorizations.ts";
@@ -82,6 +83,10 @@ export interface HttpServerDeps {
 	corsOrigins?: readonly string[];
 	/** Proxies whose X-Forwarded-For is believed. */
 	trustedProxies?: readonly string[];
+	/** A span for each call of the API; absent: none. */
+	isTraced?: boolean;
+	/** Where a trace can be looked at, with `{trace_id}` in it. */
+	traceUrl?: string | undefined;
 	/** The document of the messages on Kafka; without it /asyncapi.json is not served. */
 	asyncApi?: object;
 	/** The ports of the role `api`; without them only health and metrics are served. */
@@ -138,6 +143,7 @@ export async function createHttpServer(
 	const looks = createLooks(deps.checks);
 	const app = openApp(deps);
 	observeRequests(app, deps);
+	if (deps.isTraced) traceRequests(app);
 	closeGently(app, metrics);
 	await registerBrowserHeaders(app, deps.corsOrigins ?? []);
 	guardRoutes(app, { access, metrics, log });
@@ -170,7 +176,10 @@ export async function createHttpServer(
 		const prefix = "/api/v1";
 		await app.register(planRoutes, { prefix, reads, running });
 		await app.register(planHistoryRoutes, { prefix, histories });
-		await app.register(planTraceRoute, { prefix, histories });
+		await app.register(planTraceRoute, {
+			...{ prefix, histories },
+			traceUrl: deps.traceUrl,
+		});
 		await app.register(submitPlanRoute, { prefix, decisions, running });
 		await app.register(dryRunRoute, { prefix, dryRuns: api.dryRuns });
 		await app.register(planCommandRoutes, {

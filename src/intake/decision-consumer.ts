@@ -4,6 +4,7 @@ import type { SetAside } from "../dead-letters/set-aside.ts";
 import { isObject, textOf } from "../domain/field-reader.ts";
 import type { IntakeOutcome } from "../domain/intake-outcome.ts";
 import { headerText } from "../domain/record-headers.ts";
+import { TRACEPARENT } from "../domain/trace/trace-context.ts";
 import { isRetryable } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { AcceptDecision } from "../plans/accept-decision.ts";
@@ -164,6 +165,7 @@ async function acceptRecord(
 		decidedAtMs: record.timestampMs,
 		source: sourceOf(record),
 		via: "kafka",
+		traceparent: headerText(record.headers, TRACEPARENT),
 		isRedriven: headerText(record.headers, redriveHeaderNames.id) !== undefined,
 	});
 	if (outcome.kind === "refused") {

@@ -10,9 +10,20 @@ import type { ApprovalRequest } from "../../schemas/approval-request.ts";
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import type { PlanNotification } from "../../schemas/plan-notification.ts";
 import { toJson } from "../domain/json-text.ts";
-import { planHeaderNames as names } from "../domain/record-headers.ts";
+import {
+	headerText,
+	planHeaderNames as names,
+	textHeaders,
+} from "../domain/record-headers.ts";
+import {
+	attemptSpanId,
+	type SpanPlace,
+	TRACEPARENT,
+	traceparentOf,
+} from "../domain/trace/trace-context.ts";
 import type { OutgoingRecord } from "../plans/records.ts";
 import type { SlaPublisher } from "../plans/sla-ports.ts";
+import { activePlace, inSpan } from "../trace-span.ts";
 import { fromText } from "./outgoing-message.ts";
 import type { Producer } from "./producer.ts";
 import type { TopicTable } from "./topics.ts";
@@ -57,8 +68,24 @@ export function createPublishers({
 		messages: OutgoingRecord[],
 		bounds: Partial<AttemptBounds>,
 	): Promise<void> {
+		const place = activePlace();
+		const traced =
+			place === undefined
+				? messages
+				: messages.map((one) => withTrace(one, place));
 		try {
-			await producer.send(messages, bounds);
+			const facts = {
+				"messaging.system": "kafka",
+				"messaging.operation.name": "send",
+				"messaging.destination.name": topic,
+				"messaging.batch.message_count": messages.length,
+			};
+			await inSpan(
+				`send ${topic}`,
+				facts,
+				() => producer.send(traced, bounds),
+				"producer",
+			);
 			metrics.produced(topic, messages.length);
 		} catch (error) {
 			metrics.failed("publish", error);
@@ -72,7 +99,7 @@ export function createPublishers({
 			await send(
 				topic,
 				await Promise.all(
-					batch.tickets.map(async (ticket) =>
+					batch.tickets.map(placeTicket).map(async (ticket) =>
 						fromText({
 							topic,
 							key: ticketKey(batch, ticket),
@@ -175,6 +202,28 @@ function planHeaders({
 	};
 }
 
+/** In a traced plan a ticket names the span of its attempt, which is made when the plan has ended. */
+function placeTicket(ticket: ExecutionTicket): ExecutionTicket {
+	const place = activePlace();
+	if (place === undefined) return ticket;
+	const span_id = attemptSpanId(ticket.ticket_id);
+	return { ...ticket, trace_id: place.trace_id, span_id };
+}
+
+/** Other records come from the span that they are sent in. */
+function withTrace(record: OutgoingRecord, place: SpanPlace): OutgoingRecord {
+	if (headerText(record.headers, TRACEPARENT) !== undefined) return record;
+	const trace = textHeaders({ [TRACEPARENT]: traceparentOf(place) });
+	return { ...record, headers: [...record.headers, ...trace] };
+}
+
+/** Plan and intent, for whoever takes W3C baggage along. */
+function baggageOf({ plan_id, intent_id }: ExecutionTicket): string {
+	return Object.entries({ plan_id, intent_id })
+		.map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+		.join(",");
+}
+
 function ticketHeaders(ticket: ExecutionTicket): Record<string, string> {
 	const { trace_id, span_id } = ticket;
 	const headers: Record<string, string> = {
@@ -187,7 +236,11 @@ function ticketHeaders(ticket: ExecutionTicket): Record<string, string> {
 	if (
 		/^[0-9a-f]{32}$/.test(trace_id ?? "") &&
 		/^[0-9a-f]{16}$/.test(span_id ?? "")
-	)
-		headers[names.traceparent] = `00-${trace_id}-${span_id}-01`;
+	) {
+		// A plan that is not traced here passes on what its decision said.
+		const place = { sampled: true, ...activePlace(), trace_id, span_id };
+		headers[names.traceparent] = traceparentOf(place as SpanPlace);
+		headers[names.baggage] = baggageOf(ticket);
+	}
 	return headers;
 }

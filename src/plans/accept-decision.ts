@@ -1,7 +1,14 @@
 import type { IntakeOutcome } from "../domain/intake-outcome.ts";
 import type { PlanRunInput } from "../domain/plan-run.ts";
 import { holdersOf, holds, pauseOf, type Stop } from "../domain/stop-order.ts";
+import {
+	type PlanTrace,
+	partSpanId,
+	readTraceparent,
+	type SpanPlace,
+} from "../domain/trace/trace-context.ts";
 import { isRetryable, OrchestratorError } from "../errors.ts";
+import { withinSpan } from "../trace-span.ts";
 import { checkArchive, isSameDecision, wasDenied } from "./check-archive.ts";
 import type { DecisionArchive, DecisionCache } from "./decision-ports.ts";
 import type { IntakeMetrics } from "./intake-metrics.ts";
@@ -33,8 +40,16 @@ export interface AcceptDecisionDeps extends RunSettings {
 	cache?: DecisionCache;
 	/** What persons have stopped. */
 	stops?: { list(): Promise<readonly Stop[]> };
+	/** Absent: plans are not traced. */
+	beginTrace?: BeginTrace | undefined;
 	metrics: Pick<IntakeMetrics, "decision" | "duplicates">;
 }
+
+/** Gives a plan its place in a trace: below the span that handed the decision in, if there is one. */
+export type BeginTrace = (
+	input: Pick<PlanRunInput, "decision" | "source" | "received_at_ms">,
+	parent: SpanPlace | undefined,
+) => PlanTrace;
 
 /** Makes the one function that accepts decisions. */
 export function createAcceptDecision(deps: AcceptDecisionDeps): AcceptDecision {
@@ -62,6 +77,19 @@ async function accept(
 	const prepared = prepareRun(deps, arrival);
 	if (!prepared.ok) return prepared.refused;
 	const { input } = prepared;
+	const trace = deps.beginTrace?.(input, readTraceparent(arrival.traceparent));
+	if (trace === undefined) return await acceptInput(deps, arrival, input);
+	const intake = { ...trace, span_id: partSpanId(trace, "intake") };
+	return await withinSpan(intake, () =>
+		acceptInput(deps, arrival, { ...input, trace }),
+	);
+}
+
+async function acceptInput(
+	deps: AcceptDecisionDeps,
+	arrival: DecisionArrival,
+	input: PlanRunInput,
+): Promise<IntakeOutcome> {
 	const { plan_id, decision_id, final_decision } = input.decision;
 	const processed = await deps.cache?.find(decision_id);
 	const isDone = processed !== undefined && isSameDecision(processed, input);

@@ -24,6 +24,8 @@ export interface DecisionArrival {
 	decidedAtMs: number;
 	source: RecordSource | null;
 	via: "kafka" | "rest";
+	/** The span that handed it in, as W3C trace context. */
+	traceparent?: string | undefined;
 	/** The record is a dead letter that somebody has sent back. */
 	isRedriven?: boolean;
 	/** Who handed it in by REST; what came by Kafka is told by its source. */

@@ -8,6 +8,7 @@ import {
 } from "mongodb";
 import { DeadlineError, withDeadline, withinMs } from "../deadline.ts";
 import { OrchestratorError } from "../errors.ts";
+import { inSpan } from "../trace-span.ts";
 import { createIndexes } from "./indexes.ts";
 import { createOutageGate, type OutageGate } from "./outage-gate.ts";
 import type {
@@ -144,6 +145,11 @@ function createRun(
 		work,
 	) => {
 		const labels = { collection, operation: name };
+		const facts = {
+			"db.system.name": "mongodb",
+			"db.collection.name": collection,
+			"db.operation.name": name,
+		};
 		const startMs = performance.now();
 		const bounded = async () =>
 			await withinMs(timeoutMs, async () => {
@@ -151,7 +157,9 @@ function createRun(
 				return await work(database.collection(collection));
 			});
 		try {
-			const result = await gate.run(bounded);
+			const result = await inSpan(`${name} ${collection}`, facts, () =>
+				gate.run(bounded),
+			);
 			const durationSeconds = (performance.now() - startMs) / 1000;
 			metrics.mongodbDurationSeconds.observe(labels, durationSeconds);
 			return result;

@@ -2,6 +2,7 @@ import type { ConnectionOptions } from "node:tls";
 import { Cluster, Redis as SingleRedis } from "ioredis";
 import { DeadlineError, withDeadline, withinMs } from "../deadline.ts";
 import { OrchestratorError } from "../errors.ts";
+import { inSpan } from "../trace-span.ts";
 import { createOutageGate, type OutageGate } from "./outage-gate.ts";
 import type { ExplainOutage, StorageContext } from "./storage-context.ts";
 
@@ -126,13 +127,14 @@ function createRun(
 ): Redis["run"] {
 	const firstConnection = waitForFirstConnection(client);
 	return async (name, work) => {
+		const facts = { "db.system.name": "redis", "db.operation.name": name };
 		const bounded = async () =>
 			await withinMs(timeoutMs, async () => {
 				await firstConnection;
 				return await work(client);
 			});
 		try {
-			return await gate.run(bounded);
+			return await inSpan(`redis ${name}`, facts, () => gate.run(bounded));
 		} catch (cause) {
 			metrics.redisErrors.inc({ operation: name });
 			const what = `redis failed to ${name.replaceAll("_", " ")}`;

@@ -5,6 +5,7 @@ import type {
 	PlanSink,
 	PlanSinks,
 } from "../../workflows/plan-sinks.ts";
+import type { TracedPlan } from "../domain/trace/plan-spans.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -17,9 +18,14 @@ type Handlers = {
 export function createPlanSinks(
 	metrics: Metrics,
 	log: Log,
+	exportPlan: (plan: TracedPlan) => Promise<void> = async () => {},
 ): InjectedSinks<PlanSinks> {
+	const handlers: Handlers = {
+		...createHandlers(metrics),
+		traced: (_labels, plan) => void exportPlan(plan),
+	};
 	const plan = Object.fromEntries(
-		Object.entries(createHandlers(metrics)).map(([name, handle]) => [
+		Object.entries(handlers).map(([name, handle]) => [
 			name,
 			{
 				fn: withLog(log, name as keyof Handlers, handle),
@@ -31,7 +37,7 @@ export function createPlanSinks(
 	return { plan } as unknown as InjectedSinks<PlanSinks>;
 }
 
-function createHandlers(metrics: Metrics): Handlers {
+function createHandlers(metrics: Metrics): Omit<Handlers, "traced"> {
 	return {
 		...planHandlers(metrics),
 		...ticketHandlers(metrics),

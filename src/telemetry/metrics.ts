@@ -462,6 +462,10 @@ export function createMetrics() {
 			"MongoDB operations that failed.",
 			["collection", "operation", "error_type"],
 		),
+		spansDropped: counter(
+			"orchestration_spans_dropped_total",
+			"Spans that no receiver got: it was away, or too many were waiting.",
+		),
 		documentsCut: counter(
 			"orchestration_documents_cut_total",
 			"Documents larger than MongoDB takes, stored without their largest fields; the log names them.",

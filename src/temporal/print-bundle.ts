@@ -7,6 +7,14 @@ const workflowsPath = path.join(
 	import.meta.dirname,
 	...["..", "..", "workflows", "index.ts"],
 );
+const tracing = path.join(
+	import.meta.dirname,
+	...["..", "..", "workflows", "trace-activities.ts"],
+);
 const logger = new DefaultLogger("WARN");
-const { code } = await bundleWorkflowCode({ workflowsPath, logger });
+const { code } = await bundleWorkflowCode({
+	workflowsPath,
+	workflowInterceptorModules: [tracing],
+	logger,
+});
 process.stdout.write(code);

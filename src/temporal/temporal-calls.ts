@@ -8,6 +8,7 @@ import {
 	WorkflowUpdateRPCTimeoutOrCancelledError,
 } from "@temporalio/client";
 import { OrchestratorError } from "../errors.ts";
+import { inSpan } from "../trace-span.ts";
 
 /** gRPC status INVALID_ARGUMENT: Temporal will never accept the same request. */
 const INVALID_ARGUMENT = 3;
@@ -42,10 +43,20 @@ export function createTemporalCalls({
 		});
 		try {
 			const deadline = Date.now() + Math.min(limitMs, callTimeoutMs);
-			return await client.withDeadline(deadline, () => call(client));
+			return await inSpan(`temporal ${what.split(" ", 1)}`, factsOf(what), () =>
+				client.withDeadline(deadline, () => call(client)),
+			);
 		} catch (error) {
 			throw translate(what, error);
 		}
+	};
+}
+
+function factsOf(what: string) {
+	return {
+		"rpc.system": "grpc",
+		"rpc.service": "temporal.api.workflowservice.v1.WorkflowService",
+		"temporal.call": what,
 	};
 }
 

@@ -21,6 +21,7 @@ import {
 	type RetryWaits,
 } from "./failure-interceptor.ts";
 import { compressionCodec } from "./payload-codec.ts";
+import { traceActivities } from "./trace-activities.ts";
 import {
 	measuredSdkVersions,
 	sdkVersion,
@@ -79,7 +80,9 @@ export async function startPlanWorker(
 		activities: options.activities,
 		sinks: options.sinks,
 		dataConverter: { payloadCodecs: [compressionCodec] },
-		interceptors: { activity: [createFailureInterceptor(options.retryWaits)] },
+		interceptors: {
+			activity: [traceActivities, createFailureInterceptor(options.retryWaits)],
+		},
 		maxCachedWorkflows: options.maxCachedWorkflows,
 		maxConcurrentWorkflowTaskPolls: WORKFLOW_TASK_POLLS,
 		nonStickyToStickyPollRatio: NEW_PLANS_POLL_RATIO,

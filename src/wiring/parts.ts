@@ -44,6 +44,7 @@ import { createTicketIndex } from "../storage/ticket-index.ts";
 import { createIntakeMetrics } from "../telemetry/count-intake.ts";
 import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
 import { createLog } from "../telemetry/pino-log.ts";
+import { openTracing, type Tracing } from "../telemetry/tracing.ts";
 import {
 	connectionOptions,
 	retryInterceptors,
@@ -79,6 +80,8 @@ export interface Parts extends WorkerParts {
 	orphans: OrphanPlans;
 	/** What persons have stopped. */
 	stops: CurrentStops;
+	/** Undefined when nothing is traced. */
+	tracing: Tracing | undefined;
 	/** Undefined when policies are off. */
 	policyEngine: OpenedEngine | undefined;
 	temporal: Client;
@@ -105,6 +108,7 @@ export async function openParts(
 	});
 	const metrics = createMetrics();
 	const context = { log, metrics };
+	const tracing = await startTracing(config, context, lifecycle);
 	const names = serverNames(config);
 	const kafka = kafkaOf(config, log);
 	const topics = topicsOf(config);
@@ -192,6 +196,7 @@ export async function openParts(
 			watchId: orphanWatchId(config.temporal.taskQueue),
 			workflowIdOf: planWorkflowId,
 		}),
+		tracing,
 		policyEngine: await openPolicyEngine({ config, metrics }),
 		temporal,
 		plans: createPlanClient({
@@ -199,6 +204,20 @@ export async function openParts(
 			taskQueue: config.temporal.taskQueue,
 		}),
 	};
+}
+
+/** First of all parts, so that it sees what the others do until their end. */
+async function startTracing(
+	{ tracing, service }: Config,
+	context: Pick<Parts, "log" | "metrics">,
+	lifecycle: Lifecycle,
+): Promise<Tracing | undefined> {
+	if (tracing === null) return undefined;
+	return await lifecycle.start(
+		"tracing",
+		() => openTracing({ ...tracing, service }, context),
+		(it) => it.close(),
+	);
 }
 
 /** What C3 writes, intake frees and the API shows. */

@@ -19,6 +19,7 @@ import { createPlanReader } from "../storage/plan-reader.ts";
 import { PROBE_INTERVAL_MS } from "../storage/redis.ts";
 import { LIFETIME_SECONDS } from "../storage/ticket-index.ts";
 import { planWorkflowId } from "../temporal/workflow-ids.ts";
+import { activeTraceparent } from "../trace-span.ts";
 import { describeMessages } from "./async-api.ts";
 import { capabilityRoutes } from "./capability-routes.ts";
 import { openDryRunThread } from "./dry-run-in-thread.ts";
@@ -45,6 +46,8 @@ export async function startHttp(
 		corsOrigins,
 		trustedProxies,
 		metricsRole,
+		isTraced: parts.tracing !== undefined,
+		traceUrl: config.traceUrl,
 		asyncApi: describeMessages(parts.topics, config.service),
 		checks: healthChecks(parts, isWorking),
 		...(config.roles.includes("api")
@@ -140,6 +143,7 @@ async function apiDeps(
 					decidedAtMs: nowMs,
 					source: null,
 					via: "rest",
+					traceparent: activeTraceparent(),
 					origin,
 				});
 			},

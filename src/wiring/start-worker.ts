@@ -143,7 +143,7 @@ export async function startWorker(parts: Parts): Promise<void> {
 				shutdownGraceMs: config.shutdownGraceMs,
 				retryWaits: config.temporal.retryWaits,
 				activities,
-				sinks: createPlanSinks(metrics, log),
+				sinks: createPlanSinks(metrics, log, parts.tracing?.exportPlan),
 				log,
 			}),
 		);

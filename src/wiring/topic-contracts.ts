@@ -50,6 +50,7 @@ const planHeaders = {
 	[plan.planId]: "The plan",
 	[plan.intentId]: "The intent the plan came from",
 	[plan.source]: "The service that wrote the message",
+	[plan.traceparent]: "W3C trace context, if there is one",
 };
 
 const deadLetterHeaders = {
@@ -167,9 +168,10 @@ export const topicContracts: Record<TopicRole, TopicContract> = {
 			...planHeaders,
 			[plan.ticketId]: "The ticket",
 			[plan.attempt]: "1 for the first attempt",
-			[plan.traceId]: "Trace the decision belongs to, if any",
-			[plan.spanId]: "Span the decision belongs to, if any",
-			[plan.traceparent]: "W3C trace context, if there is one",
+			[plan.traceId]: "Trace of the plan, if any",
+			[plan.spanId]:
+				"Span of this attempt; of the decision, when plans are not traced here",
+			[plan.baggage]: "W3C baggage of a trace: plan_id and intent_id",
 		},
 		messages: [
 			{
@@ -210,7 +212,10 @@ export const topicContracts: Record<TopicRole, TopicContract> = {
 		does: ["send"],
 		key: "The incident's id",
 		repeats: { by: ["$message.payload#/incident_id"] },
-		headers: { [plan.source]: "The service that wrote the message" },
+		headers: {
+			[plan.source]: planHeaders[plan.source],
+			[plan.traceparent]: planHeaders[plan.traceparent],
+		},
 		messages: [
 			{
 				name: "OrchestrationIncident",

@@ -26,6 +26,7 @@ import { ensureSearchAttributes } from "../../src/temporal/ensure-search-attribu
 import { createFailureInterceptor } from "../../src/temporal/failure-interceptor.ts";
 import { createOrphanRuns } from "../../src/temporal/orphan-runs.ts";
 import { compressionCodec } from "../../src/temporal/payload-codec.ts";
+import { traceActivities } from "../../src/temporal/trace-activities.ts";
 import { workersAre } from "./known-workers.ts";
 import { openNativeConnection } from "./native-connection.ts";
 import { schedulerOver } from "./scheduler.ts";
@@ -64,6 +65,7 @@ const retryWaits = { initialMs: 1_000, coefficient: 2, maxMs: 15_000 };
 export async function openWorld(
 	t: Pick<TestContext, "after">,
 	deps: Partial<ActivityDeps> = {},
+	exportPlan?: Parameters<typeof createPlanSinks>[2],
 ): Promise<World> {
 	bundle ??= bundleWorkflows();
 	const address = serverAddress("TEMPORAL_HOST");
@@ -100,9 +102,11 @@ export async function openWorld(
 				runs,
 				...deps,
 			}),
-			sinks: createPlanSinks(metrics, log),
+			sinks: createPlanSinks(metrics, log, exportPlan),
 			dataConverter,
-			interceptors: { activity: [createFailureInterceptor(retryWaits)] },
+			interceptors: {
+				activity: [traceActivities, createFailureInterceptor(retryWaits)],
+			},
 		});
 		const running = worker.run();
 		return async () => {

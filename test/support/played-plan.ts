@@ -8,6 +8,7 @@ import type {
 	PlanCommandName,
 	PlanRunInput,
 } from "../../src/domain/plan-run.ts";
+import type { Tracing } from "../../src/telemetry/tracing.ts";
 import { createPlanClient } from "../../src/temporal/plan-client.ts";
 import { eventually } from "./eventually.ts";
 import { runInput, someDecision } from "./plan-inputs.ts";
@@ -53,13 +54,15 @@ export async function play(
 	version: OrchestratorVersion,
 	changes: Partial<PlanRunInput["settings"]> = {},
 	deps: Parameters<typeof openWorld>[1] = {},
+	tracing?: Pick<Tracing, "beginTrace" | "exportPlan">,
 ): Promise<Played> {
-	const world = await openWorld(t, deps);
+	const world = await openWorld(t, deps, tracing?.exportPlan);
 	const decision = someDecision();
 	const planId = decision.plan_id;
 	const input = runInput(decision, planOf(planId, diamond));
 	const started = await world.start({
 		...input,
+		...(tracing && { trace: tracing.beginTrace(input, undefined) }),
 		orchestrator_version: version,
 		settings: { ...input.settings, ...changes },
 	});

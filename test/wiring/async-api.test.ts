@@ -13,6 +13,7 @@ import { toRetryRecord } from "../../src/intake/retry-record.ts";
 import type { Producer } from "../../src/messaging/producer.ts";
 import { createPublishers } from "../../src/messaging/publishers.ts";
 import { createTopicTable } from "../../src/messaging/topics.ts";
+import { withinSpan } from "../../src/trace-span.ts";
 import { describeMessages } from "../../src/wiring/async-api.ts";
 import { topicContracts } from "../../src/wiring/topic-contracts.ts";
 import { ticketDocument } from "../support/http.ts";
@@ -23,6 +24,8 @@ import {
 	someRead,
 	someRecord,
 } from "../support/intake-stand-ins.ts";
+
+import { openTestTracing } from "../support/tracing.ts";
 
 const topics = createTopicTable({ prefix: "t." });
 const document = describeMessages(topics, { version: "1.2.3" });
@@ -101,7 +104,7 @@ test("asyncapi: retries and what is sent back have the headers it says", () => {
 	}
 });
 
-test("asyncapi: what is published has the headers it says", async () => {
+test("asyncapi: what is published has the headers it says", async (t) => {
 	const producer = keepSent();
 	const publishers = createPublishers({
 		producer: { ...producer, close: async () => undefined } as Producer,
@@ -117,12 +120,20 @@ test("asyncapi: what is published has the headers it says", async () => {
 	const batch = {
 		plan_id: "p",
 		partition_key: "plan" as const,
-		tickets: [ticketDocument(trace)],
+		tickets: [
+			ticketDocument({
+				...trace,
+				ticket_id: "1d1a4f3e-58a3-5c51-9f0e-0c1f4c3a2b10",
+			}),
+		],
 	};
-	await publishers.publishTickets(batch as never, bounds);
-	await publishers.publishFrames([about], bounds);
-	await publishers.publishIncident(about, bounds);
-	await publishers.publishApprovalRequest(about, bounds);
+	await openTestTracing(t, {});
+	await withinSpan({ ...trace, sampled: true }, async () => {
+		await publishers.publishTickets(batch as never, bounds);
+		await publishers.publishFrames([about], bounds);
+		await publishers.publishIncident(about, bounds);
+		await publishers.publishApprovalRequest(about, bounds);
+	});
 	const roles = ["tickets", "telemetry", "incidents", "approvalRequests"];
 	for (const [index, role] of roles.entries()) {
 		const headers = producer.sent[index]?.headers ?? [];

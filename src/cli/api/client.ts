@@ -1,5 +1,7 @@
+import { randomBytes } from "node:crypto";
 import { toJson } from "../../domain/json-text.ts";
 import { parseJson } from "../../domain/parse-json.ts";
+import { traceparentOf } from "../../domain/trace/trace-context.ts";
 import { CliError } from "../cli-error.ts";
 import { foreignAnswer, readProblem } from "./read-problem.ts";
 
@@ -50,6 +52,12 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
 	const base = readBase(url);
 	const ownHeaders: Record<string, string> = {
 		"user-agent": "orchestrator-cli",
+		// All calls of one command are one trace.
+		traceparent: traceparentOf({
+			trace_id: randomBytes(16).toString("hex"),
+			span_id: randomBytes(8).toString("hex"),
+			sampled: true,
+		}),
 		...(options.token !== undefined && {
 			authorization: `Bearer ${options.token}`,
 		}),

@@ -15,6 +15,8 @@ import { signOf, withSymbol } from "./words.ts";
 /** A plan's time as the API answers it. */
 export interface PlanTraceAnswer extends SpentTime {
 	plan_id: string;
+	trace_id?: string | null;
+	trace_url?: string | null;
 	read_source?: string;
 }
 
@@ -35,11 +37,13 @@ const BAR_WIDTH = 24;
 export function renderTrace(trace: PlanTraceAnswer, frame: Frame): string[] {
 	const { paint } = frame;
 	const { plan_id, status, ended_at, total_ms, spent } = trace;
-	const { attempts, retries } = trace;
+	const { attempts, retries, trace_id, trace_url } = trace;
 	const so = ended_at === null ? "so far" : "in all";
 	const tried = `${count(attempts, "attempt")}${retries > 0 ? `, ${retries} of them again` : ""}`;
 	return [
 		`${paint("strong", plan_id)}  ${paint(signOf(status).tone, withSymbol(status))}  ${renderDuration(total_ms)} ${so}, ${tried}`,
+		...(trace_id ? [`trace ${trace_id}`] : []),
+		...(trace_url ? [trace_url] : []),
 		"",
 		paint("dim", "where the time went"),
 		...spent.map((one) => renderSum(one, total_ms, frame)),

@@ -1,10 +1,11 @@
-import type { PlanDocument, StepName } from "../documents.ts";
+import type { StepName } from "../documents.ts";
 import { isOpenStatus, type PlanStatus } from "../plan-run.ts";
 import { isStepOfPlan, stepMovedAt } from "../plan-steps.ts";
 import type {
 	PlanHistory,
 	TimelineAttempt,
 	TimelineTicket,
+	ToldPlan,
 } from "../timeline-event.ts";
 
 /** What a plan's time goes to. */
@@ -110,20 +111,25 @@ function walkThrough(fromMs: number, endMs: number): Walk {
 }
 
 /** C1, approval and C2, which a plan does once in its life. */
-function walkBeginnings(plan: PlanDocument, { spend, untilMs }: Walk): void {
+function walkBeginnings(plan: ToldPlan, { spend, untilMs }: Walk): void {
 	const ended = endsOfSteps(plan);
 	spend("steps", ended("C1") ?? 0, { step: "C1" });
 	const { approval } = plan;
 	if (approval) {
 		spend("steps", approval.requested_at, { step: "C1" });
-		const answer = plan.commands.find(
-			({ command, at }) =>
-				["approve", "reject", "cancel"].includes(command) &&
-				at >= approval.requested_at,
-		);
+		const answer = approvalAnswer(plan);
 		spend("approval", answer?.at ?? untilMs);
 	}
 	spend("steps", ended("C2") ?? 0, { step: "C2" });
+}
+
+/** The command that ended the wait for a person. */
+export function approvalAnswer({ approval, commands }: ToldPlan) {
+	const ends = ["approve", "reject", "cancel"];
+	return commands.find(
+		({ command, at }) =>
+			ends.includes(command) && at >= (approval?.requested_at ?? 0),
+	);
 }
 
 function walkTicket(
@@ -166,7 +172,7 @@ function beganAt(
 
 /** C5, compensation and C6; before C5, tickets that have not ended. */
 function walkEnd(
-	plan: PlanDocument,
+	plan: ToldPlan,
 	tickets: readonly TimelineTicket[],
 	{ spend, untilMs }: Walk,
 ): void {
@@ -220,21 +226,17 @@ export function roundBegan({
 	created_at,
 	former_rounds,
 	steps,
-}: PlanDocument): number {
+}: ToldPlan): number {
 	if (former_rounds === undefined) return created_at;
 	return steps.find((step) => !isStepOfPlan(step))?.started_at ?? created_at;
 }
 
 /** The end of a plan that has ended; C6 comes after its final status. */
-export function planOver({
-	finished_at,
-	created_at,
-	steps,
-}: PlanDocument): number {
+export function planOver({ finished_at, created_at, steps }: ToldPlan): number {
 	return Math.max(finished_at ?? created_at, ...steps.map(stepMovedAt));
 }
 
-function endsOfSteps({ steps }: PlanDocument) {
+function endsOfSteps({ steps }: ToldPlan) {
 	return (name: StepName): number | undefined => {
 		const step = steps.find((one) => one.name === name);
 		return step === undefined || step.status === "running"

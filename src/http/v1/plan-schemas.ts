@@ -122,6 +122,9 @@ export const auditHeadSchema = Type.Object(
 const planFields = {
 	workflow_id: Type.String(),
 	run_id: Type.String(),
+	trace_id: Type.Optional(
+		Type.String({ description: "32 hex digits; absent: it is not traced" }),
+	),
 	kind: oneOf(["plan", "recorded-decision"]),
 	plan_id: Type.String(),
 	decision_id: Type.String(),

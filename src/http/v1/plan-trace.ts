@@ -21,6 +21,13 @@ const spendingSchema = Type.Unsafe<Spending>(
 
 const traceSchema = Type.Object({
 	plan_id: Type.String(),
+	trace_id: Type.Union([Type.String(), Type.Null()], {
+		description: "32 hex digits; null: the plan is not traced",
+	}),
+	trace_url: Type.Union([Type.String(), Type.Null()], {
+		description:
+			"Where the trace can be looked at, if it was exported; null: TRACE_URL_TEMPLATE is not set",
+	}),
 	status: planStatusSchema,
 	started_at: atMs,
 	ended_at: Type.Union([atMs, Type.Null()], {
@@ -57,7 +64,8 @@ const traceSchema = Type.Object({
 /** Where a plan's time went. */
 export const planTraceRoute: FastifyPluginAsyncTypebox<{
 	histories: HistoryReads;
-}> = async (app, { histories }) => {
+	traceUrl?: string | undefined;
+}> = async (app, { histories, traceUrl }) => {
 	app.get(
 		"/plans/:plan_id/trace",
 		{
@@ -89,7 +97,13 @@ export const planTraceRoute: FastifyPluginAsyncTypebox<{
 				nowMs: Date.now(),
 				limit: request.query.limit,
 			});
-			return sayWithSource(reply, { plan_id, ...spent }, found.source);
+			const { trace_id = null } = found.value.plan;
+			const trace_url =
+				trace_id === null
+					? null
+					: (traceUrl?.replace("{trace_id}", trace_id) ?? null);
+			const answer = { plan_id, trace_id, trace_url, ...spent };
+			return sayWithSource(reply, answer, found.source);
 		},
 	);
 };

@@ -6,6 +6,7 @@ import { type Document, MongoClient } from "mongodb";
 import { createDemoApi, type DemoApi } from "../../../demo/api.ts";
 import { isFinal, type PlanView } from "../../../demo/judge.ts";
 import { type Service, startService } from "../../../demo/service.ts";
+import { textHeaders } from "../../../src/domain/record-headers.ts";
 import { Lifecycle } from "../../../src/lifecycle.ts";
 import { toDecisionMessage } from "../../../src/messaging/decision-message.ts";
 import { fromText } from "../../../src/messaging/outgoing-message.ts";
@@ -143,6 +144,12 @@ export async function openServiceWorld(
 						: toDecisionMessage(topic, decision),
 				),
 			);
+		},
+		/** Puts a decision on `plans.consensus` that comes from this span. */
+		async publishFrom(traceparent: string, decision: object) {
+			const message = toDecisionMessage(topics.consensus.name, decision);
+			const headers = [...message.headers, ...textHeaders({ traceparent })];
+			await producer.send([{ ...message, headers }]);
 		},
 		/** Puts bytes on any topic. */
 		async publishOn(role: keyof typeof topics, ...values: Buffer[]) {
