@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { generateOperations } from "../helm/generate.ts";
+import { chartSchema } from "./chart-schema.ts";
 import { envExample, withConfiguration, withPart } from "./configuration.ts";
 import { migrationTables } from "./migration-tables.ts";
 
@@ -14,7 +15,11 @@ writeFileSync(
 	migration,
 	withPart(readFileSync(migration, "utf8"), "names", migrationTables()),
 );
+writeFileSync(
+	path.join(root, "helm", "values.schema.json"),
+	`${JSON.stringify(chartSchema(), null, "\t")}\n`,
+);
 for (const [file, text] of generateOperations()) writeFileSync(file, text);
 console.log(
-	"README.md, .env.example, docs/migration.md, docs/runbook.md and helm/dashboards/json are up to date",
+	"README.md, .env.example, docs/migration.md, docs/runbook.md, helm/values.schema.json and helm/dashboards/json are up to date",
 );

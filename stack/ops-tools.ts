@@ -120,6 +120,10 @@ export async function haveTool(
 	{ build = false, signal }: { build?: boolean; signal?: AbortSignal } = {},
 ): Promise<ToolAtHand> {
 	const { version, source, program }: Tool = tools[name];
+	// What takes minutes of building, a machine may have.
+	const own = source.kind === "go" ? findOnPath([name]) : undefined;
+	if (own !== undefined)
+		return { folder: path.dirname(own), program: own, missing: false };
 	const folder = path.join(cacheDirectory(), `${name}-${version}`);
 	const atHand = { folder, program: path.join(folder, program) };
 	if (source.kind === "go" && !build && !existsSync(folder)) {

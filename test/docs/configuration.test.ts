@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { parseEnv } from "node:util";
+import { chartSchema } from "../../docs/chart-schema.ts";
 import { envExample, withConfiguration } from "../../docs/configuration.ts";
 import { loadConfig } from "../../src/config.ts";
 import { settingsSchema } from "../../src/config-schema.ts";
@@ -18,6 +19,11 @@ test("docs: README.md tells the settings there are; else run npm run docs", () =
 
 test("docs: .env.example tells the settings there are; else run npm run docs", () => {
 	assert.equal(read(".env.example"), envExample());
+});
+
+test("docs: the chart's schema has the settings there are; else run npm run docs", () => {
+	const schema = JSON.parse(read("helm/values.schema.json"));
+	assert.deepEqual(schema, JSON.parse(JSON.stringify(chartSchema())));
 });
 
 test("docs: .env.example is an environment the service starts with", () => {
