@@ -69,6 +69,17 @@ const cases = [
 		used: 20,
 		score: 0.12 + 0.3 * 0.3825 + 0.09,
 	},
+	// flow-c.md, 13.1, by value.
+	{
+		name: "low, poorest, 20 % used",
+		risk_band: "low",
+		qos: { ...poor, durability: "EPHEMERAL" as never },
+		used: 20,
+		score: 0.312,
+	},
+	{ name: "normal", risk_band: "normal", qos: best, used: 0, score: 0.59 },
+	{ name: "high", risk_band: "high", qos: best, used: 0, score: 0.67 },
+	{ name: "low", risk_band: "low", qos: best, used: 0, score: 0.51 },
 	{
 		name: "past its deadline",
 		risk_band: "critical",
@@ -114,6 +125,27 @@ for (const { name, used, score, ...facts } of cases)
 		const actual = scorePriority({ ...given, nowMs: 1_000 + used });
 		assert.ok(Math.abs(actual - score) < 1e-9, `${actual}`);
 	});
+
+test("scorePriority: the better the guarantee, the higher the risk, the higher the score (flow-c.md, 13.1)", () => {
+	const of = (risk_band: string, changes: Partial<typeof best | typeof poor>) =>
+		scorePriority({
+			...{ risk_band, qos: { ...best, ...changes } },
+			...{ created_at: 0, deadline: 100, nowMs: 0 },
+		});
+	const falls = (...scores: number[]) =>
+		assert.deepEqual(
+			scores,
+			scores.toSorted((a, b) => b - a),
+		);
+	falls(
+		of("high", {}),
+		of("high", { delivery_mode: "AT_LEAST_ONCE" as never }),
+		of("high", { delivery_mode: "AT_MOST_ONCE" }),
+	);
+	falls(of("high", {}), of("high", { consistency: "EVENTUAL" }));
+	falls(...["critical", "high", "normal", "low"].map((band) => of(band, {})));
+	assert.ok(of("critical", {}) - of("low", poor) > 0.3);
+});
 
 test("scorePriority: other weights", () => {
 	const given = { risk_band: "critical", qos: best, created_at: 0, nowMs: 0 };

@@ -104,6 +104,26 @@ export const policyCases: PolicyCase[] = [
 		resource: sla({ timeout_ms: 7_200_001, deadline: NOW_MS + 3 * HOUR_MS }),
 		fires: ["resource_limits/timeout_exceeds_maximum"],
 	},
+	// flow-c.md, 13.13, by value.
+	{
+		name: "a ticket of high risk: 60 s, 3 retries, an estimate of 30 s",
+		resource: {
+			...{ risk_band: "high", priority: "HIGH", estimated_duration_ms: 30_000 },
+			...sla({ timeout_ms: 60_000, max_retries: 3 }),
+		},
+		fires: [],
+	},
+	{
+		name: "the same with two hours",
+		resource: {
+			...{ risk_band: "high", priority: "HIGH" },
+			...sla({
+				...{ timeout_ms: 7_200_000, max_retries: 3 },
+				deadline: NOW_MS + 3 * HOUR_MS,
+			}),
+		},
+		fires: ["resource_limits/timeout_exceeds_maximum"],
+	},
 	{
 		name: "too many retries",
 		resource: sla({ max_retries: 6 }),

@@ -197,3 +197,24 @@ test("chooseWorkers: with predictive allocation a worker that would be late come
 	// All would be late: the better one.
 	assert.equal(chosenFor(100), "able");
 });
+
+test("chooseWorkers: nobody of nobody, nobody of those who are not well, and the only one (flow-c.md, 13.2)", () => {
+	const unwell = ["a", "b"].map((id) => worker(id, { status: "UNHEALTHY" }));
+	assert.deepEqual(idsOf(choose([], [ticket()])), [null]);
+	assert.deepEqual(idsOf(choose(unwell, [ticket()])), [null]);
+	const only = worker("a", measured(0.95, 800, 100));
+	const [choice] = choose([only], [ticket([], { priority: 0.7 })]);
+	assert.ok((choice?.chosen?.composite_score ?? 0) > 0.7);
+});
+
+test("chooseWorkers: needs are looked up once in a view, in any order of capabilities (flow-c.md, 13.3)", () => {
+	const needs = [["a", "b"], ["b", "a"], ["a"], ["a", "b"]];
+	const choices = choose(
+		[worker("w", { capabilities: ["a", "b"], slots: 9 })],
+		needs.map((some) => ticket(some)),
+	);
+	assert.deepEqual(
+		choices.map(({ isKnown }) => isKnown),
+		[false, true, false, true],
+	);
+});
