@@ -21,6 +21,8 @@ export interface TicketBatch {
 	predictive?: true;
 	/** Policy gives the plan the hint of auto-scaling: what is missing is shown while its tickets find no place. */
 	scaling?: true;
+	/** Policy gives the plan experimental features: urgent tickets may preempt. */
+	experimental?: true;
 	/** Since when tickets have waited for a worker, by wire id; Unix epoch, ms. */
 	waiting_since?: Readonly<Record<string, number>>;
 	tickets: ExecutionTicket[];

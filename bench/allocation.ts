@@ -7,7 +7,6 @@ import { createAllocator } from "../src/scheduling/allocator.ts";
 import { createLocalPlaces } from "../src/scheduling/local-places.ts";
 import { createRedisPlaces } from "../src/scheduling/redis-places.ts";
 import { createReservations } from "../src/scheduling/reservations.ts";
-import { createSchedulerMetrics } from "../src/scheduling/scheduler-metrics.ts";
 import { createRedis } from "../src/storage/redis.ts";
 import { createWorkerViewMetrics } from "../src/telemetry/count-workers.ts";
 import { createMetrics } from "../src/telemetry/metrics.ts";
@@ -50,18 +49,17 @@ export async function measureAllocation({ stack }: BenchWorld) {
 		metrics: createWorkerViewMetrics(metrics),
 		log: quietLog,
 	});
-	const counts = createSchedulerMetrics(metrics);
 	const shared = createRedisPlaces(redis, { keyPrefix: "{bench-scheduler}" });
 	const allocator = createAllocator({
 		directory: view,
 		reservations: createReservations({
 			shared,
 			local: createLocalPlaces(),
-			metrics: counts,
+			metrics,
 			log: quietLog,
 		}),
 		explanations: { keep: () => {} },
-		metrics: counts,
+		metrics,
 		settings: configured({}).scheduler,
 	});
 	// The first of all compile and connect.

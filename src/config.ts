@@ -317,6 +317,9 @@ function toPlanSettings(env: Settings): PlanSettings {
 		approvalReminderIntervalMs: env.APPROVAL_REMINDER_INTERVAL_MS,
 		...(env.APPROVAL_REQUIRE_PLAN_HASH && { approvalRequiresPlanHash: true }),
 		partitionKey: env.TICKETS_PARTITION_KEY,
+		...(env.SCHEDULER_ENABLE_PREEMPTION && {
+			preemptionDelayMs: env.SCHEDULER_PREEMPTION_RETRY_DELAY_SECONDS * 1000,
+		}),
 		...checkpointSettings(env),
 		policyFirst: true,
 	};

@@ -258,6 +258,9 @@ function batchOf(
 			predictive: true,
 		}),
 		...(facts.featureFlags?.enable_auto_scaling && { scaling: true }),
+		...(facts.featureFlags?.enable_experimental_features && {
+			experimental: true,
+		}),
 		...(facts.featureFlags?.enable_intelligent_scheduler === false && {
 			in_turn: true,
 		}),

@@ -3,6 +3,7 @@ import { omittedOutput } from "../src/domain/carried-tickets.ts";
 import type { StrayResult } from "../src/domain/documents.ts";
 import {
 	applyResult,
+	hasMoved,
 	type ResultEffect,
 	type ResultRules,
 } from "../src/domain/execution/apply-result.ts";
@@ -116,7 +117,8 @@ function enterResult(run: PlanRun, result: TicketResult): ResultEffect {
 	for (const execution of executionsOf(run)) {
 		const effect = applyResult(execution, result, nowMs, resultRules);
 		if (effect === "unknown") continue;
-		if (effect === "applied") noteReceipt(run, result);
+		if (effect === "preempted") record(run, { kind: "preempted", result });
+		if (hasMoved(effect)) noteReceipt(run, result);
 		else if (effect !== "ignored") keepStray(run, result, effect, nowMs);
 		return effect;
 	}

@@ -73,6 +73,9 @@ export function rulesOf(
 		queueAllowanceMs: settings.ticketQueueAllowanceMs,
 		workerBackoffMs: settings.ticketWorkerBackoffMs ?? 0,
 		maxRetries: terms.max_retries,
+		...(settings.preemptionDelayMs !== undefined && {
+			preemptionDelayMs: settings.preemptionDelayMs,
+		}),
 		compensation: false,
 	};
 }

@@ -144,7 +144,7 @@ function waitOfTicket(
 			what: "retry",
 			...where,
 			since_ms: state.attempts.at(-1)?.finishedAt ?? 0,
-			unblocked_by: `attempt ${state.attempts.length + 1}, once its back-off is over`,
+			unblocked_by: `attempt ${state.attempts.length + 1}, once its back-off is over${state.attempts.at(-1)?.preempted ? ": it made room for a more urgent ticket" : ""}`,
 		};
 	}
 	const since_ms = state.attempts.at(-1)?.publishedAt ?? 0;

@@ -20,6 +20,7 @@ import {
 	isFinalStatus,
 	type PlanCommandName,
 	type PlanStatus,
+	type TicketResult,
 } from "../src/domain/plan-run.ts";
 import { closeStep, leaveBatch, openStep } from "../src/domain/plan-steps.ts";
 import { lastTicketWrites } from "../src/domain/ticket-documents.ts";
@@ -83,6 +84,8 @@ export type RunEvent =
 	| { kind: "dispatchEnded" }
 	/** Results were entered or given up: how many had which effect. */
 	| { kind: "resultsEntered"; effects: Record<string, number> }
+	/** A worker gave an attempt up for a more urgent ticket. */
+	| { kind: "preempted"; result: TicketResult }
 	/** Results came before the plan had tickets. */
 	| { kind: "resultsTooEarly"; count: number; isShown: boolean }
 	| { kind: "planConsolidated"; execution: Execution }
@@ -265,6 +268,11 @@ const tellers: Tellers = {
 	resultsEntered(run, { effects }) {
 		markPlanDirty(run);
 		planSink.results(labelsOf(run), effects);
+	},
+
+	preempted(run, { result: { ticket_id, agent_id, error_message } }) {
+		const reason = error_message ?? "preempted";
+		auditOwn(run, "preempt", reason, { ticket_id, agent_id });
 	},
 
 	resultsTooEarly(run, { count, isShown }) {

@@ -198,6 +198,8 @@ export interface PlanSettings {
 	/** An approval without the plan's hash is refused; absent: it is not. */
 	approvalRequiresPlanHash?: boolean;
 	partitionKey: "auto" | "plan" | "ticket";
+	/** How long a preempted ticket waits for its next attempt; absent: tickets are not preempted. */
+	preemptionDelayMs?: number;
 	/** Policies judge a plan in C1; absent in plans of earlier releases, which ask in C2 alone. */
 	policyFirst?: true;
 	/** Checkpoints at which a plan keeps its forecast; absent: at none. */
@@ -279,6 +281,8 @@ export interface TicketResult {
 	/** Whether the result has waited on a retry topic. */
 	retried?: true;
 	source: RecordSource | null;
+	/** The worker was told to give the attempt up for a more urgent ticket. */
+	preempted?: true;
 	/** `dead-letter`: the worker put the ticket on execution.tickets.dlq. */
 	kind: "result" | "dead-letter";
 }

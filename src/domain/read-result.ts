@@ -68,7 +68,12 @@ export function readResult(
 	const lenient = new FieldReader(value, "$");
 	const payload = isObject(value.result) ? value.result : {};
 	const ticket_id = readTicketId(strict);
-	const word = readStatus(strict);
+	const said = readStatus(strict);
+	// The Avro contract has no word for it.
+	const isPreempted =
+		statuses[said] === "FAILED" &&
+		new FieldReader(payload.metadata, "$").optionalText("preempted") === "true";
+	const word = isPreempted ? "PREEMPTED" : said;
 	const result: TicketResult = {
 		ticket_id,
 		status: statuses[word] ?? "FAILED",
@@ -81,6 +86,7 @@ export function readResult(
 		output: cutOutput(payload.output),
 		reported_at_ms: lenient.optionalTimestamp("timestamp"),
 		source,
+		...(word === "PREEMPTED" && { preempted: true }),
 		kind: "result",
 	};
 	if (problems.length > 0) return { ok: false, ticketId: ticket_id, problems };
@@ -162,8 +168,10 @@ function readStatus(reader: FieldReader): string {
 function withWord(word: string, text: string | null): string | null {
 	const note = said[word];
 	if (note === undefined) return text;
-	const reason = text === null || text === "" ? "it gave no reason" : text;
-	return `the worker reported ${note}: ${reason}`;
+	const prefix = `the worker reported ${note}: `;
+	// It comes from a retry topic.
+	if (text?.startsWith(prefix)) return text;
+	return prefix + (text || "it gave no reason");
 }
 
 /** No duration is better than an impossible one: sums and averages use it. */

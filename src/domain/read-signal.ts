@@ -37,6 +37,7 @@ function readOne(value: unknown): TicketResult[] {
 			reported_at_ms: numberIn(value.reported_at_ms, LAST_TIMESTAMP_MS),
 			...(received === null ? {} : { received_at_ms: received }),
 			...(value.retried === true ? { retried: true } : {}),
+			...(value.preempted === true ? { preempted: true } : {}),
 			source: isObject(value.source)
 				? (value.source as unknown as RecordSource)
 				: null,

@@ -110,7 +110,7 @@ function cutDown(
 /** In the form of the original message, so that it is read as the same result again. */
 function messageOf({ result, namedPlanId: plan_id }: ReadRecord): object {
 	const { ticket_id, status, agent_id, error_message, output } = result;
-	const { actual_duration_ms, reported_at_ms, kind } = result;
+	const { actual_duration_ms, reported_at_ms, kind, preempted } = result;
 	if (kind === "dead-letter") {
 		const original_error = error_message;
 		const dlq_published_at = reported_at_ms;
@@ -120,7 +120,7 @@ function messageOf({ result, namedPlanId: plan_id }: ReadRecord): object {
 	return {
 		ticket_id,
 		plan_id,
-		status,
+		status: preempted ? "PREEMPTED" : status,
 		agent_id,
 		error_message,
 		actual_duration_ms,

@@ -19,15 +19,21 @@ import {
 import type { Choice } from "../domain/scheduling/choose-workers.ts";
 import { createWorkerIndex } from "../domain/scheduling/worker-index.ts";
 import type { WorkerDirectory, WorkerView } from "../plans/worker-directory.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
 import { type BurstRules, createBursts } from "./bursts.ts";
+import {
+	type AllocationMetrics,
+	countAllocated,
+	countHeld,
+} from "./count-allocations.ts";
 import type { Explanations } from "./explanations.ts";
 import { holdBack, type WaitRules } from "./hold-back.ts";
 import { perView } from "./per-view.ts";
 import { type Placed, placeChunk } from "./place-chunk.ts";
+import type { PreemptionSettings } from "./preemption.ts";
 import type { Reservations } from "./reservations.ts";
 import { createRoundRobin } from "./round-robin.ts";
-import { createScalingHints } from "./scaling-hints.ts";
-import type { SchedulerMetrics } from "./scheduler-metrics.ts";
+import { createSaturation, type SaturationDeps } from "./saturation.ts";
 import { createTurns } from "./take-turns.ts";
 
 export interface SchedulerSettings {
@@ -43,16 +49,28 @@ export interface SchedulerSettings {
 	/** How long a ticket may wait for its worker, beside its own time. */
 	queueAllowanceMs: number;
 	burst: BurstRules;
+	/** undefined: running tickets stay. */
+	preemption?: PreemptionSettings | undefined;
 	/** Set with `TICKETS_ROUTING=worker`. */
 	routing?: { groupId: string } | undefined;
 	waits: WaitRules;
 }
 
 export interface AllocatorDeps {
+	preempt?: SaturationDeps["preempt"];
 	directory: WorkerDirectory;
 	reservations: Reservations;
 	explanations: Explanations;
-	metrics: SchedulerMetrics;
+	metrics: AllocationMetrics &
+		Pick<
+			Metrics,
+			| "schedulerWorkersDiscovered"
+			| "schedulerViewAgeSeconds"
+			| "schedulerCacheHits"
+			| "burstActivations"
+			| "burstActive"
+			| "workersWanted"
+		>;
 	settings: SchedulerSettings;
 }
 
@@ -65,6 +83,7 @@ type Turn = { ticket: ExecutionTicket; placed?: Placed };
  * and the answer says so.
  */
 export function createAllocator({
+	preempt,
 	directory,
 	reservations,
 	explanations,
@@ -73,11 +92,15 @@ export function createAllocator({
 }: AllocatorDeps): Allocator {
 	const roundRobin = createRoundRobin();
 	const takeTurn = createTurns();
-	const bursts = createBursts(settings.burst, metrics);
-	const hintScaling = createScalingHints(
-		settings.burst.holdMs,
-		metrics.workersWanted,
-	);
+	const bursts = createBursts(settings.burst, {
+		burstBegan: (task_type) => metrics.burstActivations.inc({ task_type }),
+		burstIsOn: (task_type, isOn) =>
+			metrics.burstActive.set({ task_type }, isOn ? 1 : 0),
+	});
+	const tellSaturation = createSaturation({
+		...{ bursts, preempt, metrics },
+		holdMs: settings.burst.holdMs,
+	});
 	const indexOf = perView((workers) =>
 		createWorkerIndex(workers, settings.queueFactor),
 	);
@@ -99,7 +122,8 @@ export function createAllocator({
 			const startedMs = performance.now();
 			const nowMs = Date.now();
 			const view = await directory.view();
-			metrics.viewed(view.workers.length, view.age_ms);
+			metrics.schedulerWorkersDiscovered.observe(view.workers.length);
+			metrics.schedulerViewAgeSeconds.set(view.age_ms / 1_000);
 			if (view.source === "registry") reservations.keepOnly(presentIn(view));
 			const turns = await place(request, view);
 			const answers = turns.map(
@@ -130,7 +154,7 @@ export function createAllocator({
 			isAllocated(answers[at] as Allocation),
 		);
 		for (const answer of answers)
-			if (!isAllocated(answer)) metrics.held(answer);
+			if (!isAllocated(answer)) countHeld(metrics, answer);
 		// A ticket of a type that is held back may have got a place.
 		reservations.giveBack(
 			request.tickets.flatMap(({ ticket_id }, at) =>
@@ -147,11 +171,10 @@ export function createAllocator({
 			allocations,
 			{ view, turns: out.map((at) => turns[at] as Turn) },
 		);
-		metrics.allocated(
-			allocations,
-			request.tickets[0]?.risk_band ?? "",
-			performance.now() - startedMs,
-		);
+		countAllocated(metrics, allocations, {
+			riskBand: request.tickets[0]?.risk_band ?? "",
+			durationMs: performance.now() - startedMs,
+		});
 	}
 
 	async function place(
@@ -167,16 +190,9 @@ export function createAllocator({
 			{ reservations, takeTurn, settings },
 			{ request, index, priorityOf: prioritiesOf(request) },
 		);
-		const full = request.tickets.flatMap(({ task_type }, at) => {
-			const { overflow = false, candidates = 0 } = placed[at]?.choice ?? {};
-			return overflow ? [{ task_type, candidates }] : [];
-		});
-		bursts.saturated(
-			full.map(({ task_type }) => task_type),
-			Date.now(),
-		);
-		if (request.scaling) hintScaling(full, index);
-		metrics.foundKnown(placed.filter(({ choice }) => choice.isKnown).length);
+		tellSaturation(request, placed, index);
+		const known = placed.filter(({ choice }) => choice.isKnown).length;
+		metrics.schedulerCacheHits.inc(known);
 		return request.tickets.map((ticket, at) => ({
 			ticket,
 			placed: placed[at] as Placed,

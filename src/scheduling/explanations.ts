@@ -5,8 +5,9 @@ import type { RankedWorker } from "../domain/scheduling/choose-workers.ts";
 import type { LossReason } from "../domain/scheduling/eligibility.ts";
 import type { WorkerView } from "../plans/worker-directory.ts";
 import type { Mongo, StoredDocument } from "../storage/storage-context.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
 import type { Placed } from "./place-chunk.ts";
-import type { ReservedIn, SchedulerMetrics } from "./scheduler-metrics.ts";
+import type { ReservedIn } from "./places.ts";
 
 /** Why a ticket went to its worker: one for each publication. */
 export interface AllocationRecord extends AllocationMetadata {
@@ -60,7 +61,7 @@ interface ChunkDocument extends StoredDocument {
 /** Explanations in MongoDB, written off the path of the tickets. */
 export function createExplanations(
 	mongo: Mongo,
-	metrics: Pick<SchedulerMetrics, "explanationsLost">,
+	metrics: Pick<Metrics, "schedulerExplanationsLost">,
 ): Explanations & AllocationReader {
 	const waiting: ChunkDocument[] = [];
 	let isWriting = false;
@@ -96,7 +97,7 @@ export function createExplanations(
 
 	function lose(batch: readonly ChunkDocument[]): void {
 		for (const { allocations } of batch)
-			metrics.explanationsLost(allocations.length);
+			metrics.schedulerExplanationsLost.inc(allocations.length);
 	}
 
 	return {

@@ -8,11 +8,11 @@ import {
 	type Holdings,
 	type TicketToPlace,
 } from "../domain/scheduling/choose-workers.ts";
+import { mayBePreempted } from "../domain/scheduling/preempt.ts";
 import type { WorkerIndex } from "../domain/scheduling/worker-index.ts";
 import { attemptId } from "../domain/ticket-ids.ts";
-import type { PlaceRequest } from "./places.ts";
+import type { PlaceRequest, ReservedIn } from "./places.ts";
 import type { Reservations } from "./reservations.ts";
-import type { ReservedIn } from "./scheduler-metrics.ts";
 import type { TakeTurn } from "./take-turns.ts";
 
 export interface PlaceChunkDeps {
@@ -26,6 +26,7 @@ export interface PlaceChunkDeps {
 		/** Set with `TICKETS_ROUTING=worker`: only then a full worker is waited for. */
 		routing?: unknown;
 		waits: { fullMs: number };
+		preemption?: unknown;
 	};
 }
 
@@ -112,7 +113,7 @@ export async function placeChunk(
 							placeRequest(
 								tickets[at] as ExecutionTicket,
 								toPlace[at] as TicketToPlace,
-								{ choice, index, allowanceMs: settings.queueAllowanceMs },
+								{ choice, index, settings },
 							),
 						),
 					});
@@ -163,7 +164,7 @@ function settleOn(choice: Choice, agent: string): Choice {
 	return { ...given, chosen, deciding_term: "load" };
 }
 
-function needsOf(ticket: ExecutionTicket): TicketToPlace["needs"] {
+export function needsOf(ticket: ExecutionTicket): TicketToPlace["needs"] {
 	return {
 		capabilities: ticket.required_capabilities,
 		namespace: ticket.metadata.namespace ?? null,
@@ -171,9 +172,16 @@ function needsOf(ticket: ExecutionTicket): TicketToPlace["needs"] {
 	};
 }
 
-function isCritical(
-	{ risk_band, priority }: ExecutionTicket,
-	{ criticalRiskBands, criticalPriorities }: PlaceChunkDeps["settings"],
+/** Whether the ticket is kept apart from others like it, and never preempted. */
+export function isCritical(
+	{ risk_band, priority }: Pick<ExecutionTicket, "risk_band" | "priority">,
+	{
+		criticalRiskBands,
+		criticalPriorities,
+	}: Pick<
+		PlaceChunkDeps["settings"],
+		"criticalRiskBands" | "criticalPriorities"
+	>,
 ): boolean {
 	return (
 		criticalRiskBands.includes(risk_band) ||
@@ -196,16 +204,22 @@ function placeRequest(
 	{
 		choice,
 		index,
-		allowanceMs,
-	}: { choice: Choice; index: WorkerIndex; allowanceMs: number },
+		settings,
+	}: Pick<PlaceChunkDeps, "settings"> & { choice: Choice; index: WorkerIndex },
 ): PlaceRequest {
-	const { timeout_ms, max_retries } = ticket.sla;
+	const { metadata, sla } = ticket;
+	const { timeout_ms, max_retries } = sla;
 	return {
 		ticket_id: ticket.ticket_id,
 		former_ticket_id: formerId(ticket),
 		isCritical,
+		isPreemptable:
+			settings.preemption !== undefined &&
+			mayBePreempted(ticket.priority, isCritical, Number(metadata.attempt)),
 		// As long as an attempt may take (protocol.md, "Time").
-		lapseMs: Math.ceil(1.5 * timeout_ms * (max_retries + 1)) + allowanceMs,
+		lapseMs:
+			Math.ceil(1.5 * timeout_ms * (max_retries + 1)) +
+			settings.queueAllowanceMs,
 		agents: choice.best.map(({ agent_id }) => ({
 			agent_id,
 			places: index.places[index.positionOf(agent_id) ?? -1] ?? 0,

@@ -1,5 +1,8 @@
 import type { Holdings } from "../domain/scheduling/choose-workers.ts";
 
+/** Who knows of a reservation: all processes, or only this one because Redis is away. */
+export type ReservedIn = "shared" | "local";
+
 /** A place in an agent's queue that a ticket asks for. */
 export interface PlaceRequest {
 	/** Wire id of the attempt. */
@@ -7,6 +10,8 @@ export interface PlaceRequest {
 	/** Wire id of the attempt before, whose place is free now. */
 	former_ticket_id: string | null;
 	isCritical: boolean;
+	/** A more urgent ticket may have its place while it is executed. */
+	isPreemptable: boolean;
 	/** The place is free again after this time, whatever happens. */
 	lapseMs: number;
 	/** In the order of preference. */

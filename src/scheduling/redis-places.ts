@@ -2,10 +2,13 @@ import { createHash } from "node:crypto";
 import type { Holdings } from "../domain/scheduling/choose-workers.ts";
 import type { Redis, RedisClient } from "../storage/redis.ts";
 import type { ChunkRequest, PlaceStore } from "./places.ts";
+import type { PreemptionStore } from "./preemption.ts";
 import {
 	countScript,
 	freeAgentsScript,
 	freeScript,
+	giveUpPreemptionScript,
+	preemptScript,
 	reserveScript,
 } from "./reservation-scripts.ts";
 
@@ -30,7 +33,7 @@ interface Known {
 export function createRedisPlaces(
 	redis: Redis,
 	{ keyPrefix = "{scheduler}" }: { keyPrefix?: string } = {},
-): PlaceStore {
+): PlaceStore & PreemptionStore {
 	let known: Known = { held: none, critical: none, atMs: -Infinity };
 	let reading: Promise<void> | undefined;
 	const plans = createMemory();
@@ -97,6 +100,24 @@ export function createRedisPlaces(
 				...agentIds,
 			);
 		},
+		async preempt(urgentId, executed, { maxConcurrent, graceMs, cooldownMs }) {
+			const numbers = [maxConcurrent, graceMs, cooldownMs].map(String);
+			const pairs = executed.map(({ agent_id, ticket_id }) => [
+				agent_id,
+				ticket_id,
+			]);
+			const at = await evaluate<number>(
+				"preempt",
+				preemptScript,
+				...[urgentId, ...numbers, JSON.stringify(pairs)],
+			);
+			if (at === -1) return "max_concurrent";
+			if (at === -2) return "under_way";
+			return executed[at - 1] ?? "no_candidates";
+		},
+		async giveUpPreemption(urgentId) {
+			await evaluate("give_up_preemption", giveUpPreemptionScript, urgentId);
+		},
 	};
 }
 
@@ -107,7 +128,7 @@ function packed({ plan_id, intent_id, tickets }: ChunkRequest): string {
 		tickets: tickets.map((ticket) => [
 			ticket.ticket_id,
 			ticket.former_ticket_id ?? "",
-			ticket.isCritical ? 1 : 0,
+			ticket.isCritical ? 1 : ticket.isPreemptable ? 2 : 0,
 			ticket.lapseMs,
 			ticket.agents.map(({ agent_id, places }) => [agent_id, places]),
 		]),
@@ -144,10 +165,10 @@ function createMemory() {
 }
 
 const digests = new Map(
-	[countScript, freeAgentsScript, freeScript, reserveScript].map((script) => [
-		script,
-		createHash("sha1").update(script).digest("hex"),
-	]),
+	[
+		...[countScript, freeAgentsScript, freeScript, reserveScript],
+		...[giveUpPreemptionScript, preemptScript],
+	].map((script) => [script, createHash("sha1").update(script).digest("hex")]),
 );
 
 /** By the script's digest; the text is sent only to a server that does not know it. */

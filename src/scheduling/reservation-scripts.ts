@@ -2,11 +2,13 @@
  * The reservations in Redis, each script one atomic step. Keys, all in one hash slot (`KEYS[1]` is their
  * prefix, as `{scheduler}`):
  *
- * - `:tickets` HASH, wire id to `[agent, plan, intent, critical]`: what is reserved. Everything below is
- *   derived from it, and changed with it only.
+ * - `:tickets` HASH, wire id to `[agent, plan, intent, kind]`: what is reserved; kind 1 is critical, 2 may be
+ *   preempted. Everything below is derived from it, and changed with it only.
  * - `:lapses` ZSET, wire id by the end of its reservation, Unix epoch in ms by Redis' clock.
  * - `:held` HASH, agent to its number of reservations; `:critical` the same for critical tickets.
  * - `:of:<agent>` SET of wire ids; `:plan:<plan>` and `:intent:<intent>` HASH, agent to its number of them.
+ * - `:preempting` ZSET, wire id of an urgent ticket by the end of its preemption's time; `:cooling:<agent>`: nobody
+ *   is preempted there. They stand for themselves.
  *
  * A wire id that is reserved again keeps its place, and freeing one twice frees it once: every call may be
  * repeated.
@@ -45,7 +47,7 @@ end
 `;
 
 /**
- * `ARGV[1]`: JSON of `{plan, intent, tickets: [[id, former id, critical, lapse in ms, [[agent, places], ...]], ...]}`;
+ * `ARGV[1]`: JSON of `{plan, intent, tickets: [[id, former id, kind, lapse in ms, [[agent, places], ...]], ...]}`;
  * each ticket gets a place of the first of its agents that has one. Answers with `[agents, held, critical, plan,
  * intent]`: of each ticket its agent, empty for none, and the counts afterwards.
  */
@@ -110,4 +112,33 @@ return count
 export const countScript = `${functions}
 freeLapsed(nowMs())
 return { redis.call('HGETALL', held), redis.call('HGETALL', critical) }
+`;
+
+/**
+ * `ARGV`: wire id of the urgent ticket, how many preemptions at a time, their time and the agents' rest in ms, and
+ * JSON of `[[agent, wire id], ...]`, executed tickets in the order of preference. Answers with the position (from
+ * 1) of the one that is to make room, 0 for none, or with -1: too many at a time, -2: one is under way already.
+ */
+export const preemptScript = `${functions}
+local urgent, most, timeMs, restMs, executed = unpack(ARGV)
+local preempting, now = prefix .. ':preempting', nowMs()
+redis.call('ZREMRANGEBYSCORE', preempting, '-inf', now)
+if redis.call('ZSCORE', preempting, urgent) then return -2 end
+if redis.call('ZCARD', preempting) >= tonumber(most) then return -1 end
+for at, pair in ipairs(cjson.decode(executed)) do
+	local agent, id = unpack(pair)
+	local packed = redis.call('HGET', tickets, id)
+	local place = packed and cjson.decode(packed)
+	if place and place[1] == agent and place[4] == 2
+		and redis.call('SET', prefix .. ':cooling:' .. agent, id, 'NX', 'PX', restMs) then
+		redis.call('ZADD', preempting, now + timeMs, urgent)
+		return at
+	end
+end
+return 0
+`;
+
+/** `ARGV`: wire ids of urgent tickets whose preemption came to nothing. */
+export const giveUpPreemptionScript = `
+return redis.call('ZREM', KEYS[1] .. ':preempting', unpack(ARGV))
 `;

@@ -2,9 +2,9 @@ import type { Holdings } from "../domain/scheduling/choose-workers.ts";
 import { hasCode } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { EndedTicket, EndedTickets } from "../plans/ended-tickets.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
 import type { createLocalPlaces } from "./local-places.ts";
-import type { ChunkRequest, PlaceStore } from "./places.ts";
-import type { ReservedIn, SchedulerMetrics } from "./scheduler-metrics.ts";
+import type { ChunkRequest, PlaceStore, ReservedIn } from "./places.ts";
 
 /** The places in the workers' queues, whether Redis answers or not. None of its calls throws. */
 export interface Reservations extends EndedTickets {
@@ -25,7 +25,7 @@ export interface Reservations extends EndedTickets {
 export interface ReservationsDeps {
 	shared: PlaceStore;
 	local: ReturnType<typeof createLocalPlaces>;
-	metrics: SchedulerMetrics;
+	metrics: Pick<Metrics, "schedulerReservations" | "schedulerExecutions">;
 	log: Log;
 }
 
@@ -33,6 +33,8 @@ export interface ReservationsDeps {
 const GONE_MS = 10_000;
 /** Those beyond lapse by themselves. */
 const MAX_UNFREED = 50_000;
+/** A Redis that was killed may come back without its last writes: it writes them down each second. */
+const LATELY_MS = 3_000;
 /** Wire ids in one call to Redis. */
 const FREE_AT_ONCE = 1_000;
 
@@ -46,6 +48,8 @@ export function createReservations({
 	const missingSinceMs = new Map<string, number>();
 	/** Could not be freed while Redis was away. */
 	const unfreed = new Set<string>();
+	/** Freed a short time ago: wire id, and when. */
+	const lately = new Map<string, number>();
 	let heldNow: ReadonlyMap<string, number> = new Map();
 	let current: PlaceStore = shared;
 
@@ -62,6 +66,9 @@ export function createReservations({
 		} catch (error) {
 			if (!hasCode(error, "CACHE_UNAVAILABLE")) throw error;
 			current = local;
+			forgetOld();
+			for (const id of lately.keys()) unfreed.add(id);
+			lately.clear();
 			return { value: await work(local), reservedIn: "local" };
 		}
 	}
@@ -85,9 +92,20 @@ export function createReservations({
 		const { value, reservedIn } = await withFallback((store) =>
 			store.free(ids),
 		);
-		if (reservedIn === "local" && unfreed.size < MAX_UNFREED)
+		if (reservedIn === "shared") {
+			forgetOld();
+			for (const id of ids) lately.set(id, performance.now());
+		} else if (unfreed.size < MAX_UNFREED)
 			for (const id of ids) unfreed.add(id);
 		return value;
+	}
+
+	function forgetOld(): void {
+		const oldest = performance.now() - LATELY_MS;
+		for (const [id, atMs] of lately) {
+			if (atMs >= oldest) return;
+			lately.delete(id);
+		}
 	}
 
 	async function free(tickets: readonly EndedTicket[]): Promise<void> {
@@ -97,7 +115,9 @@ export function createReservations({
 			const agents = await freeIds(ids);
 			part.forEach(({ agent_id }, at) => {
 				const chosen = agents[at] ?? null;
-				if (chosen !== null) metrics.executed(executor(chosen, agent_id));
+				if (chosen === null) return;
+				const by = executor(chosen, agent_id);
+				metrics.schedulerExecutions.inc({ by });
 			});
 		}
 	}
@@ -119,7 +139,7 @@ export function createReservations({
 					store.reserve(chunk),
 				);
 				const given = value.filter((agent) => agent !== null).length;
-				metrics.reserved(reservedIn, given);
+				metrics.schedulerReservations.inc({ place: reservedIn }, given);
 				return { agents: value, reservedIn };
 			} finally {
 				add(underWay, wanted, -1);

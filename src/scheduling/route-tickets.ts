@@ -1,7 +1,7 @@
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import type { WorkerDirectory } from "../plans/worker-directory.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
 import { perView } from "./per-view.ts";
-import type { SchedulerMetrics } from "./scheduler-metrics.ts";
 
 /** What is known of who reads which partition of the tickets' topic. */
 export interface Owners {
@@ -24,7 +24,7 @@ export function createRouteTickets({
 }: {
 	directory: WorkerDirectory;
 	owners: Owners;
-	metrics: Pick<SchedulerMetrics, "routed">;
+	metrics: Pick<Metrics, "schedulerRoutings">;
 }): RouteTicket {
 	const clientIds = perView(
 		(workers) =>
@@ -41,17 +41,17 @@ export function createRouteTickets({
 			metadata;
 		if (orchestrator_version !== "V2") return undefined;
 		if (allocation_method !== "intelligent_scheduler") {
-			metrics.routed("not_chosen");
+			metrics.schedulerRoutings.inc({ to: "not_chosen" });
 			return undefined;
 		}
 		const known = clientIds(await directory.view());
 		const clientId = known.get(assigned_agent_id ?? "") ?? null;
 		const partitions = clientId === null ? [] : owners.partitionsOf(clientId);
 		if (partitions.length === 0) {
-			metrics.routed("owner_unknown");
+			metrics.schedulerRoutings.inc({ to: "owner_unknown" });
 			return undefined;
 		}
-		metrics.routed("worker");
+		metrics.schedulerRoutings.inc({ to: "worker" });
 		turn += 1;
 		return partitions[turn % partitions.length];
 	};

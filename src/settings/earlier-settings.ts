@@ -143,14 +143,12 @@ export const earlierSettings: Readonly<Record<string, Fate>> =
 			"SCHEDULER_FALLBACK_STUB_ENABLED",
 		),
 		...all(
-			gone("a ticket that had to give way is published again at once"),
-			"SCHEDULER_PREEMPTION_RETRY_PREEMPTED_TASKS SCHEDULER_PREEMPTION_RETRY_DELAY_SECONDS",
+			gone("a ticket that had to give way is always published again"),
+			"SCHEDULER_PREEMPTION_RETRY_PREEMPTED_TASKS",
 		),
 		...all(
-			{ kind: "coming", with: "preemption" },
-			"SCHEDULER_ENABLE_PREEMPTION SCHEDULER_PREEMPTION_MIN_PREEMPTOR_PRIORITY",
-			"SCHEDULER_PREEMPTION_MAX_PREEMPTABLE_PRIORITY SCHEDULER_PREEMPTION_GRACE_PERIOD_SECONDS",
-			"SCHEDULER_PREEMPTION_MAX_CONCURRENT SCHEDULER_PREEMPTION_WORKER_COOLDOWN_SECONDS",
+			gone("HIGH and CRITICAL tickets may preempt, LOW ones be preempted"),
+			"SCHEDULER_PREEMPTION_MIN_PREEMPTOR_PRIORITY SCHEDULER_PREEMPTION_MAX_PREEMPTABLE_PRIORITY",
 		),
 		...all(
 			{ kind: "coming", with: "tracing" },

@@ -91,6 +91,30 @@ export const schedulerSettings = {
 			"What becomes of a V2 ticket for which nobody fits in time: fallback, everybody who is able has turns, else all; reject, it fails",
 		example: "reject",
 	}),
+	SCHEDULER_ENABLE_PREEMPTION: flag(
+		false,
+		"With TICKETS_ROUTING=worker, for plans that policy gives experimental features: a HIGH or CRITICAL ticket that finds all its workers full has one of them give up a running LOW one",
+	),
+	SCHEDULER_PREEMPTION_GRACE_PERIOD_SECONDS: count(
+		30,
+		300,
+		"Seconds that a worker has to give a preempted ticket up",
+	),
+	SCHEDULER_PREEMPTION_MAX_CONCURRENT: count(
+		5,
+		20,
+		"Preemptions at the same time, in all processes together",
+	),
+	SCHEDULER_PREEMPTION_WORKER_COOLDOWN_SECONDS: count(
+		60,
+		600,
+		"Seconds between two preemptions at one worker",
+	),
+	SCHEDULER_PREEMPTION_RETRY_DELAY_SECONDS: count(
+		300,
+		3_600,
+		"Seconds until the next attempt of a preempted ticket",
+	),
 	SCHEDULER_ENABLE_AFFINITY: flag(
 		true,
 		"Prefer workers that have tickets of the same plan or intent, and keep critical tickets apart",
@@ -136,6 +160,12 @@ export function findSchedulerProblems(settings: Known): string[] {
 	const text = settings.SCHEDULER_PRIORITY_WEIGHTS;
 	const priority = typeof text === "string" ? readPriorityWeights(text) : null;
 	return [
+		...(settings.SCHEDULER_ENABLE_PREEMPTION === true &&
+		settings.TICKETS_ROUTING !== "worker"
+			? [
+					"SCHEDULER_ENABLE_PREEMPTION needs TICKETS_ROUTING=worker: otherwise nobody knows that the place goes to the urgent ticket",
+				]
+			: []),
 		...(addUpToOne(affinity)
 			? []
 			: [
@@ -193,6 +223,14 @@ export function toSchedulerConfig(
 			env.SCHEDULER_AFFINITY_ANTI_AFFINITY_PRIORITIES,
 		),
 		queueAllowanceMs: env.TICKET_QUEUE_ALLOWANCE_MS,
+		/** undefined: nobody is preempted. */
+		preemption: env.SCHEDULER_ENABLE_PREEMPTION
+			? {
+					graceMs: env.SCHEDULER_PREEMPTION_GRACE_PERIOD_SECONDS * 1000,
+					maxConcurrent: env.SCHEDULER_PREEMPTION_MAX_CONCURRENT,
+					cooldownMs: env.SCHEDULER_PREEMPTION_WORKER_COOLDOWN_SECONDS * 1000,
+				}
+			: undefined,
 		burst: {
 			factor: env.BURST_CAPACITY_FACTOR,
 			holdMs: env.BURST_CAPACITY_HOLD_SECONDS * 1000,

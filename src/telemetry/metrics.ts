@@ -198,6 +198,16 @@ export function createMetrics() {
 			["task_type"],
 		),
 
+		preemptionAttempts: counter(
+			"orchestration_preemption_attempts_total",
+			"Urgent tickets that waited for a place while a running one could have made room: how that went.",
+			["success", "reason"],
+		),
+		ticketsPreempted: counter(
+			"orchestration_tasks_preempted_total",
+			"Running tickets that workers gave up for more urgent ones.",
+			["preempted_priority", "preemptor_priority"],
+		),
 		workersWanted: gauge(
 			"orchestration_workers_wanted",
 			"Workers that a saturated task type would need, for plans that policy gives auto-scaling; 0: none are missing.",

@@ -3,7 +3,6 @@ import {
 	createRouteTickets,
 	type RouteTicket,
 } from "../scheduling/route-tickets.ts";
-import { createSchedulerMetrics } from "../scheduling/scheduler-metrics.ts";
 import type { Parts } from "./parts.ts";
 
 /** With `TICKETS_ROUTING=worker`: how tickets find a partition of their worker. */
@@ -26,6 +25,6 @@ export async function openRouting({
 	return createRouteTickets({
 		directory: workers,
 		owners,
-		metrics: createSchedulerMetrics(metrics),
+		metrics,
 	});
 }

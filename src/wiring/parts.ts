@@ -22,12 +22,12 @@ import {
 	type Explanations,
 } from "../scheduling/explanations.ts";
 import { createLocalPlaces } from "../scheduling/local-places.ts";
+import type { PreemptionStore } from "../scheduling/preemption.ts";
 import { createRedisPlaces } from "../scheduling/redis-places.ts";
 import {
 	createReservations,
 	type Reservations,
 } from "../scheduling/reservations.ts";
-import { createSchedulerMetrics } from "../scheduling/scheduler-metrics.ts";
 import {
 	type CurrentStops,
 	createCurrentStops,
@@ -75,6 +75,7 @@ export interface Parts extends WorkerParts {
 	tokens: ResultTokens;
 	/** Places in the workers' queues. */
 	reservations: Reservations;
+	preemptions: PreemptionStore;
 	/** Why tickets went to their workers. */
 	explanations: Explanations & AllocationReader;
 	orphans: OrphanPlans;
@@ -227,15 +228,16 @@ function openScheduling({
 	metrics,
 	log,
 }: Pick<Parts, "redis" | "mongo" | "metrics" | "log">) {
-	const counts = createSchedulerMetrics(metrics);
+	const shared = createRedisPlaces(redis);
 	return {
+		preemptions: shared,
 		reservations: createReservations({
-			shared: createRedisPlaces(redis),
+			shared,
 			local: createLocalPlaces(),
-			metrics: counts,
+			metrics,
 			log,
 		}),
-		explanations: createExplanations(mongo, counts),
+		explanations: createExplanations(mongo, metrics),
 	};
 }
 

@@ -11,8 +11,12 @@ import { createPublishers } from "../messaging/publishers.ts";
 import { createOffsetReader } from "../messaging/read-offset.ts";
 import { deadLetterTopics } from "../messaging/topics.ts";
 import { createAgentLeases } from "../registry/agent-leases.ts";
-import { createAllocator } from "../scheduling/allocator.ts";
-import { createSchedulerMetrics } from "../scheduling/scheduler-metrics.ts";
+import {
+	type AllocatorDeps,
+	createAllocator,
+} from "../scheduling/allocator.ts";
+import { createCancelTask } from "../scheduling/cancel-task.ts";
+import { createPreemption } from "../scheduling/preemption.ts";
 import { tryCarryOut } from "../stops/carry-out.ts";
 import { createStopStore } from "../stops/store.ts";
 import { createLedger } from "../storage/ledger.ts";
@@ -83,8 +87,9 @@ export async function startWorker(parts: Parts): Promise<void> {
 			directory: parts.workers,
 			reservations: parts.reservations,
 			explanations: parts.explanations,
-			metrics: createSchedulerMetrics(metrics),
+			metrics,
 			settings: config.scheduler,
+			...preemptionOf(parts),
 		}),
 		leases: createAgentLeases(parts.registry),
 		tickets: publishers,
@@ -205,4 +210,23 @@ function loggedOrphanStore({ orphans, log }: Parts): OrphanStore {
 			await orphans.keepReport(report);
 		},
 	};
+}
+
+/** How urgent tickets get places, if settings allow it. */
+function preemptionOf({
+	config,
+	preemptions: store,
+	registry,
+	reservations,
+	metrics,
+	log,
+}: Parts): Pick<AllocatorDeps, "preempt"> {
+	const { preemption: settings } = config.scheduler;
+	if (settings === undefined) return {};
+	const preempt = createPreemption({
+		...{ store, registry, reservations, settings, log },
+		cancelTask: createCancelTask(),
+		metrics,
+	});
+	return { preempt };
 }

@@ -16,6 +16,8 @@ export interface Agent {
 	stop(): Promise<void>;
 	/** Forgets everything at once: no result, no commit, no withdrawal. Resolves when its connections are closed. */
 	kill(): Promise<void>;
+	/** Gives up a ticket that it executes, for this reason; false: it does not. */
+	giveUp(ticketId: string, reason: string): boolean;
 	stats(): AgentStats;
 }
 
@@ -23,6 +25,8 @@ export interface AgentOptions {
 	agentId: string;
 	settings: AgentSettings;
 	registry: AgentRegistry | undefined;
+	/** Where it is told to give tickets up. */
+	endpoint: string;
 	claims: TicketClaims;
 	dependencies: DependencyWait;
 	reporter: Reporter;
@@ -58,6 +62,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 		createRegistrar({
 			registry,
 			agentId,
+			endpoint: options.endpoint,
 			...settings,
 			facts: work.facts,
 			onAway: options.onRegistryAway,
@@ -89,6 +94,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 			life.abort();
 			await source.abandon();
 		},
+		giveUp: work.giveUp,
 		stats: work.stats,
 	};
 }

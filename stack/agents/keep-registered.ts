@@ -36,6 +36,8 @@ export interface Registrar {
 export interface RegistrarOptions {
 	registry: AgentRegistry;
 	agentId: string;
+	/** Where it is told to give tickets up. */
+	endpoint: string;
 	concurrency: number;
 	leaseMs: number;
 	/** What the agent says of itself with each heartbeat. */
@@ -75,7 +77,7 @@ export function createRegistrar(options: RegistrarOptions): Registrar {
 }
 
 function toRegistration(
-	{ agentId, concurrency }: RegistrarOptions,
+	{ agentId, endpoint, concurrency }: RegistrarOptions,
 	{ telemetry, metadata }: Heartbeat,
 ): Registration {
 	return {
@@ -84,6 +86,7 @@ function toRegistration(
 		capabilities: agentCapabilities,
 		metadata: {
 			agent_id: agentId,
+			endpoint,
 			max_concurrent_tasks: String(concurrency),
 			// `client.id` of its Kafka consumer: what ties it to a member of the group.
 			kafka_client_id: agentId,

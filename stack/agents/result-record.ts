@@ -6,6 +6,8 @@ export interface AttemptReport {
 	status: ExecutionResult["status"];
 	errorMessage: string | null;
 	durationMs: number | null;
+	/** It was given up for a more urgent ticket. */
+	preempted?: true;
 }
 
 /** Why a ticket goes to the dead letter topic. */
@@ -19,7 +21,7 @@ export interface DeadLetterCause {
 export function toExecutionResult(
 	ticket: AgentTicket,
 	agentId: string,
-	{ status, errorMessage, durationMs }: AttemptReport,
+	{ status, errorMessage, durationMs, preempted }: AttemptReport,
 	nowMs: number,
 ): ExecutionResult {
 	const success = status === "COMPLETED";
@@ -32,6 +34,7 @@ export function toExecutionResult(
 			metadata: {
 				agent_id: agentId,
 				simulated: "true",
+				...(preempted && { preempted: "true" }),
 				...(ticket.token !== null && { ticket_token: ticket.token }),
 			},
 			logs: [],

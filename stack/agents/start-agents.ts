@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Agent, startAgent } from "./agent.ts";
 import type { AgentsOptions } from "./agents-options.ts";
+import { openCancelServer } from "./cancel-server.ts";
 import { type Connections, openConnections } from "./connections.ts";
 import { createReporter } from "./report.ts";
 import { type AgentSettings, defaultAgentSettings } from "./settings.ts";
@@ -25,15 +26,24 @@ export async function startAgents(options: AgentsOptions): Promise<Agents> {
 	const settings = { ...defaultAgentSettings, ...options.settings };
 	const connections = await openConnections(options, settings);
 	const prefix = options.idPrefix ?? `agent-${randomBytes(3).toString("hex")}`;
-	const seats = await Promise.all(
+	const seats: Seat[] = [];
+	const cancels = await openCancelServer((ticketId, reason) =>
+		seats.some((seat) => seat.giveUp(ticketId, reason)),
+	);
+	const filled = await Promise.all(
 		Array.from({ length: options.agents ?? 4 }, (_, at) =>
-			fillSeat(`${prefix}-${at + 1}`, { options, settings, connections }),
+			fillSeat(`${prefix}-${at + 1}`, {
+				...{ options, settings, connections },
+				endpoint: cancels.endpoint,
+			}),
 		),
 	);
+	seats.push(...filled);
 
 	async function end(how: "stop" | "kill"): Promise<void> {
 		connections.dependencies.close();
 		await Promise.all(seats.map((seat) => seat[how]()));
+		await cancels.close();
 		await connections.close();
 	}
 
@@ -51,6 +61,7 @@ interface Surroundings {
 	options: AgentsOptions;
 	settings: AgentSettings;
 	connections: Connections;
+	endpoint: string;
 }
 
 /** A place in which an agent that crashed is followed by another. */
@@ -58,6 +69,7 @@ interface Seat {
 	ready(): Promise<void>;
 	stop(): Promise<void>;
 	kill(): Promise<void>;
+	giveUp(ticketId: string, reason: string): boolean;
 	stats(): AgentStats;
 }
 
@@ -105,6 +117,7 @@ async function fillSeat(
 		ready: async () => await agent?.ready(),
 		stop: () => close("stop"),
 		kill: () => close("kill"),
+		giveUp: (ticketId, reason) => agent?.giveUp(ticketId, reason) ?? false,
 		stats: () => addStats(past, agent?.stats() ?? emptyStats()),
 	};
 }
@@ -116,7 +129,7 @@ function settled(stats: AgentStats): AgentStats {
 
 async function startOne(
 	agentId: string,
-	{ options, settings, connections }: Surroundings,
+	{ options, settings, connections, endpoint }: Surroundings,
 	onCrash: () => void,
 ): Promise<Agent> {
 	const { log, claimStore, registry, topics } = connections;
@@ -125,6 +138,7 @@ async function startOne(
 		agentId,
 		settings,
 		registry,
+		endpoint,
 		claims: createTicketClaims(agentId, claimStore, (error) =>
 			log.debug({ error: String(error) }, "claims are kept in memory only"),
 		),

@@ -16,6 +16,8 @@ export interface TicketWork {
 	take(reading: TicketReading): Promise<void>;
 	/** Resolves when the agent may read on. Tickets that wait for dependencies do not count: one behind them may be what they wait for. */
 	room(): Promise<void>;
+	/** Gives up a ticket that is executed, for this reason; false: it is not. */
+	giveUp(ticketId: string, reason: string): boolean;
 	stats(): AgentStats;
 	/** What the agent says of itself with each heartbeat. */
 	facts(): LiveFacts;
@@ -49,6 +51,8 @@ export function createTicketWork(options: TicketWorkOptions): TicketWork {
 	const keeper = createFactKeeper(settings.concurrency);
 	/** A ticket read again while it is worked on is finished when that work is. */
 	const inHand = new Map<string, Promise<void>>();
+	/** Tickets that are executed, and how each is given up. */
+	const executed = new Map<string, AbortController>();
 
 	async function workOn(ticket: AgentTicket): Promise<void> {
 		if ((await claims.claim(ticket.ticketId, open)) === "finished") {
@@ -86,7 +90,7 @@ export function createTicketWork(options: TicketWorkOptions): TicketWork {
 			return;
 		}
 		if (behaviour.kind === "dead-letter") {
-			return await giveUp(ticket.ticketId, ticket.body, {
+			return await bury(ticket.ticketId, ticket.body, {
 				errorType: "SIMULATED",
 				message: `task ${ticket.taskId} goes to the dead letters (simulated)`,
 				retryCount: ticket.maxRetries,
@@ -110,16 +114,32 @@ export function createTicketWork(options: TicketWorkOptions): TicketWork {
 			await reporter.result(ticket, running, life);
 		}
 		if (options.crashOn(ticket.ticketId)) life.throwIfAborted();
+		const giving = new AbortController();
+		executed.set(ticket.ticketId, giving);
+		const signals = { life, given: giving.signal };
+		try {
+			return await executeTries(ticket, behaviour, signals);
+		} finally {
+			executed.delete(ticket.ticketId);
+		}
+	}
+
+	async function executeTries(
+		ticket: AgentTicket,
+		behaviour: Answer,
+		signals: { life: AbortSignal; given: AbortSignal },
+	): Promise<AttemptReport> {
 		const retries =
 			settings.retries === "sla" ? ticket.maxRetries : settings.retries;
-		let report = await execute(ticket, behaviour, life);
+		let report = await execute(ticket, behaviour, signals);
 		for (
 			let retry = 1;
-			report.status === "FAILED" && retry <= retries;
+			report.status === "FAILED" && !report.preempted && retry <= retries;
 			retry++
 		) {
 			const again = chooseBehaviour(ticket, settings, options.random);
-			if (again.kind === "answer") report = await execute(ticket, again, life);
+			if (again.kind === "answer")
+				report = await execute(ticket, again, signals);
 		}
 		return report;
 	}
@@ -136,7 +156,7 @@ export function createTicketWork(options: TicketWorkOptions): TicketWork {
 		stats[reports[0]?.status === "COMPLETED" ? "completed" : "failed"] += 1;
 	}
 
-	async function giveUp(
+	async function bury(
 		ticketId: string | null,
 		body: unknown,
 		cause: Parameters<Reporter["deadLetter"]>[2],
@@ -155,7 +175,7 @@ export function createTicketWork(options: TicketWorkOptions): TicketWork {
 			}
 			if (reading.kind === "malformed") {
 				const { ticketId, body, errorType, problem: message } = reading;
-				return await giveUp(ticketId, body, {
+				return await bury(ticketId, body, {
 					errorType,
 					message,
 					retryCount: 0,
@@ -172,6 +192,10 @@ export function createTicketWork(options: TicketWorkOptions): TicketWork {
 			);
 			inHand.set(ticketId, work);
 			await work;
+		},
+		giveUp(ticketId, reason) {
+			executed.get(ticketId)?.abort(reason);
+			return executed.has(ticketId);
 		},
 		room: () => slots.roomInLine(QUEUE_MAX),
 		stats() {

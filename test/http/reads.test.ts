@@ -42,7 +42,10 @@ test("reads: from mongodb, from the workflow while it is away, from mongodb agai
 			}),
 		},
 		index: {
-			resolve: async ([id = ""]) => new Map([[id, plan_id]]),
+			resolve: async ([id = ""]) => ({
+				planIds: new Map([[id, plan_id]]),
+				isConclusive: true,
+			}),
 		},
 	});
 	const encoded = encodeURIComponent(plan_id);

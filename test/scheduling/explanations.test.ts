@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createExplanations } from "../../src/scheduling/explanations.ts";
-import { createSchedulerMetrics } from "../../src/scheduling/scheduler-metrics.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { allocationOf } from "../support/allocations.ts";
 import { eventually } from "../support/eventually.ts";
@@ -20,10 +19,7 @@ const workers = workersAre([
 
 test("getTicketAllocation: why a ticket went to its worker, by the id of an attempt", async (t) => {
 	const { mongo } = await openMongo(t);
-	const explanations = createExplanations(
-		mongo,
-		createSchedulerMetrics(createMetrics()),
-	);
+	const explanations = createExplanations(mongo, createMetrics());
 	const { app } = await openHttp(t, { allocations: explanations });
 	const { allocator } = schedulerOver(workers, { explanations });
 	const request = allocationOf(["build"], ["nobody has this"]);
@@ -70,10 +66,7 @@ test("getTicketAllocation: why a ticket went to its worker, by the id of an atte
 test("createExplanations: MongoDB away: nobody waits, and what is lost is counted", async (t) => {
 	const { mongo } = openMongoVia(t, "mongodb://127.0.0.1:1");
 	const metrics = createMetrics();
-	const explanations = createExplanations(
-		mongo,
-		createSchedulerMetrics(metrics),
-	);
+	const explanations = createExplanations(mongo, metrics);
 	const { allocator } = schedulerOver(workers, { explanations });
 	await allocator.allocate(allocationOf(["build"], ["build"]));
 	await eventually(

@@ -21,6 +21,7 @@ function request(
 		ticket_id,
 		former_ticket_id: null,
 		isCritical: false,
+		isPreemptable: false,
 		lapseMs: 60_000,
 		agents: Object.entries(agents).map(([agent_id, places]) => ({
 			agent_id,
@@ -142,6 +143,7 @@ const anyRequest = fc.record({
 	ticket_id: ticketId,
 	former_ticket_id: fc.option(ticketId, { freq: 3 }),
 	isCritical: fc.boolean(),
+	isPreemptable: fc.boolean(),
 	lapseMs: fc.constant(60_000),
 	agents: fc
 		.uniqueArray(fc.constantFrom(...agentIds), { maxLength: 3 })

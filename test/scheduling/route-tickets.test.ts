@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createRouteTickets } from "../../src/scheduling/route-tickets.ts";
-import { createSchedulerMetrics } from "../../src/scheduling/scheduler-metrics.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { wireTicketOf } from "../support/allocations.ts";
 import { workersAre } from "../support/known-workers.ts";
@@ -18,7 +17,7 @@ test("createRouteTickets: to the worker's partitions in turns; by key when nobod
 			workerOf("w-3"),
 		]),
 		owners: { partitionsOf: (clientId) => partitions[clientId] ?? [] },
-		metrics: createSchedulerMetrics(metrics),
+		metrics,
 	});
 	const routed = async (agent: string, more: Record<string, string> = {}) =>
 		await route(

@@ -30,7 +30,13 @@ export type Move =
 	| { kind: "take" | "confirm" | "put-back" | "refuse" }
 	| { kind: "pause" | "resume" | "cancel" | "limit" }
 	| { kind: "pass"; ms: number }
-	| { kind: "result"; ticket: number; attempt: number; status: ResultStatus };
+	| {
+			kind: "result";
+			ticket: number;
+			attempt: number;
+			status: ResultStatus;
+			preempted?: true | undefined;
+	  };
 
 /** An execution, its clock, and what is on its way to the topic. */
 export interface Game {
@@ -66,6 +72,7 @@ export const anyPlan: fc.Arbitrary<{
 		dispatch: fc.constantFrom("all-at-once" as const, "as-ready" as const),
 		onFailure: fc.constantFrom("skip-descendants" as const, "go-on" as const),
 		maxAttempts: fc.integer({ min: 1, max: 3 }),
+		preemptionDelayMs: fc.constant(200),
 	}),
 });
 
@@ -74,6 +81,7 @@ const result = fc.record({
 	ticket: fc.nat(TASKS - 1),
 	attempt: fc.nat(2),
 	status: fc.constantFrom<ResultStatus>("RUNNING", "COMPLETED", "FAILED"),
+	preempted: fc.constantFrom(true as const, undefined),
 });
 
 export const anyMove: fc.Arbitrary<Move> = fc.oneof(
@@ -168,14 +176,18 @@ const moves: Record<
 
 function report(
 	game: Game,
-	{ ticket, attempt, status }: Extract<Move, { kind: "result" }>,
+	{ ticket, attempt, status, preempted }: Extract<Move, { kind: "result" }>,
 ): string {
 	const { execution, nowMs } = game;
 	const { attempts } = execution.tickets[ticket] as TicketState;
 	const number = (attempt % Math.max(1, attempts.length)) + 1;
 	const id = wireId(execution, ticket, number);
 	const output = { from: id };
-	game.said = someResult(id, { status, output });
+	game.said = someResult(id, {
+		status,
+		output,
+		...(preempted && { preempted }),
+	});
 	return applyResult(execution, game.said, nowMs);
 }
 

@@ -11,7 +11,6 @@ import type { Explanations } from "../../src/scheduling/explanations.ts";
 import { createLocalPlaces } from "../../src/scheduling/local-places.ts";
 import type { PlaceStore } from "../../src/scheduling/places.ts";
 import { createReservations } from "../../src/scheduling/reservations.ts";
-import { createSchedulerMetrics } from "../../src/scheduling/scheduler-metrics.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { configured } from "./configured.ts";
 import { silentLog } from "./stores.ts";
@@ -32,18 +31,17 @@ export function schedulerOver(
 	}: SchedulerParts = {},
 ) {
 	const metrics = createMetrics();
-	const counts = createSchedulerMetrics(metrics);
 	const reservations = createReservations({
 		shared,
 		local: createLocalPlaces(),
-		metrics: counts,
+		metrics,
 		log: silentLog,
 	});
 	const allocator = createAllocator({
 		directory,
 		reservations,
 		explanations,
-		metrics: counts,
+		metrics,
 		settings: { ...configured({}).scheduler, ...settings },
 	});
 	return {

@@ -12,6 +12,7 @@ import {
 	writableTicket,
 } from "./state.ts";
 import {
+	backOff,
 	type Ending,
 	endTicket,
 	failAttempt,
@@ -20,13 +21,14 @@ import {
 } from "./transitions.ts";
 
 /**
- * The effect of a result: `applied` moved the ticket; `superseded` is the failure of an attempt that had
+ * The effect of a result: `applied` moved the ticket; `preempted` did too, and costs it no attempt; `superseded` is the failure of an attempt that had
  * already been replaced, or the end of one from before a rerun; `early` came before its attempt was due;
  * `unknown` names no attempt of this plan that is on its way to the topic yet; the others had no effect
  * either.
  */
 export type ResultEffect =
 	| "applied"
+	| "preempted"
 	| "duplicate"
 	| "late"
 	| "superseded"
@@ -88,8 +90,15 @@ export function applyResult(
 		nowMs,
 		rules,
 	});
-	if (effect === "applied" || attempt.dirty) markDirty(execution, place.ticket);
+	if (hasMoved(effect) || attempt.dirty) markDirty(execution, place.ticket);
 	return effect;
+}
+
+/** Whether a result of this effect moved its ticket. */
+export function hasMoved(
+	effect: ResultEffect,
+): effect is "applied" | "preempted" {
+	return effect === "applied" || effect === "preempted";
 }
 
 /**
@@ -247,6 +256,14 @@ function enterFailed({
 	}
 	state.startedAt ??= nowMs;
 	state.actualDurationMs = result.actual_duration_ms;
+	const { preemptionDelayMs } = execution.rules;
+	const isFirstTime = state.attempts.every(({ preempted }) => !preempted);
+	if (result.preempted && preemptionDelayMs !== undefined && isFirstTime) {
+		attempt.uncounted = true;
+		attempt.preempted = true;
+		backOff(execution, ticket, ending, preemptionDelayMs);
+		return "preempted";
+	}
 	failAttempt(execution, ticket, ending);
 	return "applied";
 }

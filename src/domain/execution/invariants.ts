@@ -48,6 +48,8 @@ const laws: Record<string, Law> = {
 	},
 	"it has no more attempts than it may have": ({ attempts }, { rules }) =>
 		attempts.filter(({ uncounted }) => !uncounted).length <= rules.maxAttempts,
+	"it was preempted once at most": ({ attempts }) =>
+		attempts.filter(({ preempted }) => preempted).length <= 1,
 	"only the newest attempt of an open ticket is open": ({
 		attempts,
 		outcome,

@@ -65,6 +65,8 @@ export interface ExecutionRules {
 	/** The worker's back-off before its first retry inside an attempt. */
 	workerBackoffMs?: number;
 	maxRetries: number;
+	/** How long a preempted ticket waits for its next attempt; absent: a preemption is a failure. */
+	preemptionDelayMs?: number;
 	compensation: boolean;
 }
 
@@ -136,6 +138,8 @@ export interface WritableAttempt {
 	dependencies?: number[];
 	/** The attempt failed for want of its dependencies: it does not count against the ticket's attempts. */
 	uncounted?: true;
+	/** The attempt was given up for a more urgent ticket, and is not counted either. */
+	preempted?: true;
 	/** The priority it was published with, if the plan's changed later. */
 	priority?: PlanTerms["priority"];
 	/** The statuses reported so far, with or without effect: the same one again is a duplicate. */

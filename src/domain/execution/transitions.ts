@@ -200,13 +200,24 @@ export function failAttempt(
 		endTicket(execution, ticket, ending);
 		return;
 	}
+	const { retryBackoffMs } = execution.rules;
+	backOff(execution, ticket, ending, retryBackoffMs * 2 ** (failed - 1));
+}
+
+/** Another attempt of the ticket after this time. */
+export function backOff(
+	execution: Execution,
+	ticket: number,
+	{ at, followsFromMs, errorMessage = null }: Ending,
+	backoffMs: number,
+): void {
+	const state = writableTicket(execution, ticket);
 	setPhase(execution, ticket, "backing-off");
 	markDirty(execution, ticket);
-	state.errorMessage = ending.errorMessage ?? null;
-	const backoffMs = execution.rules.retryBackoffMs * 2 ** (failed - 1);
-	state.nextAttemptAtMs = ending.at + backoffMs;
-	if (ending.followsFromMs === undefined) delete state.dueFromMs;
-	else state.dueFromMs = ending.followsFromMs + backoffMs;
+	state.errorMessage = errorMessage;
+	state.nextAttemptAtMs = at + backoffMs;
+	if (followsFromMs === undefined) delete state.dueFromMs;
+	else state.dueFromMs = followsFromMs + backoffMs;
 }
 
 /**

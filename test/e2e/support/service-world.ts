@@ -21,7 +21,7 @@ export interface ServiceWorldOptions {
 	/** Beside the world's own topics, group, queue and database. */
 	env?: Record<string, string>;
 	registryUrl?: string;
-	agents?: { count?: number; durationMs?: number };
+	agents?: { count?: number; durationMs?: number; concurrency?: number };
 }
 
 const silent = () => {};
@@ -95,7 +95,7 @@ export async function openServiceWorld(
 		() => createProducer({ ...kafka, compression: "gzip" }),
 		(one) => one.close(),
 	);
-	const { count = 2, durationMs = 20 } = agents;
+	const { count = 2, durationMs = 20, concurrency = 50 } = agents;
 	await lifecycle.start(
 		"the worker agents",
 		async () => {
@@ -107,7 +107,7 @@ export async function openServiceWorld(
 				topicNames,
 				groupId: `${name}-agents`,
 				...(registryUrl && { registryUrl }),
-				settings: { durationMs: { min: 1, max: durationMs }, concurrency: 50 },
+				settings: { durationMs: { min: 1, max: durationMs }, concurrency },
 			});
 			await started.ready();
 			return started;

@@ -38,9 +38,8 @@ export async function fuzzKafka({
 	const stopped = Promise.withResolvers<never>();
 	signal.addEventListener("abort", stopped.reject);
 	const run = async () => {
-		const plansPerSecond = await warmUp(world, { seed, isShort });
+		await warmUp(world, { seed, isShort });
 		return await runFault(world, fuzzFault(records, isShort), {
-			plansPerSecond,
 			planCount: isShort ? SHORT_PLANS : PLANS,
 			seed,
 			isShort: false,

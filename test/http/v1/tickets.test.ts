@@ -36,7 +36,10 @@ test("GET /tickets/:ticket_id: mongodb away, its plan's workflow answers for any
 	const { app } = await openHttp(t, {
 		stored: { readTicket: storeAway },
 		index: {
-			resolve: async ([id = ""]) => new Map([[id, "p"]]),
+			resolve: async ([id = ""]) => ({
+				planIds: new Map([[id, "p"]]),
+				isConclusive: true,
+			}),
 		},
 		running: {
 			readTickets: async (plan, range) =>

@@ -1,0 +1,45 @@
+import type { ExecutedTicket } from "../domain/scheduling/preempt.ts";
+
+/** How a worker answered: `worker_rejected` also when nobody can be reached under its address. */
+export type CancelOutcome = "preempted" | "worker_rejected" | "timeout";
+
+export interface CancelRequest {
+	/** Wire id of the ticket that needs the place. */
+	preempted_by: string;
+	graceMs: number;
+}
+
+/** Has a worker give a ticket up. Never throws. */
+export type CancelTask = (
+	ticket: ExecutedTicket,
+	request: CancelRequest,
+) => Promise<CancelOutcome>;
+
+export const CANCEL_TIMEOUT_MS = 10_000;
+
+/** The call that workers offer (contracts.md, "Worker agents"). */
+export function createCancelTask(timeoutMs = CANCEL_TIMEOUT_MS): CancelTask {
+	return async ({ endpoint, ticket_id }, { preempted_by, graceMs }) => {
+		try {
+			const path = `/api/v1/tasks/${encodeURIComponent(ticket_id)}/cancel`;
+			const response = await fetch(new URL(path, endpoint), {
+				method: "POST",
+				headers: { "content-type": "application/json" },
+				body: JSON.stringify({
+					reason: "preemption",
+					preempted_by,
+					grace_period_seconds: Math.ceil(graceMs / 1000),
+				}),
+				// Agents name their addresses themselves.
+				redirect: "error",
+				signal: AbortSignal.timeout(timeoutMs),
+			});
+			await response.body?.cancel();
+			return response.status === 200 ? "preempted" : "worker_rejected";
+		} catch (error) {
+			return (error as Error).name === "TimeoutError"
+				? "timeout"
+				: "worker_rejected";
+		}
+	};
+}
