@@ -1,4 +1,3 @@
-import { settingsSchema } from "../src/config-schema.ts";
 import {
 	earlierSettings,
 	type Fate,
@@ -16,14 +15,12 @@ import {
 
 /** Every name of the earlier service and what became of it, as Markdown. */
 export function migrationTables(): string {
-	const isSetting = (name: string) => name in settingsSchema.properties;
-	const named = Object.entries(earlierSettings);
-	const kept = named.map(([name]) => name).filter(isSetting);
-	const others = named
-		.filter(([name]) => !isSetting(name))
-		.map(([name, fate]) => ({ name, now: describe(fate) }));
+	const others = Object.entries(earlierSettings).map(([name, fate]) => ({
+		name,
+		now: describe(fate),
+	}));
 	return [
-		section("Settings", [...keep([...keptSettings, ...kept]), ...others]),
+		section("Settings", [...keep(keptSettings), ...others]),
 		section("Topics", topics),
 		section("REST and gRPC", endpoints),
 		section("Collections of MongoDB", collections),

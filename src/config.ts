@@ -76,7 +76,7 @@ export function explainConfig(
 /** Settings without effect, in the environment and in the file: slips, and those of the earlier service. */
 function findWarnings({ environment, dotEnv }: SettingSources): string[] {
 	return [dotEnv?.values ?? {}, environment].flatMap((values) => [
-		...findEarlierSettings(values, settingNames).map(describeFate),
+		...findEarlierSettings(values).map(describeFate),
 		...findSlips(values, settingNames),
 	]);
 }

@@ -151,10 +151,6 @@ export const earlierSettings: Readonly<Record<string, Fate>> =
 			"SCHEDULER_PREEMPTION_MIN_PREEMPTOR_PRIORITY SCHEDULER_PREEMPTION_MAX_PREEMPTABLE_PRIORITY",
 		),
 		...all(
-			{ kind: "coming", with: "tracing" },
-			"OTEL_ENABLED OTEL_EXPORTER_ENDPOINT OTEL_SAMPLING_RATE",
-		),
-		...all(
 			gone("affinity is kept as long as the tickets it speaks of"),
 			"SCHEDULER_AFFINITY_CACHE_TTL_SECONDS",
 		),
@@ -270,13 +266,12 @@ export const earlierSettings: Readonly<Record<string, Fate>> =
 /** Every setting of the earlier service that is set and is none of ours, in the order of the environment. */
 export function findEarlierSettings(
 	environment: Readonly<Record<string, string | undefined>>,
-	known: ReadonlySet<string> = new Set(),
 ): EarlierSetting[] {
 	return Object.entries(environment).flatMap(([written, value]) => {
 		// The earlier service did not mind capitals.
 		const name = written.toUpperCase();
 		const fate = earlierSettings[name];
-		return fate === undefined || known.has(name) || (value ?? "").trim() === ""
+		return fate === undefined || (value ?? "").trim() === ""
 			? []
 			: [{ name, fate }];
 	});
