@@ -3,6 +3,7 @@ import path from "node:path";
 import { generateOperations } from "../helm/generate.ts";
 import { chartSchema } from "./chart-schema.ts";
 import { envExample, withConfiguration, withPart } from "./configuration.ts";
+import { metricsPage } from "./metrics-page.ts";
 import { migrationTables } from "./migration-tables.ts";
 
 const root = path.join(import.meta.dirname, "..");
@@ -20,6 +21,7 @@ writeFileSync(
 	`${JSON.stringify(chartSchema(), null, "\t")}\n`,
 );
 for (const [file, text] of generateOperations()) writeFileSync(file, text);
+writeFileSync(path.join(root, "docs", "metrics.md"), metricsPage());
 console.log(
-	"README.md, .env.example, docs/migration.md, docs/runbook.md, helm/values.schema.json and helm/dashboards/json are up to date",
+	"README.md, .env.example, docs/migration.md, docs/metrics.md, docs/runbook.md, helm/values.schema.json and helm/dashboards/json are up to date",
 );

@@ -131,8 +131,14 @@ function toConfig(env: Settings, tls: Record<TlsAreaName, TlsReading>) {
 			name: env.SERVICE_NAME,
 			version: env.SERVICE_VERSION,
 			environment: env.ENVIRONMENT,
+			variant: env.DEPLOYMENT_VARIANT,
 		},
 		logLevel: env.LOG_LEVEL,
+		metricsEnabled: env.METRICS_ENABLED,
+		logFormat: env.LOG_FORMAT as "json" | "text",
+		sensitiveParameters: env.SENSITIVE_PARAMETERS.split(",").flatMap(
+			(name) => name.trim() || [],
+		),
 		roles: listRoles(env.ROLES),
 		shutdownGraceMs: env.SHUTDOWN_GRACE_MS,
 		http: {

@@ -1,16 +1,26 @@
 import { proxySinks, type Sink, type Sinks } from "@temporalio/workflow";
+import type { StepName } from "../src/domain/documents.ts";
 import type { RunEnding } from "../src/domain/ended-run.ts";
 import type { PlanStatus } from "../src/domain/plan-run.ts";
 import type { TracedPlan } from "../src/domain/trace/plan-spans.ts";
 
+/** What every event of a plan says of it; the trace is for the log, no label of metrics. */
 export interface PlanLabels {
 	risk_band: string;
 	orchestrator_version: string;
+	/** As the decision gave it; null: none. */
+	trace_id?: string | null;
 }
 
 export interface TicketCount {
 	task_type: string;
 	count: number;
+}
+
+/** Time spent in a step. */
+export interface StepTime {
+	name: StepName;
+	durationMs: number;
 }
 
 /** The end of a plan, or of its newest round if it was run again. */
@@ -44,13 +54,18 @@ export interface PlanSink extends Sink {
 	compensated(
 		labels: PlanLabels,
 		reason: string,
-		counts: { completed: number; failed: number },
+		counts: { completed: number; failed: number; durationMs: number },
 	): void;
 	/** A command that came by a signal or by Temporal's own cancel, and why it has no effect. */
 	refused(labels: PlanLabels, command: string, why: string): void;
 	/** Kafka will never take an incident of the plan; it stands in the plan instead. */
 	incidentRefused(labels: PlanLabels, why: string): void;
-	frame(outcome: "published" | "buffered"): void;
+	/** C6 is over; `steps` are those of the round that has ended. */
+	frame(
+		labels: PlanLabels | null,
+		outcome: "published" | "buffered",
+		steps: StepTime[],
+	): void;
 	/** Something the plan needed did not answer at once, and is waited for durably. */
 	fallback(
 		labels: PlanLabels,

@@ -22,7 +22,12 @@ import {
 	type PlanStatus,
 	type TicketResult,
 } from "../src/domain/plan-run.ts";
-import { closeStep, leaveBatch, openStep } from "../src/domain/plan-steps.ts";
+import {
+	closeStep,
+	isStepOfPlan,
+	leaveBatch,
+	openStep,
+} from "../src/domain/plan-steps.ts";
 import { lastTicketWrites } from "../src/domain/ticket-documents.ts";
 import type { Validation } from "../src/domain/validate-plan.ts";
 import { appendAudit } from "./audit-trail.ts";
@@ -31,6 +36,7 @@ import {
 	type PlanEnd,
 	type PlanLabels,
 	planSink,
+	type StepTime,
 	type TicketCount,
 } from "./plan-sinks.ts";
 import { passCheckpoint } from "./plan-sla.ts";
@@ -303,7 +309,14 @@ const tellers: Tellers = {
 		keepResult(run);
 		const { completed, failed } = counts;
 		const reason = run.facts.result?.status ?? "";
-		planSink.compensated(labelsOf(run), reason, { completed, failed });
+		const nowMs = Date.now();
+		const sinceMs = run.compensation?.specs[0]?.created_at ?? nowMs;
+		const durationMs = Math.max(0, nowMs - sinceMs);
+		planSink.compensated(labelsOf(run), reason, {
+			completed,
+			failed,
+			durationMs,
+		});
 	},
 
 	planEnded(run) {
@@ -317,12 +330,13 @@ const tellers: Tellers = {
 	},
 
 	framePublished(run, { steps }) {
-		planSink.frame("published");
 		endC6(run, steps);
+		planSink.frame(labelsOf(run), "published", timesOf(run, steps));
 	},
 
 	frameBuffered(run, { steps, frame }) {
-		planSink.frame("buffered");
+		endC6(run, steps);
+		planSink.frame(labelsOf(run), "buffered", timesOf(run, steps));
 		planSink.fallback(labelsOf(run), "telemetry");
 		keep(run, "telemetry_buffer", frame.frame_id, {
 			frame,
@@ -330,7 +344,6 @@ const tellers: Tellers = {
 			buffered_at: Date.now(),
 			retry_count: 0,
 		});
-		endC6(run, steps);
 	},
 
 	roundOver(run) {
@@ -385,14 +398,15 @@ export type ClosingEvent =
 
 /** As `record`, for the workflow that closes such a plan. */
 export function recordClosing(event: ClosingEvent): void {
-	if (event.kind === "framePublished") planSink.frame("published");
+	if (event.kind === "framePublished") planSink.frame(null, "published", []);
 	else planSink.runEnded(event.labels, event.ending, event.planId, event.end);
 }
 
-function labelsOf({ plan, input }: PlanRun): PlanLabels {
+function labelsOf({ plan, input, identity }: PlanRun): PlanLabels {
 	return {
 		risk_band: plan?.risk_band ?? "unknown",
 		orchestrator_version: input.orchestrator_version,
+		trace_id: identity.trace_id,
 	};
 }
 
@@ -468,6 +482,16 @@ function endBatchSteps(
 ): void {
 	closeStep(facts.steps, "C3", status, atMs);
 	closeStep(facts.steps, "C4", status, atMs);
+}
+
+/** C1 and C2 run once, so they belong to the first round. */
+function timesOf({ facts }: PlanRun, steps: readonly PlanStep[]): StepTime[] {
+	const isRerun = facts.round > 0;
+	return steps.flatMap((step) =>
+		step.duration_ms === null || (isRerun && isStepOfPlan(step))
+			? []
+			: [{ name: step.name, durationMs: step.duration_ms }],
+	);
 }
 
 /** A rerun may have begun another round, with steps of its own. */

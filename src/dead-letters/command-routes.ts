@@ -9,6 +9,7 @@ import {
 	type DeadLetterVerb,
 	type RedriveRequest,
 } from "../domain/dead-letter.ts";
+import { findRedacted, REDACTED } from "../domain/redact.ts";
 import { OrchestratorError } from "../errors.ts";
 import { commandAuthor } from "../http/caller-facts.ts";
 import { invalidBody, problemResponses } from "../http/problems.ts";
@@ -133,6 +134,12 @@ async function read(stored: Pick<StoredDeadLetters, "read">, id: string) {
 
 function toText(body: unknown): string | null {
 	if (body === undefined) return null;
+	const hidden = findRedacted(body);
+	if (hidden !== undefined)
+		throw invalidBody(
+			`$.body.body${hidden.slice(1)}`,
+			`is ${REDACTED}, which stands for a value that was hidden: put the value in its place`,
+		);
 	// JSON of any depth is written without recursion.
 	const text = sortedJson(body);
 	if (Buffer.byteLength(text) <= MAX_BODY_BYTES) return text;

@@ -11,6 +11,8 @@ import type {
 	RedriveRequest,
 } from "../domain/dead-letter.ts";
 
+import type { Redact } from "../domain/redact.ts";
+
 export interface DeadLetterListQuery {
 	filter: DeadLetterFilter & { state?: DeadLetterState };
 	after?: DeadLetterPlace | undefined;
@@ -50,4 +52,6 @@ export interface DeadLetterSources {
 	redrives: DeadLetterRedrives;
 	/** Decodes the message as intake does; throws when it cannot be decoded. */
 	decode(bytes: Buffer): Promise<unknown>;
+	/** Hides what is sensitive from whoever reads a letter. */
+	redact: Redact;
 }

@@ -44,8 +44,8 @@ const MAX_TEXT_LENGTH = 65_536;
 
 /** Reads of dead letters. */
 export const deadLetterRoutes: FastifyPluginAsyncTypebox<
-	Pick<DeadLetterSources, "stored" | "decode">
-> = async (app, { stored, decode }) => {
+	Pick<DeadLetterSources, "stored" | "decode" | "redact">
+> = async (app, { stored, ...reading }) => {
 	app.get(
 		"/dead-letters",
 		{
@@ -85,7 +85,7 @@ export const deadLetterRoutes: FastifyPluginAsyncTypebox<
 		async (request) => {
 			const letter = await stored.read(request.params.id);
 			if (letter === undefined) throw letterNotFound(request.params.id);
-			return await show(letter, decode);
+			return await show(letter, reading);
 		},
 	);
 };
@@ -100,13 +100,21 @@ export function letterNotFound(id: string): OrchestratorError {
 
 async function show(
 	{ original, corrected, ...letter }: DeadLetter & DeadLetterBytes,
-	decode: DeadLetterSources["decode"],
+	{ decode, redact }: Pick<DeadLetterSources, "decode" | "redact">,
 ) {
+	const read = await readOriginal(original, decode);
+	const decoded = redact.parameters(read.decoded);
+	const text = read.text && redact.text(read.text);
+	const redacted = decoded !== read.decoded || text !== read.text;
+	const bytes = redacted ? undefined : original?.toString("base64");
 	return {
 		...letter,
-		...(await readOriginal(original, decode)),
-		original_base64: original?.toString("base64") ?? null,
-		corrected: corrected === null ? null : parseJson(corrected.toString()),
+		...{ ...read, decoded, text, redacted },
+		original_base64: bytes ?? null,
+		corrected:
+			corrected === null
+				? null
+				: redact.parameters(parseJson(corrected.toString())),
 		allowed: allowedVerbs(letter, Date.now()),
 	};
 }

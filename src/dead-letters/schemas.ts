@@ -145,8 +145,15 @@ export const deadLetterSchema = Type.Object(
 					"What cannot be decoded but is text: its first 65536 characters",
 			}),
 		),
+		redacted: Type.Boolean({
+			description:
+				"Sensitive values are hidden (***); a re-drive sends the message as it was",
+		}),
 		original_base64: nullable(
-			Type.String({ description: "null: it was too large, or has no bytes" }),
+			Type.String({
+				description:
+					"null: it was too large, has no bytes, or something is hidden",
+			}),
 		),
 		corrected: Type.Unknown({
 			description: "What went back instead; null when the original did",

@@ -10,11 +10,12 @@ export function deadLetterSources({
 	temporal,
 	config,
 	codec,
+	redact,
 	metrics,
 	log,
 }: Pick<
 	Parts,
-	"mongo" | "temporal" | "config" | "codec" | "metrics" | "log"
+	"mongo" | "temporal" | "config" | "codec" | "redact" | "metrics" | "log"
 >): DeadLetterSources {
 	const letters = createDeadLetterStore(mongo);
 	const steps = createDeadLetterSteps(mongo);
@@ -37,5 +38,6 @@ export function deadLetterSources({
 			taskQueue: config.temporal.taskQueue,
 		}),
 		decode: codec.decode,
+		redact,
 	};
 }

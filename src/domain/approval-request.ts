@@ -5,6 +5,8 @@ import { firstWithin } from "./payload-limits.ts";
 import type { Plan } from "./plan.ts";
 import type { DecisionSummary } from "./plan-run.ts";
 import { readFlag } from "./read-decision.ts";
+import type { Redact } from "./redact.ts";
+import { PLAN_HASH_MARK } from "./request-as-plan.ts";
 import { nameUuid } from "./ticket-ids.ts";
 import type { PlanIdentity } from "./wire-ticket.ts";
 
@@ -58,6 +60,22 @@ export function createApprovalRequest({
 		reminder,
 		schema_version: 1,
 	};
+}
+
+/**
+ * The request with the plan's sensitive parameters hidden. Answers may send that plan back: the hash of the plan
+ * as it is then stands in its metadata.
+ */
+export function redactRequest(
+	request: ApprovalRequest,
+	redact: Pick<Redact, "parameters">,
+): ApprovalRequest {
+	const { cognitive_plan, plan_hash } = request;
+	const shown = redact.parameters(cognitive_plan);
+	if (shown === cognitive_plan || !isObject(shown)) return request;
+	const own = isObject(shown.metadata) ? shown.metadata : {};
+	const metadata = { ...own, [PLAN_HASH_MARK]: plan_hash };
+	return { ...request, cognitive_plan: { ...shown, metadata } };
 }
 
 /** Bytes of the plan that are repeated in the request; the plan itself is part of it. */

@@ -30,7 +30,7 @@ export type CircuitState = "closed" | "open";
 export interface HealthDeps {
 	service: { name: string; version: string };
 	looks: readonly HealthLook[];
-	metrics: Pick<Metrics, "registry">;
+	metrics: Pick<Metrics, "scrape">;
 	/** The role for /metrics; the other routes are public. */
 	metricsRole: RouteRole;
 }
@@ -156,14 +156,16 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthDeps> = async (
 			schema: {
 				operationId: "getMetrics",
 				tags: ["Health"],
-				summary: "Metrics, in the text format of Prometheus",
-				produces: ["text/plain"],
+				summary: "Metrics, in the format of OpenMetrics",
+				produces: ["application/openmetrics-text"],
 				response: { 200: Type.String() },
 			},
 		},
 		async (_request, reply) => {
-			const text = await metrics.registry.metrics();
-			return await reply.type(metrics.registry.contentType).send(text);
+			// A check may take seconds, and a scrape may not: the next one has the answers.
+			void look();
+			const { contentType, text } = await metrics.scrape();
+			return await reply.type(contentType).send(text);
 		},
 	);
 };
@@ -186,11 +188,18 @@ async function askAll(
 	return Object.fromEntries(answers);
 }
 
-/** One look at each dependency for all routes of a server. */
-export function createLooks(checks: readonly HealthCheck[]): HealthLook[] {
+/** One look at each dependency for all routes of a server; `tell` hears every answer. */
+export function createLooks(
+	checks: readonly HealthCheck[],
+	tell: (name: string, isUp: boolean) => void = () => undefined,
+): HealthLook[] {
 	return checks.map((check) => ({
 		name: check.name,
-		ask: keepAnswer(() => askOne(check), ANSWER_KEPT_MS),
+		ask: keepAnswer(async () => {
+			const result = await askOne(check);
+			tell(check.name, result.available);
+			return result;
+		}, ANSWER_KEPT_MS),
 	}));
 }
 

@@ -140,7 +140,9 @@ export async function createHttpServer(
 	deps: HttpServerDeps,
 ): Promise<FastifyInstance> {
 	const { service, metrics, log, access, metricsRole, api } = deps;
-	const looks = createLooks(deps.checks);
+	const looks = createLooks(deps.checks, (component, isUp) =>
+		metrics.componentUp.set({ component }, isUp ? 1 : 0),
+	);
 	const app = openApp(deps);
 	observeRequests(app, deps);
 	if (deps.isTraced) traceRequests(app);

@@ -9,6 +9,7 @@ import type {
 import type { ApprovalRequest } from "../../schemas/approval-request.ts";
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import type { PlanNotification } from "../../schemas/plan-notification.ts";
+import { redactRequest } from "../domain/approval-request.ts";
 import { toJson } from "../domain/json-text.ts";
 import {
 	headerText,
@@ -21,15 +22,19 @@ import {
 	TRACEPARENT,
 	traceparentOf,
 } from "../domain/trace/trace-context.ts";
+import type { Redact } from "../domain/redact.ts";
 import type { OutgoingRecord } from "../plans/records.ts";
 import type { SlaPublisher } from "../plans/sla-ports.ts";
 import { activePlace, inSpan } from "../trace-span.ts";
-import { fromText } from "./outgoing-message.ts";
+import { fromText, type RecordPosition } from "./outgoing-message.ts";
 import type { Producer } from "./producer.ts";
 import type { TopicTable } from "./topics.ts";
 
 export interface PublisherMetrics {
-	produced(topic: string, count: number): void;
+	/** Records that the brokers acknowledged, at these places. */
+	produced(topic: string, positions: readonly RecordPosition[]): void;
+	/** A try to publish an incident. */
+	incident(type: string, status: "published" | "failed"): void;
 	failed(operation: "publish", error: unknown): void;
 }
 
@@ -42,6 +47,8 @@ export interface PublisherDeps {
 	routeTicket?:
 		| ((ticket: ExecutionTicket) => Promise<number | undefined>)
 		| undefined;
+	/** Hides sensitive parameters from whoever is asked for an approval. */
+	redact: Pick<Redact, "parameters">;
 	metrics: PublisherMetrics;
 }
 
@@ -57,6 +64,7 @@ export function createPublishers({
 	encodeTicket,
 	encodeApprovalRequest,
 	routeTicket = async () => undefined,
+	redact,
 	metrics,
 }: PublisherDeps): TicketPublisher &
 	FramePublisher &
@@ -80,13 +88,13 @@ export function createPublishers({
 				"messaging.destination.name": topic,
 				"messaging.batch.message_count": messages.length,
 			};
-			await inSpan(
+			const positions = await inSpan(
 				`send ${topic}`,
 				facts,
 				() => producer.send(traced, bounds),
 				"producer",
 			);
-			metrics.produced(topic, messages.length);
+			metrics.produced(topic, positions);
 		} catch (error) {
 			metrics.failed("publish", error);
 			throw error;
@@ -132,7 +140,16 @@ export function createPublishers({
 			const headers = { [names.source]: SOURCE };
 			const key = incident.incident_id;
 			const value = json(incident);
-			await send(topic, [fromText({ topic, key, value, headers })], bounds);
+			const record = fromText({ topic, key, value, headers });
+			const count = (status: "published" | "failed") =>
+				metrics.incident(incident.incident_type, status);
+			try {
+				await send(topic, [record], bounds);
+			} catch (error) {
+				count("failed");
+				throw error;
+			}
+			count("published");
 		},
 		async publishAlerts(alerts) {
 			const topic = topics.slaAlerts.name;
@@ -171,7 +188,8 @@ export function createPublishers({
 				[names.reminder]: String(request.reminder),
 			};
 			const key = request.plan_id;
-			const value = await encodeApprovalRequest(request);
+			const shown = redactRequest(request, redact);
+			const value = await encodeApprovalRequest(shown);
 			await send(topic, [fromText({ topic, key, value, headers })], bounds);
 		},
 	};

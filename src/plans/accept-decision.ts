@@ -42,7 +42,10 @@ export interface AcceptDecisionDeps extends RunSettings {
 	stops?: { list(): Promise<readonly Stop[]> };
 	/** Absent: plans are not traced. */
 	beginTrace?: BeginTrace | undefined;
-	metrics: Pick<IntakeMetrics, "decision" | "duplicates">;
+	metrics: Pick<
+		IntakeMetrics,
+		"decision" | "duplicates" | "correlationIdMissing"
+	>;
 }
 
 /** Gives a plan its place in a trace: below the span that handed the decision in, if there is one. */
@@ -108,6 +111,8 @@ async function acceptInput(
 		...(former && { former_audit_head: former }),
 	};
 	const outcome = finding?.against ?? (await handOver(deps.plans, linked));
+	if (outcome.kind === "started" && input.decision.correlation_id === null)
+		deps.metrics.correlationIdMissing();
 	if (outcome.kind !== "refused") {
 		const { workflow_id } = outcome;
 		const { plan_hash } = input;

@@ -13,6 +13,8 @@ export interface IntakeMetrics {
 		outcome: "started" | "recorded" | "duplicate" | "refused",
 		via: "kafka" | "rest",
 	): void;
+	/** A decision that was started came without a correlation id. */
+	correlationIdMissing(): void;
 	/** The outcome of one answer on the approval topic. */
 	approvalAnswer(
 		outcome: "taken" | "duplicate" | "unmatched" | "refused",

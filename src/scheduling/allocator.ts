@@ -69,6 +69,7 @@ export interface AllocatorDeps {
 			| "schedulerCacheHits"
 			| "burstActivations"
 			| "burstActive"
+			| "burstTickets"
 			| "workersWanted"
 		>;
 	settings: SchedulerSettings;
@@ -190,6 +191,8 @@ export function createAllocator({
 			{ reservations, takeTurn, settings },
 			{ request, index, priorityOf: prioritiesOf(request) },
 		);
+		for (const { task_type } of request.tickets)
+			if (inBurst.includes(task_type)) metrics.burstTickets.inc({ task_type });
 		tellSaturation(request, placed, index);
 		const known = placed.filter(({ choice }) => choice.isKnown).length;
 		metrics.schedulerCacheHits.inc(known);

@@ -11,15 +11,12 @@ export type AllocationMetrics = Pick<
 	| "schedulerRejections"
 >;
 
-const riskBands = ["critical", "high", "medium", "low"];
-
 /** Counts a chunk's tickets by method, and the time it took. */
 export function countAllocated(
 	metrics: AllocationMetrics,
 	allocations: readonly AllocationMetadata[],
 	{ riskBand, durationMs }: { riskBand: string; durationMs: number },
 ): void {
-	const risk_band = riskBands.includes(riskBand) ? riskBand : "other";
 	const perTicket = durationMs / 1_000 / allocations.length;
 	for (const { allocation_method, priority_score, overflow } of allocations) {
 		const isScheduled = allocation_method === "intelligent_scheduler";
@@ -27,7 +24,7 @@ export function countAllocated(
 			status: overflow === true ? "overflow" : "success",
 			fallback: isScheduled ? "False" : "True",
 		});
-		metrics.schedulerPriorityScore.observe({ risk_band }, priority_score);
+		metrics.schedulerPriorityScore.observe({ risk_band: riskBand }, priority_score);
 		metrics.schedulerAllocationSeconds.observe(perTicket);
 	}
 }

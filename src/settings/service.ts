@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import { durationMs } from "./setting.ts";
+import { durationMs, flag } from "./setting.ts";
 
 export const roles = ["api", "intake", "worker", "registry"] as const;
 export type Role = (typeof roles)[number];
@@ -24,6 +24,12 @@ export const serviceSettings = {
 		description: "Version of the service in logs and in /health",
 		example: "1.0.0",
 	}),
+	DEPLOYMENT_VARIANT: Type.String({
+		default: "stable",
+		description:
+			"Which of several deployments beside each other this is (stable, canary); stands in orchestration_build_info",
+		example: "canary",
+	}),
 	ENVIRONMENT: Type.String({
 		default: "development",
 		description: "Where this runs; stands in every log line",
@@ -36,6 +42,24 @@ export const serviceSettings = {
 			description: "Least important log line that is written",
 			example: "info",
 		},
+	),
+	LOG_FORMAT: Type.Enum(["json", "text"], {
+		default: "json",
+		description:
+			"json: one JSON object a line, for machines; text: for people, in development",
+		example: "text",
+	}),
+	SENSITIVE_PARAMETERS: Type.String({
+		default:
+			"*password*,*passwd*,*secret*,token,*access_token*,*auth_token*,*refresh_token*,*api_key*,*apikey*,*private_key*,*credential*,authorization",
+		rule: "names with commas between; * is any text",
+		description:
+			"Parameters whose values are hidden (`***`) in the log, events, dead letters, approval requests and spans, beside those that metadata.sensitive of a plan or task names; they are stored and executed as they are",
+		example: "*password*,*secret*,card_number",
+	}),
+	METRICS_ENABLED: flag(
+		true,
+		"Counts what happens, for /metrics; without it only gauges of this process move, which /health needs",
 	),
 	ROLES: Type.String({
 		pattern: `^(${roles.join("|")})(\\s*,\\s*(${roles.join("|")}))*$`,

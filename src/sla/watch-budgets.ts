@@ -22,6 +22,7 @@ export interface BudgetWatchDeps extends SendDeps {
 		| "slaAlertsSent"
 		| "slaAlertsDeduplicated"
 		| "slaBudgetRemaining"
+		| "slaComplianceRatio"
 		| "slaBudgetStatus"
 		| "slaBurnRate"
 		| "slaMonitorErrors"
@@ -103,6 +104,7 @@ function show(
 	reading: BudgetReading | null,
 	service_name: string,
 ): void {
+	metrics.slaComplianceRatio.reset();
 	metrics.slaBudgetRemaining.reset();
 	metrics.slaBudgetStatus.reset();
 	metrics.slaBurnRate.reset();
@@ -110,6 +112,7 @@ function show(
 		metrics.slaBudgetStatus.set({ service_name, slo_id: "unknown" }, -1);
 	for (const budget of reading?.budgets ?? []) {
 		const labels = { service_name, slo_id: budget.slo_id };
+		metrics.slaComplianceRatio.set(labels, budget.sli_value);
 		metrics.slaBudgetRemaining.set(labels, budget.error_budget_remaining);
 		metrics.slaBudgetStatus.set(labels, levelOf(budget.status));
 		for (const { window_hours, rate } of budget.burn_rates) {

@@ -47,6 +47,7 @@ export function createMongo(
 	context: StorageContext,
 ): Mongo {
 	const client = openMongoClient(settings);
+	countConnections(client, context.metrics);
 	const database = client.db(settings.database);
 	const connection: Connection = {
 		database,
@@ -104,6 +105,25 @@ export function openMongoClient({
 		maxPoolSize,
 		ignoreUndefined: true,
 	});
+}
+
+function countConnections(
+	client: MongoClient,
+	{
+		mongodbPoolSize,
+		mongodbPoolCheckedOut,
+	}: Pick<
+		StorageContext["metrics"],
+		"mongodbPoolSize" | "mongodbPoolCheckedOut"
+	>,
+): void {
+	const open = { pool_type: "open" };
+	mongodbPoolSize.set({ pool_type: "max" }, client.options.maxPoolSize);
+	mongodbPoolSize.set(open, 0);
+	client.on("connectionCreated", () => mongodbPoolSize.inc(open));
+	client.on("connectionClosed", () => mongodbPoolSize.inc(open, -1));
+	client.on("connectionCheckedOut", () => mongodbPoolCheckedOut.inc());
+	client.on("connectionCheckedIn", () => mongodbPoolCheckedOut.inc(-1));
 }
 
 async function ask({ connect, database }: Connection): Promise<void> {

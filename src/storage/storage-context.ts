@@ -9,6 +9,8 @@ export type StorageMetrics = Pick<
 	| "mongodbErrors"
 	| "mongodbDurationSeconds"
 	| "mongodbIndexes"
+	| "mongodbPoolSize"
+	| "mongodbPoolCheckedOut"
 	| "redisErrors"
 	| "storeAway"
 	| "ticketLookups"

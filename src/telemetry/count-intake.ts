@@ -1,20 +1,5 @@
-import { setAsideReasons } from "../domain/dead-letter.ts";
-import { errorCodes } from "../errors.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
 import type { Metrics } from "./metrics.ts";
-
-/**
- * This service's own reasons of dead letters: other writers on such a topic could invent any number of
- * others.
- */
-const knownReasons: ReadonlySet<string> = new Set([
-	...Object.keys(errorCodes),
-	...setAsideReasons,
-	"LATE",
-	"TICKET_TOKEN_WRONG",
-	"UNRESOLVED",
-	"UNKNOWN",
-]);
 
 /** Counts the events of intake. Every method only counts; none throws. */
 export function createIntakeMetrics(metrics: Metrics): IntakeMetrics {
@@ -23,15 +8,14 @@ export function createIntakeMetrics(metrics: Metrics): IntakeMetrics {
 		decision: (outcome, via) => metrics.decisions.inc({ outcome, via }),
 		approvalAnswer: (outcome) => metrics.approvalAnswers.inc({ outcome }),
 		duplicates: (component) => metrics.duplicates.inc({ component }),
-		deadLetters: (topic, reason) =>
-			metrics.deadLetters.inc({ topic, reason: labelOf(reason) }),
+		deadLetters: (topic, reason) => metrics.deadLetters.inc({ topic, reason }),
 		setAside: (topic, reason, count) =>
 			metrics.recordsSetAside.inc({ topic, reason }, count),
 		openDeadLetters: (counts) => {
 			// The reset also removes reasons without open letters.
 			metrics.deadLettersOpen.reset();
 			for (const { topic, reason, count } of counts) {
-				metrics.deadLettersOpen.inc({ topic, reason: labelOf(reason) }, count);
+				metrics.deadLettersOpen.inc({ topic, reason }, count);
 			}
 		},
 		signalled: (signalCount, resultCount) => {
@@ -41,10 +25,7 @@ export function createIntakeMetrics(metrics: Metrics): IntakeMetrics {
 		retried: (reason) => metrics.resultRetries.inc({ reason }),
 		paused: (topic, reason, isPaused) =>
 			metrics.intakePaused.set({ topic, reason }, isPaused ? 1 : 0),
+		correlationIdMissing: () => metrics.correlationIdMissing.inc(),
 		openPlans: (count) => metrics.workflowsActive.set(count),
 	};
-}
-
-function labelOf(reason: string): string {
-	return knownReasons.has(reason) ? reason : "other";
 }

@@ -44,7 +44,14 @@ function createHandlers(metrics: Metrics): Omit<Handlers, "traced"> {
 		compensating({ orchestrator_version }, reason) {
 			metrics.compensationsTriggered.inc({ reason, orchestrator_version });
 		},
-		compensated({ orchestrator_version }, reason, { completed, failed }) {
+		compensated(labels, reason, counts) {
+			const { orchestrator_version } = labels;
+			const { completed, failed, durationMs } = counts;
+			metrics.compensationDurationSeconds.observe(
+				{ reason, status: failed > 0 ? "failed" : "completed" },
+				durationMs / 1_000,
+				traceIdOf(labels),
+			);
 			metrics.compensationsExecuted.inc(
 				{ reason, orchestrator_version, status: "completed" },
 				completed,
@@ -60,8 +67,15 @@ function createHandlers(metrics: Metrics): Omit<Handlers, "traced"> {
 		incidentRefused({ orchestrator_version }) {
 			metrics.incidentsRefused.inc({ orchestrator_version });
 		},
-		frame(outcome) {
+		frame(labels, outcome, steps) {
 			metrics.telemetryFrames.inc({ outcome });
+			const orchestrator_version = labels?.orchestrator_version ?? "unknown";
+			for (const { name: step, durationMs } of steps)
+				metrics.stepDurationSeconds.observe(
+					{ step, orchestrator_version },
+					durationMs / 1_000,
+					traceIdOf(labels),
+				);
 		},
 		fallback() {},
 		refused() {},
@@ -80,10 +94,12 @@ function planHandlers(metrics: Metrics) {
 				orchestrator_version,
 			});
 		},
-		firstTickets({ orchestrator_version }, sinceDecisionMs) {
+		firstTickets(labels, sinceDecisionMs) {
+			const { orchestrator_version } = labels;
 			metrics.decisionToTicketsSeconds.observe(
 				{ orchestrator_version },
 				Math.max(0, sinceDecisionMs) / 1000,
+				traceIdOf(labels),
 			);
 		},
 		ended(labels, end) {
@@ -98,12 +114,20 @@ function planHandlers(metrics: Metrics) {
 
 function countEnd(
 	metrics: Metrics,
-	{ orchestrator_version, risk_band }: PlanLabels,
+	plan: PlanLabels,
 	{ status, durationMs }: PlanEnd,
 ): void {
+	const { orchestrator_version, risk_band } = plan;
 	const labels = { status, risk_band, orchestrator_version };
 	metrics.workflowsCompleted.inc(labels);
-	metrics.workflowDurationSeconds.observe(labels, durationMs / 1000);
+	const seconds = durationMs / 1000;
+	metrics.workflowDurationSeconds.observe(labels, seconds, traceIdOf(plan));
+}
+
+/** The trace that is shown as an example; a decision may name anything. */
+function traceIdOf(labels: PlanLabels | null): string | undefined {
+	const id = labels?.trace_id ?? "";
+	return /^[0-9a-f]{32}$/.test(id) ? id : undefined;
 }
 
 function ticketHandlers(metrics: Metrics) {
@@ -151,35 +175,56 @@ function ticketHandlers(metrics: Metrics) {
 	} satisfies Partial<Handlers>;
 }
 
-/** Events at level info: the start and end of a plan, and every fallback. */
-const logged: Partial<Record<keyof Handlers, "info" | "warn" | "error">> = {
-	validated: "info",
-	ended: "info",
-	runEnded: "warn",
-	inconsistent: "error",
-	fallback: "warn",
-	ticketsDenied: "warn",
-	refused: "warn",
-	incidentRefused: "error",
+/** The events that are logged, with what their line says. */
+const logged: {
+	[K in keyof Handlers]?: {
+		level: "info" | "warn" | "error";
+		fields: (...args: Parameters<Handlers[K]>) => object;
+	};
+} = {
+	validated: { level: "info", fields: (_, result) => ({ result }) },
+	ended: { level: "info", fields: (_, end) => end },
+	runEnded: {
+		level: "warn",
+		fields: (_, ending, plan_id, end) => ({ ending, plan_id, ...end }),
+	},
+	compensating: { level: "warn", fields: (_, reason) => ({ reason }) },
+	compensated: {
+		level: "info",
+		fields: (_, reason, counts) => ({ reason, ...counts }),
+	},
+	inconsistent: { level: "error", fields: (_, problem) => ({ problem }) },
+	fallback: { level: "warn", fields: (_, what) => ({ what }) },
+	ticketsDenied: { level: "warn", fields: (_, count) => ({ count }) },
+	refused: { level: "warn", fields: (_, command, why) => ({ command, why }) },
+	incidentRefused: { level: "error", fields: (_, why) => ({ why }) },
 };
+
+/** What a plan's lines have in common, for who looks for one plan or one kind of event (docs/logs.md). */
+export const loggedPlanEvents = Object.keys(logged);
 
 function withLog(
 	log: Log,
 	name: keyof Handlers,
 	handle: (...args: never[]) => void,
 ) {
-	const level = logged[name];
+	const entry = logged[name];
 	return ({ workflowId }: { workflowId: string }, ...args: never[]) => {
 		handle(...args);
-		if (level !== undefined)
-			log[level](
-				{
-					workflow_id: workflowId,
-					plan_id: workflowId.replace(/^orch-/, ""),
-					event: name,
-					facts: args.slice(1),
-				},
-				`plan ${name}`,
-			);
+		if (entry === undefined) return;
+		const [labels] = args as unknown as [PlanLabels | null];
+		const { trace_id, ...known } = labels ?? {};
+		const fields = entry.fields as (...args: never[]) => object;
+		log[entry.level](
+			{
+				workflow_id: workflowId,
+				plan_id: workflowId.replace(/^orch-/, ""),
+				...(trace_id && { trace_id }),
+				event: name,
+				...known,
+				...fields(...args),
+			},
+			`plan ${name}`,
+		);
 	};
 }

@@ -1,5 +1,8 @@
 import { type DestinationStream, type Logger, pino } from "pino";
+import { createRedact, type Redact } from "../domain/redact.ts";
 import { escapeUnprintable } from "../domain/unseen-characters.ts";
+import { readableLine } from "./readable-line.ts";
+import { createThinning } from "./thin-floods.ts";
 
 export interface LogSettings {
 	level: string;
@@ -7,9 +10,17 @@ export interface LogSettings {
 	version: string;
 	environment: string;
 	roles: readonly string[];
+	/** Default `json`; `text`: for people. */
+	format?: "json" | "text";
+	/** Hides what is sensitive, beside this file's own names. */
+	redact?: Redact;
+	/** The ids of the trace at hand, for every line. */
+	traceIds?: () => object | undefined;
+	/** Hears of every line that was left out of a flood. */
+	onDropped?: (level: "warn" | "error") => void;
 }
 
-/** Fields whose values are never written, up to two levels deep. */
+/** Fields whose values are never written, whatever the settings say. */
 const SECRET_FIELDS = [
 	"password",
 	"authorization",
@@ -17,36 +28,85 @@ const SECRET_FIELDS = [
 	"token",
 	"secret",
 	"MONGODB_URI",
-	"REDIS_PASSWORD",
+	"*_PASSWORD",
 	"uri",
 ];
+/** pino's numbers: what is thinned lies between. */
+const WARN = 40;
+const FATAL = 60;
 
 /**
  * A structured log: one JSON line an entry, with time as ISO text and the service in every line. Secrets are
- * written as `***`, characters that could harm a terminal as escapes.
+ * written as `***`, characters that could harm a terminal as escapes. Of warnings and errors that say the same
+ * again and again within seconds, the first are written, and how many were not.
  */
 export function createLog(
 	settings: LogSettings,
-	destination?: DestinationStream,
+	destination: DestinationStream = process.stdout,
 ): Logger {
-	const { level, service, version, environment, roles } = settings;
-	const options = {
-		level,
-		base: { service, version, environment, role: roles.join(",") },
-		timestamp: pino.stdTimeFunctions.isoTime,
-		formatters: { level: (label: string) => ({ level: label }) },
-		// Texts from outside may contain characters that reverse a terminal's lines; the escaped JSON is
-		// equivalent.
-		hooks: { streamWrite: escapeUnprintable },
-		serializers: { error: pino.stdSerializers.errWithCause },
-		redact: {
-			paths: SECRET_FIELDS.flatMap((field) => [
-				field,
-				`*.${field}`,
-				`*.*.${field}`,
-			]),
-			censor: "***",
+	const { level, service, version, environment, roles, format } = settings;
+	const own = createRedact(SECRET_FIELDS);
+	const { redact = own, traceIds = () => undefined } = settings;
+	const hide = <T>(value: T) => redact.fields(own.fields(value));
+	const isForPeople = format === "text";
+	return pino(
+		{
+			level,
+			base: { service, version, environment, role: roles.join(",") },
+			timestamp: pino.stdTimeFunctions.isoTime,
+			mixin: () => traceIds() ?? {},
+			formatters: {
+				level: (label: string) => ({ level: label }),
+				log: (fields: Record<string, unknown>) => hide(fields),
+			},
+			hooks: {
+				logMethod: thinned(settings),
+				// Texts from outside may contain characters that reverse a terminal's lines; the escaped JSON is
+				// equivalent.
+				streamWrite: isForPeople ? readableLine : escapeUnprintable,
+			},
+			serializers: {
+				error: (error: Error) =>
+					hideInError(pino.stdSerializers.errWithCause(error)),
+			},
 		},
+		destination,
+	);
+
+	/** Texts of errors quote addresses and what others answered. */
+	function hideInError(error: object): object {
+		const texts = Object.entries(error).map(([name, value]) => [
+			name,
+			typeof value === "string"
+				? redact.text(own.text(value))
+				: name === "cause" && typeof value === "object" && value !== null
+					? hideInError(value)
+					: value,
+		]);
+		return hide(Object.fromEntries(texts));
+	}
+}
+
+type LogMethod = NonNullable<
+	NonNullable<Parameters<typeof pino>[0]["hooks"]>["logMethod"]
+>;
+
+function thinned({ onDropped = () => undefined }: LogSettings): LogMethod {
+	const thinning = createThinning();
+	return function write(args, method, level) {
+		const [fields, message] = args as unknown as [object, string | undefined];
+		if (level < WARN || level >= FATAL || message === undefined)
+			return method.apply(this, args);
+		const { event, error } = fields as { event?: unknown; error?: unknown };
+		const { code } = (error ?? {}) as { code?: unknown };
+		const line = [level, message, event, code].map(String).join(" ");
+		const tell = (dropped: number) =>
+			method.call(
+				this,
+				{ event, code, dropped } as never,
+				`${message}: so many more like this were not written`,
+			);
+		if (thinning.mayWrite(line, tell)) return method.apply(this, args);
+		onDropped(level > WARN ? "error" : "warn");
 	};
-	return destination === undefined ? pino(options) : pino(options, destination);
 }

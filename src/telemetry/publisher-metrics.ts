@@ -5,7 +5,12 @@ import type { Metrics } from "./metrics.ts";
 /** Counts the records that the activities publish. */
 export function createPublisherMetrics(metrics: Metrics): PublisherMetrics {
 	return {
-		produced: (topic, count) => metrics.kafkaProduced.inc({ topic }, count),
+		produced(topic, positions) {
+			for (const { partition } of positions)
+				metrics.kafkaProduced.inc({ topic, partition });
+		},
+		incident: (incident_type, status) =>
+			metrics.incidentsPublished.inc({ incident_type, status }),
 		failed: (operation, error) =>
 			metrics.kafkaErrors.inc({
 				operation,

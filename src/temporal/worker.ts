@@ -55,6 +55,8 @@ export interface PlanWorkerOptions {
 	activities: Activities;
 	sinks: InjectedSinks<PlanSinks>;
 	log: Log;
+	/** Where the SDK shows its metrics (`host:port`); without it, it counts nothing. */
+	metricsAddress?: string;
 }
 
 export interface PlanWorker {
@@ -67,7 +69,7 @@ export interface PlanWorker {
 export async function startPlanWorker(
 	options: PlanWorkerOptions,
 ): Promise<PlanWorker> {
-	routeSdkLog(options.log);
+	installRuntime(options);
 	const connection = await NativeConnection.connect(
 		connectionOptions(options.connection),
 	);
@@ -126,16 +128,30 @@ function isStuck(): OrchestratorError {
 	);
 }
 
-let isLogRouted = false;
+let isInstalled = false;
 
-/** The SDK's lines go to our log; the SDK has one logger a process. */
-function routeSdkLog(log: Log): void {
-	if (isLogRouted) return;
-	isLogRouted = true;
+/** The SDK's lines go to our log, its metrics to an address; it has one of both a process. */
+function installRuntime({ log, metricsAddress }: PlanWorkerOptions): void {
+	if (isInstalled) return;
+	isInstalled = true;
 	Runtime.install({
 		logger: new DefaultLogger("WARN", (entry) => writeSdkEntry(log, entry)),
-		telemetryOptions: { logging: { forward: {}, filter: "WARN" } },
+		telemetryOptions: {
+			logging: { forward: {}, filter: "WARN" },
+			...(metricsAddress && { metrics: sdkMetrics(metricsAddress) }),
+		},
 	});
+}
+
+/** Names and units as Prometheus wants them. */
+function sdkMetrics(bindAddress: string) {
+	const prometheus = {
+		bindAddress,
+		countersTotalSuffix: true,
+		unitSuffix: true,
+		useSecondsForDurations: true,
+	};
+	return { attachServiceName: false, prometheus };
 }
 
 function writeSdkEntry(log: Log, { level, message, meta }: LogEntry) {

@@ -3,6 +3,7 @@ import { Client, Connection } from "@temporalio/client";
 import type { Logger } from "pino";
 import type { Config } from "../config.ts";
 import { explainFault } from "../doctor/explain-fault.ts";
+import { createRedact, type Redact } from "../domain/redact.ts";
 import type { Lifecycle } from "../lifecycle.ts";
 import { type Codec, createCodec } from "../messaging/codec.ts";
 import type { KafkaSettings } from "../messaging/kafka-client.ts";
@@ -62,6 +63,8 @@ import { serverNames } from "./server-names.ts";
 export interface Parts extends WorkerParts {
 	config: Config;
 	log: Logger;
+	/** Hides what is sensitive where it leaves the service. */
+	redact: Redact;
 	metrics: Metrics;
 	intakeMetrics: IntakeMetrics;
 	kafka: KafkaSettings;
@@ -100,14 +103,26 @@ export async function openParts(
 ): Promise<Parts> {
 	const { lifecycle } = running;
 	const { name, version, environment } = config.service;
+	const redact = createRedact(config.sensitiveParameters);
+	const metrics = createMetrics({ counts: config.metricsEnabled });
 	const log = createLog({
 		level: config.logLevel,
+		format: config.logFormat,
+		redact,
+		onDropped: (level) => metrics.logLinesDropped.inc({ level }),
 		service: name,
 		version,
 		environment,
 		roles: config.roles,
 	});
-	const metrics = createMetrics();
+	metrics.buildInfo.set(
+		{
+			version,
+			node_version: process.version,
+			deployment_variant: config.service.variant,
+		},
+		1,
+	);
 	const context = { log, metrics };
 	const tracing = await startTracing(config, context, lifecycle);
 	const names = serverNames(config);
@@ -179,6 +194,7 @@ export async function openParts(
 		...running,
 		config,
 		log,
+		redact,
 		metrics,
 		intakeMetrics: createIntakeMetrics(metrics),
 		kafka,

@@ -81,9 +81,10 @@ function openRemediations({
 	});
 }
 
-function healingBy(
-	outbox: Outbox<RemediationRequest>,
-	{ metrics, log }: Parts,
+/** Asks for remedies durably; what cannot be kept is counted and logged, and nobody waits for it. */
+export function healingBy(
+	outbox: Pick<Outbox<RemediationRequest>, "put">,
+	{ metrics, log }: Pick<Parts, "metrics" | "log">,
 ): SelfHealing {
 	return {
 		async request(request) {

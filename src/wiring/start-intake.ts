@@ -11,6 +11,7 @@ import { startRetryConsumer } from "../intake/retry-consumer.ts";
 import { createRetryLater } from "../intake/retry-later.ts";
 import { retrySteps } from "../intake/retry-steps.ts";
 import { createBatchConsumer } from "../messaging/consumer.ts";
+import { createLagReader } from "../messaging/read-lag.ts";
 import { deadLetterTopics, retryTopics } from "../messaging/topics.ts";
 import { createAcceptApprovals } from "../plans/accept-approval.ts";
 import type { AcceptDecision } from "../plans/accept-decision.ts";
@@ -19,7 +20,9 @@ import { createResultBatcher } from "../plans/result-batcher.ts";
 import { whyIntakeIsStopped } from "../stops/current-stops.ts";
 import { createAttemptEnds } from "../storage/attempt-ends.ts";
 import { createIsAnswering } from "./health-checks.ts";
+import { consumerGroups } from "./kafka-of.ts";
 import type { Parts } from "./parts.ts";
+import { repeatTurns } from "./repeat-turns.ts";
 
 /** Signals of retried results that are under way at once. */
 const RETRY_SIGNALS = 4;
@@ -148,6 +151,9 @@ export async function startIntake(
 			}),
 		stop,
 	);
+	if (config.metricsEnabled) await startLagWatch(parts);
+	for (const reason of ["temporal-away", "open-plans", "stopped"] as const)
+		metrics.paused(topics.consensus.name, reason, false);
 	const countOpenPlans = () => plans.countOpenPlans();
 	await lifecycle.start(
 		"decision consumer",
@@ -167,6 +173,37 @@ export async function startIntake(
 			}),
 		stop,
 	);
+}
+
+/** Between two looks at the consumer groups. */
+const LAG_PAUSE_MS = 15_000;
+
+/** Shows how far intake is behind; while Kafka is away, nothing. */
+async function startLagWatch(parts: Parts): Promise<void> {
+	const { config, kafka, metrics, log, lifecycle } = parts;
+	const reader = await lifecycle.start(
+		"lag reader",
+		async () => createLagReader(kafka, consumerGroups(config)),
+		(it) => it.close(),
+	);
+	await repeatTurns(parts, {
+		name: "lag watch",
+		async turn() {
+			try {
+				const found = await reader.read();
+				metrics.kafkaConsumerLag.reset();
+				for (const { groupId, topic, partition, lag } of found)
+					metrics.kafkaConsumerLag.set(
+						{ topic, partition, consumer_group: groupId },
+						lag,
+					);
+			} catch (error) {
+				metrics.kafkaConsumerLag.reset();
+				log.debug({ error }, "consumer lag is not known");
+			}
+		},
+		pauseMs: LAG_PAUSE_MS,
+	});
 }
 
 /** Batches of different partitions that one consumer handles at once. */

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
+import type { FrameBuffer } from "../../activities/drain-telemetry.ts";
 import { createActivities } from "../../activities/index.ts";
 import type { PurgeDeps } from "../../activities/purge-records.ts";
 import type { OrphanStore } from "../../activities/watch-orphans.ts";
@@ -30,6 +31,7 @@ import {
 	ensureRetentionSchedule,
 	ensureTelemetrySchedule,
 } from "../temporal/schedules.ts";
+import { findMetricsAddress, readSdkMetrics } from "../temporal/sdk-metrics.ts";
 import { startPlanWorker } from "../temporal/worker.ts";
 import { planIdOf } from "../temporal/workflow-ids.ts";
 import { headSignatures, openDocuments } from "./open-documents.ts";
@@ -37,6 +39,7 @@ import { openPolicyGate } from "./open-policy.ts";
 import { openRouting } from "./open-routing.ts";
 import { type Parts, untilItWorks } from "./parts.ts";
 import { repeatTurns } from "./repeat-turns.ts";
+import { showState } from "./show-state.ts";
 import { startDeliveries } from "./start-deliveries.ts";
 import {
 	openBudgetWatch,
@@ -72,6 +75,7 @@ export async function startWorker(parts: Parts): Promise<void> {
 		encodeTicket: codec.encodeTicket,
 		encodeApprovalRequest: codec.encodeApprovalRequest,
 		routeTicket: await openRouting(parts),
+		redact: parts.redact,
 		metrics: createPublisherMetrics(metrics),
 	});
 	const watchQueue = openWatchQueue(parts);
@@ -127,7 +131,7 @@ export async function startWorker(parts: Parts): Promise<void> {
 				log.info({ id, redrive_id, actor, reason }, "dead letter re-driven");
 			},
 		}),
-		buffer: createTelemetryBuffer(mongo),
+		buffer: countedBuffer(parts),
 		runs: createOrphanRuns({ client: () => temporal, taskQueue }),
 		retention: createRetentionStore(mongo, {
 			planIdOf,
@@ -136,6 +140,7 @@ export async function startWorker(parts: Parts): Promise<void> {
 		onPurged: tellOfPurges(parts),
 		orphans: loggedOrphanStore(parts),
 	});
+	const sdk = config.metricsEnabled ? await showSdkMetrics(parts) : {};
 	const start = () =>
 		untilItWorks(parts, "temporal worker", () =>
 			startPlanWorker({
@@ -150,12 +155,14 @@ export async function startWorker(parts: Parts): Promise<void> {
 				activities,
 				sinks: createPlanSinks(metrics, log, parts.tracing?.exportPlan),
 				log,
+				...sdk,
 			}),
 		);
 	const worker = await lifecycle.start("temporal worker", start, (it) =>
 		it.stop(),
 	);
 	worker.stopped.catch(parts.fail);
+	if (config.metricsEnabled) await showState(parts);
 	const stops = createStopStore(mongo);
 	// Again and again, so that plans that come later are held as well.
 	await repeatTurns(parts, {
@@ -187,8 +194,30 @@ export async function startWorker(parts: Parts): Promise<void> {
 	);
 }
 
+/** The SDK's metrics stand beside ours. */
+async function showSdkMetrics({ metrics }: Parts) {
+	const metricsAddress = await findMetricsAddress();
+	metrics.alsoShow(() => readSdkMetrics(metricsAddress));
+	return { metricsAddress };
+}
+
+/** Frames leave the buffer after they are published. */
+function countedBuffer({
+	mongo,
+	metrics,
+}: Pick<Parts, "mongo" | "metrics">): FrameBuffer {
+	const buffer = createTelemetryBuffer(mongo);
+	return {
+		...buffer,
+		async remove(frameIds) {
+			await buffer.remove(frameIds);
+			metrics.telemetryFrames.inc({ outcome: "drained" }, frameIds.length);
+		},
+	};
+}
+
 /** Deleted documents are counted and logged. */
-function tellOfPurges({
+export function tellOfPurges({
 	metrics,
 	log,
 }: Pick<Parts, "metrics" | "log">): PurgeDeps["onPurged"] {

@@ -6,7 +6,7 @@ import Type from "typebox";
 import { featureFlagNames } from "../../src/domain/policy-words.ts";
 import { settingFacts } from "../../src/settings/describe-setting.ts";
 import { policySettings } from "../../src/settings/policy.ts";
-import { countedRules } from "../../src/telemetry/count-policies.ts";
+import { countedRules } from "../../src/telemetry/declared/policy-rules.ts";
 import { policyCases } from "../policy/policy-inputs.ts";
 
 const root = path.join(import.meta.dirname, "..", "..");

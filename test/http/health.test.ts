@@ -73,7 +73,10 @@ test("metrics: are served as Prometheus reads them, requests by route", async (t
 	const { app } = await openHttp(t);
 	await app.inject("/api/v1/plans/some-plan");
 	const response = await app.inject("/metrics");
-	assert.match(String(response.headers["content-type"]), /^text\/plain/);
+	assert.match(
+		String(response.headers["content-type"]),
+		/^application\/openmetrics-text/,
+	);
 	assert.match(response.body, /process_cpu_seconds_total/);
 	assert.match(
 		response.body,

@@ -68,8 +68,16 @@ test("createAllocator: a saturated task type has more places for plans that poli
 	assert.equal(burst.filter(({ overflow }) => overflow).length, 3);
 	await reservations.refresh();
 	assert.equal(held(), 15);
-	const began = "orchestration_burst_capacity_activations_total";
-	assert.equal(await metricValue(metrics, began), 1);
+	for (const [name, value] of [
+		["orchestration_burst_capacity_activations_total", 1],
+		["orchestration_burst_capacity_tickets_total", 8],
+		["orchestration_burst_capacity_active", 1],
+	] as const)
+		assert.equal(
+			await metricValue(metrics, name, { task_type: "EXECUTE" }),
+			value,
+			name,
+		);
 });
 
 test("createAllocator: a plan that policy gives auto-scaling shows how many workers its saturated task type would need", async () => {

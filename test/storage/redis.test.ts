@@ -41,6 +41,8 @@ test("redis: away, calls fail at once; back, they succeed again", async (t) => {
 		await metricValue(metrics, "orchestration_store_away", { store: "redis" }),
 		1,
 	);
+	const failed = await metricValue(metrics, "orchestration_redis_errors_total");
+	assert.ok(failed >= 100);
 	await proxy.restore();
 	await eventually(async () => {
 		await redis.ping();

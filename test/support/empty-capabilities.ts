@@ -1,4 +1,5 @@
 import type { DeadLetterSources } from "../../src/dead-letters/ports.ts";
+import { createRedact } from "../../src/domain/redact.ts";
 import { OrchestratorError } from "../../src/errors.ts";
 import type { WorkerSources } from "../../src/registry/ports.ts";
 import type { SlaSources } from "../../src/sla/ports.ts";
@@ -25,6 +26,7 @@ export const emptyLetters: DeadLetterSources = {
 		stop: async () => false,
 	},
 	decode: async (bytes) => JSON.parse(bytes.toString()) as unknown,
+	redact: createRedact(["*password*"]),
 };
 
 export const emptyStops: StopSources["store"] = {

@@ -27,6 +27,7 @@ export function keepMetrics(): IntakeMetrics & { lines: string[] } {
 		lines,
 		consumed: keep("consumed"),
 		decision: keep("decision"),
+		correlationIdMissing: () => undefined,
 		approvalAnswer: keep("approvalAnswer"),
 		duplicates: keep("duplicates"),
 		deadLetters: keep("deadLetters"),

@@ -83,11 +83,13 @@ export async function metricValue(
 	const found = await metrics.registry.getSingleMetric(name)?.get();
 	assert.ok(found, `no metric ${name}`);
 	const wanted = Object.entries(labels);
-	const match = found.values.find((value) =>
+	const matches = found.values.filter((value) =>
 		wanted.every(
 			([label, text]) =>
 				(value.labels as Record<string, unknown>)[label] === text,
 		),
 	);
-	return match?.value ?? 0;
+	// A counter may have several series, those that did not move among them.
+	if (found.type !== ("counter" as unknown)) return matches[0]?.value ?? 0;
+	return matches.reduce((sum, { value }) => sum + value, 0);
 }

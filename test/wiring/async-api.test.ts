@@ -9,6 +9,7 @@ import {
 	headerText,
 	type RecordHeader,
 } from "../../src/domain/record-headers.ts";
+import { createRedact } from "../../src/domain/redact.ts";
 import { toRetryRecord } from "../../src/intake/retry-record.ts";
 import type { Producer } from "../../src/messaging/producer.ts";
 import { createPublishers } from "../../src/messaging/publishers.ts";
@@ -111,7 +112,12 @@ test("asyncapi: what is published has the headers it says", async (t) => {
 		topics,
 		encodeTicket: async () => Buffer.alloc(0),
 		encodeApprovalRequest: async () => Buffer.alloc(0),
-		metrics: { produced: () => undefined, failed: () => undefined },
+		redact: createRedact([]),
+		metrics: {
+			produced: () => undefined,
+			incident: () => undefined,
+			failed: () => undefined,
+		},
 	});
 	const bounds = {} as never;
 	const ids = { plan_id: "p", intent_id: "i", incident_id: "n" };

@@ -68,6 +68,11 @@ test("role registry: one process serves, another sees its workers over gRPC, and
 	await eventually(async () => (await look()).workers.length === 0);
 	await agents.register(registration({ agent_id, ...only }));
 	await eventually(async () => (await look()).workers.length === 1);
+	const scraped = await (await fetch(`${served.address}/metrics`)).text();
+	assert.match(
+		scraped,
+		/orchestration_registry_calls_total\{rpc="Register",code="OK"\} 2/i,
+	);
 	await agents.deregister(agent_id);
 	isServed = false;
 	await served.stop();

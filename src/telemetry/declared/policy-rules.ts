@@ -1,0 +1,37 @@
+/** Of this service; those of others are counted together. */
+export const countedPolicies: readonly string[] = [
+	"resource_limits",
+	"sla_enforcement",
+	"feature_flags",
+	"security_constraints",
+	"system",
+	"all",
+];
+/** The rules of the policies that belong to the service; those of others are counted together. */
+export const countedRules: readonly string[] = [
+	"timeout_exceeds_maximum",
+	"retries_exceed_maximum",
+	"estimated_duration_unrealistic",
+	"capabilities_not_allowed",
+	"concurrent_tickets_limit",
+	"deadline_in_past",
+	"deadline_too_far",
+	"qos_mismatch_risk_band",
+	"priority_mismatch_risk_band",
+	"timeout_insufficient",
+	"deadline_approaching_threshold",
+	"cross_tenant_access",
+	"missing_authentication",
+	"invalid_jwt",
+	"jwt_jwks_unavailable",
+	"jwt_expired",
+	"jwt_invalid_issuer",
+	"jwt_invalid_audience",
+	"jwt_invalid_spiffe_id",
+	"jwt_missing_required_claims",
+	"insufficient_permissions",
+	"pii_handling_violation",
+	"tenant_rate_limit_exceeded",
+	"not_allowed",
+	"evaluation_error",
+];

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type {
+	DeadLetter,
+	DeadLetterBytes,
+} from "../../src/domain/dead-letter.ts";
+import { deadLetter } from "../support/dead-letters.ts";
+import { openHttp } from "../support/http.ts";
+
+const who = { actor: "ada", reason: "mended" };
+const path = "/api/v1/dead-letters";
+
+function stored(original: Buffer): DeadLetter & DeadLetterBytes {
+	return { ...deadLetter({ original }), corrected: null, original };
+}
+
+test("GET /dead-letters/:id: hides sensitive parameters, and a re-drive refuses what was hidden", async (t) => {
+	const tasks = [{ parameters: { db_password: "hidden", url: "seen" } }];
+	const decision = { cognitive_plan: JSON.stringify({ tasks }) };
+	const letters: Record<string, DeadLetter & DeadLetterBytes> = {
+		a: stored(Buffer.from(JSON.stringify(decision))),
+		b: stored(Buffer.from('{"db_password":"hidden",')),
+	};
+	const { app } = await openHttp(t, {
+		deadLetters: {
+			stored: {
+				list: async () => [],
+				discard: async () => false,
+				read: async (id) => letters[id],
+			},
+		},
+	});
+	for (const id of ["a", "b"]) {
+		const { body } = await app.inject(`${path}/${id}`);
+		assert.doesNotMatch(body, /hidden/);
+		assert.equal(JSON.parse(body).redacted, true);
+		assert.equal(JSON.parse(body).original_base64, null);
+	}
+	const { decoded } = (await app.inject(`${path}/a`)).json();
+	assert.match(decoded.cognitive_plan, /seen/);
+	const answer = await app.inject({
+		method: "POST",
+		url: `${path}/a/redrive`,
+		payload: {
+			...who,
+			body: { tasks: [{ parameters: { db_password: "***" } }] },
+		},
+	});
+	assert.equal(answer.statusCode, 422);
+	assert.match(
+		answer.body,
+		/body\.tasks\[0\]\.parameters\.db_password is \*\*\*/,
+	);
+});
