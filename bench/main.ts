@@ -6,6 +6,7 @@ import { measureIdle } from "./idle.ts";
 import { measureLatency } from "./latency.ts";
 import { describeMachine } from "./machine.ts";
 import { measureMemory } from "./memory.ts";
+import { measureObservability } from "./observability.ts";
 import { type PartName, readOptions } from "./options.ts";
 import { comparePairs } from "./pairs.ts";
 import { measurePolicy } from "./policy.ts";
@@ -101,6 +102,7 @@ async function runParts(
 		size: () => measureSize(world),
 		policy: () => measurePolicy(say),
 		scheduling: () => measureScheduling(world),
+		observability: () => measureObservability(world),
 		idle: () => measureIdle(world),
 		endurance: () => measureEndurance(world, knee.plansPerSecond),
 		profile: () => profileService(world, knee.inFlight),

@@ -8,6 +8,7 @@ export const partNames = [
 	"size",
 	"policy",
 	"scheduling",
+	"observability",
 	"endurance",
 	"profile",
 	"memory",
@@ -18,6 +19,7 @@ export type PartName = (typeof partNames)[number];
 export const switches = {
 	policy: { OPA_ENABLED: "false" },
 	sla: { SLA_PROACTIVE_MONITORING_ENABLED: "false" },
+	metrics: { METRICS_ENABLED: "false" },
 	scheduler: { ENABLE_INTELLIGENT_SCHEDULER: "false" },
 } satisfies Record<string, Record<string, string>>;
 export type SwitchName = keyof typeof switches;

@@ -35,15 +35,30 @@ export async function comparePairs(
 	world: BenchWorld,
 	options: PairOptions,
 ): Promise<void> {
-	const { against, rivalEnv: env, pairs, turnSeconds } = options;
+	const { against, rivalEnv: env } = options;
 	const root = against === undefined ? sourceRoot : checkOut(against);
 	const rival = await world.openRival({ root, env } satisfies Rival);
+	console.log(format(await measurePairs(world, rival, options)));
+}
+
+/** One turn of each side after the other. */
+export interface Pair {
+	ours: ClosedLoop;
+	theirs: ClosedLoop;
+}
+
+/** Both sides in turns, each first in every other pair. */
+export async function measurePairs(
+	world: BenchWorld,
+	rival: BenchWorld,
+	{ pairs, turnSeconds }: Pick<PairOptions, "pairs" | "turnSeconds">,
+): Promise<Pair[]> {
 	await registerWorkers(world);
 	const turn = (side: BenchWorld) => closedLoop(side, IN_FLIGHT, turnSeconds);
 	// Compilers and connections have done their first work before anything is compared.
 	await turn(rival);
 	await turn(world);
-	const measured: { ours: ClosedLoop; theirs: ClosedLoop }[] = [];
+	const measured: Pair[] = [];
 	for (let pair = 1; pair <= pairs; pair += 1) {
 		// The first of two finds other caches than the second, so each side is first in every other pair.
 		const isFirst = pair % 2 === 1;
@@ -55,7 +70,18 @@ export async function comparePairs(
 			`pair ${pair} of ${pairs}: ${round(ours.plansPerSecond)} and ${round(theirs.plansPerSecond)} plans/s`,
 		);
 	}
-	console.log(format(measured));
+	return measured;
+}
+
+/** Of one measure, this side to the other. */
+export function pairedRatios(
+	measured: readonly Pair[],
+	measure: keyof typeof measures,
+) {
+	const read = measures[measure];
+	const ratios = measured.map(({ ours, theirs }) => read(ours) / read(theirs));
+	const at = (share: number) => round(percentile(ratios, share));
+	return { median: at(0.5), low: at(0.25), high: at(0.75) };
 }
 
 const WORKERS = 8;
@@ -91,13 +117,11 @@ async function registerWorkers({ stack }: BenchWorld): Promise<void> {
 	await redis.close();
 }
 
-function format(
-	measured: readonly { ours: ClosedLoop; theirs: ClosedLoop }[],
-): string {
-	const rows = Object.entries(measures).map(([name, read]) => {
-		const ratios = measured.map(
-			({ ours, theirs }) => read(ours) / read(theirs),
-		);
+function format(measured: readonly Pair[]): string {
+	const names = Object.keys(measures) as (keyof typeof measures)[];
+	const rows = names.map((name) => {
+		const read = measures[name];
+		const { median, low, high } = pairedRatios(measured, name);
 		const of = (samples: number[], share: number) =>
 			String(round(percentile(samples, share)));
 		return [
@@ -110,7 +134,7 @@ function format(
 				measured.map(({ theirs }) => read(theirs)),
 				0.5,
 			),
-			`${of(ratios, 0.5)} (${of(ratios, 0.25)}-${of(ratios, 0.75)})`,
+			`${median} (${low}-${high})`,
 		];
 	});
 	return formatTable([

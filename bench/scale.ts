@@ -19,6 +19,9 @@ export interface Scale {
 	longestChainV2: number;
 	/** Seeds of the plans whose makespan is compared. */
 	makespanSeeds: readonly number[];
+	/** Turns of both sides, and how long each is. */
+	observabilityPairs: number;
+	observabilitySeconds: number;
 	waitingPlans: readonly number[];
 	waitingPlansSmallCache: readonly number[];
 	settleSeconds: number;
@@ -41,6 +44,8 @@ const usual: Scale = {
 	sizes: [10, 100, 1_000, 5_000],
 	longestChainV2: 1_000,
 	makespanSeeds: [1, 2, 3, 4, 5],
+	observabilityPairs: 6,
+	observabilitySeconds: 10,
 	waitingPlans: [100, 1_000, 3_000],
 	waitingPlansSmallCache: [100, 1_000],
 	settleSeconds: 8,
@@ -63,6 +68,8 @@ const quick: Scale = {
 	sizes: [10, 30],
 	longestChainV2: 10,
 	makespanSeeds: [1],
+	observabilityPairs: 1,
+	observabilitySeconds: 3,
 	waitingPlans: [5, 20],
 	waitingPlansSmallCache: [5, 30],
 	settleSeconds: 1,

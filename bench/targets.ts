@@ -106,6 +106,34 @@ export const targets: readonly Target[] = [
 		unit: "ms",
 	},
 	{
+		key: "observability_metrics",
+		title: "time a plan with metrics, 16 in flight, to none (median of pairs)",
+		must: 1.03,
+		aim: 1.01,
+		unit: "",
+	},
+	{
+		key: "observability_traces",
+		title: "the same with metrics and traces, 10 % sampled",
+		must: 1.1,
+		aim: 1.05,
+		unit: "",
+	},
+	{
+		key: "scrape_p95_ms",
+		title: "scrape after 10,000 plans, 200 task types, 500 workers: p95",
+		must: 50,
+		aim: 20,
+		unit: "ms",
+	},
+	{
+		key: "scrape_series",
+		title: "the same: series",
+		must: 5_000,
+		aim: 3_000,
+		unit: "",
+	},
+	{
 		key: "scheduling_p95_ms",
 		title:
 			"choosing a worker, 1,000 workers, 40 capabilities, 50 plans at once: p95 per ticket",
