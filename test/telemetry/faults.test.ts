@@ -41,10 +41,9 @@ const faults: Partial<
 	policyShadowDifferences: (metrics) =>
 		createPolicyMetrics(metrics).shadowDiffers("system"),
 	remediations: (metrics) =>
-		healingBy(
-			{ put: storeAway },
-			{ metrics, log: silentLog as never },
-		).request({} as never),
+		healingBy({ put: storeAway }, { metrics, log: silentLog as never }).request(
+			{} as never,
+		),
 	recordsSetAside: (metrics) =>
 		createIntakeMetrics(metrics).setAside("t", "SET_ASIDE", 1),
 	kafkaErrors: (metrics) =>
