@@ -8,7 +8,7 @@ import type { TracedPlan } from "../src/domain/trace/plan-spans.ts";
 export interface PlanLabels {
 	risk_band: string;
 	orchestrator_version: string;
-	/** As the decision gave it; null: none. */
+	/** Of its own trace, else as the decision gave it; null: none. */
 	trace_id?: string | null;
 }
 

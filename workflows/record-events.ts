@@ -406,7 +406,7 @@ function labelsOf({ plan, input, identity }: PlanRun): PlanLabels {
 	return {
 		risk_band: plan?.risk_band ?? "unknown",
 		orchestrator_version: input.orchestrator_version,
-		trace_id: identity.trace_id,
+		trace_id: input.trace?.trace_id ?? identity.trace_id,
 	};
 }
 

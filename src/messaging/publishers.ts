@@ -16,13 +16,13 @@ import {
 	planHeaderNames as names,
 	textHeaders,
 } from "../domain/record-headers.ts";
+import type { Redact } from "../domain/redact.ts";
 import {
 	attemptSpanId,
 	type SpanPlace,
 	TRACEPARENT,
 	traceparentOf,
 } from "../domain/trace/trace-context.ts";
-import type { Redact } from "../domain/redact.ts";
 import type { OutgoingRecord } from "../plans/records.ts";
 import type { SlaPublisher } from "../plans/sla-ports.ts";
 import { activePlace, inSpan } from "../trace-span.ts";

@@ -24,7 +24,10 @@ export function countAllocated(
 			status: overflow === true ? "overflow" : "success",
 			fallback: isScheduled ? "False" : "True",
 		});
-		metrics.schedulerPriorityScore.observe({ risk_band: riskBand }, priority_score);
+		metrics.schedulerPriorityScore.observe(
+			{ risk_band: riskBand },
+			priority_score,
+		);
 		metrics.schedulerAllocationSeconds.observe(perTicket);
 	}
 }

@@ -53,6 +53,7 @@ import {
 import { compressionCodec } from "../temporal/payload-codec.ts";
 import { createPlanClient, type PlanClient } from "../temporal/plan-client.ts";
 import { orphanWatchId, planWorkflowId } from "../temporal/workflow-ids.ts";
+import { activeTraceIds } from "../trace-span.ts";
 import { explainOutage } from "./explain-outage.ts";
 import { kafkaOf, topicsOf } from "./kafka-of.ts";
 import { openPolicyEngine } from "./open-policy.ts";
@@ -109,6 +110,7 @@ export async function openParts(
 		level: config.logLevel,
 		format: config.logFormat,
 		redact,
+		traceIds: activeTraceIds,
 		onDropped: (level) => metrics.logLinesDropped.inc({ level }),
 		service: name,
 		version,

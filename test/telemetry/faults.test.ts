@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createSchedulerMetrics } from "../../src/scheduling/scheduler-metrics.ts";
+import { countHeld } from "../../src/scheduling/count-allocations.ts";
 import { createIntakeMetrics } from "../../src/telemetry/count-intake.ts";
 import { createPlanSinks } from "../../src/telemetry/count-plans.ts";
 import { createPolicyMetrics } from "../../src/telemetry/count-policies.ts";
@@ -10,6 +10,7 @@ import {
 	type Metrics,
 } from "../../src/telemetry/metrics.ts";
 import { createPublisherMetrics } from "../../src/telemetry/publisher-metrics.ts";
+import { createSpanOutlet } from "../../src/telemetry/span-outlet.ts";
 import { healingBy } from "../../src/wiring/start-deliveries.ts";
 import { tellOfPurges } from "../../src/wiring/start-worker.ts";
 import { storeAway } from "../support/http.ts";
@@ -22,12 +23,12 @@ const faults: Partial<
 	Record<keyof typeof declaredMetrics, (metrics: Metrics) => unknown>
 > = {
 	schedulerWaits: (metrics) =>
-		createSchedulerMetrics(metrics).held({
+		countHeld(metrics, {
 			kind: "waiting",
 			wait: { reason: "nobody" },
 		} as never),
 	schedulerRejections: (metrics) =>
-		createSchedulerMetrics(metrics).held({ kind: "rejected" } as never),
+		countHeld(metrics, { kind: "rejected" } as never),
 	runsEnded: (metrics) =>
 		tellPlan(metrics, "runEnded", labels, "TERMINATED", "p"),
 	plansInconsistent: (metrics) =>
@@ -44,6 +45,12 @@ const faults: Partial<
 		healingBy({ put: storeAway }, { metrics, log: silentLog as never }).request(
 			{} as never,
 		),
+	spansDropped: async (metrics) => {
+		const nobody = { url: "http://127.0.0.1:9", headers: {} };
+		const outlet = await createSpanOutlet(nobody, { metrics, log: silentLog });
+		outlet.drop(3);
+		await outlet.processor.shutdown();
+	},
 	recordsSetAside: (metrics) =>
 		createIntakeMetrics(metrics).setAside("t", "SET_ASIDE", 1),
 	kafkaErrors: (metrics) =>
