@@ -38,8 +38,9 @@ export async function fuzzKafka({
 	const stopped = Promise.withResolvers<never>();
 	signal.addEventListener("abort", stopped.reject);
 	const run = async () => {
-		await warmUp(world, { seed, isShort });
+		const plansPerSecond = await warmUp(world, { seed, isShort });
 		return await runFault(world, fuzzFault(records, isShort), {
+			plansPerSecond,
 			planCount: isShort ? SHORT_PLANS : PLANS,
 			seed,
 			isShort: false,
