@@ -1,4 +1,4 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 
@@ -6,6 +6,7 @@ import type { Metrics } from "../telemetry/metrics.ts";
 export function observeRequests(
 	app: FastifyInstance,
 	{ metrics, log }: { metrics: Pick<Metrics, "httpDurationSeconds">; log: Log },
+	traceOf: (request: FastifyRequest) => string | undefined,
 ): void {
 	app.addHook("onRequest", async (request, reply) => {
 		reply.header("x-request-id", request.id);
@@ -19,6 +20,7 @@ export function observeRequests(
 		metrics.httpDurationSeconds.observe(
 			{ method, route, status: String(status) },
 			durationMs / 1000,
+			traceOf(request),
 		);
 		const caller = identity?.name;
 		const fields = { request_id, method, url, status, durationMs, caller };

@@ -144,8 +144,8 @@ export async function createHttpServer(
 		metrics.componentUp.set({ component }, isUp ? 1 : 0),
 	);
 	const app = openApp(deps);
-	observeRequests(app, deps);
-	if (deps.isTraced) traceRequests(app);
+	const traceOf = deps.isTraced ? traceRequests(app) : () => undefined;
+	observeRequests(app, deps, traceOf);
 	closeGently(app, metrics);
 	await registerBrowserHeaders(app, deps.corsOrigins ?? []);
 	guardRoutes(app, { access, metrics, log });

@@ -1,9 +1,18 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { readTraceparent, TRACEPARENT } from "../domain/trace/trace-context.ts";
-import { type OpenSpan, openServerSpan } from "../trace-span.ts";
+import {
+	type OpenSpan,
+	openServerSpan,
+	sampledTraceId,
+} from "../trace-span.ts";
 
-/** Calls of the API are spans: of the caller's trace if it names one, else of a new one. */
-export function traceRequests(app: FastifyInstance): void {
+/**
+ * Calls of the API are spans: of the caller's trace if it names one, else of a new one. Answers the trace of a
+ * call that is sampled.
+ */
+export function traceRequests(
+	app: FastifyInstance,
+): (request: FastifyRequest) => string | undefined {
 	const spans = new WeakMap<FastifyRequest, OpenSpan>();
 	app.addHook("onRequest", async (request) => {
 		const { method, headers } = request;
@@ -28,4 +37,5 @@ export function traceRequests(app: FastifyInstance): void {
 				statusCode >= 500 ? `answered with ${statusCode}` : undefined,
 			);
 	});
+	return (request) => spans.get(request)?.run(sampledTraceId);
 }

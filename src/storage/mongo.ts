@@ -8,7 +8,7 @@ import {
 } from "mongodb";
 import { DeadlineError, withDeadline, withinMs } from "../deadline.ts";
 import { OrchestratorError } from "../errors.ts";
-import { inSpan } from "../trace-span.ts";
+import { inSpan, sampledTraceId } from "../trace-span.ts";
 import { createIndexes } from "./indexes.ts";
 import { createOutageGate, type OutageGate } from "./outage-gate.ts";
 import type {
@@ -181,7 +181,11 @@ function createRun(
 				gate.run(bounded),
 			);
 			const durationSeconds = (performance.now() - startMs) / 1000;
-			metrics.mongodbDurationSeconds.observe(labels, durationSeconds);
+			metrics.mongodbDurationSeconds.observe(
+				labels,
+				durationSeconds,
+				sampledTraceId(),
+			);
 			return result;
 		} catch (cause) {
 			const error_type = cause instanceof Error ? cause.name : "unknown";

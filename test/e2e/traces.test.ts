@@ -112,4 +112,12 @@ test("traces: a call of the API begins the trace of the plan that it starts", as
 	assert.equal(request.name, "POST /api/v1/plans");
 	assert.equal(request.facts["http.response.status_code"], "202");
 	assert.equal(request.parent_id, "");
+	const metrics = await (await fetch(`${world.address()}/metrics`)).text();
+	for (const name of ["orchestration_http_request", "mongodb_persistence"])
+		assert.match(
+			metrics,
+			new RegExp(
+				`${name}_duration_seconds_bucket.* # \\{trace_id="[0-9a-f]{32}"`,
+			),
+		);
 });
