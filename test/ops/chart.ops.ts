@@ -77,6 +77,23 @@ test("chart: every role starts with what it is given, and stops within its grace
 	}
 });
 
+test("chart: every container is locked down", { skip }, () => {
+	for (const { spec } of deployments(render(everything))) {
+		const {
+			securityContext,
+			containers,
+			initContainers = [],
+		} = spec.template.spec;
+		assert.equal(securityContext.runAsNonRoot, true);
+		for (const { securityContext } of [...containers, ...initContainers])
+			assert.deepEqual(securityContext, {
+				readOnlyRootFilesystem: true,
+				allowPrivilegeEscalation: false,
+				capabilities: { drop: ["ALL"] },
+			});
+	}
+});
+
 test("chart: every setting can be set, as config or as a secret, in each role", {
 	skip,
 }, () => {

@@ -23,10 +23,18 @@ interface EnvironmentVariable {
 	valueFrom?: { secretKeyRef: { name: string; key: string } };
 }
 
+interface LockedDown {
+	readOnlyRootFilesystem: boolean;
+	allowPrivilegeEscalation: boolean;
+	capabilities: { drop: string[] };
+}
+
 interface PodSpec {
 	terminationGracePeriodSeconds: number;
-	initContainers?: { name: string }[];
+	securityContext: { runAsNonRoot: boolean };
+	initContainers?: { securityContext: LockedDown }[];
 	containers: {
+		securityContext: LockedDown;
 		env: EnvironmentVariable[];
 		lifecycle: { preStop: { sleep: { seconds: number } } };
 	}[];
