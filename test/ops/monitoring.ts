@@ -112,7 +112,8 @@ function queriesOf(url: string) {
 		},
 		/** Each series over the last minutes: Unix seconds and values. */
 		async course(query: string, minutes: number, step: number) {
-			const end = Date.now() / 1_000;
+			// Whole steps, so that all series have points at the same times.
+			const end = Math.floor(Date.now() / 1_000 / step) * step;
 			const fields = {
 				query,
 				start: String(end - minutes * 60),

@@ -81,7 +81,6 @@ export const allIsWell: Series = {
 	[opaErrors("connection")]: "0x120",
 	[opaErrors("timeout")]: "0+1x120",
 	[rejections("high")]: "0+1x120",
-	[rejections("critical")]: "0x120",
 	[opaSeconds("0.01")]: "0+100x120",
 	[opaSeconds("0.25")]: "0+100x120",
 	[opaSeconds("+Inf")]: "0+100x120",
@@ -152,7 +151,7 @@ export const ruleCases: Readonly<Record<string, RuleCase>> = {
 	OPAHighErrorRate: { series: { [opaErrors("timeout")]: "0+20x120" } },
 	OPAHighRejectionRate: { series: { [validations("denied")]: "0+20x120" } },
 	OPACriticalPolicyViolations: {
-		series: { [rejections("critical")]: "0x50 0+1x70" },
+		series: { [rejections("critical")]: "_x57 1x62" },
 	},
 	OPAHighLatency: { series: { [opaSeconds("0.01")]: "0+1x120" } },
 	OPACircuitBreakerOpen: {
