@@ -8,11 +8,11 @@ const OUTAGE_MS = 20_000;
 /** By then the plans that flow have ended, and what they held has been given back or has lapsed. */
 const FREE_TIMEOUT_MS = 300_000;
 
-/** Redis goes while places in the workers' queues are being taken and given back: none is lost for good. */
+/** Redis dies while places in the workers' queues are being taken and given back: none is lost for good. */
 export const redisReservations: Fault = {
 	number: 17,
 	name: "redis-reservations",
-	title: "Redis away for 20 s while workers' places are reserved",
+	title: "Redis killed for 20 s while workers' places are reserved",
 	terms: { repeats: false, reexecution: true },
 	flowMs: 12_000,
 	shortFlowMs: 6_000,
@@ -25,7 +25,8 @@ export const redisReservations: Fault = {
 			return held.length > 0 && held;
 		}, 30_000);
 		report(`places are taken with ${before.length} workers`);
-		await stack.stopServer("redis");
+		// It writes down each second what it did: the last writes are lost.
+		await stack.stopServer("redis", "SIGKILL");
 		await scene.outage(OUTAGE_MS);
 		await stack.startServer("redis");
 		await eventually(
