@@ -28,7 +28,7 @@ import type { Delivery, ReadRecord } from "./retry-record.ts";
 export interface DeliverResultsDeps {
 	topics: { ticketsDlq: string };
 	decode: DecodeRecord;
-	tickets: Pick<TicketIndex, "resolve">;
+	tickets: Pick<TicketIndex, "resolve" | "resolveCached">;
 	/** Checks that a result comes from the worker that was given the ticket. */
 	tokens: ResultTokens;
 	attempts: AttemptEnds;
@@ -168,24 +168,28 @@ function unproven(ticketId: string): DeadLetterReason {
 
 /**
  * Finds the plan of each result with one look-up for all. The index counts before the plan that a record names.
- * A plan that is only named is asked after a delay, unless the index could not answer: results that nobody
- * published would otherwise keep those of others waiting for Temporal's answers.
+ * Of a first try that Redis does not know, neither MongoDB nor the named plan is asked, unless Redis is away:
+ * results that nobody published would otherwise keep those of others waiting. Retries ask both.
  */
 async function findPlans(
 	{ tickets }: DeliverResultsDeps,
 	deliveries: readonly Delivery[],
 	readings: readonly Reading[],
 ): Promise<(string | undefined)[]> {
-	const asked = readings.flatMap((reading) =>
-		reading.kind === "read" ? [reading.result.ticket_id] : [],
+	const ids = new Set(
+		readings.flatMap((reading) =>
+			reading.kind === "read" ? [reading.result.ticket_id] : [],
+		),
 	);
-	if (asked.length === 0) return [];
-	const { planIds, isConclusive } = await tickets.resolve([...new Set(asked)]);
-	return readings.map((reading, index) => {
+	if (ids.size === 0) return [];
+	const areFirstTries = deliveries.every(({ retryCount }) => retryCount === 0);
+	const { planIds, isConclusive } = areFirstTries
+		? await tickets.resolveCached([...ids])
+		: { planIds: await tickets.resolve([...ids]), isConclusive: false };
+	return readings.map((reading) => {
 		if (reading.kind !== "read") return undefined;
 		const known = planIds.get(reading.result.ticket_id);
-		const isFirstTry = deliveries[index]?.retryCount === 0;
-		if (known !== undefined || (isConclusive && isFirstTry)) return known;
+		if (known !== undefined || isConclusive) return known;
 		return reading.namedPlanId ?? undefined;
 	});
 }

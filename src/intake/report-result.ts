@@ -35,7 +35,7 @@ export function createReportResult(
 		const claim: TicketClaim = { ticketId: ticket_id, value, headers };
 		if (!deps.tokens.isProven(claim)) return { kind: "unproven" };
 		const result = withoutSecrets(reading.result, deps.tokens.secretsOf(claim));
-		const { planIds } = await deps.tickets.resolve([ticket_id]);
+		const planIds = await deps.tickets.resolve([ticket_id]);
 		const planId =
 			planIds.get(ticket_id) ?? named ?? reading.planId ?? undefined;
 		if (planId === undefined || planId !== (named ?? planId))

@@ -107,9 +107,7 @@ export function createPlanReads({
 				"ticket",
 				async () => await stored.readTicket(ticketId),
 				async () => {
-					const planId = (await index.resolve([ticketId])).planIds.get(
-						ticketId,
-					);
+					const planId = (await index.resolve([ticketId])).get(ticketId);
 					if (planId === undefined) return undefined;
 					const tickets = await running.readTickets(planId, {
 						ids: [ticketId],

@@ -21,7 +21,7 @@ export function createTicketIndex({
 	const memory = new LRUCache<string, string>({ max: MEMORY_COUNT });
 
 	/** Looks the ids up in one store, chunk by chunk. `rest`: those it does not have. */
-	async function look(
+	async function lookUp(
 		source: "redis" | "mongodb",
 		ids: readonly string[],
 		found: Map<string, string>,
@@ -46,6 +46,38 @@ export function createTicketIndex({
 		return { rest: ids.filter((id) => !found.has(id)), hasAnswered };
 	}
 
+	async function lookInCaches(ids: readonly string[]) {
+		const found = new Map<string, string>();
+		const unseen = [...new Set(ids)].filter((id) => {
+			const planId = memory.get(id);
+			if (planId !== undefined) found.set(id, planId);
+			return planId === undefined;
+		});
+		if (found.size > 0) {
+			metrics.ticketLookups.inc({ source: "memory" }, found.size);
+		}
+		const look = await lookUp("redis", unseen, found, async (chunk) => {
+			const values = await redis.getMany(chunk.map(keyOf));
+			return chunk.flatMap((id, index) => {
+				const planId = values[index] ?? null;
+				return planId === null ? [] : [[id, planId] as const];
+			});
+		});
+		return { found, ...look };
+	}
+
+	async function lookInMongo(
+		ids: readonly string[],
+		found: Map<string, string>,
+	): Promise<Map<string, string>> {
+		const read = (chunk: string[]) => readAttempts(mongo, chunk);
+		const { rest } = await lookUp("mongodb", ids, found, read);
+		if (rest.length > 0) {
+			metrics.ticketLookups.inc({ source: "none" }, rest.length);
+		}
+		return found;
+	}
+
 	return {
 		async remember(entries) {
 			for (const { ticket_id, plan_id } of entries) {
@@ -66,32 +98,14 @@ export function createTicketIndex({
 		},
 
 		async resolve(ids) {
-			const found = new Map<string, string>();
-			const unseen = [...new Set(ids)].filter((id) => {
-				const planId = memory.get(id);
-				if (planId !== undefined) found.set(id, planId);
-				return planId === undefined;
-			});
-			if (found.size > 0) {
-				metrics.ticketLookups.inc({ source: "memory" }, found.size);
-			}
-			const redisLook = await look("redis", unseen, found, async (chunk) => {
-				const values = await redis.getMany(chunk.map(keyOf));
-				return chunk.flatMap((id, index) => {
-					const planId = values[index] ?? null;
-					return planId === null ? [] : [[id, planId] as const];
-				});
-			});
-			const { rest } = await look(
-				"mongodb",
-				redisLook.rest,
-				found,
-				async (chunk) => readAttempts(mongo, chunk),
-			);
-			if (rest.length > 0) {
-				metrics.ticketLookups.inc({ source: "none" }, rest.length);
-			}
-			return { planIds: found, isConclusive: redisLook.hasAnswered };
+			const { found, rest } = await lookInCaches(ids);
+			return await lookInMongo(rest, found);
+		},
+
+		async resolveCached(ids) {
+			const { found, rest, hasAnswered } = await lookInCaches(ids);
+			if (!hasAnswered) await lookInMongo(rest, found);
+			return { planIds: found, isConclusive: hasAnswered };
 		},
 	};
 }

@@ -44,6 +44,11 @@ export interface Fault {
 	readonly copies?: number;
 	/** How many plans flow, of those of another fault. Default 1. */
 	readonly plansRatio?: number;
+	/**
+	 * At most this part of the plans a second that the warm-up ended: a fault that sends work of its own finds a
+	 * machine with room for it, and what is late then is late for another reason than a slow machine.
+	 */
+	readonly flowLoad?: number;
 	/** What is made ready before anything flows, because it takes CPU that is not the system's. */
 	prepare?(isShort: boolean): Promise<void>;
 	/** Breaks something while plans flow, and mends it; resolves when everything runs again. */

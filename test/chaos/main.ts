@@ -55,13 +55,14 @@ async function runAll(
 	{ faults, plansPerFault, seed, isShort, day }: ChaosOptions,
 	reports: FaultReport[],
 ): Promise<void> {
-	await warmUp(world, { seed, isShort });
+	const plansPerSecond = await warmUp(world, { seed, isShort });
 	for (const fault of faults) {
 		const startedAtMs = Date.now();
 		const name = `fault ${fault.number} (${fault.name})`;
 		console.error(`${name}: ${fault.title}`);
 		const one = await runFault(world, fault, {
 			planCount: plansPerFault,
+			plansPerSecond,
 			seed,
 			isShort,
 			day,

@@ -13,6 +13,8 @@ import type { World } from "./world.ts";
 
 export interface RunOptions {
 	planCount: number;
+	/** What the warm-up ended. */
+	plansPerSecond: number;
 	seed: number;
 	isShort: boolean;
 	/** Days since 1970. */
@@ -40,11 +42,13 @@ const COPY_WINDOW_MS = 1_000;
 export async function runFault(
 	world: World,
 	fault: Fault,
-	{ planCount, seed, isShort, day, settleTimeoutMs }: RunOptions,
+	options: RunOptions,
 ): Promise<FaultReport> {
+	const { seed, isShort, day, settleTimeoutMs } = options;
+	const flowMs = durationOf(fault, isShort);
 	const random = createRandom(seed * 100 + fault.number);
 	const name = `f${fault.number}-${seed}`;
-	const length = planCount * (isShort ? 1 : (fault.plansRatio ?? 1));
+	const length = countPlans(fault, flowMs, options);
 	const plans = Array.from({ length }, (_, index) =>
 		mixPlan(`${name}-${index}`, index, random),
 	);
@@ -68,7 +72,6 @@ export async function runFault(
 			await publish(world, [messageOf(plan)]);
 		},
 	};
-	const flowMs = durationOf(fault, isShort);
 	const flow = publishSteadily(world, plans, flowMs / length, {
 		copies: fault.copies ?? 1,
 		windowMs: COPY_WINDOW_MS,
@@ -100,6 +103,15 @@ export async function runFault(
 		struckAtMs,
 	});
 	return report(fault, evidence, mendedAtMs);
+}
+
+function countPlans(
+	{ plansRatio = 1, flowLoad = Number.POSITIVE_INFINITY }: Fault,
+	flowMs: number,
+	{ planCount, plansPerSecond, isShort }: RunOptions,
+): number {
+	const fitting = Math.floor((flowMs / 1_000) * plansPerSecond * flowLoad);
+	return Math.min(planCount * (isShort ? 1 : plansRatio), Math.max(1, fitting));
 }
 
 /** Long enough that plans come before, during and after the fault. */

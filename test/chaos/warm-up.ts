@@ -10,19 +10,25 @@ const INTERVAL_MS = 100;
 const SHORT_PLANS = 8;
 const TIMEOUT_MS = 180_000;
 
-/** Lets every process do its work once, then notes its memory and handles: what a fault leaves is measured against that. */
+/**
+ * Lets every process do its work once, then notes its memory and handles: what a fault leaves is measured against
+ * that. Answers how many plans a second ended.
+ */
 export async function warmUp(
 	world: World,
 	{ seed, isShort }: { seed: number; isShort: boolean },
-): Promise<void> {
+): Promise<number> {
 	const random = createRandom(seed);
 	const length = isShort ? SHORT_PLANS : PLANS;
 	const plans = Array.from({ length }, (_, index) =>
 		mixPlan(`warm-${seed}-${index}`, index, random),
 	);
+	const startedAtMs = Date.now();
 	await publishSteadily(world, plans, INTERVAL_MS, { copies: 1, windowMs: 0 });
 	const open = await settle(world, TIMEOUT_MS);
+	const settledAtMs = Date.now();
 	if (open.length > 0) throw new Error(`not warm: ${open.join("; ")}`);
 	for (const process of world.processes.all)
 		world.baseline.set(process.name, await process.vitals());
+	return (length * 1_000) / (settledAtMs - startedAtMs);
 }

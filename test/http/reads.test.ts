@@ -42,10 +42,7 @@ test("reads: from mongodb, from the workflow while it is away, from mongodb agai
 			}),
 		},
 		index: {
-			resolve: async ([id = ""]) => ({
-				planIds: new Map([[id, plan_id]]),
-				isConclusive: true,
-			}),
+			resolve: async ([id = ""]) => new Map([[id, plan_id]]),
 		},
 	});
 	const encoded = encodeURIComponent(plan_id);

@@ -55,10 +55,10 @@ export async function consume(
 		tickets: {
 			async resolve(ids) {
 				lookups.push(ids.length);
-				return {
-					planIds: new Map([...index].filter(([id]) => ids.includes(id))),
-					isConclusive,
-				};
+				return new Map([...index].filter(([id]) => ids.includes(id)));
+			},
+			async resolveCached(ids) {
+				return { planIds: await this.resolve(ids), isConclusive };
 			},
 		},
 		tokens,

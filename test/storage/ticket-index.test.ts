@@ -43,11 +43,7 @@ test("ticketIndex: what one process remembered another one resolves through redi
 	);
 	const other = createTicketIndex(deps);
 	const unknown = randomUUID();
-	const { planIds: found, isConclusive } = await other.resolve([
-		...ids,
-		unknown,
-	]);
-	assert.equal(isConclusive, true);
+	const found = await other.resolve([...ids, unknown]);
 	assert.equal(found.size, 1_500);
 	assert.equal(found.get(ids[7] ?? ""), `plan of ${ids[7]}`);
 	const name = "orchestration_ticket_lookups_total";
@@ -63,8 +59,22 @@ test("ticketIndex: what redis lost is found in mongodb", async (t) => {
 	const deps = await openAll(t);
 	const id = randomUUID();
 	await createDocumentStore(deps.mongo).write([attempt(id, "p")]);
-	const { planIds } = await createTicketIndex(deps).resolve([id, id]);
+	const planIds = await createTicketIndex(deps).resolve([id, id]);
 	assert.deepEqual([...planIds], [[id, "p"]]);
+});
+
+test("ticketIndex: what redis does not know is not looked up in mongodb for the caches' answer", async (t) => {
+	const deps = await openAll(t);
+	const [known, lost] = [randomUUID(), randomUUID()];
+	await createDocumentStore(deps.mongo).write([attempt(lost, "p")]);
+	const index = createTicketIndex(deps);
+	await index.remember([{ ticket_id: known, plan_id: "q" }]);
+	const { planIds, isConclusive } = await index.resolveCached([known, lost]);
+	assert.deepEqual([...planIds], [[known, "q"]]);
+	assert.equal(isConclusive, true);
+	const name = "orchestration_ticket_lookups_total";
+	const source = { source: "mongodb" };
+	assert.equal(await metricValue(deps.metrics, name, source), 0);
 });
 
 test("ticketIndex: with redis away mongodb answers, and remembering does not fail", async (t) => {
@@ -74,7 +84,7 @@ test("ticketIndex: with redis away mongodb answers, and remembering does not fai
 	const id = randomUUID();
 	await createDocumentStore(mongo).write([attempt(id, "p")]);
 	await index.remember([{ ticket_id: "in memory", plan_id: "q" }]);
-	const { planIds, isConclusive } = await index.resolve([
+	const { planIds, isConclusive } = await index.resolveCached([
 		id,
 		"in memory",
 		"unknown",
@@ -92,7 +102,6 @@ test("ticketIndex: with mongodb away redis answers, and the rest is unknown", as
 	const id = randomUUID();
 	const deps = { mongo, redis, metrics };
 	await createTicketIndex(deps).remember([{ ticket_id: id, plan_id: "p" }]);
-	const resolved = await createTicketIndex(deps).resolve([id, "unknown"]);
-	assert.deepEqual([...resolved.planIds], [[id, "p"]]);
-	assert.equal(resolved.isConclusive, true);
+	const planIds = await createTicketIndex(deps).resolve([id, "unknown"]);
+	assert.deepEqual([...planIds], [[id, "p"]]);
 });

@@ -5,7 +5,7 @@ const POLL_MS = 20;
 /** Asks until the answer is neither undefined nor false nor an error; fails at the deadline with the last one. */
 export async function eventually<T>(
 	ask: () => T | Promise<T>,
-	deadlineMs = 10_000,
+	deadlineMs = 30_000,
 	pollMs = POLL_MS,
 ): Promise<Exclude<T, undefined | false>> {
 	const endAtMs = Date.now() + deadlineMs;

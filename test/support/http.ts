@@ -94,7 +94,7 @@ export const emptyApi: Omit<HttpApiDeps, "routes"> = {
 		cacheTtlSeconds: 60,
 		circuit: { failureThreshold: 1, recoverySeconds: 0.5 },
 	},
-	index: { resolve: async () => ({ planIds: new Map(), isConclusive: true }) },
+	index: { resolve: async () => new Map() },
 	dryRuns: {
 		dryRun: async () => {
 			throw new OrchestratorError(

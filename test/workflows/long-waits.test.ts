@@ -86,7 +86,9 @@ test("approval: results that come too early show once a window, and all of them 
 	assert.equal(stored.results_unknown, 40);
 });
 
-test("approval: 2,000 commands to a plan that waits, then it is approved", async (t) => {
+test("approval: 2,000 commands to a plan that waits, then it is approved", {
+	timeout: 300_000,
+}, async (t) => {
 	const world = await openWorld(t);
 	const { client, taskQueue } = world;
 	const plans = createPlanClient({ client: () => client, taskQueue });

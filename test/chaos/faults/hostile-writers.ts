@@ -69,6 +69,7 @@ export const hostileWriters: Fault = {
 	awaits: "items 2 to 5 and 7 of issue 10",
 	outageMs: 0,
 	plansRatio: 2,
+	flowLoad: 0.2,
 	async prepare(isShort) {
 		bombs = await craftBombs(topics, (isShort ? SHORT : FULL).bombBytes);
 	},

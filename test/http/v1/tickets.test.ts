@@ -36,10 +36,7 @@ test("GET /tickets/:ticket_id: mongodb away, its plan's workflow answers for any
 	const { app } = await openHttp(t, {
 		stored: { readTicket: storeAway },
 		index: {
-			resolve: async ([id = ""]) => ({
-				planIds: new Map([[id, "p"]]),
-				isConclusive: true,
-			}),
+			resolve: async ([id = ""]) => new Map([[id, "p"]]),
 		},
 		running: {
 			readTickets: async (plan, range) =>
