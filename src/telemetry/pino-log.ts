@@ -67,21 +67,19 @@ export function createLog(
 			},
 			serializers: {
 				error: (error: Error) =>
-					hideInError(pino.stdSerializers.errWithCause(error)),
+					hideTexts(pino.stdSerializers.errWithCause(error)),
 			},
 		},
 		destination,
 	);
 
 	/** Texts of errors quote addresses and what others answered. */
-	function hideInError(error: object): object {
-		const texts = Object.entries(error).map(([name, value]) => [
+	function hideTexts(value: unknown): unknown {
+		if (typeof value === "string") return redact.text(own.text(value));
+		if (typeof value !== "object" || value === null) return value;
+		const texts = Object.entries(value).map(([name, part]) => [
 			name,
-			typeof value === "string"
-				? redact.text(own.text(value))
-				: name === "cause" && typeof value === "object" && value !== null
-					? hideInError(value)
-					: value,
+			typeof part === "string" || name === "cause" ? hideTexts(part) : part,
 		]);
 		return hide(Object.fromEntries(texts));
 	}

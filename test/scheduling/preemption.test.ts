@@ -72,6 +72,8 @@ async function openWorld(
 			const ticket = wireTicketOf({ ticket_id, priority: "CRITICAL" });
 			preempt([{ ticket, agents }]);
 		},
+		preempted: () =>
+			metricValue(metrics, "orchestration_tasks_preempted_total"),
 		/** Resolves when so many attempts of this kind are counted. */
 		async counted(reason: string, count = 1) {
 			const name = "orchestration_preemption_attempts_total";
@@ -86,6 +88,7 @@ test("createPreemption: the running ticket that began last makes room, by the wo
 	const world = await openWorld(t, { a: ["low-1", "low-2", "normal"], b: [] });
 	world.ask("urgent", "b", "a");
 	await world.counted("preempted");
+	assert.equal(await world.preempted(), 1);
 	assert.deepEqual(world.calls, [
 		{
 			path: "/api/v1/tasks/low-2/cancel",

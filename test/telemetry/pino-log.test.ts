@@ -91,6 +91,9 @@ test("log: sensitive values are not written, whatever they stand in", () => {
 	);
 	assert.doesNotMatch(lines[0] ?? "", /hidden/);
 	assert.match(lines[0] ?? "", /mongodb:\/\/\*\*\*@host/);
+	log.warn({ error: "Error: no broker, password=hidden" }, "a text");
+	const { error: text } = JSON.parse(lines[1] ?? "");
+	assert.equal(text, "Error: no broker, password=***");
 });
 
 test("log: every line has the ids of the trace at hand", () => {
