@@ -1,12 +1,11 @@
-import { startApp } from "./app.ts";
 import { loadConfig } from "./config.ts";
 
-const config = loadSettings();
 let stopping = false;
-// Before the start: as process 1 of a container nothing else would heed them.
+// Before the rest is loaded, which takes seconds: as process 1 of a container nothing else would heed them.
 process.on("SIGTERM", () => void stop(0));
 process.on("SIGINT", () => void stop(0));
-const starting = startApp(config);
+const config = loadSettings();
+const starting = import("./app.ts").then(({ startApp }) => startApp(config));
 const app = await starting.catch(refuse);
 
 async function stop(exitCode: number): Promise<void> {
