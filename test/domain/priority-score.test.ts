@@ -69,7 +69,7 @@ const cases = [
 		used: 20,
 		score: 0.12 + 0.3 * 0.3825 + 0.09,
 	},
-	// flow-c.md, 13.1, by value.
+	// The earlier service's cases, by value.
 	{
 		name: "low, poorest, 20 % used",
 		risk_band: "low",
@@ -126,7 +126,7 @@ for (const { name, used, score, ...facts } of cases)
 		assert.ok(Math.abs(actual - score) < 1e-9, `${actual}`);
 	});
 
-test("scorePriority: the better the guarantee, the higher the risk, the higher the score (flow-c.md, 13.1)", () => {
+test("scorePriority: the better the guarantee, the higher the risk, the higher the score, as in the earlier service's cases", () => {
 	const of = (risk_band: string, changes: Partial<typeof best | typeof poor>) =>
 		scorePriority({
 			...{ risk_band, qos: { ...best, ...changes } },

@@ -104,7 +104,7 @@ export const policyCases: PolicyCase[] = [
 		resource: sla({ timeout_ms: 7_200_001, deadline: NOW_MS + 3 * HOUR_MS }),
 		fires: ["resource_limits/timeout_exceeds_maximum"],
 	},
-	// flow-c.md, 13.13, by value.
+	// The earlier service's cases, by value.
 	{
 		name: "a ticket of high risk: 60 s, 3 retries, an estimate of 30 s",
 		resource: {

@@ -44,7 +44,7 @@ test("createReservations: a Redis that comes back without its last writes loses 
 	});
 });
 
-// flow-c.md, 13.9: by risk or by priority, with default settings.
+// The earlier service's cases: by risk or by priority, with default settings.
 for (const [risk_band, priority, expected] of [
 	["critical", "LOW", true],
 	["high", "NORMAL", true],

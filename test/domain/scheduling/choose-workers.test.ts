@@ -198,7 +198,7 @@ test("chooseWorkers: with predictive allocation a worker that would be late come
 	assert.equal(chosenFor(100), "able");
 });
 
-test("chooseWorkers: nobody of nobody, nobody of those who are not well, and the only one (flow-c.md, 13.2)", () => {
+test("chooseWorkers: nobody of nobody, nobody of those who are not well, and the only one, as in the earlier service's cases", () => {
 	const unwell = ["a", "b"].map((id) => worker(id, { status: "UNHEALTHY" }));
 	assert.deepEqual(idsOf(choose([], [ticket()])), [null]);
 	assert.deepEqual(idsOf(choose(unwell, [ticket()])), [null]);
@@ -207,7 +207,7 @@ test("chooseWorkers: nobody of nobody, nobody of those who are not well, and the
 	assert.ok((choice?.chosen?.composite_score ?? 0) > 0.7);
 });
 
-test("chooseWorkers: needs are looked up once in a view, in any order of capabilities (flow-c.md, 13.3)", () => {
+test("chooseWorkers: needs are looked up once in a view, in any order of capabilities, as in the earlier service's cases", () => {
 	const needs = [["a", "b"], ["b", "a"], ["a"], ["a", "b"]];
 	const choices = choose(
 		[worker("w", { capabilities: ["a", "b"], slots: 9 })],

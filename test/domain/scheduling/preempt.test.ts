@@ -6,7 +6,7 @@ import {
 	orderExecuted,
 } from "../../../src/domain/scheduling/preempt.ts";
 
-// flow-c.md, 13.4, by value; its MEDIUM is NORMAL here.
+// The earlier service's cases, by value; its MEDIUM is NORMAL here.
 const pairs = [
 	["HIGH", "LOW", true],
 	["CRITICAL", "LOW", true],
