@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { createHttpServer } from "../../src/http/server.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { eventually } from "../support/eventually.ts";
-import { openHttp } from "../support/http.ts";
+import { openHttp, refusalsOf } from "../support/http.ts";
 
 const log = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -55,8 +55,7 @@ test("server: what still comes while the server closes is refused with 503", asy
 	assert.ok(late.headers.get("retry-after"));
 	const problem = (await late.json()) as { code: string };
 	assert.equal(problem.code, "SERVICE_STOPPING");
-	const { values } = await metrics.accessRefusals.get();
-	assert.deepEqual(values[0]?.labels, { reason: "stopping" });
+	assert.deepEqual(Object.keys(await refusalsOf(metrics)), ["stopping"]);
 	others.resolve();
 	await closed;
 	await assert.rejects(fetch(`${address}/live`));

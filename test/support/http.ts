@@ -16,7 +16,7 @@ import type { WorkerSources } from "../../src/registry/ports.ts";
 import type { AllocationReader } from "../../src/scheduling/explanations.ts";
 import type { SlaSources } from "../../src/sla/ports.ts";
 import type { StopSources } from "../../src/stops/ports.ts";
-import { createMetrics } from "../../src/telemetry/metrics.ts";
+import { createMetrics, type Metrics } from "../../src/telemetry/metrics.ts";
 import { capabilityRoutes } from "../../src/wiring/capability-routes.ts";
 import {
 	emptyLetters,
@@ -183,6 +183,18 @@ export async function openHttp(
 }
 
 /** A plan with what a test names. */
+/** How often requests were refused, by reason. */
+export async function refusalsOf({
+	accessRefusals,
+}: Pick<Metrics, "accessRefusals">): Promise<Record<string, number>> {
+	const { values } = await accessRefusals.get();
+	return Object.fromEntries(
+		values
+			.filter(({ value }) => value > 0)
+			.map(({ labels, value }) => [labels.reason, value]),
+	);
+}
+
 export function planDocument(fields: Partial<PlanDocument> = {}): PlanDocument {
 	return {
 		workflow_id: `orch-${fields.plan_id ?? "p"}`,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openHttp } from "../../support/http.ts";
+import { openHttp, refusalsOf } from "../../support/http.ts";
 import { tokenCredentials } from "./credentials.ts";
 
 const cancel = { method: "POST", url: "/api/v1/plans/p/cancel" } as const;
@@ -29,15 +29,8 @@ test("access: what is refused says why, what is needed, and is counted", async (
 		/error="insufficient_scope".*scope="operator"/,
 	);
 	assert.match(weak.json().detail, /the role viewer of viewer is not enough/);
-	const { values } = await metrics.accessRefusals.get();
-	assert.deepEqual(
-		values.map(({ labels, value }) => [labels.reason, value]),
-		[
-			["missing", 1],
-			["malformed", 1],
-			["too_weak", 1],
-		],
-	);
+	const refusals = await refusalsOf(metrics);
+	assert.deepEqual(refusals, { missing: 1, malformed: 1, too_weak: 1 });
 });
 
 test("access: credentials are judged before the body is read", async (t) => {

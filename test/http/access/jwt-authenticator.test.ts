@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SignJWT, UnsecuredJWT } from "jose";
 import type { AccessControl } from "../../../src/http/access/access-control.ts";
-import { openHttp } from "../../support/http.ts";
+import { openHttp, refusalsOf } from "../../support/http.ts";
 import { issuer, jwtCredentials } from "./credentials.ts";
 
 async function judge(access: AccessControl, token: string) {
@@ -70,6 +70,5 @@ test("jwt: while the keys cannot be had nobody is let in, and it says so", async
 	assert.equal(response.json().code, "ACCESS_UNAVAILABLE");
 	assert.ok(response.headers["retry-after"]);
 	assert.equal((await app.inject("/live")).statusCode, 200);
-	const { values } = await metrics.accessRefusals.get();
-	assert.deepEqual(values[0]?.labels, { reason: "unavailable" });
+	assert.deepEqual(await refusalsOf(metrics), { unavailable: 1 });
 });
