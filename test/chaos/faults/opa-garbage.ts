@@ -32,7 +32,6 @@ export const opaGarbage: Fault = {
 	// Plans must still come when both workers have begun to ask.
 	shortFlowMs: 45_000,
 	shortSeconds: 80,
-		"a run in which nothing is wrong: it was seen only with plans that came too early",
 	outageMs: OUTAGE_MS,
 	async inject(scene) {
 		const { troubles } = scene.world;
