@@ -1,5 +1,5 @@
 import { type DestinationStream, type Logger, pino } from "pino";
-import { createRedact, type Redact } from "../domain/redact.ts";
+import { createRedact } from "../domain/redact.ts";
 import { escapeUnprintable } from "../domain/unseen-characters.ts";
 import { readableLine } from "./readable-line.ts";
 import { createThinning } from "./thin-floods.ts";
@@ -12,8 +12,8 @@ export interface LogSettings {
 	roles: readonly string[];
 	/** Default `json`; `text`: for people. */
 	format?: "json" | "text";
-	/** Hides what is sensitive, beside this file's own names. */
-	redact?: Redact;
+	/** Names whose values are hidden, beside this file's own: patterns, as `createRedact` takes them. */
+	sensitive?: readonly string[];
 	/** The ids of the trace at hand, for every line. */
 	traceIds?: () => object | undefined;
 	/** Hears of every line that was left out of a flood. */
@@ -45,9 +45,8 @@ export function createLog(
 	destination: DestinationStream = process.stdout,
 ): Logger {
 	const { level, service, version, environment, roles, format } = settings;
-	const own = createRedact(SECRET_FIELDS);
-	const { redact = own, traceIds = () => undefined } = settings;
-	const hide = <T>(value: T) => redact.fields(own.fields(value));
+	const { sensitive = [], traceIds = () => undefined } = settings;
+	const redact = createRedact([...SECRET_FIELDS, ...sensitive]);
 	const isForPeople = format === "text";
 	return pino(
 		{
@@ -57,7 +56,7 @@ export function createLog(
 			mixin: () => traceIds() ?? {},
 			formatters: {
 				level: (label: string) => ({ level: label }),
-				log: (fields: Record<string, unknown>) => hide(fields),
+				log: (fields: Record<string, unknown>) => redact.fields(fields),
 			},
 			hooks: {
 				logMethod: thinned(settings),
@@ -75,13 +74,13 @@ export function createLog(
 
 	/** Texts of errors quote addresses and what others answered. */
 	function hideTexts(value: unknown): unknown {
-		if (typeof value === "string") return redact.text(own.text(value));
+		if (typeof value === "string") return redact.text(value);
 		if (typeof value !== "object" || value === null) return value;
 		const texts = Object.entries(value).map(([name, part]) => [
 			name,
 			typeof part === "string" || name === "cause" ? hideTexts(part) : part,
 		]);
-		return hide(Object.fromEntries(texts));
+		return redact.fields(Object.fromEntries(texts));
 	}
 }
 

@@ -109,7 +109,7 @@ export async function openParts(
 	const log = createLog({
 		level: config.logLevel,
 		format: config.logFormat,
-		redact,
+		sensitive: config.sensitiveParameters,
 		traceIds: activeTraceIds,
 		onDropped: (level) => metrics.logLinesDropped.inc({ level }),
 		service: name,

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createRedact } from "../../src/domain/redact.ts";
 import { OrchestratorError } from "../../src/errors.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { createLog, type LogSettings } from "../../src/telemetry/pino-log.ts";
@@ -80,7 +79,7 @@ test("log: what a terminal must not get is written as its escape, and is the sam
 });
 
 test("log: sensitive values are not written, whatever they stand in", () => {
-	const { log, lines } = openLog({ redact: createRedact(["card*"]) });
+	const { log, lines } = openLog({ sensitive: ["card*"] });
 	const error = new OrchestratorError("STORE_UNAVAILABLE", "not written", {
 		cause: new Error("no login at mongodb://ada:hidden@host with card=hidden"),
 		password: "hidden",
