@@ -55,13 +55,22 @@ export interface DocumentWrite {
 	isNew?: boolean;
 }
 
-export type TicketOutcome =
-	| "completed"
-	| "failed"
-	| "timed_out"
-	| "skipped"
-	| "cancelled"
-	| "compensated";
+export const ticketOutcomes = [
+	"completed",
+	"failed",
+	"timed_out",
+	"skipped",
+	"cancelled",
+	"compensated",
+] as const;
+export type TicketOutcome = (typeof ticketOutcomes)[number];
+
+/** Whether a ticket or an attempt with this outcome was to be done, and was not. */
+export function isFailure(
+	outcome: TicketOutcome | null,
+): outcome is "failed" | "timed_out" {
+	return outcome === "failed" || outcome === "timed_out";
+}
 
 export interface PlanProblem {
 	/** JSON path of the fault, `$.tasks[3].dependencies[0]`. */

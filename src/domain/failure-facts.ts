@@ -1,5 +1,5 @@
 import type { ConsolidatedResult } from "./consolidate.ts";
-import type { TicketOutcome } from "./documents.ts";
+import { isFailure, type TicketOutcome } from "./documents.ts";
 import { type Execution, specOf, stateOf, wireId } from "./execution/state.ts";
 import type { IncidentFacts } from "./incident.ts";
 import { firstWithin } from "./payload-limits.ts";
@@ -85,10 +85,6 @@ function ticketsThat(
 	return [...tickets.keys()].filter((ticket) =>
 		holds(tickets[ticket]?.outcome ?? null),
 	);
-}
-
-function isFailure(outcome: TicketOutcome | null): boolean {
-	return outcome === "failed" || outcome === "timed_out";
 }
 
 function typeOf(

@@ -1,3 +1,5 @@
+import { workingPlanStatuses } from "./plan-run.ts";
+
 /** Open plans that are alike; times are Unix epoch, ms. */
 export interface OpenPlans {
 	status: string;
@@ -26,16 +28,15 @@ export interface OpenPlansSummary {
 export const NAMED_TENANTS = 20;
 const OTHER_TENANTS = "other";
 const quantiles = ["0", "0.1", "0.5"] as const;
-/** Plans in these go on by themselves; the others wait for a person. */
-const movingStatuses = new Set(["VALIDATING", "RUNNING", "COMPENSATING"]);
+const workingStatuses: ReadonlySet<string> = new Set(workingPlanStatuses);
 
 /** How many plans are open, and how they stand with their deadlines. */
 export function summarizeOpenPlans(
 	groups: readonly OpenPlans[],
 	nowMs: number,
 ): OpenPlansSummary {
-	const moving = groups.filter(({ status }) => movingStatuses.has(status));
-	const oldest = moving.reduce(
+	const working = groups.filter(({ status }) => workingStatuses.has(status));
+	const oldest = working.reduce(
 		(least, { progress }) => Math.min(least, progress),
 		nowMs,
 	);

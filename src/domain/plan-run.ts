@@ -111,6 +111,12 @@ export const openPlanStatuses = [
 	"PAUSED",
 	"COMPENSATING",
 ] as const;
+/** Plans in these use workers and brokers and go on by themselves; other open plans wait for a person or are held. */
+export const workingPlanStatuses = [
+	"VALIDATING",
+	"RUNNING",
+	"COMPENSATING",
+] as const satisfies readonly (typeof openPlanStatuses)[number][];
 export const finalPlanStatuses = [
 	"SUCCESS",
 	"PARTIAL",

@@ -1,3 +1,4 @@
+import { isFailure } from "./documents.ts";
 import {
 	because,
 	type PlacedEvent,
@@ -86,8 +87,7 @@ function eventsOfAttempt(
 			details,
 		},
 	];
-	const failed = outcome === "failed" || outcome === "timed_out";
-	if (failed && finished_at !== null)
+	if (isFailure(outcome) && finished_at !== null)
 		events.push({
 			id: `attempt/${ticket_id}/failed`,
 			at: finished_at,

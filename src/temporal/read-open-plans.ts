@@ -2,9 +2,9 @@ import { WorkflowNotFoundError } from "@temporalio/client";
 import type { PlanDocument, TicketDocument } from "../domain/documents.ts";
 import {
 	PLAN_WORKFLOW_TYPE,
-	type PlanStatus,
 	type PlanWaits,
 	planQueries,
+	workingPlanStatuses,
 } from "../domain/plan-run.ts";
 import type {
 	OpenPlans,
@@ -15,11 +15,6 @@ import { queryRun } from "./query-run.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
 import { parseWorkflowId, planWorkflowId } from "./workflow-ids.ts";
 
-/**
- * Statuses of plans that use workers and brokers; a plan that waits for a person or for MongoDB does not
- * count as at work.
- */
-const atWork: readonly PlanStatus[] = ["VALIDATING", "RUNNING", "COMPENSATING"];
 /** Concurrent queries: each costs a workflow task on a worker. */
 const QUERY_CONCURRENCY = 8;
 /** Without a worker every query takes its whole time-out; a list waits no longer than this. */
@@ -38,7 +33,7 @@ export async function countOpenPlans(
 	calls: TemporalCalls,
 	taskQueue: string,
 ): Promise<number> {
-	const statuses = atWork.map(quote).join(", ");
+	const statuses = workingPlanStatuses.map(quote).join(", ");
 	const query = `${openRunsQuery(taskQueue)} AND PlanStatus IN (${statuses})`;
 	const { count } = await calls("count of open plans", (client) =>
 		client.workflow.count(query),

@@ -21,10 +21,10 @@ import {
 } from "./transitions.ts";
 
 /**
- * The effect of a result: `applied` moved the ticket; `preempted` did too, and costs it no attempt; `superseded` is the failure of an attempt that had
- * already been replaced, or the end of one from before a rerun; `early` came before its attempt was due;
- * `unknown` names no attempt of this plan that is on its way to the topic yet; the others had no effect
- * either.
+ * The effect of a result: `applied` moved the ticket; `preempted` did too, and costs it no attempt;
+ * `superseded` is the failure of an attempt that had already been replaced, or the end of one from before a
+ * rerun; `early` came before its attempt was due; `unknown` names no attempt of this plan that is on its way
+ * to the topic yet; the others had no effect either.
  */
 export type ResultEffect =
 	| "applied"

@@ -159,15 +159,23 @@ function walkTicket(
 
 /** When a worker began with an attempt, by our clock as far as its end is known. */
 function beganAt(
-	{ published_at, finished_at, actual_duration_ms }: TimelineAttempt,
+	attempt: TimelineAttempt,
 	{ started_at }: TimelineTicket,
 ): number | undefined {
-	if (finished_at !== null)
-		return actual_duration_ms === null
-			? undefined
-			: finished_at - actual_duration_ms;
+	const { published_at, finished_at } = attempt;
+	if (finished_at !== null) return workBegan(attempt);
 	const isOfThis = started_at !== null && started_at >= published_at;
 	return isOfThis ? started_at : undefined;
+}
+
+/** When a worker began with an attempt that has ended, by our clock; undefined: it never did, or did not say. */
+export function workBegan({
+	finished_at,
+	actual_duration_ms,
+}: TimelineAttempt): number | undefined {
+	return finished_at === null || actual_duration_ms === null
+		? undefined
+		: finished_at - actual_duration_ms;
 }
 
 /** C5, compensation and C6; before C5, tickets that have not ended. */

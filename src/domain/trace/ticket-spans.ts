@@ -1,9 +1,11 @@
+import { isFailure } from "../documents.ts";
 import type { TimelineAttempt, TimelineTicket } from "../timeline-event.ts";
 import {
 	messageFacts,
 	type SpanFacts,
 	type SpanRecord,
 } from "./span-record.ts";
+import { workBegan } from "./spent-time.ts";
 import { attemptSpanId, type PlanTrace, partSpanId } from "./trace-context.ts";
 
 /** What the tickets' spans need to know of the round they belong to. */
@@ -58,7 +60,6 @@ export function ticketSpans(
 	const span_id = ticketSpanId(trace, ticket);
 	const undoes = isUndoing(ticket);
 	const to = ticket.finished_at ?? span.to;
-	const failed = ticket.outcome === "failed" || ticket.outcome === "timed_out";
 	const former = undoes
 		? tickets.get(ticket.compensates ?? "")
 		: ticketBefore(ticket, round);
@@ -78,7 +79,9 @@ export function ticketSpans(
 				"neural.hive.ticket.outcome": ticket.outcome ?? "open",
 				"neural.hive.ticket.attempts": attempts.length,
 			},
-			...(failed && { error: ticket.error_message ?? ticket.outcome ?? "" }),
+			...(isFailure(ticket.outcome) && {
+				error: ticket.error_message ?? ticket.outcome,
+			}),
 			...(former && { links: [ticketSpanId(trace, former)] }),
 		},
 		...attempts
@@ -146,13 +149,10 @@ function attemptSpan(
 	},
 ): SpanRecord {
 	const { ticket_id, published_at, outcome, agent_id, error_message } = attempt;
-	const { finished_at, actual_duration_ms, result_source } = attempt;
+	const { finished_at, result_source } = attempt;
 	const ended = Math.max(published_at, finished_at ?? to);
 	const before = all[index - 1];
-	const began =
-		finished_at === null || actual_duration_ms === null
-			? undefined
-			: Math.max(published_at, finished_at - actual_duration_ms);
+	const began = workBegan(attempt);
 	return {
 		span_id: attemptSpanId(ticket_id),
 		parent_id,
@@ -168,11 +168,11 @@ function attemptSpan(
 			"neural.hive.ticket.outcome": outcome ?? "open",
 			...(agent_id !== null && { "neural.hive.agent.id": agent_id }),
 		},
-		...((outcome === "failed" || outcome === "timed_out") && {
-			error: error_message ?? outcome,
-		}),
+		...(isFailure(outcome) && { error: error_message ?? outcome }),
 		events: [
-			...(began === undefined ? [] : [{ name: "started", at: began }]),
+			...(began === undefined
+				? []
+				: [{ name: "started", at: Math.max(published_at, began) }]),
 			...(result_source
 				? [{ name: "result", at: ended, facts: messageFacts(result_source) }]
 				: []),

@@ -1,7 +1,11 @@
 // Long because every field of plans and tickets is described in one place.
 import Type from "typebox";
 import { jsonTicketSchema } from "../../../schemas/execution-ticket.ts";
-import type { PlanDocument, TicketDocument } from "../../domain/documents.ts";
+import {
+	type PlanDocument,
+	type TicketDocument,
+	ticketOutcomes,
+} from "../../domain/documents.ts";
 import {
 	finalPlanStatuses,
 	openPlanStatuses,
@@ -215,14 +219,7 @@ export const planSchema = Type.Unsafe<
 	),
 );
 
-export const outcomeSchema = oneOf([
-	"completed",
-	"failed",
-	"timed_out",
-	"skipped",
-	"cancelled",
-	"compensated",
-]);
+export const outcomeSchema = oneOf(ticketOutcomes);
 
 const ticketFields = {
 	...jsonTicketSchema.properties,

@@ -1,6 +1,6 @@
 import { ticketPriorities } from "../../../schemas/execution-ticket.ts";
 import { incidentTypes } from "../../../schemas/orchestration-incident.ts";
-import { allocationMethods } from "../../domain/documents.ts";
+import { allocationMethods, ticketOutcomes } from "../../domain/documents.ts";
 import { counter } from "../declare.ts";
 import { bands, taskTypes, versions } from "./label-values.ts";
 
@@ -33,14 +33,7 @@ export const ticketMetrics = {
 		"orchestration_tickets_completed_total",
 		"Tickets with a final outcome when C5 ended their plan; after a rerun only those that ran again.",
 		{
-			status: [
-				"completed",
-				"failed",
-				"timed_out",
-				"skipped",
-				"cancelled",
-				"compensated",
-			],
+			status: ticketOutcomes,
 			task_type,
 			orchestrator_version,
 		},
