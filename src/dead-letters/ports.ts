@@ -10,7 +10,6 @@ import type {
 	RedriveProgress,
 	RedriveRequest,
 } from "../domain/dead-letter.ts";
-
 import type { Redact } from "../domain/redact.ts";
 
 export interface DeadLetterListQuery {

@@ -109,7 +109,10 @@ async function show(
 	const bytes = redacted ? undefined : original?.toString("base64");
 	return {
 		...letter,
-		...{ ...read, decoded, text, redacted },
+		...read,
+		decoded,
+		text,
+		redacted,
 		original_base64: bytes ?? null,
 		corrected:
 			corrected === null

@@ -25,10 +25,8 @@ export const workerCommandRoutes: FastifyPluginAsyncTypebox<
 		const isWorker = kind === "worker";
 		const operation = isWorker ? "Worker" : "TaskType";
 		const subjectOf = (request: FastifyRequest): PauseSubject => ({
-			...{
-				kind,
-				name: (request.params as Record<string, string>)[param] ?? "",
-			},
+			kind,
+			name: (request.params as Record<string, string>)[param] ?? "",
 		});
 		/** A worker that nobody knows cannot be held back. */
 		const find = async ({ name }: PauseSubject) =>

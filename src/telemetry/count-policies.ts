@@ -33,10 +33,7 @@ export function createPolicyMetrics(metrics: Metrics) {
 			metrics.policyBatchSize.observe(batchSize);
 		},
 		found({ policy, rule, severity }: Finding, effect: "denial" | "warning") {
-			const labels = {
-				policy_name: policy,
-				rule: rule,
-			};
+			const labels = { policy_name: policy, rule };
 			if (effect === "warning") metrics.policyWarnings.inc(labels);
 			else metrics.policyRejections.inc({ ...labels, severity });
 		},

@@ -4,8 +4,8 @@ const HOST = "127.0.0.1";
 const READ_TIMEOUT_MS = 1_000;
 
 /**
- * A free address of this machine alone, where the SDK shows its metrics. The SDK counts outside of JavaScript
- * there; handed over as values (`MetricsBuffer`), each of them costs time of the event loop.
+ * A free address of this machine alone, where the SDK shows its metrics. It counts outside of JavaScript there,
+ * where `MetricsBuffer` would hand over each value; which costs less was not measured.
  */
 export async function findMetricsAddress(): Promise<string> {
 	const server = createServer();

@@ -4,31 +4,21 @@ import type {
 	DeadLetter,
 	DeadLetterBytes,
 } from "../../src/domain/dead-letter.ts";
-import { deadLetter } from "../support/dead-letters.ts";
+import { letterWithBytes, storeOf } from "../support/dead-letters.ts";
 import { openHttp } from "../support/http.ts";
 
 const who = { actor: "ada", reason: "mended" };
 const path = "/api/v1/dead-letters";
 
-function stored(original: Buffer): DeadLetter & DeadLetterBytes {
-	return { ...deadLetter({ original }), corrected: null, original };
-}
-
 test("GET /dead-letters/:id: hides sensitive parameters, and a re-drive refuses what was hidden", async (t) => {
 	const tasks = [{ parameters: { db_password: "hidden", url: "seen" } }];
 	const decision = { cognitive_plan: JSON.stringify({ tasks }) };
 	const letters: Record<string, DeadLetter & DeadLetterBytes> = {
-		a: stored(Buffer.from(JSON.stringify(decision))),
-		b: stored(Buffer.from('{"db_password":"hidden",')),
+		a: letterWithBytes({ original: Buffer.from(JSON.stringify(decision)) }),
+		b: letterWithBytes({ original: Buffer.from('{"db_password":"hidden",') }),
 	};
 	const { app } = await openHttp(t, {
-		deadLetters: {
-			stored: {
-				list: async () => [],
-				discard: async () => false,
-				read: async (id) => letters[id],
-			},
-		},
+		deadLetters: { stored: storeOf(letters) },
 	});
 	for (const id of ["a", "b"]) {
 		const { body } = await app.inject(`${path}/${id}`);

@@ -5,17 +5,16 @@ import type {
 	DeadLetterBytes,
 	RedriveRequest,
 } from "../../src/domain/dead-letter.ts";
-import { deadLetter, recordBy } from "../support/dead-letters.ts";
+import {
+	deadLetter,
+	letterWithBytes,
+	recordBy,
+	storeOf,
+} from "../support/dead-letters.ts";
 import { openHttp, storeAway, temporalAway } from "../support/http.ts";
 
 const who = { actor: "ada", reason: "mended" };
 const path = "/api/v1/dead-letters";
-
-function stored(
-	fields: Partial<DeadLetter & DeadLetterBytes> = {},
-): DeadLetter & DeadLetterBytes {
-	return { ...deadLetter(fields), corrected: null, ...fields };
-}
 
 test("GET /dead-letters: pages by cursor and passes the filter on", async (t) => {
 	const queries: unknown[] = [];
@@ -53,19 +52,16 @@ test("GET /dead-letters: pages by cursor and passes the filter on", async (t) =>
 
 test("GET /dead-letters/:id: shows the message, its fault and what may be done", async (t) => {
 	const letters: Record<string, DeadLetter & DeadLetterBytes> = {
-		a: stored({ original: Buffer.from('{"plan_id":7}') }),
-		b: stored({ original: Buffer.from("{broken"), state: "discarded" }),
-		c: stored({ original: Buffer.from([255, 0]) }),
-		d: stored({ original: null, corrected: Buffer.from("[1]") }),
+		a: letterWithBytes({ original: Buffer.from('{"plan_id":7}') }),
+		b: letterWithBytes({
+			original: Buffer.from("{broken"),
+			state: "discarded",
+		}),
+		c: letterWithBytes({ original: Buffer.from([255, 0]) }),
+		d: letterWithBytes({ original: null, corrected: Buffer.from("[1]") }),
 	};
 	const { app } = await openHttp(t, {
-		deadLetters: {
-			stored: {
-				list: async () => [],
-				discard: async () => false,
-				read: async (id) => letters[id],
-			},
-		},
+		deadLetters: { stored: storeOf(letters) },
 	});
 	const show = async (id: string) => (await app.inject(`${path}/${id}`)).json();
 	const a = await show("a");
@@ -99,7 +95,7 @@ test("POST /dead-letters/:id/discard: says who and why, 409 when it was dealt wi
 				list: async () => [],
 				read: async (id) =>
 					id === "a"
-						? stored({ state, history: [recordBy("discarded", null)] })
+						? letterWithBytes({ state, history: [recordBy("discarded", null)] })
 						: undefined,
 				async discard(id, { at, ...record }) {
 					if (id !== "a" || state !== "open") return false;
@@ -133,20 +129,16 @@ test("POST /dead-letters/:id/discard: says who and why, 409 when it was dealt wi
 test("POST /dead-letters/:id/redrive: sends the original or the corrected body", async (t) => {
 	const requests: RedriveRequest[] = [];
 	const letters: Record<string, DeadLetter & DeadLetterBytes> = {
-		open: stored(),
-		done: stored({ state: "redriven" }),
-		lost: stored({ original: null, source: null }),
-		range: stored({ original: null, last_offset: "9" }),
-		elsewhere: stored({ original: null }),
-		waits: stored(),
+		open: letterWithBytes(),
+		done: letterWithBytes({ state: "redriven" }),
+		lost: letterWithBytes({ original: null, source: null }),
+		range: letterWithBytes({ original: null, last_offset: "9" }),
+		elsewhere: letterWithBytes({ original: null }),
+		waits: letterWithBytes(),
 	};
 	const { app } = await openHttp(t, {
 		deadLetters: {
-			stored: {
-				list: async () => [],
-				discard: async () => false,
-				read: async (id) => letters[id],
-			},
+			stored: storeOf(letters),
 			redrives: {
 				isStarted: async () => false,
 				start: async (request) => void requests.push(request),

@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
+import type { StoredDeadLetters } from "../../src/dead-letters/ports.ts";
 import type { NewDeadLetter } from "../../src/dead-letters/read-letter.ts";
 import type { ClaimRequest } from "../../src/dead-letters/settle.ts";
 import type {
+	DeadLetter,
+	DeadLetterBytes,
 	DeadLetterRecord,
 	RedriveRequest,
 } from "../../src/domain/dead-letter.ts";
@@ -77,5 +80,23 @@ export function redriveOf(
 		selection: { kind: "ids", ids },
 		corrected: null,
 		...fields,
+	};
+}
+
+/** A letter as it is read one by one. */
+export function letterWithBytes(
+	fields: Partial<DeadLetter & DeadLetterBytes> = {},
+): DeadLetter & DeadLetterBytes {
+	return { ...deadLetter(fields), corrected: null, ...fields };
+}
+
+/** A store that only these can be read from, by id. */
+export function storeOf(
+	letters: Record<string, DeadLetter & DeadLetterBytes>,
+): StoredDeadLetters {
+	return {
+		list: async () => [],
+		discard: async () => false,
+		read: async (id) => letters[id],
 	};
 }
