@@ -1,0 +1,66 @@
+/**
+ * Collection `routing`: what decides where new plans go, a document for each subject, changed by
+ * compare-and-set on `revision` and read by every process each second. The last known one is kept when
+ * MongoDB is away.
+ */
+export interface RoutingBodies {
+	/** V1 or V2. Absent: `ORCHESTRATION_V2_ENABLED` and `ORCHESTRATION_V2_PERCENTAGE` stand. */
+	split: VersionSplit;
+	/** The release under way, written by its controller alone. */
+	release: ReleaseRouting;
+	/** Features of the service that only a share of the calls gets. */
+	features: FeatureRouting;
+}
+export type RoutingSubject = keyof RoutingBodies;
+
+export interface RoutingDocument<Subject extends RoutingSubject> {
+	_id: Subject;
+	/** 1 for the first. */
+	revision: number;
+	/** Unix epoch, ms. */
+	changed_at: number;
+	actor: string;
+	reason: string;
+	body: RoutingBodies[Subject];
+}
+
+/** Whose bucket decides: everything of the key goes the same way. */
+export type StickyBy = "plan" | "tenant" | "domain";
+
+export interface VersionSplit {
+	enabled: boolean;
+	/** V2's share, 0 to 100. */
+	percentage: number;
+	sticky_by: StickyBy;
+	/** Another salt draws another cohort. */
+	salt: string;
+	/** Keys (of `sticky_by`) that always, or never, run under V2. */
+	allow: string[];
+	deny: string[];
+}
+
+export interface ReleaseRouting {
+	rollout_id: string;
+	deployment: string;
+	base_build: string;
+	candidate_build: string;
+	/** The candidate's share, 0 to 100; 0 when no release is under way. */
+	weight: number;
+	/** `plan`: Temporal's ramp decides by the workflow id; else whoever starts the plan, who then pins it. */
+	sticky_by: StickyBy;
+	salt: string;
+	allow: string[];
+	deny: string[];
+}
+
+export interface FeatureRouting {
+	enabled: boolean;
+	/** 0 to 1. */
+	percentage: number;
+	features: string[];
+	/** Features that their failures have switched off, until a person resets them. */
+	disabled: Record<
+		string,
+		{ at: number; calls: number; failures: number; reason: string }
+	>;
+}
