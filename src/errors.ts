@@ -37,6 +37,10 @@ export const errorCodes = {
 	STORE_UNAVAILABLE: { retryable: true },
 	CACHE_UNAVAILABLE: { retryable: true },
 	TEMPORAL_UNAVAILABLE: { retryable: true },
+	/** Somebody else has changed the routing of a release's builds, or manages it: never fought. */
+	ROUTING_CHANGED: { retryable: false },
+	/** Temporal does not route to the build now: it has no workers, is not known, or is still in use. */
+	ROUTING_REFUSED: { retryable: true },
 	/** A person has stopped intake. */
 	INTAKE_STOPPED: { retryable: true },
 	/** No such stop holds, or there is no such bulk cancel. */
