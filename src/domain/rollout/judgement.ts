@@ -36,7 +36,10 @@ export interface LiveFacts {
 	withoutPollersMs: Readonly<Record<Arm, number>>;
 	/** Age of the oldest task that waits for the arm; 0: none. */
 	backlogAgeMs: Readonly<Record<Arm, number>>;
-	/** Whether the error budget burns fast (14.4 x over 1 h and 5 m); null: not known. */
+	/**
+	 * Whether the error budget burns fast (14.4 x over 1 h and 5 m); null: it should be known and is not, and no
+	 * step is passed. Where budgets are switched off: false.
+	 */
 	budgetBurnsFast: boolean | null;
 	/** Looks in a row that could not read outcomes or the engine. */
 	unreadableLooks: number;
@@ -48,8 +51,10 @@ export interface StepDemands {
 	/** When the weight was in force, Unix epoch, ms. */
 	sinceMs: number;
 	soakMs: number;
-	/** Outcomes of the candidate that the step needs, counted over the whole rollout. */
+	/** Outcomes of the candidate, and of the base, that the step needs, counted over the whole rollout. */
 	minSample: number;
+	/** By how much (share, 0 to 1) the candidate may be worse if half of the base's rate is less; default 0.01. */
+	margin?: number;
 	/** After so long with too few outcomes a person is asked. */
 	maxWaitMs: number;
 	/** After so long without a verdict a person is asked. */
@@ -107,7 +112,7 @@ export interface VerdictNumbers {
 	evidence: Readonly<
 		Record<"failed" | "late" | "broken", { value: number; limit: number }>
 	>;
-	/** P(candidate's failure rate exceeds the base's by more than `margin`); null: too little data. */
+	/** P(candidate's rate of bad plans, failed or late, exceeds the base's by more than `margin`); null: too little data. */
 	probabilityOfHarm: number | null;
 	/** Share of plans, 0 to 1, that the candidate may be worse by. */
 	margin: number;

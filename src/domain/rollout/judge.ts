@@ -1,0 +1,172 @@
+import { areDurationsWorse } from "./durations.ts";
+import { evidenceLimits, type Process } from "./evidence.ts";
+import type {
+	PauseReason,
+	RuleName,
+	Verdict,
+	VerdictAction,
+} from "./judgement.ts";
+import { type JudgeInput, type Seen, see, verdictNumbers } from "./seen.ts";
+import * as say from "./sentences.ts";
+
+/** For how long a candidate may have no workers, and how long its oldest task may wait, while the base is fine. */
+export const NO_POLLERS_MS = 15_000;
+export const BACKLOG_MS = 30_000;
+/** The oldest task of a base that is fine waits no longer. */
+export const FINE_BACKLOG_MS = 10_000;
+/** Broken plans of the candidate that are enough alone, if they are all and equal arms would hardly ever do that. */
+export const BROKEN_PLANS = 3;
+export const BROKEN_CHANCE = 1 / 500;
+/** With a budget that burns fast, so much evidence and this multiple of its share in bad plans roll back. */
+export const FREEZE_EVIDENCE = 20;
+export const FREEZE_SHARE = 2;
+/** So many looks in a row may see nothing before a person is asked. */
+export const UNREADABLE_LOOKS = 2;
+/** The split is broken: at the end of a step, and in between, where it is looked at hundreds of times. */
+export const SPLIT_P_VALUE = 0.001;
+export const SPLIT_P_VALUE_BETWEEN = 0.0001;
+/** A step is not passed with more probability of harm; the last shows that there is none. */
+export const HARM_LIMIT = 0.95;
+export const LAST_HARM_LIMIT = 0.05;
+
+export type Finding = Pick<Verdict, "action" | "pauseReason" | "sentence">;
+
+/** The rule that holds, of all in the order of the table below; only the last says `advance`. */
+export function judge(input: JudgeInput): Verdict {
+	const seen = see(input);
+	return { ...decide(seen), numbers: verdictNumbers(seen) };
+}
+
+/** The same without the numbers. */
+export function decide(seen: Seen): Omit<Verdict, "numbers"> {
+	for (const [rule, find] of rules) {
+		const finding = find(seen);
+		if (finding !== undefined) return { rule, ...finding };
+	}
+	return { rule: "PASS", ...act("advance", say.passed(seen)) };
+}
+
+type Rule = (seen: Seen) => Finding | undefined;
+
+/**
+ * In this order: what rolls back on evidence that stands, what is not seen, what rolls back on what is seen now,
+ * what pauses, and what a step asks for before it is passed. R5 is the smoke plans', which come before any traffic.
+ */
+const rules: readonly (readonly [RuleName, Rule])[] = [
+	["R1", (seen) => worse(seen, "failed")],
+	["R1", (seen) => worse(seen, "late")],
+	["R1", (seen) => worse(seen, "broken")],
+	["R2", onlyCandidateBroken],
+	["R6", unreadable],
+	["R0", notServed],
+	["R4", budgetBurns],
+	["SRM", (seen) => splitBroken(seen, SPLIT_P_VALUE_BETWEEN)],
+	["R7", tooFew],
+	["SRM", (seen) => splitBroken(seen, SPLIT_P_VALUE)],
+	["R3", slower],
+	["R4", budgetUnknown],
+	["R8", undecided],
+];
+
+function worse(seen: Seen, process: Process): Finding | undefined {
+	if (seen.evidence[process] < evidenceLimits[process]) return undefined;
+	return act("rollback", say.worse(seen, process));
+}
+
+function onlyCandidateBroken(seen: Seen): Finding | undefined {
+	const { base, candidate, chance } = seen.broken;
+	if (base > 0 || candidate < BROKEN_PLANS) return undefined;
+	if (chance > BROKEN_CHANCE) return undefined;
+	return act("rollback", say.onlyCandidateBroken(seen));
+}
+
+function unreadable(seen: Seen): Finding | undefined {
+	const { unreadableLooks } = seen.input.live;
+	if (unreadableLooks === 0) return undefined;
+	if (unreadableLooks <= UNREADABLE_LOOKS)
+		return act("stay", say.unreadable(seen));
+	return pause("MetricsUnavailable", say.unreadable(seen));
+}
+
+function notServed(seen: Seen): Finding | undefined {
+	const { withoutPollersMs, backlogAgeMs } = seen.input.live;
+	const isBaseServed = withoutPollersMs.base < NO_POLLERS_MS;
+	const isCandidateServed = withoutPollersMs.candidate < NO_POLLERS_MS;
+	if (!isBaseServed) return act("stay", say.baseWithoutWorkers(seen));
+	if (!isCandidateServed) return act("rollback", say.withoutWorkers(seen));
+	const isBaseFine = backlogAgeMs.base <= FINE_BACKLOG_MS;
+	if (backlogAgeMs.candidate > BACKLOG_MS && isBaseFine)
+		return act("rollback", say.waitsTooLong(seen));
+	return undefined;
+}
+
+function budgetBurns(seen: Seen): Finding | undefined {
+	if (seen.input.live.budgetBurnsFast !== true) return undefined;
+	const { base, candidate, expected } = seen.bad;
+	const isOverShare = candidate > FREEZE_SHARE * expected;
+	if (
+		base + candidate > 0 &&
+		isOverShare &&
+		seen.badEvidence() >= FREEZE_EVIDENCE
+	)
+		return act("rollback", say.burnsByCandidate(seen));
+	return pause("ErrorBudgetFreeze", say.budgetBurns(seen));
+}
+
+function splitBroken(seen: Seen, limit: number): Finding | undefined {
+	if (seen.splitPValue === null || seen.splitPValue >= limit) return undefined;
+	return pause("RoutingMismatch", say.splitBroken(seen));
+}
+
+function tooFew(seen: Seen): Finding | undefined {
+	const { soakMs, minSample, maxWaitMs } = seen.input.step;
+	const { base, candidate } = seen.ended;
+	if (!(seen.elapsedMs >= soakMs)) return act("stay", say.soaks(seen));
+	if (Math.min(base, candidate) >= minSample && seen.splitPValue !== null)
+		return undefined;
+	if (seen.elapsedMs < maxWaitMs) return act("stay", say.tooFew(seen));
+	return pause("InsufficientData", say.tooFew(seen));
+}
+
+function slower(seen: Seen): Finding | undefined {
+	const durations = seen.durations();
+	if (durations === null) return undefined;
+	if (!areDurationsWorse(durations, seen.input.step.stepCount))
+		return undefined;
+	return pause("DurationWorse", say.slower(durations));
+}
+
+function budgetUnknown(seen: Seen): Finding | undefined {
+	if (seen.input.live.budgetBurnsFast !== null) return undefined;
+	return waitForAnalysis(seen, "MetricsUnavailable", say.budgetUnknown());
+}
+
+function undecided(seen: Seen): Finding | undefined {
+	const { isLast } = seen.input.step;
+	const harm = seen.harm();
+	const limit = isLast ? LAST_HARM_LIMIT : HARM_LIMIT;
+	if (harm !== null && harm <= limit) return undefined;
+	return waitForAnalysis(
+		seen,
+		"InconclusiveAnalysis",
+		say.undecided(seen, limit),
+	);
+}
+
+function waitForAnalysis(
+	{ elapsedMs, input }: Seen,
+	reason: PauseReason,
+	sentence: string,
+): Finding {
+	return elapsedMs < input.step.maxAnalysisMs
+		? act("stay", sentence)
+		: pause(reason, sentence);
+}
+
+function act(action: VerdictAction, sentence: string): Finding {
+	return { action, pauseReason: null, sentence };
+}
+
+function pause(pauseReason: PauseReason, sentence: string): Finding {
+	return { action: "pause", pauseReason, sentence };
+}
