@@ -3,6 +3,7 @@ import { type BenchWorld, openWorld } from "./bench-world.ts";
 import { driveClosedLoop } from "./drive-plans.ts";
 import { measureEndurance } from "./endurance.ts";
 import { measureIdle } from "./idle.ts";
+import { measureJudge } from "./judge.ts";
 import { measureLatency } from "./latency.ts";
 import { describeMachine } from "./machine.ts";
 import { measureMemory } from "./memory.ts";
@@ -50,11 +51,6 @@ async function bench(): Promise<number> {
 	const options = readOptions(process.argv.slice(2));
 	const loadBefore = Number(loadavg()[0]?.toFixed(2));
 	say(`load average before: ${loadBefore}`);
-	const world = await openWorld({
-		scale: scaleOf(options),
-		say,
-		signal: stop.signal,
-	});
 	const report: BenchReport = {
 		startedAt: new Date(startedAtMs).toISOString(),
 		machine: {},
@@ -64,10 +60,19 @@ async function bench(): Promise<number> {
 		failures: {},
 	};
 	const { pairs } = options;
+	const scale = scaleOf(options);
+	const needServers = options.parts.filter((part) => part !== "judge");
+	if (pairs === undefined && needServers.length < options.parts.length)
+		await runPart("judge", () => measureJudge(scale, say), report);
+	if (pairs === undefined && needServers.length === 0) {
+		report.machine = describeMachine([], loadBefore);
+		return print(report);
+	}
+	const world = await openWorld({ scale, say, signal: stop.signal });
 	try {
 		await Promise.race([
 			pairs === undefined
-				? runParts(world, options.parts, report)
+				? runParts(world, needServers, report)
 				: comparePairs(world, pairs),
 			untilStopped(),
 		]);
@@ -86,12 +91,12 @@ function untilStopped(): Promise<never> {
 
 async function runParts(
 	world: BenchWorld,
-	parts: readonly PartName[],
+	parts: readonly ServedPart[],
 	report: BenchReport,
 ): Promise<void> {
 	await warmUp(world);
 	let knee = USUAL_KNEE;
-	const run: Record<PartName, () => Promise<Measured>> = {
+	const run: Record<ServedPart, () => Promise<Measured>> = {
 		latency: () => measureLatency(world),
 		async throughput() {
 			const found = await measureThroughput(world);
@@ -108,20 +113,29 @@ async function runParts(
 		profile: () => profileService(world, knee.inFlight),
 		memory: () => measureMemory(world),
 	};
-	for (const part of parts) {
-		try {
-			const { ratios, figures, ...measured } = await run[part]();
-			Object.assign(report.ratios, ratios);
-			Object.assign(report.figures, figures);
-			report.parts[part] = measured;
-		} catch (error) {
-			stop.signal.throwIfAborted();
-			// What the other parts find out is worth having; the run has failed all the same.
-			report.failures[part] = String(error);
-			console.error(`${part} failed:`, error);
-		}
+	for (const part of parts) await runPart(part, run[part], report);
+}
+
+async function runPart(
+	part: PartName,
+	measure: () => Promise<Measured>,
+	report: BenchReport,
+): Promise<void> {
+	try {
+		const { ratios, figures, ...measured } = await measure();
+		Object.assign(report.ratios, ratios);
+		Object.assign(report.figures, figures);
+		report.parts[part] = measured;
+	} catch (error) {
+		stop.signal.throwIfAborted();
+		// What the other parts find out is worth having; the run has failed all the same.
+		report.failures[part] = String(error);
+		console.error(`${part} failed:`, error);
 	}
 }
+
+/** The judge is simulated. */
+type ServedPart = Exclude<PartName, "judge">;
 
 /** What a part answers: the judged values apart from the rest. */
 type Measured = {

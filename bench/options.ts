@@ -1,7 +1,11 @@
 import { parseArgs } from "node:util";
 
-/** In the order they run: idle before documents can be overdue, what leaves plans behind last. */
+/**
+ * In the order they run: what needs no servers, idle before documents can be overdue, what leaves plans behind
+ * last.
+ */
 export const partNames = [
+	"judge",
 	"idle",
 	"latency",
 	"throughput",

@@ -4,6 +4,8 @@ import type { BenchOptions } from "./options.ts";
 export interface Scale {
 	repetitions: number;
 	warmUpPlans: number;
+	/** Releases that are simulated for each row of the judge's tables; some rows take a part of them. */
+	judgedRollouts: number;
 	/** Floor workflows one at a time, a repetition. */
 	floorSamples: number;
 	floorSeconds: number;
@@ -33,6 +35,7 @@ export interface Scale {
 const usual: Scale = {
 	repetitions: 3,
 	warmUpPlans: 150,
+	judgedRollouts: 10_000,
 	floorSamples: 100,
 	floorSeconds: 6,
 	latencyPlans: 60,
@@ -58,6 +61,7 @@ const quick: Scale = {
 	...usual,
 	repetitions: 1,
 	warmUpPlans: 5,
+	judgedRollouts: 100,
 	floorSamples: 10,
 	floorSeconds: 1,
 	latencyPlans: 5,

@@ -173,6 +173,67 @@ export const targets: readonly Target[] = [
 		isFloor: true,
 	},
 	{
+		key: "judge_false_rollbacks_percent",
+		title:
+			"releases of equal builds that are rolled back, base 1, 3, 5 %: upper 95 % limit of the worst",
+		must: 1,
+		aim: 0.75,
+		unit: "%",
+	},
+	{
+		key: "judge_false_rollbacks_outage_percent",
+		title: "the same with an outage of both builds",
+		must: 1,
+		aim: 0.75,
+		unit: "%",
+	},
+	{
+		key: "judge_false_rollbacks_steady_percent",
+		title: "the same with 5,000 plans at one weight, all rows",
+		must: 1,
+		aim: 0.75,
+		unit: "%",
+	},
+	{
+		key: "judge_plans_until_out_5",
+		title:
+			"a candidate that always fails at 5 %: its plans until it is out (median)",
+		must: 3,
+		aim: 3,
+		unit: "",
+	},
+	{
+		key: "judge_plans_until_out_10",
+		title:
+			"a candidate that always fails at 10 %: its plans until it is out (median)",
+		must: 4,
+		aim: 4,
+		unit: "",
+	},
+	{
+		key: "judge_plans_until_out_25",
+		title:
+			"a candidate that always fails at 25 %: its plans until it is out (median)",
+		must: 6,
+		aim: 6,
+		unit: "",
+	},
+	{
+		key: "judge_plans_until_out_50",
+		title:
+			"a candidate that always fails at 50 %: its plans until it is out (median)",
+		must: 10,
+		aim: 10,
+		unit: "",
+	},
+	{
+		key: "judge_ms_per_100000",
+		title: "100,000 outcomes folded and judged",
+		must: 1_000,
+		aim: 100,
+		unit: "ms",
+	},
+	{
 		key: "mb_per_waiting_plan",
 		title: "memory per waiting 10-task plan",
 		must: 1.5,

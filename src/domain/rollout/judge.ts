@@ -12,7 +12,8 @@ import * as say from "./sentences.ts";
 /** For how long a candidate may have no workers, and how long its oldest task may wait, while the base is fine. */
 export const NO_POLLERS_MS = 15_000;
 export const BACKLOG_MS = 30_000;
-/** The oldest task of a base that is fine waits no longer. */
+/** A base that is fine stays below these: an outage of both arms shows in one a few seconds before the other. */
+export const FINE_POLLERS_MS = 5_000;
 export const FINE_BACKLOG_MS = 10_000;
 /** Broken plans of the candidate that are enough alone, if they are all and equal arms would hardly ever do that. */
 export const BROKEN_PLANS = 3;
@@ -89,15 +90,15 @@ function unreadable(seen: Seen): Finding | undefined {
 }
 
 function notServed(seen: Seen): Finding | undefined {
-	const { withoutPollersMs, backlogAgeMs } = seen.input.live;
-	const isBaseServed = withoutPollersMs.base < NO_POLLERS_MS;
-	const isCandidateServed = withoutPollersMs.candidate < NO_POLLERS_MS;
-	if (!isBaseServed) return act("stay", say.baseWithoutWorkers(seen));
-	if (!isCandidateServed) return act("rollback", say.withoutWorkers(seen));
-	const isBaseFine = backlogAgeMs.base <= FINE_BACKLOG_MS;
-	if (backlogAgeMs.candidate > BACKLOG_MS && isBaseFine)
-		return act("rollback", say.waitsTooLong(seen));
-	return undefined;
+	const { withoutPollersMs: idle, backlogAgeMs: age } = seen.input.live;
+	if (idle.candidate >= NO_POLLERS_MS && idle.base < FINE_POLLERS_MS)
+		return act("rollback", say.withoutWorkers(seen));
+	if (Math.max(idle.candidate, idle.base) >= NO_POLLERS_MS)
+		return act("stay", say.bothWithoutWorkers(seen));
+	if (!(age.candidate > BACKLOG_MS)) return undefined;
+	return age.base <= FINE_BACKLOG_MS
+		? act("rollback", say.waitsTooLong(seen))
+		: act("stay", say.waitsTooLong(seen));
 }
 
 function budgetBurns(seen: Seen): Finding | undefined {

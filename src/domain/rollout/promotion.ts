@@ -11,7 +11,7 @@ export const LEAST_MARGIN = 0.01;
 const MARGIN_OF_BASE_RATE = 0.5;
 
 /** Points of a posterior, and how far it is followed, in its own standard deviations. */
-const POINTS = 400;
+const POINTS = 200;
 const REACH = 7;
 
 /** By how much the candidate's share of bad plans may be above the base's, 0 to 1. */

@@ -28,9 +28,9 @@ export function withoutWorkers({ input }: Seen): string {
 	return `no worker of the candidate has asked for work for ${durationText(withoutPollersMs.candidate)}, those of the base do`;
 }
 
-export function baseWithoutWorkers({ input }: Seen): string {
+export function bothWithoutWorkers({ input }: Seen): string {
 	const { withoutPollersMs } = input.live;
-	return `no worker of the base has asked for work for ${durationText(withoutPollersMs.base)}: nothing can be compared`;
+	return `workers have not asked for work for ${durationText(withoutPollersMs.candidate)} on the candidate and ${durationText(withoutPollersMs.base)} on the base: nothing can be compared`;
 }
 
 export function waitsTooLong({ input }: Seen): string {

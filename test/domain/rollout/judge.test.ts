@@ -1,0 +1,455 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { simulateRelease } from "../../../bench/simulate-release.ts";
+import { judge } from "../../../src/domain/rollout/judge.ts";
+import type {
+	JudgedOutcome,
+	LiveFacts,
+	StepDemands,
+	Verdict,
+} from "../../../src/domain/rollout/judgement.ts";
+import { emptyTally, foldOutcomes } from "../../../src/domain/rollout/tally.ts";
+import { liveOf, plansOf, stepOf } from "./judged-plans.ts";
+
+interface Case {
+	ended?: JudgedOutcome[];
+	live?: Partial<LiveFacts>;
+	step?: Partial<StepDemands>;
+	nowMs?: number;
+}
+
+function judged({
+	ended = healthy,
+	live,
+	step,
+	nowMs = 700_000,
+}: Case): Verdict {
+	const tally = foldOutcomes(emptyTally(), ended);
+	return judge({ tally, live: liveOf(live), step: stepOf(step), nowMs });
+}
+
+const healthy = [...plansOf("base", 300), ...plansOf("candidate", 100)];
+const counts = (candidate: number, base = 0, weight = 25) => [
+	{ weight, base, candidate },
+];
+
+// In the order of the rules; the sentence is all that most people read.
+const cases: [string, Case, string, string, RegExp][] = [
+	[
+		"R1",
+		{
+			ended: [
+				...plansOf("candidate", 35, { failed: 9 }),
+				...plansOf("base", 104, { failed: 3 }),
+			],
+		},
+		"rollback",
+		"failures",
+		/^9 of 35 plans of the candidate failed, 3 of 104 of the base; evidence 297:1 against a limit of 200:1$/,
+	],
+	[
+		"R1",
+		{ live: { overdue: counts(7) } },
+		"rollback",
+		"plans that hang",
+		/^7 of 107 plans of the candidate are late, 0 of 300 of the base; evidence \d+:1 against a limit of 333:1$/,
+	],
+	[
+		"R1",
+		{ live: { broken: counts(9, 1) } },
+		"rollback",
+		"workflow tasks that fail on both, more on the candidate",
+		/^workflow tasks of 9 open plans of the candidate fail, and of 1 of the base; evidence/,
+	],
+	[
+		"R2",
+		{ live: { broken: counts(3, 0, 5) } },
+		"rollback",
+		"workflow tasks that fail on the candidate alone",
+		/^workflow tasks of 3 open plans of the candidate fail, and of 0 of the base; with equal builds the chance of that is 0.01 %$/,
+	],
+	[
+		"R6",
+		{ live: { unreadableLooks: 2 } },
+		"stay",
+		"two looks that saw nothing",
+		/at 2 looks in a row/,
+	],
+	[
+		"R6",
+		{ live: { unreadableLooks: 3 } },
+		"pause MetricsUnavailable",
+		"three looks that saw nothing",
+		/at 3 looks in a row/,
+	],
+	[
+		"R0",
+		{ live: { withoutPollersMs: { base: 0, candidate: 15_000 } } },
+		"rollback",
+		"no workers",
+		/^no worker of the candidate has asked for work for 15.0 s, those of the base do$/,
+	],
+	[
+		"R0",
+		{ live: { withoutPollersMs: { base: 14_000, candidate: 16_000 } } },
+		"stay",
+		"no workers on either, one a little before the other",
+		/nothing can be compared/,
+	],
+	[
+		"R0",
+		{ live: { backlogAgeMs: { base: 200, candidate: 31_000 } } },
+		"rollback",
+		"tasks that wait for the candidate",
+		/^a task has waited 31.0 s for the candidate's workers, 200 ms for the base's$/,
+	],
+	[
+		"R0",
+		{ live: { backlogAgeMs: { base: 25_000, candidate: 31_000 } } },
+		"stay",
+		"tasks that wait for both",
+		/25.0 s for the base/,
+	],
+	[
+		"R4",
+		{ live: { budgetBurnsFast: true } },
+		"pause ErrorBudgetFreeze",
+		"a budget that burns without the candidate",
+		/not by the candidate alone: 0 of 0 bad plans .* frozen$/,
+	],
+	[
+		"R4",
+		{
+			ended: [
+				...plansOf("candidate", 60, { failed: 8 }),
+				...plansOf("base", 180, { failed: 4 }),
+			],
+			live: { budgetBurnsFast: true },
+		},
+		"rollback",
+		"a budget that burns by the candidate",
+		/8 of 12 bad plans are the candidate's where its weights give it 3, evidence \d\d:1 against a limit of 20:1/,
+	],
+	[
+		"SRM",
+		{ live: { starts: counts(60, 60) } },
+		"pause RoutingMismatch",
+		"a split that is far off",
+		/^60 of 120 plans started on the candidate where its weights give it 30; the chance of that is 3e-8 %$/,
+	],
+	[
+		"R7",
+		{ nowMs: 300_000 },
+		"stay",
+		"a soak that is not over",
+		/^25 % for 5 m 00 s of 10 m 00 s$/,
+	],
+	[
+		"R7",
+		{
+			ended: [...plansOf("candidate", 18), ...plansOf("base", 341)],
+			live: { starts: counts(18, 323, 5) },
+			step: { weight: 5, minSample: 30 },
+		},
+		"stay",
+		"a short sample",
+		/^18 of 30 plans of the candidate have ended, at this rate 7 m 47 s more$/,
+	],
+	[
+		"R7",
+		{ ended: [], nowMs: 3_600_000 },
+		"pause InsufficientData",
+		"a sample that stays short",
+		/^0 of 30 plans/,
+	],
+	[
+		"R7",
+		{
+			ended: [...plansOf("candidate", 50), ...plansOf("base", 5)],
+			step: { weight: 95 },
+		},
+		"stay",
+		"too few plans of the base",
+		/^5 of 30 plans of the base/,
+	],
+	[
+		"R7",
+		{ live: { starts: [] } },
+		"stay",
+		"starts that nobody counted",
+		/no plan that started is counted/,
+	],
+	[
+		"R3",
+		{
+			ended: [
+				...plansOf("base", 300),
+				...plansOf("candidate", 100, { logRatio: 0.5 }),
+			],
+		},
+		"pause DurationWorse",
+		"plans that take longer",
+		/^plans of the candidate take 1.65 times as long for their estimates, and 100 % of pairs are slower on it; the chance of that is [\de-]+ %$/,
+	],
+	[
+		"R4",
+		{ live: { budgetBurnsFast: null } },
+		"stay",
+		"a budget that is not known",
+		/is not known$/,
+	],
+	[
+		"R4",
+		{ live: { budgetBurnsFast: null }, nowMs: 7_200_000 },
+		"pause MetricsUnavailable",
+		"a budget that stays unknown",
+		/is not known$/,
+	],
+	[
+		"R8",
+		{ step: { isLast: true } },
+		"stay",
+		"no evidence of no harm",
+		/^0 of 100 failed or late against 0 of 300: it is worse by more than 1 % with a probability of 13 %, and the step needs at most 5 %$/,
+	],
+	[
+		"R8",
+		{ step: { isLast: true }, nowMs: 7_200_000 },
+		"pause InconclusiveAnalysis",
+		"no evidence for long",
+		/needs at most 5 %$/,
+	],
+	[
+		"R8",
+		{
+			step: { minSample: 1 },
+			ended: [...plansOf("candidate", 9), ...plansOf("base", 27)],
+		},
+		"stay",
+		"fewer than ten plans, whatever the step asks",
+		/too few/,
+	],
+	[
+		"PASS",
+		{},
+		"advance",
+		"nothing against it",
+		/^0 of 100 plans of the candidate failed, 0 of 300 of the base; 0 of 100/,
+	],
+	[
+		"PASS",
+		{ step: { isLast: true, margin: 0.05 } },
+		"advance",
+		"evidence of no harm",
+		/more than 5 % with a probability of 0.1 %$/,
+	],
+];
+
+for (const [rule, given, action, what, sentence] of cases)
+	test(`judge: ${what}: ${rule}, ${action}`, () => {
+		const verdict = judged(given);
+		const { pauseReason } = verdict;
+		assert.equal(
+			[verdict.action, ...(pauseReason === null ? [] : [pauseReason])].join(
+				" ",
+			),
+			action,
+			verdict.sentence,
+		);
+		assert.equal(verdict.rule, rule);
+		assert.match(verdict.sentence, sentence);
+	});
+
+test("judge: safety rules hold in a step that is not over, in one that waits for a person and without traffic", () => {
+	const bad: Case = { ended: plansOf("candidate", 40, { failed: 20 }) };
+	for (const step of [{}, { weight: 0 }, { weight: 100 }, { soakMs: Infinity }])
+		for (const nowMs of [0, 1, 9e9])
+			assert.equal(judged({ ...bad, step, nowMs }).action, "rollback");
+});
+
+const duration = fc.constantFrom(0, 4_000, 15_000, 40_000, 1e9);
+const perArm = fc.record({ base: duration, candidate: duration });
+const list = fc.array(
+	fc.record({
+		weight: fc.constantFrom(0, 1, 5, 25, 50, 99.5, 100),
+		base: fc.nat(500),
+		candidate: fc.nat(500),
+	}),
+	{ maxLength: 3 },
+);
+const lives = fc.record({
+	starts: list,
+	overdue: list,
+	broken: list,
+	withoutPollersMs: perArm,
+	backlogAgeMs: perArm,
+	budgetBurnsFast: fc.constantFrom(true, false, false, null),
+	unreadableLooks: fc.constantFrom(0, 0, 1, 2, 3, 50),
+});
+const ends = fc
+	.tuple(
+		fc.nat(150),
+		fc.nat(150),
+		fc.nat(40),
+		fc.nat(40),
+		fc.constantFrom(5, 25, 50),
+	)
+	.map(([base, candidate, failed, late, weight]) => [
+		...plansOf("base", base, { failed, late, weight }),
+		...plansOf("candidate", candidate, { failed: late, late: failed, weight }),
+	]);
+const steps = fc.record({
+	weight: fc.constantFrom(0, 5, 25, 50, 100),
+	sinceMs: fc.nat(1_000),
+	soakMs: fc.constantFrom(0, 600_000),
+	minSample: fc.constantFrom(0, 1, 30, 100),
+	maxWaitMs: fc.constantFrom(0, 600_000, 9e9),
+	maxAnalysisMs: fc.constantFrom(0, 600_000, 9e9),
+	stepCount: fc.nat(5),
+	isLast: fc.boolean(),
+});
+
+test("judge: is total, says one thing in one sentence, and what it says is JSON", () => {
+	fc.assert(
+		fc.property(
+			ends,
+			lives,
+			steps,
+			fc.nat(2_000_000),
+			(ended, live, step, nowMs) => {
+				const tally = foldOutcomes(emptyTally(), ended);
+				const verdict = judge({ tally, live, step, nowMs });
+				assert.deepEqual(JSON.parse(JSON.stringify(verdict)), verdict);
+				assert.equal(verdict.action === "pause", verdict.pauseReason !== null);
+				assert.doesNotMatch(verdict.sentence, /NaN|undefined|Infinity|null|\n/);
+			},
+		),
+		{ numRuns: 500 },
+	);
+});
+
+test("judge: nothing that is missing, unreadable or split wrongly is advanced", () => {
+	const spoil: ((live: LiveFacts) => Partial<LiveFacts>)[] = [
+		() => ({ unreadableLooks: 1 }),
+		() => ({ budgetBurnsFast: null }),
+		() => ({ budgetBurnsFast: true }),
+		() => ({ starts: [] }),
+		() => ({ starts: [{ weight: 25, base: 30, candidate: 70 }] }),
+		() => ({ withoutPollersMs: { base: 0, candidate: 20_000 } }),
+		() => ({ withoutPollersMs: { base: 20_000, candidate: 0 } }),
+		() => ({ backlogAgeMs: { base: 40_000, candidate: 40_000 } }),
+	];
+	fc.assert(
+		fc.property(
+			ends,
+			lives,
+			steps,
+			fc.constantFrom(...spoil),
+			(ended, live, step, by) => {
+				const tally = foldOutcomes(emptyTally(), ended);
+				const spoiled = { ...live, ...by(live) };
+				const at = { step, nowMs: 3_000_000 };
+				const { action } = judge({ tally, live: spoiled, ...at });
+				assert.notEqual(action, "advance");
+				const few = foldOutcomes(emptyTally(), ended.slice(0, 9));
+				assert.notEqual(judge({ tally: few, live, ...at }).action, "advance");
+			},
+		),
+		{ numRuns: 500 },
+	);
+});
+
+test("judge: a rollback stays one when more plans of the candidate fail", () => {
+	fc.assert(
+		fc.property(
+			ends,
+			lives,
+			steps,
+			fc.integer({ min: 1, max: 30 }),
+			(ended, live, step, more) => {
+				const at = {
+					live: { ...live, unreadableLooks: 0 },
+					step,
+					nowMs: 3_000_000,
+				};
+				const tally = foldOutcomes(emptyTally(), ended);
+				const before = judge({ tally, ...at });
+				const worse = foldOutcomes(
+					tally,
+					plansOf("candidate", more, { failed: more }),
+				);
+				const after = judge({ tally: worse, ...at });
+				if (before.action === "rollback")
+					assert.equal(after.action, "rollback");
+				if (before.action !== "advance")
+					assert.notEqual(after.action, "advance");
+			},
+		),
+		{ numRuns: 300 },
+	);
+});
+
+test("judge: both arms down alike is no rollback of the candidate", () => {
+	fc.assert(
+		fc.property(
+			fc.constantFrom(5, 10, 25, 50),
+			fc.integer({ min: 1, max: 40 }),
+			fc.nat(60_000),
+			(weight, times, downMs) => {
+				const shares = {
+					base: (100 - weight) * times,
+					candidate: weight * times,
+				};
+				const alike = [{ weight, ...shares }];
+				const down = { base: downMs, candidate: downMs };
+				const verdict = judged({
+					ended: [
+						...plansOf("base", shares.base, { failed: shares.base, weight }),
+						...plansOf("candidate", shares.candidate, {
+							failed: shares.candidate,
+							weight,
+						}),
+					],
+					live: {
+						starts: alike,
+						overdue: alike,
+						broken: alike,
+						withoutPollersMs: down,
+						backlogAgeMs: down,
+						budgetBurnsFast: true,
+					},
+				});
+				assert.notEqual(verdict.action, "rollback", verdict.sentence);
+				assert.notEqual(verdict.action, "advance");
+			},
+		),
+		{ numRuns: 50 },
+	);
+});
+
+test("judge: of 1,000 simulated rollouts with equal arms, a fourth of them with an outage of both, less than 1 in 100 are rolled back", () => {
+	let rolledBack = 0;
+	for (let seed = 1; seed <= 1_000; seed += 1) {
+		const { end } = simulateRelease({
+			baseRate: [0.01, 0.03, 0.05, 0.01][seed % 4] as number,
+			risk: 1,
+			weights: [5, 10, 25, 50],
+			plans: 800,
+			...(seed % 4 === 3 && { outage: { from: 300, plans: 200, rate: 0.5 } }),
+			seed,
+		});
+		if (end === "rollback") rolledBack += 1;
+	}
+	assert.ok(rolledBack < 10, `${rolledBack} of 1000`);
+});
+
+test("judge: a candidate that always fails is out after three of its plans at 5 %", () => {
+	const plans = Array.from({ length: 101 }, (_, seed) => {
+		const always = { baseRate: 0.01, risk: 100, weights: [5], plans: 5_000 };
+		const found = simulateRelease({ ...always, seed });
+		assert.equal(found.end, "rollback");
+		return found.candidatePlans;
+	});
+	assert.ok((plans.toSorted((a, b) => a - b)[50] ?? 9) <= 3);
+});
