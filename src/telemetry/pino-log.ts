@@ -9,6 +9,8 @@ export interface LogSettings {
 	service: string;
 	version: string;
 	environment: string;
+	/** Which of several deployments beside each other; absent: not said. */
+	variant?: string;
 	roles: readonly string[];
 	/** Default `json`; `text`: for people. */
 	format?: "json" | "text";
@@ -45,13 +47,17 @@ export function createLog(
 	destination: DestinationStream = process.stdout,
 ): Logger {
 	const { level, service, version, environment, roles, format } = settings;
+	const { variant = "" } = settings;
 	const { sensitive = [], traceIds = () => undefined } = settings;
 	const redact = createRedact([...SECRET_FIELDS, ...sensitive]);
 	const isForPeople = format === "text";
 	return pino(
 		{
 			level,
-			base: { service, version, environment, role: roles.join(",") },
+			base: {
+				...{ service, version, environment, role: roles.join(",") },
+				...(variant !== "" && { deployment_variant: variant }),
+			},
 			timestamp: pino.stdTimeFunctions.isoTime,
 			mixin: () => traceIds() ?? {},
 			formatters: {

@@ -8,6 +8,7 @@ const constant = new Set([
 	"service",
 	"version",
 	"environment",
+	"deployment_variant",
 	"role",
 ]);
 

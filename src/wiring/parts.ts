@@ -103,7 +103,7 @@ export async function openParts(
 	running: Pick<Parts, "lifecycle" | "stopping" | "fail">,
 ): Promise<Parts> {
 	const { lifecycle } = running;
-	const { name, version, environment } = config.service;
+	const { name, version, environment, variant } = config.service;
 	const redact = createRedact(config.sensitiveParameters);
 	const metrics = createMetrics({ counts: config.metricsEnabled });
 	const log = createLog({
@@ -115,13 +115,14 @@ export async function openParts(
 		service: name,
 		version,
 		environment,
+		variant,
 		roles: config.roles,
 	});
 	metrics.buildInfo.set(
 		{
 			version,
 			node_version: process.version,
-			deployment_variant: config.service.variant,
+			deployment_variant: variant,
 		},
 		1,
 	);

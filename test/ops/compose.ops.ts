@@ -57,3 +57,24 @@ test("docker-compose.yml: images are pinned, mounted files exist, ports are open
 		for (const { host_ip } of ports) assert.equal(host_ip, "127.0.0.1");
 	}
 });
+
+test("deploy/compose.canary.yml: a canary of the API beside the stable one, nginx before both", {
+	skip,
+}, () => {
+	const files = ["-f", "docker-compose.yml", "-f", "deploy/compose.canary.yml"];
+	const output = execFileSync(
+		compose.program,
+		[...files, "config", "--format", "json"],
+		{ cwd: root },
+	);
+	const all: Record<string, ComposeService> = JSON.parse(
+		output.toString(),
+	).services;
+	const { environment, ports = [] } = all["api-canary"] ?? {};
+	assert.equal(environment?.ROLES, "api");
+	assert.equal(environment?.DEPLOYMENT_VARIANT, "canary");
+	assert.deepEqual(ports, []);
+	for (const { type, source } of all.nginx?.volumes ?? [])
+		if (type === "bind") assert.ok(existsSync(source), source);
+	assert.equal(all.nginx?.ports?.[0]?.host_ip, "127.0.0.1");
+});

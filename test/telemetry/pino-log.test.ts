@@ -41,6 +41,12 @@ test("log: one JSON line an entry, with the service in it, from the level on", (
 	});
 });
 
+test("log: every line says which of several deployments it is", () => {
+	const { log, lines } = openLog({ variant: "canary" });
+	log.info({}, "plan started");
+	assert.equal(JSON.parse(lines[0] ?? "").deployment_variant, "canary");
+});
+
 test("log: an error comes with its code and its causes", () => {
 	const { log, lines } = openLog();
 	const cause = new Error("connection refused");

@@ -53,14 +53,21 @@ export interface ReleaseRouting {
 	deny: string[];
 }
 
+/** Which features they are, and for which share, say the settings `CANARY_*`. */
 export interface FeatureRouting {
-	enabled: boolean;
-	/** 0 to 1. */
-	percentage: number;
-	features: string[];
-	/** Features that their failures have switched off, until a person resets them. */
-	disabled: Record<
-		string,
-		{ at: number; calls: number; failures: number; reason: string }
-	>;
+	/** Features that are off, by their failures or by a person, until a person resets them. */
+	disabled: Record<string, DisabledFeature>;
+	/** How often a feature was reset: what counts against it are the calls since the last time. */
+	resets: Record<string, number>;
+}
+
+export interface DisabledFeature {
+	/** Unix epoch, ms. */
+	at: number;
+	/** Of the canary arm, when it was disabled. */
+	calls: number;
+	failures: number;
+	/** A person, or the service. */
+	by: string;
+	reason: string;
 }
