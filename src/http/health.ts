@@ -1,7 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type, { type Static } from "typebox";
 import { withinMs } from "../deadline.ts";
+import { scoreHealth } from "../domain/health-score.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import { type Identity, identitySchema } from "./identity.ts";
 import { keepAnswer } from "./keep-answer.ts";
 import type { RouteRole } from "./route-access.ts";
 
@@ -12,6 +14,8 @@ export interface HealthCheck {
 	 * Whether the process needs the dependency for all its work: without it, it is neither ready nor healthy.
 	 */
 	required: boolean;
+	/** Its part of the score, beside the others'; default 10. */
+	weight?: number;
 	/** Resolves when the dependency answers. */
 	check(): Promise<void>;
 	/** Whether calls to it fail at once, because it is known to be away. */
@@ -25,11 +29,19 @@ export interface HealthLook {
 	ask(): Promise<CheckResult>;
 }
 
+/** What this process does not check, and why. */
+export interface SkippedCheck {
+	name: string;
+	reason: string;
+}
+
 export type CircuitState = "closed" | "open";
 
 export interface HealthDeps {
 	service: { name: string; version: string };
+	identity: Identity;
 	looks: readonly HealthLook[];
+	skipped: readonly SkippedCheck[];
 	metrics: Pick<Metrics, "scrape">;
 	/** The role for /metrics; the other routes are public. */
 	metricsRole: RouteRole;
@@ -37,6 +49,7 @@ export interface HealthDeps {
 
 const CHECK_TIMEOUT_MS = 2_000;
 const ANSWER_KEPT_MS = 1_000;
+const USUAL_WEIGHT = 10;
 
 const checkSchema = Type.Object({
 	state: Type.Unsafe<"up" | "down">(Type.Enum(["up", "down"])),
@@ -46,6 +59,7 @@ const checkSchema = Type.Object({
 	circuit_breaker_state: Type.Optional(
 		Type.Unsafe<CircuitState>(Type.Enum(["closed", "open"])),
 	),
+	weight: Type.Number({ description: "Its part of the score" }),
 	latency_ms: Type.Number(),
 	error: Type.Optional(Type.String()),
 });
@@ -61,8 +75,19 @@ const healthSchema = Type.Object({
 	),
 	service: Type.String(),
 	version: Type.String(),
+	score: Type.Integer({
+		minimum: 0,
+		maximum: 100,
+		description:
+			"Percent of the weights of the checks below that are up; 0 when a required one is down. What is skipped does not count",
+	}),
 	timestamp: Type.String(),
+	identity: identitySchema,
 	checks: checksSchema,
+	skipped: Type.Array(
+		Type.Object({ name: Type.String(), reason: Type.String() }),
+		{ description: "What this process does not check" },
+	),
 });
 const readySchema = Type.Object({
 	status: Type.Unsafe<"ready" | "not_ready">(Type.Enum(["ready", "not_ready"])),
@@ -73,7 +98,7 @@ const readySchema = Type.Object({
 /** `/live`, `/ready`, `/health`, `/metrics`: answered by every process, whatever its roles. */
 export const healthRoutes: FastifyPluginAsyncTypebox<HealthDeps> = async (
 	app,
-	{ service, looks, metrics, metricsRole },
+	{ service, identity, looks, skipped, metrics, metricsRole },
 ) => {
 	const look = () => askAll(looks);
 	app.get(
@@ -139,8 +164,11 @@ export const healthRoutes: FastifyPluginAsyncTypebox<HealthDeps> = async (
 				status,
 				service: service.name,
 				version: service.version,
+				score: scoreHealth(Object.values(results)),
 				timestamp: new Date().toISOString(),
+				identity,
 				checks: results,
+				skipped: [...skipped],
 			});
 		},
 	);
@@ -207,6 +235,7 @@ export function createLooks(
 async function askOne({
 	check,
 	required,
+	weight = USUAL_WEIGHT,
 	circuit,
 }: HealthCheck): Promise<CheckResult> {
 	const startMs = performance.now();
@@ -215,6 +244,7 @@ async function askOne({
 		state: error === undefined ? "up" : "down",
 		required,
 		available: error === undefined,
+		weight,
 		...(circuit && { circuit_breaker_state: await circuit() }),
 		latency_ms: Math.round((performance.now() - startMs) * 10) / 10,
 		...(error !== undefined && { error }),

@@ -36,7 +36,13 @@ import {
 	componentHealthRoutes,
 	type RedisSettingsShown,
 } from "./component-health.ts";
-import { createLooks, type HealthCheck, healthRoutes } from "./health.ts";
+import {
+	createLooks,
+	type HealthCheck,
+	healthRoutes,
+	type SkippedCheck,
+} from "./health.ts";
+import { identify, type ServiceFacts, versionRoute } from "./identity.ts";
 import { limitRates, type RateLimit } from "./limit-rates.ts";
 import { observeRequests } from "./observe-requests.ts";
 import { type BodySettings, parseJsonBodies } from "./parse-json-bodies.ts";
@@ -66,9 +72,11 @@ import { workflowRoutes } from "./v1/workflows.ts";
 import { schemaController } from "./validate-parts.ts";
 
 export interface HttpServerDeps {
-	service: { name: string; version: string };
+	service: ServiceFacts;
 	/** Every dependency of this process. */
 	checks: readonly HealthCheck[];
+	/** What is not checked here, with the reason. */
+	skipped?: readonly SkippedCheck[];
 	metrics: Metrics;
 	log: Log;
 	/** How callers prove who they are. */
@@ -158,9 +166,11 @@ export async function createHttpServer(
 
 	const closeMethods = refuseOtherMethods(app);
 	await app.register(referenceRoutes, { asyncApi: deps.asyncApi });
+	const identity = identify(service);
+	await app.register(versionRoute, { service, identity });
 	await app.register(healthRoutes, {
-		service,
-		looks,
+		...{ service, identity, looks },
+		skipped: deps.skipped ?? [],
 		metrics,
 		metricsRole: metricsRole ?? "public",
 	});

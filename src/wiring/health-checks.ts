@@ -3,6 +3,7 @@ import {
 	type CircuitState,
 	createLooks,
 	type HealthCheck,
+	type SkippedCheck,
 } from "../http/health.ts";
 import { keepAnswer } from "../http/keep-answer.ts";
 import type { JudgeFailureDeps, Server } from "../intake/judge-failure.ts";
@@ -26,25 +27,26 @@ export function healthChecks(
 			if (!isWorking()) throw new Error("the roles are still starting");
 		},
 	};
-	// A process that only serves the worker registry uses no other server.
-	if (config.roles.every((role) => role === "registry"))
-		return [starting, redisCheck(parts, true)];
+	if (isRegistryOnly(config)) return [starting, redisCheck(parts, true)];
 	return [
 		starting,
 		{
 			name: "temporal",
+			weight: 30,
 			required: true,
 			check: async () =>
 				void (await temporal.workflowService.getSystemInfo({})),
 		},
 		{
 			name: "kafka",
+			weight: 20,
 			required:
 				config.roles.includes("intake") || config.roles.includes("worker"),
 			check: () => kafkaPing.ping(),
 		},
 		{
 			name: "mongodb",
+			weight: 20,
 			required: false,
 			check: () => mongo.ping(),
 			circuit: () => circuitOf(metrics, "mongodb"),
@@ -66,15 +68,37 @@ export function healthChecks(
 		},
 		{
 			name: "stops",
+			weight: 5,
 			required: false,
 			check: () => checkStops(parts),
 		},
 		{
 			name: "records",
+			weight: 5,
 			required: false,
 			check: createSetAsideCheck(parts),
 		},
 	];
+}
+
+/** What this process does not use, with the reason. */
+export function skippedChecks({ config }: Parts): SkippedCheck[] {
+	if (isRegistryOnly(config))
+		return ["temporal", "kafka", "mongodb", "plans", "stops", "records"].map(
+			(name) => ({
+				name,
+				reason: "the role registry uses no server but Redis",
+			}),
+		);
+	if (config.registry.address !== undefined) return [];
+	const reason =
+		"SERVICE_REGISTRY_HOST is not set: workers are read from Redis";
+	return [{ name: "worker_registry", reason }];
+}
+
+/** A process that only serves the worker registry uses no other server. */
+function isRegistryOnly({ roles }: Parts["config"]): boolean {
+	return roles.every((role) => role === "registry");
 }
 
 function redisCheck({ redis, metrics }: Parts, required: boolean): HealthCheck {

@@ -23,7 +23,7 @@ import { activeTraceparent } from "../trace-span.ts";
 import { describeMessages } from "./async-api.ts";
 import { capabilityRoutes } from "./capability-routes.ts";
 import { openDryRunThread } from "./dry-run-in-thread.ts";
-import { healthChecks } from "./health-checks.ts";
+import { healthChecks, skippedChecks } from "./health-checks.ts";
 import { headSignatures, openEvents } from "./open-documents.ts";
 import type { Parts } from "./parts.ts";
 
@@ -50,6 +50,7 @@ export async function startHttp(
 		traceUrl: config.traceUrl,
 		asyncApi: describeMessages(parts.topics, config.service),
 		checks: healthChecks(parts, isWorking),
+		skipped: skippedChecks(parts),
 		...(config.roles.includes("api")
 			? { api: await apiDeps(parts, accept) }
 			: {}),

@@ -84,3 +84,22 @@ test("metrics: are served as Prometheus reads them, requests by route", async (t
 	);
 	assert.doesNotMatch(response.body, /some-plan/);
 });
+
+test("health: a score of what is checked, what is skipped by name, and who answers", async (t) => {
+	const light = { ...down("redis", false), weight: 5 };
+	const heavy = { ...up("temporal"), weight: 45 };
+	const skipped = [{ name: "worker_registry", reason: "not set" }];
+	const service = { name: "o", version: "1", build: "b7", variant: "canary" };
+	const { app } = await openHttp(t, {}, [light, heavy], { skipped, service });
+	const health = (await app.inject("/health")).json();
+	assert.equal(health.score, 90);
+	assert.deepEqual(health.skipped, skipped);
+	assert.equal(health.checks.temporal.weight, 45);
+	const { build_id, variant, deployment, started_at } = health.identity;
+	assert.deepEqual([build_id, variant, deployment], ["b7", "canary", null]);
+	assert.ok(started_at <= Date.now());
+	assert.deepEqual((await app.inject("/version")).json(), {
+		...{ service: "o", version: "1" },
+		...health.identity,
+	});
+});

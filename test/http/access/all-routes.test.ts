@@ -131,7 +131,7 @@ test("access: only health, metrics and the reference are public", async (t) => {
 	for (const { method, url } of open) {
 		const { statusCode } = await app.inject({ method: method as "GET", url });
 		const isKnown =
-			/^\/((live|ready|health|metrics|docs|openapi\.json|asyncapi\.json)(\/|$)|$)/.test(
+			/^\/((live|ready|health|version|metrics|docs|openapi\.json|asyncapi\.json)(\/|$)|$)/.test(
 				url,
 			);
 		assert.ok(statusCode === 405 || isKnown, `${method} ${url}`);
