@@ -5,7 +5,8 @@ import {
 	rmSync,
 	writeFileSync,
 } from "node:fs";
-import { request } from "node:http";
+import { createServer, type RequestListener, request } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { text } from "node:stream/consumers";
@@ -107,5 +108,31 @@ export async function ask(
 		status: response.statusCode ?? 0,
 		headers: response.headers,
 		text: await text(response),
+	};
+}
+
+/** An instance that says its name and what it was asked. */
+export async function openInstance(
+	t: Hooks,
+	name: string,
+	answer?: RequestListener,
+) {
+	const asked: string[] = [];
+	const server = createServer((request, response) => {
+		asked.push(`${request.method} ${request.url}`);
+		if (answer !== undefined) return answer(request, response);
+		const told = request.headers["x-deployment-variant"];
+		response.end(JSON.stringify({ name, url: request.url, told }));
+	});
+	const { promise, resolve } = Promise.withResolvers<void>();
+	server.listen(0, "127.0.0.1", resolve);
+	await promise;
+	t.after(() => {
+		server.closeAllConnections();
+		server.close();
+	});
+	return {
+		address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+		asked,
 	};
 }
