@@ -13,6 +13,7 @@ export const errorCodes = {
 	TICKET_NOT_FOUND: { retryable: false },
 	DEAD_LETTER_NOT_FOUND: { retryable: false },
 	WORKER_NOT_FOUND: { retryable: false },
+	ROLLOUT_NOT_FOUND: { retryable: false },
 	/** The registry of worker agents is full, or does not take what an agent says of itself. */
 	REGISTRATION_REFUSED: { retryable: false },
 	/** The registry of worker agents does not answer. */

@@ -36,6 +36,7 @@ const ground = [
 const capabilities = [
 	...["src/dead-letters", "src/policy", "src/registry"],
 	...["src/notifications", "src/scheduling", "src/sla", "src/stops"],
+	"src/rollout",
 ];
 /** Where requests come in: above `src/plans`, which says what can be asked. */
 const doors = ["src/http", "src/cli", "src/intake"];

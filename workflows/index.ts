@@ -8,4 +8,5 @@ export {
 	recordDecision,
 } from "./record-documents.ts";
 export { redriveDeadLetters } from "./redrive-dead-letters.ts";
+export { rollOut } from "./rollout/roll-out.ts";
 export { watchOrphans } from "./watch-orphans.ts";

@@ -6,6 +6,7 @@ import type {
 	TicketBatch,
 	TicketPublisher,
 } from "../../activities/publish-tickets.ts";
+import type { RolloutPublisher } from "../../activities/steer-rollout.ts";
 import type { ApprovalRequest } from "../../schemas/approval-request.ts";
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import type { PlanNotification } from "../../schemas/plan-notification.ts";
@@ -70,7 +71,10 @@ export function createPublishers({
 	FramePublisher &
 	IncidentPublisher &
 	ApprovalRequestPublisher &
-	SlaPublisher & { publishNotification(one: PlanNotification): Promise<void> } {
+	SlaPublisher &
+	RolloutPublisher & {
+		publishNotification(one: PlanNotification): Promise<void>;
+	} {
 	async function send(
 		topic: string,
 		messages: OutgoingRecord[],
@@ -171,6 +175,17 @@ export function createPublishers({
 					const key = violation.violation_id;
 					return fromText({ topic, key, value: json(violation), headers });
 				}),
+				WATCH_BOUNDS,
+			);
+		},
+		async publishRolloutEvents(events) {
+			const topic = topics.rolloutEvents.name;
+			const headers = { [names.source]: SOURCE };
+			await send(
+				topic,
+				events.map((one) =>
+					fromText({ topic, key: one.deployment, value: json(one), headers }),
+				),
 				WATCH_BOUNDS,
 			);
 		},

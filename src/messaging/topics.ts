@@ -87,6 +87,12 @@ const defaults = {
 		retentionMs: 7 * DAY_MS,
 		maxMessageBytes: MB / 4,
 	},
+	rolloutEvents: {
+		name: "rollout.events",
+		partitions: 6,
+		retentionMs: 30 * DAY_MS,
+		maxMessageBytes: MB / 4,
+	},
 	telemetry: {
 		name: "telemetry.orchestration",
 		partitions: 12,

@@ -42,6 +42,11 @@ export const indexes: Readonly<Record<string, readonly IndexDescription[]>> = {
 		{ key: { plan_id: 1 } },
 		{ key: { expires_at: 1 }, expireAfterSeconds: 0 },
 	],
+	rollouts: [{ key: { deployment: 1, created_at: -1 } }],
+	rollout_verdicts: [
+		{ key: { rollout_id: 1, at: -1 } },
+		{ key: { expires_at: 1 }, expireAfterSeconds: 0 },
+	],
 	stop_orders: [
 		{ key: { kind: 1 } },
 		{ key: { expires_at: 1 }, expireAfterSeconds: 0 },

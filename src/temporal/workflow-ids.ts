@@ -36,6 +36,11 @@ export function closeWorkflowId(planId: string, runId: string): string {
 	return `close-${planId}-${runId}`;
 }
 
+/** Id of the release of a deployment: one at a time. */
+export function rolloutWorkflowId(deployment: string): string {
+	return `rollout:${deployment}`;
+}
+
 /** Id of the schedule that examines plans without progress for long. */
 export function orphanWatchId(taskQueue: string): string {
 	return `orphan-watch-${taskQueue}`;

@@ -8,6 +8,7 @@ import { executionResultSchema } from "../../schemas/execution-result.ts";
 import { jsonTicketSchema } from "../../schemas/execution-ticket.ts";
 import { orchestrationIncidentSchema } from "../../schemas/orchestration-incident.ts";
 import { planNotificationSchema } from "../../schemas/plan-notification.ts";
+import { rolloutEventSchema } from "../../schemas/rollout-event.ts";
 import { slaAlertSchema } from "../../schemas/sla-alert.ts";
 import { slaViolationSchema } from "../../schemas/sla-violation.ts";
 import { telemetryFrameSchema } from "../../schemas/telemetry-frame.ts";
@@ -274,6 +275,20 @@ export const topicContracts: Record<TopicRole, TopicContract> = {
 				name: "PlanNotification",
 				summary: "What happened to a plan; a webhook gets the same",
 				payload: planNotificationSchema,
+			},
+		],
+	},
+	rolloutEvents: {
+		summary: "What becomes of releases, from their creation to their end",
+		does: ["send"],
+		key: "The deployment",
+		repeats: { by: ["$message.payload#/event_id"] },
+		headers: { [plan.source]: "The service that wrote the message" },
+		messages: [
+			{
+				name: "RolloutEvent",
+				summary: "A step of a release, who caused it, and why",
+				payload: rolloutEventSchema,
 			},
 		],
 	},

@@ -21,6 +21,7 @@ test("createTopicTable: names are those that producers and workers outside alrea
 		"sla.alerts",
 		"sla.violations",
 		"plan.notifications",
+		"rollout.events",
 		"telemetry.orchestration",
 		"cognitive-plans-approval-requests",
 		"cognitive-plans-approval-responses",

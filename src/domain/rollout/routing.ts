@@ -46,6 +46,8 @@ export interface ReleaseRouting {
 	candidate_build: string;
 	/** The candidate's share, 0 to 100; 0 when no release is under way. */
 	weight: number;
+	/** The candidate is current, and the base ramps with the rest (100 - `weight`), as a control. */
+	is_promoted?: boolean;
 	/** `plan`: Temporal's ramp decides by the workflow id; else whoever starts the plan, who then pins it. */
 	sticky_by: StickyBy;
 	salt: string;

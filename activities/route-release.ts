@@ -1,0 +1,138 @@
+import type { ReleaseRouting } from "../src/domain/rollout/routing.ts";
+import {
+	isSameRouting,
+	type RolloutState,
+	routingOf,
+	type WantedRouting,
+} from "../src/domain/rollout/state.ts";
+import { hasCode } from "../src/errors.ts";
+import type { BuildRouting, RolloutEngine } from "../src/rollout/ports.ts";
+import { whileHeartbeating } from "./heartbeat.ts";
+
+export interface ReleaseWriter {
+	/** What whoever starts plans knows of the release. Safe to repeat. */
+	writeRelease(
+		body: ReleaseRouting,
+		by: { actor: string; reason: string },
+	): Promise<void>;
+}
+
+export interface RouteDeps {
+	engine: RolloutEngine;
+	release: ReleaseWriter;
+}
+
+export type Routed =
+	| {
+			kind: "routed";
+			askedAtMs: number;
+			inForceAtMs: number;
+			manager: string | null;
+	  }
+	/** By somebody else: nothing was done. */
+	| { kind: "changed"; message: string };
+
+export interface RouteRequest {
+	/** As it should be afterwards. */
+	state: RolloutState;
+	/** What may be found; null: whatever it is, it is taken over. */
+	from: readonly WantedRouting[] | null;
+	actor: string;
+	reason: string;
+}
+
+export function createRouteRelease({ engine, release }: RouteDeps) {
+	/**
+	 * Brings the routing to what the state wants, unless somebody else has changed it. Safe to retry: what is in
+	 * force already is not done again. More traffic is announced before it comes, less after it went.
+	 */
+	return async function routeRelease(request: RouteRequest): Promise<Routed> {
+		return await whileHeartbeating(() => route(request));
+	};
+
+	async function route({
+		state,
+		from,
+		actor,
+		reason,
+	}: RouteRequest): Promise<Routed> {
+		const { deployment } = state.spec;
+		const wanted = routingOf(state);
+		const tell = () =>
+			release.writeRelease(releaseOf(state), { actor, reason });
+		const isMore = state.weight > 0;
+		if (isMore) await tell();
+		const askedAtMs = Date.now();
+		const found =
+			from === null
+				? await engine.claimRouting(deployment, true)
+				: await engine.readRouting(deployment);
+		const isDone = isSameRouting(found, wanted);
+		const isExpected = from?.some((one) => isSameRouting(found, one)) ?? true;
+		if (!isDone && !isExpected) return changed(found);
+		try {
+			const routing = isDone ? found : await change(found, wanted);
+			if (!isMore) await tell();
+			return {
+				kind: "routed",
+				askedAtMs,
+				inForceAtMs: Date.now(),
+				manager: routing.manager,
+			};
+		} catch (error) {
+			if (!hasCode(error, "ROUTING_CHANGED")) throw error;
+			const now = await engine.readRouting(deployment);
+			if (!isSameRouting(now, wanted)) return changed(now);
+			return {
+				kind: "routed",
+				askedAtMs,
+				inForceAtMs: Date.now(),
+				manager: now.manager,
+			};
+		}
+	}
+
+	async function change(
+		{ deployment, token, currentBuild }: BuildRouting,
+		{ current, ramping, weight }: WantedRouting,
+	): Promise<BuildRouting> {
+		const at = { deployment, token };
+		if (currentBuild === current)
+			return await engine.setRamp({ ...at, build: ramping, weight });
+		const routing = await engine.setCurrent({ ...at, build: current });
+		if (isSameRouting(routing, { current, ramping, weight })) return routing;
+		return await engine.setRamp({
+			...at,
+			token: routing.token,
+			build: ramping,
+			weight,
+		});
+	}
+}
+
+function changed(now: BuildRouting): Routed {
+	const ramp =
+		now.rampingBuild === null
+			? "no ramp"
+			: `${now.rampWeight} % to ${now.rampingBuild}`;
+	const message = `the routing was changed by ${now.lastModifiedBy}: current ${now.currentBuild ?? "unversioned"}, ${ramp}, managed by ${now.manager ?? "nobody"}`;
+	return { kind: "changed", message };
+}
+
+function releaseOf({
+	rolloutId,
+	spec,
+	baseBuild,
+	weight,
+	isPromoted,
+}: RolloutState): ReleaseRouting {
+	const { deployment, targetBuild, stickiness } = spec;
+	const { by, salt, allow, deny } = stickiness;
+	return {
+		// With everything on one build there is no release any more.
+		...{ rollout_id: rolloutId, deployment, weight: weight % 100 },
+		...{ base_build: baseBuild ?? "", candidate_build: targetBuild },
+		...{ sticky_by: by, salt: salt ?? rolloutId, allow, deny },
+		...(isPromoted && { is_promoted: true }),
+	};
+}

@@ -1,0 +1,61 @@
+import { pause } from "../../src/domain/rollout/commands.ts";
+import {
+	changeWeight,
+	note,
+	type RolloutState,
+	routingOf,
+} from "../../src/domain/rollout/state.ts";
+import { bounded, type Control, orWhy } from "./control.ts";
+
+/** Changes the routing, unless somebody else did; some tries, so that rules come in between. */
+export async function route(
+	{ state }: Control,
+	change: Partial<Pick<RolloutState, "weight" | "isPromoted">>,
+): Promise<boolean> {
+	const next = { ...state, ...change, unsent: [] };
+	state.asked = routingOf(next);
+	const from = [state.wanted ?? state.asked];
+	const { actor, message: reason } = state;
+	const routed = await orWhy(
+		bounded.routeRelease({ state: next, from, actor, reason }),
+	);
+	if ("fault" in routed) {
+		waitFor(state, routed.fault);
+		return false;
+	}
+	if (routed.kind === "changed") {
+		conflict(state, routed.message);
+		return false;
+	}
+	enterRouting(state, next, routed);
+	return true;
+}
+
+export function enterRouting(
+	state: RolloutState,
+	{ weight, isPromoted }: Pick<RolloutState, "weight" | "isPromoted">,
+	{ askedAtMs, inForceAtMs }: { askedAtMs: number; inForceAtMs: number },
+): void {
+	state.isPromoted = isPromoted;
+	if (weight !== state.weight)
+		changeWeight(state, weight, askedAtMs, inForceAtMs);
+	state.wanted = routingOf(state);
+	state.asked = null;
+}
+
+export function conflict(state: RolloutState, message: string): void {
+	note(state, "ManagerConflict", Date.now(), { message });
+	pause(state, "ExternallyManaged", message, Date.now());
+}
+
+export function waitFor(state: RolloutState, fault: string): void {
+	state.message = `waits, and tries again: ${fault}`;
+}
+
+/** A person's weight for the step at hand, whose time begins again. */
+export async function setWeight(
+	control: Control,
+	weight: number,
+): Promise<void> {
+	if (await route(control, { weight })) control.state.stepSinceMs = Date.now();
+}

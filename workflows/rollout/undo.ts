@@ -1,0 +1,105 @@
+import { sleep } from "@temporalio/workflow";
+import { resume } from "../../src/domain/rollout/commands.ts";
+import { enter, note } from "../../src/domain/rollout/state.ts";
+import { type Control, durable, record, untilDone } from "./control.ts";
+import { conflict, enterRouting } from "./routing.ts";
+
+/** A person takes the routing back from whoever has it, and the rollout goes on. */
+export async function reclaim(control: Control): Promise<void> {
+	const { state } = control;
+	if (state.isUndoing) {
+		enter(state, "RollingBack", state.message);
+		return await rollBack(control, true);
+	}
+	const { actor, message: reason } = state;
+	const taken = await untilDone(control, () =>
+		durable.routeRelease({
+			state: { ...state, unsent: [] },
+			from: null,
+			actor,
+			reason,
+		}),
+	);
+	if (taken.kind === "changed") return conflict(state, taken.message);
+	state.manager = taken.manager;
+	enterRouting(state, state, taken);
+	resume(state, "the routing is this rollout's again", Date.now());
+}
+
+/**
+ * Everything back as it was, HTTP first and then plans; then open plans of the candidate. `force` takes the
+ * routing from whoever has it.
+ */
+export async function rollBack(control: Control, force = false): Promise<void> {
+	const { state } = control;
+	const why = state.message;
+	const beganMs = Date.now();
+	state.isUndoing = true;
+	const { httpBefore } = state;
+	if (state.isHttpSwitched && httpBefore !== null) {
+		await untilDone(control, () => durable.switchHttp(httpBefore));
+		state.isHttpSwitched = false;
+	}
+	const hasTouched =
+		state.manager !== null && state.baseBuild !== null && !state.spec.dryRun;
+	if (hasTouched) {
+		const next = { ...state, weight: 0, isPromoted: false, unsent: [] };
+		const from = force
+			? null
+			: [state.wanted, state.asked].filter((one) => one !== null);
+		const { actor } = state;
+		const routed = await untilDone(control, () =>
+			durable.routeRelease({ state: next, from, actor, reason: why }),
+		);
+		if (routed.kind === "changed") return conflict(state, routed.message);
+		enterRouting(state, next, routed);
+		state.message = why;
+		if (state.hadTraffic) await tidyUp(control, routed.inForceAtMs - beganMs);
+	}
+	state.isUndoing = false;
+	await end(control, state.endsAs, why);
+}
+
+async function tidyUp(control: Control, ms: number): Promise<void> {
+	const { state } = control;
+	const { inFlight, targetBuild: build } = state.spec;
+	note(state, "RollbackCompleted", Date.now(), { ms, build });
+	record(control);
+	if (inFlight === "triage") await triage(control);
+}
+
+const MAX_ROUNDS = 20;
+/** Plans that began while the ramp went are not visible at once. */
+const BETWEEN_ROUNDS = "3s";
+
+/** Rounds until one finds nothing to do; the second sees what began while the routing changed. */
+async function triage(control: Control): Promise<void> {
+	const { state } = control;
+	const sum = { restarted: 0, moved: 0, draining: 0, failed: 0 };
+	for (let round = 0; round < MAX_ROUNDS; round += 1) {
+		const found = await untilDone(control, () =>
+			durable.triagePlans({ ...state, unsent: [] }),
+		);
+		sum.restarted += found.restarted;
+		sum.moved += found.moved;
+		Object.assign(sum, { draining: found.draining, failed: found.failed });
+		if (round > 0 && found.restarted + found.moved === 0) break;
+		await sleep(BETWEEN_ROUNDS);
+	}
+	note(state, "PlansTriaged", Date.now(), sum);
+}
+
+export async function end(
+	control: Control,
+	phase: "Healthy" | "Degraded" | "Cancelled",
+	message: string,
+): Promise<void> {
+	const { state } = control;
+	if (state.manager !== null && !state.spec.dryRun)
+		await untilDone(control, () => durable.leaveRouting(state.spec.deployment));
+	state.manager = null;
+	enter(state, phase, message);
+	state.endedAtMs = Date.now();
+	note(state, "RolloutCompleted", state.endedAtMs, { phase });
+	record(control);
+}
