@@ -21,8 +21,8 @@ const PLANS = 5_000;
 const WEIGHTS = [5, 10, 25, 50];
 const BASE_RATES = [0.01, 0.03, 0.05];
 const OUTAGE = { from: 300, plans: 200, rate: 0.5 };
-/** Kayenta's test sorts every pair of windows: the first so many rollouts of each row are enough. */
-const MANN_WHITNEY_ROLLOUTS = 500;
+/** Others watch the first so many rollouts of each row, all to the last plan. */
+const RIVAL_ROLLOUTS = 500;
 
 /** How often the judge is wrong and how soon it is right, by simulation with fixed seeds: needs no servers. */
 export async function measureJudge(scale: Scale, say: (line: string) => void) {
@@ -125,14 +125,12 @@ function playMany(
 	const ends: SimulatedEnd[] = [];
 	const rivals = { threshold: 0, zTest: 0, mannWhitney: 0 };
 	for (let rollout = 1; rollout <= rollouts; rollout += 1) {
-		const open: [keyof typeof rivals, Rival][] = withRivals
-			? [
-					["threshold", createThreshold()],
-					["zTest", createPeekedZTest()],
-				]
-			: [];
-		if (withRivals && rollout <= MANN_WHITNEY_ROLLOUTS)
-			open.push(["mannWhitney", createMannWhitney()]);
+		const isWatched = withRivals && rollout <= RIVAL_ROLLOUTS;
+		const open: [keyof typeof rivals, Rival][] = [
+			["threshold", createThreshold()],
+			["zTest", createPeekedZTest()],
+			["mannWhitney", createMannWhitney()],
+		];
 		const watch = (plan: Parameters<Rival>[0]) => {
 			for (let at = open.length - 1; at >= 0; at -= 1) {
 				const [name, rival] = open[at] as (typeof open)[0];
@@ -143,7 +141,7 @@ function playMany(
 		};
 		const seed = rollout * 7_919;
 		ends.push(
-			simulateRelease({ ...release, seed }, withRivals ? watch : undefined),
+			simulateRelease({ ...release, seed }, isWatched ? watch : undefined),
 		);
 	}
 	const rolledBack = ends.filter(({ end }) => end === "rollback").length;
@@ -184,9 +182,9 @@ function falseRow({
 		percent(upper),
 		[...byRule].map(([rule, count]) => `${rule} ${count}`).join(" "),
 		percent(paused / of),
-		percent(rivals.threshold / of),
-		percent(rivals.zTest / of),
-		percent(rivals.mannWhitney / Math.min(of, MANN_WHITNEY_ROLLOUTS)),
+		...[rivals.threshold, rivals.zTest, rivals.mannWhitney].map((said) =>
+			percent(said / Math.min(of, RIVAL_ROLLOUTS)),
+		),
 	];
 }
 

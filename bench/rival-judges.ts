@@ -14,7 +14,7 @@ export function createThreshold(): Rival {
 	};
 }
 
-/** The z-test of two shares, one-sided at 5 %, looked at after every 25 plans. */
+/** The z-test of two shares, at 5 % (two-sided), looked at after every 25 plans. */
 export function createPeekedZTest(): Rival {
 	const plans = [0, 0];
 	const failed = [0, 0];
@@ -31,7 +31,7 @@ export function createPeekedZTest(): Rival {
 			share * (1 - share) * (1 / base + 1 / candidate),
 		);
 		const difference = candidateFailed / candidate - baseFailed / base;
-		return difference > 1.645 * deviation && deviation > 0;
+		return difference > 1.96 * deviation && deviation > 0;
 	};
 }
 

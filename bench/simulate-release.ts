@@ -46,9 +46,8 @@ const PLANS_A_LOOK = 100;
 const FAST_BURN = 14.4 * 0.01;
 const HOUR = 600;
 const FIVE_MINUTES = 50;
-/** Of the plans of an outage, so many have failing workflow tasks, for ten plans' time. */
+/** Of the plans of an outage, so many have failing workflow tasks until it is over. */
 const BROKEN_RATE = 0.2;
-const BROKEN_PLANS = 10;
 
 /** Plays it until the judge ends it, and tells every plan to `watch`, who may go on watching to the last plan. */
 export function simulateRelease(
@@ -61,7 +60,7 @@ export function simulateRelease(
 	const pauses = new Set<string>();
 	const starts: ArmCounts[] = [];
 	const recent = new Uint8Array(plans);
-	const broken: { until: number; isCandidate: boolean; weight: number }[] = [];
+	let broken: ArmCounts[] = [];
 	let tally = emptyTally();
 	let waiting: JudgedOutcome[] = [];
 	let [hour, fiveMinutes, candidatePlans, step, stepFrom] = [0, 0, 0, 0, 0];
@@ -92,8 +91,9 @@ export function simulateRelease(
 			: null;
 		waiting.push({ arm, weight, failed, late, logRatio });
 		countBad(plan, failed || late);
-		if (inOutage && random() < BROKEN_RATE)
-			broken.push({ until: plan + BROKEN_PLANS, isCandidate, weight });
+		if (!inOutage) broken = [];
+		else if (random() < BROKEN_RATE)
+			broken.push({ weight, base: 0, candidate: 0, [arm]: 1 });
 		if (failed || late || inOutage || plan % PLANS_A_LOOK === 0) look(plan);
 	}
 	return end ?? { end: "none", rule: "", plans, candidatePlans, pauses };
@@ -146,7 +146,6 @@ export function simulateRelease(
 	}
 
 	function liveAt(plan: number): LiveFacts {
-		const open = broken.filter(({ until }) => until > plan);
 		const downMs =
 			outage !== undefined && plan >= outage.from
 				? Math.max(0, 60_000 - (plan - outage.from) * PLAN_MS)
@@ -154,11 +153,7 @@ export function simulateRelease(
 		return {
 			starts,
 			overdue: [],
-			broken: open.map(({ isCandidate, weight }) => ({
-				weight,
-				base: Number(!isCandidate),
-				candidate: Number(isCandidate),
-			})),
+			broken,
 			withoutPollersMs: { base: downMs, candidate: downMs },
 			backlogAgeMs: { base: downMs, candidate: downMs },
 			// All was well before the release.

@@ -8,6 +8,7 @@ import { deadlineMetrics } from "./declared/deadlines.ts";
 import { messageMetrics } from "./declared/messages.ts";
 import { planMetrics } from "./declared/plans.ts";
 import { policyMetrics } from "./declared/policies.ts";
+import { releaseMetrics } from "./declared/releases.ts";
 import { schedulingMetrics } from "./declared/scheduling.ts";
 import { serviceMetrics } from "./declared/service.ts";
 import { storeMetrics } from "./declared/stores.ts";
@@ -27,6 +28,7 @@ export const declaredMetrics = {
 	...schedulingMetrics,
 	...policyMetrics,
 	...deadlineMetrics,
+	...releaseMetrics,
 	...messageMetrics,
 	...storeMetrics,
 	...serviceMetrics,

@@ -54,6 +54,12 @@ const movedElsewhere: Partial<Record<keyof typeof declaredMetrics, string>> = {
 	logLinesDropped: "telemetry/pino-log.test.ts",
 	eventReadersEnded: "http/v1/events.test.ts",
 	readFallbacks: "http/v1/plans.test.ts",
+	releasePhase: "telemetry/count-releases.test.ts",
+	releasePausedSeconds: "telemetry/count-releases.test.ts",
+	releaseLookedAt: "telemetry/count-releases.test.ts",
+	releaseLooksFailed: "telemetry/count-releases.test.ts",
+	releaseEvidence: "telemetry/count-releases.test.ts",
+	releaseVerdicts: "telemetry/count-releases.test.ts",
 };
 
 const scrape = async () =>

@@ -69,6 +69,12 @@ const rules: readonly (readonly [RuleName, Rule])[] = [
 	["R8", undecided],
 ];
 
+/** Names of the rules in the order in which they are tried. */
+export const precedence: readonly RuleName[] = [
+	...new Set(rules.map(([rule]) => rule)),
+	"PASS",
+];
+
 function worse(seen: Seen, process: Process): Finding | undefined {
 	if (seen.evidence[process] < evidenceLimits[process]) return undefined;
 	return act("rollback", say.worse(seen, process));
@@ -110,7 +116,7 @@ function budgetBurns(seen: Seen): Finding | undefined {
 		isOverShare &&
 		seen.badEvidence() >= FREEZE_EVIDENCE
 	)
-		return act("rollback", say.burnsByCandidate(seen));
+		return act("rollback", say.burnsByCandidate(seen, FREEZE_EVIDENCE));
 	return pause("ErrorBudgetFreeze", say.budgetBurns(seen));
 }
 

@@ -38,9 +38,9 @@ export function waitsTooLong({ input }: Seen): string {
 	return `a task has waited ${durationText(backlogAgeMs.candidate)} for the candidate's workers, ${durationText(backlogAgeMs.base)} for the base's`;
 }
 
-export function burnsByCandidate(seen: Seen): string {
+export function burnsByCandidate(seen: Seen, limit: number): string {
 	const { base, candidate, expected } = seen.bad;
-	return `the error budget burns fast; ${candidate} of ${plural(base + candidate, "bad plan")} are the candidate's where its weights give it ${tenth(expected)}, evidence ${evidenceText(seen.badEvidence())} against a limit of 20:1`;
+	return `the error budget burns fast; ${candidate} of ${plural(base + candidate, "bad plan")} are the candidate's where its weights give it ${tenth(expected)}, evidence ${evidenceText(seen.badEvidence())} against a limit of ${limit}:1`;
 }
 
 export function budgetBurns(seen: Seen): string {

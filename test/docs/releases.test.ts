@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import {
+	DURATION_ALPHA,
+	LEAST_CLES,
+	LEAST_MEDIAN_RATIO,
+} from "../../src/domain/rollout/durations.ts";
+import { evidenceLimits } from "../../src/domain/rollout/evidence.ts";
+import * as judge from "../../src/domain/rollout/judge.ts";
+import {
+	LEAST_MARGIN,
+	LEAST_SAMPLE,
+} from "../../src/domain/rollout/promotion.ts";
+
+const text = readFileSync(
+	path.join(import.meta.dirname, "..", "..", "docs", "releases.md"),
+	"utf8",
+);
+
+test("docs/releases.md: its rules are those of the judge, in the order in which they are tried", () => {
+	const shown = [...text.matchAll(/^\| `(R\d|SRM|PASS)` \|/gm)].map(
+		([, rule]) => rule,
+	);
+	assert.deepEqual(shown, judge.precedence);
+});
+
+test("docs/releases.md: its limits are those of the code", () => {
+	const shown = [...text.matchAll(/^\| `([a-z.]+)` \| ([\d.]+) \|/gm)].map(
+		([, name = "", value]) => [name, Number(value)],
+	);
+	assert.deepEqual(Object.fromEntries(shown), {
+		"evidence.failed": evidenceLimits.failed,
+		"evidence.late": evidenceLimits.late,
+		"evidence.broken": evidenceLimits.broken,
+		"broken.plans": judge.BROKEN_PLANS,
+		"broken.chance": judge.BROKEN_CHANCE,
+		"pollers.ms": judge.NO_POLLERS_MS,
+		"pollers.fine.ms": judge.FINE_POLLERS_MS,
+		"backlog.ms": judge.BACKLOG_MS,
+		"backlog.fine.ms": judge.FINE_BACKLOG_MS,
+		"freeze.evidence": judge.FREEZE_EVIDENCE,
+		"freeze.share": judge.FREEZE_SHARE,
+		"unreadable.looks": judge.UNREADABLE_LOOKS,
+		"split.p": judge.SPLIT_P_VALUE,
+		"split.between.p": judge.SPLIT_P_VALUE_BETWEEN,
+		"durations.alpha": DURATION_ALPHA,
+		"durations.cles": LEAST_CLES,
+		"durations.ratio": LEAST_MEDIAN_RATIO,
+		"harm.last": judge.LAST_HARM_LIMIT,
+		"harm.earlier": judge.HARM_LIMIT,
+		"harm.margin": LEAST_MARGIN,
+		"harm.sample": LEAST_SAMPLE,
+	});
+});
