@@ -20,7 +20,10 @@ import { percentile, round } from "./statistics.ts";
 const PLANS = 5_000;
 const WEIGHTS = [5, 10, 25, 50];
 const BASE_RATES = [0.01, 0.03, 0.05];
-const OUTAGE = { from: 300, plans: 200, rate: 0.5 };
+const OUTAGES = [
+	{ from: 300, plans: 200, rate: 0.5 },
+	{ from: 300, plans: 600, rate: 0.3 },
+];
 /** Others watch the first so many rollouts of each row, all to the last plan. */
 const RIVAL_ROLLOUTS = 500;
 
@@ -29,7 +32,7 @@ export async function measureJudge(scale: Scale, say: (line: string) => void) {
 	const rollouts = scale.judgedRollouts;
 	const ramps = [
 		...BASE_RATES.map((baseRate) => ({ baseRate })),
-		{ baseRate: 0.01, outage: OUTAGE },
+		...OUTAGES.map((outage) => ({ baseRate: 0.01, outage })),
 	].map((kind) => {
 		say(`judge: ${rollouts} ramps, ${describe(kind)}`);
 		const release = { ...kind, risk: 1, weights: WEIGHTS, plans: PLANS };
@@ -106,7 +109,7 @@ function describe({ baseRate, outage }: Kind): string {
 	const rate = `base ${round(baseRate * 100)} %`;
 	return outage === undefined
 		? rate
-		: `${rate}, shared outage of ${outage.plans} plans`;
+		: `${rate}, outage of both: ${percent(outage.rate)} of ${outage.plans} plans`;
 }
 
 interface Played {

@@ -1,5 +1,6 @@
 import { decide } from "../src/domain/rollout/judge.ts";
 import type {
+	Arm,
 	ArmCounts,
 	JudgedOutcome,
 	LiveFacts,
@@ -92,8 +93,7 @@ export function simulateRelease(
 		waiting.push({ arm, weight, failed, late, logRatio });
 		countBad(plan, failed || late);
 		if (!inOutage) broken = [];
-		else if (random() < BROKEN_RATE)
-			broken.push({ weight, base: 0, candidate: 0, [arm]: 1 });
+		else if (random() < BROKEN_RATE) countBroken(weight, arm);
 		if (failed || late || inOutage || plan % PLANS_A_LOOK === 0) look(plan);
 	}
 	return end ?? { end: "none", rule: "", plans, candidatePlans, pauses };
@@ -101,6 +101,15 @@ export function simulateRelease(
 	function enter(next: number): void {
 		step = next;
 		starts.push({ weight: weights[step] as number, base: 0, candidate: 0 });
+	}
+
+	function countBroken(weight: number, arm: Arm): void {
+		let entry = broken.find((one) => one.weight === weight);
+		if (entry === undefined) {
+			entry = { weight, base: 0, candidate: 0 };
+			broken.push(entry);
+		}
+		entry[arm] += 1;
 	}
 
 	function countBad(plan: number, isBad: boolean): void {

@@ -18,8 +18,11 @@ export const FINE_BACKLOG_MS = 10_000;
 /** Broken plans of the candidate that are enough alone, if they are all and equal arms would hardly ever do that. */
 export const BROKEN_PLANS = 3;
 export const BROKEN_CHANCE = 1 / 500;
-/** With a budget that burns fast, so much evidence and this multiple of its share in bad plans roll back. */
-export const FREEZE_EVIDENCE = 20;
+/**
+ * With a budget that burns fast, so much evidence and this multiple of its share in bad plans roll back. 20 would be
+ * reached by 7 of 1,000 equal candidates in a long outage of both arms, which with the other rules is more than 1 %.
+ */
+export const FREEZE_EVIDENCE = 50;
 export const FREEZE_SHARE = 2;
 /** So many looks in a row may see nothing before a person is asked. */
 export const UNREADABLE_LOOKS = 2;
