@@ -21,6 +21,8 @@ export interface OpenPlansSummary {
 		overdue: number;
 		remaining: { quantile: string; seconds: number }[];
 	}[];
+	/** Those that use workers and brokers now. */
+	working: number;
 	/** Since when the plan that has waited longest has made no progress; 0 without such plans. */
 	oldestProgressAgeSeconds: number;
 }
@@ -43,6 +45,7 @@ export function summarizeOpenPlans(
 	return {
 		counts: countByTenant(groups),
 		deadlines: deadlinesByBand(groups, nowMs),
+		working: working.reduce((sum, { count }) => sum + count, 0),
 		oldestProgressAgeSeconds: (nowMs - oldest) / 1_000,
 	};
 }

@@ -12,7 +12,7 @@ export interface BackPressureDeps {
 	maxOpenPlans: number;
 	/** Why a person has stopped intake; undefined: nobody has. */
 	whyStopped?(): Promise<string | undefined>;
-	metrics: Pick<IntakeMetrics, "paused" | "openPlans">;
+	metrics: Pick<IntakeMetrics, "paused">;
 	log: Log;
 	/**
 	 * Between two counts, while records flow or the topic is paused; also how long Temporal's visibility
@@ -79,7 +79,6 @@ export function createBackPressure({
 		const seenUntilMs = askedAtMs - pollMs;
 		admittedAtMs = admittedAtMs.filter((atMs) => atMs > seenUntilMs);
 		countedAtMs = now();
-		metrics.openPlans(openCount);
 	}
 
 	function takePermit(): Permit {

@@ -41,6 +41,4 @@ export interface IntakeMetrics {
 	retried(reason: "plan-unknown" | "run-unknown"): void;
 	/** A topic is paused (true) or resumed (false). */
 	paused(topic: string, reason: PauseReason, isPaused: boolean): void;
-	/** Plans in VALIDATING, RUNNING and COMPENSATING, when last counted. */
-	openPlans(count: number): void;
 }

@@ -26,6 +26,5 @@ export function createIntakeMetrics(metrics: Metrics): IntakeMetrics {
 		paused: (topic, reason, isPaused) =>
 			metrics.intakePaused.set({ topic, reason }, isPaused ? 1 : 0),
 		correlationIdMissing: () => metrics.correlationIdMissing.inc(),
-		openPlans: (count) => metrics.workflowsActive.set(count),
 	};
 }

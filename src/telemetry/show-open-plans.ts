@@ -6,6 +6,7 @@ export function showOpenPlans(
 	metrics: Pick<
 		Metrics,
 		| "plansOpen"
+		| "workflowsActive"
 		| "oldestProgressAgeSeconds"
 		| "slaRemainingSeconds"
 		| "slaOverduePlans"
@@ -15,6 +16,7 @@ export function showOpenPlans(
 	metrics.plansOpen.reset();
 	metrics.slaRemainingSeconds.reset();
 	metrics.slaOverduePlans.reset();
+	metrics.workflowsActive.set(summary.working);
 	metrics.oldestProgressAgeSeconds.set(summary.oldestProgressAgeSeconds);
 	for (const { count, ...labels } of summary.counts)
 		metrics.plansOpen.set(labels, count);

@@ -17,7 +17,7 @@ const PAUSE_MS = 10_000;
  * same, so that none is missed when one stops.
  */
 export async function showState(parts: Parts): Promise<void> {
-	const { config, mongo, metrics, log, plans } = parts;
+	const { config, mongo, metrics, log, plans, workers } = parts;
 	const state = createStateOfPlans(mongo);
 	const audits = createAuditWatch(
 		{
@@ -33,6 +33,8 @@ export async function showState(parts: Parts): Promise<void> {
 	await repeatTurns(parts, {
 		name: "state gauges",
 		async turn() {
+			// Counts them: between plans nobody else looks.
+			await workers.view();
 			try {
 				const nowMs = Date.now();
 				const open = await state.countOpen();

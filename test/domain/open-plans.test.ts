@@ -75,4 +75,5 @@ test("summarizeOpenPlans: only plans that go on by themselves age without progre
 	assert.equal(ageOf(), 0);
 	assert.equal(ageOf(waiting, some()), 5);
 	assert.equal(ageOf(waiting, some({ progress: old })), 900);
+	assert.equal(summarizeOpenPlans([waiting, some()], NOW_MS).working, 1);
 });

@@ -36,7 +36,6 @@ export function keepMetrics(): IntakeMetrics & { lines: string[] } {
 		signalled: keep("signalled"),
 		retried: keep("retried"),
 		paused: keep("paused"),
-		openPlans: keep("openPlans"),
 	};
 }
 

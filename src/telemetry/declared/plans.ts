@@ -42,7 +42,7 @@ export const planMetrics = {
 	),
 	workflowsActive: gauge(
 		"orchestration_workflows_active",
-		"Plans in VALIDATING, RUNNING and COMPENSATING, when intake last counted them.",
+		"Plans in VALIDATING, RUNNING and COMPENSATING, when the role worker last counted them.",
 	),
 	plansOpen: gauge(
 		"orchestration_plans_open",
