@@ -23,6 +23,7 @@ import {
 import type { PublishTicketsDeps } from "./publish-tickets.ts";
 import { createPurgeExpired, type PurgeDeps } from "./purge-records.ts";
 import { createReadLedger, type PlanLedger } from "./read-ledger.ts";
+import { createRecordOutcome } from "./record-outcome.ts";
 import {
 	createFindDeadLetters,
 	createRedriveDeadLetters,
@@ -75,6 +76,7 @@ export function createActivities(deps: ActivityDeps) {
 		keepOrphanReport: createKeepOrphanReport(deps),
 		readLastWords: createReadLastWords(deps),
 		readStoredPlan: createReadStoredPlan(deps),
+		recordOutcome: createRecordOutcome(deps),
 		purgeExpired: createPurgeExpired(deps),
 		summarizeTickets: createSummarizeTickets(deps),
 		closeOpenTickets: createCloseOpenTickets(deps),

@@ -10,6 +10,7 @@ import type {
 	QuietPlan,
 	QuietPlansQuery,
 } from "../src/domain/orphan-watch.ts";
+import type { StartedPlan } from "../src/domain/rollout/plan-outcome.ts";
 import { hasCode } from "../src/errors.ts";
 import { whileHeartbeating } from "./heartbeat.ts";
 
@@ -26,6 +27,8 @@ export interface PlanRuns {
 	close(run: EndedRun): Promise<boolean>;
 	/** undefined: the run is not the plan's newest. */
 	readLastWords(run: EndedRun): Promise<LastWords | undefined>;
+	/** undefined: Temporal has the run no more. */
+	readStart(run: EndedRun): Promise<StartedPlan | undefined>;
 }
 
 /** The stored state of such plans. Every call throws STORE_UNAVAILABLE when it cannot be made. */

@@ -1,4 +1,5 @@
 import type { DocumentWrite } from "../src/domain/documents.ts";
+import { PLAN_OUTCOMES } from "../src/domain/rollout/plan-outcome.ts";
 import { whileHeartbeating } from "./heartbeat.ts";
 
 export interface DocumentWriter {
@@ -13,6 +14,12 @@ export function createWriteDocuments({
 }) {
 	/** Safe to retry: writes are keyed and an older revision never replaces a newer one. */
 	return async function writeDocuments(writes: DocumentWrite[]): Promise<void> {
-		await whileHeartbeating(() => documents.write(writes));
+		await whileHeartbeating(() => documents.write(writes.map(withMoment)));
 	};
+}
+
+/** An outcome says when its write was tried, so that readers can go on from a moment. */
+export function withMoment(write: DocumentWrite): DocumentWrite {
+	if (write.collection !== PLAN_OUTCOMES) return write;
+	return { ...write, fields: { ...write.fields, recorded_at: Date.now() } };
 }

@@ -7,11 +7,13 @@ import {
 	type AcceptDecision,
 	createAcceptDecision,
 } from "./plans/accept-decision.ts";
+import { inForce, ROUTING_PAUSE_MS } from "./rollout/routing-view.ts";
 import { createDecisionArchive } from "./storage/decision-archive.ts";
 import { createDecisionCache } from "./storage/decision-cache.ts";
 import { ensureSearchAttributes } from "./temporal/ensure-search-attributes.ts";
 import { planWorkflowId } from "./temporal/workflow-ids.ts";
 import { openParts, type Parts, untilItWorks } from "./wiring/parts.ts";
+import { repeatTurns } from "./wiring/repeat-turns.ts";
 import { startHttp } from "./wiring/start-http.ts";
 import { startIntake } from "./wiring/start-intake.ts";
 import { startRegistry } from "./wiring/start-registry.ts";
@@ -62,9 +64,16 @@ async function startParts(config: Config, lifecycle: Lifecycle): Promise<App> {
 		settings: config.plan,
 		versions: config.versions,
 		stops: parts.stops,
+		routing: async () => inForce(await parts.routing.current(), planWorkflowId),
 		beginTrace: parts.tracing?.beginTrace,
 		metrics: parts.intakeMetrics,
 	});
+	if (config.roles.some((role) => role !== "registry"))
+		await repeatTurns(parts, {
+			name: "routing",
+			turn: () => parts.routing.refresh(),
+			pauseMs: ROUTING_PAUSE_MS,
+		});
 	let isWorking = false;
 	const address = await startHttp(parts, accept, () => isWorking);
 	const roles = startRoles(parts, accept).then(

@@ -38,7 +38,13 @@ import { holdForRerun, noteDecision } from "./accepted-task.ts";
 import { moveStatus } from "./move-status.ts";
 import { record } from "./record-events.ts";
 import { commandState, rerunProblem, rerunTask } from "./rerun-task.ts";
-import { chainId, executionsOf, notify, type PlanRun } from "./run-state.ts";
+import {
+	chainId,
+	executionsOf,
+	noteHeld,
+	notify,
+	type PlanRun,
+} from "./run-state.ts";
 
 /** The effect of a command: a sentence for people, details for programs. */
 interface CommandEffect {
@@ -355,6 +361,7 @@ function leavePause(run: PlanRun): void {
 	for (const execution of executionsOf(run))
 		shiftClocks(execution, pausedAtMs, nowMs);
 	if (facts.limitAtMs !== null) facts.limitAtMs += nowMs - pausedAtMs;
+	noteHeld(run, nowMs);
 	facts.pausedAtMs = null;
 	moveStatus(run, "resumed", facts.pausedFrom ?? "RUNNING");
 	facts.pausedFrom = null;

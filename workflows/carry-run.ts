@@ -17,6 +17,7 @@ import type { PlanTerms, TicketSpec } from "../src/domain/generate-tickets.ts";
 import { jsonBytes } from "../src/domain/json-bytes.ts";
 import type { TicketResult } from "../src/domain/plan-run.ts";
 import { readPlan } from "../src/domain/read-plan.ts";
+import { PLAN_OUTCOMES } from "../src/domain/rollout/plan-outcome.ts";
 import { mayTravel } from "../src/domain/write-chunks.ts";
 import { compensationRules } from "./compensate-plan.ts";
 import { rulesOf, specsOfPlan } from "./generate-plan-tickets.ts";
@@ -62,7 +63,10 @@ const MAX_UNPLACED_BYTES = 340_000;
 
 /** Whether the unwritten documents leave room for the rest of what the next run needs. */
 export function mayContinueAsNew(run: PlanRun): boolean {
-	const writes = [...run.outbox.values()];
+	// The outcome is small, and runs that an earlier build began had none.
+	const writes = [...run.outbox.values()].filter(
+		({ collection }) => collection !== PLAN_OUTCOMES,
+	);
 	const former = mayTravel(writes);
 	const fits = jsonBytes(writes) <= outboxLimit(run);
 	return fits === former || !patched("9-carried") ? former : fits;
@@ -204,7 +208,8 @@ function restoreTickets(
 				return compensationId(planId, { task_id, generation });
 			})
 		: carried.tickets;
-	const rules = rulesOf(run.input, terms);
+	const hasFallenBack = run.facts.fallback !== undefined;
+	const rules = rulesOf(run.input, terms, hasFallenBack);
 	const execution = restoreExecution(planId, specs, rules, tickets);
 	run.execution = execution;
 	const compensation = packed

@@ -1,3 +1,4 @@
+import { patched } from "@temporalio/workflow";
 import {
 	type ClosedPlan,
 	resultOfClosed,
@@ -29,6 +30,11 @@ export async function closeEndedPlan(
 ): Promise<PlanClosing | null> {
 	const asked = await askRun(ended, askMs);
 	if (asked === undefined) return null;
+	// Closings that an earlier build began go on without.
+	if (patched("14-outcome")) {
+		const outcome = asked.words?.outcome ?? null;
+		await durable.recordOutcome({ ended, outcome });
+	}
 	const stored = await durable.readStoredPlan(ended.plan_id);
 	const nowMs = Date.now();
 	const { words } = asked;

@@ -19,7 +19,7 @@ import type { DocumentFlusher } from "./document-flusher.ts";
 import { rulesOf } from "./generate-plan-tickets.ts";
 import { moveStatus } from "./move-status.ts";
 import { record } from "./record-events.ts";
-import type { ConcludedRun } from "./run-state.ts";
+import { type ConcludedRun, noteHeld } from "./run-state.ts";
 import { runTickets } from "./run-tickets.ts";
 
 /**
@@ -51,6 +51,7 @@ export async function compensatePlan(
 		if (raised === "yielded") return raised;
 	}
 	moveStatus(run, "concluded", facts.result.status);
+	noteHeld(run, Date.now());
 	// No work was left for a pause to stop.
 	facts.pausedAtMs = null;
 	facts.pausedFrom = null;

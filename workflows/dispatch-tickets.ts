@@ -24,6 +24,7 @@ import { policyContextOf } from "../src/domain/policy-question.ts";
 import { toWireTicket } from "../src/domain/wire-ticket.ts";
 import { isActivityError, runDurably } from "./activity-proxies.ts";
 import { endPolicyWait, holdForPolicy, retryAtMs } from "./ask-policy.ts";
+import { versionNow } from "./guard-version.ts";
 import { record } from "./record-events.ts";
 import { enterHeld, refuse } from "./refuse-tickets.ts";
 import { notify, type PlanRun, type PreparedRun } from "./run-state.ts";
@@ -116,8 +117,10 @@ function wireTickets(
 	execution: Execution,
 	publications: Publication[],
 ): ExecutionTicket[] {
+	const orchestrator_version = versionNow(run);
+	const identity = { ...run.identity, orchestrator_version };
 	return publications.map(({ ticket, attempt }) =>
-		toWireTicket(execution, ticket, attempt, run.identity, run.facts.terms),
+		toWireTicket(execution, ticket, attempt, identity, run.facts.terms),
 	);
 }
 
@@ -288,8 +291,8 @@ async function dispatch(
 }
 
 /** `auto`: V1 keys by plan to keep order; V2 keys by ticket to spread load. */
-function partitionKey({ input }: PlanRun): TicketBatch["partition_key"] {
-	const { partitionKey: setting } = input.settings;
+function partitionKey(run: PlanRun): TicketBatch["partition_key"] {
+	const { partitionKey: setting } = run.input.settings;
 	if (setting !== "auto") return setting;
-	return input.orchestrator_version === "V1" ? "plan" : "ticket";
+	return versionNow(run) === "V1" ? "plan" : "ticket";
 }

@@ -11,6 +11,7 @@ import {
 	type TakenTickets,
 	takeTicketWrites,
 } from "../src/domain/execution/document-tracking.ts";
+import { PLAN_OUTCOMES } from "../src/domain/rollout/plan-outcome.ts";
 import { chunkWrites } from "../src/domain/write-chunks.ts";
 import { durable, runDurably } from "./activity-proxies.ts";
 import { planDocument } from "./plan-answers.ts";
@@ -138,9 +139,16 @@ function giveBack(run: PlanRun, batch: Batch): void {
 	run.planDirty = true;
 }
 
-async function send(run: PlanRun, writes: DocumentWrite[]): Promise<void> {
+async function send(run: PlanRun, all: DocumentWrite[]): Promise<void> {
+	// The plan's outcome goes with the last chunk: it makes no activity more, nor one of another kind, than runs
+	// had that an earlier build began.
+	const { outcomes = [], writes = [] } = Object.groupBy(
+		all,
+		({ collection }) => (collection === PLAN_OUTCOMES ? "outcomes" : "writes"),
+	);
 	const chunks = cutWrites(writes);
 	const quick = chunks.length === 1 && writes.length <= QUICK_WRITES;
+	chunks.at(-1)?.push(...outcomes);
 	for (const chunk of chunks) {
 		if (!quick) await durable.writeDocuments(chunk);
 		else await runDurably("writeDocuments", chunk, () => noteFallback(run));

@@ -64,9 +64,11 @@ export function specsOfPlan(
 export function rulesOf(
 	{ settings, orchestrator_version }: PlanRunInput,
 	terms: PlanTerms,
+	hasFallenBack = false,
 ): ExecutionRules {
+	const isV1 = orchestrator_version === "V1" || hasFallenBack;
 	return {
-		dispatch: orchestrator_version === "V1" ? "all-at-once" : "as-ready",
+		dispatch: isV1 ? "all-at-once" : "as-ready",
 		onFailure: "skip-descendants",
 		maxAttempts: settings.ticketMaxAttempts,
 		retryBackoffMs: settings.ticketRetryBackoffMs,

@@ -14,6 +14,8 @@ import { countTickets, stageOf } from "../src/domain/plan-document.ts";
 import { lastProgressAt, slackAt } from "../src/domain/plan-progress.ts";
 import { isOpenStatus } from "../src/domain/plan-run.ts";
 import { tenantOf } from "../src/domain/policy-question.ts";
+import type { PlanOutcome } from "../src/domain/rollout/outcome.ts";
+import { PLAN_OUTCOMES } from "../src/domain/rollout/plan-outcome.ts";
 import { searchAttributes } from "../src/domain/search-attributes.ts";
 import { ticketDocument } from "../src/domain/ticket-documents.ts";
 import { foldTicketId } from "../src/domain/ticket-ids.ts";
@@ -37,6 +39,7 @@ export function planDocument(run: PlanRun): Omit<PlanDocument, "revision"> {
 		risk_band: facts.terms?.risk_band ?? plan?.risk_band ?? null,
 		priority: facts.terms?.priority ?? facts.priority,
 		orchestrator_version: identity.orchestrator_version,
+		...(facts.fallback && { version_fallback: facts.fallback }),
 		plan_hash: facts.planHash,
 		status: facts.status,
 		stage: stageOf(facts.status, facts.currentStep),
@@ -215,9 +218,11 @@ export function unwritten<T>(
 /** The last state of the run, for the workflow that closes the plan of a run ended from outside. */
 export function lastWords(run: PlanRun): LastWords {
 	const records = unwritten<AuditRecord>(run, "audit_trail");
+	const [outcome] = unwritten<PlanOutcome>(run, PLAN_OUTCOMES);
 	return {
 		plan: planDocument(run),
 		records: records.toSorted((a, b) => a.sequence - b.sequence),
+		...(outcome && { outcome }),
 	};
 }
 

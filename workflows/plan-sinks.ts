@@ -2,6 +2,8 @@ import { proxySinks, type Sink, type Sinks } from "@temporalio/workflow";
 import type { StepName } from "../src/domain/documents.ts";
 import type { RunEnding } from "../src/domain/ended-run.ts";
 import type { PlanStatus } from "../src/domain/plan-run.ts";
+import type { Arm } from "../src/domain/rollout/judgement.ts";
+import type { PlanOutcome } from "../src/domain/rollout/outcome.ts";
 import type { TracedPlan } from "../src/domain/trace/plan-spans.ts";
 
 /** What every event of a plan says of it; the trace is for the log, no label of metrics. */
@@ -11,6 +13,9 @@ export interface PlanLabels {
 	/** Of its own trace, else as the decision gave it; null: none. */
 	trace_id?: string | null;
 }
+
+/** `none`: no release compares it. */
+export type OutcomeArm = Arm | "none";
 
 export interface TicketCount {
 	task_type: string;
@@ -79,6 +84,14 @@ export interface PlanSink extends Sink {
 		ending: RunEnding,
 		planId: string,
 		end: PlanEnd | undefined,
+	): void;
+	/** V2 failed within the plan, which goes on in V1's order. */
+	fellBack(labels: PlanLabels, reason: string): void;
+	/** The plan's end is booked on a version, and on an arm of a release. */
+	outcome(
+		labels: PlanLabels,
+		arm: OutcomeArm,
+		outcome: Pick<PlanOutcome, "counts" | "failure_class" | "sla_missed">,
 	): void;
 	/** The plan reached a final status, by itself. */
 	ended(labels: PlanLabels, end: PlanEnd): void;

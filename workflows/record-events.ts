@@ -31,8 +31,10 @@ import {
 import { lastTicketWrites } from "../src/domain/ticket-documents.ts";
 import type { Validation } from "../src/domain/validate-plan.ts";
 import { appendAudit } from "./audit-trail.ts";
+import { keepOutcome } from "./keep-outcome.ts";
 import {
 	countByType,
+	type OutcomeArm,
 	type PlanEnd,
 	type PlanLabels,
 	planSink,
@@ -99,6 +101,8 @@ export type RunEvent =
 	| { kind: "incidentRefused"; reason: string }
 	| { kind: "compensationStarted"; count: number }
 	| { kind: "compensationEnded"; completed: number; failed: number }
+	/** V2 failed: the plan goes on in V1's order. */
+	| { kind: "versionFellBack"; reason: string }
 	/** The plan has its final status. */
 	| { kind: "planEnded" }
 	| { kind: "telemetryStarted" }
@@ -319,10 +323,18 @@ const tellers: Tellers = {
 		});
 	},
 
+	versionFellBack(run, { reason }) {
+		auditOwn(run, "fall-back", reason, { from: "V2", to: "V1" });
+		planSink.fellBack(labelsOf(run), reason);
+	},
+
 	planEnded(run) {
 		const { status, result, errorMessage } = run.facts;
 		const reason = errorMessage ?? `the plan ended as ${status}`;
 		auditOwn(run, "end", reason, { status, ...result?.metrics });
+		const outcome = keepOutcome(run);
+		if (outcome !== undefined)
+			planSink.outcome(labelsOf(run), armOf(run), outcome);
 	},
 
 	telemetryStarted(run) {
@@ -408,6 +420,12 @@ function labelsOf({ plan, input, identity }: PlanRun): PlanLabels {
 		orchestrator_version: input.orchestrator_version,
 		trace_id: input.trace?.trace_id ?? identity.trace_id,
 	};
+}
+
+/** Whether a release has it for its base or its candidate. */
+function armOf({ input }: PlanRun): OutcomeArm {
+	const release = input.routing?.release;
+	return release?.weight == null ? "none" : release.arm;
 }
 
 /** The plan's document does not show its newest state. */

@@ -190,6 +190,7 @@ function reopen(run: PreparedRun): void {
 	withdrawCompensation(execution);
 	// The run may have been ended from outside meanwhile; closing it has raised an incident.
 	delete facts.incidentDue;
+	delete facts.heldMs;
 	const nowMs = Date.now();
 	Object.assign(facts, {
 		round: facts.round + 1,

@@ -11,6 +11,7 @@ import type {
 	PlanStep,
 	StepName,
 	StrayResult,
+	VersionFallback,
 } from "../src/domain/documents.ts";
 import type { Execution } from "../src/domain/execution/state.ts";
 import type { PlanTerms } from "../src/domain/generate-tickets.ts";
@@ -89,6 +90,12 @@ export interface RunFacts {
 	/** The status that a resume goes back to. */
 	pausedFrom: StatusAfter<"resumed"> | null;
 	cancel: PlanCommand | null;
+	/** How long pauses that are over have held it; absent: none was. */
+	heldMs?: number;
+	/** The chain whose outcome is kept, or stored. */
+	outcomeOf?: string;
+	/** V2 failed, and the plan goes on in V1's order. */
+	fallback?: VersionFallback;
 	terms: PlanTerms | null;
 	/** Absent before C2, and in plans of earlier releases. */
 	sla?: SlaTerms;
@@ -141,6 +148,8 @@ export interface PlanRun {
 	inputBytes: number | null;
 	/** Grows with every change that a waiting loop must look at. */
 	version: number;
+	/** How often this run has asked V2 for its order. */
+	ordersAsked: number;
 }
 
 /** A run whose plan has passed C1. */
@@ -217,6 +226,7 @@ export function openRun(
 		earlyShownAtMs: 0,
 		inputBytes: null,
 		version: 0,
+		ordersAsked: 0,
 	};
 }
 
@@ -259,6 +269,12 @@ function newFacts(input: PlanRunInput): RunFacts {
 		result: null,
 		compensatedOriginals: [],
 	};
+}
+
+/** A pause is over. */
+export function noteHeld({ facts }: PlanRun, nowMs: number): void {
+	const { pausedAtMs, heldMs = 0 } = facts;
+	if (pausedAtMs !== null) facts.heldMs = heldMs + nowMs - pausedAtMs;
 }
 
 /** Lets every waiting loop of the run look at the state again. */

@@ -13,6 +13,7 @@ import { retryAtMs } from "./ask-policy.ts";
 import { type Dispatch, dispatchTickets } from "./dispatch-tickets.ts";
 import type { DocumentFlusher } from "./document-flusher.ts";
 import { takeInbox } from "./enter-results.ts";
+import { orderOf } from "./guard-version.ts";
 import { notify, type PlanRun, type PreparedRun } from "./run-state.ts";
 import {
 	chooseTurn,
@@ -57,7 +58,11 @@ export async function runTickets(
 			Date.now() >= retryAtMs(run) &&
 			mayDispatch(run, execution)
 		) {
-			const taken = chooseTurn(run, execution, takeReady(execution));
+			const taken = chooseTurn(
+				run,
+				execution,
+				takeReady(execution, orderOf(run, execution)),
+			);
 			dispatch = dispatchTickets(run, execution, taken);
 			dispatch.done.finally(() => {
 				dispatch = undefined;

@@ -3,6 +3,8 @@ import { Command, Option } from "commander";
 import { addDlq } from "../dead-letters/cli/dlq.ts";
 import { addPolicy } from "../policy/cli/policy.ts";
 import { addWorkers } from "../registry/cli/workers.ts";
+import { addAb } from "../rollout/cli/ab.ts";
+import { addRouting } from "../rollout/cli/routing.ts";
 import { addSla } from "../sla/cli/sla.ts";
 import { addCancelPlans, addStop } from "../stops/cli/stop.ts";
 import { addApprovals } from "./approvals.ts";
@@ -97,6 +99,9 @@ export function createProgram(
 	addCancelPlans(program, run);
 	program.commandsGroup("Who executes tickets:");
 	addWorkers(program, run);
+	program.commandsGroup("Which versions plans run under:");
+	addRouting(program, run);
+	addAb(program, run);
 	program.commandsGroup("The service and its servers, from this machine:");
 	addServe(program, run);
 	addDoctor(program, run);

@@ -34,6 +34,8 @@ export const collectionNames = [
 	"approval_answers",
 	/** `_id` = `auditKey`: plan, trail and sequence. */
 	"audit_trail",
+	/** `_id` = first execution id of the plan's chain of runs: written once, and never changed. */
+	"plan_outcomes",
 ] as const;
 export type CollectionName = (typeof collectionNames)[number];
 
@@ -152,6 +154,12 @@ export interface StrayResult {
 	source: RecordSource | null;
 }
 
+/** When V2 failed within a plan, Unix epoch, ms, and why. */
+export interface VersionFallback {
+	at: number;
+	reason: string;
+}
+
 /** Collection `workflows`. Times are Unix epoch, ms. */
 export interface PlanDocument {
 	workflow_id: string;
@@ -168,6 +176,8 @@ export interface PlanDocument {
 	risk_band: string | null;
 	priority: string | null;
 	orchestrator_version: OrchestratorVersion | null;
+	/** V2 failed, and the plan went on in V1's order; absent: it did not. */
+	version_fallback?: VersionFallback;
 	plan_hash: string | null;
 	status: PlanStatus;
 	/** The step strings of the earlier service. */

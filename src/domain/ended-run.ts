@@ -15,6 +15,7 @@ import {
 	type PlanStatus,
 } from "./plan-run.ts";
 import { revisionText } from "./revision.ts";
+import type { PlanOutcome } from "./rollout/outcome.ts";
 
 /** The workflow type of `workflows/close-ended-plan.ts`. */
 export const CLOSE_WORKFLOW_TYPE = "closeEndedPlan";
@@ -36,6 +37,8 @@ export interface LastWords {
 	plan: Omit<PlanDocument, "revision">;
 	/** Audit records that may not be stored yet, oldest first. */
 	records: AuditRecord[];
+	/** How the plan ended, if it ended by itself and that may not be stored yet. */
+	outcome?: PlanOutcome;
 }
 
 /** The plan's documents in MongoDB. */

@@ -1,6 +1,7 @@
 // Long because it names everything that others may ask of a plan's run.
 import type { AuditHead } from "./audit-chain.ts";
 import type { PlanOrigin, Via } from "./origin.ts";
+import type { PlanRouting } from "./rollout/routing.ts";
 import type { SlaCheckpointName } from "./sla/sla-terms.ts";
 import type { PlanTrace } from "./trace/trace-context.ts";
 
@@ -232,6 +233,8 @@ export interface PlanRunInput {
 	origin?: PlanOrigin;
 	/** Absent: the plan is not traced. */
 	trace?: PlanTrace;
+	/** What routing said when it started; absent in plans of earlier releases, and in reruns: they are not compared. */
+	routing?: PlanRouting;
 	/** A stop holds the plan: it is paused before anything is published, unless a person was asked meanwhile. */
 	hold?: PlanCommand;
 	/** Somebody has handed the decision in on purpose: if policies denied its plan, they are asked again. */

@@ -6,6 +6,7 @@ export const retentionNames = [
 	"plans",
 	"audit",
 	"decisions",
+	"outcomes",
 	"dead_letters",
 ] as const;
 export type RetentionName = (typeof retentionNames)[number];
@@ -18,6 +19,7 @@ export const retentionSettings = {
 	plans: "RETENTION_PLANS_DAYS",
 	audit: "RETENTION_AUDIT_DAYS",
 	decisions: "RETENTION_DECISIONS_DAYS",
+	outcomes: "RETENTION_OUTCOMES_DAYS",
 	dead_letters: "RETENTION_DEAD_LETTERS_DAYS",
 } as const satisfies Record<RetentionName, string>;
 
@@ -49,6 +51,7 @@ export const singleRules: readonly RetentionRule[] = [
 		is: { kind: "recorded-decision" },
 	},
 	{ name: "decisions", collection: "approval_answers", date: "recorded_at" },
+	{ name: "outcomes", collection: "plan_outcomes", date: "recorded_at" },
 	{
 		name: "dead_letters",
 		collection: "dead_letters",

@@ -121,6 +121,8 @@ export interface HttpApiDeps {
 	answers: StoredAnswers;
 	/** The routes of the capabilities that have their own folders, in the order of the reference. */
 	routes: readonly ApiRoutes[];
+	/** Those of them that stand outside `/api/v1`. */
+	rootRoutes: readonly ApiRoutes[];
 	events: Omit<EventRoutesDeps, "metrics">;
 }
 
@@ -217,6 +219,8 @@ export async function createHttpServer(
 			answers: api.answers,
 		});
 		for (const routes of api.routes) await app.register(routes, { prefix });
+		for (const routes of api.rootRoutes)
+			await app.register(routes, { prefix: "" });
 		await app.register(eventRoutes, { prefix, metrics, ...api.events });
 	}
 	closeMethods();

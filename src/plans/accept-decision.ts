@@ -1,5 +1,6 @@
 import type { IntakeOutcome } from "../domain/intake-outcome.ts";
 import type { PlanRunInput } from "../domain/plan-run.ts";
+import type { RoutingInForce } from "../domain/rollout/routing.ts";
 import { holdersOf, holds, pauseOf, type Stop } from "../domain/stop-order.ts";
 import {
 	type PlanTrace,
@@ -40,6 +41,8 @@ export interface AcceptDecisionDeps extends RunSettings {
 	cache?: DecisionCache;
 	/** What persons have stopped. */
 	stops?: { list(): Promise<readonly Stop[]> };
+	/** Where new plans go; absent: the settings stand. */
+	routing?: () => Promise<RoutingInForce>;
 	/** Absent: plans are not traced. */
 	beginTrace?: BeginTrace | undefined;
 	metrics: Pick<
@@ -77,7 +80,7 @@ async function accept(
 	deps: AcceptDecisionDeps,
 	arrival: DecisionArrival,
 ): Promise<IntakeOutcome> {
-	const prepared = prepareRun(deps, arrival);
+	const prepared = prepareRun(deps, arrival, await deps.routing?.());
 	if (!prepared.ok) return prepared.refused;
 	const { input } = prepared;
 	const trace = deps.beginTrace?.(input, readTraceparent(arrival.traceparent));

@@ -1,6 +1,7 @@
 import { canonicalJson, textHash } from "../domain/canonical-json.ts";
 import { type DryRun, dryRun } from "../domain/dry-run.ts";
 import type { PlanRunInput } from "../domain/plan-run.ts";
+import type { RoutingInForce } from "../domain/rollout/routing.ts";
 import { prepareRun, type Refused, type RunSettings } from "./prepare-run.ts";
 
 /** A decision or a bare plan for a dry run, as if it were handed in now. */
@@ -9,6 +10,8 @@ export interface DryRunRequest {
 	nowMs: number;
 	/** The plan as the ledger has it; undefined: the ledger was not asked yet. */
 	stored?: { plan: unknown };
+	/** The split in force; absent: the settings stand. */
+	routing?: Pick<RoutingInForce, "split">;
 }
 
 /** The finished dry run, or the id of the plan that must be read from the ledger first. */
@@ -22,15 +25,13 @@ export type DryRunReply =
  */
 export function dryRunDecision(
 	settings: RunSettings,
-	{ value, nowMs, stored }: DryRunRequest,
+	{ value, nowMs, stored, routing }: DryRunRequest,
 ): DryRunReply {
-	const prepared = prepareRun(settings, {
-		value,
-		receivedAtMs: nowMs,
-		decidedAtMs: nowMs,
-		source: null,
-		via: "rest",
-	});
+	const arrival = {
+		...{ value, receivedAtMs: nowMs, decidedAtMs: nowMs },
+		...{ source: null, via: "rest" as const },
+	};
+	const prepared = prepareRun(settings, arrival, routing);
 	if (!prepared.ok) return done(refusedRun(prepared.refused));
 	const { input } = prepared;
 	if (input.plan !== null) return done(dryRun(input, nowMs), input);

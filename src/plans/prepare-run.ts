@@ -4,7 +4,11 @@ import {
 	renderCanonicalJson,
 	textHash,
 } from "../domain/canonical-json.ts";
-import { chooseVersion } from "../domain/choose-version.ts";
+import {
+	chooseVersion,
+	type StartVersions,
+	startSplit,
+} from "../domain/choose-version.ts";
 import type { PlanProblem } from "../domain/documents.ts";
 import type { IntakeOutcome } from "../domain/intake-outcome.ts";
 import type { PlanOrigin } from "../domain/origin.ts";
@@ -15,6 +19,9 @@ import type {
 } from "../domain/plan-run.ts";
 import { planLimitProblem } from "../domain/plan-size.ts";
 import { type DecisionReading, readDecision } from "../domain/read-decision.ts";
+import { chooseBuild } from "../domain/rollout/choose-build.ts";
+import type { RoutingInForce } from "../domain/rollout/routing.ts";
+import { holdersOf } from "../domain/stop-order.ts";
 
 /** A decision or a bare plan that came in, as parsed JSON or Avro. */
 export interface DecisionArrival {
@@ -35,7 +42,8 @@ export interface DecisionArrival {
 /** What every run gets from the configuration. */
 export interface RunSettings {
 	settings: PlanSettings;
-	versions: { v2Enabled: boolean; v2Percentage: number };
+	/** They stand until a person sets the split. */
+	versions: StartVersions;
 }
 
 type Accepted = Extract<DecisionReading, { ok: true }>;
@@ -45,6 +53,7 @@ export type Refused = Extract<IntakeOutcome, { kind: "refused" }>;
 export function prepareRun(
 	settings: RunSettings,
 	arrival: DecisionArrival,
+	routing: RoutingInForce = {},
 ): { ok: true; input: PlanRunInput } | { ok: false; refused: Refused } {
 	const reading = readDecision(arrival.value);
 	if (!reading.ok) return { ok: false, refused: unreadable(reading.problems) };
@@ -52,22 +61,35 @@ export function prepareRun(
 	const problem = limitProblem(reading, plan);
 	if (problem !== undefined)
 		return { ok: false, refused: beyondLimit(problem) };
-	return { ok: true, input: runInput(settings, arrival, reading, plan) };
+	const run = { arrival, reading, text: plan.text, routing };
+	return { ok: true, input: runInput(settings, run) };
+}
+
+interface NewRun {
+	arrival: DecisionArrival;
+	reading: Accepted;
+	/** Canonical JSON of the plan. */
+	text: string;
+	routing: RoutingInForce;
 }
 
 function runInput(
 	{ settings, versions }: RunSettings,
-	arrival: DecisionArrival,
-	{ decision, plan, warnings }: Accepted,
-	{ text }: CanonicalJson,
+	{ arrival, reading, text, routing }: NewRun,
 ): PlanRunInput {
 	const { receivedAtMs, decidedAtMs, source, via, isRedriven } = arrival;
+	const { decision, plan, warnings } = reading;
 	const origin = originOf(arrival);
-	const { version, warning } = chooseVersion({
-		planId: decision.plan_id,
+	const { plan_id } = decision;
+	const { domain, tenant } = holdersOf(decision.metadata, plan);
+	// What has no domain is drawn by itself.
+	const keys = { plan: plan_id, tenant, domain: domain ?? plan_id };
+	const { version, weight, warning } = chooseVersion({
+		keys,
 		requested: decision.metadata.orchestrator_version,
-		...versions,
+		split: routing.split?.body ?? startSplit(versions),
 	});
+	const release = chooseBuild(routing.release, keys);
 	return {
 		decision,
 		plan,
@@ -77,6 +99,11 @@ function runInput(
 		decided_at_ms: decidedAtMs,
 		source,
 		settings,
+		routing: {
+			split_revision: routing.split?.revision ?? null,
+			version_weight: weight,
+			...(release && { release }),
+		},
 		...(origin && { origin }),
 		...((via === "rest" || isRedriven) && { asks_again: true }),
 		warnings: warning === undefined ? warnings : [...warnings, warning],

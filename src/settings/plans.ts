@@ -5,14 +5,14 @@ import { count, durationMs, flag, HOUR_MS } from "./setting.ts";
 export const planSettings = {
 	ORCHESTRATION_V2_ENABLED: flag(
 		true,
-		"Let plans that name no version run under V2",
+		"Let plans that name no version run under V2; stands until somebody sets the split (orchestrator routing set)",
 	),
 	ORCHESTRATION_V2_PERCENTAGE: Type.Number({
 		minimum: 0,
 		maximum: 100,
 		default: 0,
 		description:
-			"Share of the plans that name no version which runs under V2, by a stable hash of the plan id",
+			"Share of the plans that name no version which runs under V2, by a stable hash of the plan id; stands until somebody sets the split",
 		example: "25",
 	}),
 	TICKETS_PARTITION_KEY: Type.Enum(["auto", "plan", "ticket"], {

@@ -26,6 +26,11 @@ export const retentionSettingsSchema = {
 		30,
 		"Days decisions and answers that were only recorded are kept",
 	),
+	// The read model looks back 30 days.
+	RETENTION_OUTCOMES_DAYS: days(
+		30,
+		"Days it is kept how a plan ended, for comparisons of versions and builds",
+	),
 	RETENTION_DEAD_LETTERS_DAYS: days(
 		1,
 		"Days a dead letter is kept that nobody has dealt with",
@@ -57,6 +62,7 @@ export function toRetentionDays(
 		plans: env.RETENTION_PLANS_DAYS,
 		audit: env.RETENTION_AUDIT_DAYS,
 		decisions: env.RETENTION_DECISIONS_DAYS,
+		outcomes: env.RETENTION_OUTCOMES_DAYS,
 		dead_letters: env.RETENTION_DEAD_LETTERS_DAYS,
 	};
 	return Object.fromEntries(

@@ -1,5 +1,6 @@
 import { type AnyBulkWriteOperation, BSON, type Collection } from "mongodb";
 import type { DocumentWrite } from "../domain/documents.ts";
+import { PLAN_OUTCOMES } from "../domain/rollout/plan-outcome.ts";
 import { toBson } from "./bson-values.ts";
 import { CUT_FIELDS, cutLargest } from "./cut-document.ts";
 import { isOnlyDuplicates } from "./duplicate-keys.ts";
@@ -36,12 +37,16 @@ export function createDocumentStore(mongo: Mongo): DocumentStore {
 	};
 	return {
 		async write(writes) {
-			const { audit_trail: records = [], ...others } = Object.groupBy(
-				writes,
-				({ collection }) => collection,
-			);
-			// A plan's document must not name an audit record that is not stored yet.
-			await writeTo("audit_trail", records);
+			const {
+				audit_trail: records = [],
+				plan_outcomes: outcomes = [],
+				...others
+			} = Object.groupBy(writes, ({ collection }) => collection);
+			// A plan's document must not name an audit record, nor an end, that is not stored yet.
+			await Promise.all([
+				writeTo("audit_trail", records),
+				writeTo(PLAN_OUTCOMES, outcomes),
+			]);
 			const done = await Promise.allSettled(
 				Object.entries(others).map(([collection, own = []]) =>
 					writeTo(collection, own),
@@ -138,7 +143,8 @@ async function writeChunk(
 			);
 			// The document exists now, so each of these writes is either newer (two first writes crossed) or older and
 			// without effect.
-			if (refused.length > 0) {
+			// An outcome is what it was when it was first stored.
+			if (refused.length > 0 && collection !== PLAN_OUTCOMES) {
 				await bulkWrite(target, refused, { upsert: false });
 			}
 		},

@@ -54,6 +54,10 @@ export const indexes: Readonly<Record<string, readonly IndexDescription[]>> = {
 	notifications: outboxIndexes,
 	remediations: outboxIndexes,
 	telemetry_buffer: [{ key: { buffered_at: 1 } }],
+	plan_outcomes: [
+		{ key: { rollout_id: 1, recorded_at: 1 } },
+		{ key: { recorded_at: 1 } },
+	],
 	approval_answers: [{ key: { recorded_at: -1, _id: -1 } }],
 	dead_letters: [
 		{ key: { dead_at: -1, _id: -1 } },

@@ -5,6 +5,7 @@ import type {
 	PlanSink,
 	PlanSinks,
 } from "../../workflows/plan-sinks.ts";
+import type { PlanOutcome } from "../domain/rollout/outcome.ts";
 import type { TracedPlan } from "../domain/trace/plan-spans.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "./metrics.ts";
@@ -105,11 +106,35 @@ function planHandlers(metrics: Metrics) {
 		ended(labels, end) {
 			countEnd(metrics, labels, end);
 		},
+		fellBack() {
+			metrics.versionFallbacks.inc();
+		},
+		outcome({ orchestrator_version }, arm, outcome) {
+			metrics.planOutcomes.inc({
+				orchestrator_version,
+				arm,
+				outcome: wordOf(outcome),
+			});
+		},
 		runEnded(labels, ending, _planId, end) {
 			metrics.runsEnded.inc({ ending });
-			if (end !== undefined) countEnd(metrics, labels, end);
+			if (end === undefined) return;
+			countEnd(metrics, labels, end);
+			const { orchestrator_version } = labels;
+			const counted = { orchestrator_version, arm: "none", outcome: "failed" };
+			metrics.planOutcomes.inc(counted);
 		},
 	} satisfies Partial<Handlers>;
+}
+
+function wordOf({
+	counts,
+	failure_class,
+	sla_missed,
+}: Pick<PlanOutcome, "counts" | "failure_class" | "sla_missed">): string {
+	if (!counts) return "excluded";
+	if (failure_class !== null) return "failed";
+	return sla_missed ? "late" : "succeeded";
 }
 
 function countEnd(
@@ -184,6 +209,7 @@ const logged: {
 } = {
 	validated: { level: "info", fields: (_, result) => ({ result }) },
 	ended: { level: "info", fields: (_, end) => end },
+	fellBack: { level: "warn", fields: (_, reason) => ({ reason }) },
 	runEnded: {
 		level: "warn",
 		fields: (_, ending, plan_id, end) => ({ ending, plan_id, ...end }),

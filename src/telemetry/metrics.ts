@@ -9,6 +9,7 @@ import { messageMetrics } from "./declared/messages.ts";
 import { planMetrics } from "./declared/plans.ts";
 import { policyMetrics } from "./declared/policies.ts";
 import { releaseMetrics } from "./declared/releases.ts";
+import { rolloutMetrics } from "./declared/rollout.ts";
 import { schedulingMetrics } from "./declared/scheduling.ts";
 import { serviceMetrics } from "./declared/service.ts";
 import { storeMetrics } from "./declared/stores.ts";
@@ -31,6 +32,7 @@ export const declaredMetrics = {
 	...releaseMetrics,
 	...messageMetrics,
 	...storeMetrics,
+	...rolloutMetrics,
 	...serviceMetrics,
 };
 

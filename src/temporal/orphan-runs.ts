@@ -3,6 +3,7 @@ import type { PlanRuns } from "../../activities/watch-orphans.ts";
 import { readLastWords, startClosing } from "./close-ended-run.ts";
 import { examineRun } from "./examine-run.ts";
 import type { PlanClientOptions } from "./plan-client.ts";
+import { readStart } from "./read-start.ts";
 import { describeRun } from "./start-plan.ts";
 import { createTemporalCalls } from "./temporal-calls.ts";
 import { planWorkflowId } from "./workflow-ids.ts";
@@ -20,6 +21,7 @@ export function createOrphanRuns({
 		examine: (planId) => examineRun(calls, planId),
 		close: (run) => startClosing(calls, taskQueue, run),
 		readLastWords: (run) => readLastWords(calls, run),
+		readStart: (run) => readStart(calls, run),
 		isKept: async (planId) =>
 			(await describeRun(calls, planWorkflowId(planId))) !== undefined,
 	};

@@ -17,8 +17,10 @@ import { settleEndedPlan } from "./close-ended-run.ts";
 import { commandPlan } from "./command-plan.ts";
 import { readAttempts, readGraph } from "./query-parts.ts";
 import {
+	countOpenOf,
 	countOpenPlans,
 	listOpenPlans,
+	type OpenArm,
 	queryPlan,
 	readTicketPage,
 	readTickets,
@@ -40,7 +42,10 @@ export type PlanClient = RunningPlans &
 	ResultSignaller &
 	ApprovalAnswerer &
 	AuditRuns &
-	Workflows;
+	Workflows & {
+		/** Open plans, by Temporal's visibility, which lags about a second. */
+		countOpenOf(arm: OpenArm): Promise<number>;
+	};
 
 export interface PlanClientOptions {
 	/** Called for every request, so that the connection may be made later or replaced. */
@@ -100,6 +105,7 @@ export function createPlanClient({
 		readRunHead: (planId) => readRunHead(calls, planId),
 		listRunHeads: () => listRunHeads(calls, taskQueue),
 		countOpenPlans: () => countOpenPlans(calls, taskQueue),
+		countOpenOf: (arm) => countOpenOf(calls, taskQueue, arm),
 		describe: (workflowId) => describeWorkflow(calls, workflowId),
 		query: (workflowId, name, args) =>
 			queryWorkflow(calls, workflowId, name, args),

@@ -1,11 +1,13 @@
 import { WorkflowNotFoundError } from "@temporalio/client";
 import type { PlanDocument, TicketDocument } from "../domain/documents.ts";
 import {
+	type OrchestratorVersion,
 	PLAN_WORKFLOW_TYPE,
 	type PlanWaits,
 	planQueries,
 	workingPlanStatuses,
 } from "../domain/plan-run.ts";
+import { searchAttributes } from "../domain/search-attributes.ts";
 import type {
 	OpenPlans,
 	TicketPage,
@@ -35,6 +37,28 @@ export async function countOpenPlans(
 ): Promise<number> {
 	const statuses = workingPlanStatuses.map(quote).join(", ");
 	const query = `${openRunsQuery(taskQueue)} AND PlanStatus IN (${statuses})`;
+	const { count } = await calls("count of open plans", (client) =>
+		client.workflow.count(query),
+	);
+	return count;
+}
+
+/** What open plans run under: a version of the orchestrator, or a build of a worker deployment. */
+export type OpenArm =
+	| { version: OrchestratorVersion }
+	| { deployment: string; build: string };
+
+/** Counts the open plans that run there, likewise. */
+export async function countOpenOf(
+	calls: TemporalCalls,
+	taskQueue: string,
+	arm: OpenArm,
+): Promise<number> {
+	const where =
+		"version" in arm
+			? `${searchAttributes.orchestratorVersion.name} = ${quote(arm.version)}`
+			: `TemporalWorkerDeploymentVersion = ${quote(`${arm.deployment}:${arm.build}`)}`;
+	const query = `${openRunsQuery(taskQueue)} AND ${where}`;
 	const { count } = await calls("count of open plans", (client) =>
 		client.workflow.count(query),
 	);

@@ -94,8 +94,19 @@ function startOptions(
 		args: [input],
 		memo: { ...memo },
 		typedSearchAttributes: planSearchAttributes(input),
+		...pinOf(input),
 		...(priorityKey === undefined ? {} : { priority: { priorityKey } }),
 	};
+}
+
+/** A plan that its release sends to a build by other means than Temporal's ramp. */
+function pinOf({
+	routing,
+}: PlanRunInput): Pick<WorkflowStartOptions, "versioningOverride"> {
+	const release = routing?.release;
+	if (!release?.pinned) return {};
+	const { deployment: deploymentName, build: buildId } = release;
+	return { versioningOverride: { pinnedTo: { deploymentName, buildId } } };
 }
 
 async function judgeRun(

@@ -3,6 +3,11 @@ import type { DeadLetterSources } from "../dead-letters/ports.ts";
 import type { ApiRoutes } from "../http/server.ts";
 import { workerApi } from "../registry/api.ts";
 import type { WorkerSources } from "../registry/ports.ts";
+import {
+	armMetricsApi,
+	type RoutingSources,
+	routingApi,
+} from "../rollout/routing-sources.ts";
 import type { AllocationReader } from "../scheduling/explanations.ts";
 import { allocationRoutes } from "../scheduling/routes.ts";
 import type { SlaSources } from "../sla/ports.ts";
@@ -17,6 +22,7 @@ export interface CapabilitySources {
 	stops: StopSources;
 	allocations: AllocationReader;
 	workers: WorkerSources;
+	routing: RoutingSources;
 }
 
 /**
@@ -29,6 +35,7 @@ export function capabilityRoutes({
 	stops,
 	allocations,
 	workers,
+	routing,
 }: CapabilitySources): ApiRoutes[] {
 	return [
 		async (app) => void (await app.register(allocationRoutes, { allocations })),
@@ -36,5 +43,13 @@ export function capabilityRoutes({
 		workerApi(workers),
 		slaApi(sla),
 		stopApi(stops),
+		routingApi(routing),
 	];
+}
+
+/** Routes of capabilities that stand outside \`/api/v1\`. */
+export function rootRoutes({
+	routing,
+}: Pick<CapabilitySources, "routing">): ApiRoutes[] {
+	return [armMetricsApi(routing)];
 }

@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import type { RoutingInForce } from "../domain/rollout/routing.ts";
 import { OrchestratorError } from "../errors.ts";
 import {
 	createShares,
@@ -17,6 +18,8 @@ import { takeTurns } from "./take-turns.ts";
 
 export interface DryRunDeps extends ThreadSettings {
 	ledger: Ledger;
+	/** The split in force; absent: the settings stand. */
+	routing?: () => Pick<RoutingInForce, "split">;
 	log: Pick<Log, "error">;
 	/** Limits of dry runs, running and waiting: of all callers and of one. */
 	limits?: ShareLimits;
@@ -39,6 +42,7 @@ const HEAP_MB = 512;
  */
 export function openDryRunThread({
 	ledger,
+	routing = () => ({}),
 	log,
 	limits = LIMITS,
 	patienceMs = PATIENCE_MS,
@@ -82,8 +86,9 @@ export function openDryRunThread({
 			const refusal = shares.take(caller);
 			if (refusal !== undefined) throw tooMany(refusal, limits);
 			const nowMs = Date.now();
+			const job = { body, nowMs, routing: routing() };
 			const play = (stored?: { plan: unknown }) =>
-				inTurn(caller, () => run({ body, nowMs, ...(stored && { stored }) }));
+				inTurn(caller, () => run({ ...job, ...(stored && { stored }) }));
 			try {
 				const first = await play();
 				if (first.kind !== "needs_plan") return bytesOf(first);

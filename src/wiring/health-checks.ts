@@ -7,6 +7,7 @@ import {
 } from "../http/health.ts";
 import { keepAnswer } from "../http/keep-answer.ts";
 import type { JudgeFailureDeps, Server } from "../intake/judge-failure.ts";
+import { whyRoutingIsOld } from "../rollout/routing-view.ts";
 import { whoAndWhy } from "../stops/current-stops.ts";
 import { checkStuckPlans } from "./check-stuck-plans.ts";
 import type { Parts } from "./parts.ts";
@@ -71,6 +72,11 @@ export function healthChecks(
 			weight: 5,
 			required: false,
 			check: () => checkStops(parts),
+		},
+		{
+			name: "routing",
+			required: false,
+			check: () => checkRouting(parts),
 		},
 		{
 			name: "records",
@@ -139,6 +145,12 @@ async function checkStops({ stops }: Parts): Promise<void> {
 	throw new Error(
 		`${texts.join("; ")}; \`orchestrator stop release\` lets it go on`,
 	);
+}
+
+/** Fails while nobody knows whether what is known of the routing is still in force. */
+async function checkRouting({ routing }: Parts): Promise<void> {
+	const why = whyRoutingIsOld(await routing.current(), Date.now());
+	if (why !== undefined) throw new Error(why);
 }
 
 /** Fails while there are open letters for records set aside. */

@@ -1,3 +1,4 @@
+// Long because all that the roles share is opened in one place.
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client, Connection } from "@temporalio/client";
 import type { Logger } from "pino";
@@ -17,6 +18,7 @@ import {
 } from "../plans/result-tokens.ts";
 import type { TicketIndex } from "../plans/ticket-index.ts";
 import type { OpenedEngine } from "../policy/open-engine.ts";
+import { openRoutingView, type RoutingView } from "../rollout/routing-view.ts";
 import {
 	type AllocationReader,
 	createExplanations,
@@ -43,6 +45,7 @@ import { createRedis, type Redis } from "../storage/redis.ts";
 import type { Mongo } from "../storage/storage-context.ts";
 import { createTicketIndex } from "../storage/ticket-index.ts";
 import { createIntakeMetrics } from "../telemetry/count-intake.ts";
+import { showReleaseWeight } from "../telemetry/count-releases.ts";
 import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
 import { createLog } from "../telemetry/pino-log.ts";
 import { openTracing, type Tracing } from "../telemetry/tracing.ts";
@@ -85,6 +88,8 @@ export interface Parts extends WorkerParts {
 	orphans: OrphanPlans;
 	/** What persons have stopped. */
 	stops: CurrentStops;
+	/** Where new plans go, as this process knows it. */
+	routing: RoutingView;
 	/** Undefined when nothing is traced. */
 	tracing: Tracing | undefined;
 	/** Undefined when policies are off. */
@@ -212,6 +217,14 @@ export async function openParts(
 		tokens: createResultTokens(config.resultTokenKeys),
 		...openScheduling({ redis, mongo, metrics, log }),
 		stops: createCurrentStops(createStopStore(mongo)),
+		routing: openRoutingView({
+			mongo,
+			versions: config.versions,
+			metrics,
+			log,
+			onRead: ({ release }) =>
+				showReleaseWeight(metrics, release?.body.weight ?? 0),
+		}),
 		orphans: createOrphanPlans(mongo, {
 			watchId: orphanWatchId(config.temporal.taskQueue),
 			workflowIdOf: planWorkflowId,

@@ -7,6 +7,7 @@ import type { AcceptDecision } from "../plans/accept-decision.ts";
 import { createResultBatcher } from "../plans/result-batcher.ts";
 import { createPolicyReports } from "../policy/report-health.ts";
 import { workerSources } from "../registry/sources.ts";
+import { routingSources } from "../rollout/routing-sources.ts";
 import { slaSources } from "../sla/sources.ts";
 import { stopSources } from "../stops/sources.ts";
 import { createApprovalAnswers } from "../storage/approval-answers.ts";
@@ -21,7 +22,7 @@ import { LIFETIME_SECONDS } from "../storage/ticket-index.ts";
 import { planWorkflowId } from "../temporal/workflow-ids.ts";
 import { activeTraceparent } from "../trace-span.ts";
 import { describeMessages } from "./async-api.ts";
-import { capabilityRoutes } from "./capability-routes.ts";
+import { capabilityRoutes, rootRoutes } from "./capability-routes.ts";
 import { openDryRunThread } from "./dry-run-in-thread.ts";
 import { healthChecks, skippedChecks } from "./health-checks.ts";
 import { headSignatures, openEvents } from "./open-documents.ts";
@@ -89,12 +90,14 @@ function reportResult({
 	});
 }
 
-async function openDryRuns({ config, mongo, lifecycle, log }: Parts) {
+async function openDryRuns({ config, mongo, lifecycle, log, ...parts }: Parts) {
 	const { plan: settings, versions, policy } = config;
 	const ledger = createLedger(mongo);
+	const routing = () => ({ split: parts.routing.peek().documents.split });
 	return await lifecycle.start(
 		"dry runs",
-		() => openDryRunThread({ settings, versions, policy, ledger, log }),
+		() =>
+			openDryRunThread({ settings, versions, policy, ledger, routing, log }),
 		(it) => it.close(),
 	);
 }
@@ -104,6 +107,7 @@ async function apiDeps(
 	accept: AcceptDecision,
 ): Promise<HttpApiDeps> {
 	const { mongo, plans, index } = parts;
+	const routing = routingSources(parts);
 	return {
 		stored: createPlanReader(mongo),
 		histories: createHistoryReader(mongo),
@@ -124,12 +128,14 @@ async function apiDeps(
 				recoverySeconds: PROBE_INTERVAL_MS / 1_000,
 			},
 		},
+		rootRoutes: rootRoutes({ routing }),
 		routes: capabilityRoutes({
 			deadLetters: deadLetterSources(parts),
 			sla: slaSources(parts),
 			stops: stopSources(parts),
 			allocations: parts.explanations,
 			workers: workerSources(parts),
+			routing,
 		}),
 		events: await openEvents(parts),
 		index,

@@ -60,6 +60,9 @@ const movedElsewhere: Partial<Record<keyof typeof declaredMetrics, string>> = {
 	releaseLooksFailed: "telemetry/count-releases.test.ts",
 	releaseEvidence: "telemetry/count-releases.test.ts",
 	releaseVerdicts: "telemetry/count-releases.test.ts",
+	routingRevision: "rollout/routing-view.test.ts",
+	splitPercentage: "rollout/routing-view.test.ts",
+	versionFallbacks: "workflows/version-fallback.test.ts",
 };
 
 const scrape = async () =>

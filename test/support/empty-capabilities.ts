@@ -1,7 +1,9 @@
 import type { DeadLetterSources } from "../../src/dead-letters/ports.ts";
+import { startSplit } from "../../src/domain/choose-version.ts";
 import { createRedact } from "../../src/domain/redact.ts";
 import { OrchestratorError } from "../../src/errors.ts";
 import type { WorkerSources } from "../../src/registry/ports.ts";
+import type { RoutingSources } from "../../src/rollout/routing-sources.ts";
 import type { SlaSources } from "../../src/sla/ports.ts";
 import type { StopSources } from "../../src/stops/ports.ts";
 
@@ -51,6 +53,29 @@ export const emptySla: SlaSources = {
 	readPlan: async () => undefined,
 	listViolations: async () => [],
 	raisedAlerts: async () => ({}),
+};
+
+/** Nobody has set the split, and no plan has ended. */
+export const emptyRouting: RoutingSources = {
+	store: {
+		readAll: async () => ({}),
+		readFormer: async () => [],
+		change: async ({ subject, body, expected, nowMs, actor, reason }) => ({
+			...{ _id: subject, revision: expected + 1, changed_at: nowMs },
+			...{ actor, reason, body },
+		}),
+	},
+	view: {
+		peek: () => ({ documents: {}, readAtMs: null }),
+		refresh: async () => {},
+	},
+	start: startSplit({ v2Enabled: true, v2Percentage: 0 }),
+	outcomes: {
+		readWindow: async () => ({ outcomes: [], isCut: false }),
+		countSince: async () => ({ V1: 0, V2: 0 }),
+	},
+	countOpen: async () => 0,
+	builds: () => undefined,
 };
 
 /** A registry that knows nobody, and holds nobody back. */

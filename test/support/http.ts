@@ -1,3 +1,4 @@
+// Long because it stands in for everything that the API asks.
 import type { TestContext } from "node:test";
 import type { DeadLetterSources } from "../../src/dead-letters/ports.ts";
 import type {
@@ -13,13 +14,18 @@ import {
 } from "../../src/http/server.ts";
 import { createPolicyReports } from "../../src/policy/report-health.ts";
 import type { WorkerSources } from "../../src/registry/ports.ts";
+import type { RoutingSources } from "../../src/rollout/routing-sources.ts";
 import type { AllocationReader } from "../../src/scheduling/explanations.ts";
 import type { SlaSources } from "../../src/sla/ports.ts";
 import type { StopSources } from "../../src/stops/ports.ts";
 import { createMetrics, type Metrics } from "../../src/telemetry/metrics.ts";
-import { capabilityRoutes } from "../../src/wiring/capability-routes.ts";
+import {
+	capabilityRoutes,
+	rootRoutes,
+} from "../../src/wiring/capability-routes.ts";
 import {
 	emptyLetters,
+	emptyRouting,
 	emptySla,
 	emptyStops,
 	emptyWorkers,
@@ -37,7 +43,7 @@ export const temporalAway = async (): Promise<never> => {
 };
 
 /** Stand-ins that know nothing; each test gives what it needs. */
-export const emptyApi: Omit<HttpApiDeps, "routes"> = {
+export const emptyApi: Omit<HttpApiDeps, "routes" | "rootRoutes"> = {
 	stored: {
 		listPlans: async () => [],
 		readPlan: async () => undefined,
@@ -124,13 +130,14 @@ export const emptyApi: Omit<HttpApiDeps, "routes"> = {
 	},
 };
 
-type Stores = Omit<HttpApiDeps, "routes">;
+type Stores = Omit<HttpApiDeps, "routes" | "rootRoutes">;
 export type ApiParts = { [K in keyof Stores]?: Partial<Stores[K]> } & {
 	deadLetters?: Partial<DeadLetterSources>;
 	sla?: Partial<SlaSources>;
 	stops?: Partial<StopSources["store"]>;
 	allocations?: AllocationReader;
 	workers?: Partial<WorkerSources>;
+	routing?: Partial<RoutingSources>;
 };
 
 /** The server with these stand-ins, closed with the test. */
@@ -141,6 +148,7 @@ export async function openHttp(
 	guards: Partial<HttpServerDeps> = {},
 ) {
 	const metrics = createMetrics();
+	const routing = { ...emptyRouting, ...parts.routing };
 	const app = await createHttpServer({
 		service: { name: "orchestrator-dynamic", version: "1.0.0" },
 		checks,
@@ -163,6 +171,7 @@ export async function openHttp(
 			index: { ...emptyApi.index, ...parts.index },
 			decisions: { ...emptyApi.decisions, ...parts.decisions },
 			dryRuns: { ...emptyApi.dryRuns, ...parts.dryRuns },
+			rootRoutes: rootRoutes({ routing }),
 			routes: capabilityRoutes({
 				deadLetters: { ...emptyLetters, ...parts.deadLetters },
 				sla: { ...emptySla, ...parts.sla },
@@ -174,6 +183,7 @@ export async function openHttp(
 					readAllocation: async () => undefined,
 				},
 				workers: { ...emptyWorkers, ...parts.workers },
+				routing,
 			}),
 			events: { ...emptyApi.events, ...parts.events },
 		},

@@ -1,3 +1,4 @@
+// Long because a world answers every activity that there is.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import type { TestContext } from "node:test";
@@ -34,6 +35,11 @@ import { serverAddress } from "./server-address.ts";
 import { metricValue } from "./stores.ts";
 
 let bundle: Promise<WorkflowBundle> | undefined;
+
+/** Workers of this process that start from now on run this code. */
+export function runBundle(code: WorkflowBundle): void {
+	bundle = Promise.resolve(code);
+}
 
 /** What the activities of a test world were asked to do, seen from outside the workflow. */
 export interface WorldRecord {

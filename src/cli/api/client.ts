@@ -18,6 +18,12 @@ export type Query = Readonly<
 	Record<string, string | number | boolean | undefined>
 >;
 
+export interface SendOptions {
+	headers?: Record<string, string>;
+	query?: Query;
+	timeoutMs?: number;
+}
+
 /** The service's REST API. Every failure rejects with a `CliError`. */
 export interface ApiClient {
 	readonly url: string;
@@ -26,15 +32,8 @@ export interface ApiClient {
 		query?: Query,
 		more?: { timeoutMs?: number },
 	): Promise<T>;
-	post<T>(
-		path: string,
-		body: unknown,
-		more?: {
-			headers?: Record<string, string>;
-			query?: Query;
-			timeoutMs?: number;
-		},
-	): Promise<T>;
+	post<T>(path: string, body: unknown, more?: SendOptions): Promise<T>;
+	put<T>(path: string, body: unknown, more?: SendOptions): Promise<T>;
 	/** A stream of server-sent events; ends with the signal. */
 	stream(
 		path: string,
@@ -99,6 +98,27 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
 		}
 	}
 
+	const send = <T>(
+		method: "POST" | "PUT",
+		path: string,
+		body: unknown,
+		{
+			headers = {},
+			query = {},
+			timeoutMs: limitMs = timeoutMs,
+		}: SendOptions = {},
+	) =>
+		askJson<T>(
+			path,
+			query,
+			{
+				method,
+				headers: { "content-type": "application/json", ...headers },
+				body: typeof body === "string" ? body : toJson(body),
+			},
+			limitMs,
+		);
+
 	return {
 		url,
 		async get<T>(
@@ -108,26 +128,8 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
 		) {
 			return await askJson<T>(path, query, {}, limitMs);
 		},
-		async post<T>(
-			path: string,
-			body: unknown,
-			{
-				headers = {},
-				query = {},
-				timeoutMs: limitMs = timeoutMs,
-			}: {
-				headers?: Record<string, string>;
-				query?: Query;
-				timeoutMs?: number;
-			} = {},
-		) {
-			const init = {
-				method: "POST",
-				headers: { "content-type": "application/json", ...headers },
-				body: typeof body === "string" ? body : toJson(body),
-			};
-			return await askJson<T>(path, query, init, limitMs);
-		},
+		post: (path, body, more) => send("POST", path, body, more),
+		put: (path, body, more) => send("PUT", path, body, more),
 		async stream(path, { query = {}, lastEventId, signal }) {
 			const headers = {
 				accept: "text/event-stream",

@@ -24,7 +24,7 @@ export interface WritableExecution {
 	readonly attemptIndex: Map<string, { ticket: number; attempt: number }>;
 	/** Wire ids of attempts that were published before a rerun. */
 	readonly formerIds: Set<string>;
-	readonly rules: ExecutionRules;
+	rules: ExecutionRules;
 	/** Tickets without an outcome. */
 	openCount: number;
 	/** Tickets that wait for publication, by position. */

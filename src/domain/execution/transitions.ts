@@ -6,6 +6,7 @@ import type {
 } from "../documents.ts";
 import type { PlanTerms } from "../generate-tickets.ts";
 import { nameDependencies } from "./attempt-dependencies.ts";
+import { readyOrder } from "./ready-order.ts";
 import {
 	type Execution,
 	newestAttempt,
@@ -31,19 +32,11 @@ export interface Publication {
 	generation: number;
 }
 
-/**
- * Takes the tickets that may be published now, least slack first (longest remaining path), and marks them as
- * being published.
- */
-export function takeReady(execution: Execution): Publication[] {
-	const taken = [...execution.ready];
-	if (execution.rules.dispatch === "as-ready") {
-		taken.sort(
-			(a, b) =>
-				(execution.remainingMs[b] ?? 0) - (execution.remainingMs[a] ?? 0) ||
-				a - b,
-		);
-	}
+/** Takes the tickets that may be published now, in this order, and marks them as being published. */
+export function takeReady(
+	execution: Execution,
+	taken: readonly number[] = readyOrder(execution),
+): Publication[] {
 	for (const ticket of taken) setPhase(execution, ticket, "publishing");
 	return taken.map((ticket) => ({
 		ticket,
@@ -374,6 +367,14 @@ export function shiftClocks(
 			state.nextAttemptAtMs += nowMs - Math.max(pausedAtMs, failedAtMs);
 		}
 	}
+}
+
+/** Goes on by V1's rules: what waits for its dependencies goes out, and workers wait for them. */
+export function goOnAllAtOnce(execution: Execution): void {
+	writable(execution).rules = { ...execution.rules, dispatch: "all-at-once" };
+	execution.tickets.forEach(({ phase }, ticket) => {
+		if (phase === "waiting") makeReady(execution, ticket, undefined);
+	});
 }
 
 /** Opens the next attempt of a ticket, ready for publication; see `dueFromMs`. */

@@ -1,3 +1,5 @@
+import type { Arm } from "./judgement.ts";
+
 /**
  * Collection `routing`: what decides where new plans go, a document for each subject, changed by
  * compare-and-set on `revision` and read by every process each second. The last known one is kept when
@@ -11,7 +13,8 @@ export interface RoutingBodies {
 	/** Features of the service that only a share of the calls gets. */
 	features: FeatureRouting;
 }
-export type RoutingSubject = keyof RoutingBodies;
+export const routingSubjects = ["split", "release", "features"] as const;
+export type RoutingSubject = (typeof routingSubjects)[number];
 
 export interface RoutingDocument<Subject extends RoutingSubject> {
 	_id: Subject;
@@ -72,4 +75,38 @@ export interface DisabledFeature {
 	/** A person, or the service. */
 	by: string;
 	reason: string;
+}
+
+/** What routing said of a plan when it started: part of its input, so that its end can be booked on it. */
+export interface PlanRouting {
+	/** Revision of the split; null: the settings stood. */
+	split_revision: number | null;
+	/** V2's share, 0 to 100; null: the version was named or listed. */
+	version_weight: number | null;
+	/** Absent: no release was under way. */
+	release?: PlanRelease;
+}
+
+/** Where a release sends a plan. */
+export interface PlanRelease {
+	rollout_id: string;
+	deployment: string;
+	build: string;
+	arm: Arm;
+	/** The candidate's share, 0 to 100; null: the plan's build was listed, it is not compared. */
+	weight: number | null;
+	/** The starter pins it, because Temporal's ramp does not decide by what this release decides by. */
+	pinned?: true;
+}
+
+/** What decides about new plans, as far as it is known. */
+export interface RoutingInForce {
+	split?: RoutingDocument<"split"> | undefined;
+	release?: ReleaseInForce | undefined;
+}
+
+export interface ReleaseInForce {
+	body: ReleaseRouting;
+	/** Temporal's ramp decides by workflow ids. */
+	workflowIdOf(planId: string): string;
 }

@@ -128,6 +128,14 @@ export const operationExamples: Record<string, OperationExamples> = {
 	resumeWorker: { body: { ...who, over_seconds: 300 } },
 	pauseTaskType: { body: who },
 	resumeTaskType: { body: { ...who, over_seconds: 300 } },
+	setVersionSplit: {
+		body: {
+			expected_revision: 3,
+			percentage: 25,
+			...who,
+			reason: "quiet week",
+		},
+	},
 	redriveDeadLetter: { body: who },
 	redriveDeadLetters: { body: { ...who, filter: {}, rate_per_second: 10 } },
 	discardDeadLetter: { body: { ...who, reason: "sent by mistake" } },

@@ -145,6 +145,12 @@ const planFields = {
 	risk_band: nullable(Type.String()),
 	priority: nullable(Type.String()),
 	orchestrator_version: nullable(versionSchema),
+	version_fallback: Type.Optional(
+		Type.Object(
+			{ at: atMs, reason: Type.String() },
+			{ description: "V2 failed, and the plan went on in V1's order" },
+		),
+	),
 	plan_hash: nullable(Type.String()),
 	status: planStatusSchema,
 	stage: Type.String(),

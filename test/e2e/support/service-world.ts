@@ -172,6 +172,15 @@ export async function openServiceWorld(
 		async documents(collection: string, filter: Document): Promise<Document[]> {
 			return await mongo.db(name).collection(collection).find(filter).toArray();
 		},
+		/** Puts these in place of everything that a collection has. */
+		async replaceDocuments(
+			collection: string,
+			documents: Document[],
+		): Promise<void> {
+			const target = mongo.db(name).collection(collection);
+			await target.deleteMany({});
+			await target.insertMany(documents);
+		},
 		async collections(): Promise<string[]> {
 			const found = await mongo.db(name).listCollections().toArray();
 			return found.map((collection) => collection.name);
