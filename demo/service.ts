@@ -24,6 +24,8 @@ export interface ServiceOptions {
 	directory: string;
 	/** Beside the process's own environment: addresses and settings. */
 	env: Readonly<Record<string, string>>;
+	/** Where its source code is; default: this repository. */
+	root?: string;
 	/** Default: a free one. */
 	port?: number;
 	/** Told what is done about a service that an earlier run left behind. */
@@ -31,7 +33,7 @@ export interface ServiceOptions {
 	signal: AbortSignal;
 }
 
-const main = path.join(import.meta.dirname, "..", "src", "main.ts");
+const ownRoot = path.join(import.meta.dirname, "..");
 const READY_TIMEOUT_MS = 60_000;
 const STOP_GRACE_MS = 20_000;
 
@@ -44,6 +46,7 @@ export function serviceLogFile(directory: string): string {
 export async function startService({
 	directory,
 	env,
+	root = ownRoot,
 	port: wantedPort,
 	report = () => {},
 	signal,
@@ -57,7 +60,7 @@ export async function startService({
 	const child = spawnServer(
 		{
 			program: process.execPath,
-			args: [main],
+			args: [path.join(root, "src", "main.ts")],
 			// A .env file is for the service as people run it.
 			env: {
 				...process.env,

@@ -160,6 +160,9 @@ function toConfig(env: Settings, tls: Record<TlsAreaName, TlsReading>) {
 				: `${env.TEMPORAL_HOST}:${env.TEMPORAL_PORT}`,
 			namespace: env.TEMPORAL_NAMESPACE,
 			taskQueue: env.TEMPORAL_TASK_QUEUE,
+			/** undefined: releases are not canaried. */
+			deployment: env.WORKER_DEPLOYMENT_NAME,
+			build: env.WORKER_BUILD_ID,
 			maxCachedWorkflows: env.WORKER_MAX_CACHED_WORKFLOWS,
 			guardWorkflows: env.WORKER_WORKFLOW_GUARD,
 			retryWaits: {

@@ -1,3 +1,5 @@
+import "./auto-upgrade.ts";
+
 export { closeEndedPlan } from "./close-ended-plan.ts";
 export { drainTelemetryBuffer } from "./drain-telemetry-buffer.ts";
 export { orchestratePlan } from "./orchestrate-plan.ts";

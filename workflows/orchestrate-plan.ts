@@ -32,7 +32,7 @@ import { ticketAttributes } from "./plan-answers.ts";
 import { setPlanHandlers } from "./plan-handlers.ts";
 import { publishPlanTelemetry } from "./publish-plan-telemetry.ts";
 import { record } from "./record-events.ts";
-import { beginAgain } from "./rerun-task.ts";
+import { beginAgain, type LeftState, leaveState } from "./rerun-task.ts";
 import {
 	isConcluded,
 	isPrepared,
@@ -58,6 +58,10 @@ export interface PlanRunOutcome {
 	tickets_failed: number;
 	/** Where the plan's audit trail ends: a witness that is not in MongoDB. */
 	audit_head: AuditHead | null;
+	/** Of runs of a build. */
+	left_state?: LeftState;
+	/** The rerun that this run was started for is not possible. */
+	refused_rerun?: { idempotency_key: string | null; problem: string };
 }
 
 /**
@@ -78,7 +82,11 @@ export async function orchestratePlan(
 	// Signals and updates that came earlier are delivered as soon as a handler is set: the state is complete by
 	// now.
 	setPlanHandlers(run);
-	if (refusal !== undefined) return closeRefused(run, refusal);
+	if (refusal !== undefined) {
+		const { idempotency_key = null } = rerun ?? {};
+		const refused_rerun = { idempotency_key, problem: refusal.message };
+		return { ...closeRefused(run, refusal), refused_rerun };
+	}
 	takeTemporalCancel(run);
 
 	await CancellationScope.nonCancellable(async () => {
@@ -247,6 +255,7 @@ function closeRun(run: PlanRun): PlanRunOutcome {
 			],
 		});
 	}
+	const left_state = leaveState(run);
 	return {
 		plan_id: identity.plan_id,
 		status,
@@ -254,5 +263,6 @@ function closeRun(run: PlanRun): PlanRunOutcome {
 		tickets_completed: facts.result?.metrics.successful_tickets ?? 0,
 		tickets_failed: facts.result?.metrics.failed_tickets ?? 0,
 		audit_head: facts.auditHead,
+		...(left_state && { left_state }),
 	};
 }

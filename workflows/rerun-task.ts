@@ -15,6 +15,7 @@ import {
 	renewTickets,
 	retireTickets,
 } from "../src/domain/execution/rerun.ts";
+import { STATE_VERSION } from "../src/domain/left-state.ts";
 import {
 	allowedCommands,
 	type CommandState,
@@ -92,6 +93,18 @@ export interface RerunStateRequest {
 export type RerunState =
 	| { ok: true; input: PlanRunInput; carried: CarriedRun }
 	| { ok: false; problem: string; allowed: PlanCommandName[] };
+
+/** What a run of a build leaves in its result for a rerun; the plan itself is in the run's first event. */
+export interface LeftState {
+	state_version: number;
+	carried: CarriedRun;
+}
+
+/** undefined: workers without a version answer for every run. */
+export function leaveState(run: PlanRun): LeftState | undefined {
+	if (workflowInfo().currentDeploymentVersion === undefined) return undefined;
+	return { state_version: STATE_VERSION, carried: carryRun(run) };
+}
 
 /** Answers a query to a closed run; changes nothing. */
 export function rerunState(

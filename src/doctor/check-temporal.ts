@@ -8,6 +8,22 @@ export interface TemporalFacts {
 	missingAttributes: readonly string[];
 	/** Workers that polled the task queue lately. */
 	pollerCount: number;
+	/** The worker deployment of the settings; null: none is set. */
+	deployment: DeploymentFacts | null;
+}
+
+export interface DeploymentFacts {
+	name: string;
+	/** null: Temporal does not know the deployment. */
+	routing: {
+		currentBuild: string | null;
+		rampingBuild: string | null;
+		/** 0 to 100. */
+		rampWeight: number;
+		manager: string | null;
+	} | null;
+	/** Controllers of releases that asked for work lately. */
+	controllerCount: number;
 }
 
 const HOUR_MS = 3_600_000;
@@ -17,9 +33,10 @@ const USUAL_RETENTION_MS = 72 * HOUR_MS;
 
 /** Judges server, namespace, search attributes and workers. */
 export function checkTemporal(
-	{ serverVersion, retentionMs, missingAttributes, pollerCount }: TemporalFacts,
+	facts: TemporalFacts,
 	{ namespace, taskQueue }: { namespace: string; taskQueue: string },
 ): Check[] {
+	const { serverVersion, retentionMs, missingAttributes, pollerCount } = facts;
 	return [
 		ok("temporal", `server ${serverVersion}`),
 		judgeRetention(retentionMs, namespace),
@@ -36,6 +53,37 @@ export function checkTemporal(
 					"temporal workers",
 					`nobody polls ${taskQueue}: plans start and do not go on`,
 					"start a process with the role worker (ROLES=worker) and the same TEMPORAL_TASK_QUEUE",
+				),
+		...(facts.deployment === null ? [] : judgeDeployment(facts.deployment)),
+	];
+}
+
+function judgeDeployment({
+	name,
+	routing,
+	controllerCount,
+}: DeploymentFacts): Check[] {
+	const check = "temporal deployment";
+	if (routing === null || routing.currentBuild === null)
+		return [
+			warning(
+				check,
+				`${name} has no current build: new plans go to workers without a version`,
+				"start a process with the role worker, WORKER_DEPLOYMENT_NAME and WORKER_BUILD_ID: the first one makes its build current",
+			),
+		];
+	const { currentBuild, rampingBuild, rampWeight, manager } = routing;
+	const ramp =
+		rampingBuild === null ? "" : `, ${rampWeight} % to ${rampingBuild}`;
+	const by = manager === null ? "" : `, managed by ${manager}`;
+	const detail = `${name} runs ${currentBuild}${ramp}${by}`;
+	return [
+		manager === null || controllerCount > 0
+			? ok(check, detail)
+			: warning(
+					check,
+					`${detail}, and no controller of releases runs`,
+					"start a process with the role rollout (ROLES=rollout), or take traffic from the candidate with `orchestrator rollout panic`",
 				),
 	];
 }

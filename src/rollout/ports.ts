@@ -53,7 +53,13 @@ export interface BuildRouting {
 	lastModifiedBy: string;
 	/** Whether the change has reached all task queues. */
 	isSettled: boolean;
-	builds: { build: string; status: BuildStatus; createdAtMs: number }[];
+	builds: {
+		build: string;
+		status: BuildStatus;
+		createdAtMs: number;
+		/** Whether it ever was current. */
+		wasCurrent: boolean;
+	}[];
 }
 
 export type BuildStatus =
@@ -110,6 +116,7 @@ export const smokeShapes = ["linear", "diamond", "fanout"] as const;
 export type SmokeShape = (typeof smokeShapes)[number];
 
 export interface OpenPlanOfBuild {
+	deployment: string;
 	planId: string;
 	workflowId: string;
 	runId: string;

@@ -18,6 +18,7 @@ const rules: readonly Rule[] = [
 	webhookWithoutKey,
 	openRegistry,
 	registryWithoutCertificate,
+	halfVersion,
 ];
 
 /** Every contradiction between the settings; invalid settings are left out. */
@@ -125,6 +126,25 @@ function registryWithoutCertificate({
 		SERVICE_REGISTRY_CERTIFICATE_LOCATION === undefined
 		? [
 				"SERVICE_REGISTRY_TLS_ENABLED is true, but SERVICE_REGISTRY_CERTIFICATE_LOCATION is not set; the role registry needs a certificate; for example SERVICE_REGISTRY_CERTIFICATE_LOCATION=/etc/tls/registry/tls.crt",
+			]
+		: [];
+}
+
+/** A build without a deployment has nowhere to belong, a deployment without a build no plans; the role rollout runs none. */
+function halfVersion(settings: Known): string[] {
+	const { WORKER_DEPLOYMENT_NAME: name, WORKER_BUILD_ID: build } = settings;
+	if (build !== undefined && name === undefined)
+		return [
+			"WORKER_BUILD_ID is set, but WORKER_DEPLOYMENT_NAME is not; a build belongs to a deployment; for example WORKER_DEPLOYMENT_NAME=orchestrator",
+		];
+	if (settings.ROLES?.includes("rollout") && name === undefined)
+		return [
+			"ROLES names rollout, but WORKER_DEPLOYMENT_NAME is not set; releases are of a deployment; for example WORKER_DEPLOYMENT_NAME=orchestrator",
+		];
+	const isWorker = settings.ROLES?.includes("worker") ?? false;
+	return isWorker && name !== undefined && build === undefined
+		? [
+				"WORKER_DEPLOYMENT_NAME is set, but WORKER_BUILD_ID is not; the role worker needs the name of its build; for example WORKER_BUILD_ID=1.4.0-9f31c2e",
 			]
 		: [];
 }

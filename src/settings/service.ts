@@ -1,7 +1,13 @@
 import { Type } from "typebox";
 import { durationMs, flag } from "./setting.ts";
 
-export const roles = ["api", "intake", "worker", "registry"] as const;
+export const roles = [
+	"api",
+	"intake",
+	"worker",
+	"registry",
+	"rollout",
+] as const;
 export type Role = (typeof roles)[number];
 const defaultRoles: readonly Role[] = ["api", "intake", "worker"];
 

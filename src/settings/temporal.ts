@@ -52,6 +52,24 @@ export const temporalSettings = {
 		description: "Task queue of the workflows",
 		example: "orchestration-tasks",
 	}),
+	WORKER_DEPLOYMENT_NAME: Type.Optional(
+		Type.String({
+			pattern: "^[A-Za-z0-9_-]{1,80}$",
+			rule: "letters, digits, underscore, hyphen",
+			description:
+				"Worker deployment in Temporal that this process's plans belong to; with WORKER_BUILD_ID, plans stay on the build that began them and releases can be canaried. The role rollout looks after the deployment of this name",
+			example: "orchestrator",
+		}),
+	),
+	WORKER_BUILD_ID: Type.Optional(
+		Type.String({
+			pattern: "^[A-Za-z0-9._-]{1,80}$",
+			rule: "letters, digits, dot, underscore, hyphen",
+			description:
+				"Name of this build of the service, a new one for each release: the image's tag or the commit",
+			example: "1.4.0-9f31c2e",
+		}),
+	),
 	WORKER_MAX_CACHED_WORKFLOWS: count(
 		1000,
 		100_000,

@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
 	ApplicationFailure,
+	type WorkflowExecutionDescription,
 	WorkflowNotFoundError,
 	WorkflowUpdateFailedError,
 } from "@temporalio/client";
-import type { PlanDocument } from "../domain/documents.ts";
+import type { CommandRecord, PlanDocument } from "../domain/documents.ts";
 import { codePointsOf } from "../domain/look-alikes.ts";
 import { commandHash } from "../domain/plan-commands.ts";
 import {
@@ -22,6 +23,7 @@ import {
 	hasCode,
 	OrchestratorError,
 } from "../errors.ts";
+import { hasLeftState, readOutcome } from "./left-state.ts";
 import { queryRun } from "./query-run.ts";
 import { rerunClosedPlan } from "./rerun-closed-plan.ts";
 import { describeRun, isOpen } from "./start-plan.ts";
@@ -143,7 +145,7 @@ async function askClosedRun({
 	if (run === undefined) throw noRunOfPlan(planId);
 	if (isOpen(run)) return undefined;
 	const repeated = isRepeat
-		? await findAnswer(calls, planId, run.runId, command.idempotency_key)
+		? await findAnswer(calls, planId, run, command.idempotency_key)
 		: undefined;
 	if (repeated !== undefined) return repeated;
 	if (name === "rerun") {
@@ -162,14 +164,10 @@ async function askClosedRun({
 async function findAnswer(
 	calls: TemporalCalls,
 	planId: string,
-	runId: string,
+	run: WorkflowExecutionDescription,
 	key: string,
 ): Promise<CommandAnswer | undefined> {
-	const { commands } = await queryRun<PlanDocument>(
-		calls,
-		{ workflowId: planWorkflowId(planId), runId },
-		planQueries.plan,
-	);
+	const commands = await readCommands(calls, run, key);
 	const record = commands.find(
 		({ idempotency_key }) => idempotency_key === key,
 	);
@@ -183,6 +181,26 @@ async function findAnswer(
 		details,
 		command_hash,
 	};
+}
+
+/** Its workers may be gone; then its result knows the commands, and a rerun that it was started for and refused. */
+async function readCommands(
+	calls: TemporalCalls,
+	run: WorkflowExecutionDescription,
+	key: string,
+): Promise<readonly CommandRecord[]> {
+	if (!hasLeftState(run)) {
+		const { workflowId, runId } = run;
+		const id = { workflowId, runId };
+		const plan = await queryRun<PlanDocument>(calls, id, planQueries.plan);
+		return plan.commands;
+	}
+	const { left_state, refused_rerun } = await readOutcome(calls, run);
+	if (refused_rerun?.idempotency_key === key)
+		throw new OrchestratorError("COMMAND_REFUSED", refused_rerun.problem, {
+			allowed: ["rerun"],
+		});
+	return left_state?.carried.facts.commands ?? [];
 }
 
 /** Temporal returns the first answer for a known update id, whatever the new request is. */

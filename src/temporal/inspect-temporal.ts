@@ -1,5 +1,9 @@
 import { Connection } from "@temporalio/client";
-import type { TemporalFacts } from "../doctor/check-temporal.ts";
+import type {
+	DeploymentFacts,
+	TemporalFacts,
+} from "../doctor/check-temporal.ts";
+import { ROLLOUT_QUEUE } from "../domain/rollout/names.ts";
 import { searchAttributes } from "../domain/search-attributes.ts";
 import {
 	connectionOptions,
@@ -7,6 +11,13 @@ import {
 } from "./connection-options.ts";
 import { indexedValueTypes } from "./ensure-search-attributes.ts";
 import { reachHttp2 } from "./reach-http2.ts";
+
+interface InspectedQueue {
+	namespace: string;
+	taskQueue: string;
+	/** The worker deployment of its workers. */
+	deployment?: string | undefined;
+}
 
 const CALL_TIMEOUT_MS = 5_000;
 /** Temporal's enum TaskQueueType. */
@@ -18,7 +29,7 @@ const WORKFLOW_QUEUE = 1;
  */
 export async function inspectTemporal(
 	address: TemporalAddress,
-	queue: { namespace: string; taskQueue: string },
+	queue: InspectedQueue,
 ): Promise<TemporalFacts> {
 	await reachHttp2(address);
 	const connection = Connection.lazy(connectionOptions(address));
@@ -31,7 +42,7 @@ export async function inspectTemporal(
 
 async function ask(
 	connection: Connection,
-	{ namespace, taskQueue }: { namespace: string; taskQueue: string },
+	{ namespace, taskQueue, deployment }: InspectedQueue,
 ): Promise<TemporalFacts> {
 	const { workflowService, operatorService } = connection;
 	return await connection.withDeadline(
@@ -40,11 +51,14 @@ async function ask(
 			const system = await workflowService.getSystemInfo({});
 			const space = await workflowService.describeNamespace({ namespace });
 			const known = await operatorService.listSearchAttributes({ namespace });
-			const queue = await workflowService.describeTaskQueue({
-				namespace,
-				taskQueue: { name: taskQueue },
-				taskQueueType: WORKFLOW_QUEUE,
-			});
+			const pollersOf = async (name: string) => {
+				const { pollers } = await workflowService.describeTaskQueue({
+					namespace,
+					taskQueue: { name },
+					taskQueueType: WORKFLOW_QUEUE,
+				});
+				return pollers.length;
+			};
 			const seconds = space.config?.workflowExecutionRetentionTtl?.seconds;
 			return {
 				serverVersion: system.serverVersion ?? "of unknown version",
@@ -55,8 +69,43 @@ async function ask(
 							known.customAttributes[name] !== indexedValueTypes[type],
 					)
 					.map(({ name }) => name),
-				pollerCount: queue.pollers.length,
+				pollerCount: await pollersOf(taskQueue),
+				deployment:
+					deployment === undefined
+						? null
+						: {
+								name: deployment,
+								routing: await readRouting(connection, namespace, deployment),
+								controllerCount: await pollersOf(ROLLOUT_QUEUE),
+							},
 			};
 		},
 	);
+}
+
+const NOT_FOUND = 5;
+
+/** null: Temporal does not know the deployment. */
+async function readRouting(
+	{ workflowService }: Connection,
+	namespace: string,
+	deploymentName: string,
+): Promise<DeploymentFacts["routing"]> {
+	try {
+		const { workerDeploymentInfo: info } =
+			await workflowService.describeWorkerDeployment({
+				namespace,
+				deploymentName,
+			});
+		const config = info?.routingConfig;
+		return {
+			currentBuild: config?.currentDeploymentVersion?.buildId || null,
+			rampingBuild: config?.rampingDeploymentVersion?.buildId || null,
+			rampWeight: config?.rampingVersionPercentage ?? 0,
+			manager: info?.managerIdentity || null,
+		};
+	} catch (error) {
+		if ((error as { code?: unknown }).code === NOT_FOUND) return null;
+		throw error;
+	}
 }

@@ -13,8 +13,9 @@ import {
 import { OrchestratorError } from "../errors.ts";
 import { closeEndedRun } from "./close-ended-run.ts";
 import { endedRun } from "./examine-run.ts";
+import { hasLeftState, readLeftState } from "./left-state.ts";
 import { planSearchAttributes } from "./plan-search-attributes.ts";
-import { queryRun } from "./query-run.ts";
+import { queryRun, queryWhileAnswered } from "./query-run.ts";
 import { describeRun } from "./start-plan.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
 import { startOnce } from "./temporal-calls.ts";
@@ -86,13 +87,18 @@ async function readState(
 		task_id: command.task_id ?? "",
 		landed: run.status.name === "COMPLETED",
 	};
+	const query = planQueries.rerunState;
 	try {
-		return await queryRun<RerunState>(
+		if (!hasLeftState(run))
+			return await queryRun(calls, { workflowId, runId }, query, request);
+		// While its build has workers they say at once whether the task may run again; else the new run does.
+		const told = await queryWhileAnswered<RerunState>(
 			calls,
 			{ workflowId, runId },
-			planQueries.rerunState,
+			query,
 			request,
 		);
+		return told?.answer ?? (await readLeftState(calls, run));
 	} catch (error) {
 		if (error instanceof WorkflowNotFoundError) return undefined;
 		throw error;

@@ -10,6 +10,8 @@ import {
 import { OrchestratorError } from "../errors.ts";
 import { inSpan } from "../trace-span.ts";
 
+/** Long enough for the SDK's own retries over a broken connection, short enough to notice an outage. */
+const CALL_TIMEOUT_MS = 5_000;
 /** gRPC status INVALID_ARGUMENT: Temporal will never accept the same request. */
 const INVALID_ARGUMENT = 3;
 /** gRPC status DEADLINE_EXCEEDED: no answer in the time of the call. */
@@ -29,13 +31,14 @@ export type TemporalCalls = <T>(
 
 export interface TemporalCallOptions {
 	client: () => Client | Promise<Client>;
-	callTimeoutMs: number;
+	/** Bound of one call to Temporal. */
+	callTimeoutMs?: number;
 }
 
 /** Makes the function for all calls of the plan client. */
 export function createTemporalCalls({
 	client: connect,
-	callTimeoutMs,
+	callTimeoutMs = CALL_TIMEOUT_MS,
 }: TemporalCallOptions): TemporalCalls {
 	return async (what, call, limitMs = callTimeoutMs) => {
 		const client = await Promise.resolve(connect()).catch((cause: unknown) => {

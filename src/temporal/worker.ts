@@ -11,6 +11,7 @@ import type { Activities } from "../../activities/index.ts";
 import type { PlanSinks } from "../../workflows/plan-sinks.ts";
 import { OrchestratorError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { type BuildVersion, versionMessage } from "./build-version.ts";
 import { bundleWorkflows } from "./bundle-workflows.ts";
 import {
 	connectionOptions,
@@ -50,6 +51,8 @@ export interface PlanWorkerOptions {
 	 * ends the worker.
 	 */
 	guardWorkflows: boolean;
+	/** The build that this worker runs; without it, its plans belong to no build. */
+	version?: BuildVersion | undefined;
 	shutdownGraceMs: number;
 	retryWaits: RetryWaits;
 	activities: Activities;
@@ -90,6 +93,7 @@ export async function startPlanWorker(
 		nonStickyToStickyPollRatio: NEW_PLANS_POLL_RATIO,
 		// How long a plan waits for a dead worker before another takes it; the default of 10 s is too long.
 		stickyQueueScheduleToStartTimeout: "5s",
+		...(options.version && versioned(options.version)),
 		shutdownGraceTime: options.shutdownGraceMs,
 		shutdownForceTime: options.shutdownGraceMs + 10_000,
 	};
@@ -109,6 +113,20 @@ export async function startPlanWorker(
 			await stopped;
 		},
 	};
+}
+
+/**
+ * A plan stays on the build that began it (PINNED), so that what a build may change of it is decided by its
+ * author and not by a release; the short workflows in `workflows/index.ts` say AUTO_UPGRADE for themselves.
+ */
+export function versioned(version: BuildVersion) {
+	return {
+		workerDeploymentOptions: {
+			version: versionMessage(version),
+			useWorkerVersioning: true,
+			defaultVersioningBehavior: "PINNED",
+		},
+	} as const;
 }
 
 function isMeasured(log: Log): boolean {

@@ -1,5 +1,8 @@
 const PLAN_PREFIX = "orch-";
 const DECISION_PREFIX = "decision-";
+const SMOKE_PREFIX = "smoke-of-release-";
+/** With it the workflow ids of smoke plans begin, so that counts can leave them out. */
+export const SMOKE_WORKFLOW_PREFIX = `${PLAN_PREFIX}${SMOKE_PREFIX}`;
 
 /** The meaning of a workflow id of this service. */
 export type WorkflowSubject =
@@ -9,6 +12,11 @@ export type WorkflowSubject =
 /** Id of the one durable run of a plan. */
 export function planWorkflowId(planId: string): string {
 	return `${PLAN_PREFIX}${planId}`;
+}
+
+/** Id of a smoke plan: `name` tells the rollout, the step and the shape. */
+export function smokePlanId(name: string): string {
+	return `${SMOKE_PREFIX}${name}`;
 }
 
 /** Id of the workflow that only records a decision. */

@@ -278,6 +278,7 @@ const RETRY_MS = 1_000;
 const serverOf = {
 	temporal: "temporal",
 	"temporal worker": "temporal",
+	"first build": "temporal",
 	"telemetry schedule": "temporal",
 	"orphan watch": "temporal",
 	"retention schedule": "temporal",

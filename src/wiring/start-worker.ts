@@ -4,6 +4,7 @@ import type { FrameBuffer } from "../../activities/drain-telemetry.ts";
 import { createActivities } from "../../activities/index.ts";
 import type { PurgeDeps } from "../../activities/purge-records.ts";
 import type { OrphanStore } from "../../activities/watch-orphans.ts";
+import type { Config } from "../config.ts";
 import { createLetterSender } from "../dead-letters/send.ts";
 import { createDeadLetterSteps } from "../dead-letters/settle.ts";
 import { createDeadLetterStore } from "../dead-letters/store.ts";
@@ -25,6 +26,8 @@ import { createRetentionStore } from "../storage/retention-store.ts";
 import { createTelemetryBuffer } from "../storage/telemetry-buffer.ts";
 import { createPlanSinks } from "../telemetry/count-plans.ts";
 import { createPublisherMetrics } from "../telemetry/publisher-metrics.ts";
+import type { BuildVersion } from "../temporal/build-version.ts";
+import { becomeFirstBuild } from "../temporal/first-build.ts";
 import { createOrphanRuns } from "../temporal/orphan-runs.ts";
 import {
 	ensureOrphanSchedule,
@@ -32,6 +35,7 @@ import {
 	ensureTelemetrySchedule,
 } from "../temporal/schedules.ts";
 import { findMetricsAddress, readSdkMetrics } from "../temporal/sdk-metrics.ts";
+import { createTemporalCalls } from "../temporal/temporal-calls.ts";
 import { startPlanWorker } from "../temporal/worker.ts";
 import { planIdOf } from "../temporal/workflow-ids.ts";
 import { headSignatures, openDocuments } from "./open-documents.ts";
@@ -69,6 +73,8 @@ export async function startWorker(parts: Parts): Promise<void> {
 	} = parts;
 	const { namespace, taskQueue, maxCachedWorkflows, guardWorkflows } =
 		config.temporal;
+	const version = versionOf(config);
+	const identity = `${config.service.name}@${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
 	const publishers = createPublishers({
 		producer,
 		topics,
@@ -147,7 +153,8 @@ export async function startWorker(parts: Parts): Promise<void> {
 				connection: config.temporal,
 				namespace,
 				taskQueue,
-				identity: `${config.service.name}@${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`,
+				identity,
+				version,
 				maxCachedWorkflows,
 				guardWorkflows,
 				shutdownGraceMs: config.shutdownGraceMs,
@@ -162,6 +169,13 @@ export async function startWorker(parts: Parts): Promise<void> {
 		it.stop(),
 	);
 	worker.stopped.catch(parts.fail);
+	if (version !== undefined) {
+		const calls = createTemporalCalls({ client: () => temporal });
+		const isFirst = await untilItWorks(parts, "first build", () =>
+			becomeFirstBuild(calls, version, identity),
+		);
+		log.info({ ...version, isFirst }, "plans run on this build");
+	}
 	if (config.metricsEnabled) await showState(parts);
 	const stops = createStopStore(mongo);
 	// Again and again, so that plans that come later are held as well.
@@ -192,6 +206,14 @@ export async function startWorker(parts: Parts): Promise<void> {
 	await untilItWorks(parts, "orphan watch", () =>
 		ensureOrphanSchedule(temporal, { taskQueue, ...config.orphanWatch }),
 	);
+}
+
+/** The build whose plans this process runs; undefined: its plans belong to no build. */
+function versionOf({ temporal }: Config): BuildVersion | undefined {
+	const { deployment, build } = temporal;
+	return deployment !== undefined && build !== undefined
+		? { deployment, build }
+		: undefined;
 }
 
 /** The SDK's metrics stand beside ours. */

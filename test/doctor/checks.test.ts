@@ -90,6 +90,7 @@ test("checkTemporal: the retention that idempotency rests on, attributes, worker
 					retentionMs: 72 * HOUR_MS,
 					missingAttributes: [],
 					pollerCount: 1,
+					deployment: null,
 					...change,
 				},
 				{ namespace: "n", taskQueue: "q" },
@@ -108,6 +109,23 @@ test("checkTemporal: the retention that idempotency rests on, attributes, worker
 	assert.match(
 		look({ pollerCount: 0 }),
 		/warning temporal workers: nobody polls q/,
+	);
+	const routing = {
+		...{ currentBuild: "1.0.0", rampingBuild: "1.1.0", rampWeight: 5 },
+		manager: "rollout-controller",
+	};
+	const deployment = { name: "orchestrator", routing, controllerCount: 1 };
+	assert.match(
+		look({ deployment }),
+		/ok temporal deployment: orchestrator runs 1\.0\.0, 5 % to 1\.1\.0, managed by rollout-controller/,
+	);
+	assert.match(
+		look({ deployment: { ...deployment, controllerCount: 0 } }),
+		/warning temporal deployment: .* no controller of releases runs/,
+	);
+	assert.match(
+		look({ deployment: { ...deployment, routing: null } }),
+		/warning temporal deployment: orchestrator has no current build/,
 	);
 });
 

@@ -43,6 +43,21 @@ const cases: { name: string; env: Record<string, string>; wanted: RegExp[] }[] =
 			],
 		},
 		{
+			name: "a build without a deployment",
+			env: { WORKER_BUILD_ID: "1.0.0" },
+			wanted: [/^WORKER_BUILD_ID is set, but WORKER_DEPLOYMENT_NAME is not/],
+		},
+		{
+			name: "a worker of a deployment without a build",
+			env: { WORKER_DEPLOYMENT_NAME: "orchestrator" },
+			wanted: [/^WORKER_DEPLOYMENT_NAME is set, but WORKER_BUILD_ID is not/],
+		},
+		{
+			name: "releases of no deployment",
+			env: { ROLES: "rollout" },
+			wanted: [/^ROLES names rollout, but WORKER_DEPLOYMENT_NAME is not set/],
+		},
+		{
 			name: "an audit trail that would go before its plan",
 			env: { RETENTION_AUDIT_DAYS: "10", RETENTION_PLANS_DAYS: "20" },
 			wanted: [

@@ -14,3 +14,11 @@ export async function openNativeConnection(): Promise<NativeConnection> {
 	});
 	return await opened;
 }
+
+/** For a worker of a build: of two builds in one process each needs its own. Its owner closes it. */
+export async function openOwnConnection(): Promise<NativeConnection> {
+	await openNativeConnection();
+	return await NativeConnection.connect({
+		address: serverAddress("TEMPORAL_HOST"),
+	});
+}

@@ -22,14 +22,19 @@ import { createResultTokens } from "../../src/plans/result-tokens.ts";
 import { createPlanSinks } from "../../src/telemetry/count-plans.ts";
 import { createMetrics, type Metrics } from "../../src/telemetry/metrics.ts";
 import { createLog } from "../../src/telemetry/pino-log.ts";
+import type { BuildVersion } from "../../src/temporal/build-version.ts";
 import { bundleWorkflows } from "../../src/temporal/bundle-workflows.ts";
 import { ensureSearchAttributes } from "../../src/temporal/ensure-search-attributes.ts";
 import { createFailureInterceptor } from "../../src/temporal/failure-interceptor.ts";
 import { createOrphanRuns } from "../../src/temporal/orphan-runs.ts";
 import { compressionCodec } from "../../src/temporal/payload-codec.ts";
 import { traceActivities } from "../../src/temporal/trace-activities.ts";
+import { versioned } from "../../src/temporal/worker.ts";
 import { workersAre } from "./known-workers.ts";
-import { openNativeConnection } from "./native-connection.ts";
+import {
+	openNativeConnection,
+	openOwnConnection,
+} from "./native-connection.ts";
 import { schedulerOver } from "./scheduler.ts";
 import { serverAddress } from "./server-address.ts";
 import { metricValue } from "./stores.ts";
@@ -60,8 +65,8 @@ export interface World extends WorldRecord {
 	metrics: Metrics;
 	/** Starts a plan's run. */
 	start(input: PlanRunInput): Promise<WorkflowHandle>;
-	/** Stops this worker and starts another: everything it knew is replayed. */
-	restartWorker(): Promise<void>;
+	/** Stops this worker and starts another, perhaps of a build: everything it knew is replayed. */
+	restartWorker(version?: BuildVersion): Promise<void>;
 	document(collection: string, id: string): Record<string, unknown>;
 }
 
@@ -98,9 +103,11 @@ export async function openWorld(
 	});
 
 	const runs = createOrphanRuns({ client: () => client, taskQueue });
-	async function startWorker() {
+	async function startWorker(version?: BuildVersion) {
+		const own = version && (await openOwnConnection());
 		const worker = await Worker.create({
-			connection: await openNativeConnection(),
+			connection: own ?? (await openNativeConnection()),
+			...(version && versioned(version)),
 			taskQueue,
 			workflowBundle: await (bundle as Promise<WorkflowBundle>),
 			activities: createActivities({
@@ -118,6 +125,7 @@ export async function openWorld(
 		return async () => {
 			worker.shutdown();
 			await running;
+			await own?.close();
 		};
 	}
 
@@ -143,9 +151,9 @@ export async function openWorld(
 				workflowId: `orch-${input.decision.plan_id}`,
 				args: [input],
 			}),
-		async restartWorker() {
+		async restartWorker(version) {
 			await stopWorker();
-			stopWorker = await startWorker();
+			stopWorker = await startWorker(version);
 		},
 		document: (collection, id) =>
 			record.documents.get(`${collection}/${id}`) ?? {},

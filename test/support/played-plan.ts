@@ -55,8 +55,10 @@ export async function play(
 	changes: Partial<PlanRunInput["settings"]> = {},
 	deps: Parameters<typeof openWorld>[1] = {},
 	tracing?: Pick<Tracing, "beginTrace" | "exportPlan">,
+	prepare: (world: World) => Promise<void> = async () => {},
 ): Promise<Played> {
 	const world = await openWorld(t, deps, tracing?.exportPlan);
+	await prepare(world);
 	const decision = someDecision();
 	const planId = decision.plan_id;
 	const input = runInput(decision, planOf(planId, diamond));

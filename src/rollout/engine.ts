@@ -1,0 +1,84 @@
+import { hasCode } from "../errors.ts";
+import type { RunSettings } from "../plans/prepare-run.ts";
+import { versionMessage } from "../temporal/build-version.ts";
+import { askDeployment } from "../temporal/deployment-calls.ts";
+import type { TemporalCalls } from "../temporal/temporal-calls.ts";
+import {
+	claimRouting,
+	panic,
+	ROLLOUT_IDENTITY,
+	readRouting,
+	releaseRouting,
+	setCurrent,
+	setRamp,
+} from "./change-routing.ts";
+import { countPlans } from "./count-plans.ts";
+import type { RolloutEngine } from "./ports.ts";
+import { readWorkers } from "./read-workers.ts";
+import { runSmokePlan } from "./run-smoke-plan.ts";
+import { smokeInput } from "./smoke-input.ts";
+import { listOpenPlans, movePlan, restartPlan } from "./triage-plans.ts";
+
+export interface RolloutEngineOptions {
+	calls: TemporalCalls;
+	/** Of the plans. */
+	taskQueue: string;
+	/** For smoke plans. */
+	run: RunSettings;
+}
+
+/**
+ * A release's engine: Temporal's worker deployments. Every call is bounded in time; it throws
+ * TEMPORAL_UNAVAILABLE for an outage, ROUTING_CHANGED and ROUTING_REFUSED for answers.
+ */
+export function createRolloutEngine({
+	calls,
+	taskQueue,
+	run,
+}: RolloutEngineOptions): RolloutEngine {
+	const at = (deployment: string, build: string) => ({ deployment, build });
+	return {
+		readRouting: (deployment) => readRouting(calls, deployment),
+		setRamp: (change) => setRamp(calls, change),
+		setCurrent: (change) => setCurrent(calls, change),
+		claimRouting: (deployment, force) => claimRouting(calls, deployment, force),
+		releaseRouting: (deployment) => releaseRouting(calls, deployment),
+		panic: (deployment, baseBuild) => panic(calls, deployment, baseBuild),
+		countPlans: (question) => countPlans(calls, taskQueue, question),
+		readWorkers: (deployment, build) =>
+			readWorkers(calls, taskQueue, at(deployment, build)),
+		runSmokePlan: (smoke) =>
+			runSmokePlan(calls, taskQueue, smoke, smokeInput(run, smoke, Date.now())),
+		listOpenPlans: (deployment, build, limit) =>
+			listOpenPlans(calls, taskQueue, { deployment, build, limit }),
+		restartPlan: (plan, build) =>
+			restartPlan(calls, plan, at(plan.deployment, build)),
+		movePlan: (plan, build) =>
+			movePlan(calls, plan, at(plan.deployment, build)),
+		forgetBuild: (deployment, build) => forgetBuild(calls, deployment, build),
+	};
+}
+
+/** Safe to repeat. */
+async function forgetBuild(
+	calls: TemporalCalls,
+	deployment: string,
+	build: string,
+): Promise<void> {
+	try {
+		await askDeployment(
+			calls,
+			`forget build ${build} of ${deployment}`,
+			(service, namespace) =>
+				service.deleteWorkerDeploymentVersion({
+					namespace,
+					deploymentVersion: versionMessage({ deployment, build }),
+					identity: ROLLOUT_IDENTITY,
+				}),
+		);
+	} catch (error) {
+		const isGone =
+			hasCode(error, "ROUTING_REFUSED") && /not found/i.test(error.message);
+		if (!isGone) throw error;
+	}
+}

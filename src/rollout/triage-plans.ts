@@ -1,0 +1,114 @@
+import type { WorkflowExecutionInfo } from "@temporalio/client";
+import { nameUuid } from "../domain/ticket-ids.ts";
+import { pinnedOptions } from "../temporal/build-version.ts";
+import { askDeployment } from "../temporal/deployment-calls.ts";
+import type { TemporalCalls } from "../temporal/temporal-calls.ts";
+import { planIdOf } from "../temporal/workflow-ids.ts";
+import { plansOf } from "./count-plans.ts";
+import type { OpenPlanOfBuild } from "./ports.ts";
+
+/** Statuses of plans whose tickets have not gone out. */
+const BEFORE_C4: readonly unknown[] = ["VALIDATING", "AWAITING_APPROVAL"];
+
+/** Temporal's enum EventType: the ends of a workflow task. A task that failed at first leaves only its failure. */
+const taskEnds: readonly unknown[] = [7, 8, 9];
+/** Enough for the end of the first workflow task. */
+const FIRST_EVENTS = 20;
+
+/** Open plans of the build, of this task queue; the oldest last. */
+export async function listOpenPlans(
+	calls: TemporalCalls,
+	taskQueue: string,
+	version: { deployment: string; build: string; limit: number },
+): Promise<OpenPlanOfBuild[]> {
+	const query = `${plansOf(taskQueue, version)} AND ExecutionStatus = 'Running'`;
+	return await calls(`list of plans of ${version.build}`, async (client) => {
+		const plans: OpenPlanOfBuild[] = [];
+		const pageSize = Math.min(version.limit, 1_000);
+		for await (const run of client.workflow.list({ query, pageSize })) {
+			if (plans.length >= version.limit) break;
+			plans.push({ deployment: version.deployment, ...toOpenPlan(run) });
+		}
+		return plans;
+	});
+}
+
+function toOpenPlan({
+	workflowId,
+	runId,
+	searchAttributes,
+}: WorkflowExecutionInfo): Omit<OpenPlanOfBuild, "deployment"> {
+	const [status] = searchAttributes.PlanStatus ?? [];
+	const problems = searchAttributes.TemporalReportedProblems ?? [];
+	return {
+		planId: planIdOf(workflowId) ?? workflowId,
+		workflowId,
+		runId,
+		// A task that was lost may have published; the tickets of its repetition have the same ids, and workers drop them.
+		hasPublished: !BEFORE_C4.includes(status),
+		isBroken: problems.length > 0,
+	};
+}
+
+/** Once, however often it is asked for: a plan that has another run by now was begun again. */
+export async function restartPlan(
+	calls: TemporalCalls,
+	plan: OpenPlanOfBuild,
+	to: { deployment: string; build: string },
+): Promise<void> {
+	const { workflowId, runId } = plan;
+	const workflowTaskFinishEventId = await findFirstTaskEnd(calls, plan);
+	// No task of it has ended, so there is nothing to begin again.
+	if (workflowTaskFinishEventId === undefined)
+		return await movePlan(calls, plan, to);
+	const { runId: newest } = await calls(`look at ${workflowId}`, (client) =>
+		client.workflow.getHandle(workflowId).describe(),
+	);
+	if (newest !== runId) return;
+	await askDeployment(calls, `restart of ${workflowId}`, (service, namespace) =>
+		service.resetWorkflowExecution({
+			namespace,
+			workflowExecution: { workflowId, runId },
+			reason: `its build was rolled back; begins again on ${to.build}`,
+			requestId: nameUuid(`${runId}/restart/${to.build}`),
+			workflowTaskFinishEventId,
+			// What was sent to the plan meanwhile comes again.
+			postResetOperations: [{ updateWorkflowOptions: pinnedOptions(to) }],
+		}),
+	);
+}
+
+async function findFirstTaskEnd(
+	calls: TemporalCalls,
+	{ workflowId, runId }: OpenPlanOfBuild,
+) {
+	const { history } = await askDeployment(
+		calls,
+		`look at the first task of ${workflowId}`,
+		(service, namespace) =>
+			service.getWorkflowExecutionHistory({
+				namespace,
+				execution: { workflowId, runId },
+				maximumPageSize: FIRST_EVENTS,
+			}),
+	);
+	const end = history?.events?.find(({ eventType }) =>
+		taskEnds.includes(eventType),
+	);
+	return end?.eventId ?? undefined;
+}
+
+/** Safe to repeat. */
+export async function movePlan(
+	calls: TemporalCalls,
+	{ workflowId, runId }: OpenPlanOfBuild,
+	to: { deployment: string; build: string },
+): Promise<void> {
+	await askDeployment(calls, `move of ${workflowId}`, (service, namespace) =>
+		service.updateWorkflowExecutionOptions({
+			namespace,
+			workflowExecution: { workflowId, runId },
+			...pinnedOptions(to),
+		}),
+	);
+}
