@@ -3,6 +3,7 @@ import { searchNameOf } from "../temporal/build-version.ts";
 import type { TemporalCalls } from "../temporal/temporal-calls.ts";
 import { SMOKE_WORKFLOW_PREFIX } from "../temporal/workflow-ids.ts";
 import type { PlanCountQuestion, PlanCounts } from "./ports.ts";
+import { findUnaccepted, type UnacceptedPlan } from "./unaccepted-plans.ts";
 
 type Arms = Readonly<Record<"base" | "candidate", number>>;
 
@@ -10,24 +11,28 @@ type Arms = Readonly<Record<"base" | "candidate", number>>;
 export const BROKEN =
 	"TemporalReportedProblems IN ('category=WorkflowTaskFailed', 'category=WorkflowTaskTimedOut')";
 
-/** Plans of the task queue that belong to the build. */
+/** Plans of the task queue. */
+export function plansOn(taskQueue: string): string {
+	return `WorkflowType = '${PLAN_WORKFLOW_TYPE}' AND TaskQueue = ${quote(taskQueue)}`;
+}
+
+/** Plans of the task queue of which the build has completed a workflow task. */
 export function plansOf(
 	taskQueue: string,
 	version: { deployment: string; build: string },
 ): string {
-	return [
-		`WorkflowType = '${PLAN_WORKFLOW_TYPE}'`,
-		`TaskQueue = ${quote(taskQueue)}`,
-		`TemporalWorkerDeploymentVersion = ${quote(searchNameOf(version))}`,
-	].join(" AND ");
+	const name = quote(searchNameOf(version));
+	return `${plansOn(taskQueue)} AND TemporalWorkerDeploymentVersion = ${name}`;
 }
 
 /** Smoke plans are not compared. */
 const NO_SMOKE = `WorkflowId NOT STARTS_WITH '${SMOKE_WORKFLOW_PREFIX}'`;
 
 /**
- * Counts by Temporal's visibility, which lags about a second and answers few questions a second: six a look,
- * and no list. Of a plan that went on in a new run, the newest run counts.
+ * Counts by Temporal's visibility, which lags about a second and answers few questions a second: six, and a
+ * short list of plans whose first task is not done. That task fails for ever where a build throws, and it
+ * shows there at once: Temporal reports problems of a task only after its fifth try, most of a minute later.
+ * Of a plan that went on in a new run, the newest run counts.
  */
 export async function countPlans(
 	calls: TemporalCalls,
@@ -51,12 +56,29 @@ export async function countPlans(
 	};
 	const window = `${NO_SMOKE} AND StartTime >= ${time(fromMs)} AND StartTime < ${time(toMs)}`;
 	const open = `${window} AND ExecutionStatus = 'Running'`;
-	const [started, overdue, broken] = await Promise.all([
+	const [started, overdue, broken, unaccepted] = await Promise.all([
 		ofBoth(`${window} AND ExecutionStatus != 'ContinuedAsNew'`),
 		ofBoth(`${open} AND StartTime < ${time(matureBeforeMs)}`),
 		ofBoth(`${open} AND ${BROKEN}`),
+		findUnaccepted(calls, `${plansOn(taskQueue)} AND ${window}`),
 	]);
-	return { started, overdue, broken };
+	const plus = (counts: Arms, counted: (plan: UnacceptedPlan) => boolean) => {
+		const more = (arm: "base" | "candidate") =>
+			unaccepted.filter((one) => one.build === builds[arm] && counted(one))
+				.length;
+		return {
+			base: counts.base + more("base"),
+			candidate: counts.candidate + more("candidate"),
+		};
+	};
+	return {
+		started: plus(started, () => true),
+		overdue: plus(
+			overdue,
+			({ run }) => run.startTime.getTime() < matureBeforeMs,
+		),
+		broken: plus(broken, ({ isBroken }) => isBroken),
+	};
 }
 
 function time(ms: number): string {

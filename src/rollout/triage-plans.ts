@@ -4,8 +4,9 @@ import { pinnedOptions } from "../temporal/build-version.ts";
 import { askDeployment } from "../temporal/deployment-calls.ts";
 import type { TemporalCalls } from "../temporal/temporal-calls.ts";
 import { planIdOf } from "../temporal/workflow-ids.ts";
-import { plansOf } from "./count-plans.ts";
+import { plansOf, plansOn } from "./count-plans.ts";
 import type { OpenPlanOfBuild } from "./ports.ts";
+import { findUnaccepted } from "./unaccepted-plans.ts";
 
 /** Statuses of plans whose tickets have not gone out. */
 const BEFORE_C4: readonly unknown[] = ["VALIDATING", "AWAITING_APPROVAL"];
@@ -15,22 +16,32 @@ const taskEnds: readonly unknown[] = [7, 8, 9];
 /** Enough for the end of the first workflow task. */
 const FIRST_EVENTS = 20;
 
-/** Open plans of the build, of this task queue; the oldest last. */
+/** Open plans of the build, of this task queue, with those whose first task it has not completed. */
 export async function listOpenPlans(
 	calls: TemporalCalls,
 	taskQueue: string,
 	version: { deployment: string; build: string; limit: number },
 ): Promise<OpenPlanOfBuild[]> {
+	const { deployment, build, limit } = version;
 	const query = `${plansOf(taskQueue, version)} AND ExecutionStatus = 'Running'`;
-	return await calls(`list of plans of ${version.build}`, async (client) => {
-		const plans: OpenPlanOfBuild[] = [];
-		const pageSize = Math.min(version.limit, 1_000);
-		for await (const run of client.workflow.list({ query, pageSize })) {
-			if (plans.length >= version.limit) break;
-			plans.push({ deployment: version.deployment, ...toOpenPlan(run) });
-		}
-		return plans;
-	});
+	const [unaccepted, runs] = await Promise.all([
+		findUnaccepted(calls, plansOn(taskQueue)),
+		calls(`list of plans of ${build}`, async (client) => {
+			const found: WorkflowExecutionInfo[] = [];
+			const pageSize = Math.min(limit, 1_000);
+			for await (const run of client.workflow.list({ query, pageSize })) {
+				if (found.length >= limit) break;
+				found.push(run);
+			}
+			return found;
+		}),
+	]);
+	const stuck = unaccepted
+		.filter((one) => one.build === build)
+		.map(({ run, isBroken }) => ({ ...toOpenPlan(run), isBroken }));
+	return [...stuck, ...runs.map(toOpenPlan)]
+		.slice(0, limit)
+		.map((plan) => ({ deployment, ...plan }));
 }
 
 function toOpenPlan({

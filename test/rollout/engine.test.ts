@@ -202,7 +202,7 @@ test("a build that throws in workflow code: its plans are open, counted as start
 		await handle.signal(finishSignal, "completed");
 		assert.equal(await handle.result(), "completed");
 	}
-	const runs = [];
+	const runs: string[] = [];
 	const restartedId = restarted[0]?.workflowId ?? assert.fail();
 	await eventually(async () => {
 		runs.length = 0;

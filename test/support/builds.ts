@@ -5,6 +5,7 @@ import type { Client } from "@temporalio/client";
 import {
 	bundleWorkflowCode,
 	DefaultLogger,
+	Runtime,
 	Worker,
 	type WorkflowBundle,
 } from "@temporalio/worker";
@@ -21,12 +22,14 @@ import { openOwnConnection } from "./native-connection.ts";
 import { planSettings } from "./plan-inputs.ts";
 import { openTemporal } from "./plan-worker.ts";
 
-/** What stands in for the code of a build: one that works, one that throws in workflow code, one that hangs. */
+/** What stands in for the code of a build: one that works, one that throws in workflow code. */
 export type BuildKind = "sound" | "throwing";
 const sources: Record<BuildKind, string> = {
 	sound: "./plan-workflow.ts",
 	throwing: "./throwing-plan.ts",
 };
+const logger = new DefaultLogger("ERROR");
+Runtime.install({ logger });
 const bundles = new Map<BuildKind, Promise<WorkflowBundle>>();
 
 export interface Builds {
@@ -101,7 +104,7 @@ function bundle(kind: BuildKind): Promise<WorkflowBundle> {
 	if (known !== undefined) return known;
 	const made = bundleWorkflowCode({
 		workflowsPath: createRequire(import.meta.url).resolve(sources[kind]),
-		logger: new DefaultLogger("ERROR"),
+		logger,
 	});
 	bundles.set(kind, made);
 	return made;

@@ -1,0 +1,57 @@
+import type { WorkflowExecutionInfo } from "@temporalio/client";
+import { limitConcurrency } from "../limit-concurrency.ts";
+import { askDeployment } from "../temporal/deployment-calls.ts";
+import type { TemporalCalls } from "../temporal/temporal-calls.ts";
+
+/** An open plan of which no workflow task has been completed: Temporal counts it for no build. */
+export interface UnacceptedPlan {
+	run: WorkflowExecutionInfo;
+	/** The build whose worker has its first task; undefined: none has. */
+	build: string | undefined;
+	/** Whether that task has failed, or was given up, at least once. */
+	isBroken: boolean;
+}
+
+/** A sound service has a few at a time; of a build that breaks every plan, so many tell enough. */
+const MOST = 100;
+const CONCURRENCY = 8;
+
+/** The newest of them that the query finds, each asked about by itself. */
+export async function findUnaccepted(
+	calls: TemporalCalls,
+	query: string,
+): Promise<UnacceptedPlan[]> {
+	const runs = await calls("list of plans not begun", async (client) => {
+		const found: WorkflowExecutionInfo[] = [];
+		const unaccepted = `${query} AND TemporalWorkerDeploymentVersion IS NULL AND ExecutionStatus = 'Running'`;
+		const options = { query: unaccepted, pageSize: MOST };
+		for await (const run of client.workflow.list(options)) {
+			found.push(run);
+			if (found.length >= MOST) break;
+		}
+		return found;
+	});
+	const limited = limitConcurrency(CONCURRENCY);
+	return await Promise.all(runs.map((run) => limited(() => ask(calls, run))));
+}
+
+async function ask(
+	calls: TemporalCalls,
+	run: WorkflowExecutionInfo,
+): Promise<UnacceptedPlan> {
+	const { workflowId, runId } = run;
+	const { workflowExecutionInfo: info, pendingWorkflowTask: task } =
+		await askDeployment(calls, `look at ${workflowId}`, (service, namespace) =>
+			service.describeWorkflowExecution({
+				namespace,
+				execution: { workflowId, runId },
+			}),
+		);
+	const { versionTransition, deploymentVersion } = info?.versioningInfo ?? {};
+	const version = deploymentVersion ?? versionTransition?.deploymentVersion;
+	return {
+		run,
+		build: version?.buildId ?? undefined,
+		isBroken: (task?.attempt ?? 1) > 1,
+	};
+}
