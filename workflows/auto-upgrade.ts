@@ -1,4 +1,5 @@
-import { setWorkflowOptions, workflowInfo } from "@temporalio/workflow";
+import { setWorkflowOptions } from "@temporalio/workflow";
+import { buildOfTask } from "./build-of-task.ts";
 import { closeEndedPlan } from "./close-ended-plan.ts";
 import { drainTelemetryBuffer } from "./drain-telemetry-buffer.ts";
 import { purgeRecords } from "./purge-records.ts";
@@ -28,8 +29,6 @@ for (const short of shortWorkflows)
 	setWorkflowOptions(
 		// The server takes no behaviour from a worker without a version.
 		() =>
-			workflowInfo().currentDeploymentVersion === undefined
-				? {}
-				: { versioningBehavior: "AUTO_UPGRADE" },
+			buildOfTask() === undefined ? {} : { versioningBehavior: "AUTO_UPGRADE" },
 		short,
 	);

@@ -26,6 +26,7 @@ import type {
 	PlanRunInput,
 } from "../src/domain/plan-run.ts";
 import { isStepOfPlan } from "../src/domain/plan-steps.ts";
+import { buildOfTask } from "./build-of-task.ts";
 import { type CarriedRun, carryRun } from "./carry-run.ts";
 import { moveStatus } from "./move-status.ts";
 import { ticketAttributes } from "./plan-answers.ts";
@@ -102,7 +103,7 @@ export interface LeftState {
 
 /** undefined: workers without a version answer for every run. */
 export function leaveState(run: PlanRun): LeftState | undefined {
-	if (workflowInfo().currentDeploymentVersion === undefined) return undefined;
+	if (buildOfTask() === undefined) return undefined;
 	return { state_version: STATE_VERSION, carried: carryRun(run) };
 }
 
