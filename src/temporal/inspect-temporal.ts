@@ -3,7 +3,7 @@ import type {
 	DeploymentFacts,
 	TemporalFacts,
 } from "../doctor/check-temporal.ts";
-import { ROLLOUT_QUEUE } from "../domain/rollout/names.ts";
+import { rolloutQueueOf } from "../domain/rollout/names.ts";
 import { searchAttributes } from "../domain/search-attributes.ts";
 import {
 	connectionOptions,
@@ -76,7 +76,7 @@ async function ask(
 						: {
 								name: deployment,
 								routing: await readRouting(connection, namespace, deployment),
-								controllerCount: await pollersOf(ROLLOUT_QUEUE),
+								controllerCount: await pollersOf(rolloutQueueOf(taskQueue)),
 							},
 			};
 		},

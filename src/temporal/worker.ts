@@ -7,7 +7,6 @@ import {
 	Worker,
 	type WorkerOptions,
 } from "@temporalio/worker";
-import type { Activities } from "../../activities/index.ts";
 import type { PlanSinks } from "../../workflows/plan-sinks.ts";
 import { OrchestratorError } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -55,7 +54,7 @@ export interface PlanWorkerOptions {
 	version?: BuildVersion | undefined;
 	shutdownGraceMs: number;
 	retryWaits: RetryWaits;
-	activities: Activities;
+	activities: object;
 	sinks: InjectedSinks<PlanSinks>;
 	log: Log;
 	/** Where the SDK shows its metrics (`host:port`); without it, it counts nothing. */

@@ -279,6 +279,7 @@ const serverOf = {
 	temporal: "temporal",
 	"temporal worker": "temporal",
 	"first build": "temporal",
+	"rollout worker": "temporal",
 	"telemetry schedule": "temporal",
 	"orphan watch": "temporal",
 	"retention schedule": "temporal",

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { MongoClient } from "mongodb";
+import {
+	openReleaseWorld,
+	type ReleaseWorld,
+} from "../../demo/release-world.ts";
+import type { RolloutSpecInput } from "../../src/domain/rollout/spec.ts";
+import {
+	isOver,
+	type Phase,
+	type RolloutState,
+} from "../../src/domain/rollout/state.ts";
+import { Lifecycle } from "../../src/lifecycle.ts";
+import { eventually } from "../support/eventually.ts";
+import { serverAddress } from "../support/server-address.ts";
+
+/** A short release: seconds where a real one takes minutes. */
+export const quickSpec: Omit<RolloutSpecInput, "deployment" | "target"> = {
+	margin: 0.1,
+	matureAfter: "5s",
+	steps: [
+		{ smoke: { plans: ["linear"], timeout: "30s" } },
+		{ ramp: 25, soak: "1s", minSample: 10 },
+		{ ramp: 50, soak: "1s", minSample: 40 },
+		{ promote: {} },
+		{ verify: { holdback: 10, for: "2s" } },
+	],
+};
+
+const OVER_WITHIN_MS = 90_000;
+
+export interface Releases {
+	world: ReleaseWorld;
+	/** Starts the release and resolves at its end. */
+	untilOver(onLook?: (state: RolloutState) => unknown): Promise<RolloutState>;
+	untilPhase(phase: Phase): Promise<RolloutState>;
+	/** Stops the traffic, waits for all plans, and answers how many ended how; each exactly once. */
+	fates(): Promise<Record<string, number>>;
+}
+
+/** A service in operation with traffic, for releases. */
+export async function openReleases(
+	hooks: { after(close: () => Promise<void>): void },
+	servers: Record<string, string> = {},
+): Promise<Releases> {
+	const directory = mkdtempSync(path.join(tmpdir(), "release-"));
+	const lifecycle = new Lifecycle();
+	hooks.after(async () => {
+		await lifecycle.stop();
+		rmSync(directory, { recursive: true });
+	});
+	const world = await openReleaseWorld({
+		lifecycle,
+		directory,
+		servers: { ...addresses(), ...servers },
+		report: () => {},
+		signal: new AbortController().signal,
+	});
+	const mongo = await lifecycle.start(
+		"MongoDB's client",
+		() => new MongoClient(serverAddress("MONGODB_URI")).connect(),
+		async (client) => {
+			await client.db(world.deployment).dropDatabase();
+			await client.close();
+		},
+	);
+	const records = mongo.db(world.deployment);
+	const untilOver: Releases["untilOver"] = (onLook = () => {}) =>
+		eventually(
+			async () => {
+				const state = await world.api.get();
+				if (state !== undefined) await onLook(state);
+				return state !== undefined && isOver(state.phase) && state;
+			},
+			OVER_WITHIN_MS,
+			200,
+		);
+	return {
+		world,
+		untilOver,
+		untilPhase: (phase) =>
+			eventually(
+				async () => {
+					const state = await world.api.get();
+					return state?.phase === phase && state;
+				},
+				OVER_WITHIN_MS,
+				200,
+			),
+		async fates() {
+			world.traffic(0);
+			const planIds = world.planIds.splice(0);
+			const of = { plan_id: { $in: planIds } };
+			const outcomes = await eventually(
+				async () => {
+					const found = await records
+						.collection("plan_outcomes")
+						.find(of)
+						.toArray();
+					return found.length >= planIds.length && found;
+				},
+				OVER_WITHIN_MS,
+				500,
+			);
+			assert.deepEqual(
+				outcomes.map(({ plan_id }) => plan_id).sort(),
+				planIds.sort(),
+			);
+			const tickets = await records
+				.collection("execution_tickets")
+				.find(of)
+				.toArray();
+			const names = tickets.map(({ plan_id, task_id }) => plan_id + task_id);
+			assert.equal(new Set(names).size, names.length, "no ticket twice");
+			return Object.fromEntries(
+				Object.entries(
+					Object.groupBy(outcomes, ({ status }) => String(status)),
+				).map(([status, some]) => [status, some?.length ?? 0]),
+			);
+		},
+	};
+}
+
+function addresses(): Record<string, string> {
+	const names = [
+		"KAFKA_BOOTSTRAP_SERVERS",
+		"TEMPORAL_HOST",
+		"MONGODB_URI",
+		"REDIS_CLUSTER_NODES",
+	] as const;
+	return Object.fromEntries(names.map((name) => [name, serverAddress(name)]));
+}
