@@ -26,6 +26,8 @@ const OUTAGES = [
 ];
 /** Others watch the first so many rollouts of each row, all to the last plan. */
 const RIVAL_ROLLOUTS = 500;
+/** Where regressions are found best. */
+const RIVAL_WEIGHT = 25;
 
 /** How often the judge is wrong and how soon it is right, by simulation with fixed seeds: needs no servers. */
 export async function measureJudge(scale: Scale, say: (line: string) => void) {
@@ -204,20 +206,36 @@ function catchRegressions(rollouts: number, say: (line: string) => void) {
 		say(
 			`judge: ${rollouts} rollouts a weight, ${percent(baseRate)} to ${percent(rate)}`,
 		);
+		let others: number[] = [];
 		const cells = WEIGHTS.map((weight) => {
 			const risk = rate / baseRate;
 			const release = { baseRate, risk, weights: [weight], plans: PLANS };
-			const { ends, rolledBack } = playMany(release, rollouts, false);
+			const { ends, rolledBack, rivals } = playMany(
+				release,
+				rollouts,
+				weight === RIVAL_WEIGHT,
+			);
+			if (weight === RIVAL_WEIGHT)
+				others = [rivals.threshold, rivals.zTest, rivals.mannWhitney];
 			const found = ends.filter(({ end }) => end === "rollback");
 			const median = (pick: (end: SimulatedEnd) => number) =>
 				percentile(found.map(pick), 0.5);
 			return `${median(({ plans }) => plans)} / ${median(({ candidatePlans }) => candidatePlans)} (${Math.round((100 * rolledBack) / rollouts)} %)`;
 		});
-		return [`${percent(baseRate)} to ${percent(rate)}`, ...cells];
+		const watched = Math.min(rollouts, RIVAL_ROLLOUTS);
+		return [
+			`${percent(baseRate)} to ${percent(rate)}`,
+			...cells,
+			...others.map((said) => percent(said / watched)),
+		];
 	});
 	print(
-		"plans until a regression is rolled back: all / of the candidate (found within 5,000)",
-		["", ...WEIGHTS.map((weight) => `${weight} %`)],
+		"plans until a regression is rolled back: all / of the candidate (found within 5,000); others at 25 %: found",
+		[
+			"",
+			...WEIGHTS.map((weight) => `${weight} %`),
+			...["candidate > 5 %", "peeked z", "Mann-Whitney"],
+		],
 		rows,
 	);
 	return rows;
