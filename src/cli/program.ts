@@ -4,6 +4,7 @@ import { addDlq } from "../dead-letters/cli/dlq.ts";
 import { addPolicy } from "../policy/cli/policy.ts";
 import { addWorkers } from "../registry/cli/workers.ts";
 import { addAb } from "../rollout/cli/ab.ts";
+import { addRollout } from "../rollout/cli/rollout.ts";
 import { addRouting } from "../rollout/cli/routing.ts";
 import { addSla } from "../sla/cli/sla.ts";
 import { addCancelPlans, addStop } from "../stops/cli/stop.ts";
@@ -14,7 +15,7 @@ import { addCompletion } from "./completion.ts";
 import { addConfig } from "./config.ts";
 import { addDoctor } from "./doctor.ts";
 import { addExamples } from "./examples.ts";
-import { describeExitCodes, type ExitName } from "./exit-codes.ts";
+import { describeExitCodes } from "./exit-codes.ts";
 import { addServe } from "./local/serve.ts";
 import { addDryRun } from "./plans/dry-run.ts";
 import { addPlans } from "./plans/plans.ts";
@@ -23,7 +24,7 @@ import { addSubmit } from "./plans/submit.ts";
 import { addPurge } from "./purge.ts";
 import { readDuration } from "./read-options.ts";
 import { addReplay } from "./replay.ts";
-import { createRun } from "./run-command.ts";
+import { createRun, type Ended } from "./run-command.ts";
 import { addToken } from "./token.ts";
 import { addTopics } from "./topics.ts";
 
@@ -34,7 +35,7 @@ const HELP_WIDTH = 100;
 /** The program with all its commands; `ended` is told how a command ended. */
 export function createProgram(
 	io: CliIo,
-	ended: (exit: ExitName) => void,
+	ended: (exit: Ended) => void,
 ): Command {
 	const program = new Command("orchestrator");
 	const width = (output: CliIo["stdout"]) =>
@@ -97,6 +98,7 @@ export function createProgram(
 	addSla(program, run);
 	addStop(program, run);
 	addCancelPlans(program, run);
+	addRollout(program, run);
 	program.commandsGroup("Who executes tickets:");
 	addWorkers(program, run);
 	program.commandsGroup("Which versions plans run under:");

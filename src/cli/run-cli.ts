@@ -5,20 +5,24 @@ import { type ExitName, exitCodes } from "./exit-codes.ts";
 import { createProgram } from "./program.ts";
 import { colourPaint, plainPaint } from "./render/paint.ts";
 import { printable, printableLines } from "./render/text.ts";
-import { writeJson } from "./run-command.ts";
+import { type Ended, writeJson } from "./run-command.ts";
 
 /** Runs one command line (without the program's name); answers the exit code. Never rejects. */
 export async function runCli(args: readonly string[], io: CliIo) {
-	let exit: ExitName = "ok";
-	const program = createProgram(io, (name) => {
-		exit = name;
+	let exit: Ended = "ok";
+	const program = createProgram(io, (how) => {
+		exit = how;
 	});
 	try {
 		await program.parseAsync(args, { from: "user" });
 	} catch (error) {
 		exit = report(error, args, io);
 	}
-	return exitCodes[exit].code;
+	return codeOf(exit);
+}
+
+function codeOf(exit: Ended): number {
+	return typeof exit === "number" ? exit : exitCodes[exit].code;
 }
 
 /** Prints the error and the remedy on stderr; with --json the same on stdout, as JSON. */

@@ -50,12 +50,15 @@ export function answer<T>(
 	};
 }
 
+/** How a command ended; a number where a command has exit codes of its own. */
+export type Ended = ExitName | number;
+
 /** A command's work. Without an answer it has written all it has to say itself, and answers how it ended. */
 export type Handler<O> = (
 	context: CommandContext,
 	options: O,
 	args: string[],
-) => Promise<Answer | ExitName>;
+) => Promise<Answer | Ended>;
 
 /** Makes a commander action of a handler. */
 export type Run = <O extends object>(
@@ -63,7 +66,7 @@ export type Run = <O extends object>(
 ) => (...given: unknown[]) => Promise<void>;
 
 /** Runs handlers; `ended` is told how. */
-export function createRun(io: CliIo, ended: (exit: ExitName) => void): Run {
+export function createRun(io: CliIo, ended: (exit: Ended) => void): Run {
 	return (handler) =>
 		async (...given) => {
 			const command = given.at(-1) as Command;
@@ -74,7 +77,7 @@ export function createRun(io: CliIo, ended: (exit: ExitName) => void): Run {
 			try {
 				const outcome = await handler(context, options, args);
 				context.progress.stop();
-				if (typeof outcome === "string") return ended(outcome);
+				if (typeof outcome !== "object") return ended(outcome);
 				print(context, outcome);
 				ended(outcome.exit);
 			} finally {

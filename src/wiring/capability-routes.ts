@@ -3,6 +3,8 @@ import type { DeadLetterSources } from "../dead-letters/ports.ts";
 import type { ApiRoutes } from "../http/server.ts";
 import { workerApi } from "../registry/api.ts";
 import type { WorkerSources } from "../registry/ports.ts";
+import type { ReleaseSources } from "../rollout/release-ports.ts";
+import { releaseApi } from "../rollout/release-routes.ts";
 import {
 	armMetricsApi,
 	type RoutingSources,
@@ -23,6 +25,7 @@ export interface CapabilitySources {
 	allocations: AllocationReader;
 	workers: WorkerSources;
 	routing: RoutingSources;
+	releases: ReleaseSources;
 }
 
 /**
@@ -36,6 +39,7 @@ export function capabilityRoutes({
 	allocations,
 	workers,
 	routing,
+	releases,
 }: CapabilitySources): ApiRoutes[] {
 	return [
 		async (app) => void (await app.register(allocationRoutes, { allocations })),
@@ -44,6 +48,7 @@ export function capabilityRoutes({
 		slaApi(sla),
 		stopApi(stops),
 		routingApi(routing),
+		releaseApi(releases),
 	];
 }
 

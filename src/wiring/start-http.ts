@@ -7,6 +7,7 @@ import type { AcceptDecision } from "../plans/accept-decision.ts";
 import { createResultBatcher } from "../plans/result-batcher.ts";
 import { createPolicyReports } from "../policy/report-health.ts";
 import { workerSources } from "../registry/sources.ts";
+import { releaseSources } from "../rollout/release-sources.ts";
 import { routingSources } from "../rollout/routing-sources.ts";
 import { slaSources } from "../sla/sources.ts";
 import { stopSources } from "../stops/sources.ts";
@@ -136,6 +137,7 @@ async function apiDeps(
 			allocations: parts.explanations,
 			workers: workerSources(parts),
 			routing,
+			releases: releaseSources(parts),
 		}),
 		events: await openEvents(parts),
 		index,

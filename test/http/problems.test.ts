@@ -16,6 +16,7 @@ const bodies: Record<string, object> = {
 		signal_name: "ticket_completed",
 		data: { ticket_id: "t" },
 	},
+	"/api/v1/rollouts/:rollout/commands": { ...who, verb: "pause" },
 	"/api/v1/workflows/:workflow_id/query": { query_name: "get_status" },
 };
 

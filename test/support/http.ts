@@ -14,6 +14,7 @@ import {
 } from "../../src/http/server.ts";
 import { createPolicyReports } from "../../src/policy/report-health.ts";
 import type { WorkerSources } from "../../src/registry/ports.ts";
+import type { ReleaseSources } from "../../src/rollout/release-ports.ts";
 import type { RoutingSources } from "../../src/rollout/routing-sources.ts";
 import type { AllocationReader } from "../../src/scheduling/explanations.ts";
 import type { SlaSources } from "../../src/sla/ports.ts";
@@ -30,6 +31,7 @@ import {
 	emptyStops,
 	emptyWorkers,
 } from "./empty-capabilities.ts";
+import { emptyReleases } from "./releases.ts";
 import { silentLog } from "./stores.ts";
 
 export const storeAway = async (): Promise<never> => {
@@ -138,6 +140,7 @@ export type ApiParts = { [K in keyof Stores]?: Partial<Stores[K]> } & {
 	allocations?: AllocationReader;
 	workers?: Partial<WorkerSources>;
 	routing?: Partial<RoutingSources>;
+	releases?: Partial<ReleaseSources>;
 };
 
 /** The server with these stand-ins, closed with the test. */
@@ -184,6 +187,11 @@ export async function openHttp(
 				},
 				workers: { ...emptyWorkers, ...parts.workers },
 				routing,
+				releases: {
+					...emptyReleases,
+					...parts.releases,
+					rollouts: { ...emptyReleases.rollouts, ...parts.releases?.rollouts },
+				},
 			}),
 			events: { ...emptyApi.events, ...parts.events },
 		},

@@ -72,6 +72,12 @@ describe("rollOut", { concurrency: true }, () => {
 			const { status } = await world.handle.describe();
 			return status.name === "COMPLETED";
 		});
+		// What was current a moment ago comes back without steps.
+		const back = await world.client.undo(world.deployment, undefined, by);
+		assert.equal(back.spec.targetBuild, "b1");
+		const undone = await until(world, "Verifying");
+		assert.deepEqual([undone.isFastTrack, undone.baseBuild], [true, "b2"]);
+		assert.equal(world.traffic.routing.currentBuild, "b1");
 	});
 
 	test("a candidate that fails is rolled back by evidence, and its open plans are dealt with", async (t) => {

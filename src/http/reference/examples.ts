@@ -25,6 +25,7 @@ export const parameterExamples: Record<string, string> = {
 	id: "plans.consensus.dlq:2:1044",
 	workflow_id: `orch-${planId}`,
 	agent_id: "worker-agents-7f9c-1",
+	rollout: "orchestrator",
 };
 
 /** Examples of failures, by the key of the response. */
@@ -136,6 +137,22 @@ export const operationExamples: Record<string, OperationExamples> = {
 			reason: "quiet week",
 		},
 	},
+	startRollout: {
+		body: {
+			...{ ...who, reason: "release 9" },
+			deployment: "orchestrator",
+			target: { buildId: "9f31c2e" },
+			steps: [
+				{ smoke: { plans: ["linear", "diamond"] } },
+				{ ramp: 5, soak: "10m", minSample: 30 },
+				{ ramp: 25, soak: "20m", minSample: 100 },
+				{ promote: {} },
+				{ verify: { holdback: 5, for: "30m" } },
+			],
+		},
+	},
+	commandRollout: { body: { ...who, verb: "setWeight", weight: 10 } },
+	panicRollout: { body: { ...who, reason: "all plans fail" } },
 	redriveDeadLetter: { body: who },
 	redriveDeadLetters: { body: { ...who, filter: {}, rate_per_second: 10 } },
 	discardDeadLetter: { body: { ...who, reason: "sent by mistake" } },

@@ -1,0 +1,286 @@
+import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import Type, { type Static } from "typebox";
+import type { RolloutCommand } from "../domain/rollout/commands.ts";
+import { recommendWeight } from "../domain/rollout/recommend.ts";
+import { type StoredRollout, viewOf } from "../domain/rollout/view.ts";
+import { commandAuthor } from "../http/caller-facts.ts";
+import { invalidBody, problemResponses } from "../http/problems.ts";
+import type { ApiRoutes } from "../http/server.ts";
+import { type Author, rolloutNotFound } from "./client.ts";
+import type { ReleaseSources } from "./release-ports.ts";
+import {
+	commandSchema,
+	eventSchema,
+	keptVerdictSchema,
+	panicSchema,
+	recommendationSchema,
+	rolloutSchema,
+	startSchema,
+} from "./schemas.ts";
+
+const paramsSchema = Type.Object({
+	rollout: Type.String({
+		...{ minLength: 1, maxLength: 250 },
+		description: "A rollout's id, or a deployment: its newest rollout",
+	}),
+});
+const limitOf = (maximum: number) =>
+	Type.Integer({ minimum: 1, maximum, default: 50 });
+
+/** Releases: what they do, what may be asked of them. */
+export function releaseApi(sources: ReleaseSources): ApiRoutes {
+	return async (app) => {
+		await app.register(readRoutes, sources);
+		await app.register(commandRoutes, sources);
+	};
+}
+
+async function find(
+	rollouts: ReleaseSources["rollouts"],
+	name: string,
+): Promise<StoredRollout> {
+	const found = await rollouts.read(name);
+	if (found === undefined) throw rolloutNotFound(name);
+	return found;
+}
+
+const readRoutes: FastifyPluginAsyncTypebox<ReleaseSources> = async (
+	app,
+	{ rollouts },
+) => {
+	app.get(
+		"/rollouts",
+		{
+			config: { role: "viewer" },
+			schema: {
+				operationId: "listRollouts",
+				tags: ["Deploy"],
+				summary: "Releases, newest first",
+				querystring: Type.Object({
+					deployment: Type.Optional(Type.String({ maxLength: 200 })),
+					limit: limitOf(200),
+				}),
+				response: {
+					200: Type.Object({ rollouts: Type.Array(rolloutSchema) }),
+					...problemResponses,
+				},
+			},
+		},
+		async ({ query }) => {
+			const found = await rollouts.list(query);
+			const nowMs = Date.now();
+			return { rollouts: found.map((one) => viewOf(one, nowMs)) };
+		},
+	);
+
+	app.get(
+		"/rollouts/:rollout",
+		{
+			config: { role: "viewer" },
+			schema: {
+				operationId: "getRollout",
+				tags: ["Deploy"],
+				summary: "How a release stands",
+				description:
+					"As its controller stored it, so it is answered while the controller is away: then `unwatchedForMs` says for how long.",
+				params: paramsSchema,
+				response: { 200: rolloutSchema, ...problemResponses },
+			},
+		},
+		async ({ params }) =>
+			viewOf(await find(rollouts, params.rollout), Date.now()),
+	);
+
+	app.get(
+		"/rollouts/:rollout/events",
+		{
+			config: { role: "viewer" },
+			schema: {
+				operationId: "listRolloutEvents",
+				tags: ["Deploy"],
+				summary:
+					"What happened in a release, who caused it and why; the last 500",
+				params: paramsSchema,
+				response: {
+					200: Type.Object({ events: Type.Array(eventSchema) }),
+					...problemResponses,
+				},
+			},
+		},
+		async ({ params }) => {
+			const { state } = await find(rollouts, params.rollout);
+			return { events: await rollouts.listEvents(state.rolloutId) };
+		},
+	);
+
+	app.get(
+		"/rollouts/:rollout/verdicts",
+		{
+			config: { role: "viewer" },
+			schema: {
+				operationId: "listRolloutVerdicts",
+				tags: ["Deploy"],
+				summary: "What the judge said, with its numbers, newest first",
+				description:
+					"Every change, and otherwise one a minute; kept for 90 days.",
+				params: paramsSchema,
+				querystring: Type.Object({ limit: limitOf(1_000) }),
+				response: {
+					200: Type.Object({ verdicts: Type.Array(keptVerdictSchema) }),
+					...problemResponses,
+				},
+			},
+		},
+		async ({ params, query }) => {
+			const { state } = await find(rollouts, params.rollout);
+			const { rolloutId } = state;
+			return { verdicts: await rollouts.listVerdicts(rolloutId, query.limit) };
+		},
+	);
+
+	app.get(
+		"/rollouts/:rollout/recommendation",
+		{
+			config: { role: "viewer" },
+			schema: {
+				operationId: "recommendRollout",
+				tags: ["Deploy"],
+				summary: "The next weight, and how long it takes to know",
+				params: paramsSchema,
+				response: { 200: recommendationSchema, ...problemResponses },
+			},
+		},
+		async ({ params }) =>
+			recommendWeight(rampUpOf(await find(rollouts, params.rollout))),
+	);
+};
+
+/** The traffic of the rollout so far, and how often plans of the base fail. */
+function rampUpOf({ state, look }: StoredRollout) {
+	const starts = look?.live?.starts ?? [];
+	const plans = starts.reduce((sum, one) => sum + one.base + one.candidate, 0);
+	const fromMs = state.spans[0]?.fromMs ?? state.createdAtMs;
+	const hours = ((look?.atMs ?? fromMs) - fromMs) / 3_600_000;
+	const base = state.verdict?.numbers.base;
+	const baseRate = base && base.ended > 0 ? base.failed / base.ended : 0;
+	return {
+		...{ weight: state.weight, baseRate, budgetLeft: null },
+		plansPerHour: hours > 0 ? plans / hours : 0,
+	};
+}
+
+const commandRoutes: FastifyPluginAsyncTypebox<ReleaseSources> = async (
+	app,
+	{ rollouts, client, panic },
+) => {
+	app.post(
+		"/rollouts",
+		{
+			config: { role: "releaser" },
+			schema: {
+				operationId: "startRollout",
+				tags: ["Deploy"],
+				summary: "Release a build",
+				description:
+					"In place of the release under way, if there is one: that one is undone first.",
+				body: startSchema,
+				response: { 202: rolloutSchema, ...problemResponses },
+			},
+		},
+		async (request, reply) => {
+			const { actor: _actor, reason: _reason, ...spec } = request.body;
+			const by = commandAuthor(request, request.body);
+			const state = await client.start(spec, by);
+			reply.header("location", `/api/v1/rollouts/${state.rolloutId}`);
+			return await reply
+				.code(202)
+				.send(viewOf({ state, look: null }, Date.now()));
+		},
+	);
+
+	app.post(
+		"/rollouts/:rollout/commands",
+		{
+			config: { role: "releaser" },
+			schema: {
+				operationId: "commandRollout",
+				tags: ["Deploy"],
+				summary: "Pause, resume, promote, undo or otherwise steer a release",
+				description:
+					"What the release cannot take now is answered with 409 and the verbs that it takes.",
+				params: paramsSchema,
+				body: commandSchema,
+				response: { 200: rolloutSchema, ...problemResponses },
+			},
+		},
+		async (request) => {
+			const by = commandAuthor(request, request.body);
+			const { state: known } = await find(rollouts, request.params.rollout);
+			const { deployment } = known.spec;
+			const { verb, to } = request.body;
+			const state =
+				verb === "retry"
+					? await client.retry(deployment, by)
+					: verb === "undo"
+						? await client.undo(deployment, to, by)
+						: await client.command(deployment, commandOf(request.body, by));
+			return viewOf({ state, look: null }, Date.now());
+		},
+	);
+
+	app.post(
+		"/rollouts/:rollout/panic",
+		{
+			config: { role: "releaser" },
+			schema: {
+				operationId: "panicRollout",
+				tags: ["Deploy"],
+				summary: "All new plans to the old build, now",
+				description:
+					"Needs neither the controller nor MongoDB. The release is paused by it, as by any change from outside; abort ends it. `rollout` is the deployment.",
+				params: paramsSchema,
+				body: panicSchema,
+				response: {
+					200: Type.Object({}, { additionalProperties: true }),
+					...problemResponses,
+				},
+			},
+		},
+		async (request) => {
+			const by = commandAuthor(request, request.body);
+			const { build } = request.body;
+			const deployment = request.params.rollout;
+			const asked = {
+				deployment,
+				...by,
+				...(build !== undefined && { build }),
+			};
+			return { ...(await panic(asked)) };
+		},
+	);
+};
+
+function commandOf(
+	{ verb, how = "skipStep", weight, policy }: Static<typeof commandSchema>,
+	by: Author,
+): RolloutCommand {
+	switch (verb) {
+		case "setWeight":
+			if (weight === undefined)
+				throw invalidBody("$.body.weight", "is missing: say which");
+			return { ...by, verb, weight };
+		case "setPolicy":
+			if (policy === undefined)
+				throw invalidBody("$.body.policy", "is missing: say what changes");
+			return { ...by, verb, policy };
+		case "promote":
+			return { ...by, verb, how };
+		case "pause":
+		case "resume":
+		case "abort":
+		case "approve":
+			return { ...by, verb };
+		default:
+			throw invalidBody("$.body.verb", `${verb} is asked otherwise`);
+	}
+}

@@ -1,0 +1,27 @@
+import type { ReleaseWriter } from "../../activities/route-release.ts";
+import { hasCode } from "../errors.ts";
+import type { RoutingStore } from "./routing-store.ts";
+
+/** Writes the routing's subject `release`, of which the controller is the only writer. */
+export function createReleaseWriter(store: RoutingStore): ReleaseWriter {
+	async function write(
+		...[body, by]: Parameters<ReleaseWriter["writeRelease"]>
+	): Promise<void> {
+		const { release } = await store.readAll();
+		const expected = release?.revision ?? 0;
+		const nowMs = Date.now();
+		await store.change({ subject: "release", body, expected, ...by, nowMs });
+	}
+
+	return {
+		async writeRelease(body, by) {
+			try {
+				await write(body, by);
+			} catch (error) {
+				// Panic writes it too; the controller sees that in the engine's routing.
+				if (!hasCode(error, "ROUTING_CHANGED")) throw error;
+				await write(body, by);
+			}
+		},
+	};
+}
