@@ -1,24 +1,26 @@
-import { OrchestratorError } from "../errors.ts";
+import { rolloutQueueOf } from "../domain/rollout/names.ts";
 import type { Parts } from "../wiring/parts.ts";
 import { createRolloutClient } from "./client.ts";
+import { openRolloutEngine } from "./open-engine.ts";
+import { panicNow } from "./panic.ts";
 import type { ReleaseSources } from "./release-ports.ts";
+import { createRoutingStore } from "./routing-store.ts";
 import { createRolloutStore } from "./store.ts";
 
 /** Implements the ports of the routes. */
-export function releaseSources({
-	mongo,
-	temporal,
-}: Pick<Parts, "mongo" | "temporal">): ReleaseSources {
+export function releaseSources(
+	parts: Pick<Parts, "mongo" | "temporal" | "config">,
+): ReleaseSources {
+	const { mongo, temporal, config } = parts;
 	const rollouts = createRolloutStore(mongo);
+	const engine = openRolloutEngine(parts);
+	const routing = createRoutingStore(mongo);
 	return {
 		rollouts,
-		client: createRolloutClient({ client: () => temporal, store: rollouts }),
-		// Replaced when the engine of releases is there.
-		panic: async ({ deployment }) => {
-			throw new OrchestratorError(
-				"ROUTING_REFUSED",
-				`routing of ${deployment} cannot be changed from here`,
-			);
-		},
+		client: createRolloutClient({
+			...{ client: () => temporal, store: rollouts },
+			taskQueue: rolloutQueueOf(config.temporal.taskQueue),
+		}),
+		panic: (request) => panicNow({ engine, routing }, request),
 	};
 }

@@ -125,25 +125,3 @@ export function renderLint(
 		paint("bad", `✘ ${path} ${message}`),
 	);
 }
-
-export interface PanicView {
-	routing: { currentBuild: string | null };
-	took_ms: number;
-	recorded: boolean;
-}
-
-export function renderPanic(
-	{ routing, took_ms, recorded }: PanicView,
-	{ paint }: Frame,
-): string[] {
-	const build = routing.currentBuild ?? "workers without a version";
-	return [
-		paint(
-			"good",
-			`all new plans go to ${build}, after ${renderDuration(took_ms)}`,
-		),
-		...(recorded
-			? []
-			: [paint("waiting", "! MongoDB does not know of it yet")]),
-	];
-}

@@ -8,8 +8,6 @@ import { addExamples } from "../../cli/examples.ts";
 import { readCount } from "../../cli/read-options.ts";
 import { renderRollout } from "../../cli/render/rollout.ts";
 import {
-	type PanicView,
-	renderPanic,
 	renderRecommendation,
 	renderRollouts,
 	renderWhyRollout,
@@ -19,6 +17,7 @@ import type { RampUp } from "../../domain/rollout/recommend.ts";
 import type { RolloutEvent } from "../../domain/rollout/state.ts";
 import type { RolloutView } from "../../domain/rollout/view.ts";
 import { addFollow } from "./follow.ts";
+import { addPanic } from "./panic.ts";
 import { rolloutPath } from "./rollout-path.ts";
 import { addStart } from "./start.ts";
 
@@ -163,34 +162,6 @@ function addCommand(
 				return answer(
 					await api.post<RolloutView>(path, asked, { headers }),
 					renderRollout,
-				);
-			},
-		),
-	);
-}
-
-function addPanic(rollout: Command, run: Run): void {
-	const panic = rollout
-		.command("panic")
-		.description("all new plans to the old build, now; needs no controller")
-		.argument(DEPLOYMENT)
-		.option(
-			"--build <build>",
-			"to this one (default: the base of the release)",
-		);
-	addExamples(addCommandOptions(panic), {
-		'rollout panic orchestrator --reason "all plans fail"':
-			"takes about a second",
-	}).action(
-		run<CommandOptions & { build?: string }>(
-			async ({ api }, options, [deployment = ""]) => {
-				const { headers, body } = describeCommand(options);
-				const { build } = options;
-				const asked = { ...body, ...(build !== undefined && { build }) };
-				const path = rolloutPath(deployment, "/panic");
-				return answer(
-					await api.post<PanicView>(path, asked, { headers }),
-					renderPanic,
 				);
 			},
 		),
