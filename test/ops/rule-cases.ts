@@ -46,6 +46,10 @@ const HEALTHY = 'orchestration_workers_known{status="HEALTHY"}';
 const SLOTS =
 	'temporal_worker_task_slots_available{instance="a",worker_type="WorkflowWorker"}';
 
+const verdicts = (rule: string, action: string) =>
+	`orchestration_rollout_verdicts_total{rule="${rule}",action="${action}"}`;
+const LOOKED = "orchestration_rollout_looked_timestamp_seconds";
+
 /** Two hours in which nothing is wrong, and something goes on. */
 export const allIsWell: Series = {
 	[completed("SUCCESS")]: "0+50x120",
@@ -98,6 +102,12 @@ export const allIsWell: Series = {
 	'orchestration_build_info{instance="a"}': "1x120",
 	[requests("200")]: "0+100x120",
 	[requests("503")]: "0+1x120",
+	'orchestration_rollout_weight{arm="candidate"}': "25x120",
+	[LOOKED]: "0+60x120",
+	orchestration_rollout_paused_seconds: "0x120",
+	[verdicts("R7", "stay")]: "0+30x120",
+	[verdicts("SRM", "pause")]: "0x120",
+	[verdicts("R1", "rollback")]: "0x120",
 };
 
 /** For each alert what must be wrong for it to fire, an hour after the beginning. */
@@ -168,5 +178,15 @@ export const ruleCases: Readonly<Record<string, RuleCase>> = {
 	WorkerSlotsGone: { series: { [SLOTS]: "90x50 0x70" } },
 	ServiceDown: { series: { 'up{instance="a"}': "1x50 0x70" } },
 	ComponentDown: { series: { [component("mongodb")]: "1x50 0x70" } },
+	RolloutCandidateWorse: {
+		series: { [verdicts("R1", "rollback")]: "0x50 1x70" },
+	},
+	RolloutPausedLong: {
+		series: { orchestration_rollout_paused_seconds: "0+120x120" },
+	},
+	RolloutSplitMismatch: {
+		series: { [verdicts("SRM", "pause")]: "0x50 0+30x70" },
+	},
+	RolloutControllerStopped: { series: { [LOOKED]: "0+60x50 3000x70" } },
 	RequestsFailing: { series: { [requests("503")]: "0+20x120" } },
 };
