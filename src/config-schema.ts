@@ -1,5 +1,7 @@
 import { type Static, Type } from "typebox";
 import { accessSettings } from "./settings/access.ts";
+import { deploySettings } from "./settings/deploy.ts";
+import { featureSettings } from "./settings/features.ts";
 import { httpSettings } from "./settings/http.ts";
 import { intakeSettings } from "./settings/intake.ts";
 import { kafkaSettings } from "./settings/kafka.ts";
@@ -27,6 +29,8 @@ export const settingsSchema = Type.Object({
 	...policySettings,
 	...slaSettings,
 	...schedulerSettings,
+	...featureSettings,
+	...deploySettings,
 	...notificationSettings,
 	...intakeSettings,
 	...registrySettings,

@@ -4,11 +4,13 @@ import type { PlanSettings } from "./domain/plan-run.ts";
 import { OrchestratorError } from "./errors.ts";
 import { findAccessProblems } from "./settings/access.ts";
 import { findContradictions } from "./settings/contradictions.ts";
+import { findDeployProblems, toDeployConfig } from "./settings/deploy.ts";
 import { openSources } from "./settings/dot-env.ts";
 import {
 	describeFate,
 	findEarlierSettings,
 } from "./settings/earlier-settings.ts";
+import { toFeatureConfig } from "./settings/features.ts";
 import type { Environment, SettingSources } from "./settings/find-setting.ts";
 import { findMalformed } from "./settings/malformed.ts";
 import { toNotificationConfig } from "./settings/notifications.ts";
@@ -103,6 +105,7 @@ function readAll(env: Environment, directory: string | undefined) {
 			...reading.problems,
 			...findContradictions(values),
 			...findAccessProblems(values),
+			...findDeployProblems(values),
 			...findRetentionProblems(values),
 			...findSchedulerProblems(values),
 			...findTracingProblems(values),
@@ -206,6 +209,8 @@ function toConfig(env: Settings, tls: Record<TlsAreaName, TlsReading>) {
 		/** null: nobody asks policies. */
 		policy: policyValues(env),
 		scheduler: toSchedulerConfig(env),
+		features: toFeatureConfig(env),
+		deploy: toDeployConfig(env),
 		intake: {
 			maxOpenPlans: env.MAX_OPEN_PLANS,
 			concurrency: env.INTAKE_CONCURRENCY,

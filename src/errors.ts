@@ -71,6 +71,8 @@ export const errorCodes = {
 	REHEARSAL_LOST: { retryable: true },
 	/** Policies gave no decision: nothing may go on by it. */
 	POLICY_UNAVAILABLE: { retryable: true },
+	/** The proxy in front of the instances cannot be read or told, or did not follow. */
+	DEPLOY_UNAVAILABLE: { retryable: true },
 	SETTINGS_INVALID: { retryable: false },
 	/** A bug of this service, or an error without another code. Its details are in the log only. */
 	INTERNAL_ERROR: { retryable: false },

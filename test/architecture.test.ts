@@ -34,7 +34,8 @@ const ground = [
 ];
 /** All that belongs to one capability, whatever its kind: ports, store, client, routes, commands. */
 const capabilities = [
-	...["src/dead-letters", "src/policy", "src/registry"],
+	...["src/dead-letters", "src/deploy", "src/features"],
+	...["src/policy", "src/registry"],
 	...["src/notifications", "src/scheduling", "src/sla", "src/stops"],
 	"src/rollout",
 ];

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import { addDlq } from "../dead-letters/cli/dlq.ts";
+import { addDeploy } from "../deploy/cli/deploy.ts";
+import { addFeatureCanary } from "../features/cli/canary.ts";
 import { addPolicy } from "../policy/cli/policy.ts";
 import { addWorkers } from "../registry/cli/workers.ts";
 import { addAb } from "../rollout/cli/ab.ts";
@@ -104,6 +106,7 @@ export function createProgram(
 	program.commandsGroup("Which versions plans run under:");
 	addRouting(program, run);
 	addAb(program, run);
+	addFeatureCanary(addDeploy(program, run), run);
 	program.commandsGroup("The service and its servers, from this machine:");
 	addServe(program, run);
 	addDoctor(program, run);

@@ -11,6 +11,7 @@ export type JudgedConfig = Pick<
 	| "temporal"
 	| "mongodb"
 	| "versions"
+	| "features"
 	| "plan"
 	| "intake"
 >;
@@ -94,8 +95,18 @@ function judgeProduction(config: JudgedConfig): Check[] {
 	return toChecks(rules);
 }
 
-function judgeCombinations({ versions, plan, intake }: JudgedConfig): Check[] {
+function judgeCombinations({
+	versions,
+	features,
+	plan,
+	intake,
+}: JudgedConfig): Check[] {
 	return toChecks([
+		[
+			features.enabled && features.names.length === 0,
+			"CANARY_ENABLED is true, but CANARY_FEATURES names no feature that has two ways here",
+			"name binding_routing, with TICKETS_ROUTING=key, or embedded_policy, with OPA_HOST",
+		],
 		[
 			!versions.v2Enabled && versions.v2Percentage > 0,
 			`ORCHESTRATION_V2_PERCENTAGE is ${versions.v2Percentage}, but V2 is off`,

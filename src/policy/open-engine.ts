@@ -32,7 +32,7 @@ export async function openEngine(
 	listeners: EngineListeners = {},
 ): Promise<OpenedEngine> {
 	if (settings.kind === "embedded")
-		return { engine: await openBundle(settings.bundle ?? ownWasm) };
+		return { engine: await openEmbedded(settings.bundle) };
 	const { onError, onCircuit, onLookUp } = listeners;
 	const server = createServerEngine({
 		...settings,
@@ -45,6 +45,13 @@ export async function openEngine(
 	});
 	const { circuit } = server;
 	return { engine, server: { circuit, entryCount: engine.entryCount } };
+}
+
+/** Opens a bundle for this process; null: the policies that belong to the service. */
+export async function openEmbedded(
+	bundle: string | null,
+): Promise<PolicyEngine> {
+	return await openBundle(bundle ?? ownWasm);
 }
 
 /** Opens a bundle for this process. */

@@ -6,6 +6,7 @@ import type {
 import { judgeDocuments, type Verdict } from "../domain/policy-verdict.ts";
 import type { PolicyViolation } from "../domain/policy-words.ts";
 import { recordsOf } from "./audit-records.ts";
+import { type EvaluateFor, evaluateBy } from "./canary-engine.ts";
 import type { PolicyDocuments, PolicyEngine, PolicyInputs } from "./engine.ts";
 import { contextOf, inputsOf, pathsOf } from "./policy-input.ts";
 import {
@@ -24,6 +25,8 @@ import type { VerifyToken } from "./verify-token.ts";
 export interface PolicyGateDeps {
 	settings: PolicySettings;
 	engine: PolicyEngine;
+	/** When not every plan is judged by `engine`. */
+	evaluate?: EvaluateFor;
 	verifyToken: VerifyToken;
 	workload: WorkloadSource;
 	requests: TenantRequests;
@@ -41,6 +44,7 @@ const MAX_SHOWN_OF_PLAN = 50;
 /** The gate of plans and tickets. Never throws: without a decision it says so, or what OPA_FAIL_OPEN says. */
 export function createPolicyGate(deps: PolicyGateDeps): PolicyGate {
 	const { settings, engine, audit, observer, shadow } = deps;
+	const { evaluate = evaluateBy(engine) } = deps;
 
 	async function ask(question: PolicyQuestion): Promise<Asked> {
 		const paths = pathsOf(settings, question.point);
@@ -51,16 +55,20 @@ export function createPolicyGate(deps: PolicyGateDeps): PolicyGate {
 			await findFacts(deps, question),
 		);
 		const startedAtMs = performance.now();
-		const documents = await engine.evaluate(paths, inputs, untilMs);
+		const { plan_id } = question;
+		const { by, documents } = await evaluate(plan_id, paths, inputs, untilMs);
 		const seconds = (performance.now() - startedAtMs) / 1_000;
-		observer.took(engine.name, inputs.items.length, seconds);
+		observer.took(by, inputs.items.length, seconds);
 		const verdicts = documents.map((one) =>
 			judgeDocuments(withAll(paths, one), settings.severities),
 		);
-		return { paths, inputs, verdicts };
+		return { by, paths, inputs, verdicts };
 	}
 
-	function note(question: PolicyQuestion, { paths, inputs, verdicts }: Asked) {
+	function note(
+		question: PolicyQuestion,
+		{ by, paths, inputs, verdicts }: Asked,
+	) {
 		for (const path of paths) {
 			const policy = policyOf(path);
 			const denied = verdicts.filter(({ denials }) =>
@@ -74,7 +82,7 @@ export function createPolicyGate(deps: PolicyGateDeps): PolicyGate {
 			for (const one of denials) observer.found(one, "denial");
 			for (const one of warnings) observer.found(one, "warning");
 		}
-		audit.add(recordsOf({ question, paths, verdicts, engine: engine.name }));
+		audit.add(recordsOf({ question, paths, verdicts, engine: by }));
 		shadow?.compare({ question, paths, inputs, verdicts });
 	}
 
@@ -109,6 +117,7 @@ export function createPolicyGate(deps: PolicyGateDeps): PolicyGate {
 }
 
 interface Asked {
+	by: PolicyEngine["name"];
 	paths: string[];
 	inputs: PolicyInputs;
 	verdicts: Verdict[];

@@ -73,6 +73,8 @@ export interface AllocatorDeps {
 			| "workersWanted"
 		>;
 	settings: SchedulerSettings;
+	/** Whether a plan's tickets go to their workers; default: with `TICKETS_ROUTING=worker` all do. */
+	isBound?: (planId: string) => boolean;
 }
 
 /** Workers are known by then; nobody fits these tickets. */
@@ -90,6 +92,7 @@ export function createAllocator({
 	explanations,
 	metrics,
 	settings,
+	isBound = () => settings.routing !== undefined,
 }: AllocatorDeps): Allocator {
 	const roundRobin = createRoundRobin();
 	const takeTurn = createTurns();
@@ -188,7 +191,7 @@ export function createAllocator({
 		const inBurst = request.burst ? bursts.use(types, Date.now()) : [];
 		const index = inBurst.length > 0 ? burstIndexOf(view) : indexOf(view);
 		const placed = await placeChunk(
-			{ reservations, takeTurn, settings },
+			{ reservations, takeTurn, isBound, settings },
 			{ request, index, priorityOf: prioritiesOf(request) },
 		);
 		for (const { task_type } of request.tickets)

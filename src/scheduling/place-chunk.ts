@@ -18,13 +18,13 @@ import type { TakeTurn } from "./take-turns.ts";
 export interface PlaceChunkDeps {
 	reservations: Reservations;
 	takeTurn: TakeTurn;
+	/** Whether the plan's tickets go to their workers: only then a full worker is waited for. */
+	isBound(planId: string): boolean;
 	settings: {
 		affinity: AffinityRules;
 		criticalRiskBands: readonly string[];
 		criticalPriorities: readonly string[];
 		queueAllowanceMs: number;
-		/** Set with `TICKETS_ROUTING=worker`: only then a full worker is waited for. */
-		routing?: unknown;
 		waits: { fullMs: number };
 		preemption?: unknown;
 	};
@@ -51,12 +51,11 @@ const ROUNDS = 2;
  * another for tickets whose workers were full by then.
  */
 export async function placeChunk(
-	{ reservations, takeTurn, settings }: PlaceChunkDeps,
+	{ reservations, takeTurn, isBound, settings }: PlaceChunkDeps,
 	{ request, index, priorityOf }: Chunk,
 ): Promise<Placed[]> {
 	const { tickets } = request;
-	const mayWait =
-		settings.routing !== undefined && request.compensation !== true;
+	const mayWait = isBound(request.plan_id) && request.compensation !== true;
 	const rules: ChoiceRules = {
 		affinity: settings.affinity,
 		whenFull: mayWait ? "wait" : "overflow",

@@ -197,6 +197,8 @@ export function toSchedulerConfig(
 		enabled: env.ENABLE_INTELLIGENT_SCHEDULER,
 		priorityWeights: readPriorityWeights(env.SCHEDULER_PRIORITY_WEIGHTS),
 		queueFactor: env.SCHEDULER_QUEUE_FACTOR,
+		/** Consumer group of the worker agents. */
+		workerGroupId: env.TICKETS_CONSUMER_GROUP_ID,
 		/** undefined: tickets go by their keys. */
 		routing:
 			env.TICKETS_ROUTING === "worker"

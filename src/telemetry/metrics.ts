@@ -5,6 +5,7 @@ import {
 } from "prom-client";
 import { type MetricOf, openMetric } from "./declare.ts";
 import { deadlineMetrics } from "./declared/deadlines.ts";
+import { featureMetrics } from "./declared/features.ts";
 import { messageMetrics } from "./declared/messages.ts";
 import { planMetrics } from "./declared/plans.ts";
 import { policyMetrics } from "./declared/policies.ts";
@@ -30,6 +31,7 @@ export const declaredMetrics = {
 	...policyMetrics,
 	...deadlineMetrics,
 	...releaseMetrics,
+	...featureMetrics,
 	...messageMetrics,
 	...storeMetrics,
 	...rolloutMetrics,

@@ -1,5 +1,9 @@
 import { deadLetterApi } from "../dead-letters/api.ts";
 import type { DeadLetterSources } from "../dead-letters/ports.ts";
+import type { DeploySources } from "../deploy/ports.ts";
+import { deployRoutes } from "../deploy/routes.ts";
+import type { FeatureSources } from "../features/ports.ts";
+import { featureRoutes } from "../features/routes.ts";
 import type { ApiRoutes } from "../http/server.ts";
 import { workerApi } from "../registry/api.ts";
 import type { WorkerSources } from "../registry/ports.ts";
@@ -28,6 +32,13 @@ export interface CapabilitySources {
 	releases: ReleaseSources;
 }
 
+/** What the routes outside `/api/v1` ask for. */
+export interface RootSources {
+	routing: RoutingSources;
+	features: FeatureSources;
+	deploy: DeploySources;
+}
+
 /**
  * The routes of all capabilities that have routes, in the order of the reference. The service and the tests
  * of its routes use this one list.
@@ -52,9 +63,17 @@ export function capabilityRoutes({
 	];
 }
 
-/** Routes of capabilities that stand outside \`/api/v1\`. */
+/** Routes of capabilities that stand outside `/api/v1`. */
 export function rootRoutes({
 	routing,
-}: Pick<CapabilitySources, "routing">): ApiRoutes[] {
-	return [armMetricsApi(routing)];
+	features,
+	deploy,
+}: RootSources): ApiRoutes[] {
+	return [
+		armMetricsApi(routing),
+		async (app) => {
+			await app.register(deployRoutes, { deploy });
+			await app.register(featureRoutes, { features });
+		},
+	];
 }

@@ -2,12 +2,15 @@ import type { PolicyGate } from "../../activities/evaluate-policy.ts";
 import type { Config } from "../config.ts";
 import type { Lifecycle } from "../lifecycle.ts";
 import type { Log } from "../log.ts";
+import type { FeatureArms } from "../plans/feature-arms.ts";
 import type { WorkerDirectory } from "../plans/worker-directory.ts";
 import { createAuditBuffer } from "../policy/audit-buffer.ts";
+import { evaluateByArm } from "../policy/canary-engine.ts";
 import { noPolicy } from "../policy/no-policy.ts";
 import {
 	type OpenedEngine,
 	openBundle,
+	openEmbedded,
 	openEngine,
 } from "../policy/open-engine.ts";
 import { createPolicyGate } from "../policy/policy-gate.ts";
@@ -19,6 +22,7 @@ import type { Redis } from "../storage/redis.ts";
 import type { Mongo } from "../storage/storage-context.ts";
 import { createPolicyMetrics } from "../telemetry/count-policies.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import { hasFeature } from "./open-features.ts";
 
 interface Needed {
 	config: Config;
@@ -29,6 +33,7 @@ interface Needed {
 	workers: WorkerDirectory;
 	lifecycle: Lifecycle;
 	policyEngine: OpenedEngine | undefined;
+	featureArms: FeatureArms;
 }
 
 /** Opens what evaluates policies in this process, for all who ask; undefined when policies are off. */
@@ -52,9 +57,18 @@ export async function openPolicyGate(parts: Needed): Promise<PolicyGate> {
 		(it) => it.close(),
 	);
 	const { severities, shadowBundle } = settings;
+	const { engine } = parts.policyEngine;
 	return createPolicyGate({
-		settings,
-		engine: parts.policyEngine.engine,
+		...{ settings, engine },
+		...(hasFeature(config, "embedded_policy") && {
+			evaluate: evaluateByArm(
+				{
+					usual: engine,
+					embedded: await openEmbedded(config.features.policyBundle),
+				},
+				parts.featureArms,
+			),
+		}),
 		verifyToken: createVerifyToken(settings.jwksUrl),
 		workload: createWorkload(workers),
 		requests: createTenantRequests(redis),

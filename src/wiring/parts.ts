@@ -18,7 +18,6 @@ import {
 } from "../plans/result-tokens.ts";
 import type { TicketIndex } from "../plans/ticket-index.ts";
 import type { OpenedEngine } from "../policy/open-engine.ts";
-import { openRoutingView, type RoutingView } from "../rollout/routing-view.ts";
 import {
 	type AllocationReader,
 	createExplanations,
@@ -45,7 +44,6 @@ import { createRedis, type Redis } from "../storage/redis.ts";
 import type { Mongo } from "../storage/storage-context.ts";
 import { createTicketIndex } from "../storage/ticket-index.ts";
 import { createIntakeMetrics } from "../telemetry/count-intake.ts";
-import { showReleaseWeight } from "../telemetry/count-releases.ts";
 import { createMetrics, type Metrics } from "../telemetry/metrics.ts";
 import { createLog } from "../telemetry/pino-log.ts";
 import { openTracing, type Tracing } from "../telemetry/tracing.ts";
@@ -59,12 +57,13 @@ import { orphanWatchId, planWorkflowId } from "../temporal/workflow-ids.ts";
 import { activeTraceIds } from "../trace-span.ts";
 import { explainOutage } from "./explain-outage.ts";
 import { kafkaOf, topicsOf } from "./kafka-of.ts";
+import { type FeatureParts, openRoutingAndFeatures } from "./open-features.ts";
 import { openPolicyEngine } from "./open-policy.ts";
 import { openRegistry, type WorkerParts } from "./open-registry.ts";
 import { serverNames } from "./server-names.ts";
 
 /** The parts that all roles share. */
-export interface Parts extends WorkerParts {
+export interface Parts extends WorkerParts, FeatureParts {
 	config: Config;
 	log: Logger;
 	/** Hides what is sensitive where it leaves the service. */
@@ -88,8 +87,6 @@ export interface Parts extends WorkerParts {
 	orphans: OrphanPlans;
 	/** What persons have stopped. */
 	stops: CurrentStops;
-	/** Where new plans go, as this process knows it. */
-	routing: RoutingView;
 	/** Undefined when nothing is traced. */
 	tracing: Tracing | undefined;
 	/** Undefined when policies are off. */
@@ -217,14 +214,7 @@ export async function openParts(
 		tokens: createResultTokens(config.resultTokenKeys),
 		...openScheduling({ redis, mongo, metrics, log }),
 		stops: createCurrentStops(createStopStore(mongo)),
-		routing: openRoutingView({
-			mongo,
-			versions: config.versions,
-			metrics,
-			log,
-			onRead: ({ release }) =>
-				showReleaseWeight(metrics, release?.body.weight ?? 0),
-		}),
+		...openRoutingAndFeatures({ config, redis, mongo, metrics, log }),
 		orphans: createOrphanPlans(mongo, {
 			watchId: orphanWatchId(config.temporal.taskQueue),
 			workflowIdOf: planWorkflowId,

@@ -26,6 +26,7 @@ import { describeMessages } from "./async-api.ts";
 import { capabilityRoutes, rootRoutes } from "./capability-routes.ts";
 import { openDryRunThread } from "./dry-run-in-thread.ts";
 import { healthChecks, skippedChecks } from "./health-checks.ts";
+import { openDeploy, serviceFacts } from "./open-deploy.ts";
 import { headSignatures, openEvents } from "./open-documents.ts";
 import type { Parts } from "./parts.ts";
 
@@ -39,7 +40,7 @@ export async function startHttp(
 	const { rateLimit, bodies, corsOrigins, trustedProxies, metricsRole } =
 		config.http;
 	const server = await createHttpServer({
-		service: config.service,
+		service: serviceFacts(config),
 		metrics,
 		log,
 		access: await createAccess(config.access, log),
@@ -129,7 +130,10 @@ async function apiDeps(
 				recoverySeconds: PROBE_INTERVAL_MS / 1_000,
 			},
 		},
-		rootRoutes: rootRoutes({ routing }),
+		rootRoutes: rootRoutes({
+			...{ routing, features: parts.features },
+			deploy: openDeploy(parts),
+		}),
 		routes: capabilityRoutes({
 			deadLetters: deadLetterSources(parts),
 			sla: slaSources(parts),

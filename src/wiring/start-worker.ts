@@ -45,6 +45,7 @@ import { type Parts, untilItWorks } from "./parts.ts";
 import { repeatTurns } from "./repeat-turns.ts";
 import { showState } from "./show-state.ts";
 import { startDeliveries } from "./start-deliveries.ts";
+import { startFeatureWatch } from "./start-feature-watch.ts";
 import {
 	openBudgetWatch,
 	openWatchQueue,
@@ -75,12 +76,13 @@ export async function startWorker(parts: Parts): Promise<void> {
 		config.temporal;
 	const version = versionOf(config);
 	const identity = `${config.service.name}@${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
+	const routing = await openRouting(parts);
 	const publishers = createPublishers({
 		producer,
 		topics,
 		encodeTicket: codec.encodeTicket,
 		encodeApprovalRequest: codec.encodeApprovalRequest,
-		routeTicket: await openRouting(parts),
+		routeTicket: routing.routeTicket,
 		redact: parts.redact,
 		metrics: createPublisherMetrics(metrics),
 	});
@@ -99,10 +101,11 @@ export async function startWorker(parts: Parts): Promise<void> {
 			explanations: parts.explanations,
 			metrics,
 			settings: config.scheduler,
+			isBound: routing.isBound,
 			...preemptionOf(parts),
 		}),
 		leases: createAgentLeases(parts.registry),
-		tickets: publishers,
+		tickets: routing.observed(publishers),
 		frames: {
 			publishFrames: (frames, bounds) =>
 				publishers.publishFrames(
@@ -177,6 +180,7 @@ export async function startWorker(parts: Parts): Promise<void> {
 		log.info({ ...version, isFirst }, "plans run on this build");
 	}
 	if (config.metricsEnabled) await showState(parts);
+	await startFeatureWatch(parts);
 	const stops = createStopStore(mongo);
 	// Again and again, so that plans that come later are held as well.
 	await repeatTurns(parts, {

@@ -1,7 +1,9 @@
 import type { DeadLetterSources } from "../../src/dead-letters/ports.ts";
+import type { DeploySources } from "../../src/deploy/ports.ts";
 import { startSplit } from "../../src/domain/choose-version.ts";
 import { createRedact } from "../../src/domain/redact.ts";
 import { OrchestratorError } from "../../src/errors.ts";
+import type { FeatureSources } from "../../src/features/ports.ts";
 import type { WorkerSources } from "../../src/registry/ports.ts";
 import type { RoutingSources } from "../../src/rollout/routing-sources.ts";
 import type { SlaSources } from "../../src/sla/ports.ts";
@@ -89,4 +91,57 @@ export const emptyWorkers: WorkerSources = {
 			throw new OrchestratorError("COMMAND_REFUSED", `${name} is not paused`);
 		},
 	},
+};
+
+const release = {
+	rollout_id: "orchestrator-1",
+	strategy: "blueGreen",
+	target_build: "2",
+	dry_run: false,
+	phase: "Pending",
+	message: "not begun",
+	created_at: 1,
+	ended_at: null,
+};
+
+/** One instance, and a controller that takes every release. */
+export const emptyDeploy: DeploySources = {
+	status: async () => ({
+		mode: "single",
+		emergency: false,
+		auto_switch_on_health: true,
+		version: "1.0.0",
+		build_id: "1.0.0",
+		deployment: null,
+		variant: null,
+		active_side: null,
+		active_port: null,
+		staging_port: null,
+		health_score: null,
+		instances: [],
+		release: null,
+		notes: [],
+		disabled_features: [],
+	}),
+	blueGreen: async ({ build_id: target_build, dry_run }) => ({
+		...{ ...release, target_build, dry_run },
+	}),
+};
+
+const noCalls = { calls: 0, failures: 0, error_rate: null, mean_ms: null };
+
+/** No feature is in a canary. */
+export const emptyFeatures: FeatureSources = {
+	report: async (window_hours) => ({
+		...{ window_hours, from: 0, enabled: false, percentage: 0.2 },
+		...{ error_rate_threshold: 0.15, min_calls: 50, features: [] },
+	}),
+	reset: async (feature) => ({
+		...{ feature, disabled: null, resets: 1 },
+		...{ canary: noCalls, stable: noCalls },
+	}),
+	disable: async (feature, { actor: by, reason }) => ({
+		...{ feature, resets: 0, canary: noCalls, stable: noCalls },
+		disabled: { at: 1, calls: 0, failures: 0, by, reason },
+	}),
 };

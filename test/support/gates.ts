@@ -1,3 +1,4 @@
+import type { EvaluateFor } from "../../src/policy/canary-engine.ts";
 import type { PolicyEngine } from "../../src/policy/engine.ts";
 import { openEngine } from "../../src/policy/open-engine.ts";
 import { createPolicyGate } from "../../src/policy/policy-gate.ts";
@@ -29,11 +30,13 @@ export async function openGate(
 		requestCount = 0,
 		shadow,
 		engine,
+		evaluate,
 	}: {
 		workload?: WorkloadFacts;
 		requestCount?: number;
 		shadow?: ShadowPolicies;
 		engine?: PolicyEngine;
+		evaluate?: EvaluateFor;
 	} = {},
 ) {
 	const settings = policySettingsOf(env);
@@ -53,6 +56,7 @@ export async function openGate(
 		audit: { add: (more) => void records.push(...more) },
 		observer,
 		...(shadow && { shadow }),
+		...(evaluate && { evaluate }),
 	});
 	return { gate, records, metrics, settings };
 }

@@ -1,11 +1,13 @@
 // Long because it stands in for everything that the API asks.
 import type { TestContext } from "node:test";
 import type { DeadLetterSources } from "../../src/dead-letters/ports.ts";
+import type { DeploySources } from "../../src/deploy/ports.ts";
 import type {
 	PlanDocument,
 	TicketDocument,
 } from "../../src/domain/documents.ts";
 import { OrchestratorError } from "../../src/errors.ts";
+import type { FeatureSources } from "../../src/features/ports.ts";
 import type { HealthCheck } from "../../src/http/health.ts";
 import {
 	createHttpServer,
@@ -25,6 +27,8 @@ import {
 	rootRoutes,
 } from "../../src/wiring/capability-routes.ts";
 import {
+	emptyDeploy,
+	emptyFeatures,
 	emptyLetters,
 	emptyRouting,
 	emptySla,
@@ -141,6 +145,8 @@ export type ApiParts = { [K in keyof Stores]?: Partial<Stores[K]> } & {
 	workers?: Partial<WorkerSources>;
 	routing?: Partial<RoutingSources>;
 	releases?: Partial<ReleaseSources>;
+	features?: Partial<FeatureSources>;
+	deploy?: Partial<DeploySources>;
 };
 
 /** The server with these stand-ins, closed with the test. */
@@ -174,7 +180,11 @@ export async function openHttp(
 			index: { ...emptyApi.index, ...parts.index },
 			decisions: { ...emptyApi.decisions, ...parts.decisions },
 			dryRuns: { ...emptyApi.dryRuns, ...parts.dryRuns },
-			rootRoutes: rootRoutes({ routing }),
+			rootRoutes: rootRoutes({
+				routing,
+				features: { ...emptyFeatures, ...parts.features },
+				deploy: { ...emptyDeploy, ...parts.deploy },
+			}),
 			routes: capabilityRoutes({
 				deadLetters: { ...emptyLetters, ...parts.deadLetters },
 				sla: { ...emptySla, ...parts.sla },

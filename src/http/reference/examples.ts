@@ -72,6 +72,25 @@ export const operationExamples: Record<string, OperationExamples> = {
 	rejectPlan: { body: who, answer: commandAnswer("REJECTED", "rejected") },
 	rerunPlan: { body: { ...who, task_id: "deploy" } },
 	priorityPlan: { body: { ...who, priority: "high" } },
+	resetCanary: {
+		body: { ...who, feature: "embedded_policy", reason: "fixed in 1.5.1" },
+	},
+	disableCanary: {
+		body: { ...who, feature: "embedded_policy", reason: "answers differ" },
+	},
+	startBlueGreen: {
+		body: { ...who, build_id: "1.5.0-9f31c2e", reason: "release 1.5" },
+		answer: {
+			rollout_id: "orchestrator-mink1x8a",
+			strategy: "blueGreen",
+			target_build: "1.5.0-9f31c2e",
+			dry_run: false,
+			phase: "Pending",
+			message: "not begun",
+			created_at: 1_780_000_000_000,
+			ended_at: null,
+		},
+	},
 	cancelWorkflow: {
 		body: who,
 		answer: {

@@ -76,6 +76,7 @@ export async function openServiceWorld(
 				KAFKA_CONSUMER_GROUP_ID: name,
 				TEMPORAL_TASK_QUEUE: name,
 				MONGODB_DATABASE: name,
+				TICKETS_CONSUMER_GROUP_ID: `${name}-agents`,
 				...(registryUrl && { KAFKA_SCHEMA_REGISTRY_URL: registryUrl }),
 				...env,
 			},
