@@ -64,6 +64,7 @@ export function openTraffic(t: Pick<TestContext, "after">): Traffic {
 			async claimRouting(_deployment, force) {
 				if (!force && routing.manager !== null && routing.manager !== ME)
 					throw new OrchestratorError("ROUTING_CHANGED", "managed by another");
+				if (routing.manager === ME) return { ...routing };
 				return change("claim", { manager: ME });
 			},
 			releaseRouting: async () => void change("leave", { manager: null }),

@@ -24,11 +24,14 @@ const retryWaits = { initialMs: 200, coefficient: 2, maxMs: 2_000 };
 
 /** The controller on a real Temporal and a real MongoDB, over an engine of the test's own with simulated plans. */
 export async function openRolloutWorld(
-	t: Pick<TestContext, "after"> & TestContext,
+	t: Pick<TestContext, "after">,
 	traffic: Traffic = openTraffic(t),
 	more: Partial<RolloutDeps> = {},
 ) {
 	bundle ??= bundleWorkflows();
+	// Before the store is closed: hooks run in their order.
+	let stop = async () => {};
+	t.after(() => stop());
 	const { mongo } = await openMongo(t);
 	const store = createRolloutStore(mongo);
 	const taskQueue = `test-${randomUUID()}`;
@@ -64,6 +67,7 @@ export async function openRolloutWorld(
 			workflowBundle: await (bundle as Promise<WorkflowBundle>),
 			interceptors: { activity: [createFailureInterceptor(retryWaits)] },
 			shutdownGraceTime: "1s",
+			shutdownForceTime: "10s",
 		});
 		const running = worker.run();
 		return async () => {
@@ -76,11 +80,11 @@ export async function openRolloutWorld(
 		...{ client: () => temporal, store, taskQueue },
 	});
 	const handle = temporal.workflow.getHandle(`rollout:${deployment}`);
-	t.after(async () => {
+	stop = async () => {
 		await handle.terminate("the test is over").catch(() => "it had ended");
 		await stopWorker();
 		await connection.close();
-	});
+	};
 	return {
 		...{ client, store, temporal, taskQueue, deployment, traffic },
 		...{ handle, published, releases, http },

@@ -31,7 +31,7 @@ export function mongoUriVia(address: string): string {
 }
 
 /** A connection to a database of the test's own with its indexes, dropped with the test. */
-export async function openMongo(t: TestContext) {
+export async function openMongo(t: Pick<TestContext, "after">) {
 	const opened = openMongoVia(t, serverAddress("MONGODB_URI"));
 	// The stand-in loses writes that cross the creation of an index.
 	await opened.mongo.indexed;
@@ -40,7 +40,7 @@ export async function openMongo(t: TestContext) {
 
 /** The same through another address, as it is just after its creation. */
 export function openMongoVia(
-	t: TestContext,
+	t: Pick<TestContext, "after">,
 	uri: string,
 ): { mongo: Mongo; database: string; metrics: Metrics } {
 	const metrics = createMetrics();
