@@ -11,7 +11,12 @@ import type { Allocator } from "../../activities/allocate-resources.ts";
 import type { PolicyGate } from "../../activities/evaluate-policy.ts";
 import { createRedriveClient } from "../../src/dead-letters/redrive-client.ts";
 import type { Allocation } from "../../src/domain/scheduling/allocation.ts";
-import { redriveWorkflowId } from "../../src/temporal/workflow-ids.ts";
+import { createPlanClient } from "../../src/temporal/plan-client.ts";
+import {
+	closeWorkflowId,
+	redriveWorkflowId,
+} from "../../src/temporal/workflow-ids.ts";
+import { bundlesOfOrder } from "../support/broken-order.ts";
 import { redriveOf } from "../support/dead-letters.ts";
 import { eventually } from "../support/eventually.ts";
 import { allowed, denied, undecided } from "../support/governed-plan.ts";
@@ -22,6 +27,7 @@ import {
 	planOf,
 	report,
 	resultOf,
+	runBundle,
 	type World,
 } from "../support/plan-world.ts";
 import { schedulerOver } from "../support/scheduler.ts";
@@ -137,6 +143,48 @@ const scenarios: Record<string, (world: World) => Promise<WorkflowHandle>> = {
 			world.tickets.map(({ ticket_id }) => resultOf(ticket_id, "COMPLETED")),
 		);
 		return handle;
+	},
+	async "v2-fell-back"(world) {
+		const { sound, broken } = await bundlesOfOrder();
+		runBundle(broken);
+		await world.restartWorker();
+		const decision = someDecision();
+		const handle = await world.start({
+			...runInput(decision, planOf(decision.plan_id, chain)),
+			orchestrator_version: "V2",
+		});
+		await answer(world, handle, 3, () => "COMPLETED");
+		runBundle(sound);
+		return handle;
+	},
+	async "v1-routed"(world) {
+		const decision = someDecision();
+		const release = {
+			...{ rollout_id: "r-1", deployment: "orchestrator", build: "b-2" },
+			...({ arm: "candidate", weight: 25 } as const),
+		};
+		const handle = await world.start({
+			...runInput(decision, planOf(decision.plan_id, chain)),
+			routing: { split_revision: 1, version_weight: 10, release },
+		});
+		await answer(world, handle, 3, () => "COMPLETED");
+		return handle;
+	},
+	async "closed-from-outside"(world) {
+		const decision = someDecision();
+		const { plan_id } = decision;
+		const handle = await world.start(
+			runInput(decision, planOf(plan_id, chain)),
+		);
+		await eventually(
+			() => world.document("workflows", handle.workflowId).published_at,
+		);
+		await handle.terminate("recorded");
+		const { client, taskQueue } = world;
+		const plans = createPlanClient({ client: () => client, taskQueue });
+		await eventually(() => plans.settleEnded(plan_id));
+		const { runId } = await handle.describe();
+		return client.workflow.getHandle(closeWorkflowId(plan_id, runId));
 	},
 	async "v1-denied"(world) {
 		const decision = someDecision();

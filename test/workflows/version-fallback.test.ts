@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PLAN_OUTCOMES } from "../../src/domain/rollout/plan-outcome.ts";
-import { bundleWorkflows } from "../../src/temporal/bundle-workflows.ts";
+import { bundlesOfOrder } from "../support/broken-order.ts";
 import { eventually } from "../support/eventually.ts";
 import { runBundle } from "../support/plan-world.ts";
 import {
@@ -12,16 +12,7 @@ import {
 } from "../support/played-plan.ts";
 import { metricValue } from "../support/stores.ts";
 
-const sound = await bundleWorkflows();
-/** V2's order fails once the first task of the plan is out. */
-const broken = {
-	code: sound.code.replace(
-		/function criticalFirst\(\{ ready, remainingMs \}\) \{/,
-		(head) =>
-			`${head} if (!ready.has(0)) throw new Error("no order for these");`,
-	),
-};
-assert.notEqual(broken.code, sound.code);
+const { sound, broken } = await bundlesOfOrder();
 
 /** V2 publishes a, then fails: b, c and d go out together, as under V1. */
 async function fallBack(plan: Played): Promise<void> {
