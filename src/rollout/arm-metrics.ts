@@ -8,6 +8,13 @@ const wordOf: Record<OrchestratorVersion, string> = {
 };
 const versions = ["V1", "V2"] as const;
 
+/** Every name that is told. */
+export const armMetricNames: readonly string[] = [
+	...(["tasks_total", "success_rate", "avg_duration_seconds"] as const),
+].flatMap((name) =>
+	["", "v2_", "existing_"].map((arm) => `orchestration_${arm}${name}`),
+);
+
 interface Family {
 	name: string;
 	type: "counter" | "gauge";

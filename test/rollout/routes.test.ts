@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ComparedOutcome } from "../../src/domain/rollout/compare-arms.ts";
 import { OrchestratorError } from "../../src/errors.ts";
+import { armMetricNames } from "../../src/rollout/arm-metrics.ts";
 import type { RoutingDocuments } from "../../src/rollout/routing-store.ts";
 import { emptyRouting } from "../support/empty-capabilities.ts";
 import { openHttp } from "../support/http.ts";
@@ -135,4 +136,6 @@ test("GET /api/v2/orchestrate/metrics: the names of the system before, counters 
 	])
 		assert.ok(lines.includes(line), `${line} in\n${response.body}`);
 	assert.doesNotMatch(response.body, /existing_success_rate/);
+	for (const [, name = ""] of response.body.matchAll(/^# TYPE (\S+)/gm))
+		assert.ok(armMetricNames.includes(name), name);
 });

@@ -128,6 +128,7 @@ test("purge: of an old audit trail the record that names its last hash is left; 
 		authorization_audit: 0,
 		dead_letters: 0,
 		decisions: 0,
+		plan_outcomes: 0,
 		workflows: 0,
 	});
 
@@ -253,11 +254,16 @@ test("purge: documents that stand alone go by their own dates; letters on their 
 		young: { timestamp: "1970-01-01T00:00:05.000Z" },
 	});
 	await insert("approval_answers", { old: { recorded_at: 1 } });
+	await insert("plan_outcomes", {
+		old: { recorded_at: 1 },
+		young: { recorded_at: 9_000 },
+	});
 	const wanted = {
 		approval_answers: 1,
 		authorization_audit: 1,
 		dead_letters: 1,
 		decisions: 1,
+		plan_outcomes: 1,
 		workflows: 1,
 	};
 	assert.deepEqual((await purge(mongo, { isDryRun: true })).purged, wanted);
