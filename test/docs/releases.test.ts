@@ -13,6 +13,8 @@ import {
 	LEAST_MARGIN,
 	LEAST_SAMPLE,
 } from "../../src/domain/rollout/promotion.ts";
+import { commandLinesIn, faultsOf } from "../helm/command-lines.ts";
+import { openHttp } from "../support/http.ts";
 
 const text = readFileSync(
 	path.join(import.meta.dirname, "..", "..", "docs", "releases.md"),
@@ -53,4 +55,30 @@ test("docs/releases.md: its limits are those of the code", () => {
 		"harm.margin": LEAST_MARGIN,
 		"harm.sample": LEAST_SAMPLE,
 	});
+});
+
+test("docs/releases.md: every command it names is one that the command line takes, every address one that is served", async (t) => {
+	const lines = commandLinesIn(text).filter((line) => !line.includes("..."));
+	assert.ok(lines.length > 10);
+	// A sentence names a command without all that it needs.
+	const isUnknown = (fault: string) => !/ needs | by itself$/.test(fault);
+	assert.deepEqual(
+		lines.flatMap((line) => faultsOf(line).filter(isUnknown)),
+		[],
+	);
+	const { app } = await openHttp(t);
+	const served = app.listedRoutes.map(
+		({ method, url }) => `${method} ${url.replace(/:\w+/g, "{}")}`,
+	);
+	const [now = "", before = ""] = text.split("## Names of earlier systems");
+	// The names of before stand in the first column.
+	const today = now + before.replaceAll(/^\|[^|]*\|/gm, "");
+	const named = [...today.matchAll(/`(GET|POST|PUT) (\/[^`?]+)[^`]*`/g)].map(
+		([, method, url = ""]) => `${method} ${url.replace(/\{\w+\}/g, "{}")}`,
+	);
+	assert.ok(named.length > 10);
+	assert.deepEqual(
+		named.filter((one) => !served.includes(one)),
+		[],
+	);
 });
