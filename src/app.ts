@@ -17,6 +17,7 @@ import { repeatTurns } from "./wiring/repeat-turns.ts";
 import { startHttp } from "./wiring/start-http.ts";
 import { startIntake } from "./wiring/start-intake.ts";
 import { startRegistry } from "./wiring/start-registry.ts";
+import { startRollout } from "./wiring/start-rollout.ts";
 import { startWorker } from "./wiring/start-worker.ts";
 
 export interface App {
@@ -103,6 +104,7 @@ async function startRoles(parts: Parts, accept: AcceptDecision): Promise<void> {
 	const { config, kafka, topics, temporal, log } = parts;
 	const { roles } = config;
 	if (roles.includes("registry")) await startRegistry(parts);
+	if (roles.includes("rollout")) await startRollout(parts);
 	if (!roles.includes("intake") && !roles.includes("worker")) return;
 	await untilItWorks(parts, "temporal", () =>
 		ensureSearchAttributes(
