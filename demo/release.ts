@@ -14,7 +14,7 @@ import { createScreen, type Screen } from "./screen.ts";
 
 /** `npm run demo:release`: a good and a bad release of the service, end to end. Exits with 0 if each ended as it should. */
 const directory = path.join(import.meta.dirname, "..", ".stack", "release");
-const PLANS_PER_SECOND = 12;
+const PLANS_PER_SECOND = 6;
 const LOOK_MS = 500;
 /** After this long a release is given up. */
 const RELEASE_LIMIT_MS = 120_000;

@@ -3,6 +3,7 @@ import { rolloutQueueOf } from "../domain/rollout/names.ts";
 import { openRolloutEngine } from "../rollout/open-engine.ts";
 import { createPlanSinks } from "../telemetry/count-plans.ts";
 import { startPlanWorker } from "../temporal/worker.ts";
+import { openHttpSwitch } from "./open-deploy.ts";
 import { type Parts, untilItWorks } from "./parts.ts";
 import { openRolloutActivities } from "./rollout-activities.ts";
 
@@ -13,7 +14,11 @@ import { openRolloutActivities } from "./rollout-activities.ts";
 export async function startRollout(parts: Parts): Promise<void> {
 	const { config, log, metrics, lifecycle } = parts;
 	const { namespace, guardWorkflows, retryWaits } = config.temporal;
-	const activities = openRolloutActivities(parts, openRolloutEngine(parts));
+	const activities = openRolloutActivities(
+		parts,
+		openRolloutEngine(parts),
+		openHttpSwitch(config),
+	);
 	const start = () =>
 		untilItWorks(parts, "rollout worker", () =>
 			startPlanWorker({

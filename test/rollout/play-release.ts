@@ -46,11 +46,12 @@ export async function openReleases(
 	hooks: { after(close: () => Promise<void>): void },
 	servers: Record<string, string> = {},
 ): Promise<Releases> {
-	const directory = mkdtempSync(path.join(tmpdir(), "release-"));
+	const kept = process.env.E2E_LOGS;
+	const directory = mkdtempSync(path.join(kept ?? tmpdir(), "release-"));
 	const lifecycle = new Lifecycle();
 	hooks.after(async () => {
 		await lifecycle.stop();
-		rmSync(directory, { recursive: true });
+		if (kept === undefined) rmSync(directory, { recursive: true });
 	});
 	const world = await openReleaseWorld({
 		lifecycle,
@@ -68,28 +69,30 @@ export async function openReleases(
 		},
 	);
 	const records = mongo.db(world.deployment);
-	const untilOver: Releases["untilOver"] = (onLook = () => {}) =>
-		eventually(
+	/** Fails with the last state that was seen. */
+	const until = async (
+		isThere: (state: RolloutState) => boolean,
+		onLook: (state: RolloutState) => unknown = () => {},
+	) =>
+		await eventually(
 			async () => {
 				const state = await world.api.get();
-				if (state !== undefined) await onLook(state);
-				return state !== undefined && isOver(state.phase) && state;
+				if (state === undefined) throw new Error("there is no release");
+				await onLook(state);
+				if (isThere(state)) return state;
+				const { phase, pauseReason, message, verdict } = state;
+				const words = [phase, pauseReason, message, verdict?.sentence];
+				throw new Error(words.join(", "));
 			},
 			OVER_WITHIN_MS,
 			200,
 		);
+	const untilOver: Releases["untilOver"] = (onLook) =>
+		until(({ phase }) => isOver(phase), onLook);
 	return {
 		world,
 		untilOver,
-		untilPhase: (phase) =>
-			eventually(
-				async () => {
-					const state = await world.api.get();
-					return state?.phase === phase && state;
-				},
-				OVER_WITHIN_MS,
-				200,
-			),
+		untilPhase: (wanted) => until(({ phase }) => phase === wanted),
 		async fates() {
 			world.traffic(0);
 			const planIds = world.planIds.splice(0);

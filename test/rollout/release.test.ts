@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openReleases, quickSpec } from "./play-release.ts";
 
-const PLANS_PER_SECOND = 10;
+/** A machine that others work on too keeps up with so many. */
+const PLANS_PER_SECOND = 5;
 
 // The other ways in which a release can go: `npm run check:release`.
 test("a candidate that throws in workflow code is rolled back, though its controller is killed, and no plan is lost", async (t) => {

@@ -9,7 +9,8 @@ import { serverAddress } from "../support/server-address.ts";
 import { openTcpProxy } from "../support/tcp-proxy.ts";
 import { openReleases, quickSpec } from "./play-release.ts";
 
-const PLANS_PER_SECOND = 10;
+/** A machine that others work on too keeps up with so many. */
+const PLANS_PER_SECOND = 5;
 
 const { world, untilOver, untilPhase, fates } = await openReleases({ after });
 const connection = await Connection.connect({
