@@ -155,7 +155,7 @@ function judgeLook(
 	});
 	const beganMs = spans[0]?.fromMs ?? look.atMs;
 	const live: LiveFacts = {
-		starts: countsByWeight(spans, "started"),
+		starts: isDrawnByPlan(state) ? countsByWeight(spans, "started") : [],
 		overdue: countsByWeight(spans, "overdue"),
 		broken: countsByWeight(spans, "broken"),
 		withoutPollersMs: byArm(look, ({ pollers, lastPollAgoMs }) =>
@@ -169,6 +169,15 @@ function judgeLook(
 	};
 	const tally = all ?? look.tally ?? emptyTally();
 	return { live, verdict: judge({ tally, live, step, nowMs: look.atMs }) };
+}
+
+/**
+ * Whether the split of plans says anything: those of one tenant go together, and listed ones where they must, so
+ * that there nothing is expected of the numbers of plans.
+ */
+function isDrawnByPlan({ spec }: RolloutState): boolean {
+	const { by, allow, deny } = spec.stickiness;
+	return by === "plan" && allow.length + deny.length === 0;
 }
 
 function byArm(

@@ -157,8 +157,9 @@ const readRoutes: FastifyPluginAsyncTypebox<ReleaseSources> = async (
 
 /** The traffic of the rollout so far, and how often plans of the base fail. */
 function rampUpOf({ state, look }: StoredRollout) {
-	const starts = look?.live?.starts ?? [];
-	const plans = starts.reduce((sum, one) => sum + one.base + one.candidate, 0);
+	const plans = state.spans
+		.map(({ counts }) => counts.started.base + counts.started.candidate)
+		.reduce((sum, one) => sum + one, 0);
 	const fromMs = state.spans[0]?.fromMs ?? state.createdAtMs;
 	const hours = ((look?.atMs ?? fromMs) - fromMs) / 3_600_000;
 	const base = state.verdict?.numbers.base;

@@ -22,13 +22,16 @@ type World = Awaited<ReturnType<typeof openRolloutWorld>>;
 const scenarios: Record<string, (world: World) => Promise<unknown>> = {
 	/** With a pause, a weight by hand, an approval, and a hold-back. */
 	async "release-promoted"({ client, deployment, store }) {
-		const isIn = (phase: string) => async () =>
-			(await store.read(deployment))?.state.phase === phase;
-		await eventually(isIn("Progressing"));
+		const isSeen = (what: string) => async () => {
+			const { phase, pauseReason } =
+				(await store.read(deployment))?.state ?? {};
+			return phase === what || pauseReason === what;
+		};
+		await eventually(isSeen("Progressing"));
 		await client.command(deployment, { ...by, verb: "pause" });
 		await client.command(deployment, { ...by, verb: "setWeight", weight: 30 });
 		await client.command(deployment, { ...by, verb: "resume" });
-		await eventually(isIn("Paused"), 60_000);
+		await eventually(isSeen("ApprovalNeeded"), 60_000);
 		await client.command(deployment, { ...by, verb: "approve" });
 	},
 	async "release-rolled-back"({ traffic }) {
