@@ -48,6 +48,7 @@ const SLOTS =
 
 const verdicts = (rule: string, action: string) =>
 	`orchestration_rollout_verdicts_total{rule="${rule}",action="${action}"}`;
+const FEATURE_OFF = 'orchestration_feature_disabled{feature="embedded_policy"}';
 const LOOKED = "orchestration_rollout_looked_timestamp_seconds";
 
 /** Two hours in which nothing is wrong, and something goes on. */
@@ -104,6 +105,7 @@ export const allIsWell: Series = {
 	[requests("503")]: "0+1x120",
 	'orchestration_rollout_weight{arm="candidate"}': "25x120",
 	[LOOKED]: "0+60x120",
+	[FEATURE_OFF]: "0x120",
 	orchestration_rollout_paused_seconds: "0x120",
 	[verdicts("R7", "stay")]: "0+30x120",
 	[verdicts("SRM", "pause")]: "0x120",
@@ -181,6 +183,7 @@ export const ruleCases: Readonly<Record<string, RuleCase>> = {
 	RolloutCandidateWorse: {
 		series: { [verdicts("R1", "rollback")]: "0x50 1x70" },
 	},
+	FeatureSwitchedOff: { series: { [FEATURE_OFF]: "0x50 1x70" } },
 	RolloutPausedLong: {
 		series: { orchestration_rollout_paused_seconds: "0+120x120" },
 	},
