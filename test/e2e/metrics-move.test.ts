@@ -54,6 +54,8 @@ const movedElsewhere: Partial<Record<keyof typeof declaredMetrics, string>> = {
 	logLinesDropped: "telemetry/pino-log.test.ts",
 	eventReadersEnded: "http/v1/events.test.ts",
 	readFallbacks: "http/v1/plans.test.ts",
+	featureCalls: "features/canary.test.ts",
+	featureDisabled: "features/canary.test.ts",
 	releasePhase: "telemetry/count-releases.test.ts",
 	releasePausedSeconds: "telemetry/count-releases.test.ts",
 	releaseLookedAt: "telemetry/count-releases.test.ts",

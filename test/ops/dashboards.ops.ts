@@ -16,8 +16,9 @@ const tool = await haveTool("prometheus");
 const options = { skip: tool.missing };
 /** Budgets and open plans are looked at once a minute. */
 const DATA_TIMEOUT_MS = 70_000;
-/** Only a release moves these: test/telemetry/count-releases.test.ts has them. */
-const OF_RELEASES = /orchestration_rollout_(?!weight|looks_failed)/;
+/** Only a release, or a feature by share, moves these: tests of their own have them. */
+const OF_RELEASES =
+	/orchestration_(rollout_(?!weight|looks_failed)|feature_calls)/;
 const folder = mkdtempSync(path.join(tmpdir(), "dashboards-"));
 after(() => rmSync(folder, { recursive: true }));
 const { world, prometheus } = tool.missing
