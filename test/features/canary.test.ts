@@ -46,6 +46,9 @@ test("feature canary: calls of all processes are reported together, by arm, with
 	});
 	const other = features.find(({ feature: name }) => name !== feature);
 	assert.equal(other?.canary.error_rate, null);
+	const calls = "orchestration_feature_calls_total";
+	const failed = { feature, arm: "canary", outcome: "failed" };
+	assert.equal(await metricValue(one.metrics, calls, failed), 1);
 });
 
 test("feature canary: one that fails is off for all after the smallest number of calls, also after a restart, until a person resets it; then it counts anew", async (t) => {
