@@ -26,6 +26,8 @@ const OUTAGES = [
 ];
 /** Others watch the first so many rollouts of each row, all to the last plan. */
 const RIVAL_ROLLOUTS = 500;
+/** With fewer the upper limit of a share says nothing. */
+const ENOUGH_ROLLOUTS = 5_000;
 /** Where regressions are found best. */
 const RIVAL_WEIGHT = 25;
 
@@ -91,9 +93,11 @@ export async function measureJudge(scale: Scale, say: (line: string) => void) {
 	return {
 		caught,
 		figures: {
-			judge_false_rollbacks_percent: worst(ramps.slice(0, 3)),
-			judge_false_rollbacks_outage_percent: worst(ramps.slice(3)),
-			judge_false_rollbacks_steady_percent: worst([pooled(steady)]),
+			...(rollouts >= ENOUGH_ROLLOUTS && {
+				judge_false_rollbacks_percent: worst(ramps.slice(0, 3)),
+				judge_false_rollbacks_outage_percent: worst(ramps.slice(3)),
+				judge_false_rollbacks_steady_percent: worst([pooled(steady)]),
+			}),
 			...Object.fromEntries(
 				always.map(([weight, plans]) => [
 					`judge_plans_until_out_${weight}`,
