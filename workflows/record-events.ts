@@ -28,10 +28,10 @@ import {
 	leaveBatch,
 	openStep,
 } from "../src/domain/plan-steps.ts";
+import { PLAN_OUTCOMES } from "../src/domain/rollout/plan-outcome.ts";
 import { lastTicketWrites } from "../src/domain/ticket-documents.ts";
 import type { Validation } from "../src/domain/validate-plan.ts";
 import { appendAudit } from "./audit-trail.ts";
-import { keepOutcome } from "./keep-outcome.ts";
 import {
 	countByType,
 	type OutcomeArm,
@@ -43,6 +43,7 @@ import {
 } from "./plan-sinks.ts";
 import { passCheckpoint } from "./plan-sla.ts";
 import { chainId, keepDocument, type PlanRun, roundId } from "./run-state.ts";
+import { takeOutcome } from "./take-outcome.ts";
 import { tracedRound } from "./trace-plan.ts";
 
 /**
@@ -332,9 +333,10 @@ const tellers: Tellers = {
 		const { status, result, errorMessage } = run.facts;
 		const reason = errorMessage ?? `the plan ended as ${status}`;
 		auditOwn(run, "end", reason, { status, ...result?.metrics });
-		const outcome = keepOutcome(run);
-		if (outcome !== undefined)
-			planSink.outcome(labelsOf(run), armOf(run), outcome);
+		const outcome = takeOutcome(run);
+		if (outcome === undefined) return;
+		keep(run, PLAN_OUTCOMES, outcome.run_id, outcome);
+		planSink.outcome(labelsOf(run), armOf(run), outcome);
 	},
 
 	telemetryStarted(run) {

@@ -3,30 +3,17 @@ import { PLAN_TIMEOUT } from "../src/domain/execution/transitions.ts";
 import type { FinalPlanStatus } from "../src/domain/plan-run.ts";
 import { isDeniedOnly } from "../src/domain/policy-problems.ts";
 import type { PlanOutcome } from "../src/domain/rollout/outcome.ts";
-import {
-	PLAN_OUTCOMES,
-	planOutcome,
-	type RanOn,
-} from "../src/domain/rollout/plan-outcome.ts";
+import { planOutcome, type RanOn } from "../src/domain/rollout/plan-outcome.ts";
 import { slaDeadline } from "./plan-sla.ts";
-import { keepDocument, type PlanRun } from "./run-state.ts";
+import type { PlanRun } from "./run-state.ts";
 
-/**
- * Keeps how the plan ended, to be stored with its last documents: once for each chain of runs, whatever a rerun
- * makes of it later. Returns it the first time.
- */
-export function keepOutcome(run: PlanRun): PlanOutcome | undefined {
+/** How the plan ended: once for each chain of runs, whatever a rerun makes of it later. */
+export function takeOutcome(run: PlanRun): PlanOutcome | undefined {
 	const { facts } = run;
 	const { firstExecutionRunId } = workflowInfo();
 	if (facts.outcomeOf === firstExecutionRunId) return undefined;
 	facts.outcomeOf = firstExecutionRunId;
-	const outcome = outcomeOf(run, firstExecutionRunId);
-	keepDocument(run, {
-		collection: PLAN_OUTCOMES,
-		_id: firstExecutionRunId,
-		fields: { ...outcome },
-	});
-	return outcome;
+	return outcomeOf(run, firstExecutionRunId);
 }
 
 function outcomeOf(run: PlanRun, runId: string): PlanOutcome {
