@@ -179,10 +179,12 @@ const scenarios: Record<string, (world: World) => Promise<WorkflowHandle>> = {
 		await eventually(
 			() => world.document("workflows", handle.workflowId).published_at,
 		);
+		// A run that is ended within a workflow task cannot be asked.
+		await handle.query("get_status");
 		await handle.terminate("recorded");
 		const { client, taskQueue } = world;
 		const plans = createPlanClient({ client: () => client, taskQueue });
-		await eventually(() => plans.settleEnded(plan_id));
+		await eventually(() => plans.settleEnded(plan_id), 90_000);
 		const { runId } = await handle.describe();
 		return client.workflow.getHandle(closeWorkflowId(plan_id, runId));
 	},
