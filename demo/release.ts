@@ -14,10 +14,10 @@ import { createScreen, type Screen } from "./screen.ts";
 
 /** `npm run demo:release`: a good and a bad release of the service, end to end. Exits with 0 if each ended as it should. */
 const directory = path.join(import.meta.dirname, "..", ".stack", "release");
-const PLANS_PER_SECOND = 6;
+const PLANS_PER_SECOND = 5;
 const LOOK_MS = 500;
 /** After this long a release is given up. */
-const RELEASE_LIMIT_MS = 120_000;
+const RELEASE_LIMIT_MS = 150_000;
 const BAR_WIDTH = 20;
 
 const screen = createScreen(process.stdout);
@@ -43,7 +43,9 @@ async function run(): Promise<number> {
 		return isWell ? 0 : 1;
 	} catch (error) {
 		screen.keep();
-		screen.say("", asked.signal.aborted ? "interrupted" : String(error));
+		const { cause } = error as { cause?: unknown };
+		const why = cause === undefined ? "" : `: ${cause}`;
+		screen.say("", asked.signal.aborted ? "interrupted" : `${error}${why}`);
 		return asked.signal.aborted ? 130 : 1;
 	} finally {
 		await lifecycle.stop().catch((error) => screen.say(String(error)));

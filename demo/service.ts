@@ -34,7 +34,7 @@ export interface ServiceOptions {
 }
 
 const ownRoot = path.join(import.meta.dirname, "..");
-const READY_TIMEOUT_MS = 60_000;
+const READY_TIMEOUT_MS = 150_000;
 const STOP_GRACE_MS = 20_000;
 
 /** Where a service started in this directory writes; a start appends. */
