@@ -8,7 +8,7 @@ export interface ReleaseApi {
 		build: string,
 		spec: Omit<RolloutSpecInput, "deployment" | "target">,
 	): Promise<void>;
-	/** undefined: there was none. */
+	/** undefined: there was none, or it cannot be read now. */
 	get(): Promise<RolloutState | undefined>;
 	command(name: string, body: object): Promise<void>;
 	/** Any path below `/api/v1`. */
@@ -32,7 +32,8 @@ export function createReleaseApi(
 				body: JSON.stringify({ actor: "demo", reason: "a release", ...body }),
 			}),
 		});
-		if (response.ok || response.status === 404) return response;
+		// A store that is busy for a moment answers the next time.
+		if (response.ok || [404, 503].includes(response.status)) return response;
 		throw new Error(
 			`${path} answered ${response.status}: ${await response.text()}`,
 		);
@@ -41,11 +42,13 @@ export function createReleaseApi(
 		address,
 		async start(build, spec) {
 			const target = { buildId: build };
-			await ask("/api/v1/rollouts", { deployment, target, ...spec });
+			const begin = { deployment, target, ...spec };
+			const response = await ask("/api/v1/rollouts", begin);
+			if (!response.ok) throw new Error(await response.text());
 		},
 		async get() {
 			const response = await ask(place);
-			if (response.status === 404) return undefined;
+			if (!response.ok) return undefined;
 			return (await response.json()) as RolloutState;
 		},
 		async command(name, body) {

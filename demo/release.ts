@@ -14,7 +14,7 @@ import { createScreen, type Screen } from "./screen.ts";
 
 /** `npm run demo:release`: a good and a bad release of the service, end to end. Exits with 0 if each ended as it should. */
 const directory = path.join(import.meta.dirname, "..", ".stack", "release");
-const PLANS_PER_SECOND = 5;
+const PLANS_PER_SECOND = 4;
 const LOOK_MS = 500;
 /** After this long a release is given up. */
 const RELEASE_LIMIT_MS = 150_000;
@@ -90,7 +90,7 @@ async function release(
 	await world.startBuild(build, kind);
 	await world.api.start(build, {
 		margin: 0.1,
-		matureAfter: "10s",
+		matureAfter: "20s",
 		steps: [
 			{ smoke: { plans: ["linear", "diamond"], timeout: "30s" } },
 			{ ramp: 20, soak: "5s", minSample: 15 },

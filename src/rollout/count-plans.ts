@@ -1,8 +1,10 @@
 import { PLAN_WORKFLOW_TYPE } from "../domain/plan-run.ts";
+import { isRamped } from "../domain/rollout/choose-build.ts";
 import { searchNameOf } from "../temporal/build-version.ts";
 import type { TemporalCalls } from "../temporal/temporal-calls.ts";
 import { SMOKE_WORKFLOW_PREFIX } from "../temporal/workflow-ids.ts";
-import type { PlanCountQuestion, PlanCounts } from "./ports.ts";
+import { readRouting } from "./change-routing.ts";
+import type { BuildRouting, PlanCountQuestion, PlanCounts } from "./ports.ts";
 import { findUnaccepted, type UnacceptedPlan } from "./unaccepted-plans.ts";
 
 type Arms = Readonly<Record<"base" | "candidate", number>>;
@@ -62,9 +64,15 @@ export async function countPlans(
 		ofBoth(`${open} AND ${BROKEN}`),
 		findUnaccepted(calls, `${plansOn(taskQueue)} AND ${window}`),
 	]);
+	// A task that waits goes to whom the routing in force sends it.
+	const routing = unaccepted.some(({ build }) => build === undefined)
+		? await readRouting(calls, deployment)
+		: undefined;
+	const buildOf = ({ build, run }: UnacceptedPlan) =>
+		build ?? (routing && nextBuild(routing, run.workflowId));
 	const plus = (counts: Arms, counted: (plan: UnacceptedPlan) => boolean) => {
 		const more = (arm: "base" | "candidate") =>
-			unaccepted.filter((one) => one.build === builds[arm] && counted(one))
+			unaccepted.filter((one) => buildOf(one) === builds[arm] && counted(one))
 				.length;
 		return {
 			base: counts.base + more("base"),
@@ -79,6 +87,13 @@ export async function countPlans(
 		),
 		broken: plus(broken, ({ isBroken }) => isBroken),
 	};
+}
+
+function nextBuild(
+	{ currentBuild, rampingBuild, rampWeight }: BuildRouting,
+	workflowId: string,
+): string | null {
+	return isRamped(workflowId, rampWeight) ? rampingBuild : currentBuild;
 }
 
 function time(ms: number): string {

@@ -6,14 +6,14 @@ import type { TemporalCalls } from "../temporal/temporal-calls.ts";
 /** An open plan of which no workflow task has been completed: Temporal counts it for no build. */
 export interface UnacceptedPlan {
 	run: WorkflowExecutionInfo;
-	/** The build whose worker has its first task; undefined: none has. */
+	/** The build that it is pinned to, or whose worker has its first task; undefined: its task waits for a worker. */
 	build: string | undefined;
 	/** Whether that task has failed, or was given up, at least once. */
 	isBroken: boolean;
 }
 
 /** A sound service has a few at a time; of a build that breaks every plan, so many tell enough. */
-const MOST = 100;
+const MOST = 200;
 const CONCURRENCY = 8;
 
 /** The newest of them that the query finds, each asked about by itself. */
@@ -47,8 +47,9 @@ async function ask(
 				execution: { workflowId, runId },
 			}),
 		);
-	const { versionTransition, deploymentVersion } = info?.versioningInfo ?? {};
-	const version = deploymentVersion ?? versionTransition?.deploymentVersion;
+	const { versionTransition, versioningOverride } = info?.versioningInfo ?? {};
+	const version =
+		versioningOverride?.pinned?.version ?? versionTransition?.deploymentVersion;
 	return {
 		run,
 		build: version?.buildId ?? undefined,

@@ -236,7 +236,16 @@ test("workers of a build: asking, and gone while its plans wait", async (t) => {
 	assert.ok(asking.pollers > 0);
 	assert.deepEqual([asking.lastPollAgoMs, asking.backlog], [0, 0]);
 	await stop();
+	const fromMs = Date.now() - 1_000;
 	await startPlans(builds, 3);
+	// Nobody has their first tasks: they are the build's that the routing sends them to.
+	await eventually(async () => {
+		const { started } = await engine.countPlans({
+			...{ deployment, builds: { base: A, candidate: B } },
+			...{ fromMs, toMs: Date.now() + 1_000, matureBeforeMs: 0 },
+		});
+		return started.candidate >= 3 && started.base === 0;
+	});
 	await eventually(async () => {
 		const gone = await engine.readWorkers(deployment, B);
 		return (
