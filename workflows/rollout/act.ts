@@ -53,8 +53,9 @@ export async function advance(control: Control): Promise<void> {
 	const { state } = control;
 	const { stepIndex, spec } = state;
 	const promotion = spec.steps.findIndex(({ kind }) => kind === "promote");
+	const isDue = stepIndex === promotion && !state.isPromoted;
 	// A dry run has no traffic to look at.
-	const next = spec.dryRun ? promotion : stepIndex + 1;
+	const next = spec.dryRun || isDue ? promotion : stepIndex + 1;
 	if (await goTo(control, next)) noteStep(state, stepIndex);
 }
 
@@ -173,7 +174,8 @@ export async function promote(control: Control): Promise<void> {
 			"dry run: everything but the switch went well, nothing was switched";
 		return await end(control, "Healthy", message);
 	}
-	if (!state.isPromoted) {
+	const isNew = !state.isPromoted;
+	if (isNew) {
 		if (!(await route(control, { isPromoted: true, weight: 100 }))) {
 			await condition(() => control.queue.length > 0, "2s");
 			return;
@@ -186,7 +188,8 @@ export async function promote(control: Control): Promise<void> {
 		if (switched !== undefined)
 			return fail(state, `HTTP could not be switched: ${switched.fault}`);
 	}
-	note(state, "RolloutPromoted", Date.now(), { build: spec.targetBuild });
+	if (isNew)
+		note(state, "RolloutPromoted", Date.now(), { build: spec.targetBuild });
 	await advance(control);
 }
 

@@ -10,6 +10,7 @@ import {
 } from "../../src/domain/rollout/state.ts";
 import { advance } from "./act.ts";
 import { type Control, record } from "./control.ts";
+import { conflict } from "./routing.ts";
 
 /** Does what follows from a look. */
 export async function carryOut(control: Control, move: Move): Promise<void> {
@@ -27,10 +28,11 @@ export async function carryOut(control: Control, move: Move): Promise<void> {
 			note(state, "RolloutResumed", nowMs, {});
 			break;
 		case "pause":
-			if (move.reason === "ExternallyManaged")
-				note(state, "ManagerConflict", nowMs, { message: move.message });
-			else noteVerdict(state, state.verdict, nowMs);
-			pause(state, move.reason, move.message, nowMs);
+			if (move.reason === "ExternallyManaged") conflict(state, move.message);
+			else {
+				noteVerdict(state, state.verdict, nowMs);
+				pause(state, move.reason, move.message, nowMs);
+			}
 			break;
 		case "rollBack":
 			state.message = move.message;

@@ -1,7 +1,9 @@
 import { pause } from "../../src/domain/rollout/commands.ts";
 import {
 	changeWeight,
+	closeSpan,
 	note,
+	openSpan,
 	type RolloutState,
 	routingOf,
 } from "../../src/domain/rollout/state.ts";
@@ -39,12 +41,17 @@ export function enterRouting(
 	state.isPromoted = isPromoted;
 	if (weight !== state.weight)
 		changeWeight(state, weight, askedAtMs, inForceAtMs);
+	else openSpan(state, inForceAtMs);
 	state.wanted = routingOf(state);
 	state.asked = null;
 }
 
+/** Somebody may have changed the routing so long before it was seen. */
+const UNSEEN_MS = 15_000;
+
 export function conflict(state: RolloutState, message: string): void {
 	note(state, "ManagerConflict", Date.now(), { message });
+	closeSpan(state, Date.now() - UNSEEN_MS);
 	pause(state, "ExternallyManaged", message, Date.now());
 }
 

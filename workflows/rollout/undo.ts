@@ -1,7 +1,14 @@
 import { sleep } from "@temporalio/workflow";
 import { resume } from "../../src/domain/rollout/commands.ts";
 import { enter, note } from "../../src/domain/rollout/state.ts";
-import { type Control, durable, record, untilDone } from "./control.ts";
+import {
+	bounded,
+	type Control,
+	durable,
+	orWhy,
+	record,
+	untilDone,
+} from "./control.ts";
 import { conflict, enterRouting } from "./routing.ts";
 
 /** A person takes the routing back from whoever has it, and the rollout goes on. */
@@ -95,8 +102,11 @@ export async function end(
 	message: string,
 ): Promise<void> {
 	const { state } = control;
-	if (state.manager !== null && !state.spec.dryRun)
-		await untilDone(control, () => durable.leaveRouting(state.spec.deployment));
+	const { deployment, dryRun } = state.spec;
+	if (state.manager !== null && !dryRun)
+		await untilDone(control, () => durable.leaveRouting(deployment));
+	// Perhaps it was taken over without our knowing.
+	else if (!dryRun) await orWhy(bounded.leaveRouting(deployment));
 	state.manager = null;
 	enter(state, phase, message);
 	state.endedAtMs = Date.now();

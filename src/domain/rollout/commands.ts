@@ -1,10 +1,10 @@
 import type { PauseReason } from "./judgement.ts";
+import type { RampPolicy } from "./spec.ts";
 import {
 	enter,
 	isOver,
 	note,
 	type Phase,
-	type RampPolicy,
 	type RolloutState,
 	stepOf,
 } from "./state.ts";
@@ -156,15 +156,23 @@ export function pause(
 	return { kind: "none" };
 }
 
-/** Goes on in the step, whose time begins again. */
+/** Goes on where the step stands, whose time begins again. */
 export function resume(
 	state: RolloutState,
 	message: string,
 	nowMs: number,
 ): Errand {
-	enter(state, state.isPromoted ? "Verifying" : "Progressing", message);
 	state.stepSinceMs = nowMs;
+	if (stepOf(state)?.kind === "approve")
+		return pause(state, "ApprovalNeeded", "waits for an approval", nowMs);
+	enter(state, phaseOf(state), message);
 	return { kind: "none" };
+}
+
+function phaseOf(state: RolloutState): Phase {
+	if (stepOf(state)?.kind === "promote") return "Promoting";
+	if (state.isPromoted) return "Verifying";
+	return state.hadTraffic ? "Progressing" : "Pending";
 }
 
 /** The person has seen why it waits: the same rule does not stop the next step at once. */

@@ -39,6 +39,9 @@ export interface RampStep {
 	maxWaitMs: number;
 	maxAnalysisMs: number;
 }
+/** Policy that a person may change while it runs. */
+export type RampPolicy = Partial<Omit<RampStep, "kind" | "weight">>;
+
 export interface ApproveStep {
 	kind: "approve";
 	timeoutMs: number;
@@ -248,4 +251,9 @@ function readDuration(
 		message: "must be a duration of at most 30 days: 90s, 10m, 24h",
 	});
 	return 0;
+}
+
+/** Whether the candidate gets everything after the ramp. */
+export function isLastRamp({ steps }: RolloutSpec, index: number): boolean {
+	return steps.slice(index + 1).every(({ kind }) => kind !== "ramp");
 }

@@ -1,7 +1,7 @@
 import type { HttpSide } from "../../rollout/http-switch.ts";
 import type { BuildRouting, PlanCounts } from "../../rollout/ports.ts";
 import type { PauseReason, StepDemands, Verdict } from "./judgement.ts";
-import type { RampStep, RolloutSpec, RolloutStep } from "./spec.ts";
+import { isLastRamp, type RolloutSpec, type RolloutStep } from "./spec.ts";
 import type { Tally } from "./tally.ts";
 
 /** Where a rollout can be, and where it may go from there. */
@@ -13,7 +13,10 @@ export const phases = {
 	/** The candidate has a share of new plans, and is judged. */
 	Progressing: ["Paused", "Promoting", "RollingBack"],
 	/** As Progressing or Verifying, but only a person goes on. Rollbacks by rule still come. */
-	Paused: ["Progressing", "Promoting", "Verifying", "Healthy", "RollingBack"],
+	Paused: [
+		...(["Pending", "Progressing", "Promoting", "Verifying"] as const),
+		...(["Healthy", "RollingBack"] as const),
+	],
 	/** The candidate becomes current. */
 	Promoting: ["Verifying", "Paused", "Healthy", "RollingBack"],
 	/** The old build keeps a few plans as a control. */
@@ -213,17 +216,28 @@ export function changeWeight(
 	inForceAtMs: number,
 ): void {
 	const from = state.weight;
-	const last = state.spans.at(-1);
-	if (last !== undefined && last.toMs === null) last.toMs = askedAtMs;
+	closeSpan(state, askedAtMs);
 	state.weight = weight;
+	openSpan(state, inForceAtMs);
+	note(state, "WeightUpdated", inForceAtMs, { from, to: weight });
+}
+
+/** From then on nobody knows which weight is in force. */
+export function closeSpan({ spans }: RolloutState, atMs: number): void {
+	const last = spans.at(-1);
+	if (last !== undefined && last.toMs === null)
+		last.toMs = Math.max(last.fromMs, atMs);
+}
+
+/** The state's weight is in force from then on; nothing if that is known already. */
+export function openSpan(state: RolloutState, fromMs: number): void {
+	const { weight } = state;
 	state.hadTraffic ||= weight > 0;
+	if (state.spans.at(-1)?.toMs === null) return;
 	// With everything there is nothing to compare.
 	if (weight > 0 && weight < 100)
-		state.spans.push({
-			...{ weight, fromMs: inForceAtMs, toMs: null, counts: noCounts() },
-		});
+		state.spans.push({ weight, fromMs, toMs: null, counts: noCounts() });
 	if (state.spans.length > MAX_SPANS) state.spans.shift();
-	note(state, "WeightUpdated", inForceAtMs, { from, to: weight });
 }
 
 export function noCounts(): PlanCounts {
@@ -283,10 +297,3 @@ export function demandsOf(state: RolloutState): StepDemands | null {
 	const limits = { maxWaitMs: limitMs, maxAnalysisMs: limitMs };
 	return { ...demands, soakMs, minSample: 0, ...limits, isLast: false };
 }
-
-function isLastRamp({ steps }: RolloutSpec, index: number): boolean {
-	return steps.slice(index + 1).every(({ kind }) => kind !== "ramp");
-}
-
-/** Policy that a person may change while it runs. */
-export type RampPolicy = Partial<Omit<RampStep, "kind" | "weight">>;

@@ -6,6 +6,7 @@ import {
 	applyCommand,
 	type RolloutCommand,
 	refusalOf,
+	resume,
 	verbs,
 } from "../../../src/domain/rollout/commands.ts";
 import type { RuleName } from "../../../src/domain/rollout/judgement.ts";
@@ -206,6 +207,29 @@ test("commands: a release of the same build, or of the one to go back to, does n
 		refusalOf({ ...state, phase: "Healthy" }, start(BASE)),
 		undefined,
 	);
+});
+
+test("resume: goes on where the step stands, also after an interruption between two steps", () => {
+	const steps = [{ ramp: 5 }, { approve: {} }, { promote: {} }, { verify: {} }];
+	const resumed = (more: Partial<RolloutState>) => {
+		const state: RolloutState = {
+			...rolloutOf({ steps }),
+			...{ phase: "Paused", pauseReason: "ExternallyManaged", ...more },
+		};
+		resume(state, "again", 2_000_000);
+		return [state.phase, state.pauseReason];
+	};
+	const hadTraffic = true;
+	assert.deepEqual(resumed({}), ["Pending", null]);
+	assert.deepEqual(resumed({ hadTraffic }), ["Progressing", null]);
+	assert.deepEqual(resumed({ hadTraffic, stepIndex: 1 }), [
+		"Paused",
+		"ApprovalNeeded",
+	]);
+	assert.deepEqual(resumed({ hadTraffic, stepIndex: 2 }), ["Promoting", null]);
+	const isPromoted = true;
+	assert.deepEqual(resumed({ isPromoted, stepIndex: 2 }), ["Promoting", null]);
+	assert.deepEqual(resumed({ isPromoted, stepIndex: 3 }), ["Verifying", null]);
 });
 
 test("weights: whoever changes them a thousand times keeps a bounded history", () => {

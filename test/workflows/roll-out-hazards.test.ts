@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { RolloutState } from "../../src/domain/rollout/state.ts";
+import { eventually } from "../support/eventually.ts";
+import {
+	by,
+	forever,
+	PATIENCE_MS,
+	short,
+	specOf,
+	until,
+} from "../support/played-rollouts.ts";
+import { openRolloutWorld } from "../support/rollout-world.ts";
+
+describe("rollOut", { concurrency: 3 }, () => {
+	test("blue-green: plans are switched first and HTTP after them, and undone in reverse", async (t) => {
+		const world = await openRolloutWorld(t);
+		const { client, deployment, traffic } = world;
+		const steps = [{ smoke: {} }, { promote: {} }, { verify: { for: "1h" } }];
+		const spec = { ...specOf(world, steps), strategy: "blueGreen" as const };
+		const dry = await client.start({ ...spec, dryRun: true }, by);
+		assert.match(
+			(await until(world, "Healthy")).message,
+			/nothing was switched/,
+		);
+		assert.deepEqual([traffic.changes, world.http.side], [[], "blue"]);
+		const { rolloutId } = await client.start(spec, by);
+		assert.notEqual(rolloutId, dry.rolloutId);
+		await until(world, "Verifying");
+		assert.deepEqual(
+			[traffic.routing.currentBuild, world.http.side],
+			["b2", "green"],
+		);
+		await client.command(deployment, { ...by, verb: "abort" });
+		await until(world, "Cancelled");
+		assert.deepEqual(
+			[traffic.routing.currentBuild, world.http.side],
+			["b1", "blue"],
+		);
+	});
+
+	test("a controller that is killed at every step goes on, and does nothing twice", async (t) => {
+		const world = await openRolloutWorld(t);
+		const { rolloutId } = await world.client.start(specOf(world, short), by);
+		const isOver = async () => {
+			const found = await world.store.read(rolloutId);
+			return found?.state.phase === "Healthy";
+		};
+		let seen = 0;
+		while (!(await isOver())) {
+			await eventually(async () => {
+				return world.published.length > seen || (await isOver());
+			}, PATIENCE_MS);
+			seen = world.published.length;
+			await world.restartWorker();
+		}
+		assert.deepEqual(
+			world.traffic.changes.filter((one) => one !== "claim"),
+			[
+				"ramp b2 25",
+				"ramp b2 50",
+				"current b2",
+				"ramp b1 25",
+				"ramp null 0",
+				"leave",
+			],
+		);
+		const events = await eventually(async () => {
+			const found = await world.store.listEvents(rolloutId);
+			return found.at(-1)?.type === "DrainCompleted" && found;
+		});
+		assert.deepEqual(
+			events.map(({ seq }) => seq),
+			events.map((_, index) => index + 1),
+		);
+	});
+
+	test("a run that hands over in the middle loses nothing, and a look costs few events", async (t) => {
+		const world = await openRolloutWorld(t);
+		await world.client.start(specOf(world, forever), by);
+		const state = await eventually(async () => {
+			const found = await world.handle.query<RolloutState>("state");
+			return found.looks >= 6 && found;
+		}, PATIENCE_MS);
+		const { events } = await world.handle.fetchHistory();
+		assert.ok(
+			(events?.length ?? 0) / state.looks < 20,
+			`${events?.length} events`,
+		);
+		assert.deepEqual(JSON.parse(JSON.stringify(state)), state);
+		await world.handle.terminate("as if it had handed over");
+		await world.temporal.workflow.start("rollOut", {
+			...{ workflowId: world.handle.workflowId, taskQueue: world.taskQueue },
+			args: [{ state }],
+		});
+		const later = await eventually(async () => {
+			const found = await world.handle.query<RolloutState>("state");
+			return found.looks >= state.looks + 3 && found;
+		}, PATIENCE_MS);
+		assert.equal(later.phase, "Progressing");
+		assert.deepEqual([later.weight, later.spans.length], [25, 1]);
+		assert.deepEqual(world.traffic.changes, ["claim", "ramp b2 25"]);
+		const started = (one: RolloutState) =>
+			one.spans[0]?.counts.started.base ?? 0;
+		assert.ok(started(later) > started(state));
+	});
+});
