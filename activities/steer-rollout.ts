@@ -66,7 +66,10 @@ export function createOpenRollout({ engine, store, httpSwitch }: SteerDeps) {
 			isFastTrack: former.some(
 				({ build, untilMs }) => build === targetBuild && untilMs >= within,
 			),
-			httpBefore: (await httpSwitch?.current()) ?? null,
+			httpBefore:
+				spec.strategy === "blueGreen"
+					? ((await httpSwitch?.current()) ?? null)
+					: null,
 		};
 	};
 }

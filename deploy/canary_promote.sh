@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Makes the canary's image production's: observes, replaces, observes again, then takes the traffic off the canary and
 # last its capacity. Whatever fails on the way is undone. Only the image is promoted: settings travel with the chart.
-# Exit 0: promoted (or nothing to do); 1: not promoted, production as before; 2: called wrongly; 3: not enough was seen.
+# Exit 0: promoted (or nothing to do); 1: not promoted, production as before; 2: called wrongly; 3: not enough was seen;
+# 4: promoted, but the canary keeps its share of the traffic.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=deploy/canary_steps.sh
@@ -118,7 +119,8 @@ record promoted "$image; seen: ${seen:-nothing}"
 
 if ! close_canary; then
 	record traffic-kept "nginx could not be told; the canary keeps its replicas"
-	die "promoted, but the canary still has its share: close it in $split_configmap, then scale it down"
+	say "promoted, but the canary still has its share: close it in $split_configmap, then scale it down"
+	exit 4
 fi
 if [ "$scale_down_canary" = 0 ]; then
 	say "the canary keeps its replicas (SCALE_DOWN_CANARY=0)"

@@ -77,11 +77,7 @@ export function deploySources(deps: DeployDeps): DeploySources {
 		},
 
 		async blueGreen({ build_id, dry_run }, by): Promise<ReleaseStatus> {
-			const { isEmergency, autoSwitch, nginx } = settings;
-			if (isEmergency)
-				throw refused(
-					"EMERGENCY_MODE is on: nothing new is released; a rollback and every stop go on",
-				);
+			const { autoSwitch, nginx } = settings;
 			if (nginx === undefined)
 				throw refused("DEPLOY_MODE is single: there is no second instance");
 			if (deployment === null)

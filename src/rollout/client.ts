@@ -55,6 +55,8 @@ export interface RolloutClientOptions {
 		Pick<RolloutStore, "findFormerBuilds">;
 	taskQueue?: string;
 	callTimeoutMs?: number;
+	/** Refuses what is new; undoing a release, and every stop, goes on. */
+	isEmergency?: boolean;
 }
 
 /** Longer than a change of the routing takes. */
@@ -66,6 +68,7 @@ export function createRolloutClient({
 	store,
 	taskQueue = ROLLOUT_QUEUE,
 	callTimeoutMs = CALL_TIMEOUT_MS,
+	isEmergency = false,
 }: RolloutClientOptions): RolloutClient {
 	const calls = createTemporalCalls({ client, callTimeoutMs });
 
@@ -124,6 +127,7 @@ export function createRolloutClient({
 
 	return {
 		async start(input, by) {
+			if (isEmergency) throw inEmergency();
 			const { spec, problems } = completeSpec(input);
 			const [first] = problems;
 			if (first === undefined) return await begin(spec, by);
@@ -139,6 +143,7 @@ export function createRolloutClient({
 			if (last === undefined) throw rolloutNotFound(deployment);
 			const { rolloutId, phase, spec } = last.state;
 			const allowed = allowedVerbs(last.state);
+			if (isEmergency) throw inEmergency();
 			if (allowed.includes("retry")) return await begin(spec, by);
 			const text = `rollout ${rolloutId} is ${phase}: only one that was undone is tried again`;
 			throw new OrchestratorError("COMMAND_REFUSED", text, { allowed });
@@ -161,6 +166,13 @@ export function createRolloutClient({
 			return await begin(completeSpec(input).spec, by);
 		},
 	};
+}
+
+function inEmergency(): OrchestratorError {
+	return new OrchestratorError(
+		"COMMAND_REFUSED",
+		"EMERGENCY_MODE is on: nothing new is released; a rollback and every stop go on",
+	);
 }
 
 export function rolloutNotFound(name: string): OrchestratorError {

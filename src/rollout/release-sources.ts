@@ -20,6 +20,7 @@ export function releaseSources(
 		client: createRolloutClient({
 			...{ client: () => temporal, store: rollouts },
 			taskQueue: rolloutQueueOf(config.temporal.taskQueue),
+			isEmergency: config.deploy.isEmergency,
 		}),
 		panic: (request) => panicNow({ engine, routing }, request),
 	};

@@ -51,7 +51,7 @@ export const deploySettings = {
 	DEPLOY_HEALTH_RETRY_SECONDS: count(2, 60, "Seconds between these tries", 0),
 	EMERGENCY_MODE: flag(
 		false,
-		"Refuse new releases over /deploy; undoing one, and every stop, goes on",
+		"Refuse new releases; undoing one, and every stop, goes on",
 	),
 };
 

@@ -92,7 +92,6 @@ test("POST /deploy/bluegreen: begins a release; a dry run, and AUTO_SWITCH_ON_HE
 });
 
 for (const [what, settings, service] of [
-	["in an emergency", { isEmergency: true }, {}],
 	["without a second instance", { nginx: undefined }, {}],
 	["without a deployment", {}, { deployment: null }],
 ] as const)
