@@ -12,6 +12,7 @@ import {
 	spansToCount,
 	windowOf,
 } from "../src/domain/rollout/look.ts";
+import { COUNT_LAG_MS, withoutEnded } from "../src/domain/rollout/overdue.ts";
 import { demandsOf, type RolloutState } from "../src/domain/rollout/state.ts";
 import { emptyTally, foldOutcomes } from "../src/domain/rollout/tally.ts";
 import { OrchestratorError } from "../src/errors.ts";
@@ -63,7 +64,7 @@ export function createObserveRollout(deps: ObserveDeps) {
 			...{ live: null, verdict: null, unreadable: faults.join("; ") || null },
 		};
 		if (demandsOf(state) !== null)
-			Object.assign(look, judgeLook(state, look, ended?.all, burns));
+			Object.assign(look, judgeLook(state, look, ended, burns));
 		const { verdict } = look;
 		const isKept = verdict !== null && isWorthKeeping(verdict, state, atMs);
 		await attempt(() => deps.looks.keepLook(state, look, isKept));
@@ -132,19 +133,30 @@ async function readOutcomes(
 		builds: { base: baseBuild ?? "", candidate: spec.targetBuild },
 		...{ spans, matureMs: spec.matureMs },
 	};
-	const compared = (isSettled: boolean) =>
+	const compared = (isMeant: (outcome: ComparableOutcome) => boolean) =>
 		found
-			.filter(({ recorded_at }) => recorded_at < nextMs === isSettled)
+			.filter(isMeant)
 			.flatMap((outcome) => compareOutcome(outcome, comparison) ?? []);
-	const settled = foldOutcomes(tally ?? emptyTally(), compared(true));
-	const all = foldOutcomes(settled, compared(false));
-	return { settled, all, cursorMs: nextMs };
+	const isSettled = ({ recorded_at }: ComparableOutcome) =>
+		recorded_at < nextMs;
+	const settled = foldOutcomes(tally ?? emptyTally(), compared(isSettled));
+	const all = foldOutcomes(
+		settled,
+		compared((outcome) => !isSettled(outcome)),
+	);
+	// The engine may still count them as open and overdue.
+	const endedLate = compared(
+		({ recorded_at, started_at }) =>
+			recorded_at >= nowMs - COUNT_LAG_MS &&
+			recorded_at - started_at >= spec.matureMs,
+	);
+	return { settled, all, cursorMs: nextMs, endedLate };
 }
 
 function judgeLook(
 	state: RolloutState,
 	look: Look,
-	all: Look["tally"] | undefined,
+	ended: Awaited<ReturnType<typeof readOutcomes>> | null,
 	budgetBurnsFast: boolean | null,
 ): Pick<Look, "live" | "verdict"> {
 	const step = demandsOf(state);
@@ -155,8 +167,12 @@ function judgeLook(
 	});
 	const beganMs = spans[0]?.fromMs ?? look.atMs;
 	const live: LiveFacts = {
-		starts: isDrawnByPlan(state) ? countsByWeight(spans, "started") : [],
-		overdue: countsByWeight(spans, "overdue"),
+		starts: countsByWeight(spans, "started"),
+		isSplitDrawn: isDrawnByPlan(state),
+		overdue: withoutEnded(
+			countsByWeight(spans, "overdue"),
+			ended?.endedLate ?? [],
+		),
 		broken: countsByWeight(spans, "broken"),
 		withoutPollersMs: byArm(look, ({ pollers, lastPollAgoMs }) =>
 			pollers > 0
@@ -167,7 +183,7 @@ function judgeLook(
 		budgetBurnsFast,
 		unreadableLooks: look.unreadable === null ? 0 : state.unreadableLooks + 1,
 	};
-	const tally = all ?? look.tally ?? emptyTally();
+	const tally = ended?.all ?? look.tally ?? emptyTally();
 	return { live, verdict: judge({ tally, live, step, nowMs: look.atMs }) };
 }
 

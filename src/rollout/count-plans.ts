@@ -7,6 +7,10 @@ import { readRouting } from "./change-routing.ts";
 import type { BuildRouting, PlanCountQuestion, PlanCounts } from "./ports.ts";
 import { findUnaccepted, type UnacceptedPlan } from "./unaccepted-plans.ts";
 
+/** Nobody works on these, and how long that lasts is a person's. */
+const AT_WORK =
+	"(PlanStatus IS NULL OR PlanStatus NOT IN ('AWAITING_APPROVAL', 'PAUSED'))";
+
 type Arms = Readonly<Record<"base" | "candidate", number>>;
 
 /** Workflow tasks that fail or never end are retried for ever: only this shows them. */
@@ -60,7 +64,7 @@ export async function countPlans(
 	const open = `${window} AND ExecutionStatus = 'Running'`;
 	const [started, overdue, broken, unaccepted] = await Promise.all([
 		ofBoth(`${window} AND ExecutionStatus != 'ContinuedAsNew'`),
-		ofBoth(`${open} AND StartTime < ${time(matureBeforeMs)}`),
+		ofBoth(`${open} AND StartTime < ${time(matureBeforeMs)} AND ${AT_WORK}`),
 		ofBoth(`${open} AND ${BROKEN}`),
 		findUnaccepted(calls, `${plansOn(taskQueue)} AND ${window}`),
 	]);

@@ -35,7 +35,10 @@ export const LAST_HARM_LIMIT = 0.05;
 
 export type Finding = Pick<Verdict, "action" | "pauseReason" | "sentence">;
 
-/** The rule that holds, of all in the order of the table below; only the last says `advance`. */
+/**
+ * The rule that holds, of all in the order of the table below. Only the last says `advance`, and R0 when a promoted
+ * candidate has lost its control.
+ */
 export function judge(input: JudgeInput): Verdict {
 	const seen = see(input);
 	return { ...decide(seen), numbers: verdictNumbers(seen) };
@@ -102,12 +105,20 @@ function notServed(seen: Seen): Finding | undefined {
 	const { withoutPollersMs: idle, backlogAgeMs: age } = seen.input.live;
 	if (idle.candidate >= NO_POLLERS_MS && idle.base < FINE_POLLERS_MS)
 		return act("rollback", say.withoutWorkers(seen));
+	if (isControlGone(seen)) return act("advance", say.controlGone(seen));
 	if (Math.max(idle.candidate, idle.base) >= NO_POLLERS_MS)
-		return act("stay", say.bothWithoutWorkers(seen));
+		return waitForData(seen, say.bothWithoutWorkers(seen));
 	if (!(age.candidate > BACKLOG_MS)) return undefined;
 	return age.base <= FINE_BACKLOG_MS
 		? act("rollback", say.waitsTooLong(seen))
 		: act("stay", say.waitsTooLong(seen));
+}
+
+/** Plans that still go to the old build would wait for ever: it loses its share, and with it the verification ends. */
+function isControlGone({ input }: Seen): boolean {
+	const { base, candidate } = input.live.withoutPollersMs;
+	const isGone = base >= NO_POLLERS_MS && candidate < FINE_POLLERS_MS;
+	return input.step.isPromoted === true && isGone;
 }
 
 function budgetBurns(seen: Seen): Finding | undefined {
@@ -129,13 +140,19 @@ function splitBroken(seen: Seen, limit: number): Finding | undefined {
 }
 
 function tooFew(seen: Seen): Finding | undefined {
-	const { soakMs, minSample, maxWaitMs } = seen.input.step;
+	const { soakMs, minSample } = seen.input.step;
 	const { base, candidate } = seen.ended;
 	if (!(seen.elapsedMs >= soakMs)) return act("stay", say.soaks(seen));
-	if (Math.min(base, candidate) >= minSample && seen.splitPValue !== null)
-		return undefined;
-	if (seen.elapsedMs < maxWaitMs) return act("stay", say.tooFew(seen));
-	return pause("InsufficientData", say.tooFew(seen));
+	const isSplitKnown =
+		seen.splitPValue !== null || seen.input.live.isSplitDrawn === false;
+	if (Math.min(base, candidate) >= minSample && isSplitKnown) return undefined;
+	return waitForData(seen, say.tooFew(seen));
+}
+
+function waitForData({ elapsedMs, input }: Seen, sentence: string): Finding {
+	return elapsedMs < input.step.maxWaitMs
+		? act("stay", sentence)
+		: pause("InsufficientData", sentence);
 }
 
 function slower(seen: Seen): Finding | undefined {

@@ -28,6 +28,11 @@ export interface ArmCounts {
 export interface LiveFacts {
 	/** Plans begun since the rollout began, one entry a weight that was in force. */
 	starts: readonly ArmCounts[];
+	/**
+	 * Whether weights say how many plans each arm gets; default true. Not where plans of one tenant go together, or
+	 * some are listed: then the split is not judged.
+	 */
+	isSplitDrawn?: boolean;
 	/** Of those, open for longer than `matureMs`. */
 	overdue: readonly ArmCounts[];
 	/** Of those, open with failing workflow tasks. */
@@ -63,6 +68,8 @@ export interface StepDemands {
 	stepCount: number;
 	/** The next step gives the candidate everything: evidence of no harm is asked for. */
 	isLast: boolean;
+	/** The candidate is current already, and the base only a control; default false. */
+	isPromoted?: boolean;
 }
 
 export type PauseReason =

@@ -77,7 +77,7 @@ export function see(input: JudgeInput): Seen {
 			candidate: countOf(live.broken, "candidate"),
 			chance: chanceOfAll(live.broken),
 		},
-		splitPValue: splitPValue(live.starts),
+		splitPValue: live.isSplitDrawn === false ? null : splitPValue(live.starts),
 		durations: () =>
 			compareDurations(tally.ratios, {
 				base: countOf(live.overdue, "base"),

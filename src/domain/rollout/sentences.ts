@@ -28,6 +28,11 @@ export function withoutWorkers({ input }: Seen): string {
 	return `no worker of the candidate has asked for work for ${durationText(withoutPollersMs.candidate)}, those of the base do`;
 }
 
+export function controlGone({ input }: Seen): string {
+	const { withoutPollersMs } = input.live;
+	return `no worker of the old build has asked for work for ${durationText(withoutPollersMs.base)}: it gets no more plans, and there is nothing left to compare with`;
+}
+
 export function bothWithoutWorkers({ input }: Seen): string {
 	const { withoutPollersMs } = input.live;
 	return `workers have not asked for work for ${durationText(withoutPollersMs.candidate)} on the candidate and ${durationText(withoutPollersMs.base)} on the base: nothing can be compared`;

@@ -285,7 +285,9 @@ export function demandsOf(state: RolloutState): StepDemands | null {
 	if (weight === 0 || weight >= 100) return null;
 	const ramps = spec.steps.filter(({ kind }) => kind === "ramp");
 	const stepCount = Math.max(1, ramps.length);
-	const demands = { weight, sinceMs, stepCount, margin: spec.margin };
+	const { isPromoted } = state;
+	const base = { weight, sinceMs, stepCount, isPromoted };
+	const demands = { ...base, margin: spec.margin };
 	const step = stepOf(state);
 	if (step?.kind === "ramp") {
 		const { soakMs, minSample, maxWaitMs, maxAnalysisMs } = step;

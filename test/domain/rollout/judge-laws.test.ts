@@ -49,6 +49,18 @@ const steps = fc.record({
 	isLast: fc.boolean(),
 });
 
+test("judge: safety rules hold in a step that is not over, in one that waits for a person and without traffic", () => {
+	const tally = foldOutcomes(
+		emptyTally(),
+		plansOf("candidate", 40, { failed: 20 }),
+	);
+	for (const step of [{}, { weight: 0 }, { weight: 100 }, { soakMs: Infinity }])
+		for (const nowMs of [0, 1, 9e9]) {
+			const at = { live: liveOf(), step: stepOf(step), nowMs };
+			assert.equal(judge({ tally, ...at }).action, "rollback");
+		}
+});
+
 test("judge: is total, says one thing in one sentence, and what it says is JSON", () => {
 	fc.assert(
 		fc.property(

@@ -110,6 +110,27 @@ const cases: [string, Case, string, string, RegExp][] = [
 		/25.0 s for the base/,
 	],
 	[
+		"R0",
+		{
+			live: { withoutPollersMs: { base: 60_000, candidate: 0 } },
+			nowMs: 3_600_000,
+		},
+		"pause InsufficientData",
+		"a base that has lost its workers for long",
+		/nothing can be compared/,
+	],
+	[
+		"R0",
+		{
+			live: { withoutPollersMs: { base: 15_000, candidate: 0 } },
+			step: { isPromoted: true, weight: 95 },
+			nowMs: 1,
+		},
+		"advance",
+		"an old build without workers after the promotion",
+		/^no worker of the old build has asked for work for 15.0 s: it gets no more plans/,
+	],
+	[
 		"R4",
 		{ live: { budgetBurnsFast: true } },
 		"pause ErrorBudgetFreeze",
@@ -230,6 +251,20 @@ const cases: [string, Case, string, string, RegExp][] = [
 	],
 	[
 		"PASS",
+		{ live: { starts: [], isSplitDrawn: false } },
+		"advance",
+		"plans of one tenant that go together: there is no split to judge",
+		/^0 of 100 plans/,
+	],
+	[
+		"PASS",
+		{ live: { starts: counts(60, 60), isSplitDrawn: false } },
+		"advance",
+		"nor one that is far off",
+		/^0 of 100 plans/,
+	],
+	[
+		"PASS",
 		{},
 		"advance",
 		"nothing against it",
@@ -258,10 +293,3 @@ for (const [rule, given, action, what, sentence] of cases)
 		assert.equal(verdict.rule, rule);
 		assert.match(verdict.sentence, sentence);
 	});
-
-test("judge: safety rules hold in a step that is not over, in one that waits for a person and without traffic", () => {
-	const bad: Case = { ended: plansOf("candidate", 40, { failed: 20 }) };
-	for (const step of [{}, { weight: 0 }, { weight: 100 }, { soakMs: Infinity }])
-		for (const nowMs of [0, 1, 9e9])
-			assert.equal(judged({ ...bad, step, nowMs }).action, "rollback");
-});
