@@ -285,9 +285,8 @@ export function demandsOf(state: RolloutState): StepDemands | null {
 	if (weight === 0 || weight >= 100) return null;
 	const ramps = spec.steps.filter(({ kind }) => kind === "ramp");
 	const stepCount = Math.max(1, ramps.length);
-	const { isPromoted } = state;
-	const base = { weight, sinceMs, stepCount, isPromoted };
-	const demands = { ...base, margin: spec.margin };
+	const seen = { weight, sinceMs, isPromoted: state.isPromoted };
+	const demands = { ...seen, stepCount, margin: spec.margin };
 	const step = stepOf(state);
 	if (step?.kind === "ramp") {
 		const { soakMs, minSample, maxWaitMs, maxAnalysisMs } = step;
