@@ -76,7 +76,8 @@ async function tell(): Promise<boolean> {
 	const good = await release(world, screen, "1.1.0", "healthy");
 	const bad = await release(world, screen, "1.2.0", "fails-one-in-four");
 	world.traffic(0);
-	return good.phase === "Healthy" && bad.phase === "Degraded";
+	const isJudged = bad.verdict?.action === "rollback";
+	return good.phase === "Healthy" && bad.phase === "Degraded" && isJudged;
 }
 
 async function release(
@@ -92,7 +93,7 @@ async function release(
 		margin: 0.1,
 		matureAfter: "20s",
 		steps: [
-			{ smoke: { plans: ["linear", "diamond"], timeout: "30s" } },
+			{ smoke: { plans: ["linear", "diamond"], timeout: "60s" } },
 			{ ramp: 20, soak: "5s", minSample: 15 },
 			{ ramp: 50, soak: "5s", minSample: 40 },
 			{ promote: {} },

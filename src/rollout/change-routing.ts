@@ -12,7 +12,7 @@ import type { BuildRouting, BuildStatus, RoutingChange } from "./ports.ts";
 
 /** Who changes the routing in the name of a release; while it manages a deployment, Temporal refuses others. */
 export const ROLLOUT_IDENTITY = "rollout-controller";
-/** Who has taken a deployment over by `panic`, so that no controller that comes back ramps again. */
+/** Who has taken a deployment over by `panic`: a controller that comes back in the middle of a release ramps no more. */
 export const PANIC_IDENTITY = "rollout-panic";
 
 /** Taking traffic from a build must work when its workers are dead. */
@@ -176,7 +176,8 @@ export async function claimRouting(
 	const routing = await readRouting(calls, deployment);
 	const { manager, token } = routing;
 	if (manager === ROLLOUT_IDENTITY) return routing;
-	if (manager !== null && !force)
+	// Whoever begins a release after a panic has decided: the panic is over.
+	if (manager !== null && manager !== PANIC_IDENTITY && !force)
 		throw new OrchestratorError(
 			"ROUTING_CHANGED",
 			`${manager} manages the routing of ${deployment}`,

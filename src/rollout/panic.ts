@@ -1,8 +1,11 @@
 import { DeadlineError, withinMs } from "../deadline.ts";
-import type { ReleaseRouting } from "../domain/rollout/routing.ts";
-import { isRetryable, OrchestratorError } from "../errors.ts";
+import type {
+	ReleaseRouting,
+	RoutingDocument,
+} from "../domain/rollout/routing.ts";
+import { hasCode, isRetryable, OrchestratorError } from "../errors.ts";
 import type { BuildRouting, RolloutEngine } from "./ports.ts";
-import type { RoutingStore } from "./routing-store.ts";
+import type { RoutingDocuments, RoutingStore } from "./routing-store.ts";
 
 export interface PanicRequest {
 	deployment: string;
@@ -44,27 +47,58 @@ export async function panicNow(
 	const documents = await unlessAway(() =>
 		withinMs(PATIENCE_MS, () => store.readAll()),
 	);
-	const known = documents?.release;
-	const release =
-		known?.body.deployment === deployment && known.body.weight > 0
-			? known.body
-			: undefined;
+	const release = documents && releaseOf(documents, deployment)?.body;
 	const base =
 		build ?? chooseBase(await engine.readRouting(deployment), release);
 	const routing = await engine.panic(deployment, base);
 	const took_ms = Math.round(performance.now() - startedAtMs);
-	if (known === undefined || release === undefined)
-		return { routing, took_ms, recorded: documents !== undefined };
-	const written = await unlessAway(() =>
-		store.change({
-			subject: "release",
-			body: { ...release, weight: 0 },
-			expected: known.revision,
-			nowMs: Date.now(),
-			...{ actor, reason: `panic: ${reason}` },
-		}),
-	);
-	return { routing, took_ms, recorded: written !== undefined };
+	const by = { actor, reason: `${PANIC_REASON}${reason}` };
+	return { routing, took_ms, recorded: await record(store, deployment, by) };
+}
+
+const PANIC_REASON = "panic: ";
+
+/** Whether the document was written by a panic. */
+export function isPanic({ reason, body }: RoutingDocument<"release">): boolean {
+	return reason.startsWith(PANIC_REASON) && body.weight === 0;
+}
+
+/** A controller that lives may write at the same moment. */
+const MAX_TRIES = 5;
+
+/** Intake pins no plan to the candidate any more. False: MongoDB does not answer. */
+async function record(
+	store: PanicDeps["routing"],
+	deployment: string,
+	by: { actor: string; reason: string },
+): Promise<boolean> {
+	for (let tries = 1; ; tries += 1) {
+		const documents = await unlessAway(() => store.readAll());
+		if (documents === undefined) return false;
+		const known = releaseOf(documents, deployment);
+		if (known === undefined) return true;
+		const nowMs = Date.now();
+		const body = { ...known.body, weight: 0 };
+		const change = { body, expected: known.revision, nowMs, ...by };
+		try {
+			const written = await unlessAway(() =>
+				store.change({ subject: "release", ...change }),
+			);
+			return written !== undefined;
+		} catch (error) {
+			if (!hasCode(error, "ROUTING_CHANGED") || tries >= MAX_TRIES) throw error;
+		}
+	}
+}
+
+/** The deployment's release, if one is under way. */
+function releaseOf(
+	{ release }: RoutingDocuments,
+	deployment: string,
+): RoutingDocument<"release"> | undefined {
+	const isUnderWay =
+		release?.body.deployment === deployment && release.body.weight > 0;
+	return isUnderWay ? release : undefined;
 }
 
 /** The release knows. Without it: what ramps and never was current is a candidate, and what is current the base. */

@@ -71,7 +71,10 @@ async function readBacklog(
 				reportTaskQueueStats: true,
 			}),
 	);
-	const stats = (versionTaskQueues ?? []).map(({ stats }) => stats ?? {});
+	// Activities wait behind others for good reasons: a plan's own tasks never do.
+	const stats = (versionTaskQueues ?? [])
+		.filter(({ type }) => type === WORKFLOW_QUEUE)
+		.map(({ stats }) => stats ?? {});
 	const counts = stats.map((one) => Number(one.approximateBacklogCount ?? 0));
 	const agesMs = stats.map((one) => msOf(one.approximateBacklogAge));
 	return {

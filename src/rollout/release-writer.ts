@@ -1,9 +1,12 @@
 import type { ReleaseWriter } from "../../activities/route-release.ts";
 import { hasCode } from "../errors.ts";
+import { isPanic } from "./panic.ts";
 import type { RoutingStore } from "./routing-store.ts";
 
 /** Writes the routing's subject `release`, of which the controller is the only writer. */
-export function createReleaseWriter(store: RoutingStore): ReleaseWriter {
+export function createReleaseWriter(
+	store: Pick<RoutingStore, "readAll" | "change">,
+): ReleaseWriter {
 	async function write(
 		...[body, by]: Parameters<ReleaseWriter["writeRelease"]>
 	): Promise<void> {
@@ -18,8 +21,10 @@ export function createReleaseWriter(store: RoutingStore): ReleaseWriter {
 			try {
 				await write(body, by);
 			} catch (error) {
-				// Panic writes it too; the controller sees that in the engine's routing.
 				if (!hasCode(error, "ROUTING_CHANGED")) throw error;
+				const { release } = await store.readAll();
+				// A person has taken all traffic from the candidate meanwhile: that stands.
+				if (release !== undefined && isPanic(release)) throw error;
 				await write(body, by);
 			}
 		},

@@ -1,4 +1,8 @@
-import { WorkflowFailedError } from "@temporalio/client";
+import {
+	type Client,
+	WorkflowFailedError,
+	WorkflowNotFoundError,
+} from "@temporalio/client";
 import {
 	PLAN_WORKFLOW_TYPE,
 	type PlanRunInput,
@@ -79,16 +83,24 @@ async function readEnd(
 	}
 }
 
-/** A plan whose tasks fail takes the cancel when it is moved to a build that works: `listOpenPlans` has it too. */
+/** A plan whose tasks fail takes no cancel: then its run is ended. */
 async function cancel(
 	calls: TemporalCalls,
 	workflowId: string,
 	build: string,
 ): Promise<void> {
 	const reason = `smoke plan of ${build} took too long`;
-	await calls(`cancel of ${workflowId}`, (client) =>
-		client.workflow
-			.getHandle(workflowId)
-			.signal(planSignals.cancelWorkflow, { reason }),
-	);
+	const handleOf = (client: Client) => client.workflow.getHandle(workflowId);
+	try {
+		await calls(`cancel of ${workflowId}`, (client) =>
+			handleOf(client).signal(planSignals.cancelWorkflow, { reason }),
+		);
+		if ((await readEnd(calls, workflowId, LOOK_MS)) !== undefined) return;
+		await calls(`end of ${workflowId}`, (client) =>
+			handleOf(client).terminate(reason),
+		);
+	} catch (error) {
+		// It has ended meanwhile.
+		if (!(error instanceof WorkflowNotFoundError)) throw error;
+	}
 }

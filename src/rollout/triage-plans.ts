@@ -1,11 +1,13 @@
 import type { WorkflowExecutionInfo } from "@temporalio/client";
 import { nameUuid } from "../domain/ticket-ids.ts";
+import { OrchestratorError } from "../errors.ts";
 import { pinnedOptions } from "../temporal/build-version.ts";
 import { askDeployment } from "../temporal/deployment-calls.ts";
 import type { TemporalCalls } from "../temporal/temporal-calls.ts";
 import { planIdOf } from "../temporal/workflow-ids.ts";
 import { plansOf, plansOn } from "./count-plans.ts";
 import type { OpenPlanOfBuild } from "./ports.ts";
+import { readWorkers } from "./read-workers.ts";
 import { findUnaccepted } from "./unaccepted-plans.ts";
 
 /** Statuses of plans whose tickets have not gone out. */
@@ -13,6 +15,8 @@ const BEFORE_C4: readonly unknown[] = ["VALIDATING", "AWAITING_APPROVAL"];
 
 /** Temporal's enum EventType: the ends of a workflow task. A task that failed at first leaves only its failure. */
 const taskEnds: readonly unknown[] = [7, 8, 9];
+/** Without a worker that asks, though tasks wait. */
+const DEAD_MS = 15_000;
 /** Enough for the end of the first workflow task. */
 const FIRST_EVENTS = 20;
 
@@ -24,7 +28,8 @@ export async function listOpenPlans(
 ): Promise<OpenPlanOfBuild[]> {
 	const { deployment, build, limit } = version;
 	const query = `${plansOf(taskQueue, version)} AND ExecutionStatus = 'Running'`;
-	const [unaccepted, runs] = await Promise.all([
+	const [workers, unaccepted, runs] = await Promise.all([
+		readWorkers(calls, taskQueue, version),
 		findUnaccepted(calls, plansOn(taskQueue)),
 		calls(`list of plans of ${build}`, async (client) => {
 			const found: WorkflowExecutionInfo[] = [];
@@ -39,16 +44,24 @@ export async function listOpenPlans(
 	const stuck = unaccepted
 		.filter((one) => one.build === build)
 		.map(({ run, isBroken }) => ({ ...toOpenPlan(run), isBroken }));
-	return [...stuck, ...runs.map(toOpenPlan)]
-		.slice(0, limit)
-		.map((plan) => ({ deployment, ...plan }));
+	// Nobody works on the plans of a build without workers, so none of them ends there.
+	const isDead =
+		workers.pollers === 0 || Number(workers.lastPollAgoMs) > DEAD_MS;
+	return [...stuck, ...runs.map(toOpenPlan)].slice(0, limit).map((plan) => ({
+		deployment,
+		...plan,
+		isBroken: plan.isBroken || isDead,
+	}));
 }
 
 function toOpenPlan({
 	workflowId,
 	runId,
 	searchAttributes,
-}: WorkflowExecutionInfo): Omit<OpenPlanOfBuild, "deployment"> {
+}: Pick<
+	WorkflowExecutionInfo,
+	"workflowId" | "runId" | "searchAttributes"
+>): Omit<OpenPlanOfBuild, "deployment"> {
 	const [status] = searchAttributes.PlanStatus ?? [];
 	const problems = searchAttributes.TemporalReportedProblems ?? [];
 	return {
@@ -72,10 +85,16 @@ export async function restartPlan(
 	// No task of it has ended, so there is nothing to begin again.
 	if (workflowTaskFinishEventId === undefined)
 		return await movePlan(calls, plan, to);
-	const { runId: newest } = await calls(`look at ${workflowId}`, (client) =>
+	const newest = await calls(`look at ${workflowId}`, (client) =>
 		client.workflow.getHandle(workflowId).describe(),
 	);
-	if (newest !== runId) return;
+	if (newest.runId !== runId) return;
+	// Visibility lags; what the run itself knows does not.
+	if (newest.status.name !== "RUNNING" || toOpenPlan(newest).hasPublished)
+		throw new OrchestratorError(
+			"ROUTING_REFUSED",
+			`${workflowId} has published or ended meanwhile: it does not begin again`,
+		);
 	await askDeployment(calls, `restart of ${workflowId}`, (service, namespace) =>
 		service.resetWorkflowExecution({
 			namespace,

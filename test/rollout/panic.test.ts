@@ -4,6 +4,7 @@ import type { ReleaseRouting } from "../../src/domain/rollout/routing.ts";
 import { OrchestratorError } from "../../src/errors.ts";
 import { chooseBase, panicNow } from "../../src/rollout/panic.ts";
 import type { BuildRouting } from "../../src/rollout/ports.ts";
+import { createReleaseWriter } from "../../src/rollout/release-writer.ts";
 
 const A = "1.0.0";
 const B = "1.1.0";
@@ -23,6 +24,11 @@ const release: ReleaseRouting = {
 };
 const request = { deployment: "d", actor: "ada", reason: "orders fail" };
 
+const document = {
+	...{ _id: "release" as const, revision: 3, changed_at: 1 },
+	...{ actor: "rollout-controller", reason: "a step", body: release },
+};
+
 /** An engine that does what it is told, and a store with this release. */
 function world(body: ReleaseRouting | "away") {
 	const did: unknown[] = [];
@@ -30,10 +36,6 @@ function world(body: ReleaseRouting | "away") {
 		body === "away"
 			? Promise.reject(new OrchestratorError("STORE_UNAVAILABLE", "away"))
 			: Promise.resolve(answer);
-	const document = {
-		...{ _id: "release" as const, revision: 3, changed_at: 1 },
-		...{ actor: "rollout-controller", reason: "a step" },
-	};
 	return {
 		did,
 		engine: {
@@ -88,4 +90,48 @@ test("chooseBase: where nobody can tell, it asks for the build by its name", () 
 			code: "ROUTING_REFUSED",
 			message: /1\.0\.0 \(current\), 1\.1\.0/,
 		});
+});
+
+/** Somebody writes between a reading and the change that rests on it, so many times. */
+function contested(times: number, meanwhile: Partial<typeof document> = {}) {
+	let current = document;
+	const written: (typeof document)[] = [];
+	return {
+		written,
+		readAll: async () => ({ release: current }),
+		async change(change: object): Promise<never> {
+			times -= 1;
+			if (times >= 0) {
+				current = { ...current, ...meanwhile, revision: current.revision + 1 };
+				throw new OrchestratorError("ROUTING_CHANGED", "somebody was faster");
+			}
+			current = { ...current, ...change, revision: current.revision + 1 };
+			written.push(current);
+			return current as never;
+		},
+	};
+}
+
+test("panic: is written down although its controller writes at the same moment", async () => {
+	const routing = contested(2);
+	const { recorded } = await panicNow({ ...world(release), routing }, request);
+	assert.equal(recorded, true);
+	assert.equal(routing.written[0]?.body.weight, 0);
+});
+
+test("a controller never writes over a panic that came in between, and over others it does", async () => {
+	const by = { actor: "rollout-controller", reason: "a step" };
+	const calm = {
+		reason: "panic: orders fail",
+		body: { ...release, weight: 0 },
+	};
+	const panicked = contested(1, calm);
+	await assert.rejects(
+		createReleaseWriter(panicked).writeRelease({ ...release, weight: 20 }, by),
+		{ code: "ROUTING_CHANGED" },
+	);
+	assert.deepEqual(panicked.written, []);
+	const other = contested(1, { reason: "another step" });
+	await createReleaseWriter(other).writeRelease({ ...release, weight: 20 }, by);
+	assert.equal(other.written[0]?.body.weight, 20);
 });

@@ -12,6 +12,7 @@ import {
 import { createRolloutEngine } from "../../src/rollout/engine.ts";
 import type { BuildRouting, RolloutEngine } from "../../src/rollout/ports.ts";
 import { compressionCodec } from "../../src/temporal/payload-codec.ts";
+import { createPlanClient } from "../../src/temporal/plan-client.ts";
 import {
 	createTemporalCalls,
 	type TemporalCalls,
@@ -19,7 +20,7 @@ import {
 import { versioned } from "../../src/temporal/worker.ts";
 import { eventually } from "./eventually.ts";
 import { openOwnConnection } from "./native-connection.ts";
-import { planSettings } from "./plan-inputs.ts";
+import { planSettings, runInput, someDecision } from "./plan-inputs.ts";
 import { openTemporal } from "./plan-worker.ts";
 
 /** What stands in for the code of a build: one that works, one that throws in workflow code. */
@@ -108,4 +109,15 @@ function bundle(kind: BuildKind): Promise<WorkflowBundle> {
 	});
 	bundles.set(kind, made);
 	return made;
+}
+
+/** Starts plans as intake does; answers their ids. */
+export async function startPlans(
+	{ client, taskQueue }: Builds,
+	count: number,
+): Promise<string[]> {
+	const plans = createPlanClient({ client: () => client, taskQueue });
+	const decisions = Array.from({ length: count }, () => someDecision());
+	for (const decision of decisions) await plans.startPlan(runInput(decision));
+	return decisions.map(({ plan_id }) => plan_id);
 }

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { planWorkflowId } from "../../src/temporal/workflow-ids.ts";
+import { openBuilds, startPlans } from "../support/builds.ts";
+import { eventually } from "../support/eventually.ts";
+import { setStatusSignal } from "../support/plan-workflow.ts";
+
+const A = "1.0.0";
+const B = "1.1.0";
+
+test("workers of a build: asking, and gone while its plans wait", async (t) => {
+	const builds = await openBuilds(t);
+	const { engine, deployment } = builds;
+	await builds.start(A);
+	const stop = await builds.start(B);
+	const { token } = await eventually(async () => {
+		const routing = await engine.readRouting(deployment);
+		return routing.builds.length === 2 && routing;
+	});
+	const current = await engine.setCurrent({ deployment, build: A, token });
+	await engine.setRamp({
+		deployment,
+		build: B,
+		weight: 100,
+		token: current.token,
+	});
+	await startPlans(builds, 1);
+	const asking = await engine.readWorkers(deployment, B);
+	assert.ok(asking.pollers > 0);
+	assert.deepEqual([asking.lastPollAgoMs, asking.backlog], [0, 0]);
+	await stop();
+	const fromMs = Date.now() - 1_000;
+	await startPlans(builds, 3);
+	// Nobody has their first tasks: they are the build's that the routing sends them to.
+	await eventually(async () => {
+		const { started } = await engine.countPlans({
+			...{ deployment, builds: { base: A, candidate: B } },
+			...{ fromMs, toMs: Date.now() + 1_000, matureBeforeMs: 0 },
+		});
+		return started.candidate >= 3 && started.base === 0;
+	});
+	await eventually(async () => {
+		const gone = await engine.readWorkers(deployment, B);
+		return (
+			gone.backlog > 0 && gone.backlogAgeMs > 0 && gone.lastPollAgoMs !== 0
+		);
+	}, 60_000);
+	// Nobody is left to work on the plan that it has begun.
+	await eventually(async () => {
+		const [plan] = await engine.listOpenPlans(deployment, B, 1);
+		return plan?.isBroken;
+	}, 60_000);
+	const base = await engine.readWorkers(deployment, A);
+	assert.deepEqual([base.lastPollAgoMs, base.backlog], [0, 0]);
+});
+
+test("restart: not of a plan that has published since it was listed", async (t) => {
+	const builds = await openBuilds(t);
+	const { engine, deployment, client } = builds;
+	await builds.startWith(A, B);
+	const [planId = ""] = await startPlans(builds, 1);
+	const listed = await eventually(async () => {
+		const [plan] = await engine.listOpenPlans(deployment, A, 1);
+		return plan?.planId === planId && plan;
+	});
+	assert.deepEqual([listed.hasPublished, listed.isBroken], [false, false]);
+	const handle = client.workflow.getHandle(planWorkflowId(planId));
+	await handle.signal(setStatusSignal, "RUNNING");
+	await eventually(async () => {
+		const { searchAttributes } = await handle.describe();
+		return searchAttributes.PlanStatus?.[0] === "RUNNING";
+	});
+	await assert.rejects(engine.restartPlan(listed, B), {
+		code: "ROUTING_REFUSED",
+	});
+	assert.equal((await handle.describe()).runId, listed.runId);
+});
