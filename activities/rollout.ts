@@ -1,5 +1,5 @@
 import { createObserveRollout, type ObserveDeps } from "./observe-rollout.ts";
-import { createRouteRelease } from "./route-release.ts";
+import { createRouteRelease, createTellRelease } from "./route-release.ts";
 import {
 	createCheckHttp,
 	createCountOpen,
@@ -20,6 +20,7 @@ export function createRolloutActivities(deps: RolloutDeps) {
 		observeRollout: createObserveRollout(deps),
 		openRollout: createOpenRollout(deps),
 		routeRelease: createRouteRelease(deps),
+		tellRelease: createTellRelease(deps),
 		leaveRouting: createReleaseManager(deps),
 		runSmokePlan: createRunSmokePlan(deps),
 		checkHttp: createCheckHttp(deps),

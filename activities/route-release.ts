@@ -44,7 +44,8 @@ export interface RouteRequest {
 export function createRouteRelease({ engine, release }: RouteDeps) {
 	/**
 	 * Brings the routing to what the state wants, unless somebody else has changed it. Safe to retry: what is in
-	 * force already is not done again. More traffic is announced before it comes, less after it went.
+	 * force already is not done again. More traffic is announced to whoever starts plans before it comes; that there
+	 * is none is told by `tellRelease`, so that a rollback waits for no MongoDB.
 	 */
 	return async function routeRelease(request: RouteRequest): Promise<Routed> {
 		return await whileHeartbeating(() => route(request));
@@ -60,9 +61,6 @@ export function createRouteRelease({ engine, release }: RouteDeps) {
 		const wanted = routingOf(state);
 		const tell = () =>
 			release.writeRelease(releaseOf(state), { actor, reason });
-		const isMore = state.weight > 0;
-		if (isMore) await tell();
-		const askedAtMs = Date.now();
 		const found =
 			from === null
 				? await engine.claimRouting(deployment, true)
@@ -70,25 +68,20 @@ export function createRouteRelease({ engine, release }: RouteDeps) {
 		const isDone = isSameRouting(found, wanted);
 		const isExpected = from?.some((one) => isSameRouting(found, one)) ?? true;
 		if (!isDone && !isExpected) return changed(found);
+		if (state.weight > 0) await tell();
+		const askedAtMs = Date.now();
+		const routed = ({ manager }: BuildRouting): Routed => ({
+			...{ kind: "routed", askedAtMs, inForceAtMs: Date.now(), manager },
+		});
 		try {
-			const routing = isDone ? found : await change(found, wanted);
-			if (!isMore) await tell();
-			return {
-				kind: "routed",
-				askedAtMs,
-				inForceAtMs: Date.now(),
-				manager: routing.manager,
-			};
+			return routed(isDone ? found : await change(found, wanted));
 		} catch (error) {
 			if (!hasCode(error, "ROUTING_CHANGED")) throw error;
 			const now = await engine.readRouting(deployment);
-			if (!isSameRouting(now, wanted)) return changed(now);
-			return {
-				kind: "routed",
-				askedAtMs,
-				inForceAtMs: Date.now(),
-				manager: now.manager,
-			};
+			if (isSameRouting(now, wanted)) return routed(now);
+			// A build that came or went moves the token, and nothing else.
+			const isOnlyToken = now.manager === found.manager && sameAs(now, found);
+			return isOnlyToken ? routed(await change(now, wanted)) : changed(now);
 		}
 	}
 
@@ -108,6 +101,23 @@ export function createRouteRelease({ engine, release }: RouteDeps) {
 			weight,
 		});
 	}
+}
+
+function sameAs(now: BuildRouting, found: BuildRouting): boolean {
+	return isSameRouting(now, {
+		...{ current: found.currentBuild, ramping: found.rampingBuild },
+		weight: found.rampWeight,
+	});
+}
+
+export function createTellRelease({ release }: Pick<RouteDeps, "release">) {
+	/** Tells whoever starts plans what the state says. Safe to retry. */
+	return async function tellRelease(state: RolloutState): Promise<void> {
+		const { actor, message: reason } = state;
+		await whileHeartbeating(() =>
+			release.writeRelease(releaseOf(state), { actor, reason }),
+		);
+	};
 }
 
 function changed(now: BuildRouting): Routed {

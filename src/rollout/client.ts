@@ -37,8 +37,15 @@ export interface RolloutClient {
 	 * the spec, COMMAND_REFUSED when the one under way cannot be replaced now.
 	 */
 	start(input: RolloutSpecInput, by: Author): Promise<RolloutState>;
-	/** Throws ROLLOUT_NOT_FOUND, or COMMAND_REFUSED with the verbs that are allowed. */
-	command(deployment: string, command: RolloutCommand): Promise<RolloutState>;
+	/**
+	 * Throws ROLLOUT_NOT_FOUND, or COMMAND_REFUSED with the verbs that are allowed. The same key has effect once in a
+	 * run of the controller.
+	 */
+	command(
+		deployment: string,
+		command: RolloutCommand,
+		key?: string,
+	): Promise<RolloutState>;
 	/** The last release once more, if it was undone. */
 	retry(deployment: string, by: Author): Promise<RolloutState>;
 	/** A release of a build that was current before: the last one, or the named one. */
@@ -62,6 +69,8 @@ export interface RolloutClientOptions {
 /** Longer than a change of the routing takes. */
 const CALL_TIMEOUT_MS = 15_000;
 const FORMER_BUILDS = 20;
+/** Of a start, when the run before closes meanwhile. */
+const MAX_ROUNDS = 3;
 
 export function createRolloutClient({
 	client,
@@ -75,11 +84,19 @@ export function createRolloutClient({
 	async function begin(spec: RolloutSpec, by: Author): Promise<RolloutState> {
 		const state = newRollout(spec, by, Date.now());
 		const { deployment } = spec;
-		const isNew = await startOnce(calls, ROLLOUT_WORKFLOW_TYPE, {
-			workflowId: rolloutWorkflowId(deployment),
-			...{ taskQueue, args: [{ state }] },
-		});
-		if (!isNew) await update(deployment, { ...by, verb: "start", next: state });
+		for (let round = 1; ; round += 1) {
+			const isNew = await startOnce(calls, ROLLOUT_WORKFLOW_TYPE, {
+				workflowId: rolloutWorkflowId(deployment),
+				...{ taskQueue, args: [{ state }] },
+			});
+			if (isNew) break;
+			try {
+				await update(deployment, { ...by, verb: "start", next: state });
+				break;
+			} catch (error) {
+				if (round === MAX_ROUNDS || !hasJustEnded(error)) throw error;
+			}
+		}
 		await store.keepNew(state).catch(whileAway);
 		return state;
 	}
@@ -87,6 +104,7 @@ export function createRolloutClient({
 	async function update(
 		deployment: string,
 		command: RolloutCommand,
+		key?: string,
 	): Promise<RolloutState> {
 		try {
 			return await calls(
@@ -98,6 +116,7 @@ export function createRolloutClient({
 							ROLLOUT_COMMAND_UPDATE,
 							{
 								args: [command],
+								...(key !== undefined && { updateId: `key-${key}` }),
 							},
 						),
 			);
@@ -122,7 +141,8 @@ export function createRolloutClient({
 		if (last === undefined) return rolloutNotFound(deployment);
 		const text = `no release of ${deployment} is under way: ${verb} cannot be asked of it`;
 		const allowed = allowedVerbs(last.state);
-		return new OrchestratorError("COMMAND_REFUSED", text, { allowed });
+		const isGone = true;
+		return new OrchestratorError("COMMAND_REFUSED", text, { allowed, isGone });
 	}
 
 	return {
@@ -162,7 +182,11 @@ export function createRolloutClient({
 						" ",
 					),
 				);
-			const input = { deployment, target: { buildId: found.build } };
+			// As the last one was released: what was switched then is switched back.
+			const last = await store.read(deployment);
+			const { strategy = "canary", stickiness = {} } = last?.state.spec ?? {};
+			const target = { buildId: found.build };
+			const input = { deployment, target, strategy, stickiness };
 			return await begin(completeSpec(input).spec, by);
 		},
 	};
@@ -180,6 +204,13 @@ export function rolloutNotFound(name: string): OrchestratorError {
 		"ROLLOUT_NOT_FOUND",
 		`rollout ${name} not found: neither a rollout nor a deployment with one has this name`,
 	);
+}
+
+/** Whether the run closed while the command was on its way: then another one can be started. */
+function hasJustEnded(error: unknown): boolean {
+	if (hasCode(error, "COMMAND_REFUSED")) return error.details.isGone === true;
+	const isUnavailable = hasCode(error, "TEMPORAL_UNAVAILABLE");
+	return isUnavailable && /workflow task failure/i.test(error.message);
 }
 
 /** The controller makes it visible as soon as MongoDB is there. */

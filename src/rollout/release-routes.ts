@@ -1,12 +1,14 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
-import Type, { type Static } from "typebox";
-import type { RolloutCommand } from "../domain/rollout/commands.ts";
+import Type from "typebox";
 import { recommendWeight } from "../domain/rollout/recommend.ts";
 import { type StoredRollout, viewOf } from "../domain/rollout/view.ts";
+import { hasCode } from "../errors.ts";
 import { commandAuthor } from "../http/caller-facts.ts";
-import { invalidBody, problemResponses } from "../http/problems.ts";
+import { problemResponses } from "../http/problems.ts";
 import type { ApiRoutes } from "../http/server.ts";
-import { type Author, rolloutNotFound } from "./client.ts";
+import { idempotencyHeadersSchema } from "../http/v1/idempotency-key.ts";
+import { rolloutNotFound } from "./client.ts";
+import { commandOf } from "./read-command.ts";
 import type { ReleaseSources } from "./release-ports.ts";
 import {
 	commandSchema,
@@ -210,21 +212,30 @@ const commandRoutes: FastifyPluginAsyncTypebox<ReleaseSources> = async (
 				description:
 					"What the release cannot take now is answered with 409 and the verbs that it takes.",
 				params: paramsSchema,
+				headers: idempotencyHeadersSchema,
 				body: commandSchema,
 				response: { 200: rolloutSchema, ...problemResponses },
 			},
 		},
 		async (request) => {
 			const by = commandAuthor(request, request.body);
-			const { state: known } = await find(rollouts, request.params.rollout);
-			const { deployment } = known.spec;
+			const { rollout } = request.params;
+			const known = await find(rollouts, rollout).catch(whileAway);
+			// While MongoDB is away, a name is the deployment's.
+			const deployment = known?.state.spec.deployment ?? rollout;
 			const { verb, to } = request.body;
+			const key = request.headers["idempotency-key"];
+			const meant = known && { rolloutId: known.state.rolloutId };
 			const state =
 				verb === "retry"
 					? await client.retry(deployment, by)
 					: verb === "undo"
 						? await client.undo(deployment, to, by)
-						: await client.command(deployment, commandOf(request.body, by));
+						: await client.command(
+								deployment,
+								{ ...commandOf(request.body, by), ...meant },
+								key,
+							);
 			return viewOf({ state, look: null }, Date.now());
 		},
 	);
@@ -261,27 +272,6 @@ const commandRoutes: FastifyPluginAsyncTypebox<ReleaseSources> = async (
 	);
 };
 
-function commandOf(
-	{ verb, how = "skipStep", weight, policy }: Static<typeof commandSchema>,
-	by: Author,
-): RolloutCommand {
-	switch (verb) {
-		case "setWeight":
-			if (weight === undefined)
-				throw invalidBody("$.body.weight", "is missing: say which");
-			return { ...by, verb, weight };
-		case "setPolicy":
-			if (policy === undefined)
-				throw invalidBody("$.body.policy", "is missing: say what changes");
-			return { ...by, verb, policy };
-		case "promote":
-			return { ...by, verb, how };
-		case "pause":
-		case "resume":
-		case "abort":
-		case "approve":
-			return { ...by, verb };
-		default:
-			throw invalidBody("$.body.verb", `${verb} is asked otherwise`);
-	}
+function whileAway(error: unknown): undefined {
+	if (!hasCode(error, "STORE_UNAVAILABLE")) throw error;
 }

@@ -30,6 +30,13 @@ export const commandSchema = Type.Object(
 		how: Type.Optional(oneOf(promotions, "Of promote; default skipStep")),
 		weight: Type.Optional(percent(0, 99, "Of setWeight")),
 		to: Type.Optional(name("Of undo: which build; default the last one")),
+		step: Type.Optional(
+			Type.Integer({
+				minimum: 1,
+				description:
+					"At which step it is meant: refused at another, so that a repeated promote skips no second one",
+			}),
+		),
 		policy: Type.Optional(
 			Type.Object(
 				{

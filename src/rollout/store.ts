@@ -2,7 +2,11 @@ import type { LookKeeper } from "../../activities/observe-rollout.ts";
 import type { RolloutStore } from "../../activities/steer-rollout.ts";
 import type { Verdict } from "../domain/rollout/judgement.ts";
 import type { Look } from "../domain/rollout/look.ts";
-import type { RolloutEvent, RolloutState } from "../domain/rollout/state.ts";
+import {
+	endPhases,
+	type RolloutEvent,
+	type RolloutState,
+} from "../domain/rollout/state.ts";
 import type { StoredRollout } from "../domain/rollout/view.ts";
 import type { Mongo } from "../storage/storage-context.ts";
 
@@ -23,7 +27,7 @@ export interface KeptVerdict {
 
 /** Releases as they are read. Every call throws STORE_UNAVAILABLE when it cannot be made. */
 export interface Rollouts {
-	/** By its id, or the newest of a deployment. */
+	/** By its id, or a deployment's: the one under way, else the newest. */
 	read(name: string): Promise<StoredRollout | undefined>;
 	/** Newest first. */
 	list(query: { deployment?: string; limit: number }): Promise<StoredRollout[]>;
@@ -74,7 +78,10 @@ export function createRolloutStore(
 	return {
 		async read(name) {
 			const [byId] = await find({ _id: name }, 1);
-			return byId ?? (await find({ deployment: name }, 1))[0];
+			if (byId !== undefined) return byId;
+			const open = { deployment: name, phase: { $nin: [...endPhases] } };
+			const [underWay] = await find(open, 1);
+			return underWay ?? (await find({ deployment: name }, 1))[0];
 		},
 
 		list: ({ deployment, limit }) =>

@@ -72,7 +72,7 @@ test("cli rollout: each verb asks for itself, with a reason", async () => {
 	]) {
 		const { seen, code, stderr } = await run({}, ...args, ...reason);
 		assert.equal(code, 0, stderr);
-		assert.match(seen[0] ?? "", /^POST \/api\/v1\/rollouts\/d\/commands/);
+		assert.match(seen[1] ?? "", /^POST \/api\/v1\/rollouts\/[-\w]+\/commands/);
 	}
 	const unreasoned = await run({}, "abort", "d");
 	assert.deepEqual([unreasoned.code, unreasoned.seen], [2, []]);

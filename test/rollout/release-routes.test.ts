@@ -120,9 +120,12 @@ test("POST /rollouts/{rollout}/commands: what cannot be taken is a conflict, wit
 	assert.equal((await post({ verb: "start" })).statusCode, 422);
 	await post({ verb: "setWeight", weight: 10 });
 	await post({ verb: "promote", how: "full" });
+	await post({ verb: "promote", step: 2 });
+	const { rolloutId } = stored().state;
 	assert.deepEqual(asked.slice(2), [
-		{ ...by, verb: "setWeight", weight: 10 },
-		{ ...by, verb: "promote", how: "full" },
+		{ ...by, verb: "setWeight", weight: 10, rolloutId },
+		{ ...by, verb: "promote", how: "full", rolloutId },
+		{ ...by, verb: "promote", how: "skipStep", step: 2, rolloutId },
 	]);
 });
 

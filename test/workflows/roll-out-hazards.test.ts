@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { RolloutState } from "../../src/domain/rollout/state.ts";
+import { OrchestratorError } from "../../src/errors.ts";
 import { eventually } from "../support/eventually.ts";
 import {
 	by,
@@ -37,6 +38,53 @@ describe("rollOut", { concurrency: 3 }, () => {
 			[traffic.routing.currentBuild, world.http.side],
 			["b1", "blue"],
 		);
+	});
+
+	test("a dry run of ramps moves nothing, with or without smoke plans", async (t) => {
+		const world = await openRolloutWorld(t);
+		const spec = { ...specOf(world, forever), dryRun: true };
+		await world.client.start(spec, by);
+		assert.match(
+			(await until(world, "Healthy")).message,
+			/nothing was switched/,
+		);
+		assert.deepEqual([world.traffic.changes, world.releases], [[], []]);
+	});
+
+	test("plans are rolled back although the proxy and MongoDB's routing are away, and both follow", async (t) => {
+		const away = { proxy: true, routing: false };
+		const told: number[] = [];
+		const switched: string[] = [];
+		const outage = (what: string): never => {
+			throw new OrchestratorError("STORE_UNAVAILABLE", `${what} is away`);
+		};
+		const world = await openRolloutWorld(t, undefined, {
+			release: {
+				async writeRelease({ weight }) {
+					if (away.routing) outage("routing");
+					told.push(weight);
+				},
+			},
+			httpSwitch: {
+				current: async () => "blue",
+				async switchTo(side) {
+					if (side === "blue" && away.proxy) outage("proxy");
+					switched.push(side);
+				},
+				check: async () => ({ healthy: true, detail: "" }),
+			},
+		});
+		const { client, deployment, traffic } = world;
+		const steps = [{ promote: {} }, { verify: { for: "1h" } }];
+		await client.start({ ...specOf(world, steps), strategy: "blueGreen" }, by);
+		await until(world, "Verifying");
+		away.routing = true;
+		await client.command(deployment, { ...by, verb: "abort" });
+		await eventually(() => traffic.routing.currentBuild === "b1", PATIENCE_MS);
+		assert.deepEqual([switched, told.at(-1)], [["green"], 95]);
+		Object.assign(away, { proxy: false, routing: false });
+		await until(world, "Cancelled");
+		assert.deepEqual([switched, told.at(-1)], [["green", "blue"], 0]);
 	});
 
 	test("a controller that is killed at every step goes on, and does nothing twice", async (t) => {

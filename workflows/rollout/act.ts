@@ -39,7 +39,9 @@ export async function open(control: Control): Promise<void> {
 	);
 	if (isFastTrack)
 		state.message = "was current a short while ago: steps are skipped";
-	await goTo(control, isFastTrack ? promotion : 0);
+	const isSmoked = state.spec.steps[0]?.kind === "smoke";
+	const skipsSteps = isFastTrack || (state.spec.dryRun && !isSmoked);
+	await goTo(control, skipsSteps ? promotion : 0);
 }
 
 /** Nothing has been touched: there is nothing to undo. */
@@ -49,14 +51,16 @@ function giveUp(state: RolloutState, message: string): void {
 }
 
 /** The step is passed: begins the next one. */
-export async function advance(control: Control): Promise<void> {
+export async function advance(control: Control): Promise<boolean> {
 	const { state } = control;
 	const { stepIndex, spec } = state;
 	const promotion = spec.steps.findIndex(({ kind }) => kind === "promote");
 	const isDue = stepIndex === promotion && !state.isPromoted;
 	// A dry run has no traffic to look at.
 	const next = spec.dryRun || isDue ? promotion : stepIndex + 1;
-	if (await goTo(control, next)) noteStep(state, stepIndex);
+	const hasBegun = await goTo(control, next);
+	if (hasBegun) noteStep(state, stepIndex);
+	return hasBegun;
 }
 
 function noteStep(state: RolloutState, index: number): void {
@@ -114,7 +118,8 @@ async function goTo(control: Control, stepIndex: number): Promise<boolean> {
 export async function smoke(control: Control): Promise<void> {
 	const { state, queue } = control;
 	const step = stepOf(state);
-	if (step?.kind !== "smoke" || state.isSmoked) return await advance(control);
+	if (step?.kind !== "smoke" || state.isSmoked)
+		return void (await advance(control));
 	const { deployment, targetBuild: build } = state.spec;
 	const { timeoutMs } = step;
 	const run = smokeActivity(timeoutMs);
@@ -140,7 +145,7 @@ export async function smoke(control: Control): Promise<void> {
 	if (bad === undefined) {
 		state.isSmoked = true;
 		note(state, "SmokePassed", Date.now(), { plans: step.plans });
-		return await advance(control);
+		return void (await advance(control));
 	}
 	const why = "fault" in bad ? bad.fault : `${bad.status}: ${bad.detail}`;
 	fail(state, `smoke plan ${bad.shape} did not succeed: ${why}`);
@@ -190,7 +195,21 @@ export async function promote(control: Control): Promise<void> {
 	}
 	if (isNew)
 		note(state, "RolloutPromoted", Date.now(), { build: spec.targetBuild });
-	await advance(control);
+	await verify(control);
+}
+
+const CONTROL_TRIES = 3;
+
+/** The next step, or the end if the old build takes no plans as a control. */
+async function verify(control: Control): Promise<void> {
+	const { state, queue } = control;
+	for (let tries = 0; tries < CONTROL_TRIES; tries += 1) {
+		const isDone = await advance(control);
+		if (isDone || state.phase !== "Promoting" || queue.length > 0) return;
+		await condition(() => queue.length > 0, "2s");
+	}
+	note(state, "StepSkipped", Date.now(), { step: state.stepIndex + 2 });
+	await finish(control);
 }
 
 /** Undefined when the instance was healthy three times in a row; else what was wrong. */

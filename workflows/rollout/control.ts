@@ -14,6 +14,8 @@ export interface Control {
 	queue: QueuedCommand[];
 	/** The rollout that begins when this one is over. */
 	next: RolloutState | null;
+	/** Rollouts that are over, or never began, and are not yet recorded as they ended. */
+	left: RolloutState[];
 	isRecording: boolean;
 	/** The state has changed since it was last recorded. */
 	isNew: boolean;
@@ -43,6 +45,13 @@ export const bounded = proxyActivities<RolloutActivities>({
 	scheduleToCloseTimeout: "1m",
 	heartbeatTimeout: "10s",
 	retry: { ...retry, maximumAttempts: 3 },
+});
+
+/** One try, where something else must not wait for it. */
+export const brief = proxyActivities<RolloutActivities>({
+	startToCloseTimeout: "20s",
+	heartbeatTimeout: "10s",
+	retry: { maximumAttempts: 1 },
 });
 
 /** Until it works. */
@@ -111,6 +120,11 @@ export function record(control: Control): void {
 }
 
 async function keepRecording(control: Control): Promise<void> {
+	for (let left = control.left[0]; left !== undefined; left = control.left[0]) {
+		const fault = await orWhy(recordRollout(left));
+		if (fault === undefined) control.left.shift();
+		else await sleep(PAUSE_AFTER_FAULT);
+	}
 	while (control.isNew) {
 		control.isNew = false;
 		const { state } = control;

@@ -1,6 +1,7 @@
 import {
 	ApplicationFailure,
 	allHandlersFinished,
+	CancellationScope,
 	condition,
 	continueAsNew,
 	defineQuery,
@@ -30,10 +31,12 @@ import { bounded, type Control, orWhy, record } from "./control.ts";
 import { carryOut } from "./decide.ts";
 import { observe } from "./observe.ts";
 import { setWeight } from "./routing.ts";
-import { reclaim, rollBack } from "./undo.ts";
+import { reclaim, rollBack, triageAgain } from "./undo.ts";
 
 export interface RolloutRun {
 	state: RolloutState;
+	/** Rollouts before this one that are not yet recorded as they ended. */
+	left?: RolloutState[];
 }
 
 /** While the candidate has traffic, and otherwise. */
@@ -46,9 +49,14 @@ const MAX_DRAIN_MS = 86_400_000;
  * One release of a deployment, from its first smoke plan to the end of the last plan of the build that goes:
  * observes, decides, acts, again and again. Only this loop changes the state; commands wait for their turn.
  */
-export async function rollOut({ state }: RolloutRun): Promise<RolloutState> {
+export async function rollOut(run: RolloutRun): Promise<RolloutState> {
+	// Temporal's own cancel would leave ramp and manager behind: a release is ended by its abort.
+	return await CancellationScope.nonCancellable(() => play(run));
+}
+
+async function play({ state, left = [] }: RolloutRun): Promise<RolloutState> {
 	const control: Control = {
-		...{ state, queue: [], next: null },
+		...{ state, queue: [], next: null, left: [...left] },
 		...{ isRecording: false, isNew: false },
 	};
 	setHandlers(control);
@@ -58,13 +66,17 @@ export async function rollOut({ state }: RolloutRun): Promise<RolloutState> {
 		await takeTurn(control);
 		if (state.phase !== before.phase || state.message !== before.message)
 			record(control);
-		if (shouldGoOn(control)) await continueAsNew<typeof rollOut>({ state });
+		if (shouldGoOn(control))
+			await continueAsNew<typeof rollOut>({ state, left: control.left });
 	}
 	await drain(control);
 	await answerTheLast(control);
 	const { next } = control;
 	if (next === null) return state;
-	return await continueAsNew<typeof rollOut>({ state: next });
+	return await continueAsNew<typeof rollOut>({
+		state: next,
+		left: [...control.left, state],
+	});
 }
 
 function shouldGoOn({ state, queue, next }: Control): boolean {
@@ -80,7 +92,9 @@ function shouldGoOn({ state, queue, next }: Control): boolean {
 /** What is new is stored, and whoever asked is answered, before the run ends. */
 async function answerTheLast(control: Control): Promise<void> {
 	const { queue } = control;
-	const isQuiet = () => !control.isRecording && allHandlersFinished();
+	// The next release does not wait for MongoDB: it records the end of this one.
+	const isRecorded = () => !control.isRecording || control.next !== null;
+	const isQuiet = () => isRecorded() && allHandlersFinished();
 	while (!isQuiet()) {
 		await condition(() => queue.length > 0 || isQuiet());
 		await obey(control);
@@ -130,7 +144,7 @@ async function obey(control: Control): Promise<void> {
 	const item = queue.shift();
 	if (item === undefined) return;
 	const { command } = item;
-	const refusal = refusalOf(state, command);
+	const refusal = taken(control) ?? refusalOf(state, command);
 	if (refusal !== undefined) {
 		item.answer = { refusal };
 		return;
@@ -140,20 +154,38 @@ async function obey(control: Control): Promise<void> {
 		if (isOver(state.phase)) control.next.inheritedBase = null;
 	}
 	const answer = () => {
-		item.answer = { refusal: null };
+		item.answer ??= { refusal: null };
 	};
-	if (!isOver(state.phase)) await runErrand(control, command, answer);
+	if (!isOver(state.phase)) {
+		const isDone = await runErrand(control, command, answer);
+		if (!isDone) item.answer ??= { refusal: state.message };
+	}
 	// Somebody else took the routing meanwhile: first this rollout must be undone.
-	if (!isOver(state.phase)) control.next = null;
+	if (!isOver(state.phase)) dropNext(control);
 	answer();
 	record(control);
 }
 
+/** The one that was to begin is over before it did. */
+function dropNext(control: Control): void {
+	const { next, state } = control;
+	if (next === null) return;
+	const message = `${state.rolloutId} could not be undone: ${state.message}`;
+	const endedAtMs = Date.now();
+	control.left.push({ ...next, phase: "Cancelled", message, endedAtMs });
+	control.next = null;
+}
+
+function taken({ next }: Control): string | undefined {
+	return next === null ? undefined : `rollout ${next.rolloutId} begins`;
+}
+
+/** Whether it is done; else the state's message says why not. */
 async function runErrand(
 	control: Control,
 	command: RolloutCommand,
 	answer: () => void,
-): Promise<void> {
+): Promise<boolean> {
 	const errand = applyCommand(control.state, command, Date.now());
 	switch (errand.kind) {
 		case "advance":
@@ -165,16 +197,19 @@ async function runErrand(
 			return await advance(control);
 		}
 		case "finish":
-			return void (await finish(control));
+			return await finish(control);
 		case "reclaim":
-			return await reclaim(control);
+			await reclaim(control);
+			return true;
 		case "setWeight":
 			return await setWeight(control, errand.weight);
 		case "rollBack":
 			// It may take long, and it will be done.
 			answer();
-			return await rollBack(control, errand.force);
+			await rollBack(control, errand.force);
+			return true;
 		case "none":
+			return true;
 	}
 }
 
@@ -197,9 +232,10 @@ async function drain(control: Control): Promise<void> {
 			return record(control);
 		}
 		if (Date.now() > untilMs) return;
+		if (state.phase !== "Healthy") await triageAgain(control);
 		await pauseLook(control, DRAIN_LOOK_MS);
 		if (workflowInfo().continueAsNewSuggested && queue.length === 0)
-			await continueAsNew<typeof rollOut>({ state });
+			await continueAsNew<typeof rollOut>({ state, left: control.left });
 	}
 }
 
@@ -220,10 +256,8 @@ function setHandlers(control: Control): void {
 		},
 		{
 			validator(command) {
-				const { state, next } = control;
-				const taken =
-					next === null ? undefined : `rollout ${next.rolloutId} begins`;
-				const refusal = taken ?? refusalOf(state, command);
+				const { state } = control;
+				const refusal = taken(control) ?? refusalOf(state, command);
 				if (refusal !== undefined) throw refused(state, refusal);
 			},
 		},

@@ -14,9 +14,12 @@ export async function route(
 	{ state }: Control,
 	change: Partial<Pick<RolloutState, "weight" | "isPromoted">>,
 ): Promise<boolean> {
+	if (state.spec.dryRun) return false;
 	const next = { ...state, ...change, unsent: [] };
+	// What was asked for before may be in force without our knowing.
+	const from = [state.wanted, state.asked].filter((one) => one !== null);
 	state.asked = routingOf(next);
-	const from = [state.wanted ?? state.asked];
+	closeSpan(state, Date.now());
 	const { actor, message: reason } = state;
 	const routed = await orWhy(
 		bounded.routeRelease({ state: next, from, actor, reason }),
@@ -46,12 +49,9 @@ export function enterRouting(
 	state.asked = null;
 }
 
-/** Somebody may have changed the routing so long before it was seen. */
-const UNSEEN_MS = 15_000;
-
 export function conflict(state: RolloutState, message: string): void {
 	note(state, "ManagerConflict", Date.now(), { message });
-	closeSpan(state, Date.now() - UNSEEN_MS);
+	closeSpan(state, state.oursAtMs ?? Date.now());
 	pause(state, "ExternallyManaged", message, Date.now());
 }
 
@@ -63,6 +63,8 @@ export function waitFor(state: RolloutState, fault: string): void {
 export async function setWeight(
 	control: Control,
 	weight: number,
-): Promise<void> {
-	if (await route(control, { weight })) control.state.stepSinceMs = Date.now();
+): Promise<boolean> {
+	const isDone = await route(control, { weight });
+	if (isDone) control.state.stepSinceMs = Date.now();
+	return isDone;
 }

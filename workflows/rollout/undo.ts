@@ -1,8 +1,13 @@
 import { sleep } from "@temporalio/workflow";
 import { resume } from "../../src/domain/rollout/commands.ts";
-import { enter, note } from "../../src/domain/rollout/state.ts";
+import {
+	enter,
+	note,
+	type RolloutState,
+} from "../../src/domain/rollout/state.ts";
 import {
 	bounded,
+	brief,
 	type Control,
 	durable,
 	orWhy,
@@ -42,11 +47,8 @@ export async function rollBack(control: Control, force = false): Promise<void> {
 	const why = state.message;
 	const beganMs = Date.now();
 	state.isUndoing = true;
-	const { httpBefore } = state;
-	if (state.isHttpSwitched && httpBefore !== null) {
-		await untilDone(control, () => durable.switchHttp(httpBefore));
-		state.isHttpSwitched = false;
-	}
+	// In reverse; but plans do not wait for a proxy that does not answer.
+	await switchHttpBack(state, brief.switchHttp);
 	const hasTouched =
 		state.manager !== null && state.baseBuild !== null && !state.spec.dryRun;
 	if (hasTouched) {
@@ -61,10 +63,34 @@ export async function rollBack(control: Control, force = false): Promise<void> {
 		if (routed.kind === "changed") return conflict(state, routed.message);
 		enterRouting(state, next, routed);
 		state.message = why;
+		// By tenant or domain whoever starts plans sends them, and must know.
+		if (state.spec.stickiness.by !== "plan") await tell(control);
 		if (state.hadTraffic) await tidyUp(control, routed.inForceAtMs - beganMs);
+		await tell(control);
+		while (!(await switchHttpBack(state, durable.switchHttp)))
+			await sleep(BETWEEN_ROUNDS);
 	}
+	state.message = why;
 	state.isUndoing = false;
 	await end(control, state.endsAs, why);
+}
+
+/** Whoever starts plans knows that the candidate gets none. */
+async function tell(control: Control): Promise<void> {
+	const { state } = control;
+	await untilDone(control, () => durable.tellRelease({ ...state, unsent: [] }));
+}
+
+/** Whether HTTP requests go where they went before. */
+async function switchHttpBack(
+	state: RolloutState,
+	switchHttp: typeof durable.switchHttp,
+): Promise<boolean> {
+	const { httpBefore } = state;
+	if (!state.isHttpSwitched || httpBefore === null) return true;
+	if ((await orWhy(switchHttp(httpBefore))) !== undefined) return false;
+	state.isHttpSwitched = false;
+	return true;
 }
 
 async function tidyUp(control: Control, ms: number): Promise<void> {
@@ -94,6 +120,16 @@ async function triage(control: Control): Promise<void> {
 		await sleep(BETWEEN_ROUNDS);
 	}
 	note(state, "PlansTriaged", Date.now(), sum);
+}
+
+/** Plans that broke since, or that nobody works on any more, one round. */
+export async function triageAgain(control: Control): Promise<void> {
+	const { state } = control;
+	if (state.spec.inFlight !== "triage") return;
+	const found = await orWhy(bounded.triagePlans({ ...state, unsent: [] }));
+	if ("fault" in found || found.restarted + found.moved === 0) return;
+	note(state, "PlansTriaged", Date.now(), { ...found });
+	record(control);
 }
 
 export async function end(

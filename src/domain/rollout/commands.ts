@@ -18,14 +18,22 @@ export type Verb = (typeof verbs)[number];
 /** `skipStep`: the next step, whatever was seen; `full`: all of them. */
 export const promotions = ["skipStep", "full"] as const;
 
-export type RolloutCommand = { actor: string; reason: string } & (
-	| { verb: "pause" | "resume" | "abort" | "approve" }
-	| { verb: "promote"; how: (typeof promotions)[number] }
-	| { verb: "setWeight"; weight: number }
-	| { verb: "setPolicy"; policy: RampPolicy }
-	/** Another release of the deployment: this one is undone, then the next begins. */
-	| { verb: "start"; next: RolloutState }
-);
+/** What a command was meant for, as far as whoever sent it said. */
+export interface Meant {
+	rolloutId?: string;
+	/** From 1. */
+	step?: number;
+}
+
+export type RolloutCommand = { actor: string; reason: string } & Meant &
+	(
+		| { verb: "pause" | "resume" | "abort" | "approve" }
+		| { verb: "promote"; how: (typeof promotions)[number] }
+		| { verb: "setWeight"; weight: number }
+		| { verb: "setPolicy"; policy: RampPolicy }
+		/** Another release of the deployment: this one is undone, then the next begins. */
+		| { verb: "start"; next: RolloutState }
+	);
 
 const allowedIn: Record<Phase, readonly Verb[]> = {
 	Pending: ["abort"],
@@ -71,6 +79,11 @@ export function refusalOf(
 	const { phase, pauseReason, rolloutId, spec } = state;
 	const { verb } = command;
 	const where = pauseReason === null ? phase : `${phase} (${pauseReason})`;
+	if ((command.rolloutId ?? rolloutId) !== rolloutId)
+		return `rollout ${command.rolloutId} is not under way: ${rolloutId} is`;
+	const step = state.stepIndex + 1;
+	if ((command.step ?? step) !== step)
+		return `rollout ${rolloutId} is at step ${step}, not at step ${command.step}`;
 	if (!allowedVerbs(state).includes(verb))
 		return `rollout ${rolloutId} is ${where}: ${verb} cannot be asked of it now`;
 	if (verb !== "start" || isOver(phase)) return undefined;

@@ -23,6 +23,9 @@ const passing: readonly PauseReason[] = [
 	"ErrorBudgetFreeze",
 ];
 
+/** As the judge has it. */
+const UNREADABLE_LOOKS = 2;
+
 /** Decides by the state and what was seen. While it is paused nothing but a rollback, or the end of its cause, moves it. */
 export function nextMove(
 	state: RolloutState,
@@ -40,7 +43,7 @@ export function nextMove(
 	if (verdict?.action === "rollback")
 		return { kind: "rollBack", rule: verdict.rule, message: verdict.sentence };
 	if (phase === "Paused") return whilePaused(state, verdict, nowMs);
-	if (verdict === null) return { kind: "stay" };
+	if (verdict === null) return unjudged(state);
 	if (verdict.action === "pause") {
 		const { pauseReason: reason, rule, sentence: message } = verdict;
 		if (state.overridden.includes(rule) && !hasSoaked(state, nowMs))
@@ -50,6 +53,13 @@ export function nextMove(
 	return verdict.action === "advance"
 		? { kind: "advance", verdict }
 		: { kind: "stay" };
+}
+
+/** Looks that fail as a whole bring no verdict, and so no rule that pauses. */
+function unjudged({ unreadableLooks }: RolloutState): Move {
+	if (unreadableLooks <= UNREADABLE_LOOKS) return { kind: "stay" };
+	const message = `nothing could be seen in ${unreadableLooks} looks`;
+	return { kind: "pause", reason: "MetricsUnavailable", message };
 }
 
 function whilePaused(

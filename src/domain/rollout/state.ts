@@ -1,3 +1,4 @@
+// Long because the state, and what follows from it alone, are in one place.
 import type { HttpSide } from "../../rollout/http-switch.ts";
 import type { BuildRouting, PlanCounts } from "../../rollout/ports.ts";
 import type { PauseReason, StepDemands, Verdict } from "./judgement.ts";
@@ -132,6 +133,8 @@ export interface RolloutState {
 	looks: number;
 	unreadableLooks: number;
 	lookedAtMs: number | null;
+	/** When the routing was last seen as it should be. */
+	oursAtMs: number | null;
 	verdict: Verdict | null;
 	verdictKeptAtMs: number | null;
 	eventCount: number;
@@ -159,6 +162,7 @@ export function newRollout(
 		...{ hadTraffic: false, drainedAtMs: null },
 		...{ overridden: [], tally: null },
 		...{ cursorMs: nowMs, looks: 0, unreadableLooks: 0, lookedAtMs: null },
+		oursAtMs: null,
 		...{ verdict: null, verdictKeptAtMs: null, eventCount: 0, unsent: [] },
 	};
 	const { targetBuild, strategy, dryRun } = spec;

@@ -157,8 +157,11 @@ function addCommand(
 		run<CommandOptions & { full?: boolean; to?: string }>(
 			async ({ api }, options, [deployment = "", given = ""]) => {
 				const { headers, body: by } = describeCommand(options);
-				const asked = { ...body(options, given), ...by };
-				const path = rolloutPath(deployment, "/commands");
+				const view = await api.get<RolloutView>(rolloutPath(deployment));
+				const path = rolloutPath(view.rolloutId, "/commands");
+				const isOfStep = name === "promote" || name === "approve";
+				const step = isOfStep ? { step: view.step.number } : {};
+				const asked = { ...body(options, given), ...step, ...by };
 				return answer(
 					await api.post<RolloutView>(path, asked, { headers }),
 					renderRollout,

@@ -209,6 +209,32 @@ test("commands: a release of the same build, or of the one to go back to, does n
 	);
 });
 
+test("commands: one that was meant for another rollout, or for another step, is refused", () => {
+	const state = { ...rolloutOf(), phase: "Progressing" as const, stepIndex: 1 };
+	const { rolloutId } = state;
+	const promote = (meant: object): RolloutCommand => ({
+		...{ ...by, verb: "promote", how: "skipStep", ...meant },
+	});
+	assert.equal(refusalOf(state, promote({ rolloutId, step: 2 })), undefined);
+	assert.match(
+		refusalOf(state, promote({ rolloutId: "r" })) ?? "",
+		/not under way/,
+	);
+	assert.match(refusalOf(state, promote({ step: 1 })) ?? "", /is at step 2/);
+});
+
+test("nextMove: looks that fail as a whole pause it, as soon as those that see too little", () => {
+	const state = { ...rolloutOf(), phase: "Progressing" as const };
+	const seen = { verdict: null, isOurs: null };
+	const after = (unreadableLooks: number) =>
+		nextMove({ ...state, unreadableLooks }, seen, 2_000_000);
+	assert.equal(after(2).kind, "stay");
+	assert.deepEqual(after(3), {
+		...{ kind: "pause", reason: "MetricsUnavailable" },
+		message: "nothing could be seen in 3 looks",
+	});
+});
+
 test("resume: goes on where the step stands, also after an interruption between two steps", () => {
 	const steps = [{ ramp: 5 }, { approve: {} }, { promote: {} }, { verify: {} }];
 	const resumed = (more: Partial<RolloutState>) => {
