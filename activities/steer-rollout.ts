@@ -39,11 +39,11 @@ const FAST_TRACK_MS = 24 * 3_600_000;
 
 export function createOpenRollout({ engine, store, httpSwitch }: SteerDeps) {
 	/** Takes over the routing, and finds what is stable now. Safe to retry: claiming twice is claiming once. */
-	return async function openRollout({
-		spec,
-		inheritedBase,
-		rolloutId,
-	}: RolloutState) {
+	return async function openRollout(state: RolloutState) {
+		return await whileHeartbeating(() => open(state));
+	};
+
+	async function open({ spec, inheritedBase, rolloutId }: RolloutState) {
 		const { deployment, targetBuild, dryRun, rollbackWindow } = spec;
 		const routing = dryRun
 			? await engine.readRouting(deployment)
@@ -71,7 +71,7 @@ export function createOpenRollout({ engine, store, httpSwitch }: SteerDeps) {
 					? ((await httpSwitch?.current()) ?? null)
 					: null,
 		};
-	};
+	}
 }
 
 function orChanged(error: unknown): null {
@@ -184,7 +184,10 @@ export function createCountOpen({ engine }: Pick<SteerDeps, "engine">) {
 		deployment: string;
 		build: string;
 	}) {
-		return (await engine.listOpenPlans(deployment, build, 100)).length;
+		const open = await whileHeartbeating(() =>
+			engine.listOpenPlans(deployment, build, 100),
+		);
+		return open.length;
 	};
 }
 

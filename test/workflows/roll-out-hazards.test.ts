@@ -11,6 +11,7 @@ import {
 	specOf,
 	until,
 } from "../support/played-rollouts.ts";
+import { openTraffic } from "../support/rollout-traffic.ts";
 import { openRolloutWorld } from "../support/rollout-world.ts";
 
 describe("rollOut", { concurrency: 3 }, () => {
@@ -85,6 +86,70 @@ describe("rollOut", { concurrency: 3 }, () => {
 		Object.assign(away, { proxy: false, routing: false });
 		await until(world, "Cancelled");
 		assert.deepEqual([switched, told.at(-1)], [["green", "blue"], 0]);
+	});
+
+	test("an old build that takes no plans any more holds up no promotion; what a command cannot do is its answer", async (t) => {
+		const traffic = openTraffic(t);
+		const { setRamp } = traffic.engine;
+		let refused = "b2";
+		traffic.engine.setRamp = async (asked) => {
+			if (asked.build !== refused || asked.weight === 25) return setRamp(asked);
+			throw new OrchestratorError("ROUTING_REFUSED", "it has no workers");
+		};
+		const world = await openRolloutWorld(t, traffic);
+		const { client, deployment } = world;
+		const steps = [
+			...[{ ramp: 25, soak: "1h" }, { ramp: 50 }, { promote: {} }],
+			{ verify: {} },
+		];
+		await client.start(specOf(world, steps), by);
+		await until(world, "Progressing");
+		const promote = { ...by, verb: "promote" } as const;
+		await assert.rejects(
+			client.command(deployment, { ...promote, how: "skipStep" }),
+			/it has no workers/,
+		);
+		refused = "b1";
+		await client.command(deployment, { ...promote, how: "full" });
+		const state = await until(world, "Healthy");
+		assert.deepEqual(
+			[state.isPromoted, traffic.routing.currentBuild],
+			[true, "b2"],
+		);
+		const promotions = () =>
+			world.published.filter(
+				({ event_type }) => event_type === "RolloutPromoted",
+			).length;
+		await eventually(() => promotions() > 0);
+		assert.equal(promotions(), 1);
+	});
+
+	test("the next release begins although Kafka takes no events, and the end of the one before is recorded later", async (t) => {
+		const away = { kafka: false };
+		const published: string[] = [];
+		const world = await openRolloutWorld(t, undefined, {
+			publisher: {
+				async publishRolloutEvents(events) {
+					if (away.kafka)
+						throw new OrchestratorError("PUBLISH_UNCONFIRMED", "kafka is away");
+					for (const { event_id } of events) published.push(event_id);
+				},
+			},
+		});
+		const { client, store, traffic } = world;
+		const first = await client.start(specOf(world, forever), by);
+		await until(world, "Progressing");
+		away.kafka = true;
+		await client.start(specOf(world, forever, "b3"), by);
+		await eventually(() => traffic.routing.rampingBuild === "b3", PATIENCE_MS);
+		away.kafka = false;
+		const { events } = await eventually(async () => {
+			const found = await store.listEvents(first.rolloutId);
+			const isEnded = found.at(-1)?.type === "RolloutCompleted";
+			const last = `${first.rolloutId}:${found.length}`;
+			return isEnded && published.includes(last) && { events: found };
+		}, PATIENCE_MS);
+		assert.ok(events.some(({ type }) => type === "RolloutAborted"));
 	});
 
 	test("a controller that is killed at every step goes on, and does nothing twice", async (t) => {
