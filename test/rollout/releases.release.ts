@@ -23,6 +23,8 @@ let builds = 0;
 
 /** Starts a build and its release, under traffic. */
 async function begin(kind: BuildKind, spec: object = {}, failingRatio = 0) {
+	// Of a test that failed before it had looked at their ends.
+	world.planIds.length = 0;
 	builds += 1;
 	const build = `1.${builds}.0`;
 	world.traffic(PLANS_PER_SECOND, failingRatio);
