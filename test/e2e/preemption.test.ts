@@ -39,6 +39,14 @@ const ticketOf = async (plan_id: string) =>
 	(await world.documents("execution_tickets", { plan_id }))[0];
 
 test("preemption: a running LOW ticket makes room for an urgent one, runs again later, and loses no attempt", async () => {
+	// Only a ticket with a place can make room: right after the start nobody knows the agent yet.
+	await world.eventually(async () => {
+		const early = await start("early", "low", 50);
+		await world.finalPlan(early);
+		const { metadata } = (await ticketOf(early)) ?? {};
+		const { allocation_method } = (metadata ?? {}) as Record<string, unknown>;
+		return allocation_method === "intelligent_scheduler";
+	});
 	const low = await start("low", "low", 30_000);
 	await world.eventually(
 		async () => typeof (await ticketOf(low))?.started_at === "number",
