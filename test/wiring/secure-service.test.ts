@@ -104,6 +104,7 @@ test("secure service: a decision becomes a published ticket with TLS to every se
 		plans: true,
 		records: true,
 		redis: true,
+		routing: true,
 		stops: true,
 	});
 });
