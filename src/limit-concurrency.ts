@@ -33,34 +33,3 @@ export function limitConcurrency(slotCount: number): Limiter {
 		}
 	};
 }
-
-/** Runs a task when none of the same key runs, in the order of the calls. */
-export type KeyedLimiter = <T>(
-	key: string,
-	task: () => Promise<T>,
-) => Promise<T>;
-
-/**
- * One task of each key at a time; keys do not wait for each other. A task that has waited for longer than
- * `patienceMs` when its turn comes is not run: `tooLate` makes the error to reject with.
- */
-export function limitEachKey(
-	patienceMs: number,
-	tooLate: (key: string) => Error,
-): KeyedLimiter {
-	const tails = new Map<string, Promise<unknown>>();
-	return (key, task) => {
-		const askedAtMs = performance.now();
-		const run = () => {
-			if (performance.now() - askedAtMs > patienceMs) throw tooLate(key);
-			return task();
-		};
-		const running = (tails.get(key) ?? Promise.resolve()).then(run);
-		const tail = running.catch(() => undefined);
-		tails.set(key, tail);
-		void tail.then(() => {
-			if (tails.get(key) === tail) tails.delete(key);
-		});
-		return running;
-	};
-}

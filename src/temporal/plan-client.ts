@@ -2,7 +2,6 @@ import type { Client } from "@temporalio/client";
 import { isOpenStatus, type PlanWaits } from "../domain/plan-run.ts";
 import type { Refusal } from "../domain/refusals.ts";
 import { OrchestratorError } from "../errors.ts";
-import { limitEachKey } from "../limit-concurrency.ts";
 import type { AuditRuns } from "../plans/audit-ports.ts";
 import type { RunningPlans } from "../plans/plan-ports.ts";
 import type {
@@ -57,8 +56,6 @@ export interface PlanClientOptions {
 
 /** Long enough for the SDK's own retries over a broken connection, short enough to notice an outage. */
 const CALL_TIMEOUT_MS = 5_000;
-/** Where a run answers nobody, commands behind the first two fail together. */
-const TURN_PATIENCE_MS = 15_000;
 
 /**
  * The client of plans' workflows; `src/plans/start-ports.ts` and `plan-ports.ts` have the promises of its
@@ -70,8 +67,6 @@ export function createPlanClient({
 	callTimeoutMs = CALL_TIMEOUT_MS,
 }: PlanClientOptions): PlanClient {
 	const calls = createTemporalCalls({ client, callTimeoutMs });
-	// Every command costs its plan's run a workflow task: a caller with many of them must not have the workers.
-	const inTurn = limitEachKey(TURN_PATIENCE_MS, notItsTurn);
 	return {
 		startPlan: (input) => refusable(startPlan(calls, taskQueue, input)),
 		recordDecision: (input) =>
@@ -83,10 +78,8 @@ export function createPlanClient({
 		recordUnmatched: (answers) => recordUnmatched(calls, taskQueue, answers),
 		signalResults: (planId, results) => signalResults(calls, planId, results),
 		command: (planId, name, command) =>
-			inTurn(`${name} ${planId}`, () =>
-				orStuck(calls, planId, () =>
-					commandPlan(calls, taskQueue, planId, name, command),
-				),
+			orStuck(calls, planId, () =>
+				commandPlan(calls, taskQueue, planId, name, command),
 			),
 		awaitVerdict: (planId) => awaitVerdict(calls, planId),
 		readPlan: (planId) =>
@@ -149,11 +142,4 @@ async function refusable<T>(start: Promise<T>): Promise<T | Refusal> {
 function planIdOf(workflowId: string): string | undefined {
 	const subject = parseWorkflowId(workflowId);
 	return subject?.kind === "plan" ? subject.planId : undefined;
-}
-
-function notItsTurn(command: string): OrchestratorError {
-	return new OrchestratorError(
-		"TEMPORAL_UNAVAILABLE",
-		`${command}: commands before it were not answered in ${TURN_PATIENCE_MS} ms`,
-	);
 }

@@ -33,17 +33,14 @@ test("commandPlan: more commands than a run keeps unanswered are refused, and no
 		taskQueue,
 		workflowId: planWorkflowId(planId),
 	});
-	// One client asks a plan one thing after the other, so each of these stands for another process.
-	const clients = Array.from({ length: MAX_IN_FLIGHT + 5 }, () =>
-		createPlanClient({
-			client: () => client,
-			taskQueue,
-			callTimeoutMs: 60_000,
-		}),
-	);
+	const patient = createPlanClient({
+		client: () => client,
+		taskQueue,
+		callTimeoutMs: 60_000,
+	});
 	// Whoever comes last finds no room.
 	const refused: string[] = [];
-	const asked = clients.map((patient) =>
+	const asked = Array.from({ length: MAX_IN_FLIGHT + 5 }, () =>
 		patient
 			.command(planId, "pause", command)
 			.catch((error: OrchestratorError) => refused.push(error.code)),
