@@ -1,3 +1,4 @@
+import type { Author } from "../src/domain/author.ts";
 import {
 	addCounts,
 	type PurgeCounts,
@@ -21,9 +22,7 @@ export interface PurgeQuery {
 }
 
 /** Why and by whom something is purged, and when. */
-export interface PurgeAuthor {
-	actor: string;
-	reason: string;
+export interface PurgeAuthor extends Author {
 	nowMs: number;
 }
 

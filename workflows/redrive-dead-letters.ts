@@ -5,8 +5,8 @@ import {
 	defineSignal,
 	setHandler,
 } from "@temporalio/workflow";
+import type { Author } from "../src/domain/author.ts";
 import {
-	type CommandAuthor,
 	type DeadLetterPlace,
 	REDRIVE_PROGRESS_QUERY,
 	type RedriveProgress,
@@ -26,7 +26,7 @@ export interface RedriveRun {
 }
 
 const progressQuery = defineQuery<RedriveProgress>(REDRIVE_PROGRESS_QUERY);
-const stopSignal = defineSignal<[CommandAuthor]>(STOP_REDRIVE_SIGNAL);
+const stopSignal = defineSignal<[Author]>(STOP_REDRIVE_SIGNAL);
 
 /** Letters a run: at one a second, about 4,500 events of history. */
 const PAGE_COUNT = 500;

@@ -1,5 +1,5 @@
+import type { Author } from "../domain/author.ts";
 import type {
-	CommandAuthor,
 	DeadLetter,
 	DeadLetterBytes,
 	DeadLetterFilter,
@@ -42,7 +42,7 @@ export interface DeadLetterRedrives {
 	): Promise<RedriveProgress | undefined>;
 	read(redriveId: string): Promise<RedriveProgress | undefined>;
 	/** false when no such re-drive runs. */
-	stop(redriveId: string, by: CommandAuthor): Promise<boolean>;
+	stop(redriveId: string, by: Author): Promise<boolean>;
 }
 
 /** The ports of the dead letter routes. */

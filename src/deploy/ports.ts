@@ -1,9 +1,5 @@
+import type { Author } from "../domain/author.ts";
 import type { DeployStatus, ReleaseStatus } from "../domain/deploy-status.ts";
-
-export interface Author {
-	actor: string;
-	reason: string;
-}
 
 export interface BlueGreenRequest {
 	build_id: string;

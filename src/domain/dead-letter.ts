@@ -1,3 +1,4 @@
+import type { Author } from "./author.ts";
 import type { PlanProblem } from "./documents.ts";
 import type { RecordSource } from "./plan-run.ts";
 
@@ -32,12 +33,6 @@ export interface DeadLetterRecord {
 	redrive_id: string | null;
 	/** The idempotency key of a discard, if it had one. */
 	idempotency_key?: string;
-}
-
-/** The author of a command and the reason. */
-export interface CommandAuthor {
-	actor: string;
-	reason: string;
 }
 
 /** The last re-drive of a letter. */
@@ -170,13 +165,13 @@ export interface RedriveProgress {
 	skipped: number;
 	/** Letters that could not be sent and are open again; their history says why. */
 	failed: number;
-	stopped_by: CommandAuthor | null;
+	stopped_by: Author | null;
 }
 
 export const REDRIVE_WORKFLOW_TYPE = "redriveDeadLetters";
 /** Query: `RedriveProgress`. */
 export const REDRIVE_PROGRESS_QUERY = "progress";
-/** Signal, args `[CommandAuthor]`: the letters at hand are finished, no further ones begun. */
+/** Signal, args `[Author]`: the letters at hand are finished, no further ones begun. */
 export const STOP_REDRIVE_SIGNAL = "stop";
 
 /** Why a record is put aside. */

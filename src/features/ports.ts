@@ -1,13 +1,9 @@
+import type { Author } from "../domain/author.ts";
 import type { FeatureName } from "../domain/features/feature-arm.ts";
 import type {
 	FeatureReport,
 	ReportedFeature,
 } from "../domain/features/feature-report.ts";
-
-export interface Author {
-	actor: string;
-	reason: string;
-}
 
 /** What the routes of the feature canary ask for. */
 export interface FeatureSources {

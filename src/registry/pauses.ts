@@ -1,12 +1,7 @@
+import type { Author } from "../domain/author.ts";
 import { type Pause, viewPause } from "../domain/registry/paused-share.ts";
 import { OrchestratorError } from "../errors.ts";
 import type { Redis } from "../storage/redis.ts";
-
-/** Who asks, and why. */
-export interface Author {
-	actor: string;
-	reason: string;
-}
 
 /** What can be held back. */
 export interface PauseSubject {

@@ -1,5 +1,6 @@
+import type { Author } from "../domain/author.ts";
 import type { Log } from "../log.ts";
-import type { Author, PauseSubject, Pauses } from "./pauses.ts";
+import type { PauseSubject, Pauses } from "./pauses.ts";
 import type { AgentRegistry, WorkerSources } from "./ports.ts";
 import type { OpenWorkerView } from "./worker-view.ts";
 

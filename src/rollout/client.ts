@@ -5,6 +5,7 @@ import {
 	WorkflowUpdateFailedError,
 } from "@temporalio/client";
 import type { RolloutStore } from "../../activities/steer-rollout.ts";
+import type { Author } from "../domain/author.ts";
 import {
 	allowedVerbs,
 	type RolloutCommand,
@@ -24,11 +25,6 @@ import { hasCode, OrchestratorError } from "../errors.ts";
 import { createTemporalCalls, startOnce } from "../temporal/temporal-calls.ts";
 import { rolloutWorkflowId } from "../temporal/workflow-ids.ts";
 import type { Rollouts } from "./store.ts";
-
-export interface Author {
-	actor: string;
-	reason: string;
-}
 
 /** Releases, as people begin and steer them. */
 export interface RolloutClient {

@@ -1,7 +1,7 @@
 import type { Static } from "typebox";
+import type { Author } from "../domain/author.ts";
 import type { RolloutCommand } from "../domain/rollout/commands.ts";
 import { invalidBody } from "../http/problems.ts";
-import type { Author } from "./client.ts";
 import type { commandSchema } from "./schemas.ts";
 
 /** The command that a body asks for, `retry` and `undo` aside. Throws REQUEST_INVALID when something is missing. */

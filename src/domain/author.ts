@@ -1,0 +1,5 @@
+/** Who asks, and why. */
+export interface Author {
+	actor: string;
+	reason: string;
+}
