@@ -4,6 +4,7 @@ import type { FinalPlanStatus } from "../src/domain/plan-run.ts";
 import { isDeniedOnly } from "../src/domain/policy-problems.ts";
 import type { PlanOutcome } from "../src/domain/rollout/outcome.ts";
 import { planOutcome, type RanOn } from "../src/domain/rollout/plan-outcome.ts";
+import { buildOfTask } from "./build-of-task.ts";
 import { slaDeadline } from "./plan-sla.ts";
 import type { PlanRun } from "./run-state.ts";
 
@@ -54,9 +55,9 @@ function predictedMs({ execution }: PlanRun): number | null {
 	return longest || null;
 }
 
-/** Workers without a version belong to no deployment; the SDK names a build of theirs all the same. */
 function ranOn(): RanOn | null {
-	const { deploymentName: deployment = "", buildId: build = "" } =
-		workflowInfo().currentDeploymentVersion ?? {};
-	return deployment === "" ? null : { deployment, build };
+	const version = buildOfTask();
+	if (version === undefined) return null;
+	const { deploymentName: deployment, buildId: build } = version;
+	return { deployment, build };
 }

@@ -1,10 +1,10 @@
 import type { WorkflowExecutionDescription } from "@temporalio/client";
-import { decodeArrayFromPayloads } from "@temporalio/common/lib/internal-non-workflow/index.js";
 import type { PlanRunOutcome } from "../../workflows/orchestrate-plan.ts";
 import type { RerunState } from "../../workflows/rerun-task.ts";
 import { isReadableState } from "../domain/left-state.ts";
 import type { PlanRunInput } from "../domain/plan-run.ts";
 import { OrchestratorError } from "../errors.ts";
+import { readStartEvent } from "./read-start.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
 
 /** The run's build, if it closed by itself: its result then has the state for a rerun. */
@@ -33,7 +33,7 @@ export async function readLeftState(
 	calls: TemporalCalls,
 	run: WorkflowExecutionDescription,
 ): Promise<Extract<RerunState, { ok: true }>> {
-	const { workflowId } = run;
+	const { workflowId, runId } = run;
 	const { left_state } = await readOutcome(calls, run);
 	if (left_state === undefined || !isReadableState(left_state.state_version))
 		throw new OrchestratorError(
@@ -41,28 +41,9 @@ export async function readLeftState(
 			`${workflowId} was ended by a build that has no workers any more, and this one does not read its state (version ${left_state?.state_version ?? "none"}): start a worker of that build, or of the next one after it`,
 			{ allowed: [] },
 		);
-	const input = await readInput(calls, run);
+	const start = await calls(`look at the start of ${workflowId}`, (client) =>
+		readStartEvent(client, { workflowId, runId }),
+	);
+	const input = start?.input as PlanRunInput;
 	return { ok: true, input, carried: left_state.carried };
-}
-
-/** What the run was started with, from its first event. */
-async function readInput(
-	calls: TemporalCalls,
-	{ workflowId, runId }: WorkflowExecutionDescription,
-): Promise<PlanRunInput> {
-	return await calls(`look at the start of ${workflowId}`, async (client) => {
-		const { loadedDataConverter, namespace } = client.options;
-		const { history } =
-			await client.workflowService.getWorkflowExecutionHistory({
-				namespace,
-				execution: { workflowId, runId },
-				maximumPageSize: 1,
-			});
-		const start = history?.events?.[0]?.workflowExecutionStartedEventAttributes;
-		const [input] = await decodeArrayFromPayloads(
-			loadedDataConverter,
-			start?.input?.payloads,
-		);
-		return input as PlanRunInput;
-	});
 }

@@ -18,6 +18,7 @@ import {
 import { alreadyOpen, alreadyRan } from "../domain/refusals.ts";
 import { OrchestratorError } from "../errors.ts";
 import type { StartOutcome } from "../plans/start-ports.ts";
+import { pinnedTo } from "./build-version.ts";
 import { planSearchAttributes } from "./plan-search-attributes.ts";
 import type { TemporalCalls } from "./temporal-calls.ts";
 import { startOnce } from "./temporal-calls.ts";
@@ -105,8 +106,7 @@ function pinOf({
 }: PlanRunInput): Pick<WorkflowStartOptions, "versioningOverride"> {
 	const release = routing?.release;
 	if (!release?.pinned) return {};
-	const { deployment: deploymentName, build: buildId } = release;
-	return { versioningOverride: { pinnedTo: { deploymentName, buildId } } };
+	return { versioningOverride: pinnedTo(release) };
 }
 
 async function judgeRun(
