@@ -11,7 +11,8 @@ export interface FeatureSettings {
 	rules: FallbackRules;
 }
 
-const nothing: FeatureRouting = { disabled: {}, resets: {} };
+/** Nothing was ever switched off. */
+export const noSwitches: FeatureRouting = { disabled: {}, resets: {} };
 
 /** What was switched off and reset, as this process knows it; null: it has never been read. */
 export function currentFeatures({
@@ -19,5 +20,5 @@ export function currentFeatures({
 }: Pick<RoutingView, "peek">): FeatureRouting | null {
 	const { documents, readAtMs } = peek();
 	if (readAtMs === null) return null;
-	return documents.features?.body ?? nothing;
+	return documents.features?.body ?? noSwitches;
 }

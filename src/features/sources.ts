@@ -6,7 +6,7 @@ import {
 import type { FeatureRouting } from "../domain/rollout/routing.ts";
 import type { RoutingStore } from "../rollout/routing-store.ts";
 import type { FeatureCounters, HourCounts } from "./counters.ts";
-import type { FeatureSettings } from "./current-features.ts";
+import { type FeatureSettings, noSwitches } from "./current-features.ts";
 import type { FeatureSources } from "./ports.ts";
 import type { FeatureSwitches } from "./switches.ts";
 import { countsOf } from "./watch.ts";
@@ -27,7 +27,7 @@ export function featureSources({
 }): FeatureSources {
 	async function readState(): Promise<FeatureRouting> {
 		const { features } = await store.readAll();
-		return features?.body ?? { disabled: {}, resets: {} };
+		return features?.body ?? noSwitches;
 	}
 
 	/** The last two hours, in which it is judged. */

@@ -3,6 +3,7 @@ import type { FeatureRouting } from "../domain/rollout/routing.ts";
 import { hasCode, OrchestratorError } from "../errors.ts";
 import type { RoutingStore } from "../rollout/routing-store.ts";
 import type { RoutingView } from "../rollout/routing-view.ts";
+import { noSwitches } from "./current-features.ts";
 
 export interface FeatureSwitches {
 	/** Off for all, durably; whoever was first stands. */
@@ -31,7 +32,7 @@ export function createFeatureSwitches(
 	): Promise<FeatureRouting> {
 		for (let tries = 1; ; tries += 1) {
 			const { features } = await store.readAll();
-			const former = features?.body ?? { disabled: {}, resets: {} };
+			const former = features?.body ?? noSwitches;
 			const body = decide(former);
 			if (body === former) return body;
 			const expected = features?.revision ?? 0;

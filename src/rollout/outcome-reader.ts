@@ -3,16 +3,13 @@ import {
 	type ComparedOutcome,
 	comparedFields,
 } from "../domain/rollout/compare-arms.ts";
+import { comparableFields } from "../domain/rollout/compare-outcome.ts";
 import type { PlanOutcome } from "../domain/rollout/outcome.ts";
 import { PLAN_OUTCOMES } from "../domain/rollout/plan-outcome.ts";
 import type { Mongo } from "../storage/storage-context.ts";
 
 /** What the controller of a release reads of an outcome. */
-const rolloutFields = [
-	...(["build_assigned", "build_ran", "build_weight", "counts"] as const),
-	...(["failure_class", "sla_missed", "active_ms", "predicted_ms"] as const),
-	...(["started_at", "ended_at", "recorded_at", "plan_id", "run_id"] as const),
-] as const;
+const rolloutFields = [...comparableFields, "run_id"] as const;
 export type RolloutOutcome = Pick<PlanOutcome, (typeof rolloutFields)[number]>;
 
 /** Outcomes of plans. Every call throws STORE_UNAVAILABLE when MongoDB cannot be asked. */

@@ -6,6 +6,7 @@ import {
 	endPhases,
 	type RolloutEvent,
 	type RolloutState,
+	withoutEvents,
 } from "../domain/rollout/state.ts";
 import type { StoredRollout } from "../domain/rollout/view.ts";
 import type { Mongo } from "../storage/storage-context.ts";
@@ -169,6 +170,6 @@ function documentOf(state: RolloutState) {
 	const { spec, phase, createdAtMs } = state;
 	return {
 		...{ deployment: spec.deployment, phase, dry_run: spec.dryRun },
-		...{ created_at: createdAtMs, state: { ...state, unsent: [] } },
+		...{ created_at: createdAtMs, state: withoutEvents(state) },
 	};
 }

@@ -2,19 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BlueGreenRequest } from "../../src/deploy/ports.ts";
 import { type DeployDeps, deploySources } from "../../src/deploy/sources.ts";
-import type { ReleaseStatus } from "../../src/domain/deploy-status.ts";
+import { release } from "../support/empty-capabilities.ts";
 import { openHttp } from "../support/http.ts";
-
-const release: ReleaseStatus = {
-	rollout_id: "orchestrator-1",
-	strategy: "blueGreen",
-	target_build: "2",
-	dry_run: false,
-	phase: "Pending",
-	message: "not begun",
-	created_at: 1,
-	ended_at: null,
-};
 
 /** Sources of a machine with two instances, which are not there. */
 function sourcesOf(

@@ -9,6 +9,7 @@ import {
 } from "../../src/domain/rollout/durations.ts";
 import { evidenceLimits } from "../../src/domain/rollout/evidence.ts";
 import * as judge from "../../src/domain/rollout/judge.ts";
+import { UNREADABLE_LOOKS } from "../../src/domain/rollout/judgement.ts";
 import {
 	LEAST_MARGIN,
 	LEAST_SAMPLE,
@@ -44,7 +45,7 @@ test("docs/releases.md: its limits are those of the code", () => {
 		"backlog.fine.ms": judge.FINE_BACKLOG_MS,
 		"freeze.evidence": judge.FREEZE_EVIDENCE,
 		"freeze.share": judge.FREEZE_SHARE,
-		"unreadable.looks": judge.UNREADABLE_LOOKS,
+		"unreadable.looks": UNREADABLE_LOOKS,
 		"split.p": judge.SPLIT_P_VALUE,
 		"split.between.p": judge.SPLIT_P_VALUE_BETWEEN,
 		"durations.alpha": DURATION_ALPHA,

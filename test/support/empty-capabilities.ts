@@ -93,7 +93,8 @@ export const emptyWorkers: WorkerSources = {
 	},
 };
 
-const release = {
+/** A release that has not begun. */
+export const release = {
 	rollout_id: "orchestrator-1",
 	strategy: "blueGreen",
 	target_build: "2",

@@ -8,13 +8,14 @@ import {
 	isSameRouting,
 	openSpan,
 	type RolloutState,
+	withoutEvents,
 } from "../../src/domain/rollout/state.ts";
 import type { BuildRouting } from "../../src/rollout/ports.ts";
 import { observeRollout, orWhy } from "./control.ts";
 
 /** Looks once, and enters what was found. */
 export async function observe(state: RolloutState): Promise<Seen> {
-	const look = await orWhy(observeRollout({ ...state, unsent: [] }));
+	const look = await orWhy(observeRollout(withoutEvents(state)));
 	if ("fault" in look) {
 		state.unreadableLooks += 1;
 		return { verdict: null, isOurs: null };

@@ -6,6 +6,7 @@ import {
 	openSpan,
 	type RolloutState,
 	routingOf,
+	withoutEvents,
 } from "../../src/domain/rollout/state.ts";
 import { bounded, type Control, orWhy } from "./control.ts";
 
@@ -15,7 +16,7 @@ export async function route(
 	change: Partial<Pick<RolloutState, "weight" | "isPromoted">>,
 ): Promise<boolean> {
 	if (state.spec.dryRun) return false;
-	const next = { ...state, ...change, unsent: [] };
+	const next = { ...withoutEvents(state), ...change };
 	// What was asked for before may be in force without our knowing.
 	const from = [state.wanted, state.asked].filter((one) => one !== null);
 	state.asked = routingOf(next);

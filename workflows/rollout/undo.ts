@@ -4,6 +4,7 @@ import {
 	enter,
 	note,
 	type RolloutState,
+	withoutEvents,
 } from "../../src/domain/rollout/state.ts";
 import {
 	bounded,
@@ -26,7 +27,7 @@ export async function reclaim(control: Control): Promise<void> {
 	const { actor, message: reason } = state;
 	const taken = await untilDone(control, () =>
 		durable.routeRelease({
-			state: { ...state, unsent: [] },
+			state: withoutEvents(state),
 			from: null,
 			actor,
 			reason,
@@ -52,7 +53,7 @@ export async function rollBack(control: Control, force = false): Promise<void> {
 	const hasTouched =
 		state.manager !== null && state.baseBuild !== null && !state.spec.dryRun;
 	if (hasTouched) {
-		const next = { ...state, weight: 0, isPromoted: false, unsent: [] };
+		const next = { ...withoutEvents(state), weight: 0, isPromoted: false };
 		const from = force
 			? null
 			: [state.wanted, state.asked].filter((one) => one !== null);
@@ -78,7 +79,7 @@ export async function rollBack(control: Control, force = false): Promise<void> {
 /** Whoever starts plans knows that the candidate gets none. */
 async function tell(control: Control): Promise<void> {
 	const { state } = control;
-	await untilDone(control, () => durable.tellRelease({ ...state, unsent: [] }));
+	await untilDone(control, () => durable.tellRelease(withoutEvents(state)));
 }
 
 /** Whether HTTP requests go where they went before. */
@@ -111,7 +112,7 @@ async function triage(control: Control): Promise<void> {
 	const sum = { restarted: 0, moved: 0, draining: 0, failed: 0 };
 	for (let round = 0; round < MAX_ROUNDS; round += 1) {
 		const found = await untilDone(control, () =>
-			durable.triagePlans({ ...state, unsent: [] }),
+			durable.triagePlans(withoutEvents(state)),
 		);
 		sum.restarted += found.restarted;
 		sum.moved += found.moved;
@@ -126,7 +127,7 @@ async function triage(control: Control): Promise<void> {
 export async function triageAgain(control: Control): Promise<void> {
 	const { state } = control;
 	if (state.spec.inFlight !== "triage") return;
-	const found = await orWhy(bounded.triagePlans({ ...state, unsent: [] }));
+	const found = await orWhy(bounded.triagePlans(withoutEvents(state)));
 	if ("fault" in found || found.restarted + found.moved === 0) return;
 	note(state, "PlansTriaged", Date.now(), { ...found });
 	record(control);

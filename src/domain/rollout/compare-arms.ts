@@ -1,7 +1,8 @@
 import { weighEvidence } from "./evidence.ts";
-import type { ArmCounts } from "./judgement.ts";
+import type { Arm, ArmCounts } from "./judgement.ts";
 import type { PlanOutcome } from "./outcome.ts";
 import { marginOf, probabilityOfHarm } from "./promotion.ts";
+import { count } from "./tally.ts";
 
 /** What is compared: the two versions of the orchestrator, or the builds of its workers. */
 export const armKinds = ["version", "build"] as const;
@@ -151,17 +152,14 @@ function failuresByWeight(
 	candidates: readonly ComparedOutcome[],
 	by: ArmKind,
 ): ArmCounts[] {
-	const counts = new Map<number, ArmCounts>();
-	const add = (arm: "base" | "candidate", outcome: ComparedOutcome) => {
+	const counts: ArmCounts[] = [];
+	const add = (arm: Arm, outcome: ComparedOutcome) => {
 		const weight = weightOf(outcome, by);
-		if (!isFailed(outcome) || weight === null) return;
-		const entry = counts.get(weight) ?? { weight, base: 0, candidate: 0 };
-		entry[arm] += 1;
-		counts.set(weight, entry);
+		if (isFailed(outcome) && weight !== null) count(counts, { arm, weight });
 	};
 	for (const outcome of bases) add("base", outcome);
 	for (const outcome of candidates) add("candidate", outcome);
-	return [...counts.values()];
+	return counts;
 }
 
 /** Standard deviations of 95 % confidence. */

@@ -5,19 +5,15 @@ import type { WeightSpan } from "./state.ts";
 /** So long after a change of weight nobody knows for sure which weight a plan began under. */
 export const SETTLE_MS = 3_000;
 
-/** What of an outcome is compared. */
+/** The fields of an outcome that a release compares. */
+export const comparableFields = [
+	...(["build_assigned", "build_ran", "build_weight", "counts"] as const),
+	...(["failure_class", "sla_missed", "active_ms", "predicted_ms"] as const),
+	...(["started_at", "recorded_at"] as const),
+] as const;
 export type ComparableOutcome = Pick<
 	PlanOutcome,
-	| "build_assigned"
-	| "build_ran"
-	| "build_weight"
-	| "counts"
-	| "failure_class"
-	| "sla_missed"
-	| "active_ms"
-	| "predicted_ms"
-	| "started_at"
-	| "recorded_at"
+	(typeof comparableFields)[number]
 >;
 
 export interface Comparison {

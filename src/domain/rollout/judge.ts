@@ -1,10 +1,11 @@
 import { areDurationsWorse } from "./durations.ts";
 import { evidenceLimits, type Process } from "./evidence.ts";
-import type {
-	PauseReason,
-	RuleName,
-	Verdict,
-	VerdictAction,
+import {
+	type PauseReason,
+	type RuleName,
+	UNREADABLE_LOOKS,
+	type Verdict,
+	type VerdictAction,
 } from "./judgement.ts";
 import { type JudgeInput, type Seen, see, verdictNumbers } from "./seen.ts";
 import * as say from "./sentences.ts";
@@ -24,8 +25,6 @@ export const BROKEN_CHANCE = 1 / 500;
  */
 export const FREEZE_EVIDENCE = 50;
 export const FREEZE_SHARE = 2;
-/** So many looks in a row may see nothing before a person is asked. */
-export const UNREADABLE_LOOKS = 2;
 /** The split is broken: at the end of a step, and in between, where it is looked at hundreds of times. */
 export const SPLIT_P_VALUE = 0.001;
 export const SPLIT_P_VALUE_BETWEEN = 0.0001;

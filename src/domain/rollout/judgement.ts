@@ -3,6 +3,9 @@
  * The base is the stable build (or V1), the candidate the new one (or V2).
  */
 
+/** So many looks in a row may see nothing before a person is asked. */
+export const UNREADABLE_LOOKS = 2;
+
 export type Arm = "base" | "candidate";
 
 /** A plan's end, reduced to what is compared. */

@@ -1,4 +1,9 @@
-import type { PauseReason, RuleName, Verdict } from "./judgement.ts";
+import {
+	type PauseReason,
+	type RuleName,
+	UNREADABLE_LOOKS,
+	type Verdict,
+} from "./judgement.ts";
 import { type RolloutState, stepOf } from "./state.ts";
 
 /** What the controller does after a look. */
@@ -22,9 +27,6 @@ const passing: readonly PauseReason[] = [
 	"MetricsUnavailable",
 	"ErrorBudgetFreeze",
 ];
-
-/** As the judge has it. */
-const UNREADABLE_LOOKS = 2;
 
 /** Decides by the state and what was seen. While it is paused nothing but a rollback, or the end of its cause, moves it. */
 export function nextMove(

@@ -170,6 +170,11 @@ export function newRollout(
 	return state;
 }
 
+/** The state for whoever only reads it: events that are not sent travel with the call that sends them alone. */
+export function withoutEvents(state: RolloutState): RolloutState {
+	return { ...state, unsent: [] };
+}
+
 /** The author of what nobody asked for. */
 const CONTROLLER = "rollout-controller";
 

@@ -54,7 +54,11 @@ function copyOf(tally: Tally): Tally {
 	};
 }
 
-function count(counts: ArmCounts[], { arm, weight }: JudgedOutcome): void {
+/** Counts one more plan of the arm at its weight. */
+export function count(
+	counts: ArmCounts[],
+	{ arm, weight }: Pick<JudgedOutcome, "arm" | "weight">,
+): void {
 	let entry = counts.find((one) => one.weight === weight);
 	if (entry === undefined) {
 		entry = { weight, base: 0, candidate: 0 };
