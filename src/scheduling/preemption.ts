@@ -32,8 +32,8 @@ export interface PreemptionStore {
 		executed: readonly ExecutedTicket[],
 		settings: PreemptionSettings,
 	): Promise<ExecutedTicket | "max_concurrent" | "under_way" | "no_candidates">;
-	/** Nobody makes room for it after all. */
-	giveUpPreemption(urgentId: string): Promise<void>;
+	/** This agent makes no room for it after all: for some seconds it is not asked again. */
+	giveUpPreemption(urgentId: string, agentId: string): Promise<void>;
 }
 
 export interface PreemptionDeps {
@@ -82,7 +82,7 @@ export function createPreemption({
 		metrics.preemptionAttempts.inc({ success, reason: outcome });
 		const { agent_id, ticket_id: preempted } = chosen;
 		log.info({ ticket_id, preempted, agent_id, outcome }, "preemption");
-		if (!isPreempted) return await store.giveUpPreemption(ticket_id);
+		if (!isPreempted) return await store.giveUpPreemption(ticket_id, agent_id);
 		reservations.giveBack([preempted]);
 		metrics.ticketsPreempted.inc({
 			preempted_priority: "LOW",

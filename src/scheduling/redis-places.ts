@@ -26,6 +26,9 @@ interface Known {
 	atMs: number;
 }
 
+/** An agent that preempted nothing is asked again after this, others before it. */
+const REFUSAL_REST_MS = 5_000;
+
 /**
  * Places that all processes share, in Redis: one round trip a chunk while chunks come at least once a second, two
  * after that. Throws CACHE_UNAVAILABLE when Redis is away.
@@ -115,8 +118,12 @@ export function createRedisPlaces(
 			if (at === -2) return "under_way";
 			return executed[at - 1] ?? "no_candidates";
 		},
-		async giveUpPreemption(urgentId) {
-			await evaluate("give_up_preemption", giveUpPreemptionScript, urgentId);
+		async giveUpPreemption(urgentId, agentId) {
+			await evaluate(
+				"give_up_preemption",
+				giveUpPreemptionScript,
+				...[urgentId, agentId, String(REFUSAL_REST_MS)],
+			);
 		},
 	};
 }

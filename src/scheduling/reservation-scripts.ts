@@ -138,7 +138,10 @@ end
 return 0
 `;
 
-/** `ARGV`: wire ids of urgent tickets whose preemption came to nothing. */
+/** `ARGV`: wire id of the urgent ticket whose preemption came to nothing, the agent that refused, and its rest in ms. */
 export const giveUpPreemptionScript = `
-return redis.call('ZREM', KEYS[1] .. ':preempting', unpack(ARGV))
+local urgent, agent, restMs = unpack(ARGV)
+local cooling = KEYS[1] .. ':cooling:' .. agent
+if redis.call('PTTL', cooling) > tonumber(restMs) then redis.call('PEXPIRE', cooling, restMs) end
+return redis.call('ZREM', KEYS[1] .. ':preempting', urgent)
 `;

@@ -47,7 +47,8 @@ test("preemption: a running LOW ticket makes room for an urgent one, runs again 
 		const { allocation_method } = (metadata ?? {}) as Record<string, unknown>;
 		return allocation_method === "intelligent_scheduler";
 	});
-	const low = await start("low", "low", 30_000);
+	// Longer than the test: nobody waits for its end.
+	const low = await start("low", "low", 90_000);
 	await world.eventually(
 		async () => typeof (await ticketOf(low))?.started_at === "number",
 	);
