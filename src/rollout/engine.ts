@@ -1,12 +1,8 @@
-import { hasCode } from "../errors.ts";
 import type { RunSettings } from "../plans/prepare-run.ts";
-import { versionMessage } from "../temporal/build-version.ts";
-import { askDeployment } from "../temporal/deployment-calls.ts";
 import type { TemporalCalls } from "../temporal/temporal-calls.ts";
 import {
 	claimRouting,
 	panic,
-	ROLLOUT_IDENTITY,
 	readRouting,
 	releaseRouting,
 	setCurrent,
@@ -55,30 +51,5 @@ export function createRolloutEngine({
 			restartPlan(calls, plan, at(plan.deployment, build)),
 		movePlan: (plan, build) =>
 			movePlan(calls, plan, at(plan.deployment, build)),
-		forgetBuild: (deployment, build) => forgetBuild(calls, deployment, build),
 	};
-}
-
-/** Safe to repeat. */
-async function forgetBuild(
-	calls: TemporalCalls,
-	deployment: string,
-	build: string,
-): Promise<void> {
-	try {
-		await askDeployment(
-			calls,
-			`forget build ${build} of ${deployment}`,
-			(service, namespace) =>
-				service.deleteWorkerDeploymentVersion({
-					namespace,
-					deploymentVersion: versionMessage({ deployment, build }),
-					identity: ROLLOUT_IDENTITY,
-				}),
-		);
-	} catch (error) {
-		const isGone =
-			hasCode(error, "ROUTING_REFUSED") && /not found/i.test(error.message);
-		if (!isGone) throw error;
-	}
 }

@@ -35,8 +35,6 @@ export interface RolloutEngine {
 	restartPlan(plan: OpenPlanOfBuild, build: string): Promise<void>;
 	/** Goes on with the plan's history on the other build. */
 	movePlan(plan: OpenPlanOfBuild, build: string): Promise<void>;
-	/** Removes what the engine keeps of a drained build. */
-	forgetBuild(deployment: string, build: string): Promise<void>;
 }
 
 export interface BuildRouting {

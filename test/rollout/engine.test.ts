@@ -138,7 +138,7 @@ test("panic: from a promoted build back to the base, and once more changes nothi
 	}
 });
 
-test("an unknown build, or one without workers, gets no traffic; one in use is not forgotten", async (t) => {
+test("an unknown build, or one without workers, gets no traffic", async (t) => {
 	const builds = await openBuilds(t);
 	const { engine, deployment } = builds;
 	const refused = { code: "ROUTING_REFUSED" };
@@ -147,8 +147,6 @@ test("an unknown build, or one without workers, gets no traffic; one in use is n
 	const change = { deployment, build: "9.9.9", token };
 	await assert.rejects(engine.setRamp({ ...change, weight: 5 }), refused);
 	await assert.rejects(engine.setCurrent(change), refused);
-	await assert.rejects(engine.forgetBuild(deployment, A), refused);
-	await engine.forgetBuild(deployment, "9.9.9");
 });
 
 test("a build that throws in workflow code: its plans are open, counted as started and broken, and end elsewhere", async (t) => {

@@ -112,7 +112,6 @@ export function openTraffic(t: Pick<TestContext, "after">): Traffic {
 			listOpenPlans: async () => [...traffic.open],
 			restartPlan: async (plan) => void leave(traffic, plan),
 			movePlan: async (plan) => void leave(traffic, plan),
-			forgetBuild: async () => {},
 		},
 	};
 	const ticks = setInterval(() => {
