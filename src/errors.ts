@@ -14,6 +14,12 @@ export const errorCodes = {
 	DEAD_LETTER_NOT_FOUND: { retryable: false },
 	WORKER_NOT_FOUND: { retryable: false },
 	ROLLOUT_NOT_FOUND: { retryable: false },
+	/** No such model or version, or none that was champion before. */
+	MODEL_NOT_FOUND: { retryable: false },
+	/** The model is damaged, wants other features, or has operators that nobody here knows. */
+	MODEL_UNREADABLE: { retryable: false },
+	/** Another change of the model's aliases came first. */
+	MODEL_CHANGED: { retryable: false },
 	/** The registry of worker agents is full, or does not take what an agent says of itself. */
 	REGISTRATION_REFUSED: { retryable: false },
 	/** The registry of worker agents does not answer. */

@@ -14,3 +14,9 @@ export function isOnlyDuplicates(error: unknown): error is MongoBulkWriteError {
 		error.result.getWriteConcernError() === undefined
 	);
 }
+
+/** For an insert's `catch`: false when the document is there already; every other error is thrown again. */
+export function isNotInserted(error: unknown): false {
+	if ((error as { code?: unknown }).code === DUPLICATE_KEY) return false;
+	throw error;
+}

@@ -30,6 +30,16 @@ export const indexes: Readonly<Record<string, readonly IndexDescription[]>> = {
 	ticket_attempts: [
 		{ key: { logical_ticket_id: 1, attempt: 1 } },
 		{ key: { plan_id: 1, published_at: 1, _id: 1 } },
+		// In the order in which predictions learn from them.
+		{ key: { finished_at: 1, _id: 1 } },
+	],
+	models: [{ key: { kind: 1, name: 1, version: -1 } }],
+	model_chunks: [{ key: { sha256: 1, n: 1 } }],
+	model_audit_log: [
+		{ key: { model_name: 1, timestamp: -1 } },
+		{ key: { event_type: 1, timestamp: -1 } },
+		{ key: { timestamp: -1 } },
+		{ key: { expires_at: 1 }, expireAfterSeconds: 0 },
 	],
 	// Explanations of allocations, a chunk a document; kept for 30 days.
 	ticket_allocations: [

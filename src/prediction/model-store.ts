@@ -1,0 +1,271 @@
+import { OrchestratorError } from "../errors.ts";
+import { isNotInserted } from "../storage/duplicate-keys.ts";
+import type { Mongo, StoredDocument } from "../storage/storage-context.ts";
+import type { WritableAuditLog } from "./audit-log.ts";
+import { createModelArtifacts } from "./model-artifacts.ts";
+import {
+	type AliasDocument,
+	MODELS,
+	versionId,
+	versionOf,
+} from "./model-documents.ts";
+import type {
+	ModelAlias,
+	ModelChange,
+	ModelRegistry,
+	ModelVersion,
+	RegisteredModel,
+	TrainingTrigger,
+} from "./ports.ts";
+import { retireVersions } from "./retire-versions.ts";
+
+/** Former champions that a rollback can return to. */
+const CHAMPIONS_KEPT = 20;
+
+export interface AliasChange extends ModelChange {
+	alias: ModelAlias;
+	/** null: nobody is challenger any more. */
+	version: number | null;
+	/** Of the aliases when it was decided; absent: as they are now. */
+	expected?: number;
+	trigger?: TrainingTrigger;
+}
+
+/** Every call throws STORE_UNAVAILABLE when it cannot be made. */
+export interface ModelStore extends ModelRegistry {
+	/** undefined: there is none. */
+	readAliases(name: string): Promise<AliasDocument | undefined>;
+	/** Throws MODEL_NOT_FOUND. */
+	readVersion(name: string, version: number): Promise<ModelVersion>;
+	/** Throws MODEL_UNREADABLE when bytes are missing or damaged. */
+	readArtifact(version: ModelVersion): Promise<Buffer>;
+	/** Under the next free version; two at once get two. Former versions beyond those kept are retired. */
+	register(
+		given: Omit<
+			ModelVersion,
+			"version" | "registered_at" | "artifact" | "promotions"
+		> & {
+			bytes: Uint8Array;
+		},
+	): Promise<ModelVersion>;
+	/** As `promote`, and MODEL_CHANGED when the aliases are not at the expected revision. */
+	giveAlias(change: AliasChange): Promise<RegisteredModel>;
+	/** That a version is in MLflow too. */
+	noteMlflow(version: ModelVersion, mlflow: string): Promise<void>;
+}
+
+export interface ModelStoreDeps {
+	mongo: Mongo;
+	auditLog: Pick<WritableAuditLog, "write">;
+	/** Throws MODEL_UNREADABLE when this process cannot predict by it. */
+	check(version: ModelVersion, bytes: Buffer): void;
+}
+
+export function createModelStore({
+	mongo,
+	auditLog,
+	check,
+}: ModelStoreDeps): ModelStore {
+	const artifacts = createModelArtifacts(mongo);
+	const run = <T>(name: string, work: Parameters<typeof mongo.run<T>>[1]) =>
+		mongo.run({ collection: MODELS, name }, work);
+
+	async function readAliases(name: string) {
+		const found = await run("read", (target) =>
+			target.findOne({ _id: name, kind: "model" }),
+		);
+		return (found ?? undefined) as AliasDocument | undefined;
+	}
+
+	async function listVersions(name: string): Promise<ModelVersion[]> {
+		const found = await run("list_versions", (target) =>
+			target
+				.find({ kind: "version", name }, { sort: { version: -1 } })
+				.toArray(),
+		);
+		return found.map(versionOf);
+	}
+
+	async function readVersion(name: string, version: number) {
+		const found = await run("read_version", (target) =>
+			target.findOne({ _id: versionId(name, version) }),
+		);
+		if (found === null) throw notFound(`${name} has no version ${version}`);
+		return versionOf(found);
+	}
+
+	async function readModel(name: string): Promise<RegisteredModel | undefined> {
+		const [aliases, versions] = await Promise.all([
+			readAliases(name),
+			listVersions(name),
+		]);
+		if (versions.length === 0) return undefined;
+		const { challenger = null, champions = [], revision = 0 } = aliases ?? {};
+		const champion = champions.at(-1) ?? null;
+		return { name, champion, challenger, revision, versions };
+	}
+
+	async function insertVersion(version: Omit<ModelVersion, "version">) {
+		for (;;) {
+			const [newest] = await listVersions(version.name);
+			const next = { ...version, version: (newest?.version ?? 0) + 1 };
+			const _id = versionId(next.name, next.version);
+			const isWritten = await run("register", (target) =>
+				target
+					.insertOne({ _id, kind: "version", ...next })
+					.then(() => true, isNotInserted),
+			);
+			if (isWritten) return next;
+		}
+	}
+
+	async function writeAliases(
+		name: string,
+		found: AliasDocument | undefined,
+		next: Pick<AliasDocument, "champions" | "challenger">,
+	): Promise<void> {
+		const revision = (found?.revision ?? 0) + 1;
+		const fields = { ...next, revision, changed_at: Date.now() };
+		const isWritten = await run("give_alias", async (target) => {
+			if (found === undefined)
+				return await target
+					.insertOne({ _id: name, kind: "model", ...fields })
+					.then(() => true, isNotInserted);
+			const { matchedCount } = await target.updateOne(
+				{ _id: name, revision: found.revision },
+				{ $set: fields },
+			);
+			return matchedCount === 1;
+		});
+		if (!isWritten) throw changed(name);
+	}
+
+	async function notePromotion({ name, version, ...change }: AliasChange) {
+		const { alias, by, reason, trigger = "manual" } = change;
+		if (version !== null)
+			await run("note_promotion", (target) =>
+				target.updateOne({ _id: versionId(name, version) }, {
+					$push: { promotions: { alias, at: Date.now(), by, reason } },
+				} as Partial<StoredDocument>),
+			);
+		await auditLog.write({
+			event_type:
+				alias === "champion"
+					? "model_promoted"
+					: version === null
+						? "shadow_mode_completed"
+						: "shadow_mode_started",
+			...{ model_name: name, model_version: version },
+			...{ user_id: by, reason, triggered_by: trigger },
+		});
+	}
+
+	async function giveAlias(change: AliasChange): Promise<RegisteredModel> {
+		const { name, version, alias, expected } = change;
+		if (version !== null) {
+			const wanted = await readVersion(name, version);
+			check(wanted, await artifacts.read(wanted.artifact));
+		}
+		const found = await readAliases(name);
+		if (expected !== undefined && (found?.revision ?? 0) !== expected)
+			throw changed(name);
+		await writeAliases(name, found, aliasesAfter(found, alias, version));
+		await notePromotion(change);
+		return await expectModel(name);
+	}
+
+	async function expectModel(name: string): Promise<RegisteredModel> {
+		const model = await readModel(name);
+		if (model === undefined) throw notFound(`there is no model ${name}`);
+		return model;
+	}
+
+	return {
+		readAliases,
+		readVersion,
+		readArtifact: ({ artifact }) => artifacts.read(artifact),
+		read: readModel,
+		giveAlias,
+		promote: giveAlias,
+
+		async list() {
+			const names = await run("list", (target) =>
+				target.distinct("name", { kind: "version" }),
+			);
+			const models = await Promise.all(names.toSorted().map(readModel));
+			return models.filter((model) => model !== undefined);
+		},
+
+		async rollback({ name, by, reason }) {
+			const found = await readAliases(name);
+			const former = found?.champions.at(-2);
+			if (found === undefined || former === undefined)
+				throw notFound(`${name} had no other champion before`);
+			const wanted = await readVersion(name, former);
+			check(wanted, await artifacts.read(wanted.artifact));
+			const champions = found.champions.slice(0, -1);
+			const { challenger } = found;
+			await writeAliases(name, found, { champions, challenger });
+			await auditLog.write({
+				...{ event_type: "rollback_executed", user_id: by, reason },
+				...{ model_name: name, model_version: former },
+				event_data: { from_version: found.champions.at(-1) },
+				triggered_by: "manual",
+			});
+			return await expectModel(name);
+		},
+
+		async register({ bytes, ...given }) {
+			const version = await insertVersion({
+				...given,
+				registered_at: Date.now(),
+				artifact: await artifacts.write(bytes),
+				promotions: [],
+			});
+			await retireVersions(
+				{ mongo, artifacts, auditLog },
+				await expectModel(given.name),
+				(await readAliases(given.name))?.champions ?? [],
+			);
+			return version;
+		},
+
+		async noteMlflow({ name, version }, mlflow) {
+			await run("note_mlflow", (target) =>
+				target.updateOne(
+					{ _id: versionId(name, version) },
+					{ $set: { mlflow: { version: mlflow } } },
+				),
+			);
+		},
+	};
+}
+
+function aliasesAfter(
+	found: AliasDocument | undefined,
+	alias: ModelAlias,
+	version: number | null,
+): Pick<AliasDocument, "champions" | "challenger"> {
+	const { champions = [], challenger = null } = found ?? {};
+	if (alias === "challenger") return { champions, challenger: version };
+	if (version === null) return { champions, challenger };
+	const others = champions.filter((one) => one !== version);
+	return {
+		champions: [...others, version].slice(-CHAMPIONS_KEPT),
+		challenger: challenger === version ? null : challenger,
+	};
+}
+
+function notFound(message: string): OrchestratorError {
+	return new OrchestratorError("MODEL_NOT_FOUND", message, {
+		hint: "orchestrator ml models lists what there is",
+	});
+}
+
+function changed(name: string): OrchestratorError {
+	return new OrchestratorError(
+		"MODEL_CHANGED",
+		`somebody else has changed the champion or challenger of ${name} meanwhile`,
+		{ hint: "read it again, and decide anew" },
+	);
+}
