@@ -34,7 +34,6 @@ function keep(names: readonly string[]): EarlierName[] {
 }
 
 function describe(fate: Fate): string {
-	if (fate.kind === "coming") return `comes with ${fate.with}`;
 	if (fate.kind === "gone") return `gone: ${fate.why}`;
 	const note = fate.note === undefined ? "" : `: ${fate.note}`;
 	return `\`${fate.name}\`${note}`;

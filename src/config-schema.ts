@@ -8,6 +8,7 @@ import { kafkaSettings } from "./settings/kafka.ts";
 import { notificationSettings } from "./settings/notifications.ts";
 import { planSettings } from "./settings/plans.ts";
 import { policySettings } from "./settings/policy.ts";
+import { predictionSettings } from "./settings/prediction.ts";
 import { registrySettings } from "./settings/registry.ts";
 import { retentionSettingsSchema } from "./settings/retention.ts";
 import { schedulerSettings } from "./settings/scheduler.ts";
@@ -29,6 +30,7 @@ export const settingsSchema = Type.Object({
 	...policySettings,
 	...slaSettings,
 	...schedulerSettings,
+	...predictionSettings,
 	...featureSettings,
 	...deploySettings,
 	...notificationSettings,

@@ -15,6 +15,7 @@ import type { Environment, SettingSources } from "./settings/find-setting.ts";
 import { findMalformed } from "./settings/malformed.ts";
 import { toNotificationConfig } from "./settings/notifications.ts";
 import { policyValues } from "./settings/policy-values.ts";
+import { toPredictionConfig } from "./settings/prediction.ts";
 import {
 	type ExplainedSetting,
 	readSettings,
@@ -209,6 +210,7 @@ function toConfig(env: Settings, tls: Record<TlsAreaName, TlsReading>) {
 		/** null: nobody asks policies. */
 		policy: policyValues(env),
 		scheduler: toSchedulerConfig(env),
+		prediction: toPredictionConfig(env),
 		features: toFeatureConfig(env),
 		deploy: toDeployConfig(env),
 		intake: {
@@ -291,6 +293,7 @@ function toKafkaConfig(env: Settings) {
 		approvalRequests: env.APPROVAL_REQUESTS_FORMAT,
 		slaAlertsTopic: env.SLA_ALERTS_TOPIC,
 		slaViolationsTopic: env.SLA_VIOLATIONS_TOPIC,
+		outcomesTopic: env.ML_ALLOCATION_OUTCOMES_TOPIC,
 		topicPrefix: env.KAFKA_TOPIC_PREFIX ?? "",
 		schemaRegistryUrl: env.KAFKA_SCHEMA_REGISTRY_URL,
 		compression: env.KAFKA_COMPRESSION,

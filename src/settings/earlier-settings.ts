@@ -4,8 +4,6 @@
 export type Fate =
 	/** Another setting says it now. */
 	| { kind: "successor"; name: string; note?: string }
-	/** It comes with a capability that is not there yet. */
-	| { kind: "coming"; with: string }
 	| { kind: "gone"; why: string };
 
 /** A setting of the earlier service that is set here and has no effect. */
@@ -19,8 +17,6 @@ const successor = (name: string, note?: string): Fate =>
 		? { kind: "successor", name }
 		: { kind: "successor", name, note };
 const gone = (why: string): Fate => ({ kind: "gone", why });
-const predicting: Fate = { kind: "coming", with: "prediction" };
-const delivery: Fate = { kind: "coming", with: "progressive delivery" };
 
 /** The same fate of several settings; names are told apart by spaces. */
 function all(fate: Fate, ...names: string[]): [string, Fate][] {
@@ -48,7 +44,7 @@ const compensation = gone(
 	"compensation belongs to a plan: it runs durably, with the attempts of its tickets, until it is done or a person sees that it failed",
 );
 const optimizer = gone(
-	"the optimizer's answers were advice that nobody measured; workers are chosen by score, and predictions are to come",
+	"the optimizer's answers were advice that nobody measured; workers are chosen by score and by what is predicted, which is measured",
 );
 
 /** Settings of the earlier service whose names mean nothing here; those that still do are settings like any other. */
@@ -228,38 +224,94 @@ export const earlierSettings: Readonly<Record<string, Fate>> =
 			"CLICKHOUSE_PASSWORD ML_USE_CLICKHOUSE_FOR_FEATURES",
 		),
 		...all(
-			predicting,
+			successor(
+				"ML_PREDICTIONS_ENABLED",
+				"the scheduler uses what is predicted, or there is no prediction",
+			),
 			"ENABLE_ML_ENHANCED_SCHEDULING",
-			"MLFLOW_TRACKING_URI MLFLOW_TLS_VERIFY MLFLOW_CA_BUNDLE MLFLOW_EXPERIMENT_NAME",
-			"ML_PREDICTIONS_ENABLED ML_SCHEDULING_MODEL_TYPE ML_ANOMALY_MODEL_TYPE",
+		),
+		...all(verified, "MLFLOW_TLS_VERIFY"),
+		...all(
+			gone("authorities are named to Node.js by NODE_EXTRA_CA_CERTS"),
+			"MLFLOW_CA_BUNDLE",
+		),
+		...all(
+			gone(
+				"there is one kind of model: a regression by type and capabilities, with boosted quantiles; others come as ONNX from MLflow",
+			),
+			"ML_SCHEDULING_MODEL_TYPE ML_ANOMALY_MODEL_TYPE ML_ANOMALY_CONTAMINATION",
+		),
+		...all(
+			gone(
+				"load is not forecast by the hour: places, running tickets and their predicted ends are known",
+			),
 			"ML_LOAD_FORECAST_HORIZONS ML_FORECAST_CACHE_TTL_SECONDS",
 			"ML_LOCAL_LOAD_PREDICTION_ENABLED ML_LOCAL_LOAD_CACHE_TTL_SECONDS",
 			"ML_LOCAL_LOAD_WINDOW_MINUTES ML_QUEUE_PREDICTION_WEIGHT ML_LOAD_PREDICTION_WEIGHT",
-			"ML_ALLOCATION_OUTCOMES_ENABLED ML_ALLOCATION_OUTCOMES_TOPIC",
-			"ML_TRAINING_WINDOW_DAYS ML_TRAINING_INTERVAL_HOURS ML_MIN_TRAINING_SAMPLES",
-			"ML_DURATION_ERROR_THRESHOLD ML_ANOMALY_CONTAMINATION",
-			"ML_MODEL_CACHE_TTL_SECONDS ML_FEATURE_CACHE_TTL_SECONDS",
-			"ML_DRIFT_DETECTION_ENABLED ML_DRIFT_CHECK_WINDOW_DAYS ML_DRIFT_PSI_THRESHOLD",
-			"ML_DRIFT_MAE_RATIO_THRESHOLD ML_DRIFT_KS_PVALUE_THRESHOLD ML_DRIFT_BASELINE_ENABLED",
-			"ML_TRAINING_JOB_TIMEOUT_SECONDS ML_TRAINING_JOB_MEMORY_LIMIT ML_TRAINING_JOB_CPU_LIMIT",
-			"ML_BACKFILL_ERRORS ML_BACKFILL_HISTORY_RETENTION_DAYS",
-			"ML_RETRAINING_TRIGGERS_ENABLED ML_DRIFT_TRIGGER_THRESHOLD",
-			"ML_PERFORMANCE_TRIGGER_THRESHOLD ML_DATA_VOLUME_TRIGGER_THRESHOLD",
-			"ML_VALIDATION_ENABLED ML_VALIDATION_MAE_THRESHOLD ML_VALIDATION_PRECISION_THRESHOLD",
-			"ML_CONTINUOUS_VALIDATION_ENABLED ML_VALIDATION_CHECK_INTERVAL_SECONDS",
-			"ML_VALIDATION_USE_MONGODB ML_VALIDATION_MONGODB_COLLECTION ML_VALIDATION_WINDOWS",
-			"ML_VALIDATION_ALERT_COOLDOWN_MINUTES ML_VALIDATION_LATENCY_ENABLED ML_VALIDATION_R2_ENABLED",
-			"ML_AUDIT_ENABLED ML_AUDIT_LOG_COLLECTION ML_AUDIT_RETENTION_DAYS",
 		),
 		...all(
-			delivery,
-			"ML_AUTO_ROLLBACK_ENABLED ML_CANARY_ENABLED ML_CANARY_TRAFFIC_PERCENTAGE",
-			"ML_CANARY_DURATION_MINUTES ML_SHADOW_MODE_ENABLED ML_SHADOW_MODE_DURATION_MINUTES",
-			"ML_SHADOW_MODE_MIN_PREDICTIONS ML_SHADOW_MODE_AGREEMENT_THRESHOLD",
+			gone(
+				"features are computed from the ticket and the model, in microseconds",
+			),
+			"ML_FEATURE_CACHE_TTL_SECONDS",
+		),
+		...all(
+			gone(
+				"drift is tested by residuals of each task type: of features alone it is not seen, and its limits follow from the type's own spread",
+			),
+			"ML_DRIFT_CHECK_WINDOW_DAYS ML_DRIFT_PSI_THRESHOLD",
+			"ML_DRIFT_MAE_RATIO_THRESHOLD ML_DRIFT_KS_PVALUE_THRESHOLD ML_DRIFT_BASELINE_ENABLED",
+			"ML_DRIFT_TRIGGER_THRESHOLD ML_PERFORMANCE_TRIGGER_THRESHOLD",
+		),
+		...all(
+			gone("the container's limit is the chart's resources.limits.cpu"),
+			"ML_TRAINING_JOB_CPU_LIMIT",
+		),
+		...all(
+			gone("every ended ticket is learned from once, none is filled in later"),
+			"ML_BACKFILL_ERRORS ML_BACKFILL_HISTORY_RETENTION_DAYS",
+		),
+		...all(
+			successor("ML_DURATION_ERROR_THRESHOLD"),
+			"ML_VALIDATION_MAE_THRESHOLD",
+		),
+		...all(
+			gone(
+				"every training is tested on tickets that ended after those it learned from, and no model is promoted without",
+			),
+			"ML_VALIDATION_ENABLED ML_VALIDATION_PRECISION_THRESHOLD ML_VALIDATION_R2_ENABLED",
+		),
+		...all(
+			gone("errors and coverage are metrics, of every ticket that ends"),
+			"ML_CONTINUOUS_VALIDATION_ENABLED ML_VALIDATION_CHECK_INTERVAL_SECONDS",
+			"ML_VALIDATION_USE_MONGODB ML_VALIDATION_MONGODB_COLLECTION ML_VALIDATION_WINDOWS",
+			"ML_VALIDATION_ALERT_COOLDOWN_MINUTES ML_VALIDATION_LATENCY_ENABLED",
+		),
+		...all(
+			gone("what happens to models is always recorded, in model_audit_log"),
+			"ML_AUDIT_ENABLED ML_AUDIT_LOG_COLLECTION",
+		),
+		...all(
+			successor(
+				"ML_SHADOW_MODE_MIN_PREDICTIONS",
+				"every live ticket is compared, by the error of both models",
+			),
+			"ML_SHADOW_MODE_DURATION_MINUTES ML_SHADOW_MODE_AGREEMENT_THRESHOLD",
 			"ML_SHADOW_MODE_SAMPLE_RATE ML_SHADOW_MODE_PERSIST_COMPARISONS",
-			"ML_SHADOW_MODE_CIRCUIT_BREAKER_ENABLED ML_SHADOW_MODEL_VERSION",
-			"ML_GRADUAL_ROLLOUT_ENABLED ML_ROLLOUT_STAGES ML_CHECKPOINT_DURATION_MINUTES",
-			"ML_CHECKPOINT_MAE_THRESHOLD_PCT ML_CHECKPOINT_ERROR_RATE_THRESHOLD",
+			"ML_SHADOW_MODE_CIRCUIT_BREAKER_ENABLED",
+		),
+		...all(
+			gone("the challenger is whatever version has that alias"),
+			"ML_SHADOW_MODEL_VERSION",
+		),
+		...all(
+			gone(
+				"a model is champion or it is not: a share of predictions by another one would make plans of one kind wait for different reasons. A challenger is compared in shadow, and a rollback is one call",
+			),
+			"ML_AUTO_ROLLBACK_ENABLED ML_CANARY_ENABLED ML_CANARY_TRAFFIC_PERCENTAGE",
+			"ML_CANARY_DURATION_MINUTES ML_GRADUAL_ROLLOUT_ENABLED ML_ROLLOUT_STAGES",
+			"ML_CHECKPOINT_DURATION_MINUTES ML_CHECKPOINT_MAE_THRESHOLD_PCT",
+			"ML_CHECKPOINT_ERROR_RATE_THRESHOLD",
 		),
 	]);
 
@@ -279,8 +331,6 @@ export function findEarlierSettings(
 
 /** What became of it, in a line. */
 export function describeFate({ name, fate }: EarlierSetting): string {
-	if (fate.kind === "coming")
-		return `${name} has no effect yet: it comes with ${fate.with}`;
 	if (fate.kind === "gone") return `${name} has no effect: ${fate.why}`;
 	const note = fate.note === undefined ? "" : ` (${fate.note})`;
 	return `${name} has no effect: set ${fate.name} instead${note}`;
