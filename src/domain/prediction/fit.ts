@@ -1,5 +1,23 @@
-import type { Model } from "./model.ts";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import { isolationFeatures, learnLimits } from "./anomalies.ts";
+import { binRows, boostQuantile } from "./boosting.ts";
+import { groupOf, ours, regressors } from "./features.ts";
+import { learnEstimateBias, learnHistory, logDuration } from "./history.ts";
+import { growForest } from "./isolation-forest.ts";
+import {
+	type FeatureSchema,
+	MODEL_FORMAT,
+	type Model,
+	type Regression,
+	rowOf,
+	type Scores,
+} from "./model.ts";
+import { rawQuantiles } from "./predict.ts";
 import type { FinishedTicket } from "./prediction.ts";
+import { fitRegression, type RegressionRows, regress } from "./regression.ts";
+import { type Calibrated, learnResiduals } from "./residuals.ts";
+import { scorePredictions } from "./scores.ts";
 import type { TreeEnsemble } from "./tree-ensemble.ts";
 
 export interface FitOptions {
@@ -9,21 +27,218 @@ export interface FitOptions {
 	minTickets?: number;
 	/** From so many on the residual is boosted; default 1,000. */
 	boostingFrom?: number;
-	/** Somebody else's trees over the documented features, or ours: intervals, limits and history are fitted around them. */
+	/** Share of tickets that the forest calls unusual; default 0.05. */
+	contamination?: number;
+	/** Somebody else's trees: intervals, limits and history are fitted around them. */
 	foreign?: {
 		trees: TreeEnsemble;
 		unit: "ms" | "log_ms";
-		feature_schema: Model["feature_schema"];
+		feature_schema: FeatureSchema;
 	};
+}
+
+const MIN_TICKETS = 100;
+const BOOSTING_FROM = 1_000;
+/** The newest share: trees do not see it, intervals and scores are measured on it. */
+const HELD_OUT = 0.2;
+/** Residuals are boosted as regressions of the other parts leave them. */
+const PARTS = 4;
+const BOOSTING = { trees: 60, leaves: 12, leafSize: 40, rate: 0.1 };
+const FOREST_SEED = 42;
+const CONTAMINATION = 0.05;
+
+/** Usable tickets, oldest first, and what is derived from them, row by row. */
+interface Rows extends RegressionRows {
+	tickets: readonly FinishedTicket[];
+	features: readonly number[][];
+	target: Float64Array;
+	/** The first of the newest, which trees do not see. */
+	held: number;
 }
 
 /**
  * A model of these tickets, in any order; null: too few of them are usable. The same tickets give the same model.
- * Give it at most 100,000 (`sampleTickets`).
+ * Give it at most 100,000 (`sample-tickets.ts`).
  */
 export function fitModel(
-	_tickets: readonly FinishedTicket[],
-	_options: FitOptions,
+	tickets: readonly FinishedTicket[],
+	options: FitOptions,
 ): Model | null {
-	return null;
+	const sound = tickets.filter(isSound).sort(byEnd);
+	const completed = sound.filter((ticket) => ticket.completed);
+	if (completed.length < (options.minTickets ?? MIN_TICKETS)) return null;
+	const estimate_bias = learnEstimateBias(completed);
+	const rows = rowsOf(completed, estimate_bias);
+	const past = completed.map((_, row) => row).slice(0, rows.held);
+	const model: Model = {
+		format: MODEL_FORMAT,
+		name: options.name,
+		version: options.version ?? 0,
+		feature_schema: options.foreign?.feature_schema ?? "ours-1",
+		trained: {
+			tickets: completed.length,
+			unusable: tickets.length - completed.length,
+			from_ms: completed[0]?.ended_at_ms ?? 0,
+			to_ms: completed.at(-1)?.ended_at_ms ?? 0,
+			data_hash: hashOf(completed),
+		},
+		tested: null,
+		regression: fitRegression(rows, past),
+		boosting: null,
+		foreign: options.foreign
+			? { trees: options.foreign.trees, unit: options.foreign.unit }
+			: null,
+		residuals: {},
+		history: learnHistory(sound),
+		estimate_bias,
+		limits: {},
+		forest: null,
+	};
+	const levels = unseenLevels(rows, past, model.regression);
+	const mayBoost = completed.length >= (options.boostingFrom ?? BOOSTING_FROM);
+	if (mayBoost && model.foreign === null)
+		model.boosting = boost(rows, levels, past);
+	const foretold = completed.map(
+		(ticket, row): Calibrated => ({
+			type: ticket.task_type,
+			raw: rawQuantiles(ticket, model, levels[row]),
+			actual: rows.target[row] as number,
+		}),
+	);
+	const unseen = foretold.slice(rows.held);
+	// Without trees nothing has seen any of them.
+	const calibration = model.boosting === null ? foretold : unseen;
+	model.residuals = learnResiduals(foretold, calibration);
+	model.tested = testUnseen(unseen, completed.slice(0, rows.held));
+	learnUsual(model, completed, foretold, options.contamination);
+	model.regression = fitRegression(rows, [...completed.keys()]);
+	return model;
+}
+
+function rowsOf(
+	tickets: readonly FinishedTicket[],
+	estimate_bias: Record<string, number>,
+): Rows {
+	return {
+		tickets,
+		features: tickets.map((ticket) => regressors(ticket, { estimate_bias })),
+		types: tickets.map(({ task_type }) => task_type),
+		groups: tickets.map(groupOf),
+		target: Float64Array.from(tickets, logDuration),
+		held: Math.floor(tickets.length * (1 - HELD_OUT)),
+	};
+}
+
+/** What each ticket's regression says that has not seen it: of the past by parts, of the newest by the whole past. */
+function unseenLevels(
+	rows: Rows,
+	past: readonly number[],
+	wholePast: Regression,
+): Float64Array {
+	const levels = new Float64Array(rows.tickets.length);
+	for (let part = 0; part < PARTS; part++) {
+		const others = past.filter((row) => row % PARTS !== part);
+		const regression = fitRegression(rows, others);
+		for (let row = part; row < rows.held; row += PARTS)
+			levels[row] = levelOf(regression, rows, row);
+	}
+	for (let row = rows.held; row < levels.length; row++)
+		levels[row] = levelOf(wholePast, rows, row);
+	return levels;
+}
+
+function levelOf(regression: Regression, rows: Rows, row: number): number {
+	return regress(
+		regression,
+		rows.features[row] as number[],
+		rows.types[row] as string,
+		rows.groups[row] as string,
+	);
+}
+
+function boost(
+	rows: Rows,
+	levels: Float64Array,
+	past: readonly number[],
+): Model["boosting"] {
+	const binned = binRows(
+		past.map((row) =>
+			ours(
+				rows.tickets[row] as FinishedTicket,
+				rows.features[row] as number[],
+				levels[row] as number,
+			),
+		),
+	);
+	const left = Float64Array.from(
+		past,
+		(row) => (rows.target[row] as number) - (levels[row] as number),
+	);
+	const at = (quantile: number) =>
+		boostQuantile(binned, left, { at: quantile, ...BOOSTING });
+	return { p10: at(0.1), p50: at(0.5), p90: at(0.9) };
+}
+
+/** Half of the unseen set the interval, which is tried on the later half; medians are tried on all. */
+function testUnseen(
+	unseen: readonly Calibrated[],
+	past: readonly FinishedTicket[],
+): Scores | null {
+	const half = Math.floor(unseen.length / 2);
+	const shifts = learnResiduals(unseen.slice(0, half), unseen.slice(0, half));
+	const history = learnHistory(past);
+	const foretold = unseen.map(({ type, raw, actual }) => ({
+		actual: Math.exp(actual),
+		p10: Math.exp(raw.p10 + rowOf(shifts, type).shift_p10),
+		p50: Math.exp(raw.p50),
+		p90: Math.exp(raw.p90 + rowOf(shifts, type).shift_p90),
+		typeMedian: rowOf(history, type).median_ms,
+	}));
+	const scores = scorePredictions(foretold);
+	const later = scorePredictions(foretold.slice(half));
+	return (
+		scores &&
+		later && {
+			...scores,
+			p90_coverage_percent: later.p90_coverage_percent,
+			interval_coverage_percent: later.interval_coverage_percent,
+		}
+	);
+}
+
+function learnUsual(
+	model: Model,
+	tickets: readonly FinishedTicket[],
+	foretold: readonly Calibrated[],
+	contamination = CONTAMINATION,
+): void {
+	const medians = foretold.map(({ raw }) => raw.p50);
+	model.limits = learnLimits(tickets, medians, model.estimate_bias);
+	const points = tickets.map((ticket, row) =>
+		isolationFeatures(ticket, medians[row] as number, model),
+	);
+	model.forest = growForest(points, contamination, FOREST_SEED);
+}
+
+/** Figures that are no numbers teach nothing. */
+function isSound(ticket: FinishedTicket): boolean {
+	return (
+		ticket.actual_duration_ms > 0 &&
+		[
+			...[ticket.actual_duration_ms, ticket.ended_at_ms, ticket.at_ms],
+			...[ticket.parameters_size, ticket.estimated_duration_ms],
+			ticket.retry_count,
+		].every(Number.isFinite)
+	);
+}
+
+function byEnd(a: FinishedTicket, b: FinishedTicket): number {
+	return a.ended_at_ms - b.ended_at_ms || (a.ticket_id < b.ticket_id ? -1 : 1);
+}
+
+function hashOf(tickets: readonly FinishedTicket[]): string {
+	const hash = sha256.create();
+	for (const { ticket_id, actual_duration_ms } of tickets)
+		hash.update(utf8ToBytes(`${ticket_id} ${actual_duration_ms}\n`));
+	return bytesToHex(hash.digest());
 }

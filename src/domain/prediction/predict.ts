@@ -1,22 +1,48 @@
+import { anomalyOf, noAnomaly } from "./anomalies.ts";
 import type { Correction } from "./correction.ts";
-import { type Model, modelTag } from "./model.ts";
+import { documented, groupOf, ours, ownRow, regressors } from "./features.ts";
+import { type Model, modelTag, rowOf } from "./model.ts";
 import type { TicketFacts, TicketPrediction } from "./prediction.ts";
+import { regress } from "./regression.ts";
 import { estimateResources } from "./resources.ts";
+import { sumTrees } from "./tree-ensemble.ts";
+
+/** Log of ms. */
+export interface LogQuantiles {
+	p10: number;
+	p50: number;
+	p90: number;
+}
 
 /** How far a mere estimate may be off, either way, when nothing has been learned yet. */
 const UNKNOWN_FACTOR = 3;
-const LONGEST_MS = 2 ** 31;
+/** About 25 days: no prediction is longer. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 /**
- * How long a ticket will run. Never an error: without a model the answer is its estimate. Durations are whole ms,
- * so that every machine says the same.
+ * How long a ticket will run. Never an error: without a model the answer is its estimate, and so it is when a
+ * model's answer is no number. Durations are whole ms, so that every machine says the same.
  */
 export function predictTicket(
 	facts: TicketFacts,
-	_model: Model | null,
-	_correction: Correction | null,
+	model: Model | null,
+	correction: Correction | null,
 ): TicketPrediction {
-	return estimated(facts, "estimate");
+	if (model === null) return estimated(facts, "estimate");
+	const own = correction?.model === modelTag(model) ? correction : null;
+	const quantiles = corrected(quantilesOf(facts, model), facts, own);
+	if (!Object.values(quantiles).every(Number.isFinite))
+		return estimated(facts, "fallback");
+	const duration_ms = wholeMs(Math.exp(quantiles.p50));
+	return {
+		...around(facts, duration_ms, [
+			wholeMs(Math.exp(quantiles.p10)),
+			wholeMs(Math.exp(quantiles.p90)),
+		]),
+		anomaly: anomalyOf(facts, quantiles.p50, model, own?.alarms),
+		model: predictorTag(model, own),
+		source: "model",
+	};
 }
 
 /** The ticket's own estimate as a prediction. */
@@ -26,29 +52,28 @@ export function estimated(
 ): TicketPrediction {
 	const duration_ms = wholeMs(facts.estimated_duration_ms);
 	return {
-		duration_ms,
-		p10_ms: wholeMs(duration_ms / UNKNOWN_FACTOR),
-		p90_ms: wholeMs(duration_ms * UNKNOWN_FACTOR),
-		duration_confidence: 0.11,
-		resource_estimate: estimateResources(facts, duration_ms),
-		anomaly: {
-			is_anomaly: false,
-			anomaly_score: null,
-			anomaly_type: null,
-			explanation: null,
-		},
+		...around(facts, duration_ms, [
+			wholeMs(duration_ms / UNKNOWN_FACTOR),
+			wholeMs(duration_ms * UNKNOWN_FACTOR),
+		]),
+		anomaly: noAnomaly,
 		model: null,
 		source,
 	};
 }
 
-/** Time-out that 99 of 100 tickets like this keep, ms; null: fewer than 300 tickets of the type were seen. */
+/** Time-out that 99 of 100 tickets like this keep, whole ms; null: fewer than 300 tickets of the type were seen. */
 export function proposeTimeout(
-	_facts: TicketFacts,
-	_model: Model,
-	_correction: Correction | null,
+	facts: TicketFacts,
+	model: Model,
+	correction: Correction | null,
 ): number | null {
-	return null;
+	const { shift_p99 } = ownRow(model.residuals, facts.task_type) ?? {};
+	if (shift_p99 === null || shift_p99 === undefined) return null;
+	const own = correction?.model === modelTag(model) ? correction : null;
+	const { p50, p90 } = corrected(quantilesOf(facts, model), facts, own);
+	const timeout = Math.max(Math.exp(p50 + shift_p99), Math.exp(p90));
+	return Number.isFinite(timeout) ? wholeMs(timeout) : null;
 }
 
 /** `name@version+correction`. */
@@ -59,8 +84,92 @@ export function predictorTag(
 	return `${modelTag(model)}+${correction?.version ?? 0}`;
 }
 
+/** What the model alone says, with its conformal shifts. */
+export function quantilesOf(facts: TicketFacts, model: Model): LogQuantiles {
+	const raw = rawQuantiles(facts, model);
+	const { shift_p10, shift_p90 } = rowOf(model.residuals, facts.task_type);
+	return { p10: raw.p10 + shift_p10, p50: raw.p50, p90: raw.p90 + shift_p90 };
+}
+
+/**
+ * Before the conformal shifts. Without boosting all three are the median. `known` is what a regression says that
+ * stands in for the model's own.
+ */
+export function rawQuantiles(
+	facts: TicketFacts,
+	model: Model,
+	known?: number,
+): LogQuantiles {
+	if (model.foreign !== null) {
+		const { trees, unit } = model.foreign;
+		const said = sumTrees(trees, featuresOf(facts, model));
+		const log = unit === "log_ms" ? said : Math.log(Math.max(1, said));
+		return { p10: log, p50: log, p90: log };
+	}
+	const features = regressors(facts, model);
+	const level =
+		known ??
+		regress(model.regression, features, facts.task_type, groupOf(facts));
+	if (model.boosting === null) return { p10: level, p50: level, p90: level };
+	const { p10, p50, p90 } = model.boosting;
+	const all = ours(facts, features, level);
+	return {
+		p10: level + sumTrees(p10, all),
+		p50: level + sumTrees(p50, all),
+		p90: level + sumTrees(p90, all),
+	};
+}
+
+/** The features of the model's own set. */
+export function featuresOf(facts: TicketFacts, model: Model): number[] {
+	if (model.feature_schema === "documented-15") return documented(facts, model);
+	const features = regressors(facts, model);
+	const group = groupOf(facts);
+	const level = regress(model.regression, features, facts.task_type, group);
+	return ours(facts, features, level);
+}
+
+/** With what has been learned since; in order whatever was learned. */
+export function corrected(
+	{ p10, p50, p90 }: LogQuantiles,
+	facts: TicketFacts,
+	correction: Correction | null,
+): LogQuantiles {
+	const shift =
+		correction === null
+			? 0
+			: shiftOf(correction, facts.task_type) +
+				shiftOf(correction, groupOf(facts));
+	const wider = correction && ownRow(correction.interval, facts.task_type);
+	return {
+		p10: Math.min(p50, p10 + (wider?.p10 ?? 0)) + shift,
+		p50: p50 + shift,
+		p90: Math.max(p50, p90 + (wider?.p90 ?? 0)) + shift,
+	};
+}
+
+function shiftOf({ bias }: Correction, key: string): number {
+	return ownRow(bias, key)?.shift ?? 0;
+}
+
+function around(
+	facts: TicketFacts,
+	duration_ms: number,
+	[low, high]: readonly [number, number],
+): Omit<TicketPrediction, "anomaly" | "model" | "source"> {
+	const p10_ms = Math.min(low, duration_ms);
+	const p90_ms = Math.max(high, duration_ms);
+	return {
+		duration_ms,
+		p10_ms,
+		p90_ms,
+		duration_confidence: Math.round((100 * p10_ms) / p90_ms) / 100,
+		resource_estimate: estimateResources(facts, duration_ms),
+	};
+}
+
 function wholeMs(ms: number): number {
-	return Number.isFinite(ms)
-		? Math.min(LONGEST_MS, Math.max(1, Math.round(ms)))
-		: 1;
+	return Number.isNaN(ms)
+		? 1
+		: Math.min(LONGEST_MS, Math.max(1, Math.round(ms)));
 }
