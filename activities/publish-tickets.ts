@@ -28,14 +28,25 @@ export interface TicketBatch {
 	tickets: ExecutionTicket[];
 }
 
+/** A batch as it goes out. */
+export interface StampedBatch extends TicketBatch {
+	/** Tokens by wire id, which go out as headers. */
+	tokens?: Readonly<Record<string, string>>;
+}
+
 export interface TicketPublisher {
 	/** Resolves only after the brokers acknowledged every ticket. */
-	publishTickets(batch: TicketBatch, bounds: AttemptBounds): Promise<void>;
+	publishTickets(batch: StampedBatch, bounds: AttemptBounds): Promise<void>;
 }
 
 export interface TicketTokens {
-	/** The ticket with what its results must echo, if anything. */
-	stamp(ticket: ExecutionTicket): ExecutionTicket;
+	/**
+	 * The tickets with what their results must echo, if anything. Throws TOKENS_UNAVAILABLE when nothing can be
+	 * signed now.
+	 */
+	stamp(
+		tickets: readonly ExecutionTicket[],
+	): Promise<Pick<StampedBatch, "tickets" | "tokens">>;
 }
 
 export interface PublishTicketsDeps {
@@ -62,10 +73,7 @@ export function createPublishTickets({
 			})),
 		);
 		// Added here and not in the workflow, because Temporal's history must hold no secrets.
-		const stamped = {
-			...batch,
-			tickets: batch.tickets.map((ticket) => tokens.stamp(ticket)),
-		};
+		const stamped = { ...batch, ...(await tokens.stamp(batch.tickets)) };
 		await whileHeartbeating((bounds) =>
 			tickets.publishTickets(stamped, bounds),
 		);

@@ -16,6 +16,7 @@ import { serviceSettings } from "./settings/service.ts";
 import { slaSettings } from "./settings/sla.ts";
 import { storeSettings } from "./settings/stores.ts";
 import { temporalSettings } from "./settings/temporal.ts";
+import { ticketTokenSettings } from "./settings/ticket-tokens.ts";
 import { tracingSettings } from "./settings/tracing.ts";
 
 /** Every setting there is. README.md and .env.example are generated from here (`npm run docs`). */
@@ -27,6 +28,7 @@ export const settingsSchema = Type.Object({
 	...kafkaSettings,
 	...storeSettings,
 	...planSettings,
+	...ticketTokenSettings,
 	...policySettings,
 	...slaSettings,
 	...schedulerSettings,

@@ -31,6 +31,7 @@ import {
 } from "./settings/scheduler.ts";
 import { type Role, roles } from "./settings/service.ts";
 import { checkpointSettings, toSlaConfig } from "./settings/sla.ts";
+import { toTicketJwtConfig } from "./settings/ticket-tokens.ts";
 import { type TlsAreaName, tlsAreas } from "./settings/tls-areas.ts";
 import { findTracingProblems, toTracingConfig } from "./settings/tracing.ts";
 import { findSlips } from "./settings/unknown-names.ts";
@@ -225,6 +226,8 @@ function toConfig(env: Settings, tls: Record<TlsAreaName, TlsReading>) {
 		resultTokenKeys: env.TICKET_RESULT_TOKENS
 			? (env.TICKET_RESULT_TOKEN_KEYS as string).split(/[\s,]+/)
 			: [],
+		/** null: attempts have no JSON web token. */
+		ticketJwt: toTicketJwtConfig(env),
 		/** null: ends of audit trails are not signed. */
 		auditSigning:
 			env.AUDIT_SIGNING_KEYS === undefined

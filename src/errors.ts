@@ -61,6 +61,8 @@ export const errorCodes = {
 	FORBIDDEN: { retryable: false },
 	/** The credentials cannot be checked now. */
 	ACCESS_UNAVAILABLE: { retryable: true },
+	/** The tokens of tickets cannot be signed or checked now: the keys are away. */
+	TOKENS_UNAVAILABLE: { retryable: true },
 	/** One caller asked too often. */
 	RATE_LIMITED: { retryable: true },
 	/** The process finishes what it works on and takes nothing new. */

@@ -37,7 +37,7 @@ const capabilities = [
 	...["src/dead-letters", "src/deploy", "src/features"],
 	...["src/policy", "src/registry"],
 	...["src/notifications", "src/scheduling", "src/sla", "src/stops"],
-	...["src/prediction", "src/rollout"],
+	...["src/prediction", "src/rollout", "src/ticket-tokens"],
 ];
 /** Where requests come in: above `src/plans`, which says what can be asked. */
 const doors = ["src/http", "src/cli", "src/intake"];

@@ -20,6 +20,9 @@ export const planHeaderNames = {
 	reminder: "x-neural-hive-reminder",
 } as const;
 
+/** With the token of an attempt: on its ticket, where tokens travel so, and on a result that returns it. */
+export const TOKEN_HEADER = "ticket-token";
+
 /** Makes headers with text values, as all headers of this service have. */
 export function textHeaders(
 	texts: Readonly<Record<string, string>>,

@@ -133,6 +133,7 @@ async function read(
 		value: decoded.value,
 		headers: original.headers,
 		bytes: original.value,
+		writtenAtMs: original.timestampMs,
 	};
 	if (!reading.ok) {
 		const what = isTicket ? "a ticket" : "an execution result";
@@ -144,8 +145,11 @@ async function read(
 		};
 		return { kind: "dead-letter", reason, claim };
 	}
-	if (!tokens.isProven(claim)) {
-		return { kind: "dead-letter", reason: unproven(reading.ticketId), claim };
+	try {
+		if (!(await tokens.isProven(claim)))
+			return { kind: "dead-letter", reason: unproven(reading.ticketId), claim };
+	} catch (error) {
+		return { kind: "failed", error };
 	}
 	const namedPlanId = headerPlanId(original) ?? reading.planId;
 	const result: TicketResult = {
@@ -162,7 +166,7 @@ function unproven(ticketId: string): DeadLetterReason {
 	return {
 		code: "TICKET_TOKEN_WRONG",
 		message: `the record does not have the token of ticket ${ticketId}: its author was not given that ticket`,
-		hint: "an honest worker echoes metadata.ticket_token of its ticket in result.metadata.ticket_token, or in the header ticket-token",
+		hint: "an honest worker echoes the token of its ticket (its metadata.ticket_token or its header ticket-token) in result.metadata.ticket_token, or in the header ticket-token, before the token expires",
 	};
 }
 
@@ -252,7 +256,7 @@ async function publish(
 	claim: TicketClaim | undefined,
 ): Promise<void> {
 	if (ending.kind === "dead-letter") {
-		const letter = tokens.redact(delivery.original, claim);
+		const letter = await tokens.redact(delivery.original, claim);
 		await putDeadLetter(letter, ending.reason);
 	}
 	if (ending.kind === "retry")

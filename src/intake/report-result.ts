@@ -1,10 +1,6 @@
 import { readResult } from "../domain/read-result.ts";
-import { textHeaders } from "../domain/record-headers.ts";
-import {
-	type TicketClaim,
-	TOKEN_HEADER,
-	withoutSecrets,
-} from "../plans/result-tokens.ts";
+import { TOKEN_HEADER, textHeaders } from "../domain/record-headers.ts";
+import { type TicketClaim, withoutSecrets } from "../plans/result-tokens.ts";
 import type { ReportFacts, ReportOutcome } from "../plans/workflow-ports.ts";
 import {
 	type DeliverResultsDeps,
@@ -15,7 +11,7 @@ import {
 
 /**
  * Sends a result that came by HTTP to the run of the named plan, or of the plan that has the ticket. Safe to
- * repeat: the run recognises duplicates. Throws TEMPORAL_UNAVAILABLE when it may be asked again.
+ * repeat: the run recognises duplicates. Throws TEMPORAL_UNAVAILABLE or TOKENS_UNAVAILABLE when it may be asked again.
  */
 export function createReportResult(
 	deps: Pick<
@@ -33,7 +29,7 @@ export function createReportResult(
 		const headers =
 			token === undefined ? [] : textHeaders({ [TOKEN_HEADER]: token });
 		const claim: TicketClaim = { ticketId: ticket_id, value, headers };
-		if (!deps.tokens.isProven(claim)) return { kind: "unproven" };
+		if (!(await deps.tokens.isProven(claim))) return { kind: "unproven" };
 		const result = withoutSecrets(reading.result, deps.tokens.secretsOf(claim));
 		const planIds = await deps.tickets.resolve([ticket_id]);
 		const planId =

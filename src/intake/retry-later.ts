@@ -50,7 +50,7 @@ export function createRetryLater({
 		const { original, firstSeenMs, retryCount } = delivery;
 		const { ticket_id } = read.result;
 		if (now() - firstSeenMs > maxAgeMs) {
-			await putDeadLetter(tokens.redact(original, claim), {
+			await putDeadLetter(await tokens.redact(original, claim), {
 				code: "UNRESOLVED",
 				message: `no plan was found for ticket ${ticket_id} in ${retryCount} retries (${why})`,
 				hint: "publish the record again once its plan is known here",
@@ -58,7 +58,7 @@ export function createRetryLater({
 			return;
 		}
 		const { topic } = nextStep(steps, retryCount, maxAgeMs);
-		const retrial = { reason: why, proof: tokens.proofOf(ticket_id) };
+		const retrial = { reason: why, proof: claim ? tokens.proofOf(claim) : [] };
 		try {
 			await producer.send([toRetryRecord(topic, delivery, read, retrial)]);
 			metrics.retried(why);

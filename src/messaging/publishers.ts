@@ -15,6 +15,7 @@ import { toJson } from "../domain/json-text.ts";
 import {
 	headerText,
 	planHeaderNames as names,
+	TOKEN_HEADER,
 	textHeaders,
 } from "../domain/record-headers.ts";
 import type { Redact } from "../domain/redact.ts";
@@ -117,7 +118,10 @@ export function createPublishers({
 							key: ticketKey(batch, ticket),
 							partition: await routeTicket(ticket),
 							value: await encodeTicket(ticket),
-							headers: ticketHeaders(ticket),
+							headers: {
+								...ticketHeaders(ticket),
+								...tokenHeader(batch.tokens?.[ticket.ticket_id]),
+							},
 						}),
 					),
 				),
@@ -255,6 +259,10 @@ function baggageOf({ plan_id, intent_id }: ExecutionTicket): string {
 	return Object.entries({ plan_id, intent_id })
 		.map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
 		.join(",");
+}
+
+function tokenHeader(token: string | undefined): Record<string, string> {
+	return token === undefined ? {} : { [TOKEN_HEADER]: token };
 }
 
 function ticketHeaders(ticket: ExecutionTicket): Record<string, string> {

@@ -4,6 +4,7 @@ import { isObject } from "../domain/field-reader.ts";
 import type { TicketResult } from "../domain/plan-run.ts";
 import {
 	type RecordHeader,
+	TOKEN_HEADER,
 	textHeaders,
 	utf8Of,
 } from "../domain/record-headers.ts";
@@ -12,13 +13,8 @@ import type { KafkaRecord } from "./records.ts";
 
 /** The key of the token in a ticket's metadata and in a result's metadata. */
 export const TOKEN_KEY = "ticket_token";
-/** The header in which a result may return the token instead. */
-export const TOKEN_HEADER = "ticket-token";
 /** A dead letter's proof that its record had the right token before the token was removed. */
 export const SEAL_HEADER = "ticket-token-seal";
-
-/** HMAC-SHA256 as base64url. */
-const tokenPattern = /^[A-Za-z0-9_-]{43}$/;
 
 /** The parts of a result that its token is checked against. */
 export interface TicketClaim {
@@ -29,78 +25,129 @@ export interface TicketClaim {
 	headers?: readonly RecordHeader[];
 	/** The record's bytes; a dead letter that was sent back has a seal instead of the token. */
 	bytes?: Buffer | null;
+	/** When the record was written, Unix epoch, ms; absent: now. */
+	writtenAtMs?: number;
+}
+
+/** Tickets as they go out. */
+export interface StampedTickets {
+	tickets: ExecutionTicket[];
+	/** Tokens by wire id, where they travel as a header and not in the ticket. */
+	tokens?: Readonly<Record<string, string>>;
+}
+
+/** One way to make tokens and to know them again. */
+export interface TokenKind {
+	/** What a text must look like to be such a token. */
+	form: RegExp;
+	/** Throws TOKENS_UNAVAILABLE when nothing can be signed now. */
+	stamp(tickets: readonly ExecutionTicket[]): Promise<StampedTickets>;
+	/** Whether one of the texts is the attempt's token. Throws TOKENS_UNAVAILABLE when nobody can tell now. */
+	isRight(claim: TicketClaim, texts: readonly string[]): Promise<boolean>;
+	/** Tokens of a ticket that can be had without the claim. */
+	known(ticketId: string): string[];
 }
 
 /**
- * Tokens of attempts: a worker that returns the token was given the ticket. Without keys every result is
+ * Tokens of attempts: a worker that returns the token was given the ticket. Without a kind every result is
  * believed.
  */
 export interface ResultTokens {
-	/** The ticket as it goes out. */
-	stamp(ticket: ExecutionTicket): ExecutionTicket;
+	/** Throws TOKENS_UNAVAILABLE when nothing can be signed now. */
+	stamp(tickets: readonly ExecutionTicket[]): Promise<StampedTickets>;
 	/**
 	 * Whether the claim has its attempt's token, or needs none. Takes as long for a wrong token as for the right
-	 * one.
+	 * one. Throws TOKENS_UNAVAILABLE when nobody can tell now.
 	 */
-	isProven(claim: TicketClaim): boolean;
+	isProven(claim: TicketClaim): Promise<boolean>;
 	/** The tokens in a claim, which only the ticket's worker may read. */
 	secretsOf(claim: TicketClaim): string[];
 	/** Headers with the token, for a record that is written anew after it was proven. */
-	proofOf(ticketId: string): RecordHeader[];
+	proofOf(claim: TicketClaim): RecordHeader[];
 	/** The record without its token, for a dead letter; sent back unchanged it is as proven as before. */
-	redact(record: KafkaRecord, claim: TicketClaim | undefined): KafkaRecord;
+	redact(
+		record: KafkaRecord,
+		claim: TicketClaim | undefined,
+	): Promise<KafkaRecord>;
 }
 
-/** The first key signs; every key verifies. */
-export function createResultTokens(keys: readonly string[]): ResultTokens {
-	const tokensOf = (ticketId: string) =>
+/** HMAC of the wire id, in the ticket's metadata: the first key signs, every key verifies. */
+export function hmacTokens(keys: readonly string[]): TokenKind {
+	const known = (ticketId: string) =>
 		keys.map((key) => keyedHash(key, ticketId));
+	return {
+		form: /^[A-Za-z0-9_-]{43}$/,
+		known,
+		async stamp(tickets) {
+			return {
+				tickets: tickets.map((ticket) => {
+					const [token] = known(ticket.ticket_id);
+					const metadata = { ...ticket.metadata, [TOKEN_KEY]: token as string };
+					return { ...ticket, metadata };
+				}),
+			};
+		},
+		isRight: async ({ ticketId }, texts) => isOneOf(texts, known(ticketId)),
+	};
+}
+
+/**
+ * The first kind makes the tokens, every kind is believed. With `sealKeys` dead letters can be sent back: the
+ * first seals, every one verifies.
+ */
+export function createResultTokens(
+	kinds: readonly TokenKind[],
+	sealKeys: readonly string[],
+): ResultTokens {
 	const sealsOf = (ticketId: string, bytes: Buffer) => {
 		const hash = createHash("sha256").update(bytes).digest("hex");
 		// No ticket id has a control character, so that no token is a seal.
-		return keys.map((key) =>
+		return sealKeys.map((key) =>
 			keyedHash(key, `dead letter\n${ticketId}\n${hash}`),
 		);
 	};
+	const echoed = (kind: TokenKind, { value, headers = [] }: TicketClaim) =>
+		echoedTexts(value, headers).filter((text) => kind.form.test(text));
 
-	function hasToken({ ticketId, value, headers = [] }: TicketClaim): boolean {
-		const echoed = echoedTokens(value, headers);
-		return isOneOf(echoed, tokensOf(ticketId));
-	}
-
-	function isProven(claim: TicketClaim): boolean {
-		if (keys.length === 0 || hasToken(claim)) return true;
+	async function isProven(claim: TicketClaim): Promise<boolean> {
+		if (kinds.length === 0) return true;
 		const { ticketId, headers = [], bytes } = claim;
 		const seals = headersNamed(headers, SEAL_HEADER);
-		if (seals.length === 0 || !bytes) return false;
-		return isOneOf(seals, sealsOf(ticketId, bytes));
+		if (bytes && isOneOf(seals, sealsOf(ticketId, bytes))) return true;
+		for (const kind of kinds)
+			if (await kind.isRight(claim, echoed(kind, claim))) return true;
+		return false;
 	}
 
-	function secretsOf({ ticketId, value, headers = [] }: TicketClaim): string[] {
-		return [...tokensOf(ticketId), ...echoedTokens(value, headers)];
+	function secretsOf(claim: TicketClaim): string[] {
+		return [
+			...kinds.flatMap((kind) => kind.known(claim.ticketId)),
+			...echoedTexts(claim.value, claim.headers ?? []).filter((text) =>
+				forms.some((form) => form.test(text)),
+			),
+		];
 	}
 
 	return {
 		isProven,
 		secretsOf,
-		stamp(ticket) {
-			const [token] = tokensOf(ticket.ticket_id);
-			if (token === undefined) return ticket;
-			return {
-				...ticket,
-				metadata: { ...ticket.metadata, [TOKEN_KEY]: token },
-			};
-		},
-		proofOf(ticketId) {
-			const [token] = tokensOf(ticketId);
+		stamp: async (tickets) =>
+			(await kinds[0]?.stamp(tickets)) ?? { tickets: [...tickets] },
+		proofOf(claim) {
+			const [token] = kinds.flatMap((kind) => [
+				...kind.known(claim.ticketId),
+				...echoed(kind, claim),
+			]);
 			return token === undefined ? [] : textHeaders({ [TOKEN_HEADER]: token });
 		},
-		redact(record, claim) {
+		async redact(record, claim) {
 			const kept = record.headers.filter(({ name }) => !isTokenHeader(name));
 			if (claim === undefined) return { ...record, headers: kept };
 			const bytes = blank(record.value, secretsOf(claim));
 			const [seal] =
-				bytes !== null && isProven(claim) ? sealsOf(claim.ticketId, bytes) : [];
+				bytes !== null && (await isProven(claim))
+					? sealsOf(claim.ticketId, bytes)
+					: [];
 			const sealed = seal === undefined ? {} : { [SEAL_HEADER]: seal };
 			const others = kept.filter(({ name }) => name !== SEAL_HEADER);
 			const headers = [...others, ...textHeaders(sealed)];
@@ -108,6 +155,13 @@ export function createResultTokens(keys: readonly string[]): ResultTokens {
 		},
 	};
 }
+
+/** A JSON web token; longer texts are none of ours. */
+export const jwtForm =
+	/^(?=.{1,8000}$)[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}$/;
+
+/** Whatever is on now: tokens may be from a time when something else was. */
+const forms = [hmacTokens([]).form, jwtForm];
 
 /** The result without tokens: many people can read what a plan keeps. */
 export function withoutSecrets(
@@ -163,8 +217,8 @@ function blank(
 	return copy;
 }
 
-/** Texts in the form of a token, from the places where a result or an abandoned ticket may have one. */
-function echoedTokens(
+/** Texts in the places where a result or an abandoned ticket may have its token. */
+function echoedTexts(
 	value: unknown,
 	headers: readonly RecordHeader[],
 ): string[] {
@@ -174,8 +228,7 @@ function echoedTokens(
 		isObject(metadata) ? metadata[TOKEN_KEY] : undefined,
 	);
 	return [...inBody, ...headersNamed(headers, TOKEN_HEADER)].filter(
-		(token): token is string =>
-			typeof token === "string" && tokenPattern.test(token),
+		(token): token is string => typeof token === "string",
 	);
 }
 

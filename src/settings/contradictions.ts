@@ -1,5 +1,6 @@
 import type { Settings } from "../config-schema.ts";
 import { isLoopback } from "./access.ts";
+import { ticketJwtWithoutKey } from "./ticket-tokens.ts";
 import { type TlsArea, tlsAreas, tlsOnly } from "./tls-areas.ts";
 
 type Known = Partial<Settings>;
@@ -15,6 +16,7 @@ const rules: readonly Rule[] = [
 	bareApiKey,
 	avroWithoutRegistry,
 	tokensWithoutKeys,
+	ticketJwtWithoutKey,
 	webhookWithoutKey,
 	openRegistry,
 	registryWithoutCertificate,

@@ -20,6 +20,8 @@ import type { SlaSources } from "../sla/ports.ts";
 import { slaApi } from "../sla/routes.ts";
 import type { StopSources } from "../stops/ports.ts";
 import { stopApi } from "../stops/routes.ts";
+import type { TicketTokenSources } from "../ticket-tokens/ports.ts";
+import { jwksApi, ticketTokenRoutes } from "../ticket-tokens/routes.ts";
 
 /** What the routes of each capability ask for. */
 export interface CapabilitySources {
@@ -27,6 +29,7 @@ export interface CapabilitySources {
 	sla: SlaSources;
 	stops: StopSources;
 	allocations: AllocationReader;
+	ticketTokens: TicketTokenSources;
 	workers: WorkerSources;
 	routing: RoutingSources;
 	releases: ReleaseSources;
@@ -35,6 +38,7 @@ export interface CapabilitySources {
 /** What the routes outside `/api/v1` ask for. */
 export interface RootSources {
 	routing: RoutingSources;
+	ticketTokens: TicketTokenSources;
 	features: FeatureSources;
 	deploy: DeploySources;
 }
@@ -48,12 +52,16 @@ export function capabilityRoutes({
 	sla,
 	stops,
 	allocations,
+	ticketTokens,
 	workers,
 	routing,
 	releases,
 }: CapabilitySources): ApiRoutes[] {
 	return [
-		async (app) => void (await app.register(allocationRoutes, { allocations })),
+		async (app) => {
+			await app.register(allocationRoutes, { allocations });
+			await app.register(ticketTokenRoutes, { ticketTokens });
+		},
 		deadLetterApi(deadLetters),
 		workerApi(workers),
 		slaApi(sla),
@@ -66,11 +74,13 @@ export function capabilityRoutes({
 /** Routes of capabilities that stand outside `/api/v1`. */
 export function rootRoutes({
 	routing,
+	ticketTokens,
 	features,
 	deploy,
 }: RootSources): ApiRoutes[] {
 	return [
 		armMetricsApi(routing),
+		jwksApi(ticketTokens),
 		async (app) => {
 			await app.register(deployRoutes, { deploy });
 			await app.register(featureRoutes, { features });

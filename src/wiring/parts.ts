@@ -12,10 +12,6 @@ import { createKafkaPing, type KafkaPing } from "../messaging/kafka-ping.ts";
 import { createProducer, type Producer } from "../messaging/producer.ts";
 import type { TopicTable } from "../messaging/topics.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
-import {
-	createResultTokens,
-	type ResultTokens,
-} from "../plans/result-tokens.ts";
 import type { TicketIndex } from "../plans/ticket-index.ts";
 import type { OpenedEngine } from "../policy/open-engine.ts";
 import {
@@ -60,10 +56,11 @@ import { kafkaOf, topicsOf } from "./kafka-of.ts";
 import { type FeatureParts, openRoutingAndFeatures } from "./open-features.ts";
 import { openPolicyEngine } from "./open-policy.ts";
 import { openRegistry, type WorkerParts } from "./open-registry.ts";
+import { openTicketTokens, type TokenParts } from "./open-ticket-tokens.ts";
 import { serverNames } from "./server-names.ts";
 
 /** The parts that all roles share. */
-export interface Parts extends WorkerParts, FeatureParts {
+export interface Parts extends WorkerParts, FeatureParts, TokenParts {
 	config: Config;
 	log: Logger;
 	/** Hides what is sensitive where it leaves the service. */
@@ -78,7 +75,6 @@ export interface Parts extends WorkerParts, FeatureParts {
 	mongo: Mongo;
 	redis: Redis;
 	index: TicketIndex;
-	tokens: ResultTokens;
 	/** Places in the workers' queues. */
 	reservations: Reservations;
 	preemptions: PreemptionStore;
@@ -211,7 +207,7 @@ export async function openParts(
 		redis,
 		...(await openRegistry({ config, redis, log, metrics, lifecycle })),
 		index: createTicketIndex({ mongo, redis, metrics }),
-		tokens: createResultTokens(config.resultTokenKeys),
+		...(await openTicketTokens(config)),
 		...openScheduling({ redis, mongo, metrics, log }),
 		stops: createCurrentStops(createStopStore(mongo)),
 		...openRoutingAndFeatures({ config, redis, mongo, metrics, log }),

@@ -21,6 +21,7 @@ import { createPlanReader } from "../storage/plan-reader.ts";
 import { PROBE_INTERVAL_MS } from "../storage/redis.ts";
 import { LIFETIME_SECONDS } from "../storage/ticket-index.ts";
 import { planWorkflowId } from "../temporal/workflow-ids.ts";
+import { ticketTokenSources } from "../ticket-tokens/sources.ts";
 import { activeTraceparent } from "../trace-span.ts";
 import { describeMessages } from "./async-api.ts";
 import { capabilityRoutes, rootRoutes } from "./capability-routes.ts";
@@ -110,8 +111,10 @@ async function apiDeps(
 ): Promise<HttpApiDeps> {
 	const { mongo, plans, index } = parts;
 	const routing = routingSources(parts);
+	const stored = createPlanReader(mongo);
+	const ticketTokens = ticketTokenSources(parts.ticketJwt, stored, plans);
 	return {
-		stored: createPlanReader(mongo),
+		stored,
 		histories: createHistoryReader(mongo),
 		trails: createAuditTrailReader(mongo, planWorkflowId),
 		runs: plans,
@@ -131,7 +134,7 @@ async function apiDeps(
 			},
 		},
 		rootRoutes: rootRoutes({
-			...{ routing, features: parts.features },
+			...{ routing, ticketTokens, features: parts.features },
 			deploy: openDeploy(parts),
 		}),
 		routes: capabilityRoutes({
@@ -139,6 +142,7 @@ async function apiDeps(
 			sla: slaSources(parts),
 			stops: stopSources(parts),
 			allocations: parts.explanations,
+			ticketTokens,
 			workers: workerSources(parts),
 			routing,
 			releases: releaseSources(parts),

@@ -14,10 +14,13 @@ import { slaViolationSchema } from "../../schemas/sla-violation.ts";
 import { telemetryFrameSchema } from "../../schemas/telemetry-frame.ts";
 import { letterHeaderNames as letter } from "../dead-letters/envelope.ts";
 import { redriveHeaderNames as redrive } from "../dead-letters/read-letter.ts";
-import { planHeaderNames as plan } from "../domain/record-headers.ts";
+import {
+	planHeaderNames as plan,
+	TOKEN_HEADER,
+} from "../domain/record-headers.ts";
 import { retryHeaderNames as retry } from "../intake/retry-record.ts";
 import type { TopicRole } from "../messaging/topics.ts";
-import { SEAL_HEADER, TOKEN_HEADER } from "../plans/result-tokens.ts";
+import { SEAL_HEADER } from "../plans/result-tokens.ts";
 
 export interface MessageContract {
 	/** Name of the message, in PascalCase. */
@@ -84,7 +87,7 @@ const retryHeaders = {
 
 const tokenHeaders = {
 	[TOKEN_HEADER]:
-		"metadata.ticket_token of the ticket, if the record does not echo it; needed where TICKET_RESULT_TOKENS is on",
+		"The ticket's token (its metadata.ticket_token or its header ticket-token), if the record does not echo it; needed where TICKET_RESULT_TOKENS or TICKET_JWT_ENABLED is on",
 	[SEAL_HEADER]:
 		"Of a record that comes back from the dead letters: it had its token before",
 };
@@ -173,6 +176,8 @@ export const topicContracts: Record<TopicRole, TopicContract> = {
 			[plan.spanId]:
 				"Span of this attempt; of the decision, when plans are not traced here",
 			[plan.baggage]: "W3C baggage of a trace: plan_id and intent_id",
+			[TOKEN_HEADER]:
+				"Where TICKET_JWT_ENABLED is on: the attempt's JSON web token, a secret that results return",
 		},
 		messages: [
 			{

@@ -47,9 +47,10 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 
 /**
  * Reads a decoded message as a ticket the way the agents in the field do (contracts.md, "Worker agents"): five
- * fields are needed, the task type is taken in any case, everything else may be absent. Never throws.
+ * fields are needed, the task type is taken in any case, everything else may be absent; `token` is the header
+ * `ticket-token`. Never throws.
  */
-export function readTicket(body: unknown): TicketReading {
+export function readTicket(body: unknown, token?: string): TicketReading {
 	if (!isRecord(body)) return malformed(null, "is no JSON object", body);
 	const ticketId = nonEmptyText(body.ticket_id);
 	if (ticketId === null) return malformed(null, "lacks ticket_id", body);
@@ -74,13 +75,14 @@ export function readTicket(body: unknown): TicketReading {
 			body,
 		};
 	}
-	return { kind: "work", ticket: toTicket(body, ticketId, taskType) };
+	return { kind: "work", ticket: toTicket(body, ticketId, taskType, token) };
 }
 
 function toTicket(
 	body: Record<string, unknown>,
 	ticketId: string,
 	taskType: TaskType,
+	token?: string,
 ): AgentTicket {
 	const metadata = textMap(body.metadata);
 	const sla = isRecord(body.sla) ? body.sla : {};
@@ -95,8 +97,12 @@ function toTicket(
 		timeoutMs: wholeNumber(sla.timeout_ms, DEFAULT_TIMEOUT_MS),
 		maxRetries: wholeNumber(sla.max_retries, 0),
 		orchestratorVersion: metadata.orchestrator_version ?? null,
-		token: metadata.ticket_token ?? null,
-		body,
+		token: token ?? metadata.ticket_token ?? null,
+		// An agent that gives a ticket up sends its body back, and has to prove that too.
+		body:
+			token === undefined
+				? body
+				: { ...body, metadata: { ...metadata, ticket_token: token } },
 	};
 }
 

@@ -1,3 +1,4 @@
+import { headerText, TOKEN_HEADER } from "../../src/domain/record-headers.ts";
 import type {
 	BatchConsumer,
 	BatchControl,
@@ -120,12 +121,13 @@ function toSource(
 }
 
 async function read(
-	{ value }: IncomingMessage,
+	{ value, headers }: IncomingMessage,
 	decode: TicketSourceOptions["decode"],
 ): Promise<TicketReading> {
 	if (value === null) return readTicket(null);
 	try {
-		return readTicket(await decode(value));
+		const token = headerText(headers, TOKEN_HEADER);
+		return readTicket(await decode(value), token);
 	} catch (error) {
 		if ((error as { retryable?: boolean }).retryable === true) throw error;
 		return {

@@ -21,7 +21,7 @@ async function dispatchUnder(decision: PolicyDecision) {
 			workersAre([{ agent_id: "agent-1" }, { agent_id: "agent-2" }]),
 		).allocator,
 		index: { remember: async () => {} },
-		tokens: createResultTokens([]),
+		tokens: createResultTokens([], []),
 		tickets: {
 			publishTickets: async ({ tickets }) => void published.push(...tickets),
 		},

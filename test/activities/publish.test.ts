@@ -31,7 +31,7 @@ test("publishTickets: the index knows every attempt before it is on the topic", 
 	const log: string[] = [];
 	const tickets = someTickets();
 	const publishTickets = createPublishTickets({
-		tokens: createResultTokens([]),
+		tokens: createResultTokens([], []),
 		index: {
 			async remember(entries) {
 				for (const entry of entries)
@@ -58,7 +58,7 @@ test("publishTickets: the index knows every attempt before it is on the topic", 
 
 test("publishTickets: what is not acknowledged is not published", async () => {
 	const publishTickets = createPublishTickets({
-		tokens: createResultTokens([]),
+		tokens: createResultTokens([], []),
 		index: { async remember() {} },
 		tickets: {
 			async publishTickets() {

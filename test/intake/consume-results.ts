@@ -6,7 +6,10 @@ import { createRetryLater } from "../../src/intake/retry-later.ts";
 import { retrySteps } from "../../src/intake/retry-steps.ts";
 import { retryTopics } from "../../src/messaging/topics.ts";
 import { createResultBatcher } from "../../src/plans/result-batcher.ts";
-import { createResultTokens } from "../../src/plans/result-tokens.ts";
+import {
+	createResultTokens,
+	hmacTokens,
+} from "../../src/plans/result-tokens.ts";
 import { planWorkflowId } from "../../src/temporal/workflow-ids.ts";
 import { eventually } from "../support/eventually.ts";
 import type { IntakeWorld } from "../support/intake-world.ts";
@@ -48,7 +51,10 @@ export async function consume(
 	const steps = retrySteps(retryTopics(topics), retryDelayMs);
 	const putDeadLetter = world.deadLetters("resultsDlq");
 	const setAside = world.setAside("resultsDlq");
-	const tokens = createResultTokens(tokenKeys);
+	const tokens = createResultTokens(
+		tokenKeys.length > 0 ? [hmacTokens(tokenKeys)] : [],
+		tokenKeys,
+	);
 	const deliver = createDeliverResults({
 		topics: { ticketsDlq: topics.ticketsDlq.name },
 		decode,

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createProducer } from "../../src/messaging/producer.ts";
-import { createResultTokens } from "../../src/plans/result-tokens.ts";
+import {
+	createResultTokens,
+	hmacTokens,
+} from "../../src/plans/result-tokens.ts";
 import { kafkaSettings } from "../messaging/broker.ts";
 import { envelopeOf, openIntakeWorld } from "../support/intake-world.ts";
 import {
@@ -107,7 +110,10 @@ test("results: one too large for the retry topic waits there as what was read of
 	);
 	const output = { logs: "an honest line\n".repeat(200_000) };
 	const largeOf = (id: string) => {
-		const [proof] = createResultTokens(tokenKeys).proofOf(id);
+		const [proof] = createResultTokens([hmacTokens(tokenKeys)], []).proofOf({
+			ticketId: id,
+			value: undefined,
+		});
 		const metadata = { ticket_token: String(proof?.value) };
 		return resultOf(id, { result: { output, metadata } });
 	};

@@ -22,7 +22,7 @@ function open(code: "PUBLISH_REFUSED" | "PUBLISH_UNCONFIRMED") {
 		producer: keepSent(() => {
 			throw new OrchestratorError(code, "too large");
 		}),
-		tokens: createResultTokens([]),
+		tokens: createResultTokens([], []),
 		putDeadLetter: async () => assert.fail("not old yet"),
 		setAside: async (skipped) => void aside.push(skipped),
 		metrics,

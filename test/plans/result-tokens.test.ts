@@ -4,12 +4,17 @@ import { test } from "node:test";
 import { createExecution } from "../../src/domain/execution/open-execution.ts";
 import { textHeaders } from "../../src/domain/record-headers.ts";
 import { toWireTicket } from "../../src/domain/wire-ticket.ts";
-import { createResultTokens } from "../../src/plans/result-tokens.ts";
+import {
+	createResultTokens,
+	hmacTokens,
+} from "../../src/plans/result-tokens.ts";
 import { identity, rules, ticketsOf } from "../support/executions.ts";
 import { someRecord } from "../support/intake-stand-ins.ts";
 
 const [first, second] = ["1".repeat(32), "2".repeat(32)] as const;
-const tokens = createResultTokens([first, second]);
+const keys = [first, second];
+const tokens = createResultTokens([hmacTokens(keys)], keys);
+const off = createResultTokens([], []);
 const tokenBy = (key: string, id: string) =>
 	createHmac("sha256", key).update(id).digest("base64url");
 
@@ -38,20 +43,21 @@ const claims: [name: string, isProven: boolean, claim: object][] = [
 ];
 
 for (const [name, isProven, claim] of claims)
-	test(`createResultTokens: a token ${name} is ${isProven ? "" : "not "}believed`, () => {
+	test(`createResultTokens: a token ${name} is ${isProven ? "" : "not "}believed`, async () => {
 		const whole = { ticketId: "t-1", value: undefined, ...claim };
-		assert.equal(tokens.isProven(whole), isProven);
-		assert.equal(createResultTokens([]).isProven(whole), true, "they are off");
+		assert.equal(await tokens.isProven(whole), isProven);
+		assert.equal(await off.isProven(whole), true, "they are off");
 	});
 
-test("stamp: a ticket goes out with the token of its attempt by the first key, or as it is", () => {
+test("stamp: a ticket goes out with the token of its attempt by the first key, or as it is", async () => {
 	const { specs, terms } = ticketsOf([["a"]]);
 	const execution = createExecution("p-1", specs, rules);
 	const ticket = toWireTicket(execution, 0, 1, identity, terms);
-	const { ticket_token, ...rest } = tokens.stamp(ticket).metadata;
+	const [stamped] = (await tokens.stamp([ticket])).tickets;
+	const { ticket_token, ...rest } = stamped?.metadata ?? {};
 	assert.equal(ticket_token, tokenBy(first, ticket.ticket_id));
 	assert.deepEqual(rest, ticket.metadata);
-	assert.equal(createResultTokens([]).stamp(ticket), ticket);
+	assert.deepEqual(await off.stamp([ticket]), { tickets: [ticket] });
 });
 
 const value = {
@@ -70,8 +76,8 @@ const claim = {
 	bytes: record.value,
 };
 
-test("redact: no token is left, the length is, and what had its token has it again when it comes back", () => {
-	const letter = tokens.redact(record, claim);
+test("redact: no token is left, the length is, and what had its token has it again when it comes back", async () => {
+	const letter = await tokens.redact(record, claim);
 	const text = String(letter.value);
 	assert.ok(!text.includes(right) && !text.includes(tokenBy(second, "t-1")));
 	assert.equal(letter.value?.length, record.value?.length);
@@ -85,26 +91,30 @@ test("redact: no token is left, the length is, and what had its token has it aga
 		headers: letter.headers,
 		bytes: letter.value,
 	};
-	assert.equal(tokens.isProven(back), true);
+	assert.equal(await tokens.isProven(back), true);
 	const bytes = Buffer.from(text.replace("t-1", "t-1 "));
-	assert.equal(tokens.isProven({ ...back, bytes }), false, "another body");
-	assert.equal(tokens.isProven({ ...back, ticketId: "t-2" }), false);
-	const again = tokens.redact({ ...record, ...letter }, back);
+	assert.equal(
+		await tokens.isProven({ ...back, bytes }),
+		false,
+		"another body",
+	);
+	assert.equal(await tokens.isProven({ ...back, ticketId: "t-2" }), false);
+	const again = await tokens.redact({ ...record, ...letter }, back);
 	assert.deepEqual(again.headers, letter.headers, "and again");
 });
 
-test("redact: what had no token gets no seal", () => {
+test("redact: what had no token gets no seal", async () => {
 	const forged = {
 		...claim,
 		value: inResult(tokenBy(first, "t-2")),
 		headers: [],
 	};
-	const { headers } = tokens.redact({ ...record, headers: [] }, forged);
+	const { headers } = await tokens.redact({ ...record, headers: [] }, forged);
 	assert.deepEqual(headers, []);
 });
 
-test("redact: tokens of a time when they were on are blanked when they are off", () => {
-	const letter = createResultTokens([]).redact(record, claim);
+test("redact: tokens of a time when they were on are blanked when they are off", async () => {
+	const letter = await off.redact(record, claim);
 	assert.ok(!String(letter.value).includes(right));
 	assert.deepEqual(letter.headers, textHeaders({ "x-other": "kept" }));
 });

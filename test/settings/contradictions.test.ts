@@ -72,6 +72,23 @@ const cases: { name: string; env: Record<string, string>; wanted: RegExp[] }[] =
 			],
 		},
 		{
+			name: "tokens that nobody could sign",
+			env: { TICKET_JWT_ENABLED: "true" },
+			wanted: [/^TICKET_JWT_ENABLED is true, but neither TICKET_JWT_KEYS/],
+		},
+		{
+			name: "tokens with two signers, of which one would be refused",
+			env: {
+				TICKET_JWT_ENABLED: "true",
+				TICKET_JWT_KEYS: "-----BEGIN PRIVATE KEY-----",
+				TICKET_JWT_VAULT_URL: "https://vault:8200",
+			},
+			wanted: [
+				/^TICKET_JWT_KEYS and TICKET_JWT_VAULT_URL are both set/,
+				/^TICKET_JWT_VAULT_URL is set, but TICKET_JWT_VAULT_TOKEN_PATH/,
+			],
+		},
+		{
 			name: "tokens without keys",
 			env: { TICKET_RESULT_TOKENS: "true" },
 			wanted: [/^TICKET_RESULT_TOKENS is true, but TICKET_RESULT_TOKEN_KEYS/],

@@ -22,6 +22,7 @@ import type { AllocationReader } from "../../src/scheduling/explanations.ts";
 import type { SlaSources } from "../../src/sla/ports.ts";
 import type { StopSources } from "../../src/stops/ports.ts";
 import { createMetrics, type Metrics } from "../../src/telemetry/metrics.ts";
+import type { TicketTokenSources } from "../../src/ticket-tokens/ports.ts";
 import {
 	capabilityRoutes,
 	rootRoutes,
@@ -142,6 +143,7 @@ export type ApiParts = { [K in keyof Stores]?: Partial<Stores[K]> } & {
 	sla?: Partial<SlaSources>;
 	stops?: Partial<StopSources["store"]>;
 	allocations?: AllocationReader;
+	ticketTokens?: Partial<TicketTokenSources>;
 	workers?: Partial<WorkerSources>;
 	routing?: Partial<RoutingSources>;
 	releases?: Partial<ReleaseSources>;
@@ -158,6 +160,11 @@ export async function openHttp(
 ) {
 	const metrics = createMetrics();
 	const routing = { ...emptyRouting, ...parts.routing };
+	const ticketTokens: TicketTokenSources = {
+		publishedKeys: async () => [],
+		introspect: async () => ({ active: false }),
+		...parts.ticketTokens,
+	};
 	const app = await createHttpServer({
 		service: { name: "orchestrator-dynamic", version: "1.0.0" },
 		checks,
@@ -181,7 +188,7 @@ export async function openHttp(
 			decisions: { ...emptyApi.decisions, ...parts.decisions },
 			dryRuns: { ...emptyApi.dryRuns, ...parts.dryRuns },
 			rootRoutes: rootRoutes({
-				routing,
+				...{ routing, ticketTokens },
 				features: { ...emptyFeatures, ...parts.features },
 				deploy: { ...emptyDeploy, ...parts.deploy },
 			}),
@@ -192,6 +199,7 @@ export async function openHttp(
 					store: { ...emptyStops, ...parts.stops },
 					carryOutSoon: () => undefined,
 				},
+				ticketTokens,
 				allocations: parts.allocations ?? {
 					readAllocation: async () => undefined,
 				},

@@ -171,7 +171,7 @@ function recordingDeps(
 				void record.tickets.push(...tickets),
 		},
 		index: { remember: async () => {} },
-		tokens: createResultTokens([]),
+		tokens: createResultTokens([], []),
 		retention: emptyRetention,
 		onPurged: () => {},
 		documents: {

@@ -126,6 +126,7 @@ test("asyncapi: what is published has the headers it says", async (t) => {
 	const batch = {
 		plan_id: "p",
 		partition_key: "plan" as const,
+		tokens: { "1d1a4f3e-58a3-5c51-9f0e-0c1f4c3a2b10": "eyJ.eyJ.c2ln" },
 		tickets: [
 			ticketDocument({
 				...trace,

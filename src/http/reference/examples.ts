@@ -133,6 +133,21 @@ export const operationExamples: Record<string, OperationExamples> = {
 	reportTicketStatus: {
 		body: { status: "COMPLETED", actual_duration_ms: 5_200 },
 	},
+	introspectTicketToken: {
+		body: { token: "eyJhbGciOiJFZERTQSJ9.eyJqdGkiOiIxZDFhIn0.c2lnbmF0dXJl" },
+		answer: {
+			active: true,
+			iss: "orchestrator-dynamic",
+			aud: "worker-agents",
+			jti: parameterExamples.ticket_id,
+			plan_id: planId,
+			task_id: "build",
+			attempt: 1,
+			capabilities: ["python"],
+			iat: 1_796_000_000,
+			exp: 1_796_000_600,
+		},
+	},
 	pauseWorker: {
 		body: { ...who, reason: "its disk is full" },
 		answer: {

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
+import { TOKEN_HEADER } from "../../domain/record-headers.ts";
 import type { RunningPlans } from "../../plans/plan-ports.ts";
 import type { PlanReads } from "../../plans/read-plans.ts";
-import { TOKEN_HEADER } from "../../plans/result-tokens.ts";
 import type { ResultReports } from "../../plans/workflow-ports.ts";
 import { giveReport } from "../give-report.ts";
 import { problemResponses } from "../problems.ts";
@@ -42,9 +42,9 @@ export const reportFields = {
 export const tokenHeadersSchema = Type.Object({
 	[TOKEN_HEADER]: Type.Optional(
 		Type.String({
-			maxLength: 200,
+			maxLength: 8_000,
 			description:
-				"The ticket's metadata.ticket_token, if the body does not echo it",
+				"The ticket's token, if the body does not echo it: its metadata.ticket_token, or its header ticket-token",
 		}),
 	),
 });

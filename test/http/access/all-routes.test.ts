@@ -112,7 +112,7 @@ test("access: every route that changes something needs an operator at least, or 
 		if (role === "worker") continue;
 		// They only ask, with what does not fit into an address.
 		const asks =
-			/:dry-run$|\/preview$|\/workflows\/[^/]+\/query$|\/audit\/verify$/.test(
+			/:dry-run$|\/preview$|\/workflows\/[^/]+\/query$|\/audit\/verify$|\/introspect$/.test(
 				url,
 			);
 		const changes = !["GET", "HEAD"].includes(method) && !asks;
@@ -122,16 +122,17 @@ test("access: every route that changes something needs an operator at least, or 
 		"GET /api/v1/tickets/p",
 		"HEAD /api/v1/tickets/p",
 		"PATCH /api/v1/tickets/p/status",
+		"POST /api/v1/ticket-tokens/introspect",
 	]);
 });
 
-test("access: only health, metrics and the reference are public", async (t) => {
+test("access: only health, metrics, the reference and the keys of tokens are public", async (t) => {
 	const { app } = await openHttp(t);
 	const open = app.listedRoutes.filter(({ role }) => role === "public");
 	for (const { method, url } of open) {
 		const { statusCode } = await app.inject({ method: method as "GET", url });
 		const isKnown =
-			/^\/((live|ready|health|version|metrics|docs|openapi\.json|asyncapi\.json)(\/|$)|$)/.test(
+			/^\/((live|ready|health|version|metrics|docs|openapi\.json|asyncapi\.json|\.well-known\/jwks\.json)(\/|$)|$)/.test(
 				url,
 			);
 		assert.ok(statusCode === 405 || isKnown, `${method} ${url}`);
