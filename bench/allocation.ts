@@ -1,5 +1,6 @@
 import type { AllocationMetadata } from "../src/domain/documents.ts";
 import { isAllocated } from "../src/domain/scheduling/allocation.ts";
+import { createRandom } from "../src/domain/seeded-random.ts";
 import { createPauses } from "../src/registry/pauses.ts";
 import { createRedisRegistry } from "../src/registry/redis-registry.ts";
 import { openWorkerView } from "../src/registry/worker-view.ts";
@@ -13,7 +14,6 @@ import { createMetrics } from "../src/telemetry/metrics.ts";
 import { wireTicketOf } from "../test/support/allocations.ts";
 import { configured } from "../test/support/configured.ts";
 import type { BenchWorld } from "./bench-world.ts";
-import { createRandom } from "./makespan-plan.ts";
 import { quietLog } from "./quiet-log.ts";
 import { quantiles } from "./statistics.ts";
 

@@ -1,8 +1,8 @@
 import { judge } from "../src/domain/rollout/judge.ts";
 import type { JudgedOutcome } from "../src/domain/rollout/judgement.ts";
 import { emptyTally, foldOutcomes } from "../src/domain/rollout/tally.ts";
+import { createRandom } from "../src/domain/seeded-random.ts";
 import { formatTable } from "../stack/format-table.ts";
-import { createRandom } from "./makespan-plan.ts";
 import {
 	createMannWhitney,
 	createPeekedZTest,

@@ -1,3 +1,5 @@
+import { createRandom } from "../src/domain/seeded-random.ts";
+
 /** One ticket of the plan whose makespan is compared. */
 export interface TimedTask {
 	id: string;
@@ -46,17 +48,6 @@ function heavyTail(random: () => number): number {
 	const normal =
 		Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 	return Math.min(MAX_FACTOR, Math.exp(SIGMA * normal));
-}
-
-/** Mulberry32: small, and the same everywhere. */
-export function createRandom(seed: number): () => number {
-	let state = seed >>> 0;
-	return () => {
-		state = (state + 0x6d2b79f5) >>> 0;
-		let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-		mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-		return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-	};
 }
 
 /** The longest path through the plan on fast workers: no schedule is shorter. */

@@ -3,7 +3,8 @@ import {
 	chooseWorkers,
 } from "../src/domain/scheduling/choose-workers.ts";
 import { createWorkerIndex } from "../src/domain/scheduling/worker-index.ts";
-import { createRandom, type TimedTask } from "./makespan-plan.ts";
+import { createRandom } from "../src/domain/seeded-random.ts";
+import type { TimedTask } from "./makespan-plan.ts";
 
 export interface SimulatedWorker {
 	/** 1, or 4 for a worker that takes four times as long. */

@@ -8,7 +8,7 @@ import type {
 } from "../src/domain/rollout/judgement.ts";
 import { see } from "../src/domain/rollout/seen.ts";
 import { emptyTally, foldOutcomes } from "../src/domain/rollout/tally.ts";
-import { createRandom } from "./makespan-plan.ts";
+import { createRandom } from "../src/domain/seeded-random.ts";
 
 /** A release that is played through without servers: one plan every six seconds. */
 export interface SimulatedRelease {

@@ -1,7 +1,12 @@
-import type { Correction } from "./correction.ts";
 import { capabilitySetOf, logEstimateOf, ownRow } from "./features.ts";
 import { isolationScore } from "./isolation-forest.ts";
-import { ALL_TYPES, type AnomalyLimits, type Model, rowOf } from "./model.ts";
+import {
+	ALL_TYPES,
+	type AnomalyLimits,
+	type Correction,
+	type Model,
+	rowOf,
+} from "./model.ts";
 import type { Anomaly, AnomalyType, TicketFacts } from "./prediction.ts";
 import { median, quantile, robustSpread } from "./quantiles.ts";
 

@@ -1,4 +1,5 @@
 import type { IsolationForest } from "./isolation-forest.ts";
+import type { AnomalyType } from "./prediction.ts";
 import type { TreeEnsemble } from "./tree-ensemble.ts";
 
 /** Written into every model: a reader of another format refuses it. */
@@ -119,6 +120,40 @@ export interface AnomalyLimits {
 	deliveries: Record<string, number>;
 	/** Share of each capability set. */
 	capability_sets: Record<string, number>;
+}
+
+/**
+ * What finished tickets have taught since the model was trained: one plain JSON value, changed by `learn` alone.
+ * It belongs to one model; with another it is not used.
+ */
+export interface Correction {
+	/** `name@version` of its model. */
+	model: string;
+	/** One more with each `learn` that changed something. */
+	version: number;
+	/** By task type, and by `groupOf`: both are added to the log of p10, p50 and p90. */
+	bias: Record<string, Bias>;
+	/** By task type: added to the log of p10 and p90 beyond the bias. */
+	interval: Record<string, { p10: number; p90: number }>;
+	/** By task type, then anomaly. */
+	alarms: Record<string, Partial<Record<AnomalyType, AlarmCount>>>;
+}
+
+export interface Bias {
+	shift: number;
+	tickets: number;
+}
+
+/** How often an anomaly is seen in a task type, over about the last thousand tickets of the type. */
+export interface AlarmCount {
+	/** Tickets of the type since it was first seen; older ones count less. */
+	tickets: number;
+	/** Of these with the anomaly. */
+	alarms: number;
+	/** Of these that ran as predicted after all. */
+	false_alarms: number;
+	/** Above its budget: it is told, but raises no alarm. */
+	silenced: boolean;
 }
 
 /** `name@version`. */

@@ -1,7 +1,6 @@
 import { anomalyOf, noAnomaly } from "./anomalies.ts";
-import type { Correction } from "./correction.ts";
 import { documented, groupOf, ours, ownRow, regressors } from "./features.ts";
-import { type Model, modelTag, rowOf } from "./model.ts";
+import { type Correction, type Model, modelTag, rowOf } from "./model.ts";
 import type { TicketFacts, TicketPrediction } from "./prediction.ts";
 import { regress } from "./regression.ts";
 import { estimateResources } from "./resources.ts";

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { createRandom } from "../../../bench/makespan-plan.ts";
 import {
 	areDurationsWorse,
 	compareDurations,
@@ -15,6 +14,7 @@ import {
 	probabilityOfHarm,
 } from "../../../src/domain/rollout/promotion.ts";
 import { splitPValue } from "../../../src/domain/rollout/sample-ratio.ts";
+import { createRandom } from "../../../src/domain/seeded-random.ts";
 import { plansOf } from "./judged-plans.ts";
 
 const none = { base: 0, candidate: 0 };

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { createRandom } from "../../../bench/makespan-plan.ts";
 import {
 	countOf,
 	evidenceLimits,
@@ -10,6 +9,7 @@ import {
 	weighEvidence,
 } from "../../../src/domain/rollout/evidence.ts";
 import { emptyTally, foldOutcomes } from "../../../src/domain/rollout/tally.ts";
+import { createRandom } from "../../../src/domain/seeded-random.ts";
 
 // The mean over r of (r / (wr + 1 - w))^candidate * (1 / (wr + 1 - w))^base, worked out by hand.
 for (const [weight, candidate, base, expected] of [
