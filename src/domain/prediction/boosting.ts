@@ -1,4 +1,5 @@
-import { quantile, quantileOfSorted } from "./quantiles.ts";
+import { createRandom } from "../seeded-random.ts";
+import { quantile, selectQuantile } from "./quantiles.ts";
 import type { TreeEnsemble } from "./tree-ensemble.ts";
 
 export interface BoostingOptions {
@@ -24,6 +25,9 @@ export interface BinnedRows {
 const MOST_BINS = 64;
 /** Edges are looked for among so many values. */
 const EDGE_SAMPLE = 20_000;
+/** A tree is grown on about so many rows. */
+const TREE_SAMPLE = 8_000;
+const SAMPLE_SEED = 7;
 
 export function binRows(rows: readonly (readonly number[])[]): BinnedRows {
 	const width = rows[0]?.length ?? 0;
@@ -66,33 +70,58 @@ function binOf(edges: readonly number[], value: number): number {
 	return low;
 }
 
-/** Gradient boosting of one quantile by trees over histograms, leaf by leaf; leaves say the quantile of what is left. */
+/**
+ * Gradient boosting of one quantile by trees over histograms, leaf by leaf; leaves say the quantile of what is left.
+ * Of many rows each tree sees a sample of its own, seeded.
+ */
 export function boostQuantile(
 	rows: BinnedRows,
 	target: Float64Array,
 	options: BoostingOptions,
 ): TreeEnsemble {
+	const random = createRandom(SAMPLE_SEED);
+	const share = Math.min(1, TREE_SAMPLE / rows.count);
 	const base = round6(quantile(target, options.at));
 	const grown = emptyEnsemble(base);
-	const said = new Float64Array(rows.count).fill(base);
+	const left = target.map((value) => value - base);
 	const gradient = new Float64Array(rows.count);
+	const everything = Int32Array.from({ length: rows.count }, (_, row) => row);
 	for (let tree = 0; tree < options.trees; tree++) {
 		for (let row = 0; row < rows.count; row++)
-			gradient[row] =
-				(target[row] as number) > (said[row] as number)
-					? options.at
-					: options.at - 1;
-		growTree(grown, rows, gradient, options, (members) => {
-			const left = Float64Array.from(
-				members,
-				(row) => (target[row] as number) - (said[row] as number),
-			).sort();
-			const value = round6(options.rate * quantileOfSorted(left, options.at));
-			for (const row of members) said[row] = (said[row] as number) + value;
-			return value;
+			gradient[row] = (left[row] as number) > 0 ? options.at : options.at - 1;
+		const sample =
+			share < 1 ? everything.filter(() => random() < share) : everything;
+		growTree(grown, rows, sample, gradient, options, (members) => {
+			const own = Float64Array.from(members, (row) => left[row] as number);
+			return round6(options.rate * selectQuantile(own, options.at));
 		});
+		const root = grown.roots[tree] as number;
+		for (let row = 0; row < rows.count; row++)
+			left[row] = (left[row] as number) - leafOfRow(grown, rows, root, row);
 	}
 	return grown;
+}
+
+/** By bins: the same leaf as by values. */
+function leafOfRow(
+	{ feature, left, right, value, threshold }: TreeEnsemble,
+	{ bins, edges }: BinnedRows,
+	root: number,
+	row: number,
+): number {
+	let node = root;
+	for (
+		let asked = feature[node] as number;
+		asked >= 0;
+		asked = feature[node] as number
+	) {
+		const bin = bins[asked]?.[row] as number;
+		const edge = edges[asked]?.[bin] ?? Number.POSITIVE_INFINITY;
+		node = (
+			edge <= (threshold[node] as number) ? left[node] : right[node]
+		) as number;
+	}
+	return value[node] as number;
 }
 
 interface Leaf {
@@ -114,14 +143,14 @@ interface Split {
 function growTree(
 	ensemble: TreeEnsemble,
 	rows: BinnedRows,
+	sample: Int32Array,
 	gradient: Float64Array,
 	{ leaves: most, leafSize }: BoostingOptions,
 	leafValue: (members: Int32Array) => number,
 ): void {
-	const everything = Int32Array.from({ length: rows.count }, (_, row) => row);
 	const root = addNode(ensemble);
 	ensemble.roots.push(root);
-	const leaves = [leafOf(root, everything)];
+	const leaves = [leafOf(root, sample)];
 	while (leaves.length < most) {
 		const best = bestOf(leaves);
 		if (best?.split === undefined) break;
@@ -154,8 +183,7 @@ function growTree(
 
 	/** The larger child's sums are the parent's without the smaller's. */
 	function divide(parent: Leaf, bins: Uint8Array, bin: number): [Leaf, Leaf] {
-		const lefts = parent.members.filter((row) => (bins[row] as number) <= bin);
-		const rights = parent.members.filter((row) => (bins[row] as number) > bin);
+		const [lefts, rights] = partition(parent.members, bins, bin);
 		const isLeftSmall = lefts.length <= rights.length;
 		const nodes = [addNode(ensemble), addNode(ensemble)] as const;
 		const small = leafOf(
@@ -165,10 +193,8 @@ function growTree(
 		const large = withSplit({
 			node: nodes[isLeftSmall ? 1 : 0],
 			members: isLeftSmall ? rights : lefts,
-			sums: parent.sums.map((sum, at) => sum - (small.sums[at] as number)),
-			counts: parent.counts.map(
-				(sum, at) => sum - (small.counts[at] as number),
-			),
+			sums: difference(parent.sums, small.sums),
+			counts: difference(parent.counts, small.counts),
 		});
 		return isLeftSmall ? [small, large] : [large, small];
 	}
@@ -176,6 +202,33 @@ function growTree(
 	function withSplit(leaf: Omit<Leaf, "split">): Leaf {
 		return { ...leaf, split: findSplit(leaf, rows.edges, leafSize) };
 	}
+}
+
+function partition(
+	members: Int32Array,
+	bins: Uint8Array,
+	bin: number,
+): [Int32Array, Int32Array] {
+	const lefts = new Int32Array(members.length);
+	const rights = new Int32Array(members.length);
+	let left = 0;
+	let right = 0;
+	for (let at = 0; at < members.length; at++) {
+		const row = members[at] as number;
+		if ((bins[row] as number) <= bin) lefts[left++] = row;
+		else rights[right++] = row;
+	}
+	return [lefts.subarray(0, left), rights.subarray(0, right)];
+}
+
+function difference<List extends Float64Array | Int32Array>(
+	whole: List,
+	part: List,
+): List {
+	const rest = whole.slice() as List;
+	for (let at = 0; at < rest.length; at++)
+		rest[at] = (rest[at] as number) - (part[at] as number);
+	return rest;
 }
 
 function bestOf(leaves: readonly Leaf[]): Leaf | undefined {

@@ -1,5 +1,6 @@
 import { unusualIn } from "./anomalies.ts";
 import { groupOf, ownRow } from "./features.ts";
+import { isSound } from "./history.ts";
 import {
 	type AlarmCount,
 	type Correction,
@@ -46,8 +47,7 @@ export function learn(
 	model: Model,
 ): Correction {
 	const usable = finished.filter(
-		({ completed, actual_duration_ms: ms }) =>
-			completed && ms > 0 && Number.isFinite(ms),
+		(ticket) => ticket.completed && isSound(ticket),
 	);
 	const before =
 		correction.model === modelTag(model) ? correction : emptyCorrection(model);
@@ -68,7 +68,6 @@ function learnOne(own: Correction, ticket: FinishedTicket, model: Model): void {
 	const type = ticket.task_type;
 	const { p10, p50, p90 } = corrected(quantilesOf(ticket, model), ticket, own);
 	const actual = Math.log(ticket.actual_duration_ms);
-	if (!Number.isFinite(p50)) return;
 	const { spread } = rowOf(model.residuals, type);
 	const error = clamp(actual - p50, CLIPPED_SPREADS * spread);
 	moveBias(own.bias, type, error);

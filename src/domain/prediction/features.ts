@@ -93,6 +93,8 @@ const ourCodes: Record<TicketFacts["task_type"], number> = {
 /** The documented defaults, where a type has no history. */
 const unknownHistory: Pick<TypeHistory, "avg_ms" | "std_ms" | "success_rate"> =
 	{ avg_ms: 60_000, std_ms: 15_000, success_rate: 0.95 };
+/** Far above any time or size, and within single precision. */
+const LARGEST = 1e15;
 const HOUR_MS = 3_600_000;
 
 /** The fifteen documented features of a ticket, ms and bytes as they are. */
@@ -200,5 +202,7 @@ function hourOf({ at_ms }: Pick<TicketFacts, "at_ms">): number {
 }
 
 function finite(value: number, otherwise: number): number {
-	return Number.isFinite(value) ? value : otherwise;
+	return Number.isFinite(value)
+		? Math.min(LARGEST, Math.max(-LARGEST, value))
+		: otherwise;
 }

@@ -3,7 +3,12 @@ import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { isolationFeatures, learnLimits } from "./anomalies.ts";
 import { binRows, boostQuantile } from "./boosting.ts";
 import { groupOf, ours, regressors } from "./features.ts";
-import { learnEstimateBias, learnHistory, logDuration } from "./history.ts";
+import {
+	isSound,
+	learnEstimateBias,
+	learnHistory,
+	logDuration,
+} from "./history.ts";
 import { growForest } from "./isolation-forest.ts";
 import {
 	type FeatureSchema,
@@ -125,7 +130,7 @@ function rowsOf(
 		types: tickets.map(({ task_type }) => task_type),
 		groups: tickets.map(groupOf),
 		target: Float64Array.from(tickets, logDuration),
-		held: Math.floor(tickets.length * (1 - HELD_OUT)),
+		held: Math.max(1, Math.floor(tickets.length * (1 - HELD_OUT))),
 	};
 }
 
@@ -138,7 +143,7 @@ function unseenLevels(
 	const levels = new Float64Array(rows.tickets.length);
 	for (let part = 0; part < PARTS; part++) {
 		const others = past.filter((row) => row % PARTS !== part);
-		const regression = fitRegression(rows, others);
+		const regression = fitRegression(rows, others.length > 0 ? others : past);
 		for (let row = part; row < rows.held; row += PARTS)
 			levels[row] = levelOf(regression, rows, row);
 	}
@@ -185,6 +190,7 @@ function testUnseen(
 	past: readonly FinishedTicket[],
 ): Scores | null {
 	const half = Math.floor(unseen.length / 2);
+	if (half === 0) return null;
 	const shifts = learnResiduals(unseen.slice(0, half), unseen.slice(0, half));
 	const history = learnHistory(past);
 	const foretold = unseen.map(({ type, raw, actual }) => ({
@@ -218,18 +224,6 @@ function learnUsual(
 		isolationFeatures(ticket, medians[row] as number, model),
 	);
 	model.forest = growForest(points, contamination, FOREST_SEED);
-}
-
-/** Figures that are no numbers teach nothing. */
-function isSound(ticket: FinishedTicket): boolean {
-	return (
-		ticket.actual_duration_ms > 0 &&
-		[
-			...[ticket.actual_duration_ms, ticket.ended_at_ms, ticket.at_ms],
-			...[ticket.parameters_size, ticket.estimated_duration_ms],
-			ticket.retry_count,
-		].every(Number.isFinite)
-	);
 }
 
 function byEnd(a: FinishedTicket, b: FinishedTicket): number {

@@ -7,6 +7,18 @@ import { median } from "./quantiles.ts";
 const BIAS_SHRINKAGE = 20;
 const MOST_TENANTS = 1_000;
 
+/** Figures that are no numbers teach nothing. */
+export function isSound(ticket: FinishedTicket): boolean {
+	return (
+		ticket.actual_duration_ms > 0 &&
+		[
+			...[ticket.actual_duration_ms, ticket.ended_at_ms, ticket.at_ms],
+			...[ticket.parameters_size, ticket.estimated_duration_ms],
+			ticket.retry_count,
+		].every(Number.isFinite)
+	);
+}
+
 /** Log of actual over estimated duration, by tenant, the largest tenants; and of all. */
 export function learnEstimateBias(
 	tickets: readonly FinishedTicket[],

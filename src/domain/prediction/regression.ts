@@ -134,62 +134,77 @@ function fitNode(
 ): RegressionNode {
 	const { means, low, high, variances } = describe(features, take);
 	const width = means.length + 1;
-	const pull = Float64Array.from({ length: take.length }, () => 1);
+	const rows = centred(features, take, means);
+	const wanted = Float64Array.from(take, (row) => target[row] as number);
+	const penalties = [
+		shrinkage.intercept,
+		...variances.map((variance) => shrinkage.slope * variance + 1e-9),
+	];
+	const pull = new Float64Array(take.length).fill(1);
+	const rests = new Float64Array(take.length);
 	let weights = new Float64Array(width);
-	weights[0] = median(take.map((row) => target[row] as number));
+	weights[0] = median(wanted);
 	for (let round = 0; round < ROUNDS; round++) {
-		const rests = take.map((row) =>
-			Math.abs((target[row] as number) - says(features[row] as number[])),
-		);
+		for (let at = 0; at < rests.length; at++) {
+			let rest = wanted[at] as number;
+			for (let column = 0; column < width; column++)
+				rest -=
+					(weights[column] as number) * (rows[at * width + column] as number);
+			rests[at] = Math.abs(rest);
+		}
 		const limit = HUBER * Math.max(1e-3, 1.4826 * median(rests));
-		rests.forEach((rest, at) => {
-			pull[at] = rest <= limit ? 1 : limit / rest;
-		});
-		weights = solveRound();
+		for (let at = 0; at < rests.length; at++)
+			pull[at] = Math.min(1, limit / (rests[at] as number));
+		weights = solveWeighted(rows, wanted, pull, penalties);
 	}
 	const rounded = Array.from(weights, (weight) => round9(weight));
 	return { weights: rounded, means, low, high };
+}
 
-	function says(row: readonly number[]): number {
-		let sum = weights[0] as number;
-		for (let at = 1; at < width; at++)
-			sum +=
-				(weights[at] as number) *
-				((row[at - 1] as number) - (means[at - 1] as number));
-		return sum;
-	}
+/** Row by row: 1, then each feature less its mean. */
+function centred(
+	features: readonly (readonly number[])[],
+	take: readonly number[],
+	means: readonly number[],
+): Float64Array {
+	const width = means.length + 1;
+	const rows = new Float64Array(take.length * width);
+	take.forEach((row, at) => {
+		const values = features[row] as readonly number[];
+		rows[at * width] = 1;
+		for (let column = 1; column < width; column++)
+			rows[at * width + column] =
+				(values[column - 1] as number) - (means[column - 1] as number);
+	});
+	return rows;
+}
 
-	function solveRound(): Float64Array<ArrayBuffer> {
-		const gram = new Float64Array(width * width);
-		const right = new Float64Array(width);
-		const x = new Float64Array(width);
-		x[0] = 1;
-		take.forEach((row, at) => {
-			const values = features[row] as readonly number[];
-			for (let column = 1; column < width; column++)
-				x[column] =
-					(values[column - 1] as number) - (means[column - 1] as number);
-			const weight = pull[at] as number;
-			for (let i = 0; i < width; i++) {
-				const scaled = weight * (x[i] as number);
-				if (scaled === 0) continue;
-				right[i] = (right[i] as number) + scaled * (target[row] as number);
-				for (let j = 0; j <= i; j++) {
-					const cell = i * width + j;
-					gram[cell] = (gram[cell] as number) + scaled * (x[j] as number);
-				}
-			}
-		});
+function solveWeighted(
+	rows: Float64Array,
+	wanted: Float64Array,
+	pull: Float64Array,
+	penalties: readonly number[],
+): Float64Array<ArrayBuffer> {
+	const width = penalties.length;
+	const gram = new Float64Array(width * width);
+	const right = new Float64Array(width);
+	for (let at = 0; at < wanted.length; at++) {
+		const from = at * width;
 		for (let i = 0; i < width; i++) {
-			const cell = i * width + i;
-			const penalty =
-				i === 0
-					? shrinkage.intercept
-					: shrinkage.slope * (variances[i - 1] as number) + 1e-9;
-			gram[cell] = (gram[cell] as number) + penalty;
+			const scaled = (pull[at] as number) * (rows[from + i] as number);
+			if (scaled === 0) continue;
+			right[i] = (right[i] as number) + scaled * (wanted[at] as number);
+			const line = i * width;
+			for (let j = 0; j <= i; j++)
+				gram[line + j] =
+					(gram[line + j] as number) + scaled * (rows[from + j] as number);
 		}
-		return solve(gram, right, width);
 	}
+	penalties.forEach((penalty, i) => {
+		const cell = i * width + i;
+		gram[cell] = (gram[cell] as number) + penalty;
+	});
+	return solve(gram, right, width);
 }
 
 function describe(
