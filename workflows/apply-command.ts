@@ -3,6 +3,7 @@ import {
 	ApplicationFailure,
 	currentUpdateInfo,
 	defineUpdate,
+	patched,
 	setHandler,
 } from "@temporalio/workflow";
 import type { CommandRecord } from "../src/domain/documents.ts";
@@ -36,6 +37,7 @@ import { nameUuid } from "../src/domain/ticket-ids.ts";
 import { mapPriority } from "../src/domain/wire-words.ts";
 import { holdForRerun, noteDecision } from "./accepted-task.ts";
 import { moveStatus } from "./move-status.ts";
+import { SHOWN_COMMANDS } from "./plan-answers.ts";
 import { record } from "./record-events.ts";
 import { commandState, rerunProblem, rerunTask } from "./rerun-task.ts";
 import {
@@ -54,7 +56,7 @@ interface CommandEffect {
 	status?: PlanStatus;
 }
 
-/** The plan's document shows its newest commands; its audit trail has all of them. */
+/** A command that comes again under its key is known among these; the plan's audit trail has all of them. */
 const MAX_COMMANDS = 200;
 
 /** Clocks of people's machines differ from ours by less. */
@@ -106,6 +108,8 @@ export function applyCommand(
 	facts.commandCount += 1;
 	facts.commands.push(applied);
 	if (facts.commands.length > MAX_COMMANDS) facts.commands.shift();
+	if (facts.commandCount === SHOWN_COMMANDS + 1)
+		facts.showsFewCommands = patched("15-shown-commands");
 	record(run, { kind: "commandApplied", command: applied });
 	if (currentUpdateInfo() !== undefined && decides(name)) noteDecision();
 	notify(run);

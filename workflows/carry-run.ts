@@ -21,7 +21,7 @@ import { PLAN_OUTCOMES } from "../src/domain/rollout/plan-outcome.ts";
 import { mayTravel } from "../src/domain/write-chunks.ts";
 import { compensationRules } from "./compensate-plan.ts";
 import { rulesOf, specsOfPlan } from "./generate-plan-tickets.ts";
-import { shownCommands } from "./plan-answers.ts";
+import { carriedCommands } from "./plan-answers.ts";
 import { historyOfChain, type PlanRun, type RunFacts } from "./run-state.ts";
 
 /** The state that one run hands to the next: all that is not in the input and cannot be computed again. */
@@ -111,7 +111,7 @@ export function carryRun(run: PlanRun, allUnwritten = false): CarriedRun {
 	const plain: CarriedRun = {
 		facts: {
 			...facts,
-			commands: shownCommands(facts),
+			commands: carriedCommands(facts),
 			historyBefore: historyOfChain(facts),
 		},
 		tickets: stateOfAll(execution),

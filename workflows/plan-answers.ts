@@ -50,7 +50,7 @@ export function planDocument(run: PlanRun): Omit<PlanDocument, "revision"> {
 		warnings: facts.warnings,
 		steps: facts.steps,
 		...(facts.formerRounds && { former_rounds: facts.formerRounds }),
-		commands: shownCommands(facts),
+		commands: newestCommands(facts),
 		approval: facts.approvalWait,
 		audit_head: facts.auditHead,
 		...countTickets(run.execution, facts.result ?? undefined),
@@ -79,9 +79,19 @@ export function planDocument(run: PlanRun): Omit<PlanDocument, "revision"> {
 /** Commands hold free text, so their number alone is no limit. */
 const MAX_COMMANDS_BYTES = 128_000;
 
-/** The newest commands, as many as a document or the next run should carry. */
-export function shownCommands({ commands }: RunFacts): CommandRecord[] {
+/** The newest commands, as many as the next run should carry. */
+export function carriedCommands({ commands }: RunFacts): CommandRecord[] {
 	return lastWithin(commands, MAX_COMMANDS_BYTES);
+}
+
+/** The plan's document is written after every command, so it shows only the newest ones. */
+export const SHOWN_COMMANDS = 50;
+
+function newestCommands(facts: RunFacts): CommandRecord[] {
+	const { commands, showsFewCommands } = facts;
+	return showsFewCommands
+		? carriedCommands({ ...facts, commands: commands.slice(-SHOWN_COMMANDS) })
+		: carriedCommands(facts);
 }
 
 /** The search attributes that are known once the plan has tickets, beside its status. */

@@ -69,6 +69,8 @@ export interface RunFacts {
 	/** The newest ones. */
 	commands: CommandRecord[];
 	commandCount: number;
+	/** The plan's document shows `SHOWN_COMMANDS` of them; absent in runs of earlier releases: all that fit. */
+	showsFewCommands?: boolean;
 	/** Asked for by a command. */
 	priority: PlanTerms["priority"] | null;
 	/** null until a person is asked. */

@@ -117,6 +117,8 @@ test("approval: 2,000 commands to a plan that waits, then it is approved", {
 			.filter(({ collection }) => collection === "audit_trail")
 			.map(({ _id }) => _id),
 	);
+	const { commands } = world.document("workflows", handle.workflowId);
+	assert.equal((commands as unknown[]).length, 50);
 	// Each that changed something is in the trail, with the start, the approval and the end.
 	assert.ok(ids.size > 1_000);
 	assert.equal(records.size, ids.size + 3);

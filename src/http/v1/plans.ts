@@ -80,7 +80,8 @@ export const planRoutes: FastifyPluginAsyncTypebox<PlanRoutesDeps> = async (
 			schema: {
 				operationId: "listPlanCommands",
 				tags: ["Commands"],
-				summary: "What was asked of a plan, by whom and why, oldest first",
+				summary:
+					"What was asked of a plan, by whom and why: the newest 50, oldest first; its audit trail has all",
 				params: planParamsSchema,
 				response: { 200: commandsSchema, ...problemResponses },
 			},
