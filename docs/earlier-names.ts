@@ -63,7 +63,7 @@ orchestration.incidents telemetry.orchestration sla.alerts sla.violations | kept
 cognitive-plans-approval-requests cognitive-plans-approval-responses | kept
 cognitive-plans-approval-dlq | the approval service's own; what we cannot read goes to \`cognitive-plans-approval-responses.dlq\`
 telemetry-flow-c | \`telemetry.orchestration\`: one frame a plan, with its steps
-ml.allocation_outcomes | comes with prediction
+ml.allocation_outcomes | kept, with predicted and actual queue and execution times
 plans.replanning_requested strategic.adjustments | gone: their calls never worked; \`POST /api/v1/plans/{plan_id}/rerun\` and \`/priority\`
 plans-consensus execution-tickets execution-tickets-dlq execution-results orchestration-incidents telemetry-orchestration | declared in the cluster, used by nobody: the names have dots; \`KAFKA_CONSENSUS_TOPIC\` and \`KAFKA_TICKETS_TOPIC\` may name others
 execution-tickets-validated remediation-actions strategic-decisions sla.budgets sla.freeze.events | not this service's
@@ -83,7 +83,7 @@ OrchestratorStrategic.PauseWorkflow OrchestratorStrategic.ResumeWorkflow | \`POS
 OrchestratorStrategic.TriggerReplanning | \`POST /api/v1/plans/{plan_id}/rerun\`; a new plan is a new decision
 OrchestratorStrategic.GetWorkflowStatus | \`GET /api/v1/plans/{plan_id}\`
 neural_hive.service_registry.ServiceRegistry | kept, as client and as the role \`registry\`
-optimizer_agent.OptimizerAgent | gone: nobody had measured its advice; predictions are to come
+optimizer_agent.OptimizerAgent | gone: nobody had measured its advice; durations are predicted here
 `);
 
 export const collections = read(`
@@ -92,8 +92,10 @@ incidents | gone: an incident is part of its plan's documents, and waits durably
 flow_c_executions | gone: nobody wrote it; \`GET /api/v1/flow-c/status\` counts \`workflow_results\`
 plan_approvals | the approval service's; who answered what is in \`approval_answers\` and the plan
 strategic_adjustments strategic_operations_audit replanning_requests workflow_events | gone: commands and their actors are in \`audit_trail\`
-model_audit_log ml_feature_baselines ml_drift_reports ml_drift_alerts ml_promotions model_test_datasets ml_training_history ml_retraining_triggers ml_prediction_metrics ml_backfill_history model_predictions ml_validation_results ml_validation_alerts | come with prediction
-shadow_mode_comparisons | comes with progressive delivery
+model_audit_log | kept
+ml_promotions ml_training_history ml_retraining_triggers | \`model_audit_log\`
+ml_feature_baselines ml_drift_reports ml_drift_alerts model_test_datasets ml_prediction_metrics ml_backfill_history model_predictions ml_validation_results ml_validation_alerts | gone: versions with their figures are in \`models\`, with what the learner keeps
+shadow_mode_comparisons | gone: the errors of both models are summed up in \`models\`
 `);
 
 export const logEvents = read(`
@@ -139,12 +141,23 @@ orchestration_ticket_generation_duration_seconds | \`neural_hive_flow_c_steps_du
 orchestrator_idempotency_cache_hits_total | \`orchestrator_duplicates_detected_total\`
 orchestrator_vault_credentials_fetched_total orchestrator_vault_renewal_task_runs_total | gone: secrets are read from files
 orchestration_preempted_tasks_retried_total orchestration_active_preemptions orchestration_preemption_duration_seconds orchestration_preemption_failures_total | \`orchestration_preemption_attempts_total\`
-orchestration_ml_anomalies_detected_total orchestration_ml_anomaly_model_precision orchestration_ml_drift_check_timestamp orchestration_ml_drift_feature_max_psi orchestration_ml_drift_overall_status orchestration_ml_drift_prediction_ratio orchestration_ml_drift_score orchestration_ml_drift_status orchestration_ml_drift_target_pvalue orchestration_ml_duration_model_mae orchestration_ml_feature_extraction_errors_total orchestration_ml_model_accuracy orchestration_ml_model_load_errors_total orchestration_ml_model_promotion_total orchestration_ml_model_quality_metrics orchestration_ml_model_training_status orchestration_ml_prediction_cache_hits_total orchestration_ml_prediction_duration_seconds orchestration_ml_prediction_error orchestration_ml_predictions_total orchestration_ml_training_duration_seconds orchestration_ml_training_jobs_total orchestration_ml_training_samples_anomaly orchestration_ml_training_samples_duration orchestration_ml_training_samples_used orchestration_ml_training_status orchestration_ml_training_timestamp neural_hive_ml_model_training_status neural_hive_model_audit_events_total orchestration_scheduler_load_prediction_accuracy orchestration_scheduler_ml_optimization_latency_seconds orchestration_scheduler_ml_optimizations_applied_total orchestration_scheduler_optimizer_availability orchestration_scheduler_predicted_queue_time_ms orchestration_scheduler_predicted_worker_load_pct orchestration_scheduler_queue_prediction_error_ms neural_hive_validation_{metric_name} neural_hive_validation_latency_{metric_name} neural_hive_validation_sample_count | come with prediction
-neural_hive_model_comparison_confidence neural_hive_model_comparison_duration_seconds neural_hive_model_comparison_total neural_hive_rollout_checkpoint_total neural_hive_rollout_degradation_total neural_hive_rollout_stage neural_hive_rollout_traffic_pct neural_hive_shadow_agreement_rate neural_hive_shadow_circuit_breaker_state neural_hive_shadow_comparison_errors_total neural_hive_shadow_latency_seconds neural_hive_shadow_predictions_total | come with progressive delivery
+orchestration_ml_anomaly_model_precision orchestration_ml_duration_model_mae orchestration_ml_model_quality_metrics neural_hive_validation_{metric_name} neural_hive_validation_latency_{metric_name} neural_hive_validation_sample_count | \`orchestration_ml_model_accuracy\`, of the back-test, and \`orchestration_ml_prediction_error\`, of live tickets
+orchestration_ml_drift_check_timestamp orchestration_ml_drift_feature_max_psi orchestration_ml_drift_overall_status orchestration_ml_drift_prediction_ratio orchestration_ml_drift_target_pvalue | \`orchestration_ml_drift_score\`, of residuals by task type
+orchestration_ml_training_samples_anomaly orchestration_ml_training_samples_duration | \`orchestration_ml_training_samples_used\`
+orchestration_ml_model_training_status orchestration_ml_training_status orchestration_ml_training_timestamp neural_hive_ml_model_training_status | \`orchestration_ml_training_jobs_total\`, by what came of it
+neural_hive_model_audit_events_total orchestration_ml_model_promotion_total | \`model_audit_log\` and \`GET /api/v1/ml/audit\`
+orchestration_ml_prediction_cache_hits_total | gone: the model is in memory, and nothing is looked up
+orchestration_scheduler_load_prediction_accuracy orchestration_scheduler_ml_optimization_latency_seconds orchestration_scheduler_ml_optimizations_applied_total orchestration_scheduler_optimizer_availability orchestration_scheduler_predicted_queue_time_ms orchestration_scheduler_predicted_worker_load_pct orchestration_scheduler_queue_prediction_error_ms | \`orchestration_ml_prediction_error\` and \`ml.allocation_outcomes\`: queue times beside what was predicted
+neural_hive_model_comparison_confidence neural_hive_model_comparison_duration_seconds neural_hive_model_comparison_total neural_hive_shadow_agreement_rate neural_hive_shadow_circuit_breaker_state neural_hive_shadow_comparison_errors_total neural_hive_shadow_latency_seconds neural_hive_shadow_predictions_total | \`orchestration_ml_shadow_mae_share\`
+neural_hive_rollout_checkpoint_total neural_hive_rollout_degradation_total neural_hive_rollout_stage neural_hive_rollout_traffic_pct | gone: a model is champion or it is not
 `);
 
 /** Metrics that are declared under their old names. */
 export const keptMetrics: readonly string[] = `
+orchestration_ml_anomalies_detected_total orchestration_ml_drift_score orchestration_ml_drift_status
+orchestration_ml_feature_extraction_errors_total orchestration_ml_model_accuracy orchestration_ml_model_load_errors_total
+orchestration_ml_prediction_duration_seconds orchestration_ml_prediction_error orchestration_ml_predictions_total
+orchestration_ml_training_duration_seconds orchestration_ml_training_jobs_total orchestration_ml_training_samples_used
 mongodb_index_validation_total mongodb_persistence_duration_seconds mongodb_persistence_errors_total
 mongodb_pool_checkedout mongodb_pool_size neural_hive_flow_c_steps_duration_seconds
 neural_hive_flow_c_telemetry_buffer_size neural_hive_orchestrator_correlation_id_missing_total

@@ -7,6 +7,7 @@ import {
 	type AcceptDecision,
 	createAcceptDecision,
 } from "./plans/accept-decision.ts";
+import { MODEL_PAUSE_MS } from "./prediction/model-view.ts";
 import { inForce, ROUTING_PAUSE_MS } from "./rollout/routing-view.ts";
 import { createDecisionArchive } from "./storage/decision-archive.ts";
 import { createDecisionCache } from "./storage/decision-cache.ts";
@@ -74,6 +75,13 @@ async function startParts(config: Config, lifecycle: Lifecycle): Promise<App> {
 			name: "routing",
 			turn: () => parts.routing.refresh(),
 			pauseMs: ROUTING_PAUSE_MS,
+		});
+	const { view } = parts.models;
+	if (parts.predictor !== undefined)
+		await repeatTurns(parts, {
+			name: "models",
+			turn: () => view.refresh(),
+			pauseMs: MODEL_PAUSE_MS,
 		});
 	let isWorking = false;
 	const address = await startHttp(parts, accept, () => isWorking);

@@ -1,7 +1,21 @@
 import type {
+	AuditEventType,
+	DriftStatus,
+	ModelAlias,
+	TrainingTrigger,
+} from "../domain/prediction/model-words.ts";
+import type {
 	TicketFacts,
 	TicketPrediction,
 } from "../domain/prediction/prediction.ts";
+
+export {
+	auditEventTypes,
+	driftStatuses,
+	modelAliases,
+	trainingTriggers,
+} from "../domain/prediction/model-words.ts";
+export type { AuditEventType, DriftStatus, ModelAlias, TrainingTrigger };
 
 /**
  * Predicts from the champion and the correction that this process has read last: no I/O, some microseconds a
@@ -19,10 +33,6 @@ export interface Predictor {
 /** The documented names: of durations with their intervals and anomalies, and, in MLflow, of anomalies alone. */
 export const DURATION_MODEL = "ticket-duration-predictor";
 export const ANOMALY_MODEL = "ticket-anomaly-detector";
-
-/** Champion: predicts. Challenger: is compared with the champion on live tickets, and decides nothing. */
-export const modelAliases = ["champion", "challenger"] as const;
-export type ModelAlias = (typeof modelAliases)[number];
 
 /** How a model predicts tickets that ended after those it was trained on. Shares are 0 to 1. */
 export interface ModelError {
@@ -108,14 +118,6 @@ export interface ModelRegistry {
 	rollback(change: ModelChange): Promise<RegisteredModel>;
 }
 
-export const trainingTriggers = [
-	"schedule",
-	"manual",
-	"drift",
-	"volume",
-] as const;
-export type TrainingTrigger = (typeof trainingTriggers)[number];
-
 export interface TrainingJob {
 	/** `ml-train-{n}`, the id of its workflow. */
 	job_id: string;
@@ -156,9 +158,6 @@ export interface Training {
 	/** Newest first. */
 	listJobs(limit: number): Promise<TrainingJob[]>;
 }
-
-export const driftStatuses = ["ok", "warning", "critical"] as const;
-export type DriftStatus = (typeof driftStatuses)[number];
 
 /** How the residuals of a type stand with those at the time of training. */
 export interface TypeLearning {
@@ -206,23 +205,6 @@ export interface LearningState {
 	/** Throws STORE_UNAVAILABLE. */
 	read(): Promise<LearningReport>;
 }
-
-export const auditEventTypes = [
-	"training_started",
-	"training_completed",
-	"training_failed",
-	"validation_passed",
-	"validation_failed",
-	"promotion_initiated",
-	"shadow_mode_started",
-	"shadow_mode_completed",
-	"rollback_executed",
-	"model_promoted",
-	"model_retired",
-	"drift_detected",
-	"retraining_triggered",
-] as const;
-export type AuditEventType = (typeof auditEventTypes)[number];
 
 /** An event of `model_audit_log`. */
 export interface ModelAuditEvent {

@@ -9,6 +9,7 @@ import { featureMetrics } from "./declared/features.ts";
 import { messageMetrics } from "./declared/messages.ts";
 import { planMetrics } from "./declared/plans.ts";
 import { policyMetrics } from "./declared/policies.ts";
+import { predictionMetrics } from "./declared/prediction.ts";
 import { releaseMetrics } from "./declared/releases.ts";
 import { rolloutMetrics } from "./declared/rollout.ts";
 import { schedulingMetrics } from "./declared/scheduling.ts";
@@ -30,6 +31,7 @@ export const declaredMetrics = {
 	...schedulingMetrics,
 	...policyMetrics,
 	...deadlineMetrics,
+	...predictionMetrics,
 	...releaseMetrics,
 	...featureMetrics,
 	...messageMetrics,

@@ -55,12 +55,17 @@ import { explainOutage } from "./explain-outage.ts";
 import { kafkaOf, topicsOf } from "./kafka-of.ts";
 import { type FeatureParts, openRoutingAndFeatures } from "./open-features.ts";
 import { openPolicyEngine } from "./open-policy.ts";
+import { openPrediction, type PredictionParts } from "./open-prediction.ts";
 import { openRegistry, type WorkerParts } from "./open-registry.ts";
 import { openTicketTokens, type TokenParts } from "./open-ticket-tokens.ts";
 import { serverNames } from "./server-names.ts";
 
 /** The parts that all roles share. */
-export interface Parts extends WorkerParts, FeatureParts, TokenParts {
+export interface Parts
+	extends WorkerParts,
+		FeatureParts,
+		TokenParts,
+		PredictionParts {
 	config: Config;
 	log: Logger;
 	/** Hides what is sensitive where it leaves the service. */
@@ -211,6 +216,7 @@ export async function openParts(
 		...openScheduling({ redis, mongo, metrics, log }),
 		stops: createCurrentStops(createStopStore(mongo)),
 		...openRoutingAndFeatures({ config, redis, mongo, metrics, log }),
+		...openPrediction({ config, mongo, metrics, log }),
 		orphans: createOrphanPlans(mongo, {
 			watchId: orphanWatchId(config.temporal.taskQueue),
 			workflowIdOf: planWorkflowId,

@@ -1,0 +1,216 @@
+import {
+	type Correction,
+	type Model,
+	modelTag,
+} from "../domain/prediction/model.ts";
+import {
+	estimated,
+	predictorTag,
+	predictTicket,
+} from "../domain/prediction/predict.ts";
+import type {
+	TicketFacts,
+	TicketPrediction,
+} from "../domain/prediction/prediction.ts";
+import { hasCode, isRetryable } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { Mongo } from "../storage/storage-context.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import { loadModel } from "./load-model.ts";
+import { type AliasDocument, MODELS } from "./model-documents.ts";
+import type { ModelStore } from "./model-store.ts";
+import {
+	DURATION_MODEL,
+	type ModelViewState,
+	type Predictor,
+} from "./ports.ts";
+
+/** Between two looks. */
+export const MODEL_PAUSE_MS = 2_000;
+/** A version that does not load is tried again so often: its bytes may be repaired. */
+const RETRY_MS = 60_000;
+
+/** `_id` of what the learner keeps, in `models`. */
+export const learningId = (name: string) => `${name}/learning`;
+
+/** What this process predicts by. */
+export interface KnownModel {
+	model: Model;
+	/** null: nothing has been learned since it was trained. */
+	correction: Correction | null;
+}
+
+/** The champion as this process knows it, polled; while MongoDB is away, or a champion does not load, the former stays. */
+export interface ModelView extends Predictor {
+	current(): KnownModel | null;
+	/** As read last; null: there is none. */
+	aliases(): AliasDocument | null;
+	state(): ModelViewState;
+	/** Reads now. An outage leaves what is known. */
+	refresh(): Promise<void>;
+}
+
+export interface ModelViewDeps {
+	mongo: Mongo;
+	store: Pick<ModelStore, "readVersion" | "readArtifact">;
+	metrics: Pick<
+		Metrics,
+		| "mlPredictions"
+		| "mlPredictionSeconds"
+		| "mlAnomalies"
+		| "mlModelLoadErrors"
+		| "mlModelVersion"
+		| "mlModelReadAt"
+		| "mlModelAccuracy"
+	>;
+	log: Pick<Log, "info" | "error">;
+}
+
+export function createModelView({
+	mongo,
+	store,
+	metrics,
+	log,
+}: ModelViewDeps): ModelView {
+	let known: KnownModel | null = null;
+	let aliases: AliasDocument | null = null;
+	let readAtMs: number | null = null;
+	let unreadable: (ModelViewState["unreadable"] & { atMs: number }) | null =
+		null;
+	metrics.mlModelVersion.set(0);
+
+	async function read(): Promise<void> {
+		const ids = [DURATION_MODEL, learningId(DURATION_MODEL)];
+		const found = await mongo.run({ collection: MODELS, name: "poll" }, (it) =>
+			it
+				.find(
+					{ _id: { $in: ids } },
+					{
+						projection: {
+							...{ kind: 1, champions: 1, challenger: 1, revision: 1 },
+							correction: 1,
+						},
+					},
+				)
+				.toArray(),
+		);
+		const [own, learned] = ids.map((id) => found.find(({ _id }) => _id === id));
+		aliases = (own ?? null) as AliasDocument | null;
+		await follow(aliases?.champions.at(-1));
+		if (known !== null)
+			known = {
+				...known,
+				correction: correctionFor(known.model, learned?.correction),
+			};
+		readAtMs = Date.now();
+		metrics.mlModelReadAt.set(readAtMs / 1_000);
+	}
+
+	async function follow(champion: number | undefined): Promise<void> {
+		if (champion === known?.model.version) unreadable = null;
+		if (champion === undefined || champion === known?.model.version) return;
+		const tag = `${DURATION_MODEL}@${champion}`;
+		const isTried = unreadable?.model === tag;
+		if (isTried && Date.now() - (unreadable?.atMs ?? 0) < RETRY_MS) return;
+		try {
+			const version = await store.readVersion(DURATION_MODEL, champion);
+			const model = loadModel(version, await store.readArtifact(version));
+			known = { model, correction: null };
+			unreadable = null;
+			show(model);
+			log.info({ model: tag }, "predicts by this model now");
+		} catch (error) {
+			if (isRetryable(error)) throw error;
+			if (
+				!hasCode(error, "MODEL_UNREADABLE") &&
+				!hasCode(error, "MODEL_NOT_FOUND")
+			)
+				throw error;
+			unreadable = { model: tag, reason: error.message, atMs: Date.now() };
+			metrics.mlModelLoadErrors.inc({ alias: "champion" });
+			const stays = known === null ? null : modelTag(known.model);
+			log.error({ error, model: tag, stays }, "the champion does not load");
+		}
+	}
+
+	function show({ version, tested }: Model): void {
+		metrics.mlModelVersion.set(version);
+		if (tested === null) return;
+		const mae = tested.mae_percent / 100;
+		const figures = {
+			mae_share: mae,
+			type_median_mae_share: mae / tested.to_type_median,
+			p90_coverage: tested.p90_coverage_percent / 100,
+		};
+		for (const [metric_type, value] of Object.entries(figures))
+			if (Number.isFinite(value))
+				metrics.mlModelAccuracy.set({ metric_type }, value);
+	}
+
+	function predictOne(facts: TicketFacts): TicketPrediction {
+		if (known === null)
+			return estimated(facts, unreadable === null ? "estimate" : "fallback");
+		try {
+			return predictTicket(facts, known.model, known.correction);
+		} catch (error) {
+			log.error({ error, model: modelTag(known.model) }, "no prediction");
+			return estimated(facts, "fallback");
+		}
+	}
+
+	return {
+		current: () => known,
+		aliases: () => aliases,
+		state: () => ({
+			model: tagOf(known),
+			readAtMs,
+			unreadable: unreadable && {
+				...{ model: unreadable.model, reason: unreadable.reason },
+			},
+		}),
+
+		async refresh() {
+			try {
+				await read();
+			} catch (error) {
+				// Counted where MongoDB is asked; `/health/ml` tells the age of what is known.
+				if (!isRetryable(error)) throw error;
+			}
+		},
+
+		predict(tickets) {
+			const stopTimer = metrics.mlPredictionSeconds.startTimer();
+			const predictions = tickets.map(predictOne);
+			stopTimer();
+			for (const { source, anomaly } of predictions) {
+				metrics.mlPredictions.inc({ source });
+				const { is_anomaly, anomaly_type } = anomaly;
+				if (is_anomaly && anomaly_type !== null)
+					metrics.mlAnomalies.inc({ anomaly_type });
+			}
+			return predictions;
+		},
+
+		get model() {
+			return tagOf(known);
+		},
+
+		get accuracy() {
+			const ratio = known?.model.tested?.to_type_median;
+			if (ratio === undefined || !Number.isFinite(ratio)) return null;
+			return Math.min(1, Math.max(0, 1 - ratio));
+		},
+	};
+}
+
+function tagOf(known: KnownModel | null): string | null {
+	return known && predictorTag(known.model, known.correction);
+}
+
+/** The stored correction, if it belongs to the model. */
+function correctionFor(
+	model: Model,
+	stored: Correction | null | undefined,
+): Correction | null {
+	return stored?.model === modelTag(model) ? stored : null;
+}
