@@ -1,12 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Filter } from "mongodb";
+import type { AuditEventType } from "../domain/prediction/model-words.ts";
 import type { Mongo, StoredDocument } from "../storage/storage-context.ts";
-import type {
-	AuditEventType,
-	AuditQuery,
-	ModelAuditEvent,
-	ModelAuditLog,
-} from "./ports.ts";
+import type { AuditQuery, ModelAuditEvent, ModelAuditLog } from "./ports.ts";
 
 export const MODEL_AUDIT_LOG = "model_audit_log";
 const DAY_MS = 86_400_000;

@@ -1,3 +1,7 @@
+import type {
+	ModelAlias,
+	TrainingTrigger,
+} from "../domain/prediction/model-words.ts";
 import { OrchestratorError } from "../errors.ts";
 import { isNotInserted } from "../storage/duplicate-keys.ts";
 import type { Mongo, StoredDocument } from "../storage/storage-context.ts";
@@ -10,12 +14,10 @@ import {
 	versionOf,
 } from "./model-documents.ts";
 import type {
-	ModelAlias,
 	ModelChange,
 	ModelRegistry,
 	ModelVersion,
 	RegisteredModel,
-	TrainingTrigger,
 } from "./ports.ts";
 import { retireVersions } from "./retire-versions.ts";
 

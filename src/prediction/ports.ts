@@ -9,14 +9,6 @@ import type {
 	TicketPrediction,
 } from "../domain/prediction/prediction.ts";
 
-export {
-	auditEventTypes,
-	driftStatuses,
-	modelAliases,
-	trainingTriggers,
-} from "../domain/prediction/model-words.ts";
-export type { AuditEventType, DriftStatus, ModelAlias, TrainingTrigger };
-
 /**
  * Predicts from the champion and the correction that this process has read last: no I/O, some microseconds a
  * ticket, never an error. Without a model, or with one that cannot be used, the answer is the ticket's estimate
