@@ -7,6 +7,7 @@ import type {
 	TicketPublisher,
 } from "../../activities/publish-tickets.ts";
 import type { RolloutPublisher } from "../../activities/steer-rollout.ts";
+import type { AllocationOutcome } from "../../schemas/allocation-outcome.ts";
 import type { ApprovalRequest } from "../../schemas/approval-request.ts";
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import type { PlanNotification } from "../../schemas/plan-notification.ts";
@@ -75,6 +76,8 @@ export function createPublishers({
 	SlaPublisher &
 	RolloutPublisher & {
 		publishNotification(one: PlanNotification): Promise<void>;
+		/** Resolves only after the brokers acknowledged every outcome. */
+		publishOutcomes(outcomes: readonly AllocationOutcome[]): Promise<void>;
 	} {
 	async function send(
 		topic: string,
@@ -104,6 +107,19 @@ export function createPublishers({
 			metrics.failed("publish", error);
 			throw error;
 		}
+	}
+
+	/** What a watch says. */
+	async function sendAll<T extends object>(
+		{ name: topic }: { name: string },
+		all: readonly T[],
+		keyOf: (one: T) => string,
+	): Promise<void> {
+		const headers = { [names.source]: SOURCE };
+		const messages = all.map((one) =>
+			fromText({ topic, key: keyOf(one), value: json(one), headers }),
+		);
+		await send(topic, messages, WATCH_BOUNDS);
 	}
 
 	return {
@@ -159,47 +175,16 @@ export function createPublishers({
 			}
 			count("published");
 		},
-		async publishAlerts(alerts) {
-			const topic = topics.slaAlerts.name;
-			const headers = { [names.source]: SOURCE };
-			await send(
-				topic,
-				alerts.map((alert) =>
-					fromText({ topic, key: alert.alert_id, value: json(alert), headers }),
-				),
-				WATCH_BOUNDS,
-			);
-		},
-		async publishViolations(violations) {
-			const topic = topics.slaViolations.name;
-			const headers = { [names.source]: SOURCE };
-			await send(
-				topic,
-				violations.map((violation) => {
-					const key = violation.violation_id;
-					return fromText({ topic, key, value: json(violation), headers });
-				}),
-				WATCH_BOUNDS,
-			);
-		},
-		async publishRolloutEvents(events) {
-			const topic = topics.rolloutEvents.name;
-			const headers = { [names.source]: SOURCE };
-			await send(
-				topic,
-				events.map((one) =>
-					fromText({ topic, key: one.deployment, value: json(one), headers }),
-				),
-				WATCH_BOUNDS,
-			);
-		},
-		async publishNotification(one) {
-			const topic = topics.planNotifications.name;
-			const headers = { [names.source]: SOURCE };
-			const value = json(one);
-			const record = fromText({ topic, key: one.plan_id, value, headers });
-			await send(topic, [record], WATCH_BOUNDS);
-		},
+		publishAlerts: (alerts) =>
+			sendAll(topics.slaAlerts, alerts, (one) => one.alert_id),
+		publishViolations: (violations) =>
+			sendAll(topics.slaViolations, violations, (one) => one.violation_id),
+		publishRolloutEvents: (events) =>
+			sendAll(topics.rolloutEvents, events, (one) => one.deployment),
+		publishOutcomes: (outcomes) =>
+			sendAll(topics.allocationOutcomes, outcomes, (one) => one.ticket_id),
+		publishNotification: (one) =>
+			sendAll(topics.planNotifications, [one], ({ plan_id }) => plan_id),
 		async publishApprovalRequest(request, bounds) {
 			const topic = topics.approvalRequests.name;
 			const headers = {

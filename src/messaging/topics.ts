@@ -81,6 +81,12 @@ const defaults = {
 		retentionMs: 30 * DAY_MS,
 		maxMessageBytes: MB / 4,
 	},
+	allocationOutcomes: {
+		name: "ml.allocation_outcomes",
+		partitions: 6,
+		retentionMs: 30 * DAY_MS,
+		maxMessageBytes: MB / 4,
+	},
 	planNotifications: {
 		name: "plan.notifications",
 		partitions: 3,
@@ -131,6 +137,7 @@ export interface TopicNames {
 	approvalResponses?: string;
 	slaAlerts?: string;
 	slaViolations?: string;
+	allocationOutcomes?: string;
 	/** Upper bound of partitions a topic; tests need few. */
 	maxPartitions?: number;
 }
@@ -144,6 +151,7 @@ export function createTopicTable({
 	approvalResponses = defaults.approvalResponses.name,
 	slaAlerts = defaults.slaAlerts.name,
 	slaViolations = defaults.slaViolations.name,
+	allocationOutcomes = defaults.allocationOutcomes.name,
 	maxPartitions = Number.POSITIVE_INFINITY,
 }: TopicNames = {}): TopicTable {
 	const renamed: Partial<Record<TopicRole, string>> = {
@@ -156,6 +164,7 @@ export function createTopicTable({
 		approvalResponsesDlq: `${approvalResponses}.dlq`,
 		slaAlerts,
 		slaViolations,
+		allocationOutcomes,
 	};
 	const entries = Object.entries(defaults) as [TopicRole, TopicDefaults][];
 	return Object.fromEntries(

@@ -33,6 +33,7 @@ export function topicsOf({ kafka }: Config): TopicTable {
 		approvalResponses: kafka.approvalResponsesTopic,
 		slaAlerts: kafka.slaAlertsTopic,
 		slaViolations: kafka.slaViolationsTopic,
+		allocationOutcomes: kafka.outcomesTopic,
 	});
 }
 

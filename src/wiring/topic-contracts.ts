@@ -1,4 +1,5 @@
 // Long because the contract of every topic is described in one place.
+import { allocationOutcomeSchema } from "../../schemas/allocation-outcome.ts";
 import { approvalRequestSchema } from "../../schemas/approval-request.ts";
 import { approvalResponseSchema } from "../../schemas/approval-response.ts";
 import { cognitivePlanSchema } from "../../schemas/cognitive-plan.ts";
@@ -265,6 +266,21 @@ export const topicContracts: Record<TopicRole, TopicContract> = {
 				summary:
 					"A ticket or a plan ended after its deadline, or took longer than it may; one for each subject and type",
 				payload: slaViolationSchema,
+			},
+		],
+	},
+	allocationOutcomes: {
+		summary: "What became of each attempt that was given to a worker",
+		does: ["send"],
+		key: "The attempt's id",
+		repeats: { by: ["$message.payload#/ticket_id"] },
+		headers: { [plan.source]: "The service that wrote the message" },
+		messages: [
+			{
+				name: "AllocationOutcome",
+				summary:
+					"Foretold and actual time in the worker's queue, and of execution; only with ML_ALLOCATION_OUTCOMES_ENABLED",
+				payload: allocationOutcomeSchema,
 			},
 		],
 	},

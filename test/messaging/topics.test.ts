@@ -20,6 +20,7 @@ test("createTopicTable: names are those that producers and workers outside alrea
 		"orchestration.incidents",
 		"sla.alerts",
 		"sla.violations",
+		"ml.allocation_outcomes",
 		"plan.notifications",
 		"rollout.events",
 		"telemetry.orchestration",

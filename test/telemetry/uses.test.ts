@@ -14,7 +14,7 @@ const NAME =
 	/\b(?:orchestration|orchestrator|neural_hive|mongodb|temporal)_[a-z0-9_]+\b/g;
 /** Tells a metric's name from a field or a setting. */
 const METRIC_NAME =
-	/_(total|seconds|bucket|count|sum|percent|ratio|info|size|open|active|state|status|lag|rate|up|plans|readers|paused|away|known|wanted|stuck|score|discovered|checkedout|weight|phase|evidence|revision|disabled|version|accuracy|used|share|error)$/;
+	/_(total|seconds|bucket|count|sum|percent|ratio|info|size|open|active|state|status|lag|rate|up|plans|readers|paused|away|known|wanted|stuck|score|discovered|checkedout|weight|phase|evidence|revision|disabled|model_version|accuracy|used|share|prediction_error|silenced)$/;
 
 /** Documents for people, with the names of metrics and the queries in them. */
 function documents(): {

@@ -29,6 +29,21 @@ export const predictionMetrics = {
 			],
 		},
 	),
+	mlAnomalyAlarms: counter(
+		"orchestration_ml_anomaly_alarms_total",
+		"Completed attempts that were found unusual before they ran: right when they did not end within their interval.",
+		{ task_type, verdict: ["right", "false"] },
+	),
+	mlAnomaliesSilenced: gauge(
+		"orchestration_ml_anomalies_silenced",
+		"1: the type has raised too many false alarms, and raises none until they are fewer.",
+		{ task_type },
+	),
+	mlAllocationQuality: histogram(
+		"orchestration_scheduler_allocation_quality_score",
+		"0 to 1: whether an allocated attempt completed, and how well its times in queue and in execution were foretold.",
+		[0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 0.95, 1],
+	),
 	mlPredictionError: histogram(
 		"orchestration_ml_prediction_error",
 		"Absolute difference of actual and predicted duration of completed attempts, ms, as the prediction stood on the ticket.",
