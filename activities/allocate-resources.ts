@@ -2,10 +2,7 @@ import type { Allocation } from "../src/domain/scheduling/allocation.ts";
 import type { TicketBatch } from "./publish-tickets.ts";
 
 /** The request for workers: attempts of one plan, as they will travel. */
-export type AllocationRequest = Omit<
-	TicketBatch,
-	"partition_key" | "policy_context"
->;
+export type AllocationRequest = Omit<TicketBatch, "partition_key">;
 
 /**
  * C3. One answer a ticket, in the order of the request. Safe to repeat: a ticket that has a place with a worker

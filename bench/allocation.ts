@@ -104,7 +104,9 @@ async function freeAll(
 	{ ticketIds }: { ticketIds: string[] },
 ): Promise<void> {
 	for (let from = 0; from < ticketIds.length; from += 500)
-		await shared.free(ticketIds.slice(from, from + 500));
+		await shared.free(
+			ticketIds.slice(from, from + 500).map((ticket_id) => ({ ticket_id })),
+		);
 }
 
 type Allocator = ReturnType<typeof createAllocator>;

@@ -29,7 +29,10 @@ export function packTickets(
 	const states = tickets.map((state) => {
 		bytes += textBytesOf(state);
 		const slim = bytes <= textBytes ? state : withoutTexts(state);
-		return { ...slim, compensationTicketId: slim.compensationTicketId && "" };
+		return {
+			...withoutPrediction(slim),
+			compensationTicketId: slim.compensationTicketId && "",
+		};
 	});
 	return { count: tickets.length, column: packValues(states) };
 }
@@ -61,6 +64,13 @@ function textBytesOf({
 		(sum, text) => (text === null ? sum : sum + jsonBytes(text)),
 		0,
 	);
+}
+
+/** Its document keeps the prediction. */
+function withoutPrediction(state: TicketState): TicketState {
+	if (state.allocation?.prediction === undefined) return state;
+	const { prediction: _, ...allocation } = state.allocation;
+	return { ...state, allocation };
 }
 
 /** What refused a ticket is left out: its document keeps it. */

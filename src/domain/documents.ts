@@ -1,4 +1,5 @@
 // Long because every document in MongoDB is described in one place.
+
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import type { TelemetryFrame } from "../../schemas/telemetry-frame.ts";
 import type { ApprovalWait } from "./approvals.ts";
@@ -11,6 +12,8 @@ import type {
 	RecordSource,
 } from "./plan-run.ts";
 import type { FeatureFlags, PolicyViolation } from "./policy-words.ts";
+import type { CarriedPrediction } from "./prediction/carried-prediction.ts";
+import type { TicketPrediction } from "./prediction/prediction.ts";
 import type { DecidingTerm } from "./scheduling/explain-choice.ts";
 import type { PlanSla } from "./sla/sla-terms.ts";
 
@@ -250,6 +253,11 @@ export interface AllocationMetadata {
 	deciding_term?: DecidingTerm;
 	/** All places of all workers that fit were taken. */
 	overflow?: true;
+	/** Of a ticket that a model predicts: how long it will wait at its worker, ms, and the share of its slots taken. */
+	predicted_queue_ms?: number;
+	predicted_load_pct?: number;
+	/** Absent: predictions are off. Documents show it as the ticket's `predictions`. */
+	prediction?: CarriedPrediction;
 }
 
 /** Why a ticket was never handed to a worker. */
@@ -297,7 +305,9 @@ export interface TicketDocument extends ExecutionTicket {
 	compensates: string | null;
 	agent_id: string | null;
 	output: Record<string, string>;
-	allocation_metadata: AllocationMetadata | null;
+	allocation_metadata: Omit<AllocationMetadata, "prediction"> | null;
+	/** Of the newest allocation; absent: predictions are off, or it has had none. */
+	predictions?: TicketPrediction;
 	/** Absent unless it was refused. */
 	rejection_metadata?: RejectionMetadata;
 	/** The logical id of the ticket that a rerun put in its place. */

@@ -14,6 +14,7 @@ import {
 	wireId,
 } from "./execution/state.ts";
 import type { PlanTerms } from "./generate-tickets.ts";
+import { readCarried } from "./prediction/carried-prediction.ts";
 import {
 	attemptMetadata,
 	type PlanIdentity,
@@ -86,7 +87,10 @@ type TicketChanges = Pick<
 	| "updated_at"
 > &
 	Partial<
-		Pick<TicketDocument, "output" | "compensated_at" | "rejection_metadata">
+		Pick<
+			TicketDocument,
+			"output" | "compensated_at" | "rejection_metadata" | "predictions"
+		>
 	>;
 
 /**
@@ -119,9 +123,21 @@ function ticketChanges(
 		compensation_ticket_id: state.compensationTicketId,
 		...(state.compensatedAt && { compensated_at: state.compensatedAt }),
 		metadata: attemptMetadata(execution, ticket, attempt, identity),
-		allocation_metadata: state.allocation,
+		...allocationFields(state),
 		...(state.rejection && { rejection_metadata: state.rejection }),
 		updated_at: nowMs,
+	};
+}
+
+/** What has left the state stays as it was written. */
+function allocationFields({
+	allocation,
+}: TicketState): Pick<TicketDocument, "allocation_metadata" | "predictions"> {
+	if (allocation === null) return { allocation_metadata: null };
+	const { prediction, ...allocation_metadata } = allocation;
+	return {
+		allocation_metadata,
+		...(prediction && { predictions: readCarried(prediction) }),
 	};
 }
 

@@ -8,6 +8,7 @@ import type { Execution } from "./execution/state.ts";
 import { specOf, stateOf, wireId } from "./execution/state.ts";
 import type { PlanTerms, TicketSpec } from "./generate-tickets.ts";
 import type { OrchestratorVersion } from "./plan-run.ts";
+import { predictionText } from "./prediction/carried-prediction.ts";
 
 /** The identity of a plan, for every ticket, document and frame. */
 export interface PlanIdentity {
@@ -135,5 +136,8 @@ function allocationMetadata(allocation: AllocationMetadata | null) {
 			allocation_decided_by: allocation.deciding_term ?? "",
 		}),
 		...(allocation?.overflow && { allocation_overflow: "true" }),
+		...(allocation?.prediction && {
+			predictions: predictionText(allocation.prediction),
+		}),
 	};
 }

@@ -4,6 +4,8 @@ export interface EndedTicket {
 	ticket_id: string;
 	/** Who executed it, if the result says so. */
 	agent_id: string | null;
+	/** Absent: it says nothing of who executed it. */
+	outcome?: "success" | "failure" | undefined;
 }
 
 /** Is told of results before their plans are: whatever was kept for their tickets can go. */

@@ -1,6 +1,6 @@
 import type { TicketResult } from "../domain/plan-run.ts";
 import { limitConcurrency } from "../limit-concurrency.ts";
-import type { EndedTickets } from "./ended-tickets.ts";
+import type { EndedTicket, EndedTickets } from "./ended-tickets.ts";
 import type { IntakeMetrics } from "./intake-metrics.ts";
 import type { ResultSignaller, SignalOutcome } from "./start-ports.ts";
 
@@ -21,6 +21,16 @@ export interface ResultBatcherDeps {
 	metrics: Pick<IntakeMetrics, "signalled">;
 	/** Told at once, so that a plan's next tickets find the places of those that ended. */
 	endings?: EndedTickets | undefined;
+}
+
+/** A ticket that its worker was told to give up says nothing of the worker. */
+function endsOf(results: readonly TicketResult[]): EndedTicket[] {
+	return results.flatMap(({ status, ticket_id, agent_id, preempted }) => {
+		if (status === "RUNNING") return [];
+		if (preempted) return [{ ticket_id, agent_id }];
+		const outcome = status === "COMPLETED" ? "success" : "failure";
+		return [{ ticket_id, agent_id, outcome }];
+	});
 }
 
 interface Waiting extends PromiseWithResolvers<SignalOutcome> {
@@ -63,7 +73,7 @@ export function createResultBatcher({
 		queue.waiting = [];
 		try {
 			const results = batch.map(({ result }) => result);
-			endings?.ended(results.filter(({ status }) => status !== "RUNNING"));
+			endings?.ended(endsOf(results));
 			const outcome = await plans.signalResults(planId, results);
 			if (outcome === "delivered") metrics.signalled(1, batch.length);
 			for (const { resolve } of batch) resolve(outcome);

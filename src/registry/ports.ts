@@ -75,4 +75,19 @@ export interface WorkerSources {
 	/** undefined: nobody knows it. Throws CACHE_UNAVAILABLE or WORKERS_UNAVAILABLE when nobody can be asked. */
 	readAgent(agentId: string): Promise<AgentInfo | undefined>;
 	pauses: Pauses;
+	/** What outcomes left on workers, by id; undefined: they leave nothing, or nobody knows it now. Never throws. */
+	readTraces(
+		agentIds: readonly string[],
+	): Promise<ReadonlyMap<string, WorkerTrace[]> | undefined>;
+}
+
+/** What outcomes of one kind of ticket left on a worker. */
+export interface WorkerTrace {
+	kind: string;
+	/** 0 to 1, 0.5 for nothing known. */
+	score: number;
+	success: number;
+	failure: number;
+	/** Unix epoch, ms. */
+	at_ms: number;
 }

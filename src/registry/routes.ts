@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
 import { readExecuting } from "../domain/registry/executing.ts";
 import { type Pause, viewPause } from "../domain/registry/paused-share.ts";
+import { UNKNOWN_TRACE } from "../domain/scheduling/traces.ts";
 import { scoreWorker, weighWorker } from "../domain/scheduling/worker-score.ts";
 import { OrchestratorError } from "../errors.ts";
 import { problemResponses } from "../http/problems.ts";
@@ -9,7 +10,7 @@ import { createCursor } from "../http/v1/cursor.ts";
 import { pageQuerySchema } from "../http/v1/page-query.ts";
 import type { KnownWorker } from "../plans/worker-directory.ts";
 import type { PauseSubject } from "./pauses.ts";
-import type { WorkerSources } from "./ports.ts";
+import type { WorkerSources, WorkerTrace } from "./ports.ts";
 import {
 	heldSchema,
 	viewFields,
@@ -66,7 +67,13 @@ export const workerRoutes: FastifyPluginAsyncTypebox<WorkerSources> = async (
 			const page = found.slice(0, limit);
 			const last = found.length > limit ? page.at(-1) : undefined;
 			const next_cursor = last === undefined ? null : places.encode(last);
-			return { workers: page.map(show), next_cursor, source, age_ms };
+			const traces = await sources.readTraces(
+				page.map(({ agent_id }) => agent_id),
+			);
+			const shown = page.map((worker) =>
+				show(worker, tracesOf(traces, worker, SHOWN_IN_LIST)),
+			);
+			return { workers: shown, next_cursor, source, age_ms };
 		},
 	);
 
@@ -136,8 +143,9 @@ export async function readWorker(sources: WorkerSources, agentId: string) {
 			"WORKER_NOT_FOUND",
 			`worker ${agentId} not found`,
 		);
+	const traces = tracesOf(await sources.readTraces([agentId]), worker);
 	return {
-		...show({ ...worker, paused: known?.paused ?? worker.paused }),
+		...show({ ...worker, paused: known?.paused ?? worker.paused }, traces),
 		executing:
 			agent === undefined ? null : readExecuting(agent.metadata.executing),
 		version: agent?.version ?? null,
@@ -155,10 +163,30 @@ function hasStatus(
 	return wanted === undefined || status === wanted;
 }
 
-function show(worker: KnownWorker) {
+function show(worker: KnownWorker, traces: WorkerTrace[] | null) {
 	return {
 		...worker,
 		capabilities: [...worker.capabilities],
-		score: weighWorker(scoreWorker(worker)),
+		score: weighWorker({ ...scoreWorker(worker), traces: scoreOf(traces) }),
+		traces,
 	};
+}
+
+/** Kinds of tickets, the newest first. */
+const SHOWN_IN_LIST = 5;
+
+function tracesOf(
+	traces: ReadonlyMap<string, WorkerTrace[]> | undefined,
+	{ agent_id }: KnownWorker,
+	limit = Infinity,
+): WorkerTrace[] | null {
+	return traces === undefined
+		? null
+		: (traces.get(agent_id) ?? []).slice(0, limit);
+}
+
+/** Of all kinds alike: which one a ticket is of is not known here. */
+function scoreOf(traces: WorkerTrace[] | null): number {
+	if (traces === null || traces.length === 0) return UNKNOWN_TRACE;
+	return traces.reduce((sum, { score }) => sum + score, 0) / traces.length;
 }

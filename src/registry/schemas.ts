@@ -90,6 +90,21 @@ const workerFields = {
 	score: Type.Number({
 		description: "0 to 1, as the registry ranks: health, telemetry, traces",
 	}),
+	traces: nullable(
+		Type.Array(
+			Type.Object({
+				kind: Type.String({ description: "Task type and capability set" }),
+				score: Type.Number({ description: "0 to 1; 0.5: nothing is known" }),
+				success: Type.Number(),
+				failure: Type.Number(),
+				at_ms: atMs,
+			}),
+			{
+				description:
+					"What outcomes of its tickets left, the newest kinds first; null: traces are off, or nobody knows them now",
+			},
+		),
+	),
 	kafka_client_id: nullable(Type.String()),
 	registered_at: atMs,
 	last_seen: atMs,

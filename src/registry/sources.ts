@@ -10,15 +10,18 @@ export function workerSources({
 	workers,
 	pauses,
 	log,
+	readTraces,
 }: {
 	registry: Pick<AgentRegistry, "get">;
 	workers: Pick<OpenWorkerView, "read">;
 	pauses: Pauses;
 	log: Log;
+	readTraces: WorkerSources["readTraces"];
 }): WorkerSources {
 	const tell = (subject: PauseSubject, by: Author, what: string) =>
 		log.info({ ...subject, ...by }, what);
 	return {
+		readTraces,
 		readView: () => workers.read(),
 		readAgent: (agentId) => registry.get(agentId),
 		pauses: {

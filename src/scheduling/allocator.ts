@@ -7,6 +7,10 @@ import type {
 	AllocationMetadata,
 	AllocationMethod,
 } from "../domain/documents.ts";
+import { boostPriority } from "../domain/prediction/boost-priority.ts";
+import { carryPrediction } from "../domain/prediction/carried-prediction.ts";
+import type { TicketPrediction } from "../domain/prediction/prediction.ts";
+import { factsOfTicket } from "../domain/prediction/ticket-facts.ts";
 import {
 	type PriorityWeights,
 	scorePriority,
@@ -19,6 +23,7 @@ import {
 import type { Choice } from "../domain/scheduling/choose-workers.ts";
 import { createWorkerIndex } from "../domain/scheduling/worker-index.ts";
 import type { WorkerDirectory, WorkerView } from "../plans/worker-directory.ts";
+import type { Predictor } from "../prediction/ports.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { type BurstRules, createBursts } from "./bursts.ts";
 import {
@@ -54,6 +59,8 @@ export interface SchedulerSettings {
 	/** Set with `TICKETS_ROUTING=worker`. */
 	routing?: { groupId: string } | undefined;
 	waits: WaitRules;
+	/** Half of what an outcome left has evaporated then; 0: outcomes leave nothing. */
+	traceHalfLifeMs: number;
 }
 
 export interface AllocatorDeps {
@@ -75,6 +82,8 @@ export interface AllocatorDeps {
 	settings: SchedulerSettings;
 	/** Whether a plan's tickets go to their workers; default: with `TICKETS_ROUTING=worker` all do. */
 	isBound?: (planId: string) => boolean;
+	/** Absent: predictions are off. */
+	predictor?: Predictor | undefined;
 }
 
 /** Workers are known by then; nobody fits these tickets. */
@@ -93,6 +102,7 @@ export function createAllocator({
 	metrics,
 	settings,
 	isBound = () => settings.routing !== undefined,
+	predictor,
 }: AllocatorDeps): Allocator {
 	const roundRobin = createRoundRobin();
 	const takeTurn = createTurns();
@@ -125,15 +135,23 @@ export function createAllocator({
 		async allocate(request) {
 			const startedMs = performance.now();
 			const nowMs = Date.now();
+			const predictions = predictor?.predict(
+				request.tickets.map((ticket) =>
+					factsOfTicket(ticket, { tenant: tenantOf(request), nowMs }),
+				),
+			);
 			const view = await directory.view();
 			metrics.schedulerWorkersDiscovered.observe(view.workers.length);
 			metrics.schedulerViewAgeSeconds.set(view.age_ms / 1_000);
 			if (view.source === "registry") reservations.keepOnly(presentIn(view));
-			const turns = await place(request, view);
+			const turns = await place(request, view, predictions);
 			const answers = turns.map(
-				(turn) =>
+				(turn, at) =>
 					holdBack({ request, view, rules: settings.waits }, turn) ??
-					describe(request, turn.ticket, { placed: turn.placed, view, nowMs }),
+					describe(request, turn.ticket, {
+						...{ placed: turn.placed, view, nowMs },
+						prediction: predictions?.[at],
+					}),
 			);
 			tell(request, { view, turns, answers, startedMs });
 			return answers;
@@ -184,6 +202,7 @@ export function createAllocator({
 	async function place(
 		request: AllocationRequest,
 		view: WorkerView,
+		predictions: readonly TicketPrediction[] | undefined,
 	): Promise<Turn[]> {
 		if (!settings.enabled || request.in_turn || isBlind(view, settings))
 			return request.tickets.map((ticket) => ({ ticket }));
@@ -192,7 +211,10 @@ export function createAllocator({
 		const index = inBurst.length > 0 ? burstIndexOf(view) : indexOf(view);
 		const placed = await placeChunk(
 			{ reservations, takeTurn, isBound, settings },
-			{ request, index, priorityOf: prioritiesOf(request) },
+			{
+				...{ request, index, predictions },
+				priorityOf: prioritiesOf(request, predictions),
+			},
 		);
 		for (const { task_type } of request.tickets)
 			if (inBurst.includes(task_type)) metrics.burstTickets.inc({ task_type });
@@ -205,10 +227,28 @@ export function createAllocator({
 		}));
 	}
 
-	function prioritiesOf(request: AllocationRequest) {
+	function prioritiesOf(
+		request: AllocationRequest,
+		predictions: readonly TicketPrediction[] | undefined,
+	) {
 		const nowMs = Date.now();
-		return (ticket: ExecutionTicket) =>
-			priorityOf(request, ticket, nowMs, settings.priorityWeights);
+		return (ticket: ExecutionTicket, at: number) =>
+			boosted(request, ticket, { nowMs, prediction: predictions?.[at] });
+	}
+
+	function boosted(
+		request: AllocationRequest,
+		ticket: ExecutionTicket,
+		{
+			nowMs,
+			prediction,
+		}: { nowMs: number; prediction: TicketPrediction | undefined },
+	): number {
+		return boostPriority(
+			priorityOf(request, ticket, nowMs, settings.priorityWeights),
+			ticket.estimated_duration_ms,
+			prediction,
+		);
 	}
 
 	function describe(
@@ -218,17 +258,19 @@ export function createAllocator({
 			placed,
 			view,
 			nowMs,
-		}: { placed: Placed | undefined; view: WorkerView; nowMs: number },
+			prediction,
+		}: {
+			placed: Placed | undefined;
+			view: WorkerView;
+			nowMs: number;
+			prediction: TicketPrediction | undefined;
+		},
 	): AllocationMetadata {
 		const own = {
 			allocated_at: nowMs,
-			priority_score: priorityOf(
-				request,
-				ticket,
-				nowMs,
-				settings.priorityWeights,
-			),
+			priority_score: boosted(request, ticket, { nowMs, prediction }),
 			workers_evaluated: view.workers.length,
+			...(prediction && { prediction: carryPrediction(prediction) }),
 		};
 		const chosen = placed?.choice.chosen;
 		if (placed === undefined || chosen == null)
@@ -252,7 +294,15 @@ function chosenFields({ chosen, deciding_term, overflow }: Choice) {
 		composite_score: round(chosen?.composite_score ?? 0),
 		...(deciding_term !== null && { deciding_term }),
 		...(overflow && { overflow }),
+		...(chosen?.predicted_queue_ms !== undefined && {
+			predicted_queue_ms: chosen.predicted_queue_ms,
+			predicted_load_pct: round(chosen.predicted_load_pct ?? 0),
+		}),
 	};
+}
+
+function tenantOf({ policy_context }: AllocationRequest): string {
+	return policy_context?.tenant_id ?? "default";
 }
 
 /** Short in histories and documents. */

@@ -1,6 +1,8 @@
 import type { AllocationRequest } from "../../activities/allocate-resources.ts";
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import type { AllocationMetadata } from "../domain/documents.ts";
+import { readCarried } from "../domain/prediction/carried-prediction.ts";
+import type { TicketPrediction } from "../domain/prediction/prediction.ts";
 import type { RankedWorker } from "../domain/scheduling/choose-workers.ts";
 import type { LossReason } from "../domain/scheduling/eligibility.ts";
 import type { WorkerView } from "../plans/worker-directory.ts";
@@ -10,7 +12,10 @@ import type { Placed } from "./place-chunk.ts";
 import type { ReservedIn } from "./places.ts";
 
 /** Why a ticket went to its worker: one for each publication. */
-export interface AllocationRecord extends AllocationMetadata {
+export interface AllocationRecord
+	extends Omit<AllocationMetadata, "prediction"> {
+	/** Absent: predictions are off. */
+	predictions?: TicketPrediction;
 	/** Wire id of the attempt. */
 	ticket_id: string;
 	logical_ticket_id: string;
@@ -135,7 +140,7 @@ function toDocument(
 	const { source, age_ms } = view;
 	const records = tickets.map((ticket, at) => ({
 		...namesOf(ticket),
-		...(allocations[at] as AllocationMetadata),
+		...shownOf(allocations[at] as AllocationMetadata),
 		...whyOf(turns[at]?.placed),
 		view: { source, age_ms },
 	}));
@@ -161,6 +166,13 @@ function namesOf({ ticket_id, plan_id, task_id, metadata }: ExecutionTicket) {
 		plan_id,
 		task_id,
 		attempt: Number(metadata.attempt ?? 1),
+	};
+}
+
+function shownOf({ prediction, ...allocation }: AllocationMetadata) {
+	return {
+		...allocation,
+		...(prediction && { predictions: readCarried(prediction) }),
 	};
 }
 

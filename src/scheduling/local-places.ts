@@ -6,6 +6,7 @@ interface Place {
 	plan: string;
 	intent: string;
 	isCritical: boolean;
+	ms: number;
 	lapsesAtMs: number;
 }
 
@@ -36,6 +37,13 @@ export function createLocalPlaces({
 		return counts;
 	}
 
+	function sumWork(): Map<string, number> {
+		const work = new Map<string, number>();
+		for (const { agent, ms } of places.values())
+			work.set(agent, (work.get(agent) ?? 0) + ms);
+		return work;
+	}
+
 	function free(id: string): string | null {
 		const agent = places.get(id)?.agent ?? null;
 		places.delete(id);
@@ -55,6 +63,8 @@ export function createLocalPlaces({
 
 	return {
 		async refresh() {},
+		// Others see outcomes as well, and none of them can tell.
+		traces: () => undefined,
 		holdings(planId, intentId): Holdings {
 			freeLapsed();
 			return {
@@ -62,6 +72,7 @@ export function createLocalPlaces({
 				critical: countBy(({ isCritical }) => isCritical),
 				plan: countBy(({ plan }) => plan === planId),
 				intent: countBy(({ intent }) => intent === intentId),
+				work: sumWork(),
 			};
 		},
 		async reserve({ plan_id, intent_id, tickets }) {
@@ -80,12 +91,13 @@ export function createLocalPlaces({
 					plan: plan_id,
 					intent: intent_id,
 					isCritical: ticket.isCritical,
+					ms: ticket.agents.find(({ agent_id }) => agent_id === agent)?.ms ?? 0,
 					lapsesAtMs: nowMs() + Math.min(ticket.lapseMs, maxLapseMs),
 				});
 				return agent;
 			});
 		},
-		free: async (ticketIds) => ticketIds.map(free),
+		free: async (tickets) => tickets.map(({ ticket_id }) => free(ticket_id)),
 		async freeAgents(agentIds) {
 			const gone = new Set(agentIds);
 			let count = 0;

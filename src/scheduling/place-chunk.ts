@@ -1,5 +1,6 @@
 import type { AllocationRequest } from "../../activities/allocate-resources.ts";
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
+import type { TicketPrediction } from "../domain/prediction/prediction.ts";
 import type { AffinityRules } from "../domain/scheduling/affinity.ts";
 import {
 	type Choice,
@@ -9,6 +10,7 @@ import {
 	type TicketToPlace,
 } from "../domain/scheduling/choose-workers.ts";
 import { mayBePreempted } from "../domain/scheduling/preempt.ts";
+import { traceKey, traceTerms } from "../domain/scheduling/traces.ts";
 import type { WorkerIndex } from "../domain/scheduling/worker-index.ts";
 import { attemptId } from "../domain/ticket-ids.ts";
 import type { PlaceRequest, ReservedIn } from "./places.ts";
@@ -27,13 +29,17 @@ export interface PlaceChunkDeps {
 		queueAllowanceMs: number;
 		waits: { fullMs: number };
 		preemption?: unknown;
+		/** 0: what outcomes left does not count. */
+		traceHalfLifeMs: number;
 	};
 }
 
 export interface Chunk {
 	request: AllocationRequest;
 	index: WorkerIndex;
-	priorityOf(ticket: ExecutionTicket): number;
+	priorityOf(ticket: ExecutionTicket, at: number): number;
+	/** One a ticket; absent: predictions are off. */
+	predictions: readonly TicketPrediction[] | undefined;
 }
 
 /** A ticket's worker, and who knows that it has a place there. */
@@ -52,7 +58,7 @@ const ROUNDS = 2;
  */
 export async function placeChunk(
 	{ reservations, takeTurn, isBound, settings }: PlaceChunkDeps,
-	{ request, index, priorityOf }: Chunk,
+	{ request, index, priorityOf, predictions }: Chunk,
 ): Promise<Placed[]> {
 	const { tickets } = request;
 	const mayWait = isBound(request.plan_id) && request.compensation !== true;
@@ -60,9 +66,11 @@ export async function placeChunk(
 		affinity: settings.affinity,
 		whenFull: mayWait ? "wait" : "overflow",
 	};
-	const toPlace = tickets.map((ticket) => ({
+	const toPlace: TicketToPlace[] = tickets.map((ticket, at) => ({
 		needs: needsOf(ticket),
-		priority: priorityOf(ticket),
+		priority: priorityOf(ticket, at),
+		estimatedMs: ticket.estimated_duration_ms ?? 0,
+		predictedMs: medianOf(predictions?.[at]),
 		isCritical: isCritical(ticket, settings),
 		isOverdue: waitedMs(request, ticket) >= settings.waits.fullMs,
 		...(request.predictive && { leftMs: ticket.sla.deadline - Date.now() }),
@@ -84,13 +92,35 @@ export async function placeChunk(
 
 	const { plan_id, intent_id } = first;
 	const placed: Placed[] = [];
+	const kinds = tickets.map(traceKey);
+	const halfLifeMs = settings.traceHalfLifeMs;
+
+	/** What outcomes left on the workers, once for each kind of ticket. */
+	function withTraces(): TicketToPlace[] {
+		if (halfLifeMs === 0) return toPlace;
+		const byKind = new Map(
+			[...new Set(kinds)].map((kind) => {
+				const traces = reservations.traces(kind);
+				const terms =
+					traces && traceTerms(index.workers, traces, Date.now(), halfLifeMs);
+				return [kind, terms] as const;
+			}),
+		);
+		return toPlace.map((ticket, at) => ({
+			...ticket,
+			traces: byKind.get(kinds[at] as string),
+		}));
+	}
 
 	/** Chooses, and begins to reserve: what other chunks of this process choose meanwhile counts. */
 	async function begin(open: readonly number[]) {
-		await reservations.refresh();
+		await reservations.refresh([
+			...new Set(open.map((at) => kinds[at] as string)),
+		]);
+		const traced = withTraces();
 		const choices = chooseWorkers(
 			index,
-			open.map((at) => toPlace[at] as TicketToPlace),
+			open.map((at) => traced[at] as TicketToPlace),
 			reservations.holdings(plan_id, intent_id),
 			rules,
 		);
@@ -143,6 +173,13 @@ export async function placeChunk(
 		});
 	}
 	return placed;
+}
+
+/** Only a model's word counts. */
+function medianOf(
+	prediction: TicketPrediction | undefined,
+): number | undefined {
+	return prediction?.source === "model" ? prediction.duration_ms : undefined;
 }
 
 /** How long the ticket has waited for a worker. */
@@ -219,10 +256,12 @@ function placeRequest(
 		lapseMs:
 			Math.ceil(1.5 * timeout_ms * (max_retries + 1)) +
 			settings.queueAllowanceMs,
-		agents: choice.best.map(({ agent_id }) => ({
+		agents: choice.best.map(({ agent_id }, at) => ({
 			agent_id,
 			places: index.places[index.positionOf(agent_id) ?? -1] ?? 0,
+			ms: choice.bestMs[at] ?? 0,
 		})),
+		traceKey: traceKey(ticket),
 	};
 }
 

@@ -1,4 +1,5 @@
 import type { Holdings } from "../domain/scheduling/choose-workers.ts";
+import type { Trace, TraceOutcome } from "../domain/scheduling/traces.ts";
 
 /** Who knows of a reservation: all processes, or only this one because Redis is away. */
 export type ReservedIn = "shared" | "local";
@@ -15,7 +16,14 @@ export interface PlaceRequest {
 	/** The place is free again after this time, whatever happens. */
 	lapseMs: number;
 	/** In the order of preference. */
-	agents: { agent_id: string; places: number }[];
+	agents: {
+		agent_id: string;
+		places: number;
+		/** How long it will take there, as far as anybody knows, whole ms. */
+		ms: number;
+	}[];
+	/** `traceKey` of the ticket: what its outcome leaves a trace of. */
+	traceKey: string;
 }
 
 export interface ChunkRequest {
@@ -24,10 +32,21 @@ export interface ChunkRequest {
 	tickets: PlaceRequest[];
 }
 
+/** A ticket whose place is free now. */
+export interface FreedTicket {
+	ticket_id: string;
+	/** Absent: it says nothing of the agent. */
+	outcome?: TraceOutcome | undefined;
+	/** Who executed it; absent: the agent with the place. */
+	agent_id?: string | null;
+}
+
 /** Places in the agents' queues that are taken. */
 export interface PlaceStore {
-	/** Reads what is on the agents, unless it is known well enough. */
-	refresh(): Promise<void>;
+	/** Reads what is on the agents and the traces of these kinds of tickets, unless it is known well enough. */
+	refresh(traceKeys?: readonly string[]): Promise<void>;
+	/** Traces by agent; undefined: they are off, or nobody knows them now. */
+	traces(traceKey: string): ReadonlyMap<string, Trace> | undefined;
 	/** What is on the agents, as far as it is known. */
 	holdings(planId: string, intentId: string): Holdings;
 	/**
@@ -35,8 +54,11 @@ export interface PlaceStore {
 	 * has. A ticket that has a place keeps it if it still asks for that agent. May be repeated.
 	 */
 	reserve(chunk: ChunkRequest): Promise<(string | null)[]>;
-	/** Frees the places of these tickets; the agent of each, null where there was no place. May be repeated. */
-	free(ticketIds: readonly string[]): Promise<(string | null)[]>;
+	/**
+	 * Frees the places of these tickets, and leaves the traces of those that have an outcome; the agent of each, null
+	 * where there was no place. May be repeated: there is one trace for a place.
+	 */
+	free(tickets: readonly FreedTicket[]): Promise<(string | null)[]>;
 	/** Frees all places of agents that are gone. */
 	freeAgents(agentIds: readonly string[]): Promise<number>;
 }

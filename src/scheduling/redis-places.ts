@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Holdings } from "../domain/scheduling/choose-workers.ts";
+import type { Trace } from "../domain/scheduling/traces.ts";
 import type { Redis, RedisClient } from "../storage/redis.ts";
-import type { ChunkRequest, PlaceStore } from "./places.ts";
+import type { ChunkRequest, FreedTicket, PlaceStore } from "./places.ts";
 import type { PreemptionStore } from "./preemption.ts";
 import {
 	countScript,
@@ -10,10 +11,17 @@ import {
 	giveUpPreemptionScript,
 	preemptScript,
 	reserveScript,
+	tracesOfAgentsScript,
 } from "./reservation-scripts.ts";
 
 /** Counts older than this are read again before anybody is chosen by them. */
 const COUNTS_MS = 1_000;
+/** Traces older than this are read again with the counts: a worker that begins to fail is soon seen. */
+const TRACES_MS = 250;
+/** Kinds of tickets whose traces are remembered. */
+const MAX_KINDS = 1_000;
+/** Workers whose traces are shown in one call. */
+const AGENTS_AT_ONCE = 500;
 /** Plans and intents whose counts are remembered. */
 const MAX_REMEMBERED = 1_000;
 
@@ -23,6 +31,7 @@ const none: Counts = new Map();
 interface Known {
 	held: Counts;
 	critical: Counts;
+	work: Counts;
 	atMs: number;
 }
 
@@ -35,9 +44,20 @@ const REFUSAL_REST_MS = 5_000;
  */
 export function createRedisPlaces(
 	redis: Redis,
-	{ keyPrefix = "{scheduler}" }: { keyPrefix?: string } = {},
-): PlaceStore & PreemptionStore {
-	let known: Known = { held: none, critical: none, atMs: -Infinity };
+	{
+		keyPrefix = "{scheduler}",
+		traceHalfLifeMs = 0,
+	}: {
+		keyPrefix?: string;
+		/** 0: outcomes leave no traces. */
+		traceHalfLifeMs?: number;
+	} = {},
+): PlaceStore & PreemptionStore & TraceReader {
+	let known: Known = {
+		...{ held: none, critical: none, work: none },
+		atMs: -Infinity,
+	};
+	const kinds = new Map<string, KnownTraces>();
 	let reading: Promise<void> | undefined;
 	const plans = createMemory();
 	const intents = createMemory();
@@ -53,46 +73,94 @@ export function createRedisPlaces(
 		);
 	}
 
-	function learn(held: string[], critical: string[]): void {
+	function learn(held: string[], critical: string[], work: string[]): void {
 		known = {
 			held: countsOf(held),
 			critical: countsOf(critical),
+			work: countsOf(work),
 			atMs: performance.now(),
 		};
 	}
 
+	async function readCounts(traceKeys: readonly string[]): Promise<void> {
+		const [held, critical, work, traces] = await evaluate<
+			[string[], string[], string[], string[][]]
+		>("count_places", countScript, ...traceKeys);
+		learn(held, critical, work);
+		if (kinds.size + traceKeys.length > MAX_KINDS) kinds.clear();
+		traceKeys.forEach((key, at) => {
+			const atMs = performance.now();
+			kinds.set(key, { atMs, traces: tracesOf(traces[at] ?? []) });
+		});
+	}
+
+	/** Kinds whose traces must be read. */
+	function unread(traceKeys: readonly string[]): string[] {
+		if (traceHalfLifeMs === 0) return [];
+		const oldestMs = performance.now() - TRACES_MS;
+		return traceKeys.filter(
+			(key) => !((kinds.get(key)?.atMs ?? -Infinity) > oldestMs),
+		);
+	}
+
 	return {
-		async refresh() {
-			if (performance.now() - known.atMs <= COUNTS_MS) return;
-			reading ??= evaluate<[string[], string[]]>("count_places", countScript)
-				.then((counts) => learn(...counts))
-				.finally(() => {
-					reading = undefined;
-				});
+		async refresh(traceKeys = []) {
+			// What another chunk is reading may be what this one needs.
 			await reading;
+			const keys = unread(traceKeys);
+			const isKnown = performance.now() - known.atMs <= COUNTS_MS;
+			if (isKnown && keys.length === 0) return;
+			const own = readCounts(keys).finally(() => {
+				if (reading === own) reading = undefined;
+			});
+			reading = own;
+			await own;
+		},
+		traces(traceKey) {
+			return traceHalfLifeMs === 0 ? undefined : kinds.get(traceKey)?.traces;
+		},
+		async readTraces(agentIds) {
+			if (traceHalfLifeMs === 0) return undefined;
+			const found = new Map<string, { key: string; trace: Trace }[]>();
+			for (let start = 0; start < agentIds.length; start += AGENTS_AT_ONCE) {
+				const part = agentIds.slice(start, start + AGENTS_AT_ONCE);
+				const kindsOf = await evaluate<[string, string[]][]>(
+					"read_traces",
+					tracesOfAgentsScript,
+					...part,
+				);
+				for (const [key, list] of kindsOf)
+					for (const [agent, trace] of tracesOf(list)) {
+						const own = found.get(agent) ?? [];
+						own.push({ key, trace });
+						found.set(agent, own);
+					}
+			}
+			return found;
 		},
 		holdings(planId, intentId): Holdings {
 			return {
 				held: known.held,
 				critical: known.critical,
+				work: known.work,
 				plan: plans.get(planId),
 				intent: intents.get(intentId),
 			};
 		},
 		async reserve(chunk) {
-			const [agents, held, critical, plan, intent] = await evaluate<
-				[string[], string[], string[], string[], string[]]
-			>("reserve_places", reserveScript, packed(chunk));
-			learn(held, critical);
+			const [agents, held, critical, work, plan, intent] = await evaluate<
+				[string[], string[], string[], string[], string[], string[]]
+			>("reserve_places", reserveScript, packed(chunk, traceHalfLifeMs));
+			learn(held, critical, work);
 			plans.set(chunk.plan_id, countsOf(plan));
 			intents.set(chunk.intent_id, countsOf(intent));
 			return agents.map(orNull);
 		},
-		async free(ticketIds) {
+		async free(tickets) {
 			const agents = await evaluate<string[]>(
 				"free_places",
 				freeScript,
-				...ticketIds,
+				packedEnds(tickets, traceHalfLifeMs),
 			);
 			return agents.map(orNull);
 		},
@@ -128,18 +196,58 @@ export function createRedisPlaces(
 	};
 }
 
-function packed({ plan_id, intent_id, tickets }: ChunkRequest): string {
+interface KnownTraces {
+	traces: ReadonlyMap<string, Trace>;
+	atMs: number;
+}
+
+/** What is shown of the workers. */
+export interface TraceReader {
+	/** Traces by agent, those of its newest kinds first; undefined: they are off. Throws CACHE_UNAVAILABLE. */
+	readTraces(
+		agentIds: readonly string[],
+	): Promise<ReadonlyMap<string, { key: string; trace: Trace }[]> | undefined>;
+}
+
+function packed(
+	{ plan_id, intent_id, tickets }: ChunkRequest,
+	halfLife: number,
+): string {
 	return JSON.stringify({
 		plan: plan_id,
 		intent: intent_id,
+		halfLife,
 		tickets: tickets.map((ticket) => [
 			ticket.ticket_id,
 			ticket.former_ticket_id ?? "",
 			ticket.isCritical ? 1 : ticket.isPreemptable ? 2 : 0,
 			ticket.lapseMs,
-			ticket.agents.map(({ agent_id, places }) => [agent_id, places]),
+			ticket.agents.map(({ agent_id, places, ms }) => [agent_id, places, ms]),
+			ticket.traceKey,
 		]),
 	});
+}
+
+function packedEnds(tickets: readonly FreedTicket[], halfLife: number): string {
+	return JSON.stringify({
+		halfLife,
+		tickets: tickets.map(({ ticket_id, outcome, agent_id }) => [
+			ticket_id,
+			outcome ?? "",
+			agent_id ?? "",
+		]),
+	});
+}
+
+/** A hash of agents' traces as the server lists it; one that is unreadable counts as none. */
+function tracesOf(list: readonly string[]): ReadonlyMap<string, Trace> {
+	const traces = new Map<string, Trace>();
+	for (let at = 0; at < list.length; at += 2) {
+		const [success = NaN, failure = NaN, at_ms = NaN, failed_at_ms = NaN] =
+			JSON.parse(list[at + 1] as string) as number[];
+		traces.set(list[at] as string, { success, failure, at_ms, failed_at_ms });
+	}
+	return traces;
 }
 
 function orNull(agent: string): string | null {
@@ -174,7 +282,7 @@ function createMemory() {
 const digests = new Map(
 	[
 		...[countScript, freeAgentsScript, freeScript, reserveScript],
-		...[giveUpPreemptionScript, preemptScript],
+		...[giveUpPreemptionScript, preemptScript, tracesOfAgentsScript],
 	].map((script) => [script, createHash("sha1").update(script).digest("hex")]),
 );
 

@@ -1,14 +1,25 @@
+import { KEPT_BY_OUTCOME } from "../domain/scheduling/traces.ts";
+
+/** Kinds of tickets with traces, and workers with traces of one kind; beyond it the oldest kinds go, and new workers stay unknown. */
+const MAX_TRACE_KEYS = 1_000;
+const MAX_TRACED_AGENTS = 5_000;
+/** After so many half-lives a trace says nothing. */
+const TRACE_LIFE = 20;
+
 /**
  * The reservations in Redis, each script one atomic step. Keys, all in one hash slot (`KEYS[1]` is their
  * prefix, as `{scheduler}`):
  *
- * - `:tickets` HASH, wire id to `[agent, plan, intent, kind]`: what is reserved; kind 1 is critical, 2 may be
- *   preempted. Everything below is derived from it, and changed with it only.
+ * - `:tickets` HASH, wire id to `[agent, plan, intent, kind, ms, trace key]`: what is reserved; kind 1 is critical, 2
+ *   may be preempted; ms is how long it will take there. Everything below is derived from it, and changed with it only.
  * - `:lapses` ZSET, wire id by the end of its reservation, Unix epoch in ms by Redis' clock.
- * - `:held` HASH, agent to its number of reservations; `:critical` the same for critical tickets.
+ * - `:held` HASH, agent to its number of reservations; `:critical` the same for critical tickets; `:work` the sum of
+ *   their ms.
  * - `:of:<agent>` SET of wire ids; `:plan:<plan>` and `:intent:<intent>` HASH, agent to its number of them.
  * - `:preempting` ZSET, wire id of an urgent ticket by the end of its preemption's time; `:cooling:<agent>`: nobody
  *   is preempted there. They stand for themselves.
+ * - `:trace:<trace key>` HASH, agent to `[success, failure, at, failed at]`, the trace that outcomes of such tickets
+ *   left (`leaveTrace`); it expires. `:traces` ZSET, trace key by its newest outcome. They stand for themselves.
  *
  * A wire id that is reserved again keeps its place, and freeing one twice frees it once: every call may be
  * repeated.
@@ -16,7 +27,7 @@
 const functions = `
 local prefix = KEYS[1]
 local tickets, lapses = prefix .. ':tickets', prefix .. ':lapses'
-local held, critical = prefix .. ':held', prefix .. ':critical'
+local held, critical, work = prefix .. ':held', prefix .. ':critical', prefix .. ':work'
 local function raise(key, field) redis.call('HINCRBY', key, field, 1) end
 local function lower(key, field)
 	if redis.call('HINCRBY', key, field, -1) <= 0 then redis.call('HDEL', key, field) end
@@ -30,16 +41,36 @@ end
 local function free(id)
 	local packed = redis.call('HGET', tickets, id)
 	if not packed then return '' end
-	local agent, plan, intent, isCritical = unpack(cjson.decode(packed))
+	local agent, plan, intent, isCritical, ms, key = unpack(cjson.decode(packed))
 	redis.call('HDEL', tickets, id)
 	redis.call('ZREM', lapses, id)
 	redis.call('SREM', prefix .. ':of:' .. agent, id)
 	change(lower, agent, plan, intent, isCritical)
-	return agent
+	if redis.call('HINCRBY', work, agent, -(ms or 0)) <= 0 or redis.call('HEXISTS', held, agent) == 0 then
+		redis.call('HDEL', work, agent)
+	end
+	return agent, key
 end
 local function nowMs()
 	local time = redis.call('TIME')
 	return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local function leaveTrace(key, agent, outcome, now, halfLife)
+	if not key or halfLife == 0 then return end
+	local hash, index = prefix .. ':trace:' .. key, prefix .. ':traces'
+	local packed = redis.call('HGET', hash, agent)
+	if not packed and redis.call('HLEN', hash) >= ${MAX_TRACED_AGENTS} then return end
+	local success, failure, at, failedAt = unpack(packed and cjson.decode(packed) or {0, 0, now, 0})
+	local left = ${KEPT_BY_OUTCOME} * 2 ^ (-math.max(0, now - at) / halfLife)
+	success, failure = success * left, failure * left
+	if outcome == 'failure' then failure, failedAt = failure + 1, now else success = success + 1 end
+	redis.call('HSET', hash, agent, cjson.encode({success, failure, now, failedAt}))
+	redis.call('PEXPIRE', hash, halfLife * ${TRACE_LIFE})
+	redis.call('ZADD', index, now, key)
+	if redis.call('ZCARD', index) > ${MAX_TRACE_KEYS} then
+		local oldest = redis.call('ZPOPMIN', index)
+		redis.call('DEL', prefix .. ':trace:' .. oldest[1])
+	end
 end
 local function freeLapsed(now)
 	for _, id in ipairs(redis.call('ZRANGEBYSCORE', lapses, '-inf', now, 'LIMIT', 0, 1000)) do free(id) end
@@ -47,52 +78,70 @@ end
 `;
 
 /**
- * `ARGV[1]`: JSON of `{plan, intent, tickets: [[id, former id, kind, lapse in ms, [[agent, places], ...]], ...]}`;
- * each ticket gets a place of the first of its agents that has one. Answers with `[agents, held, critical, plan,
- * intent]`: of each ticket its agent, empty for none, and the counts afterwards.
+ * `ARGV[1]`: JSON of `{plan, intent, halfLife, tickets: [[id, former id, kind, lapse in ms, [[agent, places, ms], ...],
+ * trace key], ...]}`; each ticket gets a place of the first of its agents that has one. A former id that still has a
+ * place never had a result: its agent failed. Answers with `[agents, held, critical, work, plan, intent]`: of each
+ * ticket its agent, empty for none, and the counts afterwards.
  */
 export const reserveScript = `${functions}
 local now = nowMs()
 freeLapsed(now)
 local chunk = cjson.decode(ARGV[1])
-local function put(id, agent, isCritical, lapseMs)
-	redis.call('HSET', tickets, id, cjson.encode({agent, chunk.plan, chunk.intent, isCritical}))
+local function put(id, agent, isCritical, lapseMs, ms, key)
+	redis.call('HSET', tickets, id, cjson.encode({agent, chunk.plan, chunk.intent, isCritical, ms, key}))
+	redis.call('HINCRBY', work, agent, ms)
 	redis.call('ZADD', lapses, now + lapseMs, id)
 	redis.call('SADD', prefix .. ':of:' .. agent, id)
 	change(raise, agent, chunk.plan, chunk.intent, isCritical)
 end
 local function firstOf(candidates, before)
 	for _, candidate in ipairs(candidates) do
-		if candidate[1] == before then return before end
+		if candidate[1] == before then return before, candidate[3] end
 	end
 	for _, candidate in ipairs(candidates) do
-		if tonumber(redis.call('HGET', held, candidate[1]) or 0) < candidate[2] then return candidate[1] end
+		if tonumber(redis.call('HGET', held, candidate[1]) or 0) < candidate[2] then return candidate[1], candidate[3] end
 	end
 	return ''
 end
 for _, ticket in ipairs(chunk.tickets) do
-	if ticket[2] ~= '' then free(ticket[2]) end
+	if ticket[2] ~= '' then
+		local agent, key = free(ticket[2])
+		if agent ~= '' then leaveTrace(key, agent, 'failure', now, chunk.halfLife) end
+	end
 end
 local agents = {}
 for at, ticket in ipairs(chunk.tickets) do
-	local id, _, isCritical, lapseMs, candidates = unpack(ticket)
-	local agent = firstOf(candidates, free(id))
-	if agent ~= '' then put(id, agent, isCritical, lapseMs) end
+	local id, _, isCritical, lapseMs, candidates, key = unpack(ticket)
+	local before = free(id)
+	local agent, ms = firstOf(candidates, before)
+	if agent ~= '' then put(id, agent, isCritical, lapseMs, ms, key) end
 	agents[at] = agent
 end
 return {
 	agents,
 	redis.call('HGETALL', held),
 	redis.call('HGETALL', critical),
+	redis.call('HGETALL', work),
 	redis.call('HGETALL', prefix .. ':plan:' .. chunk.plan),
 	redis.call('HGETALL', prefix .. ':intent:' .. chunk.intent),
 }
 `;
 
-/** `ARGV`: wire ids. Frees their places; answers with the agent of each, empty where there was none. */
+/**
+ * `ARGV[1]`: JSON of `{halfLife, tickets: [[wire id, outcome, who executed it], ...]}`, the last two empty where they
+ * are unknown. Frees their places and leaves their traces; answers with the agent of each, empty where there was no
+ * place.
+ */
 export const freeScript = `${functions}
-local agents = {}
-for at, id in ipairs(ARGV) do agents[at] = free(id) end
+local now, ended, agents = nowMs(), cjson.decode(ARGV[1]), {}
+for at, ticket in ipairs(ended.tickets) do
+	local id, outcome, executor = unpack(ticket)
+	local agent, key = free(id)
+	if agent ~= '' and outcome ~= '' then
+		leaveTrace(key, executor ~= '' and executor or agent, outcome, now, ended.halfLife)
+	end
+	agents[at] = agent
+end
 return agents
 `;
 
@@ -108,10 +157,32 @@ end
 return count
 `;
 
-/** Answers with `[held, critical]`, after what has lapsed is free again. */
+/** `ARGV`: trace keys. Answers with `[held, critical, work, traces of each key]`, after what has lapsed is free again. */
 export const countScript = `${functions}
 freeLapsed(nowMs())
-return { redis.call('HGETALL', held), redis.call('HGETALL', critical) }
+local traces = {}
+for at, key in ipairs(ARGV) do traces[at] = redis.call('HGETALL', prefix .. ':trace:' .. key) end
+return { redis.call('HGETALL', held), redis.call('HGETALL', critical), redis.call('HGETALL', work), traces }
+`;
+
+/**
+ * `ARGV`: agents. Answers with their traces of all kinds, at most 1,000 kinds: of each kind that has some
+ * `[trace key, [agent, trace, ...]]`.
+ */
+export const tracesOfAgentsScript = `${functions}
+local answer = {}
+for _, key in ipairs(redis.call('ZREVRANGE', prefix .. ':traces', 0, -1)) do
+	local found = {}
+	local values = redis.call('HMGET', prefix .. ':trace:' .. key, unpack(ARGV))
+	for at, packed in ipairs(values) do
+		if packed then
+			found[#found + 1] = ARGV[at]
+			found[#found + 1] = packed
+		end
+	end
+	if #found > 0 then answer[#answer + 1] = {key, found} end
+end
+return answer
 `;
 
 /**

@@ -4,12 +4,19 @@ import type { Log } from "../log.ts";
 import type { EndedTicket, EndedTickets } from "../plans/ended-tickets.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { createLocalPlaces } from "./local-places.ts";
-import type { ChunkRequest, PlaceStore, ReservedIn } from "./places.ts";
+import type {
+	ChunkRequest,
+	FreedTicket,
+	PlaceStore,
+	ReservedIn,
+} from "./places.ts";
 
 /** The places in the workers' queues, whether Redis answers or not. None of its calls throws. */
 export interface Reservations extends EndedTickets {
 	/** Reads what is on the workers, unless it is known well enough. */
-	refresh(): Promise<void>;
+	refresh(traceKeys?: readonly string[]): Promise<void>;
+	/** See `PlaceStore.traces`. */
+	traces(traceKey: string): ReturnType<PlaceStore["traces"]>;
 	/** What is on the workers, with what is being reserved at this moment. */
 	holdings(planId: string, intentId: string): Holdings;
 	/** See `PlaceStore.reserve`. */
@@ -46,7 +53,7 @@ export function createReservations({
 }: ReservationsDeps): Reservations {
 	const underWay = new Map<string, number>();
 	const missingSinceMs = new Map<string, number>();
-	/** Could not be freed while Redis was away. */
+	/** Could not be freed while Redis was away. Their outcomes leave no trace: they are old by then. */
 	const unfreed = new Set<string>();
 	/** Freed a short time ago: wire id, and when. */
 	const lately = new Map<string, number>();
@@ -87,10 +94,17 @@ export function createReservations({
 		await freeIds(ids);
 	}
 
-	async function freeIds(ids: string[]): Promise<(string | null)[]> {
-		if (ids.length === 0) return [];
+	async function freeIds(ids: readonly string[]): Promise<void> {
+		await freeTickets(ids.map((ticket_id) => ({ ticket_id })));
+	}
+
+	async function freeTickets(
+		tickets: readonly FreedTicket[],
+	): Promise<(string | null)[]> {
+		if (tickets.length === 0) return [];
+		const ids = tickets.map(({ ticket_id }) => ticket_id);
 		const { value, reservedIn } = await withFallback((store) =>
-			store.free(ids),
+			store.free(tickets),
 		);
 		if (reservedIn === "shared") {
 			forgetOld();
@@ -111,8 +125,7 @@ export function createReservations({
 	async function free(tickets: readonly EndedTicket[]): Promise<void> {
 		for (let start = 0; start < tickets.length; start += FREE_AT_ONCE) {
 			const part = tickets.slice(start, start + FREE_AT_ONCE);
-			const ids = part.map(({ ticket_id }) => ticket_id);
-			const agents = await freeIds(ids);
+			const agents = await freeTickets(part);
 			part.forEach(({ agent_id }, at) => {
 				const chosen = agents[at] ?? null;
 				if (chosen === null) return;
@@ -123,9 +136,10 @@ export function createReservations({
 	}
 
 	return {
-		async refresh() {
-			await withFallback((store) => store.refresh());
+		async refresh(traceKeys) {
+			await withFallback((store) => store.refresh(traceKeys));
 		},
+		traces: (traceKey) => current.traces(traceKey),
 		holdings(planId, intentId) {
 			const holdings = current.holdings(planId, intentId);
 			heldNow = holdings.held;
@@ -149,8 +163,7 @@ export function createReservations({
 			if (tickets.length > 0) inBackground(() => free(tickets));
 		},
 		giveBack(ticketIds) {
-			if (ticketIds.length > 0)
-				inBackground(async () => void (await freeIds([...ticketIds])));
+			if (ticketIds.length > 0) inBackground(() => freeIds(ticketIds));
 		},
 		keepOnly(agentIds) {
 			const now = performance.now();

@@ -5,6 +5,7 @@ import { lossReasons } from "../domain/scheduling/eligibility.ts";
 import { decidingTerms } from "../domain/scheduling/explain-choice.ts";
 import { OrchestratorError } from "../errors.ts";
 import { nullable } from "../http/field-schemas.ts";
+import { predictionSchema, queueFields } from "../http/prediction-schema.ts";
 import { problemResponses } from "../http/problems.ts";
 import {
 	ALLOCATION_DAYS,
@@ -36,6 +37,8 @@ const allocationSchema = Type.Unsafe<AllocationRecord>(
 				description: "All places of all workers that fit were taken",
 			}),
 		),
+		...queueFields,
+		predictions: Type.Optional(predictionSchema),
 		candidates: nullable(
 			Type.Integer({
 				description: "Workers that fit; null when none was chosen by score",
@@ -46,6 +49,16 @@ const allocationSchema = Type.Unsafe<AllocationRecord>(
 				agent_id: Type.String(),
 				agent_score: Type.Number(),
 				composite_score: Type.Number(),
+				...queueFields,
+				predicted_ms: Type.Optional(
+					Type.Integer({ description: "How long this worker will take, ms" }),
+				),
+				traces: Type.Optional(
+					Type.Number({
+						description:
+							"What outcomes of such tickets say of the worker, 0 to 1; absent: traces are off, or Redis was away",
+					}),
+				),
 			}),
 			{ description: "The best three" },
 		),

@@ -115,6 +115,15 @@ export const schedulerSettings = {
 		3_600,
 		"Seconds until the next attempt of a preempted ticket",
 	),
+	SCHEDULER_ENABLE_TRACES: flag(
+		true,
+		"Successes and failures leave traces on workers, by task type and capability set, and count in their scores",
+	),
+	SCHEDULER_TRACES_HALF_LIFE_SECONDS: count(
+		600,
+		86_400,
+		"Seconds in which half of a trace evaporates; a worker that fails is tried again after a tenth of them",
+	),
 	SCHEDULER_ENABLE_AFFINITY: flag(
 		true,
 		"Prefer workers that have tickets of the same plan or intent, and keep critical tickets apart",
@@ -233,6 +242,10 @@ export function toSchedulerConfig(
 					cooldownMs: env.SCHEDULER_PREEMPTION_WORKER_COOLDOWN_SECONDS * 1000,
 				}
 			: undefined,
+		/** 0: nothing leaves traces. */
+		traceHalfLifeMs: env.SCHEDULER_ENABLE_TRACES
+			? env.SCHEDULER_TRACES_HALF_LIFE_SECONDS * 1000
+			: 0,
 		burst: {
 			factor: env.BURST_CAPACITY_FACTOR,
 			holdMs: env.BURST_CAPACITY_HOLD_SECONDS * 1000,

@@ -21,7 +21,10 @@ import {
 } from "../scheduling/explanations.ts";
 import { createLocalPlaces } from "../scheduling/local-places.ts";
 import type { PreemptionStore } from "../scheduling/preemption.ts";
-import { createRedisPlaces } from "../scheduling/redis-places.ts";
+import {
+	createRedisPlaces,
+	type TraceReader,
+} from "../scheduling/redis-places.ts";
 import {
 	createReservations,
 	type Reservations,
@@ -83,6 +86,8 @@ export interface Parts
 	/** Places in the workers' queues. */
 	reservations: Reservations;
 	preemptions: PreemptionStore;
+	/** What outcomes left on the workers. */
+	traces: TraceReader;
 	/** Why tickets went to their workers. */
 	explanations: Explanations & AllocationReader;
 	orphans: OrphanPlans;
@@ -213,7 +218,7 @@ export async function openParts(
 		...(await openRegistry({ config, redis, log, metrics, lifecycle })),
 		index: createTicketIndex({ mongo, redis, metrics }),
 		...(await openTicketTokens(config)),
-		...openScheduling({ redis, mongo, metrics, log }),
+		...openScheduling({ config, redis, mongo, metrics, log }),
 		stops: createCurrentStops(createStopStore(mongo)),
 		...openRoutingAndFeatures({ config, redis, mongo, metrics, log }),
 		...openPrediction({ config, mongo, metrics, log }),
@@ -247,14 +252,17 @@ async function startTracing(
 
 /** What C3 writes, intake frees and the API shows. */
 function openScheduling({
+	config,
 	redis,
 	mongo,
 	metrics,
 	log,
-}: Pick<Parts, "redis" | "mongo" | "metrics" | "log">) {
-	const shared = createRedisPlaces(redis);
+}: Pick<Parts, "config" | "redis" | "mongo" | "metrics" | "log">) {
+	const { traceHalfLifeMs } = config.scheduler;
+	const shared = createRedisPlaces(redis, { traceHalfLifeMs });
 	return {
 		preemptions: shared,
+		traces: shared,
 		reservations: createReservations({
 			shared,
 			local: createLocalPlaces(),

@@ -9,6 +9,7 @@ import { createPolicyReports } from "../policy/report-health.ts";
 import { workerSources } from "../registry/sources.ts";
 import { releaseSources } from "../rollout/release-sources.ts";
 import { routingSources } from "../rollout/routing-sources.ts";
+import { createShowTraces } from "../scheduling/show-traces.ts";
 import { slaSources } from "../sla/sources.ts";
 import { stopSources } from "../stops/sources.ts";
 import { createApprovalAnswers } from "../storage/approval-answers.ts";
@@ -143,7 +144,13 @@ async function apiDeps(
 			stops: stopSources(parts),
 			allocations: parts.explanations,
 			ticketTokens,
-			workers: workerSources(parts),
+			workers: workerSources({
+				...parts,
+				readTraces: createShowTraces(
+					parts.traces,
+					parts.config.scheduler.traceHalfLifeMs,
+				),
+			}),
 			routing,
 			releases: releaseSources(parts),
 		}),

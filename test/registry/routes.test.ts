@@ -26,7 +26,10 @@ async function openRoutes(t: TestContext, options: { node?: string } = {}) {
 		metrics: { viewed: () => {} },
 		log: silentLog,
 	});
-	const sources = workerSources({ registry, pauses, workers, log: silentLog });
+	const sources = workerSources({
+		...{ registry, pauses, workers, log: silentLog },
+		readTraces: async () => new Map(),
+	});
 	const { app } = await openHttp(t, { workers: sources });
 	const get = async (url: string) => {
 		const answer = await app.inject(`/api/v1${url}`);

@@ -26,13 +26,19 @@ function request(
 		agents: Object.entries(agents).map(([agent_id, places]) => ({
 			agent_id,
 			places,
+			ms: 1_000,
 		})),
+		traceKey: "BUILD",
 		...facts,
 	};
 }
 
 function chunk(...tickets: PlaceRequest[]): ChunkRequest {
 	return { plan_id: "p-1", intent_id: "i-1", tickets };
+}
+
+function freed(...ticketIds: string[]) {
+	return ticketIds.map((ticket_id) => ({ ticket_id }));
 }
 
 /** Keys of the test's own. */
@@ -81,7 +87,7 @@ test("createRedisPlaces: the same chunk again changes nothing; the next attempt 
 	const next = request("t-1/2", { a: 1 }, { former_ticket_id: "t-1" });
 	assert.deepEqual(await store.reserve(chunk(next)), ["a"]);
 	assert.deepEqual(await heldBy(open()), { a: 1 });
-	assert.deepEqual(await store.free(["t-1", "t-1/2", "t-1/2"]), [
+	assert.deepEqual(await store.free(freed("t-1", "t-1/2", "t-1/2")), [
 		null,
 		"a",
 		null,
@@ -103,7 +109,7 @@ test("createRedisPlaces: affinity is told with the places, and ends with them", 
 		[plan, intent, critical].map((counts) => counts.get("a")),
 		[2, 2, 1],
 	);
-	await store.free(["t-1", "t-2"]);
+	await store.free(freed("t-1", "t-2"));
 	await store.reserve(chunk(request("t-3", {})));
 	const after = store.holdings("p-1", "i-1");
 	assert.deepEqual(
@@ -126,7 +132,7 @@ test("createRedisPlaces: places lapse, and those of agents that are gone are fre
 	assert.deepEqual(await heldBy(open()), { b: 2, c: 1 });
 	assert.equal(await open().freeAgents(["b", "nobody"]), 2);
 	assert.deepEqual(await heldBy(open()), { c: 1 });
-	await open().free(["t-4"]);
+	await open().free(freed("t-4"));
 	assert.deepEqual(await keysLeft(), []);
 });
 
@@ -151,8 +157,10 @@ const anyRequest = fc.record({
 			ids.map((agent_id) => ({
 				agent_id,
 				places: 1 + agentIds.indexOf(agent_id),
+				ms: 10 ** agentIds.indexOf(agent_id),
 			})),
 		),
+	traceKey: fc.constant("BUILD"),
 });
 const anyStep = fc.oneof(
 	fc.record({
@@ -180,7 +188,7 @@ test("createRedisPlaces, createLocalPlaces: the same calls have the same answers
 				const answers = await Promise.all(
 					[shared, local].map(async (store: PlaceStore) => {
 						if ("reserve" in step) return await store.reserve(step.reserve);
-						if ("free" in step) return await store.free(step.free);
+						if ("free" in step) return await store.free(freed(...step.free));
 						return await store.freeAgents([step.gone]);
 					}),
 				);
@@ -189,8 +197,10 @@ test("createRedisPlaces, createLocalPlaces: the same calls have the same answers
 				const seen = await Promise.all(
 					[fresh, local].map(async (store: PlaceStore) => {
 						await store.refresh();
-						const { held, critical } = store.holdings("", "");
-						return [held, critical].map((counts) => [...counts].sort());
+						const { held, critical, work } = store.holdings("", "");
+						return [held, critical, work as typeof held].map((counts) =>
+							[...counts].sort(),
+						);
 					}),
 				);
 				assert.deepEqual(seen[0], seen[1]);
@@ -198,7 +208,7 @@ test("createRedisPlaces, createLocalPlaces: the same calls have the same answers
 					assert.ok(count <= 1 + agentIds.indexOf(agent as "a"));
 			}
 			const all = Array.from({ length: 10 }, (_, id) => `t-${id}`);
-			await shared.free(all);
+			await shared.free(freed(...all));
 			const left = await redis.run("list_keys", (client) =>
 				client.keys(`${keyPrefix}:*`),
 			);

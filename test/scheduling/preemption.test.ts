@@ -62,7 +62,8 @@ async function openWorld(
 				...{ ticket_id, former_ticket_id: null, isCritical: false },
 				isPreemptable: ticket_id.startsWith("low"),
 				lapseMs: 60_000,
-				agents: [{ agent_id, places: 10 }],
+				agents: [{ agent_id, places: 10, ms: 1 }],
+				traceKey: "EXECUTE",
 			})),
 		});
 	return {

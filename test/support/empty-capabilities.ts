@@ -83,6 +83,7 @@ export const emptyRouting: RoutingSources = {
 /** A registry that knows nobody, and holds nobody back. */
 export const emptyWorkers: WorkerSources = {
 	readView: async () => ({ workers: [], source: "registry", age_ms: 0 }),
+	readTraces: async () => undefined,
 	readAgent: async () => undefined,
 	pauses: {
 		read: async () => new Map(),

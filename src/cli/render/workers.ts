@@ -26,6 +26,8 @@ export interface WorkerRow {
 		total_executions: number;
 	} | null;
 	score: number;
+	/** null: they are off, or nobody knows them now. */
+	traces: { kind: string; score: number; at_ms: number }[] | null;
 	kafka_client_id: string | null;
 	registered_at: number;
 	last_seen: number;
@@ -92,9 +94,33 @@ export function renderWorker(worker: WorkerView, frame: Frame): string[] {
 		...renderFields(fields, frame),
 		...(paused === null ? [] : wrap(`why: ${paused.reason}`, width, "  ")),
 		...wrap(`can: ${worker.capabilities.join(", ") || "nothing"}`, width, "  "),
+		...renderTraces(worker, frame),
 		...renderExecuting(executing, frame),
 		...renderProvenance(worker, frame),
 	];
+}
+
+/** What outcomes left on it, by kind of ticket. */
+function renderTraces(
+	{ traces }: WorkerRow,
+	{ paint, nowMs }: Frame,
+): string[] {
+	if (traces === null || traces.length === 0) return [];
+	return [
+		"",
+		paint("strong", "traces of its tickets, 0 to 1, 0.5 for nothing known"),
+		...traces.map(
+			({ kind, score, at_ms }) =>
+				`  ${score.toFixed(2)}  ${kind}  ${renderDuration(nowMs - at_ms)} ago`,
+		),
+	];
+}
+
+/** The worst kind says whether it begins to fail. */
+function worstTrace({ traces }: WorkerRow): string {
+	if (traces === null) return "?";
+	if (traces.length === 0) return "-";
+	return Math.min(...traces.map(({ score }) => score)).toFixed(2);
 }
 
 /** What was just held back or resumed. */
@@ -157,6 +183,7 @@ function columns(nowMs: number): Column<WorkerRow>[] {
 			text: ({ telemetry }) =>
 				telemetry === null ? "-" : percent(telemetry.success_rate),
 		},
+		{ title: "TRACE", align: "right", spare: 5, text: worstTrace },
 		{
 			title: "MEAN",
 			align: "right",

@@ -1,5 +1,9 @@
 import { type AffinityRules, scoreAffinity } from "./affinity.ts";
-import { scoreComposite, scoreRoom } from "./composite-score.ts";
+import {
+	scoreComposite,
+	scoreRoom,
+	scoreRoomByTime,
+} from "./composite-score.ts";
 import type { TicketNeeds } from "./eligibility.ts";
 import {
 	type DecidingTerm,
@@ -8,6 +12,7 @@ import {
 	type Losses,
 	type Terms,
 } from "./explain-choice.ts";
+import { applyTraces, type TraceTerms } from "./traces.ts";
 import type { WorkerIndex } from "./worker-index.ts";
 import { clampRatio } from "./worker-score.ts";
 
@@ -22,6 +27,12 @@ export interface TicketToPlace {
 	isOverdue?: boolean;
 	/** Predictive allocation: the time until its deadline, ms. */
 	leftMs?: number;
+	/** Its estimate, ms. */
+	estimatedMs?: number;
+	/** Median of its prediction by a model, ms. */
+	predictedMs?: number | undefined;
+	/** What outcomes of tickets of its kind left on the workers. */
+	traces?: TraceTerms | undefined;
 }
 
 /** What is on the workers before the chunk, by agent id. */
@@ -31,6 +42,8 @@ export interface Holdings {
 	plan: ReadonlyMap<string, number>;
 	intent: ReadonlyMap<string, number>;
 	critical: ReadonlyMap<string, number>;
+	/** Predicted time of the reserved tickets, ms; absent: nobody counts it. */
+	work?: ReadonlyMap<string, number>;
 }
 
 export interface ChoiceRules {
@@ -46,6 +59,14 @@ export interface RankedWorker {
 	agent_id: string;
 	agent_score: number;
 	composite_score: number;
+	/** How long the tickets before it will keep it waiting, 0 to 60,000 ms; of a ticket that a model predicts. */
+	predicted_queue_ms?: number;
+	/** Share of its slots that is taken, 0 to 1. */
+	predicted_load_pct?: number;
+	/** How long the worker itself will take, ms. */
+	predicted_ms?: number;
+	/** What traces say of it, 0 to 1; absent: they are off. */
+	traces?: number;
 }
 
 /** Who gets a ticket, and why. */
@@ -54,6 +75,8 @@ export interface Choice extends Losses {
 	chosen: RankedWorker | null;
 	/** The best three with a free place; with none free, of all. */
 	best: RankedWorker[];
+	/** How long each of them will take, by the prediction, else by the estimate, ms. */
+	bestMs: number[];
 	deciding_term: DecidingTerm | null;
 	/** Workers that fit, full ones included. */
 	candidates: number;
@@ -96,6 +119,8 @@ interface Load {
 	plan: Float64Array;
 	intent: Float64Array;
 	critical: Float64Array;
+	/** Predicted time of what is on it, ms. */
+	work: Float64Array;
 }
 
 function openLoad(index: WorkerIndex, holdings: Holdings): Load {
@@ -113,6 +138,7 @@ function openLoad(index: WorkerIndex, holdings: Holdings): Load {
 		plan: fill(holdings.plan),
 		intent: fill(holdings.intent),
 		critical: fill(holdings.critical),
+		work: fill(holdings.work ?? new Map()),
 	};
 }
 
@@ -142,7 +168,9 @@ function chooseOne(
 			(load.held[position] as number) >= (index.places[position] as number);
 		if (isFull) fullCount += 1;
 		const slowness = found.slowness[at] as number;
-		keepBest(isFull ? full : free, weighing, position, slowness);
+		const expectedMs = ticket.predictedMs ?? ticket.estimatedMs ?? 0;
+		const ownMs = (expectedMs * slowness) / found.typicalSlowness;
+		keepBest(isFull ? full : free, weighing, position, { slowness, ownMs });
 	}
 	const overflow = free.length === 0 && full.length > 0;
 	const best = overflow ? full : free;
@@ -151,11 +179,12 @@ function chooseOne(
 		rules.whenFull === "wait" &&
 		ticket.isOverdue !== true &&
 		(overflow || isWorthWaiting(first, full[0]));
-	if (first !== undefined && !waits)
-		take(load, first.position, ticket, overflow);
+	if (first !== undefined && !waits) take(load, first, ticket, overflow);
+	const shown = best.map((terms) => ranked(index, ticket, terms));
 	return {
-		chosen: first === undefined || waits ? null : ranked(index, first),
-		best: best.map((terms) => ranked(index, terms)),
+		chosen: first === undefined || waits ? null : (shown[0] ?? null),
+		best: shown,
+		bestMs: best.map(({ ownMs }) => Math.round(ownMs)),
 		deciding_term:
 			first === undefined || waits
 				? null
@@ -181,7 +210,7 @@ function keepBest(
 	best: Terms[],
 	{ index, load, ticket, affinity }: Weighing,
 	position: number,
-	slowness: number,
+	{ slowness, ownMs }: { slowness: number; ownMs: number },
 ): void {
 	const slots = index.slots[position] as number;
 	const held =
@@ -196,15 +225,24 @@ function keepBest(
 				ticket.isCritical,
 			)
 		: 1;
-	const agentScore = clampRatio(
-		(index.weighed[position] as number) * multiplier,
-	);
+	const traces = applyTraces(ticket.traces, position, held);
+	const weighed = (index.weighed[position] as number) + traces.lead;
+	const agentScore = clampRatio(weighed * multiplier);
+	const workMs = load.work[position] as number;
+	// Without a model places are counted, not times.
+	const isKnown = ticket.predictedMs !== undefined && ownMs > 0;
+	const isLate = isKnown
+		? isAfter(Math.max(ownMs, (workMs + ownMs) / slots), ticket)
+		: isPredictedLate(index.meanMs[position] as number, held / slots, ticket);
 	const room =
-		scoreRoom(slowness, held, slots) *
-		(isPredictedLate(index.meanMs[position] as number, held / slots, ticket)
-			? LATE_RATIO
-			: 1);
-	const composite = scoreComposite(agentScore, ticket.priority, room);
+		(isKnown
+			? scoreRoomByTime(slowness, ownMs, workMs, slots)
+			: scoreRoom(slowness, held, slots)) * (isLate ? LATE_RATIO : 1);
+	const composite = scoreComposite(
+		agentScore,
+		ticket.priority,
+		room * traces.trust,
+	);
 	const taken = held / slots;
 	let at = best.length;
 	while (at > 0 && isBefore(composite, taken, best[at - 1] as Terms)) at -= 1;
@@ -216,6 +254,11 @@ function keepBest(
 		agentScore,
 		composite,
 		taken,
+		weighed,
+		traces: traces.score,
+		trust: traces.trust,
+		ownMs,
+		queueMs: held < slots ? 0 : workMs / slots,
 	});
 	if (best.length > BEST_COUNT) best.pop();
 }
@@ -232,6 +275,14 @@ function isPredictedLate(
 	return leftMs !== undefined && meanMs * (Math.floor(queue) + 1) > leftMs;
 }
 
+/** The same by what is predicted of the ticket on this worker, and of what is there before it. */
+function isAfter(endMs: number, { leftMs }: TicketToPlace): boolean {
+	return leftMs !== undefined && endMs > leftMs;
+}
+
+/** Nobody believes a longer forecast of a queue (contracts.md, "Queue and load of a worker"). */
+const MAX_QUEUE_MS = 60_000;
+
 /** Positions come in order of ids, so the first of equals stays. */
 function isBefore(composite: number, taken: number, other: Terms): boolean {
 	if (composite !== other.composite) return composite > other.composite;
@@ -240,7 +291,7 @@ function isBefore(composite: number, taken: number, other: Terms): boolean {
 
 function take(
 	load: Load,
-	position: number,
+	{ position, ownMs }: Terms,
 	{ isCritical }: TicketToPlace,
 	overflow: boolean,
 ): void {
@@ -248,16 +299,24 @@ function take(
 	(counts[position] as number) += 1;
 	(load.plan[position] as number) += 1;
 	(load.intent[position] as number) += 1;
+	(load.work[position] as number) += ownMs;
 	if (isCritical) (load.critical[position] as number) += 1;
 }
 
 function ranked(
 	index: WorkerIndex,
-	{ position, agentScore, composite }: Terms,
+	ticket: TicketToPlace,
+	{ position, agentScore, composite, traces, taken, ownMs, queueMs }: Terms,
 ): RankedWorker {
 	return {
 		agent_id: index.workers[position]?.agent_id as string,
 		agent_score: agentScore,
 		composite_score: composite,
+		...(ticket.predictedMs !== undefined && {
+			predicted_queue_ms: Math.round(Math.min(MAX_QUEUE_MS, queueMs)),
+			predicted_load_pct: Math.min(1, taken),
+			predicted_ms: Math.round(ownMs),
+		}),
+		...(ticket.traces !== undefined && { traces }),
 	};
 }

@@ -29,6 +29,16 @@ export interface Terms {
 	composite: number;
 	/** Share of its slots that is taken. */
 	taken: number;
+	/** Its own score, with what traces add. */
+	weighed: number;
+	/** 0 to 1. */
+	traces: number;
+	/** Below 1: it fails more than it succeeds. */
+	trust: number;
+	/** How long it would take for the ticket, ms. */
+	ownMs: number;
+	/** Until it would begin, ms. */
+	queueMs: number;
 }
 
 /** Why the others did not get the ticket. */
@@ -47,17 +57,20 @@ export function decide(
 ): DecidingTerm {
 	if (second === undefined) return "only_candidate";
 	if (first.composite === second.composite) return "tie";
-	const composite = (weighed: number, multiplier: number, room: number) =>
-		scoreComposite(clampRatio(weighed * multiplier), priority, room);
-	const own = index.weighed[first.position] as number;
-	const others = index.weighed[second.position] as number;
+	const composite = (changed: Partial<Terms>) => {
+		const { weighed, multiplier, room, trust } = { ...first, ...changed };
+		return scoreComposite(
+			clampRatio(weighed * multiplier),
+			priority,
+			room * trust,
+		);
+	};
+	const { weighed, multiplier, room, trust } = second;
 	const without: [DecidingTerm, number][] = [
-		["load", composite(own, first.multiplier, second.room)],
-		["affinity", composite(own, second.multiplier, first.room)],
-		[
-			strongestPart(index, first.position, second.position),
-			composite(others, first.multiplier, first.room),
-		],
+		["load", composite({ room })],
+		["affinity", composite({ multiplier })],
+		[strongestPart(index, first, second), composite({ weighed })],
+		["traces", composite({ trust })],
 	];
 	return without.reduce((a, b) => (b[1] < a[1] ? b : a))[0];
 }
@@ -65,12 +78,15 @@ export function decide(
 /** Where the first worker's own score is furthest above the second's. */
 function strongestPart(
 	index: WorkerIndex,
-	first: number,
-	second: number,
+	first: Terms,
+	second: Terms,
 ): DecidingTerm {
+	const partOf = (terms: Terms, part: keyof typeof workerScoreWeights) =>
+		part === "traces"
+			? terms.traces
+			: (index.scores[terms.position]?.[part] ?? 0);
 	const lead = (part: keyof typeof workerScoreWeights) =>
-		workerScoreWeights[part] *
-		((index.scores[first]?.[part] ?? 0) - (index.scores[second]?.[part] ?? 0));
+		workerScoreWeights[part] * (partOf(first, part) - partOf(second, part));
 	const parts = ["health", "telemetry", "traces"] as const;
 	return parts.reduce((a, b) => (lead(b) > lead(a) ? b : a));
 }

@@ -13,6 +13,8 @@ export interface Candidates {
 	positions: readonly number[];
 	/** By position in `positions`: 1 for the fast quarter, 4 for a worker that takes four times as long. */
 	slowness: Float64Array;
+	/** Of the worker that a prediction means: the median of those that are measured. */
+	typicalSlowness: number;
 	/** Why the others may not: how many for each reason. */
 	losses: Readonly<Partial<Record<LossReason, number>>>;
 	/** Some of the others. */
@@ -123,7 +125,7 @@ function findCandidates(
 	});
 	return {
 		positions,
-		slowness: slownessOf(positions.map((at) => workers[at])),
+		...slownessOf(positions.map((at) => workers[at])),
 		losses,
 		// One that is able and loses for another reason tells more than one that never was.
 		lost: [...named, ...unable].slice(0, MAX_NAMES),
@@ -156,15 +158,19 @@ function positionsHaving(
  */
 function slownessOf(
 	candidates: readonly (SchedulableWorker | undefined)[],
-): Float64Array {
+): Pick<Candidates, "slowness" | "typicalSlowness"> {
 	const averages = candidates.map(measuredMeanMs);
 	const measured = averages
 		.filter((average) => average > 0)
 		.sort((a, b) => a - b);
 	const fast = measured[Math.floor(measured.length / 4)] ?? 1;
-	return Float64Array.from(averages, (average) =>
-		Math.min(MAX_SLOWNESS, Math.max(1, (average || fast) / fast)),
-	);
+	const relative = (average: number) =>
+		Math.min(MAX_SLOWNESS, Math.max(1, (average || fast) / fast));
+	const typical = measured[Math.floor(measured.length / 2)] ?? fast;
+	return {
+		slowness: Float64Array.from(averages, relative),
+		typicalSlowness: relative(typical),
+	};
 }
 
 /** 0: too few executions to say. */

@@ -14,6 +14,7 @@ import {
 } from "../../domain/plan-run.ts";
 import type { ReadSource } from "../../plans/read-with-fallback.ts";
 import { atMs, nullable, oneOf } from "../field-schemas.ts";
+import { predictionSchema, queueFields } from "../prediction-schema.ts";
 import { originSchema, provenanceFields } from "./origin-schemas.ts";
 import {
 	featureFlagsSchema,
@@ -263,8 +264,10 @@ const ticketFields = {
 			composite_score: Type.Optional(Type.Number()),
 			deciding_term: Type.Optional(Type.String()),
 			overflow: Type.Optional(Type.Boolean()),
+			...queueFields,
 		}),
 	),
+	predictions: Type.Optional(predictionSchema),
 	rejection_metadata: Type.Optional(rejectionSchema),
 	order: Type.Integer({ description: "Position in the plan's tickets" }),
 	revision: revisionSchema,

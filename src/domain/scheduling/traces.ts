@@ -1,0 +1,142 @@
+import { textHash } from "../canonical-json.ts";
+import { clampRatio, workerScoreWeights } from "./worker-score.ts";
+
+/**
+ * What the outcomes of a worker's tickets of one kind have left: strengths that each outcome raises by one, and
+ * that evaporate with time and with every further outcome, so that only the newest few count.
+ */
+export interface Trace {
+	success: number;
+	failure: number;
+	/** Of the newest outcome, and of the newest failure (0: none), Unix epoch, ms. */
+	at_ms: number;
+	failed_at_ms: number;
+}
+
+export type TraceOutcome = "success" | "failure";
+
+/** What of both strengths is left by one more outcome: together they stay below 5. */
+export const KEPT_BY_OUTCOME = 0.8;
+/** Nothing is known. */
+export const UNKNOWN_TRACE = 0.5;
+/** A worker that fails is tried again after this share of the half-life. */
+const PROBE_SHARE = 0.1;
+/** Even the worst gets a ticket when nobody else has a place. */
+const LEAST_TRUST = 0.02;
+
+/** The trace after one more outcome. `reservation-scripts.ts` does the same in Redis. */
+export function leaveTrace(
+	trace: Trace | undefined,
+	outcome: TraceOutcome,
+	nowMs: number,
+	halfLifeMs: number,
+): Trace {
+	const { success, failure, failed_at_ms } = trace ?? NO_TRACE;
+	const left =
+		KEPT_BY_OUTCOME * evaporation(nowMs - (trace?.at_ms ?? nowMs), halfLifeMs);
+	const isFailure = outcome === "failure";
+	return {
+		success: success * left + (isFailure ? 0 : 1),
+		failure: failure * left + (isFailure ? 1 : 0),
+		at_ms: nowMs,
+		failed_at_ms: isFailure ? nowMs : failed_at_ms,
+	};
+}
+
+const NO_TRACE = { success: 0, failure: 0, failed_at_ms: 0 };
+
+/** 0 to 1, 0.5 for nothing known: `0.5 + 0.5 (success - failure) / (success + failure + 1)` of what is left. */
+export function scoreTrace(
+	trace: Trace | undefined,
+	nowMs: number,
+	halfLifeMs: number,
+): number {
+	if (trace === undefined) return UNKNOWN_TRACE;
+	const left = evaporation(nowMs - trace.at_ms, halfLifeMs);
+	const success = trace.success * left;
+	const failure = trace.failure * left;
+	const score = 0.5 + (0.5 * (success - failure)) / (success + failure + 1);
+	return Number.isFinite(score) ? clampRatio(score) : UNKNOWN_TRACE;
+}
+
+/** Clocks of two machines differ: what comes from the future has lost nothing. */
+function evaporation(ageMs: number, halfLifeMs: number): number {
+	return 2 ** (-Math.max(0, ageMs) / halfLifeMs);
+}
+
+/** What traces say of the workers of an index for one kind of ticket, by position. */
+export interface TraceTerms {
+	score: Float64Array;
+	/**
+	 * 1, and less for a worker that fails more than it succeeds: a bad score alone would not keep tickets from it,
+	 * because a worker that fails at once is always free.
+	 */
+	trust: Float64Array;
+	/** 1: its last failure is old enough for a try, one ticket at a time. */
+	isDue: Uint8Array;
+}
+
+/** `agents`: ids by position. */
+export function traceTerms(
+	agents: readonly { agent_id: string }[],
+	traces: ReadonlyMap<string, Trace>,
+	nowMs: number,
+	halfLifeMs: number,
+): TraceTerms {
+	const terms = {
+		score: new Float64Array(agents.length).fill(UNKNOWN_TRACE),
+		trust: new Float64Array(agents.length).fill(1),
+		isDue: new Uint8Array(agents.length),
+	};
+	if (traces.size === 0) return terms;
+	agents.forEach(({ agent_id }, position) => {
+		const trace = traces.get(agent_id);
+		if (trace === undefined) return;
+		const score = scoreTrace(trace, nowMs, halfLifeMs);
+		terms.score[position] = score;
+		if (score >= UNKNOWN_TRACE) return;
+		terms.trust[position] = Math.max(LEAST_TRUST, (score / UNKNOWN_TRACE) ** 2);
+		const restMs = PROBE_SHARE * halfLifeMs;
+		if (nowMs - trace.failed_at_ms >= restMs) terms.isDue[position] = 1;
+	});
+	return terms;
+}
+
+/** How a worker with so many tickets stands: `lead` is added to its weighed score. */
+export function applyTraces(
+	terms: TraceTerms | undefined,
+	position: number,
+	held: number,
+): { score: number; lead: number; trust: number } {
+	if (terms === undefined) return NEUTRAL;
+	// A try counts as promising, or nobody would ever be tried while others are free.
+	if (terms.isDue[position] === 1 && held === 0) return PROMISING;
+	const score = terms.score[position] as number;
+	const trust = terms.trust[position] as number;
+	return { score, lead: leadOf(score), trust };
+}
+
+function leadOf(score: number): number {
+	return workerScoreWeights.traces * (score - UNKNOWN_TRACE);
+}
+
+const NEUTRAL = { score: UNKNOWN_TRACE, lead: 0, trust: 1 };
+const PROMISING = { score: 1, lead: leadOf(1), trust: 1 };
+
+/** Longer names stand as their hash: plans choose them. */
+const MAX_KEY_LENGTH = 120;
+
+/** The kind of a ticket: its task type and capability set, as people read it. */
+export function traceKey({
+	task_type,
+	required_capabilities,
+}: {
+	task_type: string;
+	required_capabilities: readonly string[];
+}): string {
+	const set = [...new Set(required_capabilities)].sort().join(",");
+	const key = set === "" ? task_type : `${task_type}:${set}`;
+	return key.length <= MAX_KEY_LENGTH
+		? key
+		: `${task_type}:#${textHash(set).slice(0, 16)}`;
+}
