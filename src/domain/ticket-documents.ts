@@ -14,7 +14,7 @@ import {
 	wireId,
 } from "./execution/state.ts";
 import type { PlanTerms } from "./generate-tickets.ts";
-import { readCarried } from "./prediction/carried-prediction.ts";
+import { showAllocation } from "./prediction/show-allocation.ts";
 import {
 	attemptMetadata,
 	type PlanIdentity,
@@ -123,21 +123,9 @@ function ticketChanges(
 		compensation_ticket_id: state.compensationTicketId,
 		...(state.compensatedAt && { compensated_at: state.compensatedAt }),
 		metadata: attemptMetadata(execution, ticket, attempt, identity),
-		...allocationFields(state),
+		...showAllocation(state.allocation),
 		...(state.rejection && { rejection_metadata: state.rejection }),
 		updated_at: nowMs,
-	};
-}
-
-/** What has left the state stays as it was written. */
-function allocationFields({
-	allocation,
-}: TicketState): Pick<TicketDocument, "allocation_metadata" | "predictions"> {
-	if (allocation === null) return { allocation_metadata: null };
-	const { prediction, ...allocation_metadata } = allocation;
-	return {
-		allocation_metadata,
-		...(prediction && { predictions: readCarried(prediction) }),
 	};
 }
 

@@ -7,14 +7,9 @@ import type {
 	AllocationMetadata,
 	AllocationMethod,
 } from "../domain/documents.ts";
-import { boostPriority } from "../domain/prediction/boost-priority.ts";
 import { carryPrediction } from "../domain/prediction/carried-prediction.ts";
 import type { TicketPrediction } from "../domain/prediction/prediction.ts";
-import { factsOfTicket } from "../domain/prediction/ticket-facts.ts";
-import {
-	type PriorityWeights,
-	scorePriority,
-} from "../domain/priority-score.ts";
+import type { PriorityWeights } from "../domain/priority-score.ts";
 import type { AffinityRules } from "../domain/scheduling/affinity.ts";
 import {
 	type Allocation,
@@ -35,6 +30,7 @@ import type { Explanations } from "./explanations.ts";
 import { holdBack, type WaitRules } from "./hold-back.ts";
 import { perView } from "./per-view.ts";
 import { type Placed, placeChunk } from "./place-chunk.ts";
+import { predictChunk, prioritiesOf, scoreTicket } from "./predict-chunk.ts";
 import type { PreemptionSettings } from "./preemption.ts";
 import type { Reservations } from "./reservations.ts";
 import { createRoundRobin } from "./round-robin.ts";
@@ -135,11 +131,7 @@ export function createAllocator({
 		async allocate(request) {
 			const startedMs = performance.now();
 			const nowMs = Date.now();
-			const predictions = predictor?.predict(
-				request.tickets.map((ticket) =>
-					factsOfTicket(ticket, { tenant: tenantOf(request), nowMs }),
-				),
-			);
+			const predictions = predictChunk(predictor, request, nowMs);
 			const view = await directory.view();
 			metrics.schedulerWorkersDiscovered.observe(view.workers.length);
 			metrics.schedulerViewAgeSeconds.set(view.age_ms / 1_000);
@@ -213,7 +205,11 @@ export function createAllocator({
 			{ reservations, takeTurn, isBound, settings },
 			{
 				...{ request, index, predictions },
-				priorityOf: prioritiesOf(request, predictions),
+				priorityOf: prioritiesOf(
+					request,
+					predictions,
+					settings.priorityWeights,
+				),
 			},
 		);
 		for (const { task_type } of request.tickets)
@@ -225,30 +221,6 @@ export function createAllocator({
 			ticket,
 			placed: placed[at] as Placed,
 		}));
-	}
-
-	function prioritiesOf(
-		request: AllocationRequest,
-		predictions: readonly TicketPrediction[] | undefined,
-	) {
-		const nowMs = Date.now();
-		return (ticket: ExecutionTicket, at: number) =>
-			boosted(request, ticket, { nowMs, prediction: predictions?.[at] });
-	}
-
-	function boosted(
-		request: AllocationRequest,
-		ticket: ExecutionTicket,
-		{
-			nowMs,
-			prediction,
-		}: { nowMs: number; prediction: TicketPrediction | undefined },
-	): number {
-		return boostPriority(
-			priorityOf(request, ticket, nowMs, settings.priorityWeights),
-			ticket.estimated_duration_ms,
-			prediction,
-		);
 	}
 
 	function describe(
@@ -268,7 +240,10 @@ export function createAllocator({
 	): AllocationMetadata {
 		const own = {
 			allocated_at: nowMs,
-			priority_score: boosted(request, ticket, { nowMs, prediction }),
+			priority_score: scoreTicket(request, ticket, {
+				...{ nowMs, prediction },
+				weights: settings.priorityWeights,
+			}),
 			workers_evaluated: view.workers.length,
 			...(prediction && { prediction: carryPrediction(prediction) }),
 		};
@@ -301,10 +276,6 @@ function chosenFields({ chosen, deciding_term, overflow }: Choice) {
 	};
 }
 
-function tenantOf({ policy_context }: AllocationRequest): string {
-	return policy_context?.tenant_id ?? "default";
-}
-
 /** Short in histories and documents. */
 function round(score: number): number {
 	return Math.round(score * 10_000) / 10_000;
@@ -322,17 +293,4 @@ function fallbackMethod(
 	if (workers.length > 0)
 		return isEnabled ? "round_robin_fallback" : "round_robin";
 	return source === "registry" ? "no_agent_known" : "directory_unavailable";
-}
-
-function priorityOf(
-	{ asked_priority }: AllocationRequest,
-	{ risk_band, qos, created_at, sla }: ExecutionTicket,
-	nowMs: number,
-	weights: PriorityWeights,
-): number {
-	const { deadline } = sla;
-	return scorePriority(
-		{ risk_band, asked_priority, qos, created_at, deadline, nowMs },
-		weights,
-	);
 }

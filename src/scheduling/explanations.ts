@@ -3,8 +3,8 @@ import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import type { AllocationMetadata } from "../domain/documents.ts";
 import { readCarried } from "../domain/prediction/carried-prediction.ts";
 import type { TicketPrediction } from "../domain/prediction/prediction.ts";
-import type { RankedWorker } from "../domain/scheduling/choose-workers.ts";
 import type { LossReason } from "../domain/scheduling/eligibility.ts";
+import type { RankedWorker } from "../domain/scheduling/ranked-worker.ts";
 import type { WorkerView } from "../plans/worker-directory.ts";
 import type { Mongo, StoredDocument } from "../storage/storage-context.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
@@ -140,7 +140,7 @@ function toDocument(
 	const { source, age_ms } = view;
 	const records = tickets.map((ticket, at) => ({
 		...namesOf(ticket),
-		...shownOf(allocations[at] as AllocationMetadata),
+		...shown(allocations[at] as AllocationMetadata),
 		...whyOf(turns[at]?.placed),
 		view: { source, age_ms },
 	}));
@@ -169,11 +169,9 @@ function namesOf({ ticket_id, plan_id, task_id, metadata }: ExecutionTicket) {
 	};
 }
 
-function shownOf({ prediction, ...allocation }: AllocationMetadata) {
-	return {
-		...allocation,
-		...(prediction && { predictions: readCarried(prediction) }),
-	};
+function shown({ prediction, ...allocation }: AllocationMetadata) {
+	const predictions = prediction && readCarried(prediction);
+	return { ...allocation, ...(predictions && { predictions }) };
 }
 
 function whyOf(placed: Placed | undefined) {

@@ -2,7 +2,14 @@ import { createHash } from "node:crypto";
 import type { Holdings } from "../domain/scheduling/choose-workers.ts";
 import type { Trace } from "../domain/scheduling/traces.ts";
 import type { Redis, RedisClient } from "../storage/redis.ts";
-import type { ChunkRequest, FreedTicket, PlaceStore } from "./places.ts";
+import {
+	type Counts,
+	countsOf,
+	packedChunk,
+	packedEnds,
+	tracesOf,
+} from "./packed-places.ts";
+import type { PlaceStore } from "./places.ts";
 import type { PreemptionStore } from "./preemption.ts";
 import {
 	countScript,
@@ -25,7 +32,6 @@ const AGENTS_AT_ONCE = 500;
 /** Plans and intents whose counts are remembered. */
 const MAX_REMEMBERED = 1_000;
 
-type Counts = ReadonlyMap<string, number>;
 const none: Counts = new Map();
 
 interface Known {
@@ -150,7 +156,7 @@ export function createRedisPlaces(
 		async reserve(chunk) {
 			const [agents, held, critical, work, plan, intent] = await evaluate<
 				[string[], string[], string[], string[], string[], string[]]
-			>("reserve_places", reserveScript, packed(chunk, traceHalfLifeMs));
+			>("reserve_places", reserveScript, packedChunk(chunk, traceHalfLifeMs));
 			learn(held, critical, work);
 			plans.set(chunk.plan_id, countsOf(plan));
 			intents.set(chunk.intent_id, countsOf(intent));
@@ -209,57 +215,8 @@ export interface TraceReader {
 	): Promise<ReadonlyMap<string, { key: string; trace: Trace }[]> | undefined>;
 }
 
-function packed(
-	{ plan_id, intent_id, tickets }: ChunkRequest,
-	halfLife: number,
-): string {
-	return JSON.stringify({
-		plan: plan_id,
-		intent: intent_id,
-		halfLife,
-		tickets: tickets.map((ticket) => [
-			ticket.ticket_id,
-			ticket.former_ticket_id ?? "",
-			ticket.isCritical ? 1 : ticket.isPreemptable ? 2 : 0,
-			ticket.lapseMs,
-			ticket.agents.map(({ agent_id, places, ms }) => [agent_id, places, ms]),
-			ticket.traceKey,
-		]),
-	});
-}
-
-function packedEnds(tickets: readonly FreedTicket[], halfLife: number): string {
-	return JSON.stringify({
-		halfLife,
-		tickets: tickets.map(({ ticket_id, outcome, agent_id }) => [
-			ticket_id,
-			outcome ?? "",
-			agent_id ?? "",
-		]),
-	});
-}
-
-/** A hash of agents' traces as the server lists it; one that is unreadable counts as none. */
-function tracesOf(list: readonly string[]): ReadonlyMap<string, Trace> {
-	const traces = new Map<string, Trace>();
-	for (let at = 0; at < list.length; at += 2) {
-		const [success = NaN, failure = NaN, at_ms = NaN, failed_at_ms = NaN] =
-			JSON.parse(list[at + 1] as string) as number[];
-		traces.set(list[at] as string, { success, failure, at_ms, failed_at_ms });
-	}
-	return traces;
-}
-
 function orNull(agent: string): string | null {
 	return agent === "" ? null : agent;
-}
-
-/** A hash as the server lists it: field, value, field, value. */
-function countsOf(list: readonly string[]): Counts {
-	const counts = new Map<string, number>();
-	for (let at = 0; at < list.length; at += 2)
-		counts.set(list[at] as string, Number(list[at + 1]));
-	return counts;
 }
 
 /** The newest counts of a few plans: advice, so that what is forgotten counts as none. */

@@ -12,6 +12,7 @@ import {
 	type Losses,
 	type Terms,
 } from "./explain-choice.ts";
+import { type RankedWorker, ranked } from "./ranked-worker.ts";
 import { applyTraces, type TraceTerms } from "./traces.ts";
 import type { WorkerIndex } from "./worker-index.ts";
 import { clampRatio } from "./worker-score.ts";
@@ -53,20 +54,6 @@ export interface ChoiceRules {
 	 * `wait` to nobody; `wait` also passes over a free worker that would take longer than a full one.
 	 */
 	whenFull: "overflow" | "wait";
-}
-
-export interface RankedWorker {
-	agent_id: string;
-	agent_score: number;
-	composite_score: number;
-	/** How long the tickets before it will keep it waiting, 0 to 60,000 ms; of a ticket that a model predicts. */
-	predicted_queue_ms?: number;
-	/** Share of its slots that is taken, 0 to 1. */
-	predicted_load_pct?: number;
-	/** How long the worker itself will take, ms. */
-	predicted_ms?: number;
-	/** What traces say of it, 0 to 1; absent: they are off. */
-	traces?: number;
 }
 
 /** Who gets a ticket, and why. */
@@ -180,7 +167,11 @@ function chooseOne(
 		ticket.isOverdue !== true &&
 		(overflow || isWorthWaiting(first, full[0]));
 	if (first !== undefined && !waits) take(load, first, ticket, overflow);
-	const shown = best.map((terms) => ranked(index, ticket, terms));
+	const known = {
+		isPredicted: ticket.predictedMs !== undefined,
+		isTraced: ticket.traces !== undefined,
+	};
+	const shown = best.map((terms) => ranked(index, known, terms));
 	return {
 		chosen: first === undefined || waits ? null : (shown[0] ?? null),
 		best: shown,
@@ -280,9 +271,6 @@ function isAfter(endMs: number, { leftMs }: TicketToPlace): boolean {
 	return leftMs !== undefined && endMs > leftMs;
 }
 
-/** Nobody believes a longer forecast of a queue (contracts.md, "Queue and load of a worker"). */
-const MAX_QUEUE_MS = 60_000;
-
 /** Positions come in order of ids, so the first of equals stays. */
 function isBefore(composite: number, taken: number, other: Terms): boolean {
 	if (composite !== other.composite) return composite > other.composite;
@@ -301,22 +289,4 @@ function take(
 	(load.intent[position] as number) += 1;
 	(load.work[position] as number) += ownMs;
 	if (isCritical) (load.critical[position] as number) += 1;
-}
-
-function ranked(
-	index: WorkerIndex,
-	ticket: TicketToPlace,
-	{ position, agentScore, composite, traces, taken, ownMs, queueMs }: Terms,
-): RankedWorker {
-	return {
-		agent_id: index.workers[position]?.agent_id as string,
-		agent_score: agentScore,
-		composite_score: composite,
-		...(ticket.predictedMs !== undefined && {
-			predicted_queue_ms: Math.round(Math.min(MAX_QUEUE_MS, queueMs)),
-			predicted_load_pct: Math.min(1, taken),
-			predicted_ms: Math.round(ownMs),
-		}),
-		...(ticket.traces !== undefined && { traces }),
-	};
 }

@@ -21,6 +21,8 @@ export const KEPT_BY_OUTCOME = 0.8;
 export const UNKNOWN_TRACE = 0.5;
 /** A worker that fails is tried again after this share of the half-life. */
 const PROBE_SHARE = 0.1;
+/** Until then one that failed is tried again and again: others with better traces would keep it out for good. */
+const RECOVERED = 0.75;
 /** Even the worst gets a ticket when nobody else has a place. */
 const LEAST_TRUST = 0.02;
 
@@ -72,7 +74,7 @@ export interface TraceTerms {
 	 * because a worker that fails at once is always free.
 	 */
 	trust: Float64Array;
-	/** 1: its last failure is old enough for a try, one ticket at a time. */
+	/** 1: it failed, and its last failure is old enough for a try, one ticket at a time. */
 	isDue: Uint8Array;
 }
 
@@ -94,10 +96,14 @@ export function traceTerms(
 		if (trace === undefined) return;
 		const score = scoreTrace(trace, nowMs, halfLifeMs);
 		terms.score[position] = score;
-		if (score >= UNKNOWN_TRACE) return;
-		terms.trust[position] = Math.max(LEAST_TRUST, (score / UNKNOWN_TRACE) ** 2);
-		const restMs = PROBE_SHARE * halfLifeMs;
-		if (nowMs - trace.failed_at_ms >= restMs) terms.isDue[position] = 1;
+		terms.trust[position] =
+			score >= UNKNOWN_TRACE
+				? 1
+				: Math.max(LEAST_TRUST, (score / UNKNOWN_TRACE) ** 2);
+		const hasRested =
+			trace.failed_at_ms > 0 &&
+			nowMs - trace.failed_at_ms >= PROBE_SHARE * halfLifeMs;
+		if (hasRested && score < RECOVERED) terms.isDue[position] = 1;
 	});
 	return terms;
 }

@@ -1,0 +1,59 @@
+import type { AllocationRequest } from "../../activities/allocate-resources.ts";
+import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
+import { boostPriority } from "../domain/prediction/boost-priority.ts";
+import type { TicketPrediction } from "../domain/prediction/prediction.ts";
+import { factsOfTicket } from "../domain/prediction/ticket-facts.ts";
+import {
+	type PriorityWeights,
+	scorePriority,
+} from "../domain/priority-score.ts";
+import type { Predictor } from "../prediction/ports.ts";
+
+/** One prediction a ticket, by the model as it is now; undefined: predictions are off. */
+export function predictChunk(
+	predictor: Predictor | undefined,
+	{ tickets, policy_context }: AllocationRequest,
+	nowMs: number,
+): TicketPrediction[] | undefined {
+	const tenant = policy_context?.tenant_id ?? "default";
+	return predictor?.predict(
+		tickets.map((ticket) => factsOfTicket(ticket, { tenant, nowMs })),
+	);
+}
+
+/** The priority of each ticket of a chunk, all of them at the same moment. */
+export function prioritiesOf(
+	request: AllocationRequest,
+	predictions: readonly TicketPrediction[] | undefined,
+	weights: PriorityWeights,
+): (ticket: ExecutionTicket, at: number) => number {
+	const nowMs = Date.now();
+	return (ticket, at) =>
+		scoreTicket(request, ticket, {
+			...{ nowMs, weights },
+			prediction: predictions?.[at],
+		});
+}
+
+/** 0 to 1, higher where a model predicts a surprise. */
+export function scoreTicket(
+	{ asked_priority }: AllocationRequest,
+	ticket: ExecutionTicket,
+	{
+		nowMs,
+		weights,
+		prediction,
+	}: {
+		nowMs: number;
+		weights: PriorityWeights;
+		prediction: TicketPrediction | undefined;
+	},
+): number {
+	const { risk_band, qos, created_at, sla, estimated_duration_ms } = ticket;
+	const { deadline } = sla;
+	const priority = scorePriority(
+		{ risk_band, asked_priority, qos, created_at, deadline, nowMs },
+		weights,
+	);
+	return boostPriority(priority, estimated_duration_ms, prediction);
+}
