@@ -11,6 +11,7 @@ import { measureObservability } from "./observability.ts";
 import { type PartName, readOptions } from "./options.ts";
 import { comparePairs } from "./pairs.ts";
 import { measurePolicy } from "./policy.ts";
+import { measurePrediction } from "./prediction.ts";
 import { profileService } from "./profile.ts";
 import {
 	type BenchReport,
@@ -26,6 +27,10 @@ import { measureThroughput } from "./throughput.ts";
 
 /** Where no run has looked for the knee. */
 const USUAL_KNEE = { inFlight: 16, plansPerSecond: 16 };
+
+/** Parts that are simulated. */
+const serverless = { judge: measureJudge, prediction: measurePrediction };
+type ServedPart = Exclude<PartName, keyof typeof serverless>;
 
 const startedAtMs = Date.now();
 const stop = new AbortController();
@@ -61,9 +66,10 @@ async function bench(): Promise<number> {
 	};
 	const { pairs } = options;
 	const scale = scaleOf(options);
-	const needServers = options.parts.filter((part) => part !== "judge");
-	if (pairs === undefined && needServers.length < options.parts.length)
-		await runPart("judge", () => measureJudge(scale, say), report);
+	const needServers = options.parts.filter((part) => !isServerless(part));
+	if (pairs === undefined)
+		for (const part of options.parts.filter(isServerless))
+			await runPart(part, () => serverless[part](scale, say), report);
 	if (pairs === undefined && needServers.length === 0) {
 		report.machine = describeMachine([], loadBefore);
 		return print(report);
@@ -134,8 +140,9 @@ async function runPart(
 	}
 }
 
-/** The judge is simulated. */
-type ServedPart = Exclude<PartName, "judge">;
+function isServerless(part: PartName): part is keyof typeof serverless {
+	return Object.hasOwn(serverless, part);
+}
 
 /** What a part answers: the judged values apart from the rest. */
 type Measured = {

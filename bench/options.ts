@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
  */
 export const partNames = [
 	"judge",
+	"prediction",
 	"idle",
 	"latency",
 	"throughput",

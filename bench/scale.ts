@@ -6,6 +6,10 @@ export interface Scale {
 	warmUpPlans: number;
 	/** Releases that are simulated for each row of the judge's tables; some rows take a part of them. */
 	judgedRollouts: number;
+	/** Of made histories; the first is judged. */
+	predictionSeeds: readonly number[];
+	/** Finished tickets that training is given, to see what memory it takes. */
+	trainedTickets: number;
 	/** Floor workflows one at a time, a repetition. */
 	floorSamples: number;
 	floorSeconds: number;
@@ -36,6 +40,8 @@ const usual: Scale = {
 	repetitions: 3,
 	warmUpPlans: 150,
 	judgedRollouts: 10_000,
+	predictionSeeds: [7, 1, 2],
+	trainedTickets: 500_000,
 	floorSamples: 100,
 	floorSeconds: 6,
 	latencyPlans: 60,
@@ -62,6 +68,8 @@ const quick: Scale = {
 	repetitions: 1,
 	warmUpPlans: 5,
 	judgedRollouts: 100,
+	predictionSeeds: [7],
+	trainedTickets: 20_000,
 	floorSamples: 10,
 	floorSeconds: 1,
 	latencyPlans: 5,

@@ -170,6 +170,7 @@ const homes: [library: RegExp, folders: string[]][] = [
 	[/^(pino|prom-client)/, ["src/telemetry"]],
 	[/^@opentelemetry/, ["src/telemetry", "src/trace-span.ts"]],
 	[/^@grpc/, ["src/registry"]],
+	[/^protobufjs/, ["src/prediction"]],
 	[/^(commander|@bomb)/, ["src/cli", ...capabilities]],
 	[/^@temporalio\/(client|worker)/, ["src/temporal", ...capabilities]],
 ];
