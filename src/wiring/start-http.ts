@@ -4,6 +4,7 @@ import { createAccess } from "../http/access/create-access.ts";
 import { createHttpServer, type HttpApiDeps } from "../http/server.ts";
 import { createReportResult } from "../intake/report-result.ts";
 import type { AcceptDecision } from "../plans/accept-decision.ts";
+import { paceCommands } from "../plans/pace-commands.ts";
 import { createResultBatcher } from "../plans/result-batcher.ts";
 import { createPolicyReports } from "../policy/report-health.ts";
 import { workerSources } from "../registry/sources.ts";
@@ -120,7 +121,7 @@ async function apiDeps(
 		trails: createAuditTrailReader(mongo, planWorkflowId),
 		runs: plans,
 		verifier: headSignatures(parts.config),
-		running: plans,
+		running: paceCommands(plans),
 		workflows: plans,
 		results: { report: reportResult(parts) },
 		audits: createAuditReader(mongo),

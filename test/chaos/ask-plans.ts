@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { commandPriorities } from "../../src/domain/plan-run.ts";
 import { fromText } from "../../src/messaging/outgoing-message.ts";
 import { answerOf } from "../hostile/floods.ts";
@@ -76,12 +77,16 @@ async function askPatiently(
 	{ name, key, body }: { name: string; key: string; body: object },
 ): Promise<number> {
 	for (let tries = 1; ; tries += 1) {
-		const { status } = await fetch(`${plan}/${name}`, {
+		const { status, headers } = await fetch(`${plan}/${name}`, {
 			method: "POST",
 			headers: { "content-type": "application/json", "idempotency-key": key },
 			body: JSON.stringify(body),
 		});
-		if (status !== 503 || tries === MAX_TRIES) return status;
+		if (status === 429) {
+			// Asked too fast: that is no outage, and counts as no try.
+			await sleep(Number(headers.get("retry-after")) * 1_000);
+			tries -= 1;
+		} else if (status !== 503 || tries === MAX_TRIES) return status;
 	}
 }
 
