@@ -114,14 +114,17 @@ function printTables(
 		"durations, from past to future",
 		["seed", "", "tickets", "MAE %", "MdAPE %", "p90 covers", "p10 to p90"],
 		[...accuracy].flatMap(([seed, byName]) =>
-			Object.entries(byName).map(([name, scores]) => [
-				...[String(seed), name, String(scores.tickets)],
-				...[String(scores.mae_percent), String(scores.mdape_percent)],
-				...(name === "online" || name === "model"
-					? [scores.p90_coverage_percent, scores.interval_coverage_percent]
-					: ["-", "-"]
-				).map(String),
-			]),
+			Object.entries(byName).map(([name, scores]) => {
+				const { tickets, mae_percent, mdape_percent, ...covered } = scores;
+				const { p90_coverage_percent, interval_coverage_percent } = covered;
+				const hasInterval = name === "online" || name === "model";
+				return [
+					...[seed, name, tickets, mae_percent, mdape_percent],
+					...(hasInterval
+						? [p90_coverage_percent, interval_coverage_percent]
+						: ["-", "-"]),
+				].map(String);
+			}),
 		),
 	);
 	print(

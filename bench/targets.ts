@@ -1,3 +1,4 @@
+// Long because every bound of the bench is found in one table.
 /** One row of issue 4's table: less is better unless said otherwise. */
 export interface Target {
 	key: string;
