@@ -85,7 +85,7 @@ export interface Dashboard extends Omit<WrittenDashboard, "rows"> {
 export const dashboardNames = [
 	...(["flow-c", "sla-compliance", "scheduler", "policy"] as const),
 	...(["temporal-workers", "kafka", "service-health"] as const),
-	"orchestration-ab" as const,
+	...(["orchestration-ab", "ml-predictions"] as const),
 ];
 
 /** Reads a dashboard; throws naming what is wrong. */

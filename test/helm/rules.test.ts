@@ -39,6 +39,10 @@ test("rules: the documented ones are there", () => {
 		...["SLAViolationRate", "OPAHighRejectionRate", "OPAHighLatency"],
 		...["OPAHighErrorRate", "OPAUnavailable", "OPACriticalPolicyViolations"],
 		...["OPALowCacheHitRate", "OPACircuitBreakerOpen"],
+		...["FlowCMLDriftCritical", "FlowCMLFeatureDriftSignificant"],
+		...["FlowCMLHighAnomalyRate", "FlowCMLAnomalyDetectorDegraded"],
+		"FlowCMLDurationPredictionInaccurate",
+		"FlowCMLPredictionErrorsHigh",
 	])
 		assert.ok(names.includes(name), name);
 });

@@ -51,6 +51,21 @@ const verdicts = (rule: string, action: string) =>
 const FEATURE_OFF = 'orchestration_feature_disabled{feature="embedded_policy"}';
 const LOOKED = "orchestration_rollout_looked_timestamp_seconds";
 
+const predicted = (source: string) =>
+	`orchestration_ml_predictions_total{source="${source}"}`;
+const ERRORS = 'orchestration_ml_prediction_error_sum{task_type="BUILD"}';
+const ACTUAL =
+	'orchestration_ml_actual_duration_seconds_total{task_type="BUILD"}';
+const alarms = (verdict: string) =>
+	`orchestration_ml_anomaly_alarms_total{task_type="BUILD",verdict="${verdict}"}`;
+const UNUSUAL =
+	'orchestration_ml_anomalies_detected_total{anomaly_type="duration_outlier"}';
+const DRIFTS = 'orchestration_ml_drift_status{task_type="BUILD"}';
+const LONGER = 'orchestration_ml_drift_score{task_type="BUILD"}';
+const UNLOADED = 'orchestration_ml_model_load_errors_total{alias="champion"}';
+const trainings = (status: string) =>
+	`orchestration_ml_training_jobs_total{status="${status}",trigger="schedule"}`;
+
 /** Two hours in which nothing is wrong, and something goes on. */
 export const allIsWell: Series = {
 	[completed("SUCCESS")]: "0+50x120",
@@ -110,6 +125,22 @@ export const allIsWell: Series = {
 	[verdicts("R7", "stay")]: "0+30x120",
 	[verdicts("SRM", "pause")]: "0x120",
 	[verdicts("R1", "rollback")]: "0x120",
+	[predicted("model")]: "0+100x120",
+	[predicted("estimate")]: "0+10x120",
+	[predicted("fallback")]: "0+1x120",
+	// 30 % of a minute each, as in the back-test.
+	[ERRORS]: "0+18000x120",
+	[ACTUAL]: "0+60x120",
+	'orchestration_ml_model_accuracy{metric_type="mae_share"}': "0.3x120",
+	[UNUSUAL]: "0+2x120",
+	[alarms("right")]: "0+9x120",
+	[alarms("false")]: "0+1x120",
+	[DRIFTS]: "0x120",
+	[LONGER]: "0x120",
+	[UNLOADED]: "0x120",
+	[trainings("promoted")]: "1x120",
+	[trainings("failed")]: "0x120",
+	orchestration_ml_learning_lag_seconds: "3x120",
 };
 
 /** For each alert what must be wrong for it to fire, an hour after the beginning. */
@@ -191,5 +222,23 @@ export const ruleCases: Readonly<Record<string, RuleCase>> = {
 		series: { [verdicts("SRM", "pause")]: "0x50 0+30x70" },
 	},
 	RolloutControllerStopped: { series: { [LOOKED]: "0+60x50 3000x70" } },
+	FlowCMLDriftCritical: {
+		series: { [LONGER]: "-40x120", [DRIFTS]: "1x120" },
+		also: ["FlowCMLFeatureDriftSignificant"],
+	},
+	FlowCMLFeatureDriftSignificant: { series: { [DRIFTS]: "1x120" } },
+	FlowCMLHighAnomalyRate: { series: { [UNUSUAL]: "0+20x120" } },
+	FlowCMLAnomalyDetectorDegraded: { series: { [alarms("false")]: "0+9x120" } },
+	FlowCMLDurationPredictionInaccurate: {
+		series: { [ERRORS]: "0+36000x120" },
+	},
+	FlowCMLPredictionErrorsHigh: {
+		series: { [predicted("fallback")]: "0+100x120" },
+	},
+	MLModelLoadFailure: { series: { [UNLOADED]: "0x55 1x65" } },
+	MLTrainingFailed: { series: { [trainings("failed")]: "0x50 1x70" } },
+	MLLearningBehind: {
+		series: { orchestration_ml_learning_lag_seconds: "0+60x120" },
+	},
 	RequestsFailing: { series: { [requests("503")]: "0+20x120" } },
 };
