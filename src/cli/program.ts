@@ -4,6 +4,7 @@ import { addDlq } from "../dead-letters/cli/dlq.ts";
 import { addDeploy } from "../deploy/cli/deploy.ts";
 import { addFeatureCanary } from "../features/cli/canary.ts";
 import { addPolicy } from "../policy/cli/policy.ts";
+import { addMl } from "../prediction/cli/ml.ts";
 import { addWorkers } from "../registry/cli/workers.ts";
 import { addAb } from "../rollout/cli/ab.ts";
 import { addRollout } from "../rollout/cli/rollout.ts";
@@ -103,6 +104,7 @@ export function createProgram(
 	addRollout(program, run);
 	program.commandsGroup("Who executes tickets:");
 	addWorkers(program, run);
+	addMl(program, run);
 	program.commandsGroup("Which versions plans run under:");
 	addRouting(program, run);
 	addAb(program, run);

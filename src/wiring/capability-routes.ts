@@ -5,6 +5,8 @@ import { deployRoutes } from "../deploy/routes.ts";
 import type { FeatureSources } from "../features/ports.ts";
 import { featureRoutes } from "../features/routes.ts";
 import type { ApiRoutes } from "../http/server.ts";
+import { mlApi, mlHealthApi } from "../prediction/ml-api.ts";
+import type { MlSources } from "../prediction/ml-ports.ts";
 import { workerApi } from "../registry/api.ts";
 import type { WorkerSources } from "../registry/ports.ts";
 import type { ReleaseSources } from "../rollout/release-ports.ts";
@@ -33,12 +35,14 @@ export interface CapabilitySources {
 	workers: WorkerSources;
 	routing: RoutingSources;
 	releases: ReleaseSources;
+	ml: MlSources;
 }
 
 /** What the routes outside `/api/v1` ask for. */
 export interface RootSources {
 	routing: RoutingSources;
 	ticketTokens: TicketTokenSources;
+	ml: Pick<MlSources, "predictor" | "view">;
 	features: FeatureSources;
 	deploy: DeploySources;
 }
@@ -56,6 +60,7 @@ export function capabilityRoutes({
 	workers,
 	routing,
 	releases,
+	ml,
 }: CapabilitySources): ApiRoutes[] {
 	return [
 		async (app) => {
@@ -68,6 +73,7 @@ export function capabilityRoutes({
 		stopApi(stops),
 		routingApi(routing),
 		releaseApi(releases),
+		mlApi(ml),
 	];
 }
 
@@ -75,12 +81,14 @@ export function capabilityRoutes({
 export function rootRoutes({
 	routing,
 	ticketTokens,
+	ml,
 	features,
 	deploy,
 }: RootSources): ApiRoutes[] {
 	return [
 		armMetricsApi(routing),
 		jwksApi(ticketTokens),
+		mlHealthApi(ml),
 		async (app) => {
 			await app.register(deployRoutes, { deploy });
 			await app.register(featureRoutes, { features });

@@ -31,6 +31,7 @@ import { openDryRunThread } from "./dry-run-in-thread.ts";
 import { healthChecks, skippedChecks } from "./health-checks.ts";
 import { openDeploy, serviceFacts } from "./open-deploy.ts";
 import { headSignatures, openEvents } from "./open-documents.ts";
+import { mlSources } from "./open-ml.ts";
 import type { Parts } from "./parts.ts";
 
 /** Starts HTTP and returns its address. Until `isWorking` the process is live, but not ready. */
@@ -115,6 +116,8 @@ async function apiDeps(
 	const routing = routingSources(parts);
 	const stored = createPlanReader(mongo);
 	const ticketTokens = ticketTokenSources(parts.ticketJwt, stored, plans);
+	const dryRuns = await openDryRuns(parts);
+	const ml = mlSources(parts, { stored, dryRuns });
 	return {
 		stored,
 		histories: createHistoryReader(mongo),
@@ -136,7 +139,7 @@ async function apiDeps(
 			},
 		},
 		rootRoutes: rootRoutes({
-			...{ routing, ticketTokens, features: parts.features },
+			...{ routing, ticketTokens, ml, features: parts.features },
 			deploy: openDeploy(parts),
 		}),
 		routes: capabilityRoutes({
@@ -154,10 +157,11 @@ async function apiDeps(
 			}),
 			routing,
 			releases: releaseSources(parts),
+			ml,
 		}),
 		events: await openEvents(parts),
 		index,
-		dryRuns: await openDryRuns(parts),
+		dryRuns,
 		answers: createApprovalAnswers(mongo),
 		decisions: {
 			accept(value, origin) {

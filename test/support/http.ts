@@ -15,6 +15,7 @@ import {
 	type HttpServerDeps,
 } from "../../src/http/server.ts";
 import { createPolicyReports } from "../../src/policy/report-health.ts";
+import type { MlSources } from "../../src/prediction/ml-ports.ts";
 import type { WorkerSources } from "../../src/registry/ports.ts";
 import type { ReleaseSources } from "../../src/rollout/release-ports.ts";
 import type { RoutingSources } from "../../src/rollout/routing-sources.ts";
@@ -36,6 +37,7 @@ import {
 	emptyStops,
 	emptyWorkers,
 } from "./empty-capabilities.ts";
+import { emptyMl } from "./empty-ml.ts";
 import { emptyReleases } from "./releases.ts";
 import { silentLog } from "./stores.ts";
 
@@ -147,6 +149,7 @@ export type ApiParts = { [K in keyof Stores]?: Partial<Stores[K]> } & {
 	workers?: Partial<WorkerSources>;
 	routing?: Partial<RoutingSources>;
 	releases?: Partial<ReleaseSources>;
+	ml?: Partial<MlSources>;
 	features?: Partial<FeatureSources>;
 	deploy?: Partial<DeploySources>;
 };
@@ -160,6 +163,7 @@ export async function openHttp(
 ) {
 	const metrics = createMetrics();
 	const routing = { ...emptyRouting, ...parts.routing };
+	const ml = { ...emptyMl, ...parts.ml };
 	const ticketTokens: TicketTokenSources = {
 		publishedKeys: async () => [],
 		introspect: async () => ({ active: false }),
@@ -188,7 +192,7 @@ export async function openHttp(
 			decisions: { ...emptyApi.decisions, ...parts.decisions },
 			dryRuns: { ...emptyApi.dryRuns, ...parts.dryRuns },
 			rootRoutes: rootRoutes({
-				...{ routing, ticketTokens },
+				...{ routing, ticketTokens, ml },
 				features: { ...emptyFeatures, ...parts.features },
 				deploy: { ...emptyDeploy, ...parts.deploy },
 			}),
@@ -199,7 +203,7 @@ export async function openHttp(
 					store: { ...emptyStops, ...parts.stops },
 					carryOutSoon: () => undefined,
 				},
-				ticketTokens,
+				...{ ticketTokens, ml },
 				allocations: parts.allocations ?? {
 					readAllocation: async () => undefined,
 				},

@@ -35,6 +35,11 @@ export const areas = [
 			"The agents that execute tickets: who there is, what they do, and who is held back.",
 	},
 	{
+		name: "Learning",
+		description:
+			"How long tickets are predicted to run, by which model, and what is learned from those that end.",
+	},
+	{
 		name: "Audit",
 		description:
 			"Who did what and when, in a chain of hashes that shows every change.",

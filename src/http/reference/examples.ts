@@ -26,6 +26,11 @@ export const parameterExamples: Record<string, string> = {
 	workflow_id: `orch-${planId}`,
 	agent_id: "worker-agents-7f9c-1",
 	rollout: "orchestrator",
+	model_name: "ticket-duration-predictor",
+	name: "ticket-duration-predictor",
+	job_id: "ml-train-7",
+	event_type: "model_promoted",
+	audit_id: "0b6f5a52-8d0c-4a57-9d0e-2f1c3b7a9e10",
 };
 
 /** Examples of failures, by the key of the response. */
@@ -163,6 +168,34 @@ export const operationExamples: Record<string, OperationExamples> = {
 	resumeWorker: { body: { ...who, over_seconds: 300 } },
 	pauseTaskType: { body: who },
 	resumeTaskType: { body: { ...who, over_seconds: 300 } },
+	trainModels: {
+		body: { ...who, window_days: 90, reason: "new machines" },
+		answer: {
+			...{ job_id: "ml-train-7", status: "queued", is_new: true },
+			message: "a training begins",
+		},
+	},
+	promoteModel: {
+		body: { ...who, version: 4, stage: "Production", reason: "a day better" },
+		answer: {
+			...{ model_name: "ticket-duration-predictor", version: 4 },
+			...{ requested_stage: "Production", current_stage: "Production" },
+			status: "promoted",
+		},
+	},
+	rollbackModel: { body: { ...who, reason: "estimates are off" } },
+	getMlHealth: {
+		answer: {
+			status: "healthy",
+			predictors: {
+				scheduling_predictor: {
+					loaded: true,
+					model_version: "ticket-duration-predictor@4+128",
+				},
+			},
+			read_at: 1_796_000_000_000,
+		},
+	},
 	setVersionSplit: {
 		body: {
 			expected_revision: 3,

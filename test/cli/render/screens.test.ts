@@ -5,13 +5,14 @@ import { test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import { colourPaint, plainPaint } from "../../../src/cli/render/paint.ts";
 import { widthOf } from "../../../src/cli/render/text.ts";
+import { mlScreens } from "../support/ml-screens.ts";
 import { otherScreens } from "../support/other-screens.ts";
 import { planScreens } from "../support/plan-screens.ts";
 import { NOW_MS } from "../support/samples.ts";
 
 const folder = path.join(import.meta.dirname, "..", "goldens");
 const widths = [80, 160];
-const screens = { ...planScreens, ...otherScreens };
+const screens = { ...planScreens, ...otherScreens, ...mlScreens };
 /** `WRITE_GOLDENS=1 node --test` writes them; then look at every one of them. */
 const writes = process.env.WRITE_GOLDENS === "1";
 
