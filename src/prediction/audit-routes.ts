@@ -1,11 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
+import { auditEventTypes } from "../domain/prediction/model-words.ts";
 import { oneOf } from "../http/field-schemas.ts";
 import { problemResponses } from "../http/problems.ts";
 import type { MlSources } from "./ml-ports.ts";
 import { auditEventSchema } from "./ml-schemas.ts";
 import { notFound } from "./model-routes.ts";
-import { auditEventTypes } from "./ports.ts";
 
 const tags = ["Learning"];
 const DAY_MS = 86_400_000;

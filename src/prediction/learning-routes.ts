@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
+import { driftStatuses } from "../domain/prediction/model-words.ts";
 import { problemResponses } from "../http/problems.ts";
 import { planNotFound, planParamsSchema } from "../http/v1/plans.ts";
 import { ticketNotFound } from "../http/v1/tickets.ts";
@@ -12,7 +13,7 @@ import {
 	statsSchema,
 	weightsSchema,
 } from "./ml-schemas.ts";
-import { driftStatuses, type LearningReport } from "./ports.ts";
+import type { LearningReport } from "./ports.ts";
 
 const tags = ["Learning"];
 

@@ -1,4 +1,10 @@
 import Type from "typebox";
+import {
+	auditEventTypes,
+	driftStatuses,
+	modelAliases,
+	trainingTriggers,
+} from "../domain/prediction/model-words.ts";
 import type { WeightProposal } from "../domain/prediction/propose-weights.ts";
 import type { ReplayedPlan } from "../domain/prediction/replayed-decision.ts";
 import {
@@ -10,15 +16,11 @@ import {
 } from "../http/field-schemas.ts";
 import { predictionSchema } from "../http/prediction-schema.ts";
 import type { TicketExplanation } from "./ml-ports.ts";
-import {
-	auditEventTypes,
-	driftStatuses,
-	type ModelAuditEvent,
-	type ModelVersion,
-	modelAliases,
-	type TrainingJob,
-	type TypeLearning,
-	trainingTriggers,
+import type {
+	ModelAuditEvent,
+	ModelVersion,
+	TrainingJob,
+	TypeLearning,
 } from "./ports.ts";
 
 const share = (description: string) => Type.Number({ description });
