@@ -76,7 +76,8 @@ export const endpoints = read(`
 /api/v1/audit/authorizations /api/v1/tickets/{ticket_id} /api/v1/tickets/by-plan/{plan_id} /api/v1/flow-c/status | kept
 /api/v1/workflows/{workflow_id} /api/v1/workflows/start /api/v1/workflows/{workflow_id}/query | kept
 /api/v1/workflows/{workflow_id}/status /api/v1/workflows/{workflow_id}/signal | kept: the client library called them, and they were not there
-/api/v1/ml/train /api/v1/ml/models /api/v1/ml/drift /api/v1/ml/predictions/stats /api/v1/ml/audit | kept; changes need a reason, and lists stand in an object
+/api/v1/ml/train /api/v1/ml/models /api/v1/ml/drift /api/v1/ml/predictions/stats | kept; changes need a reason, and lists stand in an object
+/api/v1/ml/audit | its six routes are kept; lists stand in an object
 OrchestratorStrategic.AdjustPriorities | \`POST /api/v1/plans/{plan_id}/priority\`
 OrchestratorStrategic.RebalanceResources | \`POST /api/v1/workers/{agent_id}/pause\` and the scheduler's own choice
 OrchestratorStrategic.PauseWorkflow OrchestratorStrategic.ResumeWorkflow | \`POST /api/v1/plans/{plan_id}/pause\` and \`/resume\`; \`POST /api/v1/stops\` for many

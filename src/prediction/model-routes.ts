@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
+import type { ModelAlias } from "../domain/prediction/model-words.ts";
 import { OrchestratorError } from "../errors.ts";
 import { commandAuthor } from "../http/caller-facts.ts";
 import { problemResponses } from "../http/problems.ts";
@@ -12,11 +13,7 @@ import {
 	rollbackSchema,
 	trainSchema,
 } from "./ml-schemas.ts";
-import {
-	ANOMALY_MODEL,
-	type ModelAlias,
-	type RegisteredModel,
-} from "./ports.ts";
+import { ANOMALY_MODEL, type RegisteredModel } from "./ports.ts";
 
 const tags = ["Learning"];
 const modelParams = Type.Object({

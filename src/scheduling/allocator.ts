@@ -41,6 +41,8 @@ export interface SchedulerSettings {
 	/** false: everybody who is able, in turn. */
 	enabled: boolean;
 	priorityWeights: PriorityWeights;
+	/** Of a worker's score against the ticket's priority. */
+	agentWeight: number;
 	queueFactor: number;
 	viewMaxAgeMs: number;
 	affinity: AffinityRules;

@@ -24,6 +24,7 @@ export interface PlaceChunkDeps {
 	isBound(planId: string): boolean;
 	settings: {
 		affinity: AffinityRules;
+		agentWeight: number;
 		criticalRiskBands: readonly string[];
 		criticalPriorities: readonly string[];
 		queueAllowanceMs: number;
@@ -64,6 +65,7 @@ export async function placeChunk(
 	const mayWait = isBound(request.plan_id) && request.compensation !== true;
 	const rules: ChoiceRules = {
 		affinity: settings.affinity,
+		agentWeight: settings.agentWeight,
 		whenFull: mayWait ? "wait" : "overflow",
 	};
 	const toPlace: TicketToPlace[] = tickets.map((ticket, at) => ({

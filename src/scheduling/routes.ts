@@ -49,6 +49,12 @@ const allocationSchema = Type.Unsafe<AllocationRecord>(
 				agent_id: Type.String(),
 				agent_score: Type.Number(),
 				composite_score: Type.Number(),
+				room: Type.Optional(
+					Type.Number({
+						description:
+							"What its queue and its speed leave of the score; absent in older records",
+					}),
+				),
 				...queueFields,
 				predicted_ms: Type.Optional(
 					Type.Integer({ description: "How long this worker will take, ms" }),

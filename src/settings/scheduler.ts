@@ -35,6 +35,10 @@ export const schedulerSettings = {
 		description: "Weights of a ticket's priority score",
 		example: '{"risk": 0.4, "qos": 0.3, "sla": 0.3}',
 	}),
+	SCHEDULER_AGENT_WEIGHT: ratio(
+		0.6,
+		"Weight of a worker's own score in the choice of a worker; the rest is the ticket's priority. `orchestrator ml weights` says what others would have done",
+	),
 	SCHEDULER_QUEUE_FACTOR: Type.Number({
 		minimum: 1,
 		maximum: 100,
@@ -205,6 +209,7 @@ export function toSchedulerConfig(
 	return {
 		enabled: env.ENABLE_INTELLIGENT_SCHEDULER,
 		priorityWeights: readPriorityWeights(env.SCHEDULER_PRIORITY_WEIGHTS),
+		agentWeight: env.SCHEDULER_AGENT_WEIGHT,
 		queueFactor: env.SCHEDULER_QUEUE_FACTOR,
 		/** Consumer group of the worker agents. */
 		workerGroupId: env.TICKETS_CONSUMER_GROUP_ID,

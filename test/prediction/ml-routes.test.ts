@@ -99,7 +99,7 @@ test("ml train: the answer names the job, also of one that runs already; a body 
 	const none = await ask(t, { training }, "GET", "train/ml-train-8");
 	assert.equal(none.status, 404);
 	const unnamed = await ask(t, { training }, "POST", "train", {});
-	assert.equal(unnamed.status, 400);
+	assert.equal(unnamed.status, 422);
 });
 
 test("ml promote and rollback: version and stage in both ways of writing, with who and why", async (t) => {

@@ -1,7 +1,8 @@
 import type { TicketPrediction } from "../../domain/prediction/prediction.ts";
 import type { TicketExplanation } from "../../prediction/ml-ports.ts";
+import { wrappedFields } from "./ml.ts";
 import type { Frame } from "./paint.ts";
-import { renderFields, renderTable } from "./table.ts";
+import { renderTable } from "./table.ts";
 import { wrap } from "./text.ts";
 import { renderDuration } from "./time.ts";
 
@@ -15,7 +16,7 @@ export function renderExplanation(
 	const base = now?.duration_ms ?? 0;
 	return [
 		`${paint("strong", ticket_id)}  ${task_type} of plan ${explanation.plan_id}`,
-		...renderFields(
+		...wrappedFields(
 			[
 				["estimated", renderDuration(explanation.estimated_duration_ms)],
 				["predicted", predictionText(recorded)],
@@ -51,7 +52,7 @@ export function renderExplanation(
 								text: ({ duration_ms: ms }) => renderDuration(ms),
 							},
 							{
-								title: "",
+								title: "CHANGE",
 								align: "right",
 								text: ({ duration_ms: ms }) =>
 									base === 0
@@ -92,5 +93,7 @@ function anomalyLines(
 ): string[] {
 	const { is_anomaly, explanation } = prediction?.anomaly ?? {};
 	if (!is_anomaly) return [];
-	return wrap(paint("bad", `! unusual: ${explanation ?? ""}`), width, "  ");
+	return wrap(`! unusual: ${explanation ?? ""}`, width, "  ").map((line) =>
+		paint("bad", line),
+	);
 }

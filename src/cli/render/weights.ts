@@ -15,10 +15,10 @@ export function renderWeights(
 	return [
 		`SCHEDULER_AGENT_WEIGHT is ${current}; ${count(tickets, "choice")} of ${count(plans, "plan")} replayed`,
 		...wrap(
-			`${proposed === null ? paint("waiting", "no proposal") : paint("good", `proposed: ${proposed}`)}: ${reason}`,
+			`${proposed === null ? "no proposal" : `proposed: ${proposed}`}: ${reason}`,
 			width,
 			"  ",
-		),
+		).map((line) => paint(proposed === null ? "waiting" : "good", line)),
 		...(options.length === 0
 			? []
 			: [
@@ -45,7 +45,7 @@ export function renderWeights(
 										: `${percent(change.low)} and ${percent(change.high)}`,
 							},
 							{
-								title: "",
+								title: "VERDICT",
 								text: ({ verdict }) => verdict,
 								tone: ({ verdict }) =>
 									verdict === "faster"

@@ -54,6 +54,8 @@ export interface ChoiceRules {
 	 * `wait` to nobody; `wait` also passes over a free worker that would take longer than a full one.
 	 */
 	whenFull: "overflow" | "wait";
+	/** How much a worker's score counts against the ticket's priority; absent: `AGENT_WEIGHT`. */
+	agentWeight?: number;
 }
 
 /** Who gets a ticket, and why. */
@@ -135,6 +137,7 @@ interface Weighing {
 	load: Load;
 	ticket: TicketToPlace;
 	affinity: AffinityRules;
+	agentWeight: number | undefined;
 }
 
 function chooseOne(
@@ -147,7 +150,8 @@ function chooseOne(
 	const free: Terms[] = [];
 	const full: Terms[] = [];
 	let fullCount = 0;
-	const weighing = { index, load, ticket, affinity: rules.affinity };
+	const { affinity, agentWeight } = rules;
+	const weighing = { index, load, ticket, affinity, agentWeight };
 	// Thousands of workers for each ticket: nothing is made here but for the best.
 	for (let at = 0; at < found.positions.length; at += 1) {
 		const position = found.positions[at] as number;
@@ -179,7 +183,7 @@ function chooseOne(
 		deciding_term:
 			first === undefined || waits
 				? null
-				: decide(index, ticket.priority, first, second),
+				: decide(index, ticket.priority, { first, second, agentWeight }),
 		candidates: found.positions.length,
 		overflow,
 		...explainLosses(index, found, { best, full, fullCount, overflow }),
@@ -199,7 +203,7 @@ const BEST_COUNT = 3;
 /** Puts the worker among the best three, if it belongs there. */
 function keepBest(
 	best: Terms[],
-	{ index, load, ticket, affinity }: Weighing,
+	{ index, load, ticket, affinity, agentWeight }: Weighing,
 	position: number,
 	{ slowness, ownMs }: { slowness: number; ownMs: number },
 ): void {
@@ -233,6 +237,7 @@ function keepBest(
 		agentScore,
 		ticket.priority,
 		room * traces.trust,
+		agentWeight,
 	);
 	const taken = held / slots;
 	let at = best.length;

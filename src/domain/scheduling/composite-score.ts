@@ -1,5 +1,8 @@
+/** How much a worker's own score counts; the rest is the ticket's priority. */
+export const AGENT_WEIGHT = 0.6;
+
 /**
- * `(0.6 * agent + 0.4 * priority) * room`. Among idle workers that is the earlier service's composite. The
+ * `(0.6 * agent + 0.4 * priority) * room`, unless weighed otherwise. Among idle workers that is the earlier service's composite. The
  * priority changes the ranking: the higher it is, the less a better score makes up for a longer queue, so
  * urgent tickets go where they begin first, and the others to the worker that is best at them.
  */
@@ -7,8 +10,9 @@ export function scoreComposite(
 	agentScore: number,
 	priority: number,
 	room: number,
+	agentWeight = AGENT_WEIGHT,
 ): number {
-	return (0.6 * agentScore + 0.4 * priority) * room;
+	return (agentWeight * agentScore + (1 - agentWeight) * priority) * room;
 }
 
 /**

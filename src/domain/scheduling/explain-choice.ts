@@ -52,8 +52,15 @@ export interface Losses {
 export function decide(
 	index: WorkerIndex,
 	priority: number,
-	first: Terms,
-	second: Terms | undefined,
+	{
+		first,
+		second,
+		agentWeight,
+	}: {
+		first: Terms;
+		second: Terms | undefined;
+		agentWeight: number | undefined;
+	},
 ): DecidingTerm {
 	if (second === undefined) return "only_candidate";
 	if (first.composite === second.composite) return "tie";
@@ -63,6 +70,7 @@ export function decide(
 			clampRatio(weighed * multiplier),
 			priority,
 			room * trust,
+			agentWeight,
 		);
 	};
 	const { weighed, multiplier, room, trust } = second;

@@ -6,6 +6,8 @@ export interface RankedWorker {
 	agent_id: string;
 	agent_score: number;
 	composite_score: number;
+	/** What its queue, its speed and traces leave of the score: 1 is a fast worker with a free slot. */
+	room: number;
 	/** How long the tickets before it will keep it waiting, 0 to 60,000 ms; of a ticket that a model predicts. */
 	predicted_queue_ms?: number;
 	/** Share of its slots that is taken, 0 to 1. */
@@ -22,17 +24,19 @@ const MAX_QUEUE_MS = 60_000;
 export function ranked(
 	index: WorkerIndex,
 	known: { isPredicted: boolean; isTraced: boolean },
-	{ position, agentScore, composite, traces, taken, ownMs, queueMs }: Terms,
+	{ position, agentScore, composite, room, trust, ...terms }: Terms,
 ): RankedWorker {
 	return {
 		agent_id: index.workers[position]?.agent_id as string,
 		agent_score: agentScore,
 		composite_score: composite,
+		// Four digits are enough, and short in documents.
+		room: Number((room * trust).toPrecision(4)),
 		...(known.isPredicted && {
-			predicted_queue_ms: Math.round(Math.min(MAX_QUEUE_MS, queueMs)),
-			predicted_load_pct: Math.min(1, taken),
-			predicted_ms: Math.round(ownMs),
+			predicted_queue_ms: Math.round(Math.min(MAX_QUEUE_MS, terms.queueMs)),
+			predicted_load_pct: Math.min(1, terms.taken),
+			predicted_ms: Math.round(terms.ownMs),
 		}),
-		...(known.isTraced && { traces }),
+		...(known.isTraced && { traces: terms.traces }),
 	};
 }

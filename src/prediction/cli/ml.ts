@@ -14,12 +14,14 @@ import {
 	type ModelDetails,
 	type ModelLine,
 	renderDrift,
-	renderJob,
 	renderMlStatus,
-	renderModel,
-	renderModels,
 	type StatsAnswer,
 } from "../../cli/render/ml.ts";
+import {
+	renderJob,
+	renderModel,
+	renderModels,
+} from "../../cli/render/models.ts";
 import { renderWeights } from "../../cli/render/weights.ts";
 import { answer, type Run } from "../../cli/run-command.ts";
 import type { WeightProposal } from "../../domain/prediction/propose-weights.ts";

@@ -2,11 +2,13 @@ import { renderExplanation } from "../../../src/cli/render/explanation.ts";
 import {
 	type DriftAnswer,
 	renderDrift,
-	renderJob,
 	renderMlStatus,
+} from "../../../src/cli/render/ml.ts";
+import {
+	renderJob,
 	renderModel,
 	renderModels,
-} from "../../../src/cli/render/ml.ts";
+} from "../../../src/cli/render/models.ts";
 import type { Frame } from "../../../src/cli/render/paint.ts";
 import { renderReplayedPlan } from "../../../src/cli/render/replayed-plan.ts";
 import { renderWeights } from "../../../src/cli/render/weights.ts";
