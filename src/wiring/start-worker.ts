@@ -102,6 +102,7 @@ export async function startWorker(parts: Parts): Promise<void> {
 			metrics,
 			settings: config.scheduler,
 			isBound: routing.isBound,
+			predictor: parts.predictor,
 			...preemptionOf(parts),
 		}),
 		leases: createAgentLeases(parts.registry),
