@@ -37,6 +37,9 @@ export async function generatePlanTickets(
 		record(run, { kind: "generationDenied" });
 		return "finished";
 	}
+	// A run that a build without predictions began goes on in its order.
+	if (input.predictions !== undefined && patched("15-predictions"))
+		terms.isPredicted = true;
 	const specs = specsOfPlan(input, terms);
 	const isCut = specs.some(({ metadata }) => hasLongNotes(metadata));
 	if (isCut && patched("10-notes")) terms.cutsNotes = true;
@@ -58,7 +61,9 @@ export function specsOfPlan(
 	input: PlanRunInput,
 	terms: PlanTerms,
 ): TicketSpec[] {
-	return generateTickets(orderPlan(input.plan), terms, input.settings);
+	const predictions = terms.isPredicted && input.predictions;
+	const plan = orderPlan(input.plan);
+	return generateTickets(plan, terms, input.settings, predictions);
 }
 
 export function rulesOf(

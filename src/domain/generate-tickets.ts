@@ -1,7 +1,7 @@
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import { longestPathsTo } from "./dag.ts";
 import type { Plan, PlanTask, RiskBand } from "./plan.ts";
-import type { PlanSettings } from "./plan-run.ts";
+import type { PlanSettings, RunPredictions } from "./plan-run.ts";
 import {
 	joinNotes,
 	type MappedFields,
@@ -31,6 +31,8 @@ export interface PlanTerms {
 	/** Unix epoch, ms: the moment of C2. */
 	created_at: number;
 	notes: string[];
+	/** Set where tickets go by what was predicted of them. */
+	isPredicted?: true;
 	/** Set where a ticket's notes are cut; plans of earlier releases have them whole. */
 	cutsNotes?: true;
 }
@@ -50,6 +52,8 @@ export interface TicketSpec {
 	parameters: Record<string, unknown>;
 	required_capabilities: string[];
 	estimated_duration_ms: number;
+	/** What a model said when the plan was handed in, ms. */
+	predicted?: readonly [p10: number, p50: number, p90: number];
 	timeout_ms: number;
 	/** Unix epoch, ms. */
 	created_at: number;
@@ -103,6 +107,7 @@ export function generateTickets(
 	{ plan, dag, order }: ValidatedPlan,
 	terms: PlanTerms,
 	settings: PlanSettings,
+	predictions?: RunPredictions,
 ): TicketSpec[] {
 	const timeouts = plan.tasks.map((task) =>
 		timeoutMs(estimateMs(task), settings),
@@ -114,7 +119,8 @@ export function generateTickets(
 		const dependencies = (dag.dependencies[node] ?? []).map(
 			(next) => place.get(next) ?? 0,
 		);
-		return createSpec(task, dependencies, {
+		const predicted = predictions?.ms[node];
+		const spec = createSpec(task, dependencies, {
 			terms,
 			timeout_ms: timeouts[node] ?? 0,
 			deadline: Math.min(
@@ -122,13 +128,25 @@ export function generateTickets(
 				LAST_TIMESTAMP_MS,
 			),
 		});
+		return predicted === undefined ? spec : { ...spec, predicted };
 	});
+}
+
+/** How long the ticket will run, as far as anybody knows: the predicted median, else the estimate. */
+export function expectedMs({
+	predicted,
+	estimated_duration_ms,
+}: Pick<TicketSpec, "predicted" | "estimated_duration_ms">): number {
+	return predicted?.[1] ?? estimated_duration_ms;
 }
 
 /** `max(minimum, floor(estimate * multiplier))` (contracts.md, "Ticket terms by risk band"). */
 export function timeoutMs(
 	estimatedDurationMs: number,
-	settings: PlanSettings,
+	settings: Pick<
+		PlanSettings,
+		"ticketMinTimeoutMs" | "ticketTimeoutMultiplier"
+	>,
 ): number {
 	return Math.max(
 		settings.ticketMinTimeoutMs,

@@ -235,6 +235,8 @@ export interface PlanRunInput {
 	trace?: PlanTrace;
 	/** What routing said when it started; absent in plans of earlier releases, and in reruns: they are not compared. */
 	routing?: PlanRouting;
+	/** What a model said of the plan's tasks when it was handed in; absent: there was none, and estimates count. */
+	predictions?: RunPredictions;
 	/** A stop holds the plan: it is paused before anything is published, unless a person was asked meanwhile. */
 	hold?: PlanCommand;
 	/** Somebody has handed the decision in on purpose: if policies denied its plan, they are asked again. */
@@ -246,6 +248,14 @@ export interface PlanRunInput {
 	 * record.
 	 */
 	former_audit_head?: AuditHead;
+}
+
+/** How long a plan's tasks will run, frozen when it starts. */
+export interface RunPredictions {
+	/** `name@version+correction`. */
+	model: string;
+	/** Whole ms; by task in the plan's order. */
+	ms: [p10: number, p50: number, p90: number][];
 }
 
 /** The end of a plan's audit trail in its run. */

@@ -23,6 +23,8 @@ import { chooseBuild } from "../domain/rollout/choose-build.ts";
 import type { RoutingInForce } from "../domain/rollout/routing.ts";
 import { holdersOf } from "../domain/stop-order.ts";
 
+import { type PlanPredictor, withPredictions } from "./predict-plan.ts";
+
 /** A decision or a bare plan that came in, as parsed JSON or Avro. */
 export interface DecisionArrival {
 	value: unknown;
@@ -44,6 +46,8 @@ export interface RunSettings {
 	settings: PlanSettings;
 	/** They stand until a person sets the split. */
 	versions: StartVersions;
+	/** Absent: predictions are off. */
+	predictor?: PlanPredictor | undefined;
 }
 
 type Accepted = Extract<DecisionReading, { ok: true }>;
@@ -62,7 +66,8 @@ export function prepareRun(
 	if (problem !== undefined)
 		return { ok: false, refused: beyondLimit(problem) };
 	const run = { arrival, reading, text: plan.text, routing };
-	return { ok: true, input: runInput(settings, run) };
+	const input = runInput(settings, run);
+	return { ok: true, input: withPredictions(input, settings.predictor) };
 }
 
 interface NewRun {

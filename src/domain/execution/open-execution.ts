@@ -1,5 +1,5 @@
 import { createDag, longestPathsFrom, orderDag } from "../dag.ts";
-import type { TicketSpec } from "../generate-tickets.ts";
+import { expectedMs, type TicketSpec } from "../generate-tickets.ts";
 import { noteFormer } from "./rerun.ts";
 import {
 	type Execution,
@@ -55,11 +55,7 @@ export function restoreExecution(
 		),
 		tickets,
 		dependants: dag.dependants,
-		remainingMs: longestPathsFrom(
-			dag,
-			specs.map((spec) => spec.estimated_duration_ms),
-			orderDag(dag),
-		),
+		remainingMs: longestPathsFrom(dag, specs.map(expectedMs), orderDag(dag)),
 		attemptIndex: new Map(),
 		formerIds: new Set(),
 		rules,

@@ -18,7 +18,7 @@ export interface WritableExecution {
 	readonly specs: TicketSpec[];
 	readonly tickets: WritableTicket[];
 	readonly dependants: readonly (readonly number[])[];
-	/** Longest estimated path from each ticket to an end: the longer, the less slack. */
+	/** Longest path from each ticket to an end by what is expected of each: the longer, the less slack. */
 	readonly remainingMs: readonly number[];
 	/** Wire id to ticket and attempt. */
 	readonly attemptIndex: Map<string, { ticket: number; attempt: number }>;

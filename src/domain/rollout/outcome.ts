@@ -71,7 +71,7 @@ export interface PlanOutcome {
 	duration_ms: number;
 	/** Time in which nobody works on it (approval, pauses) is not part of `active_ms`. */
 	active_ms: number;
-	/** The plan's own estimate of `active_ms`, until there are predictions; null: none. */
+	/** What was expected of `active_ms`: the longest path by predictions, else by the plan's own estimates; null: none. */
 	predicted_ms: number | null;
 	risk_band: string | null;
 	tenant: string;

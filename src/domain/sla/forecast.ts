@@ -1,5 +1,7 @@
 import { type Execution, specOf, stateOf } from "../execution/state.ts";
+import { expectedMs } from "../generate-tickets.ts";
 import { firstWithin } from "../payload-limits.ts";
+import { forecastMiss } from "./forecast-miss.ts";
 import type { PlanForecast } from "./sla-terms.ts";
 
 const MAX_PATH = 20;
@@ -13,7 +15,7 @@ interface OpenPath {
 }
 
 /**
- * The forecast of the critical path: a running ticket ends when its estimate is over, or at any moment once it
+ * The forecast of the critical path: a running ticket ends when its estimate, or the median of its prediction, is over, or at any moment once it
  * took longer; a ticket that waits for its back-off begins after it; everything behind takes its estimate.
  * null: no ticket is open.
  */
@@ -40,14 +42,19 @@ export function forecastPlan(
 	}
 	if (longest === undefined) return null;
 	const predicted_end = endAt(longest, nowMs);
-	const { names, length } = namePath(execution, longest.ticket, leftMs);
+	const path = pathFrom(execution, longest.ticket, leftMs);
+	const names = path
+		.slice(0, MAX_PATH)
+		.map((ticket) => specOf(execution, ticket).task_id);
+	const miss = forecastMiss(execution, path, { deadlineMs, nowMs });
 	return {
 		at: nowMs,
 		predicted_end,
 		remaining_ms: predicted_end - nowMs,
 		late_from: lateFromMs,
-		path: names,
-		path_length: length,
+		path: firstWithin(names, MAX_PATH_BYTES),
+		path_length: path.length,
+		...(miss && { miss }),
 	};
 }
 
@@ -66,7 +73,8 @@ function remainingPaths({
 		let behindMs = 0;
 		for (const dependant of dependants[ticket] ?? [])
 			behindMs = Math.max(behindMs, leftMs[dependant] ?? 0);
-		leftMs[ticket] = behindMs + (specs[ticket]?.estimated_duration_ms ?? 0);
+		const spec = specs[ticket];
+		leftMs[ticket] = behindMs + (spec === undefined ? 0 : expectedMs(spec));
 	}
 	return leftMs;
 }
@@ -84,26 +92,23 @@ function openPath(
 	if (outcome !== null || missing > 0) return undefined;
 	const wholeMs = leftMs[ticket] ?? 0;
 	if (phase === "running" && clockFromMs !== null) {
-		const { estimated_duration_ms } = specOf(execution, ticket);
-		const floorMs = wholeMs - estimated_duration_ms;
+		const floorMs = wholeMs - expectedMs(specOf(execution, ticket));
 		return { ticket, fixedEndMs: clockFromMs + wholeMs, floorMs };
 	}
 	const beginMs = phase === "backing-off" ? (nextAttemptAtMs ?? nowMs) : nowMs;
 	return { ticket, fixedEndMs: beginMs + wholeMs, floorMs: wholeMs };
 }
 
-/** The longest path from this ticket on, by its tasks' names. */
-function namePath(
+/** The longest path from this ticket on. */
+function pathFrom(
 	execution: Execution,
 	first: number,
 	leftMs: readonly number[],
-): { names: string[]; length: number } {
+): number[] {
 	const { dependants } = execution;
-	const names: string[] = [];
-	let length = 0;
+	const path: number[] = [];
 	for (let ticket: number | undefined = first; ticket !== undefined; ) {
-		if (names.length < MAX_PATH) names.push(specOf(execution, ticket).task_id);
-		length += 1;
+		path.push(ticket);
 		let next: number | undefined;
 		for (const dependant of dependants[ticket] ?? []) {
 			if (stateOf(execution, dependant).outcome !== null) continue;
@@ -112,5 +117,5 @@ function namePath(
 		}
 		ticket = next;
 	}
-	return { names: firstWithin(names, MAX_PATH_BYTES), length };
+	return path;
 }

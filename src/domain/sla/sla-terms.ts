@@ -23,6 +23,19 @@ export interface PlanForecast {
 	path: string[];
 	/** How many tasks the path has. */
 	path_length: number;
+	/** Absent: no model predicted the plan, or the path is long. */
+	miss?: MissForecast;
+}
+
+/** How sure the prediction is. Chances are 0 to 1, times Unix epoch, ms. */
+export interface MissForecast {
+	/** That the plan ends after its deadline. */
+	chance: number;
+	/** In one of ten cases it ends before, in one after. */
+	end_p10: number;
+	end_p90: number;
+	/** Running tickets that may end after their own deadlines, the likeliest first: five at most. */
+	tickets: { task_id: string; chance: number }[];
 }
 
 /** After C2 and after the first publication. */

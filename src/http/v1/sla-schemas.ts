@@ -1,6 +1,22 @@
 import Type from "typebox";
 import { atMs, nullable, oneOf } from "../field-schemas.ts";
 
+const chance = Type.Number({ minimum: 0, maximum: 1 });
+const missSchema = Type.Object(
+	{
+		chance,
+		end_p10: atMs,
+		end_p90: atMs,
+		tickets: Type.Array(Type.Object({ task_id: Type.String(), chance }), {
+			description: "Running tickets that may end after their own deadlines",
+		}),
+	},
+	{
+		description:
+			"How likely the plan misses its deadline, by predictions along its critical path",
+	},
+);
+
 /** The field `sla` of a plan. */
 export const planSlaSchema = Type.Object(
 	{
@@ -21,6 +37,7 @@ export const planSlaSchema = Type.Object(
 						description: "Task ids of the critical path, the first 20",
 					}),
 					path_length: Type.Integer(),
+					miss: Type.Optional(missSchema),
 				},
 				{ description: "null: no ticket is open" },
 			),
