@@ -10,6 +10,11 @@ import type { Plan } from "./plan.ts";
 import { drawGraph, nodesOfPlan, type PlanGraph } from "./plan-graph.ts";
 import type { OrchestratorVersion, PlanRunInput } from "./plan-run.ts";
 import type { FeatureFlags } from "./policy-words.ts";
+import {
+	type FinishInterval,
+	predictFinish,
+	proposeTimeouts,
+} from "./predict-dry-run.ts";
 import { needsApproval } from "./read-decision.ts";
 import { readPlan } from "./read-plan.ts";
 import { planDeadline, promisedMs } from "./sla/plan-deadline.ts";
@@ -69,10 +74,17 @@ export interface DryRunPrediction {
 	/** Tasks with an estimate of their own; the others count as the default. */
 	tasks_with_estimate: number;
 	tasks_without_estimate: number;
+	/** Absent: no model predicts the tasks. */
+	interval?: FinishInterval;
 }
 
 /** Runs C1 and C2 with the run's own input, as if it started now; starts nothing. */
-export function dryRun(input: PlanRunInput, nowMs: number): DryRun {
+export function dryRun(
+	input: PlanRunInput,
+	nowMs: number,
+	/** By task, what one in a hundred such tasks exceeds, ms; null: not known. */
+	p99Ms: readonly (number | null)[] = [],
+): DryRun {
 	const { decision, plan, plan_hash, orchestrator_version } = input;
 	const { plan_id, decision_id } = decision;
 	const common = { plan_id, decision_id, plan_hash, orchestrator_version };
@@ -101,6 +113,7 @@ export function dryRun(input: PlanRunInput, nowMs: number): DryRun {
 			dag.critical_path?.duration_ms ?? 0,
 			input.settings.planMaxDurationMs,
 		),
+		...proposeTimeouts(validation.validated, p99Ms, input.settings),
 	);
 	return {
 		outcome,
@@ -145,7 +158,7 @@ function predict(
 		nowMs,
 	}: { dag: PlanGraph; outcome: DryRunOutcome; nowMs: number },
 ): DryRunPrediction {
-	const duration_ms = dag.critical_path?.duration_ms ?? 0;
+	const estimated_ms = dag.critical_path?.duration_ms ?? 0;
 	const terms = termsOf(validated.plan, nowMs);
 	const tickets = generateTickets(validated, terms, input.settings);
 	const promised = promisedMs(input.decision.metadata);
@@ -155,11 +168,23 @@ function predict(
 	).length;
 	const start =
 		outcome === "would_run" ? "now" : "now, as if it were approved at once";
+	const sla_deadline = planDeadline(promised ?? null, tickets, nowMs).deadline;
+	const predicted =
+		input.predictions &&
+		predictFinish(validated, input.predictions, {
+			...{ nowMs, deadlineMs: sla_deadline },
+		});
+	const { duration_ms = estimated_ms, ...interval } = predicted ?? {};
+	const what =
+		predicted === undefined
+			? `the tasks' own estimates along the critical path, ${DEFAULT_ESTIMATE_MS} ms for a task without one`
+			: `what ${predicted.model} predicts for each task`;
 	return {
 		finish_at: nowMs + duration_ms,
 		duration_ms,
-		sla_deadline: planDeadline(promised ?? null, tickets, nowMs).deadline,
-		basis: `the tasks' own estimates along the critical path, ${DEFAULT_ESTIMATE_MS} ms for a task without one, from ${start}; no task waits for a worker, none is tried twice`,
+		sla_deadline,
+		...(predicted && { interval: interval as FinishInterval }),
+		basis: `${what}, from ${start}; no task waits for a worker, none is tried twice`,
 		tasks_with_estimate: estimated,
 		tasks_without_estimate: tasks.length - estimated,
 	};

@@ -1,7 +1,13 @@
 import { canonicalJson, textHash } from "../domain/canonical-json.ts";
 import { type DryRun, dryRun } from "../domain/dry-run.ts";
+import { jsonBytes } from "../domain/json-bytes.ts";
 import type { PlanRunInput } from "../domain/plan-run.ts";
+import type {
+	TicketFacts,
+	TicketPrediction,
+} from "../domain/prediction/prediction.ts";
 import type { RoutingInForce } from "../domain/rollout/routing.ts";
+import { factsOf, toRunPredictions } from "./predict-plan.ts";
 import { prepareRun, type Refused, type RunSettings } from "./prepare-run.ts";
 
 /** A decision or a bare plan for a dry run, as if it were handed in now. */
@@ -40,6 +46,33 @@ export function dryRunDecision(
 	const { plan = null } = stored;
 	const run = fromLedger(plan, input, nowMs);
 	return done(run, plan === null ? undefined : { ...input, plan });
+}
+
+/** What a model says of a dry run's tasks. */
+export interface DryRunPredictions {
+	/** null: there is none. */
+	model: string | null;
+	predictions: TicketPrediction[];
+	/** See `dryRun`. */
+	p99Ms: (number | null)[];
+}
+
+/** The same with the predictions that somebody else makes: the model is not where dry runs are. */
+export async function withDryPredictions(
+	reply: DryRunReply,
+	nowMs: number,
+	predict: (facts: TicketFacts[]) => Promise<DryRunPredictions>,
+): Promise<DryRunReply> {
+	if (reply.kind !== "done" || reply.input === undefined || !reply.run.valid)
+		return reply;
+	const facts = factsOf(reply.input);
+	if (facts === undefined) return reply;
+	const { model, predictions: made, p99Ms } = await predict(facts);
+	const size = jsonBytes(reply.input.plan) + jsonBytes(reply.input.decision);
+	const predictions = toRunPredictions(model, made, size);
+	if (predictions === undefined) return reply;
+	const input = { ...reply.input, predictions };
+	return done(dryRun(input, nowMs, p99Ms), input);
 }
 
 const done = (run: DryRun, input?: PlanRunInput): DryRunReply => ({

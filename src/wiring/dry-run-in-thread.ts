@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import type { TicketFacts } from "../domain/prediction/prediction.ts";
 import type { RoutingInForce } from "../domain/rollout/routing.ts";
 import { OrchestratorError } from "../errors.ts";
 import {
@@ -7,11 +8,13 @@ import {
 	type ShareRefusal,
 } from "../http/shares.ts";
 import type { Log } from "../log.ts";
+import type { DryRunPredictions } from "../plans/dry-run-decision.ts";
 import type { DecisionDryRuns } from "../plans/plan-ports.ts";
 import type { Ledger } from "../storage/ledger.ts";
 import type {
 	DryRunAnswer,
 	DryRunJob,
+	DryRunMessage,
 	ThreadSettings,
 } from "./dry-run-thread.ts";
 import { takeTurns } from "./take-turns.ts";
@@ -20,6 +23,10 @@ export interface DryRunDeps extends ThreadSettings {
 	ledger: Ledger;
 	/** The split in force; absent: the settings stand. */
 	routing?: () => Pick<RoutingInForce, "split">;
+	/** By the model of this process, at once. Absent: predictions are off. */
+	predict?: ((facts: TicketFacts[]) => DryRunPredictions) | undefined;
+	/** Whether there is a model now. */
+	hasModel?: () => boolean;
 	log: Pick<Log, "error">;
 	/** Limits of dry runs, running and waiting: of all callers and of one. */
 	limits?: ShareLimits;
@@ -43,6 +50,8 @@ const HEAP_MB = 512;
 export function openDryRunThread({
 	ledger,
 	routing = () => ({}),
+	predict,
+	hasModel = () => predict !== undefined,
 	log,
 	limits = LIMITS,
 	patienceMs = PATIENCE_MS,
@@ -74,11 +83,13 @@ export function openDryRunThread({
 	async function run(job: DryRunJob): Promise<DryRunAnswer> {
 		if (isClosed) throw stopping();
 		thread ??= openThread();
-		return await ask(thread, job, patienceMs).catch(async (cause: Error) => {
-			if (isClosed) throw stopping();
-			await thread?.terminate();
-			throw lost(cause);
-		});
+		return await ask(thread, job, { patienceMs, predict }).catch(
+			async (cause: Error) => {
+				if (isClosed) throw stopping();
+				await thread?.terminate();
+				throw lost(cause);
+			},
+		);
 	}
 
 	return {
@@ -86,7 +97,9 @@ export function openDryRunThread({
 			const refusal = shares.take(caller);
 			if (refusal !== undefined) throw tooMany(refusal, limits);
 			const nowMs = Date.now();
-			const job = { body, nowMs, routing: routing() };
+			const job = {
+				...{ body, nowMs, routing: routing(), hasModel: hasModel() },
+			};
 			const play = (stored?: { plan: unknown }) =>
 				inTurn(caller, () => run({ ...job, ...(stored && { stored }) }));
 			try {
@@ -109,7 +122,7 @@ export function openDryRunThread({
 async function ask(
 	thread: Worker,
 	job: DryRunJob,
-	patienceMs: number,
+	{ patienceMs, predict }: Pick<DryRunDeps, "predict"> & { patienceMs: number },
 ): Promise<DryRunAnswer> {
 	const { promise, resolve, reject } = Promise.withResolvers<DryRunAnswer>();
 	const onExit = (code: number) =>
@@ -118,20 +131,26 @@ async function ask(
 		() => reject(new Error(`no answer within ${patienceMs} ms`)),
 		patienceMs,
 	);
-	thread.once("message", resolve).once("error", reject).once("exit", onExit);
+	const onMessage = (answer: DryRunAnswer) => {
+		if (answer.kind !== "predict") return resolve(answer);
+		const none = { model: null, predictions: [], p99Ms: [] };
+		const made = predict?.(answer.facts) ?? none;
+		thread.postMessage({ kind: "predicted", ...made } satisfies DryRunMessage);
+	};
+	thread.on("message", onMessage).once("error", reject).once("exit", onExit);
 	try {
-		thread.postMessage(job);
+		thread.postMessage({ kind: "job", ...job } satisfies DryRunMessage);
 		return await promise;
 	} finally {
 		clearTimeout(timer);
-		thread.off("message", resolve).off("error", reject).off("exit", onExit);
+		thread.off("message", onMessage).off("error", reject).off("exit", onExit);
 	}
 }
 
 function bytesOf(answer: DryRunAnswer): Uint8Array {
 	if (answer.kind === "done") return answer.json;
-	if (answer.kind === "needs_plan")
-		throw new Error("the plan was read already");
+	if (answer.kind !== "failed")
+		throw new Error(`the thread answered with ${answer.kind}`);
 	const { code, message, details } = answer;
 	throw new OrchestratorError(code, message, details);
 }

@@ -1,17 +1,20 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { PolicyGate } from "../../activities/evaluate-policy.ts";
 import { toJson } from "../domain/json-text.ts";
+import type { TicketFacts } from "../domain/prediction/prediction.ts";
 import { type ErrorCode, OrchestratorError } from "../errors.ts";
 import { readJsonBody } from "../http/read-json-body.ts";
 import {
+	type DryRunPredictions,
 	type DryRunRequest,
 	dryRunDecision,
+	withDryPredictions,
 } from "../plans/dry-run-decision.ts";
 import type { RunSettings } from "../plans/prepare-run.ts";
 import { judgeDryRun, openTrialGate } from "../policy/judge-dry-run.ts";
 import type { PolicySettings } from "../policy/policy-settings.ts";
 
-export interface ThreadSettings extends RunSettings {
+export interface ThreadSettings extends Omit<RunSettings, "predictor"> {
 	/** null: policies are off. */
 	policy: PolicySettings | null;
 }
@@ -19,9 +22,18 @@ export interface ThreadSettings extends RunSettings {
 /** The body of a dry run, still to be read. */
 export interface DryRunJob extends Omit<DryRunRequest, "value"> {
 	body: Uint8Array;
+	/** Whether there is a model to ask. */
+	hasModel: boolean;
 }
 
+/** What the thread is sent: dry runs, one at a time, and the answer to its question about one. */
+export type DryRunMessage =
+	| ({ kind: "job" } & DryRunJob)
+	| ({ kind: "predicted" } & DryRunPredictions);
+
 export type DryRunAnswer =
+	/** The model is in the process, which answers with `predicted`. */
+	| { kind: "predict"; facts: TicketFacts[] }
 	| { kind: "done"; json: Uint8Array }
 	| { kind: "needs_plan"; planId: string }
 	| {
@@ -34,11 +46,24 @@ export type DryRunAnswer =
 /**
  * The thread's main file: it reads and validates plans of any size while the process answers other requests.
  */
-parentPort?.on("message", (job: DryRunJob) => {
-	void answer(workerData as ThreadSettings, job).then((it) =>
+parentPort?.on("message", (message: DryRunMessage) => {
+	if (message.kind === "predicted") {
+		onPredicted?.(message);
+		return;
+	}
+	void answer(workerData as ThreadSettings, message).then((it) =>
 		parentPort?.postMessage(it),
 	);
 });
+
+let onPredicted: ((predictions: DryRunPredictions) => void) | undefined;
+
+async function askProcess(facts: TicketFacts[]): Promise<DryRunPredictions> {
+	const { promise, resolve } = Promise.withResolvers<DryRunPredictions>();
+	onPredicted = resolve;
+	parentPort?.postMessage({ kind: "predict", facts } satisfies DryRunAnswer);
+	return await promise;
+}
 
 /** The thread has policies of its own, for the same reason. */
 let gate: Promise<PolicyGate | undefined> | undefined;
@@ -49,7 +74,10 @@ async function answer(
 ): Promise<DryRunAnswer> {
 	try {
 		const value = readJsonBody(job.body);
-		const outcome = dryRunDecision(settings, { ...job, value });
+		const planned = dryRunDecision(settings, { ...job, value });
+		const outcome = job.hasModel
+			? await withDryPredictions(planned, job.nowMs, askProcess)
+			: planned;
 		if (outcome.kind === "needs_plan") return outcome;
 		gate ??= openTrialGate(settings.policy);
 		const { run, input } = outcome;

@@ -3,6 +3,7 @@ import type { AllocationRequest } from "../../activities/allocate-resources.ts";
 import type { AllocationMetadata } from "../../src/domain/documents.ts";
 import { isAllocated } from "../../src/domain/scheduling/allocation.ts";
 import type { WorkerDirectory } from "../../src/plans/worker-directory.ts";
+import type { Predictor } from "../../src/prediction/ports.ts";
 import {
 	createAllocator,
 	type SchedulerSettings,
@@ -19,6 +20,7 @@ export interface SchedulerParts {
 	settings?: Partial<SchedulerSettings>;
 	shared?: PlaceStore;
 	explanations?: Explanations;
+	predictor?: Predictor;
 }
 
 /** The scheduler with default settings over these workers; places are kept in memory unless a test gives others. */
@@ -28,6 +30,7 @@ export function schedulerOver(
 		settings = {},
 		shared = createLocalPlaces({ maxLapseMs: Infinity }),
 		explanations = { keep: () => {} },
+		predictor,
 	}: SchedulerParts = {},
 ) {
 	const metrics = createMetrics();
@@ -42,6 +45,7 @@ export function schedulerOver(
 		reservations,
 		explanations,
 		metrics,
+		predictor,
 		settings: { ...configured({}).scheduler, ...settings },
 	});
 	return {

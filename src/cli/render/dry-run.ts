@@ -34,6 +34,19 @@ export function policyFields({
 	];
 }
 
+/** How sure the finish is. */
+function intervalFields({
+	interval,
+}: NonNullable<DryRun["prediction"]>): (readonly [string, string])[] {
+	if (interval === undefined) return [];
+	const { finish_p10, finish_p90, miss_chance } = interval;
+	const percent = Math.round(100 * miss_chance);
+	return [
+		["most likely", `${renderTime(finish_p10)} to ${renderTime(finish_p90)}`],
+		["may miss it", `${percent} %`],
+	];
+}
+
 /** The dry run of a plan: verdict, prediction, problems and graph. */
 export function renderDryRun(run: DryRun, frame: Frame): string[] {
 	const { paint, width } = frame;
@@ -51,6 +64,7 @@ export function renderDryRun(run: DryRun, frame: Frame): string[] {
 								"takes about",
 								`${renderDuration(prediction.duration_ms)}, until ${renderTime(prediction.finish_at)} if it began now`,
 							],
+							...intervalFields(prediction),
 							["promised by", renderTime(prediction.sla_deadline)],
 						] as const)),
 				...policyFields(run),

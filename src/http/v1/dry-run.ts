@@ -36,6 +36,22 @@ const dryRunSchema = Type.Object({
 				basis: Type.String({ description: "What the figures rest on" }),
 				tasks_with_estimate: Type.Integer(),
 				tasks_without_estimate: Type.Integer(),
+				interval: Type.Optional(
+					Type.Object(
+						{
+							finish_p10: Type.Integer({ description: "Unix epoch, ms" }),
+							finish_p90: Type.Integer({ description: "Unix epoch, ms" }),
+							miss_chance: Type.Number({
+								description: "That it ends after `sla_deadline`, 0 to 1",
+							}),
+							model: Type.String(),
+						},
+						{
+							description:
+								"In one of ten cases it ends before finish_p10, in one after finish_p90; absent: no model predicts the tasks",
+						},
+					),
+				),
 			}),
 			Type.Null(),
 		],
