@@ -65,6 +65,7 @@ async function startParts(config: Config, lifecycle: Lifecycle): Promise<App> {
 		),
 		settings: config.plan,
 		versions: config.versions,
+		predictor: parts.predictor,
 		stops: parts.stops,
 		routing: async () => inForce(await parts.routing.current(), planWorkflowId),
 		beginTrace: parts.tracing?.beginTrace,

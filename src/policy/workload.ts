@@ -1,8 +1,11 @@
 import type { WorkerDirectory } from "../plans/worker-directory.ts";
 import type { WorkloadSource } from "./ports.ts";
 
-/** Load and queue by what the worker agents report; null while none reports. There is no model yet. */
-export function createWorkload(directory: WorkerDirectory): WorkloadSource {
+/** Load and queue by what the worker agents report; null while none reports. `accuracyNow`: see `WorkloadFacts`. */
+export function createWorkload(
+	directory: WorkerDirectory,
+	accuracyNow: () => number | null = () => null,
+): WorkloadSource {
 	return {
 		async read() {
 			const { workers } = await directory.view();
@@ -19,7 +22,7 @@ export function createWorkload(directory: WorkerDirectory): WorkloadSource {
 			return {
 				current_load: isKnown ? active / slots : null,
 				queue_depth: isKnown ? queued : null,
-				model_accuracy: null,
+				model_accuracy: accuracyNow(),
 			};
 		},
 	};

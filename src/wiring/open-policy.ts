@@ -18,6 +18,7 @@ import { createShadow } from "../policy/shadow.ts";
 import { createTenantRequests } from "../policy/tenant-requests.ts";
 import { createVerifyToken } from "../policy/verify-token.ts";
 import { createWorkload } from "../policy/workload.ts";
+import type { Predictor } from "../prediction/ports.ts";
 import type { Redis } from "../storage/redis.ts";
 import type { Mongo } from "../storage/storage-context.ts";
 import { createPolicyMetrics } from "../telemetry/count-policies.ts";
@@ -34,6 +35,7 @@ interface Needed {
 	lifecycle: Lifecycle;
 	policyEngine: OpenedEngine | undefined;
 	featureArms: FeatureArms;
+	predictor: Predictor | undefined;
 }
 
 /** Opens what evaluates policies in this process, for all who ask; undefined when policies are off. */
@@ -70,7 +72,7 @@ export async function openPolicyGate(parts: Needed): Promise<PolicyGate> {
 			),
 		}),
 		verifyToken: createVerifyToken(settings.jwksUrl),
-		workload: createWorkload(workers),
+		workload: createWorkload(workers, () => parts.predictor?.accuracy ?? null),
 		requests: createTenantRequests(redis),
 		audit,
 		observer: counted,

@@ -1,9 +1,12 @@
 import type { AddressInfo } from "node:net";
 import { deadLetterSources } from "../dead-letters/sources.ts";
+import { proposeTimeout } from "../domain/prediction/predict.ts";
+import type { TicketFacts } from "../domain/prediction/prediction.ts";
 import { createAccess } from "../http/access/create-access.ts";
 import { createHttpServer, type HttpApiDeps } from "../http/server.ts";
 import { createReportResult } from "../intake/report-result.ts";
 import type { AcceptDecision } from "../plans/accept-decision.ts";
+import type { DryRunPredictions } from "../plans/dry-run-decision.ts";
 import { paceCommands } from "../plans/pace-commands.ts";
 import { createResultBatcher } from "../plans/result-batcher.ts";
 import { createPolicyReports } from "../policy/report-health.ts";
@@ -96,14 +99,38 @@ function reportResult({
 	});
 }
 
-async function openDryRuns({ config, mongo, lifecycle, log, ...parts }: Parts) {
+/** What the model of this process says of a dry run's tasks; undefined: predictions are off. */
+function dryPredictions({ predictor, models }: Parts) {
+	if (predictor === undefined) return {};
+	return {
+		hasModel: () => predictor.model !== null,
+		predict(facts: TicketFacts[]): DryRunPredictions {
+			const known = models.view.current();
+			return {
+				model: predictor.model,
+				predictions: predictor.predict(facts),
+				p99Ms: facts.map((one) =>
+					known === null
+						? null
+						: proposeTimeout(one, known.model, known.correction),
+				),
+			};
+		},
+	};
+}
+
+async function openDryRuns(parts: Parts) {
+	const { config, mongo, lifecycle, log } = parts;
 	const { plan: settings, versions, policy } = config;
 	const ledger = createLedger(mongo);
 	const routing = () => ({ split: parts.routing.peek().documents.split });
 	return await lifecycle.start(
 		"dry runs",
 		() =>
-			openDryRunThread({ settings, versions, policy, ledger, routing, log }),
+			openDryRunThread({
+				...{ settings, versions, policy, ledger, routing, log },
+				...dryPredictions(parts),
+			}),
 		(it) => it.close(),
 	);
 }

@@ -1,5 +1,5 @@
 import type { ErrorBudget } from "../../domain/sla/error-budget.ts";
-import type { PlanSla } from "../../domain/sla/sla-terms.ts";
+import type { PlanForecast, PlanSla } from "../../domain/sla/sla-terms.ts";
 import type { DeadlineRisk } from "../../domain/sla/watch-plan.ts";
 import type { Frame } from "./paint.ts";
 import { renderTable } from "./table.ts";
@@ -95,6 +95,7 @@ export function renderPlanSla(
 		...(predicted === undefined || predicted === null
 			? []
 			: [`  predicted  ${renderTime(predicted)}`]),
+		...missLines(forecast),
 		...(forecast === null
 			? []
 			: wrap(`  path       ${pathText(forecast)}`, width, "             ")),
@@ -108,6 +109,22 @@ export function renderPlanSla(
 			({ violation_type, ticket_id, delay_ms }) =>
 				`  ${violation_type} by ${renderDuration(delay_ms)}: ${ticket_id === null ? "the plan" : `ticket ${ticket_id}`}`,
 		),
+	];
+}
+
+/** How sure the prediction is. */
+function missLines(forecast: PlanForecast | null): string[] {
+	const { miss } = forecast ?? {};
+	if (miss === undefined) return [];
+	const percent = (chance: number) => `${Math.round(100 * chance)} %`;
+	const tickets = miss.tickets.map(
+		({ task_id, chance }) => `${task_id} ${percent(chance)}`,
+	);
+	return [
+		`  likely     ${renderTime(miss.end_p10)} to ${renderTime(miss.end_p90)}; ${percent(miss.chance)} chance to miss it`,
+		...(tickets.length === 0
+			? []
+			: [`  tickets    may miss theirs: ${tickets.join(", ")}`]),
 	];
 }
 
