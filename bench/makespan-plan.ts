@@ -6,6 +6,10 @@ export interface TimedTask {
 	/** What it takes on a fast worker. */
 	durationMs: number;
 	dependencies: number[];
+	/** What its team says; absent: they know. */
+	estimatedMs?: number;
+	/** What a model says; absent: there is none. */
+	predictedMs?: number;
 }
 
 export const LAYERS = 12;
@@ -40,14 +44,45 @@ export function layeredPlan(seed: number, medianMs: number): TimedTask[] {
 	return tasks;
 }
 
+/** Factors of the teams' estimates, and their spread in log: as in the generator that models are judged by. */
+const TEAM_FACTORS = [0.6, 0.8, 1.3, 2];
+const ESTIMATE_SPREAD = 0.4;
+/** What no feature tells. */
+const UNKNOWN_SPREAD = 0.25;
+
+/** The plan with the estimates of four teams; `isPredicted`: and with what a model says that knows all but the noise. */
+export function withEstimates(
+	tasks: readonly TimedTask[],
+	seed: number,
+	isPredicted: boolean,
+): TimedTask[] {
+	const random = createRandom(seed + 1_000);
+	return tasks.map((task) => {
+		const team = TEAM_FACTORS[Math.floor(4 * random())] as number;
+		const said = team * Math.exp(ESTIMATE_SPREAD * normal(random));
+		const noise = Math.exp(UNKNOWN_SPREAD * normal(random));
+		return {
+			...task,
+			estimatedMs: Math.max(1, Math.round(task.durationMs * said)),
+			...(isPredicted && {
+				predictedMs: Math.max(1, Math.round(task.durationMs * noise)),
+			}),
+		};
+	});
+}
+
 const SIGMA = 1.2;
 /** The tail ends here: one task alone must not be the plan. */
 const MAX_FACTOR = 20;
 
 function heavyTail(random: () => number): number {
-	const normal =
-		Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-	return Math.min(MAX_FACTOR, Math.exp(SIGMA * normal));
+	return Math.min(MAX_FACTOR, Math.exp(SIGMA * normal(random)));
+}
+
+function normal(random: () => number): number {
+	return (
+		Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
+	);
 }
 
 /** The longest path through the plan on fast workers: no schedule is shorter. */

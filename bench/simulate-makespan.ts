@@ -2,6 +2,12 @@ import {
 	type ChoiceRules,
 	chooseWorkers,
 } from "../src/domain/scheduling/choose-workers.ts";
+import {
+	leaveTrace,
+	type Trace,
+	type TraceOutcome,
+	traceTerms,
+} from "../src/domain/scheduling/traces.ts";
 import { createWorkerIndex } from "../src/domain/scheduling/worker-index.ts";
 import { createRandom } from "../src/domain/seeded-random.ts";
 import type { TimedTask } from "./makespan-plan.ts";
@@ -22,11 +28,33 @@ export interface Simulation {
 	seed: number;
 	/** Between the end of a task and the dispatch of what it released. */
 	reactionMs: number;
+	/** From then on this worker fails whatever it is given, after a twentieth of its time. */
+	failing?: { worker: number; fromMs: number };
+	/** Outcomes leave traces, which count. */
+	traces?: boolean;
 }
+
+export interface Simulated {
+	makespanMs: number;
+	/** Attempts that the failing worker had. */
+	failures: number;
+	/** Tasks that failed for good; what depends on them goes on all the same, so that plans can be compared. */
+	lost: number;
+}
+
+/** A failed task is tried again as plans do by default. */
+const MAX_ATTEMPTS = 3;
+const BACK_OFF_MS = 200;
+const HALF_LIFE_MS = 600_000;
 
 /** Plays the plan through without servers and answers how long it takes. */
 export function simulateMakespan(simulation: Simulation): number {
-	const { tasks, workers, reactionMs } = simulation;
+	return simulatePlan(simulation).makespanMs;
+}
+
+/** The same, with what a failing worker did to it. */
+export function simulatePlan(simulation: Simulation): Simulated {
+	const { tasks, workers, reactionMs, failing } = simulation;
 	const dependants = tasks.map(() => [] as number[]);
 	const missing = tasks.map(({ dependencies }) => dependencies.length);
 	tasks.forEach(({ dependencies }, task) => {
@@ -35,7 +63,12 @@ export function simulateMakespan(simulation: Simulation): number {
 	const remaining = remainingPaths(tasks, dependants);
 	const queues = workers.map(() => [] as number[]);
 	const running = workers.map(() => 0);
-	const events: { atMs: number; task: number; worker: number }[] = [];
+	const events: { atMs: number; task: number; worker: number | null }[] = [];
+	const work = workers.map(() => 0);
+	const failed: number[] = [];
+	let failures = 0;
+	let lost = 0;
+	const traces = new Map<string, Trace>();
 	const route = createRouter(simulation);
 	let ready = [...tasks.keys()].filter((task) => missing[task] === 0);
 	let nowMs = 0;
@@ -46,8 +79,9 @@ export function simulateMakespan(simulation: Simulation): number {
 		while ((running[worker] as number) < slots && queue.length > 0) {
 			const task = queue.shift() as number;
 			(running[worker] as number) += 1;
-			const { durationMs } = tasks[task] as TimedTask;
-			events.push({ atMs: nowMs + durationMs * slowness, task, worker });
+			const durationMs = (tasks[task] as TimedTask).durationMs * slowness;
+			const share = isFailing(worker) ? 0.05 : 1;
+			events.push({ atMs: nowMs + share * durationMs, task, worker });
 		}
 	}
 
@@ -56,14 +90,30 @@ export function simulateMakespan(simulation: Simulation): number {
 		const held = queues.map(
 			(queue, worker) => queue.length + (running[worker] as number),
 		);
-		const given = route(ready, held);
+		const given = route(ready, { held, work, traces, nowMs });
 		ready = ready.filter((task, at) => {
 			const worker = given[at] ?? null;
 			if (worker === null) return true;
 			queues[worker]?.push(task);
+			(work[worker] as number) += workOf(task, worker);
 			return false;
 		});
 		for (const worker of workers.keys()) begin(worker);
+	}
+
+	function isFailing(worker: number): boolean {
+		return failing?.worker === worker && nowMs >= failing.fromMs;
+	}
+
+	function workOf(task: number, worker: number): number {
+		const { slowness } = workers[worker] as SimulatedWorker;
+		return (tasks[task]?.predictedMs ?? 0) * slowness;
+	}
+
+	function leave(worker: number, outcome: TraceOutcome): void {
+		const id = String(worker);
+		const trace = leaveTrace(traces.get(id), outcome, nowMs, HALF_LIFE_MS);
+		if (simulation.traces) traces.set(id, trace);
 	}
 
 	dispatch();
@@ -77,7 +127,24 @@ export function simulateMakespan(simulation: Simulation): number {
 			ended.push(events.pop() as (typeof events)[0]);
 		nowMs = Math.max(nowMs, ...ended.map(({ atMs }) => atMs));
 		for (const { task, worker } of ended) {
+			// A back-off is over.
+			if (worker === null) {
+				ready.push(task);
+				continue;
+			}
 			(running[worker] as number) -= 1;
+			(work[worker] as number) -= workOf(task, worker);
+			const fails = isFailing(worker);
+			leave(worker, fails ? "failure" : "success");
+			if (fails) {
+				failures += 1;
+				failed[task] = (failed[task] ?? 0) + 1;
+				if (failed[task] === MAX_ATTEMPTS) lost += 1;
+			}
+			if (fails && (failed[task] ?? 0) < MAX_ATTEMPTS) {
+				events.push({ atMs: nowMs + BACK_OFF_MS, task, worker: null });
+				continue;
+			}
 			for (const dependant of dependants[task] ?? []) {
 				(missing[dependant] as number) -= 1;
 				if (missing[dependant] === 0) ready.push(dependant);
@@ -86,16 +153,24 @@ export function simulateMakespan(simulation: Simulation): number {
 		for (const worker of workers.keys()) begin(worker);
 		dispatch();
 	}
-	return nowMs;
+	return { makespanMs: nowMs, failures, lost };
+}
+
+interface Counts {
+	held: readonly number[];
+	work: readonly number[];
+	traces: ReadonlyMap<string, Trace>;
+	nowMs: number;
 }
 
 function createRouter({
+	tasks: all,
 	workers,
 	routing,
 	queueFactor,
 	whenFull,
 	seed,
-}: Simulation): (tasks: number[], held: number[]) => (number | null)[] {
+}: Simulation): (tasks: number[], counts: Counts) => (number | null)[] {
 	const random = createRandom(seed);
 	if (routing === "key")
 		return (tasks) => tasks.map(() => Math.floor(random() * workers.length));
@@ -125,17 +200,21 @@ function createRouter({
 		intentWeight: 0.1,
 		threshold: 3,
 	};
-	return (tasks, held) => {
-		const ticket = {
+	return (tasks, { held, work, traces, nowMs }) => {
+		const terms = traceTerms(index.workers, traces, nowMs, HALF_LIFE_MS);
+		const ticketOf = (task: number) => ({
 			needs: { capabilities: [], namespace: null, security_level: "INTERNAL" },
 			priority: 0.5,
 			isCritical: false,
-		};
+			predictedMs: all[task]?.predictedMs,
+			traces: terms,
+		});
 		return chooseWorkers(
 			index,
-			tasks.map(() => ticket),
+			tasks.map(ticketOf),
 			{
 				held: new Map(held.map((count, worker) => [String(worker), count])),
+				work: new Map(work.map((ms, worker) => [String(worker), ms])),
 				plan: none,
 				intent: none,
 				critical: none,
@@ -153,10 +232,15 @@ function remainingPaths(
 	const remaining: number[] = [];
 	for (let task = tasks.length - 1; task >= 0; task -= 1)
 		remaining[task] =
-			(tasks[task]?.durationMs ?? 0) +
+			expectedMs(tasks[task]) +
 			Math.max(
 				0,
 				...(dependants[task] ?? []).map((one) => remaining[one] as number),
 			);
 	return remaining;
+}
+
+function expectedMs(task: TimedTask | undefined): number {
+	if (task === undefined) return 0;
+	return task.predictedMs ?? task.estimatedMs ?? task.durationMs;
 }

@@ -10,6 +10,7 @@ import { historyToJSON } from "@temporalio/common/lib/proto-utils.js";
 import type { Allocator } from "../../activities/allocate-resources.ts";
 import type { PolicyGate } from "../../activities/evaluate-policy.ts";
 import { createRedriveClient } from "../../src/dead-letters/redrive-client.ts";
+import type { RunPredictions } from "../../src/domain/plan-run.ts";
 import type { Allocation } from "../../src/domain/scheduling/allocation.ts";
 import { createPlanClient } from "../../src/temporal/plan-client.ts";
 import {
@@ -30,6 +31,7 @@ import {
 	runBundle,
 	type World,
 } from "../support/plan-world.ts";
+import { predictorOf } from "../support/predictions.ts";
 import { schedulerOver } from "../support/scheduler.ts";
 
 const chain = [
@@ -38,6 +40,15 @@ const chain = [
 	{ id: "c", needs: ["b"] },
 ];
 const command = { actor: "ada", reason: "recorded" };
+/** Of a chain. */
+const predictions: RunPredictions = {
+	model: "m@1+2",
+	ms: [
+		[500, 1_000, 2_000],
+		[200, 400, 900],
+		[1_500, 3_000, 7_000],
+	],
+};
 
 const scenarios: Record<string, (world: World) => Promise<WorkflowHandle>> = {
 	async "v1-success"(world) {
@@ -215,6 +226,33 @@ const scenarios: Record<string, (world: World) => Promise<WorkflowHandle>> = {
 		await answer(world, handle, 3, () => "COMPLETED");
 		return handle;
 	},
+	async "v1-predicted"(world) {
+		const decision = someDecision();
+		const handle = await world.start({
+			...runInput(decision, planOf(decision.plan_id, chain)),
+			predictions,
+		});
+		await answer(world, handle, 3, () => "COMPLETED");
+		return handle;
+	},
+	async "v2-predicted-rerun"(world) {
+		const decision = someDecision();
+		const tasks = [...chain, { id: "d" }, { id: "e" }];
+		const handle = await world.start({
+			...runInput(decision, planOf(decision.plan_id, tasks)),
+			orchestrator_version: "V2",
+			predictions: {
+				...predictions,
+				ms: [...predictions.ms, [100, 9_000, 20_000], [1, 2, 3]],
+			},
+		});
+		await answer(world, handle, 3, () => "COMPLETED");
+		await eventually(() =>
+			handle.executeUpdate("rerun", { args: [{ ...command, task_id: "d" }] }),
+		);
+		await answer(world, handle, 6, () => "COMPLETED");
+		return handle;
+	},
 	async "redrive-of-two"({ client, taskQueue }) {
 		// Nobody has these letters: what is recorded is the order of steps and timers.
 		const request = redriveOf(["a.dlq:0:1", "a.dlq:0:2"], {
@@ -231,7 +269,16 @@ const worldOf: Record<string, () => Parameters<typeof openWorld>[1]> = {
 	"v1-denied": () => ({ policy: { decide: async () => denied } }),
 	"v2-undecided-approved": () => ({ policy: decideAfter(4) }),
 	"v2-waited-for-worker": () => ({ allocator: waitOnce() }),
+	"v1-predicted": () => ({ allocator: predicting() }),
+	"v2-predicted-rerun": () => ({ allocator: predicting() }),
 };
+
+/** An allocator with a model. */
+function predicting(): Allocator {
+	const predictor = predictorOf(() => 2_000);
+	const workers = workersAre([{ agent_id: "agent-1" }]);
+	return schedulerOver(workers, { predictor }).allocator;
+}
 
 /** A gate that allows, but has no decision at every second of so many questions. */
 function decideAfter(questions: number): PolicyGate {

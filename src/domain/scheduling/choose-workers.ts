@@ -223,15 +223,16 @@ function keepBest(
 	const traces = applyTraces(ticket.traces, position, held);
 	const weighed = (index.weighed[position] as number) + traces.lead;
 	const agentScore = clampRatio(weighed * multiplier);
-	const workMs = load.work[position] as number;
+	// All its slots work on what is there, one ticket each.
+	const queueMs = held < slots ? 0 : (load.work[position] as number) / slots;
 	// Without a model places are counted, not times.
 	const isKnown = ticket.predictedMs !== undefined && ownMs > 0;
 	const isLate = isKnown
-		? isAfter(Math.max(ownMs, (workMs + ownMs) / slots), ticket)
+		? isAfter(queueMs + ownMs, ticket)
 		: isPredictedLate(index.meanMs[position] as number, held / slots, ticket);
 	const room =
 		(isKnown
-			? scoreRoomByTime(slowness, ownMs, workMs, slots)
+			? scoreRoomByTime(slowness, ownMs, queueMs)
 			: scoreRoom(slowness, held, slots)) * (isLate ? LATE_RATIO : 1);
 	const composite = scoreComposite(
 		agentScore,
@@ -254,7 +255,7 @@ function keepBest(
 		traces: traces.score,
 		trust: traces.trust,
 		ownMs,
-		queueMs: held < slots ? 0 : workMs / slots,
+		queueMs,
 	});
 	if (best.length > BEST_COUNT) best.pop();
 }

@@ -29,15 +29,13 @@ export function scoreRoom(
 
 /**
  * The same by time, for a ticket whose duration is predicted: a fast worker's own time over the time until this
- * worker is done with it. `workMs`: the time of all that is on it, which its
- * slots share. A long
- * ticket loses little by a short queue, and a short one much by a long queue.
+ * worker is done with it. `queueMs`: until it begins. A long ticket loses little by a short queue, and a short one
+ * much by a long queue.
  */
 export function scoreRoomByTime(
 	slowness: number,
 	ownMs: number,
-	workMs: number,
-	slots: number,
+	queueMs: number,
 ): number {
-	return ownMs / slowness / Math.max(ownMs, (workMs + ownMs) / slots);
+	return ownMs / slowness / (queueMs + ownMs);
 }
