@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { MongoClient } from "mongodb";
+import type { AgentSettings } from "../stack/agents/settings.ts";
 import { startAgents } from "../stack/agents/start-agents.ts";
 import type { BenchWorld } from "./bench-world.ts";
 import { until } from "./drive-plans.ts";
@@ -45,6 +46,7 @@ export async function measureMakespan(world: BenchWorld) {
 }
 
 interface Played {
+	planId: string;
 	makespanMs: number;
 	criticalPathMs: number;
 	executedByChosen: number;
@@ -65,22 +67,35 @@ async function measureRouting(
 ): Promise<Played[]> {
 	world.say(`makespan: TICKETS_ROUTING=${routing}`);
 	await world.service.restart("worker", { env: { TICKETS_ROUTING: routing } });
-	const agents = await openAgents(world);
+	const agents = await openAgents(world, [
+		{ agents: FAST, idPrefix: "fast" },
+		{ agents: SLOW, idPrefix: "slow", settings: { slowdown: SLOWDOWN } },
+	]);
 	const played: Played[] = [];
 	try {
-		await playPlan(world, WARM_UP_SEED);
+		await playSeed(world, WARM_UP_SEED);
 		// Telemetry travels with the heartbeats.
 		await sleep(3_000);
 		for (const seed of world.scale.makespanSeeds)
-			played.push(await playPlan(world, seed));
+			played.push(await playSeed(world, seed));
 	} finally {
 		await agents.stop();
 	}
 	return played;
 }
 
-/** Fast and slow agents in one group, with this process as their machine. */
-async function openAgents({ stack, topics, kafka }: BenchWorld) {
+/** Agents that are alike. */
+export interface AgentKind {
+	agents: number;
+	idPrefix: string;
+	settings?: Partial<AgentSettings>;
+}
+
+/** Different agents in one group, with this process as their machine. */
+export async function openAgents(
+	{ stack, topics, kafka }: BenchWorld,
+	kinds: readonly AgentKind[],
+) {
 	const base = {
 		brokers: kafka.brokers,
 		redisNodes: [stack.env.REDIS_CLUSTER_NODES as string],
@@ -93,15 +108,14 @@ async function openAgents({ stack, topics, kafka }: BenchWorld) {
 		reportRunning: false,
 		leaseMs: 6_000,
 	};
-	const groups = await Promise.all([
-		startAgents({ ...base, agents: FAST, idPrefix: "fast", settings }),
-		startAgents({
-			...base,
-			agents: SLOW,
-			idPrefix: "slow",
-			settings: { ...settings, slowdown: SLOWDOWN },
-		}),
-	]);
+	const groups = await Promise.all(
+		kinds.map((kind) =>
+			startAgents({
+				...{ ...base, ...kind },
+				settings: { ...settings, ...kind.settings },
+			}),
+		),
+	);
 	await Promise.all(groups.map((group) => group.ready()));
 	// The last rebalance is over, and the owners of partitions are read again.
 	await sleep(4_000);
@@ -111,30 +125,48 @@ async function openAgents({ stack, topics, kafka }: BenchWorld) {
 	};
 }
 
-async function playPlan(world: BenchWorld, seed: number): Promise<Played> {
-	const tasks = layeredPlan(seed, MEDIAN_MS);
+async function playSeed(world: BenchWorld, seed: number): Promise<Played> {
+	world.say(`makespan: seed ${seed}`);
+	return await playPlan(world, layeredPlan(seed, MEDIAN_MS));
+}
+
+/** Plays one plan through under V2. */
+export async function playPlan(
+	world: BenchWorld,
+	tasks: readonly TimedTask[],
+): Promise<Played> {
 	const shape = { name: "fan-out" as const, tasks: tasks.map(toSpec) };
 	const track = await world.traffic.submit(shape, "V2");
 	await until(track, "completed");
 	const makespanMs = track.completedAtMs - track.firstTicketAtMs;
 	const executedByChosen = await readExecutedByChosen(world, track.planId);
 	world.say(
-		`makespan: seed ${seed}: ${makespanMs} ms, ${Math.round(100 * executedByChosen)} % by the chosen worker`,
+		`makespan: ${makespanMs} ms, ${Math.round(100 * executedByChosen)} % by the chosen worker`,
 	);
 	return {
+		planId: track.planId,
 		makespanMs,
 		criticalPathMs: criticalPathMs(tasks),
 		executedByChosen,
 	};
 
-	function toSpec({ id, durationMs, dependencies }: TimedTask) {
+	function toSpec(task: TimedTask) {
+		const { id, durationMs, dependencies, estimatedMs = durationMs } = task;
 		return {
 			task_id: id,
 			dependencies: dependencies.map((one) => tasks[one]?.id as string),
-			estimated_duration_ms: durationMs,
-			parameters: { simulate_duration_ms: String(durationMs) },
+			estimated_duration_ms: estimatedMs,
+			parameters: parametersOf(task),
 		};
 	}
+}
+
+/** What a model may learn from: the longer the input, the longer the work. */
+export function parametersOf({ durationMs, predictedMs }: TimedTask) {
+	const simulate_duration_ms = String(durationMs).padStart(6, "0");
+	if (predictedMs === undefined) return { simulate_duration_ms };
+	const input = "x".repeat(Math.round(20 * Math.sqrt(predictedMs)));
+	return { simulate_duration_ms, input };
 }
 
 /** Share of the plan's tickets that the agent executed which C3 had chosen. */

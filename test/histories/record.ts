@@ -1,3 +1,4 @@
+// Long because every scenario that is recorded stands in one list.
 /**
  * Records one history a scenario for the replay test: `node test/histories/record.ts 9`, with the stack's
  * addresses in the environment, at the end of issue 9; names after the number record only those. The files

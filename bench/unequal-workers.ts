@@ -1,0 +1,182 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { MongoClient } from "mongodb";
+import { jsonBytes } from "../src/domain/json-bytes.ts";
+import { fitModel } from "../src/domain/prediction/fit.ts";
+import type { FinishedTicket } from "../src/domain/prediction/prediction.ts";
+import { DURATION_MODEL } from "../src/prediction/ports.ts";
+import { createMongo } from "../src/storage/mongo.ts";
+import { createMetrics } from "../src/telemetry/metrics.ts";
+import { openModels } from "../src/wiring/open-prediction.ts";
+import type { BenchWorld } from "./bench-world.ts";
+import {
+	type AgentKind,
+	openAgents,
+	parametersOf,
+	playPlan,
+} from "./makespan.ts";
+import { layeredPlan, withEstimates } from "./makespan-plan.ts";
+import { quietLog } from "./quiet-log.ts";
+import { spreadOf } from "./statistics.ts";
+
+/** How much longer each of eight workers takes than the fastest. */
+const SLOWDOWNS = [1, 1.3, 1.7, 2, 2.5, 3, 4, 4];
+/** Of the worker that a prediction means. */
+const TYPICAL_SLOWDOWN = 2.5;
+const MEDIAN_MS = 200;
+const WARM_UP_SEED = 99;
+/** Plans whose tickets the model is fitted to. */
+const TRAINING_SEEDS = [201, 202, 203, 204];
+const ALONE = {
+	TICKETS_ROUTING: "worker",
+	ML_PREDICTIONS_ENABLED: "false",
+	SCHEDULER_ENABLE_TRACES: "false",
+};
+const LEARNED = { TICKETS_ROUTING: "worker" };
+
+/**
+ * The 500-ticket plan of 12 layers under V2 on eight unequal workers, with estimates as teams make them: by the
+ * scheduler alone, then with a model and traces. And what a worker that fails everything gets, without and with traces.
+ */
+export async function measureUnequal(world: BenchWorld) {
+	world.traffic.answer(false);
+	try {
+		const alone = await playAll(world, ALONE, unequal);
+		const untraced = await playAll(world, ALONE, oneFails);
+		await teach(world);
+		const learned = await playAll(world, LEARNED, unequal);
+		const traced = await playAll(world, LEARNED, oneFails);
+		return {
+			aloneMs: spreadOf(alone.map(({ makespanMs }) => makespanMs)),
+			learnedMs: spreadOf(learned.map(({ makespanMs }) => makespanMs)),
+			learnedToAlone: spreadOf(
+				learned.map(
+					({ makespanMs }, at) => makespanMs / (alone[at]?.makespanMs ?? 0),
+				),
+			),
+			failuresUntraced: spreadOf(untraced.map(({ failures }) => failures)),
+			failuresTraced: spreadOf(traced.map(({ failures }) => failures)),
+		};
+	} finally {
+		world.traffic.answer(true);
+		for (const role of ["worker", "intake"] as const)
+			await world.service.restart(role);
+	}
+}
+
+const unequal: readonly AgentKind[] = SLOWDOWNS.map((slowdown, at) => ({
+	...{ agents: 1, idPrefix: `w${at}` },
+	settings: { slowdown },
+}));
+/** The fastest, which fails at once: it is always free. */
+const oneFails: readonly AgentKind[] = [
+	{
+		...{ agents: 1, idPrefix: "failing" },
+		settings: { failureRatio: 1, slowdown: 0.1 },
+	},
+	...unequal.slice(1),
+];
+
+async function playAll(
+	world: BenchWorld,
+	env: Readonly<Record<string, string>>,
+	kinds: readonly AgentKind[],
+) {
+	world.say(`unequal workers: ${JSON.stringify(env)}`);
+	for (const role of ["worker", "intake"] as const)
+		await world.service.restart(role, { env });
+	const agents = await openAgents(world, kinds);
+	const played = [];
+	try {
+		await playPlan(world, tasksOf(WARM_UP_SEED));
+		// Telemetry travels with the heartbeats.
+		await sleep(3_000);
+		for (const seed of world.scale.makespanSeeds) {
+			const one = await playPlan(world, tasksOf(seed));
+			const failures = await countFailures(world, one.planId);
+			world.say(`unequal workers: ${failures} attempts failed`);
+			played.push({ ...one, failures });
+		}
+	} finally {
+		await agents.stop();
+	}
+	return played;
+}
+
+function tasksOf(seed: number) {
+	return withEstimates(layeredPlan(seed, MEDIAN_MS), seed, true);
+}
+
+async function countFailures(
+	{ stack }: BenchWorld,
+	plan_id: string,
+): Promise<number> {
+	const client = new MongoClient(stack.env.MONGODB_URI as string);
+	try {
+		const attempts = client.db("bench").collection("ticket_attempts");
+		const failed = await attempts
+			.find({ plan_id, status: "FAILED" })
+			.project({ agent_id: 1 })
+			.toArray();
+		return failed.length;
+	} finally {
+		await client.close();
+	}
+}
+
+/** Registers a model of tickets like these and makes it champion; the service's processes poll it. */
+async function teach({ stack, say }: BenchWorld): Promise<void> {
+	const model = fitModel(history(), { name: DURATION_MODEL, version: 1 });
+	if (model === null) throw new Error("too few tickets for a model");
+	const mongo = await createMongo(
+		{
+			...{ uri: stack.env.MONGODB_URI as string, database: "bench" },
+			explain: () => undefined,
+		} as never,
+		{ log: quietLog, metrics: createMetrics() } as never,
+	);
+	try {
+		const { registry } = openModels({
+			config: {
+				service: { environment: "bench" },
+				prediction: { auditRetentionDays: 1 },
+			} as never,
+			mongo,
+		});
+		const { version } = await registry.register({
+			...{ name: DURATION_MODEL, source: "trained", format: "native" },
+			...{ feature_schema: model.feature_schema, training: null },
+			...{ metrics: null, mlflow: null },
+			bytes: new TextEncoder().encode(JSON.stringify(model)),
+		});
+		const why = { by: "bench", reason: "fitted to other seeds" };
+		const given = { name: DURATION_MODEL, version, ...why };
+		await registry.promote({ ...given, alias: "champion" });
+		say(`unequal workers: ${DURATION_MODEL}@${version} is champion`);
+	} finally {
+		await mongo.close();
+	}
+}
+
+function history(): FinishedTicket[] {
+	const atMs = Date.now() - 3_600_000;
+	return TRAINING_SEEDS.flatMap((seed) =>
+		tasksOf(seed).map((task, at) => ({
+			ticket_id: `${seed}-${at}`,
+			plan_id: String(seed),
+			...({ task_type: "EXECUTE", risk_band: "medium" } as const),
+			required_capabilities: ["python", "compute"],
+			qos: {
+				delivery_mode: "AT_LEAST_ONCE",
+				consistency: "EVENTUAL",
+				durability: "PERSISTENT",
+			} as const,
+			parameters_size: jsonBytes(parametersOf(task)),
+			estimated_duration_ms: task.estimatedMs ?? task.durationMs,
+			...{ timeout_ms: 60_000, retry_count: 0, tenant: "TECHNICAL" },
+			at_ms: atMs + at,
+			...{ worker: null, completed: true, queue_ms: 0, prediction: null },
+			actual_duration_ms: TYPICAL_SLOWDOWN * task.durationMs,
+			ended_at_ms: atMs + at,
+		})),
+	);
+}
