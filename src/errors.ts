@@ -18,6 +18,10 @@ export const errorCodes = {
 	MODEL_NOT_FOUND: { retryable: false },
 	/** The model is damaged, wants other features, or has operators that nobody here knows. */
 	MODEL_UNREADABLE: { retryable: false },
+	/** MLflow does not answer, or not as it should. */
+	MLFLOW_UNAVAILABLE: { retryable: true },
+	/** The thread that trained ended before its answer. */
+	TRAINING_BROKEN: { retryable: false },
 	/** Another change of the model's aliases came first. */
 	MODEL_CHANGED: { retryable: false },
 	/** The registry of worker agents is full, or does not take what an agent says of itself. */
