@@ -17,6 +17,7 @@ import { openParts, type Parts, untilItWorks } from "./wiring/parts.ts";
 import { repeatTurns } from "./wiring/repeat-turns.ts";
 import { startHttp } from "./wiring/start-http.ts";
 import { startIntake } from "./wiring/start-intake.ts";
+import { startLearner } from "./wiring/start-learner.ts";
 import { startRegistry } from "./wiring/start-registry.ts";
 import { startRollout } from "./wiring/start-rollout.ts";
 import { startWorker } from "./wiring/start-worker.ts";
@@ -114,6 +115,7 @@ async function startRoles(parts: Parts, accept: AcceptDecision): Promise<void> {
 	const { roles } = config;
 	if (roles.includes("registry")) await startRegistry(parts);
 	if (roles.includes("rollout")) await startRollout(parts);
+	if (roles.includes("trainer")) await startLearner(parts);
 	if (!roles.includes("intake") && !roles.includes("worker")) return;
 	await untilItWorks(parts, "temporal", () =>
 		ensureSearchAttributes(
@@ -131,4 +133,6 @@ async function startRoles(parts: Parts, accept: AcceptDecision): Promise<void> {
 		});
 	}
 	if (roles.includes("intake")) await startIntake(parts, accept);
+	if (roles.includes("worker") && !roles.includes("trainer"))
+		await startLearner(parts);
 }

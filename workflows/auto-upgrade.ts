@@ -9,6 +9,7 @@ import {
 	recordDecision,
 } from "./record-documents.ts";
 import { redriveDeadLetters } from "./redrive-dead-letters.ts";
+import { trainModels } from "./train-models.ts";
 import { watchOrphans } from "./watch-orphans.ts";
 
 // Plans stay on the build that began them (src/temporal/worker.ts). These go to the current build with their next task:
@@ -22,6 +23,7 @@ const shortWorkflows: ((...args: never[]) => Promise<unknown>)[] = [
 	recordApprovalAnswers,
 	recordDecision,
 	redriveDeadLetters,
+	trainModels,
 	watchOrphans,
 ];
 

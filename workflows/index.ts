@@ -11,4 +11,5 @@ export {
 } from "./record-documents.ts";
 export { redriveDeadLetters } from "./redrive-dead-letters.ts";
 export { rollOut } from "./rollout/roll-out.ts";
+export { trainModels } from "./train-models.ts";
 export { watchOrphans } from "./watch-orphans.ts";

@@ -46,6 +46,8 @@ export interface IncidentFacts {
 	affectedTickets: string[];
 	/** JSON; absent when there is none. */
 	evidence?: string;
+	/** What to do; absent: what is usual for the type. */
+	action?: string;
 	/** A person must act: nothing will be tried again. */
 	escalate: boolean;
 	createdAt: number;
@@ -86,7 +88,7 @@ export function createIncident(
 		auto_remediation_enabled: playbook !== null,
 		created_at: facts.createdAt,
 		evidence: facts.evidence ?? null,
-		suggested_action: actions[type],
+		suggested_action: facts.action ?? actions[type],
 	});
 }
 

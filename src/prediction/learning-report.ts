@@ -16,8 +16,8 @@ export function reportLearning(
 	if (document === undefined) return nothing;
 	const { model, correction, types, shadow, drift } = document;
 	const names = new Set([
-		...[types, drift?.types ?? {}, correction?.alarms ?? {}].flatMap(
-			(table) => Object.keys(table),
+		...[types, drift?.types ?? {}, correction?.alarms ?? {}].flatMap((table) =>
+			Object.keys(table),
 		),
 	]);
 	return {

@@ -51,7 +51,6 @@ export interface LearningStore {
 	save(document: LearningDocument): Promise<LearningDocument | undefined>;
 	/** Gives the lease back, so that another one need not wait. */
 	release(): Promise<void>;
-	read(): Promise<LearningDocument | undefined>;
 }
 
 export function createLearningStore(
@@ -70,7 +69,11 @@ export function createLearningStore(
 					target.updateOne({ _id }, { $set: { trainer_until: lease_until } }),
 				);
 			const mayTake = isTrainer
-				? [{ owner }, { lease_until: { $lt: nowMs } }, { owner_is_trainer: false }]
+				? [
+						{ owner },
+						{ lease_until: { $lt: nowMs } },
+						{ owner_is_trainer: false },
+					]
 				: [{ owner }, { lease_until: { $lt: nowMs } }];
 			const taken = await run("lease", (target) =>
 				target.findOneAndUpdate(
@@ -96,7 +99,12 @@ export function createLearningStore(
 			return isFirst ? { _id, ...first } : undefined;
 		},
 
-		async save({ _id: _, lease_until: _until, trainer_until: _t, ...document }) {
+		async save({
+			_id: _,
+			lease_until: _until,
+			trainer_until: _t,
+			...document
+		}) {
 			const fields = { ...document, revision: document.revision + 1 };
 			const saved = await run("save_learning", (target) =>
 				target.findOneAndUpdate(
@@ -116,12 +124,16 @@ export function createLearningStore(
 				),
 			);
 		},
-
-		async read() {
-			const found = await run("read_learning", (target) =>
-				target.findOne({ _id }),
-			);
-			return (found ?? undefined) as LearningDocument | undefined;
-		},
 	};
+}
+
+/** As the learner has written it last; undefined: none ever ran. Throws STORE_UNAVAILABLE. */
+export async function readLearning(
+	mongo: Mongo,
+): Promise<LearningDocument | undefined> {
+	const found = await mongo.run(
+		{ collection: MODELS, name: "read_learning" },
+		(target) => target.findOne({ _id: learningId(DURATION_MODEL) }),
+	);
+	return (found ?? undefined) as LearningDocument | undefined;
 }

@@ -10,10 +10,15 @@ import type { TrainingRequest } from "../domain/prediction/training-request.ts";
 import { hasCode } from "../errors.ts";
 import type { WritableAuditLog } from "./audit-log.ts";
 import { backTestMetrics } from "./back-test-metrics.ts";
+import { type ForeignTrees, fetchForeignTrees } from "./foreign-trees.ts";
 import { loadModel, modelBytes } from "./load-model.ts";
-import { type ForeignTrees, fetchForeignTrees, type Mlflow } from "./mlflow.ts";
+import type { Mlflow } from "./mlflow.ts";
 import type { ModelStore } from "./model-store.ts";
-import { DURATION_MODEL, type ModelVersion, type TrainingResult } from "./ports.ts";
+import {
+	DURATION_MODEL,
+	type ModelVersion,
+	type TrainingResult,
+} from "./ports.ts";
 import type { EndedAttempts, TrainingSample } from "./training-rows.ts";
 
 const DAY_MS = 86_400_000;

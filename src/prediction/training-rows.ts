@@ -28,8 +28,10 @@ export interface EndedPage {
 	/** By wire id. */
 	allocations: ReadonlyMap<string, AllocationMetadata>;
 	skipped: Partial<Record<Unusable, number>>;
-	/** After the last of the page; null: there is no more. */
+	/** After the last of the page; null: the page is empty. */
 	next: Watermark | null;
+	/** Whether there may be more. */
+	isFull: boolean;
 }
 
 export interface TrainingSample {
@@ -134,7 +136,8 @@ export function createEndedAttempts(mongo: Mongo): EndedAttempts {
 	return {
 		async readPage(after, beforeMs) {
 			const attempts = await readAttempts(after, beforeMs);
-			return { ...(await complete(attempts)), next: endOf(attempts) };
+			const isFull = attempts.length === PAGE;
+			return { ...(await complete(attempts)), next: endOf(attempts), isFull };
 		},
 
 		async sample({ fromMs, toMs, limit, signal }) {
@@ -144,10 +147,14 @@ export function createEndedAttempts(mongo: Mongo): EndedAttempts {
 				signal?.throwIfAborted();
 				const attempts: EndedAttempt[] = await readAttempts(after, toMs);
 				for (const attempt of attempts) kept.add(attempt);
-				after = endOf(attempts);
+				after = attempts.length < PAGE ? null : endOf(attempts);
 			}
 			const chosen = kept.items();
-			const all: TrainingSample = { tickets: [], found: kept.seen, skipped: {} };
+			const all: TrainingSample = {
+				tickets: [],
+				found: kept.seen,
+				skipped: {},
+			};
 			for (let at = 0; at < chosen.length; at += PAGE) {
 				signal?.throwIfAborted();
 				const part = await complete(chosen.slice(at, at + PAGE));
@@ -178,8 +185,9 @@ export function createEndedAttempts(mongo: Mongo): EndedAttempts {
 
 function endOf(attempts: readonly EndedAttempt[]): Watermark | null {
 	const last = attempts.at(-1);
-	if (attempts.length < PAGE || last === undefined) return null;
-	return { ms: last.finished_at ?? 0, id: last.ticket_id };
+	return last === undefined
+		? null
+		: { ms: last.finished_at ?? 0, id: last.ticket_id };
 }
 
 function fields(...names: string[]): Record<string, 1> {

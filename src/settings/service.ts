@@ -7,6 +7,7 @@ export const roles = [
 	"worker",
 	"registry",
 	"rollout",
+	"trainer",
 ] as const;
 export type Role = (typeof roles)[number];
 const defaultRoles: readonly Role[] = ["api", "intake", "worker"];

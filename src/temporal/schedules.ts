@@ -6,6 +6,10 @@ import {
 } from "@temporalio/client";
 import { ORPHAN_WATCH_TYPE } from "../domain/orphan-watch.ts";
 import {
+	TRAINING_WORKFLOW_TYPE,
+	type TrainingRequest,
+} from "../domain/prediction/training-request.ts";
+import {
 	PURGE_WORKFLOW_TYPE,
 	type RetentionDays,
 } from "../domain/retention.ts";
@@ -13,6 +17,8 @@ import {
 	orphanWatchId,
 	retentionId,
 	telemetryDrainId,
+	trainingScheduleId,
+	trainingWorkflowId,
 } from "./workflow-ids.ts";
 
 const RETENTION_INTERVAL_MS = 3_600_000;
@@ -20,6 +26,8 @@ const RETENTION_INTERVAL_MS = 3_600_000;
 /** A workflow that a schedule starts again and again, under the schedule's own id. */
 interface Scheduled {
 	id: string;
+	/** Absent: the schedule's own. */
+	workflowId?: string;
 	taskQueue: string;
 	workflowType: string;
 	intervalMs: number;
@@ -80,18 +88,36 @@ export async function ensureRetentionSchedule(
 	});
 }
 
+/** Makes sure that a schedule trains models, or that there is none when none is wanted (`intervalMs` 0). */
+export async function ensureTrainingSchedule(
+	client: Client,
+	{
+		taskQueue,
+		intervalMs,
+		request,
+	}: { taskQueue: string; intervalMs: number; request: TrainingRequest },
+): Promise<void> {
+	const id = trainingScheduleId(taskQueue);
+	if (intervalMs === 0) return await remove(client, id);
+	await ensureSchedule(client, {
+		...{ id, taskQueue, intervalMs, args: [request] },
+		workflowId: trainingWorkflowId(taskQueue),
+		workflowType: TRAINING_WORKFLOW_TYPE,
+	});
+}
+
 /**
  * Makes sure that the schedule is there and as it is said here. Safe to repeat, and from several processes
  * at once; the settings of the one that started last count.
  */
 async function ensureSchedule(
 	client: Client,
-	{ id, taskQueue, workflowType, intervalMs, args }: Scheduled,
+	{ id, workflowId = id, taskQueue, workflowType, intervalMs, args }: Scheduled,
 ): Promise<void> {
 	const spec = { intervals: [{ every: intervalMs }] };
 	const action = {
 		type: "startWorkflow" as const,
-		...{ workflowId: id, workflowType, taskQueue, args },
+		...{ workflowId, workflowType, taskQueue, args },
 	};
 	try {
 		await client.schedule.create({

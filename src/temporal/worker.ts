@@ -67,6 +67,48 @@ export interface PlanWorker {
 	stop(): Promise<void>;
 }
 
+/** Runs activities alone, one at a time, until it is stopped. */
+export async function startActivityWorker(
+	options: Pick<
+		PlanWorkerOptions,
+		| "connection"
+		| "namespace"
+		| "taskQueue"
+		| "identity"
+		| "shutdownGraceMs"
+		| "retryWaits"
+		| "activities"
+		| "log"
+	>,
+): Promise<PlanWorker> {
+	installRuntime(options);
+	const connection = await NativeConnection.connect(
+		connectionOptions(options.connection),
+	);
+	const worker = await Worker.create({
+		connection,
+		namespace: options.namespace,
+		taskQueue: options.taskQueue,
+		identity: options.identity,
+		activities: options.activities,
+		dataConverter: { payloadCodecs: [compressionCodec] },
+		interceptors: {
+			activity: [traceActivities, createFailureInterceptor(options.retryWaits)],
+		},
+		maxConcurrentActivityTaskExecutions: 1,
+		shutdownGraceTime: 1_000,
+		shutdownForceTime: options.shutdownGraceMs,
+	});
+	const stopped = worker.run().finally(() => connection.close());
+	return {
+		stopped,
+		async stop() {
+			if (worker.getState() === "RUNNING") worker.shutdown();
+			await stopped;
+		},
+	};
+}
+
 /** Runs plans and their activities until it is stopped. */
 export async function startPlanWorker(
 	options: PlanWorkerOptions,
@@ -148,7 +190,10 @@ function isStuck(): OrchestratorError {
 let isInstalled = false;
 
 /** The SDK's lines go to our log, its metrics to an address; it has one of both a process. */
-function installRuntime({ log, metricsAddress }: PlanWorkerOptions): void {
+function installRuntime({
+	log,
+	metricsAddress,
+}: Pick<PlanWorkerOptions, "log" | "metricsAddress">): void {
 	if (isInstalled) return;
 	isInstalled = true;
 	Runtime.install({

@@ -49,6 +49,16 @@ export function rolloutWorkflowId(deployment: string): string {
 	return `rollout:${deployment}`;
 }
 
+/** Id of a training of models; a schedule's have its time behind. */
+export function trainingWorkflowId(n: number | string): string {
+	return `ml-train-${n}`;
+}
+
+/** Id of the schedule of trainings. */
+export function trainingScheduleId(taskQueue: string): string {
+	return `ml-training-${taskQueue}`;
+}
+
 /** Id of the schedule that examines plans without progress for long. */
 export function orphanWatchId(taskQueue: string): string {
 	return `orphan-watch-${taskQueue}`;

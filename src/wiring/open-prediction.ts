@@ -1,10 +1,14 @@
+import type { Client } from "@temporalio/client";
 import type { Config } from "../config.ts";
 import type { Log } from "../log.ts";
 import { createAuditLog } from "../prediction/audit-log.ts";
+import { reportLearning } from "../prediction/learning-report.ts";
+import { readLearning } from "../prediction/learning-store.ts";
 import { loadModel } from "../prediction/load-model.ts";
 import { createModelStore } from "../prediction/model-store.ts";
 import { createModelView, type ModelView } from "../prediction/model-view.ts";
-import type { Predictor } from "../prediction/ports.ts";
+import type { LearningState, Predictor } from "../prediction/ports.ts";
+import { createTraining } from "../prediction/training.ts";
 import type { Mongo } from "../storage/storage-context.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 
@@ -12,7 +16,10 @@ import type { Metrics } from "../telemetry/metrics.ts";
 export function openModels({
 	config,
 	mongo,
-}: Pick<Needed, "config" | "mongo">) {
+}: {
+	config: Pick<Config, "prediction" | "service">;
+	mongo: Mongo;
+}) {
 	const auditLog = createAuditLog(mongo, {
 		environment: config.service.environment,
 		retentionDays: config.prediction.auditRetentionDays,
@@ -28,12 +35,17 @@ export function openModels({
 export interface PredictionParts {
 	/** undefined: predictions are off, or this process needs none. */
 	predictor: Predictor | undefined;
-	models: ReturnType<typeof openModels> & { view: ModelView };
+	models: ReturnType<typeof openModels> & {
+		view: ModelView;
+		learning: LearningState;
+		training: ReturnType<typeof openTraining>;
+	};
 }
 
 interface Needed {
-	config: Pick<Config, "prediction" | "service" | "roles">;
+	config: Pick<Config, "prediction" | "service" | "roles" | "temporal">;
 	mongo: Mongo;
+	temporal: Client;
 	metrics: Metrics;
 	log: Log;
 }
@@ -42,6 +54,7 @@ interface Needed {
 export function openPrediction({
 	config,
 	mongo,
+	temporal,
 	metrics,
 	log,
 }: Needed): PredictionParts {
@@ -51,6 +64,37 @@ export function openPrediction({
 		config.prediction.isOn && config.roles.some((role) => role !== "registry");
 	return {
 		predictor: isOn ? view : undefined,
-		models: { registry, auditLog, view },
+		models: {
+			...{ registry, auditLog, view },
+			training: openTraining({ config, mongo, temporal }),
+			learning: {
+				read: async () => reportLearning(await readLearning(mongo)),
+			},
+		},
 	};
+}
+
+/** Trainings as they are asked for; `parts.temporal` is there only then. */
+export function openTraining({
+	config,
+	mongo,
+	temporal,
+}: {
+	config: Pick<Config, "prediction" | "temporal">;
+	mongo: Mongo;
+	temporal: Client;
+}) {
+	return createTraining({
+		mongo,
+		client: () => temporal,
+		taskQueue: config.temporal.taskQueue,
+		settings: trainingSettings(config),
+	});
+}
+
+/** Of every training. */
+export function trainingSettings({ prediction }: Pick<Config, "prediction">) {
+	const { windowDays, minTickets, maxErrors, shadowFirst, timeoutMs } =
+		prediction.training;
+	return { windowDays, minTickets, maxErrors, shadowFirst, timeoutMs };
 }

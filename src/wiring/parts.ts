@@ -221,7 +221,7 @@ export async function openParts(
 		...openScheduling({ config, redis, mongo, metrics, log }),
 		stops: createCurrentStops(createStopStore(mongo)),
 		...openRoutingAndFeatures({ config, redis, mongo, metrics, log }),
-		...openPrediction({ config, mongo, metrics, log }),
+		...openPrediction({ config, mongo, temporal, metrics, log }),
 		orphans: createOrphanPlans(mongo, {
 			watchId: orphanWatchId(config.temporal.taskQueue),
 			workflowIdOf: planWorkflowId,
@@ -283,6 +283,7 @@ const serverOf = {
 	"telemetry schedule": "temporal",
 	"orphan watch": "temporal",
 	"retention schedule": "temporal",
+	"training schedule": "temporal",
 	"kafka topics": "kafka",
 } as const;
 type Need = keyof typeof serverOf;

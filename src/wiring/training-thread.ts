@@ -52,7 +52,12 @@ async function answer({
 		return { kind: "done", result };
 	} catch (error) {
 		if (!(error instanceof OrchestratorError)) throw error;
-		return { kind: "failed", code: error.code, message: error.message, details: {} };
+		return {
+			kind: "failed",
+			code: error.code,
+			message: error.message,
+			details: {},
+		};
 	} finally {
 		await mongo.close();
 	}

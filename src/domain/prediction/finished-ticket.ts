@@ -85,7 +85,8 @@ function startOf(
 ): number | null {
 	const { started_at } = ticket;
 	if (ticket.attempt !== attempt || !isNumber(started_at)) return null;
-	const isWithin = started_at >= published_at && started_at < (finished_at ?? 0);
+	const isWithin =
+		started_at >= published_at && started_at < (finished_at ?? 0);
 	return isWithin ? started_at : null;
 }
 

@@ -68,7 +68,11 @@ export function learnFrom(
 	const start: Learned =
 		before.model === tag
 			? before
-			: { ...nothingLearned, model: tag, correction: emptyCorrection(champion) };
+			: {
+					...nothingLearned,
+					model: tag,
+					correction: emptyCorrection(champion),
+				};
 	const former = start.correction ?? emptyCorrection(champion);
 	const seen = options.watchesDrift
 		? watchDrift(start.drift, finished, champion)

@@ -14,7 +14,17 @@ export function factsOfTicket(
 		estimated_duration_ms,
 		sla: { timeout_ms },
 		retry_count,
-	}: ExecutionTicket,
+	}: Pick<
+		ExecutionTicket,
+		| "task_type"
+		| "risk_band"
+		| "required_capabilities"
+		| "qos"
+		| "parameters"
+		| "estimated_duration_ms"
+		| "sla"
+		| "retry_count"
+	>,
 	{ tenant, nowMs }: { tenant: string; nowMs: number },
 ): TicketFacts {
 	return {

@@ -1,0 +1,192 @@
+import type { TypeDrift } from "../domain/prediction/drift.ts";
+import {
+	type LearnedStep,
+	learnFrom,
+} from "../domain/prediction/learning-step.ts";
+import { type Model, modelTag } from "../domain/prediction/model.ts";
+import { hasCode, isRetryable } from "../errors.ts";
+import { outcomeOf } from "./allocation-outcomes.ts";
+import { driftIncident } from "./drift-incident.ts";
+import { LEARNER, type LearnerDeps } from "./learner-deps.ts";
+import type { LearningDocument } from "./learning-store.ts";
+import { loadModel } from "./load-model.ts";
+import type { ModelView } from "./model-view.ts";
+import { DURATION_MODEL } from "./ports.ts";
+import { retrainIfDue } from "./retrain.ts";
+import { settleShadow } from "./settle-shadow.ts";
+import type { EndedPage } from "./training-rows.ts";
+
+/** Between two turns. */
+export const LEARN_PAUSE_MS = 5_000;
+/** Documents of an attempt are written within a second of its end. */
+const SETTLE_MS = 3_000;
+/** The rest waits for the next turn. */
+const MAX_PAGES = 20;
+const PUBLISH_MS = 5_000;
+
+/**
+ * Learns from every attempt that ends, once: one process of all does, by a lease. A turn writes what it came to at
+ * once, with how far it has read, so another one goes on there.
+ */
+export function createLearner(deps: LearnerDeps) {
+	const { attempts, store, view, counters, settings, log } = deps;
+	const { settleMs = SETTLE_MS } = settings;
+	let challenger: Model | null = null;
+	let isWarned = false;
+
+	async function begin(
+		document: LearningDocument,
+		nowMs: number,
+	): Promise<LearningDocument | undefined> {
+		const fromMs = nowMs - settings.windowDays * 86_400_000;
+		const since_training = await attempts.countCompleted(fromMs);
+		const watermark = { ms: nowMs - settleMs, id: "" };
+		return await store.save({ ...document, watermark, since_training });
+	}
+
+	async function learnPage(
+		document: LearningDocument,
+		page: EndedPage,
+		nowMs: number,
+	): Promise<LearningDocument | undefined> {
+		const champion = view.current()?.model ?? null;
+		const models = { champion, challenger };
+		const step = learnFrom(document, page.finished, models, settings);
+		await tell(page, step, champion);
+		const { trigger, reason } = retrainFor(step.begun) ?? {};
+		const completed = page.finished.filter((one) => one.completed).length;
+		const saved = await store.save({
+			...document,
+			...step.learned,
+			watermark: page.next ?? document.watermark,
+			learned_attempts: document.learned_attempts + page.finished.length,
+			skipped: addCounts(document.skipped, page.skipped),
+			since_training: document.since_training + completed,
+			retrain:
+				document.retrain ?? (trigger && reason ? { trigger, reason } : null),
+			updated_at: nowMs,
+		});
+		if (saved !== undefined) counters.learned(page, step.learned);
+		return saved;
+	}
+
+	/** Others are told before it is noted that they were: what is told twice has the same id. */
+	async function tell(
+		page: EndedPage,
+		{ begun, ended }: LearnedStep,
+		champion: Model | null,
+	): Promise<void> {
+		const outcomes = page.finished.flatMap((one) => {
+			const allocation = page.allocations.get(one.ticket_id);
+			return allocation === undefined ? [] : [outcomeOf(one, allocation)];
+		});
+		counters.allocated(outcomes);
+		if (settings.publishesOutcomes && outcomes.length > 0)
+			await deps.publisher.publishOutcomes(outcomes);
+		for (const drift of begun) await tellDrift(drift, champion);
+		for (const task_type of ended)
+			log.info({ task_type }, "durations are as foretold again");
+	}
+
+	async function tellDrift(drift: TypeDrift, champion: Model | null) {
+		const model = champion === null ? "" : modelTag(champion);
+		log.warn({ ...drift, model }, "durations have left what is foretold");
+		const incident = driftIncident(drift, model);
+		await deps.publisher.publishIncident(incident, {
+			timeoutMs: PUBLISH_MS,
+			signal: AbortSignal.timeout(PUBLISH_MS),
+		});
+		await deps.auditLog.write({
+			audit_id: incident.incident_id,
+			...{ event_type: "drift_detected", model_name: DURATION_MODEL },
+			model_version: champion?.version ?? null,
+			...{ user_id: LEARNER, triggered_by: "drift" },
+			reason: incident.details[0] ?? "",
+			event_data: { ...drift },
+		});
+	}
+
+	function retrainFor(begun: readonly TypeDrift[]) {
+		const [first] = begun;
+		if (first === undefined || !settings.retrains) return null;
+		const reason = `${first.task_type} drifts by ${first.percent} %`;
+		return { trigger: "drift" as const, reason };
+	}
+
+	async function readChallenger(): Promise<void> {
+		const version = view.aliases()?.challenger ?? null;
+		if (version === (challenger?.version ?? null)) return;
+		challenger = null;
+		if (version === null) return;
+		try {
+			const found = await deps.registry.readVersion(DURATION_MODEL, version);
+			challenger = loadModel(found, await deps.registry.readArtifact(found));
+		} catch (error) {
+			if (isRetryable(error)) throw error;
+			counters.unreadable();
+			log.error({ error, version }, "the challenger does not load");
+		}
+	}
+
+	async function learnAll(nowMs: number): Promise<boolean> {
+		let document = await store.lease(nowMs);
+		if (document === undefined) return false;
+		await view.refresh();
+		await readChallenger();
+		if (document.watermark === null) document = await begin(document, nowMs);
+		for (let pages = 0; pages < MAX_PAGES; pages += 1) {
+			if (document?.watermark == null) return false;
+			const page = await attempts.readPage(
+				document.watermark,
+				nowMs - settleMs,
+			);
+			// A new champion begins with what it has not seen.
+			if (page.next !== null || document.model !== tagOf(view))
+				document = await learnPage(document, page, nowMs);
+			if (document === undefined) return false;
+			counters.lag(page.isFull ? nowMs - (page.next?.ms ?? nowMs) : 0);
+			if (!page.isFull) break;
+		}
+		document = await settleShadow(deps, document, challenger);
+		await retrainIfDue(deps, document, view.current()?.model ?? null);
+		return true;
+	}
+
+	return {
+		/** Whether this process is the one that learns. An outage is logged once, and the next turn goes on. */
+		async turn(nowMs: number): Promise<boolean> {
+			try {
+				const isLearning = await learnAll(nowMs);
+				isWarned = false;
+				return isLearning;
+			} catch (error) {
+				const isOutage =
+					isRetryable(error) ||
+					hasCode(error, "MODEL_CHANGED") ||
+					hasCode(error, "PUBLISH_REFUSED");
+				if (!isOutage) throw error;
+				if (!isWarned)
+					log.warn({ error }, "nothing is learned for now, trying again");
+				isWarned = true;
+				return false;
+			}
+		},
+
+		release: () => store.release(),
+	};
+}
+
+function tagOf(view: Pick<ModelView, "current">): string | null {
+	const model = view.current()?.model;
+	return model === undefined ? null : modelTag(model);
+}
+
+function addCounts<Key extends string>(
+	a: Partial<Record<Key, number>>,
+	b: Partial<Record<Key, number>>,
+): Partial<Record<Key, number>> {
+	const sum = { ...a };
+	for (const key of Object.keys(b) as Key[])
+		sum[key] = (sum[key] ?? 0) + (b[key] ?? 0);
+	return sum;
+}

@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fitModel } from "../../src/domain/prediction/fit.ts";
+import type { Model } from "../../src/domain/prediction/model.ts";
+import { DURATION_MODEL } from "../../src/prediction/ports.ts";
+import { modelsOn, openModelWorld } from "../support/models.ts";
+import {
+	metricValue,
+	mongoUriVia,
+	openMongoVia,
+	serverAddress,
+} from "../support/stores.ts";
+import { openTcpProxy } from "../support/tcp-proxy.ts";
+import { makeHistory } from "../support/ticket-history.ts";
+
+const history = makeHistory({ tickets: 600, drift: {} });
+const [ticket] = history;
+const model = fitModel(history, { name: DURATION_MODEL }) as Model;
+const sourceOf = (view: {
+	predict(tickets: typeof history): { source: string }[];
+}) => view.predict(ticket === undefined ? [] : [ticket])[0]?.source;
+
+test("model view: the estimate until there is a champion, then the champion, then the next, and back", async (t) => {
+	const { view, register, become, registry, metrics } = await openModelWorld(t);
+	await view.refresh();
+	assert.equal(sourceOf(view), "estimate");
+	assert.deepEqual([view.model, view.accuracy], [null, null]);
+	const first = await register(model);
+	await become("champion", first);
+	await view.refresh();
+	assert.equal(sourceOf(view), "model");
+	assert.equal(view.model, `${DURATION_MODEL}@1+0`);
+	await become("champion", await register(model));
+	await view.refresh();
+	assert.equal(view.model, `${DURATION_MODEL}@2+0`);
+	const why = { by: "ada", reason: "it was better" };
+	await registry.rollback({ name: DURATION_MODEL, ...why });
+	await view.refresh();
+	assert.equal(view.model, `${DURATION_MODEL}@1+0`);
+	const count = (source: string) =>
+		metricValue(metrics, "orchestration_ml_predictions_total", { source });
+	assert.deepEqual([await count("estimate"), await count("model")], [1, 1]);
+	assert.equal(await metricValue(metrics, "orchestration_ml_model_version"), 1);
+});
+
+for (const [name, damage] of [
+	["bytes are missing", { collection: "model_chunks", filter: {} }],
+	[
+		"the document is gone",
+		{ collection: "models", filter: { _id: `${DURATION_MODEL}@2` } },
+	],
+] as const)
+	test(`model view: a champion that does not load leaves the former in place, counted and told: ${name}`, async (t) => {
+		const { mongo, view, register, become, metrics } = await openModelWorld(t);
+		await become("champion", await register(model));
+		await view.refresh();
+		await become("champion", await register({ ...model, estimate_bias: {} }));
+		const { collection, filter } = damage;
+		await mongo.run({ collection, name: "damage" }, (target) =>
+			target.deleteMany(filter),
+		);
+		await view.refresh();
+		await view.refresh();
+		assert.equal(view.model, `${DURATION_MODEL}@1+0`);
+		assert.equal(sourceOf(view), "model");
+		const { unreadable } = view.state();
+		assert.equal(unreadable?.model, `${DURATION_MODEL}@2`);
+		assert.ok(unreadable.reason.length > 10);
+		const labels = { alias: "champion" };
+		const errors = "orchestration_ml_model_load_errors_total";
+		assert.equal(await metricValue(metrics, errors, labels), 1);
+		// A process that begins now has no former one.
+		const late = modelsOn(mongo).view;
+		await late.refresh();
+		assert.equal(sourceOf(late), "fallback");
+	});
+
+test("model view: another feature set, and a figure that is no number, are refused by name before they become anything", async (t) => {
+	const { register, become } = await openModelWorld(t);
+	const other = { ...model, feature_schema: "ours-9" } as unknown as Model;
+	await assert.rejects(become("champion", await register(other)), {
+		...{ code: "MODEL_UNREADABLE", message: /feature set "ours-9"/ },
+	});
+	const hole = { ...model, trained: { ...model.trained, to_ms: Number.NaN } };
+	await assert.rejects(become("champion", await register(hole)), {
+		...{ code: "MODEL_UNREADABLE", message: /trained\.to_ms is null/ },
+	});
+});
+
+test("model view: with MongoDB away it predicts as before", async (t) => {
+	const target = new URL(serverAddress("MONGODB_URI")).host;
+	const proxy = await openTcpProxy(t, target);
+	const { mongo } = openMongoVia(t, mongoUriVia(proxy.address));
+	await mongo.indexed;
+	const { view, register, become } = modelsOn(mongo);
+	await become("champion", await register(model));
+	await view.refresh();
+	await proxy.cut();
+	await view.refresh();
+	assert.equal(sourceOf(view), "model");
+	assert.equal(view.model, `${DURATION_MODEL}@1+0`);
+});
