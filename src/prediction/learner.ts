@@ -1,3 +1,4 @@
+import type { AllocationOutcome } from "../../schemas/allocation-outcome.ts";
 import type { TypeDrift } from "../domain/prediction/drift.ts";
 import {
 	type LearnedStep,
@@ -52,7 +53,8 @@ export function createLearner(deps: LearnerDeps) {
 		const champion = view.current()?.model ?? null;
 		const models = { champion, challenger };
 		const step = learnFrom(document, page.finished, models, settings);
-		await tell(page, step, champion);
+		const outcomes = outcomesOf(page);
+		await tell(outcomes, step, champion);
 		const { trigger, reason } = retrainFor(step.begun) ?? {};
 		const completed = page.finished.filter((one) => one.completed).length;
 		const saved = await store.save({
@@ -66,21 +68,19 @@ export function createLearner(deps: LearnerDeps) {
 				document.retrain ?? (trigger && reason ? { trigger, reason } : null),
 			updated_at: nowMs,
 		});
-		if (saved !== undefined) counters.learned(page, step.learned);
+		if (saved !== undefined) {
+			counters.learned(page, step.learned);
+			counters.allocated(outcomes);
+		}
 		return saved;
 	}
 
 	/** Others are told before it is noted that they were: what is told twice has the same id. */
 	async function tell(
-		page: EndedPage,
+		outcomes: readonly AllocationOutcome[],
 		{ begun, ended }: LearnedStep,
 		champion: Model | null,
 	): Promise<void> {
-		const outcomes = page.finished.flatMap((one) => {
-			const allocation = page.allocations.get(one.ticket_id);
-			return allocation === undefined ? [] : [outcomeOf(one, allocation)];
-		});
-		counters.allocated(outcomes);
 		if (settings.publishesOutcomes && outcomes.length > 0)
 			await deps.publisher.publishOutcomes(outcomes);
 		for (const drift of begun) await tellDrift(drift, champion);
@@ -174,6 +174,13 @@ export function createLearner(deps: LearnerDeps) {
 
 		release: () => store.release(),
 	};
+}
+
+function outcomesOf({ finished, allocations }: EndedPage): AllocationOutcome[] {
+	return finished.flatMap((one) => {
+		const allocation = allocations.get(one.ticket_id);
+		return allocation === undefined ? [] : [outcomeOf(one, allocation)];
+	});
 }
 
 function tagOf(view: Pick<ModelView, "current">): string | null {

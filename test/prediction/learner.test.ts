@@ -1,0 +1,272 @@
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import type { AllocationOutcome } from "../../schemas/allocation-outcome.ts";
+import type { OrchestrationIncident } from "../../schemas/orchestration-incident.ts";
+import { fitModel } from "../../src/domain/prediction/fit.ts";
+import type { Model } from "../../src/domain/prediction/model.ts";
+import type { FinishedTicket } from "../../src/domain/prediction/prediction.ts";
+import { OrchestratorError } from "../../src/errors.ts";
+import { createLearner } from "../../src/prediction/learner.ts";
+import { createLearningCounters } from "../../src/prediction/learning-counters.ts";
+import { reportLearning } from "../../src/prediction/learning-report.ts";
+import {
+	createLearningStore,
+	readLearning,
+} from "../../src/prediction/learning-store.ts";
+import { DURATION_MODEL } from "../../src/prediction/ports.ts";
+import { createEndedAttempts } from "../../src/prediction/training-rows.ts";
+import { storeEnded } from "../support/ended-tickets.ts";
+import { modelsOn, openModelWorld } from "../support/models.ts";
+import { metricValue, silentLog } from "../support/stores.ts";
+import { makeHistory } from "../support/ticket-history.ts";
+
+const history = makeHistory({ tickets: 3_000, drift: {} });
+const model = fitModel(history.slice(0, 2_000), {
+	name: DURATION_MODEL,
+}) as Model;
+const beginMs = 1_800_000_000_000;
+const settings = {
+	...{ retrains: true, volume: 10_000, watchesDrift: true },
+	...{ shadowTickets: 400, publishesOutcomes: true },
+	...{ minTickets: 100, windowDays: 30, settleMs: 1_000 },
+};
+
+type World = Awaited<ReturnType<typeof openModelWorld>>;
+
+/** A process that learns, as far as it is the one. */
+function openLearner(
+	world: World,
+	owner: string,
+	{
+		isTrainer = false,
+		...changes
+	}: Partial<typeof settings> & { isTrainer?: boolean } = {},
+) {
+	const { mongo } = world;
+	const models = modelsOn(mongo);
+	const told = {
+		outcomes: [] as AllocationOutcome[],
+		incidents: [] as OrchestrationIncident[],
+		trainings: [] as string[],
+		isKafkaAway: false,
+	};
+	const learner = createLearner({
+		...models,
+		attempts: createEndedAttempts(mongo),
+		store: createLearningStore(mongo, { owner, isTrainer }),
+		async startTraining(trigger) {
+			told.trainings.push(trigger);
+			return { job_id: `ml-train-${told.trainings.length}`, isNew: true };
+		},
+		publisher: {
+			async publishOutcomes(outcomes) {
+				if (told.isKafkaAway)
+					throw new OrchestratorError("PUBLISH_UNCONFIRMED", "kafka is away");
+				told.outcomes.push(...outcomes);
+			},
+			async publishIncident(incident) {
+				told.incidents.push(incident);
+			},
+		},
+		counters: createLearningCounters(models.metrics),
+		settings: { ...settings, ...changes },
+		log: silentLog,
+	});
+	return { ...models, learner, told };
+}
+
+/** Tickets that end one after the other from then on, predicted by the model. */
+async function end(
+	{ mongo, view }: Pick<World, "mongo" | "view">,
+	tickets: readonly FinishedTicket[],
+	fromMs: number,
+): Promise<void> {
+	const predictions = view.predict(tickets);
+	await storeEnded(
+		mongo,
+		tickets.map((one, at) => ({
+			...one,
+			ended_at_ms: fromMs + at,
+			prediction: predictions[at] ?? null,
+		})),
+	);
+}
+
+async function openWorld(t: TestContext) {
+	const world = await openModelWorld(t);
+	const version = await world.register(model);
+	await world.become("champion", version);
+	await world.view.refresh();
+	return world;
+}
+
+const report = async ({ mongo }: World) =>
+	reportLearning(await readLearning(mongo));
+
+test("learner: of two one learns, each attempt once; a trainer takes it over and goes on where it stood", async (t) => {
+	const world = await openWorld(t);
+	const [one, other] = ["a", "b"].map((name) => openLearner(world, name));
+	const trainer = openLearner(world, "c", { isTrainer: true });
+	assert.ok(one && other);
+	assert.equal(await one.learner.turn(beginMs), true);
+	assert.equal(await other.learner.turn(beginMs), false);
+	await end(world, history.slice(2_000, 2_200), beginMs);
+	const laterMs = beginMs + 5_000;
+	assert.equal(await one.learner.turn(laterMs), true);
+	assert.equal((await report(world)).learned, 200);
+	assert.equal(await one.learner.turn(laterMs), true);
+	assert.equal((await report(world)).learned, 200);
+	assert.equal(await trainer.learner.turn(laterMs), true);
+	assert.equal(await one.learner.turn(laterMs), false);
+	await end(world, history.slice(2_200, 2_300), laterMs);
+	assert.equal(await trainer.learner.turn(laterMs + 5_000), true);
+	const { learned, model: tag, types } = await report(world);
+	assert.equal(learned, 300);
+	assert.match(tag ?? "", /^ticket-duration-predictor@1\+[1-9]/);
+	const tickets = types.reduce((sum, type) => sum + type.tickets, 0);
+	const completed = history.slice(2_000, 2_300).filter((it) => it.completed);
+	assert.equal(tickets, completed.length);
+	// All processes predict by what it learned.
+	await other.view.refresh();
+	assert.equal(other.view.model, tag);
+	const errors = "orchestration_ml_prediction_coverage_total";
+	const counted =
+		(await metricValue(one.metrics, errors)) +
+		(await metricValue(trainer.metrics, errors));
+	assert.equal(counted, completed.length);
+	assert.equal(one.told.outcomes.length + trainer.told.outcomes.length, 300);
+	await trainer.learner.release();
+	assert.equal(await other.learner.turn(laterMs + 5_001), true);
+});
+
+test("learner: while Kafka is away nothing is learned, and later everything, once", async (t) => {
+	const world = await openWorld(t);
+	const { learner, told, metrics } = openLearner(world, "a");
+	await learner.turn(beginMs);
+	await end(world, history.slice(2_000, 2_100), beginMs);
+	told.isKafkaAway = true;
+	assert.equal(await learner.turn(beginMs + 5_000), false);
+	assert.equal((await report(world)).learned, 0);
+	told.isKafkaAway = false;
+	assert.equal(await learner.turn(beginMs + 6_000), true);
+	assert.equal((await report(world)).learned, 100);
+	const [outcome] = told.outcomes;
+	assert.equal(told.outcomes.length, 100);
+	assert.equal(outcome?.model, `${DURATION_MODEL}@1+0`);
+	assert.ok(outcome.predicted_duration_ms);
+	const { count } = await qualities(metrics);
+	assert.equal(count, 100);
+});
+
+async function qualities(metrics: World["metrics"]) {
+	const name = "orchestration_scheduler_allocation_quality_score";
+	const found = await metrics.registry.getSingleMetric(name)?.get();
+	const counts = found?.values as { metricName?: string; value: number }[];
+	const of = (suffix: string) =>
+		counts.find(({ metricName }) => metricName === `${name}_${suffix}`)?.value;
+	return { count: of("count") };
+}
+
+test("learner: a drifting type alarms, opens one incident and asks for a training; the others do not", async (t) => {
+	const world = await openWorld(t);
+	const { learner, told, metrics, auditLog } = openLearner(world, "a");
+	await learner.turn(beginMs);
+	const slower = history.slice(2_000).map((one) => ({
+		...one,
+		...(one.task_type === "BUILD" && {
+			actual_duration_ms: 1.4 * one.actual_duration_ms,
+		}),
+	}));
+	await end(world, slower, beginMs);
+	await learner.turn(beginMs + 60_000);
+	const { types } = await report(world);
+	const drifting = types.filter(({ drift }) => drift !== "ok");
+	assert.deepEqual(
+		drifting.map(({ task_type, drift }) => [task_type, drift]),
+		[["BUILD", "critical"]],
+	);
+	assert.match(
+		drifting[0]?.recommendation ?? "",
+		/BUILD tickets take .* longer/,
+	);
+	const [incident] = told.incidents;
+	assert.equal(told.incidents.length, 1);
+	assert.match(incident?.details[0] ?? "", /BUILD/);
+	assert.match(incident?.suggested_action ?? "", /ml train/);
+	assert.deepEqual(told.trainings, ["drift"]);
+	assert.deepEqual(await auditLog.count({}), {
+		...{ model_promoted: 1, drift_detected: 1, retraining_triggered: 1 },
+	});
+	const status = (task_type: string) =>
+		metricValue(metrics, "orchestration_ml_drift_status", { task_type });
+	assert.deepEqual([await status("BUILD"), await status("TEST")], [1, 0]);
+	const score = await metricValue(metrics, "orchestration_ml_drift_score", {
+		task_type: "BUILD",
+	});
+	assert.ok(score > 20 && score < 60, `${score}`);
+});
+
+test("learner: a challenger that is better on live tickets becomes champion, a worse one is let go", async (t) => {
+	const world = await openWorld(t);
+	const worse = fitModel(history.slice(0, 150), { name: DURATION_MODEL });
+	assert.ok(worse);
+	await world.become("champion", await world.register(worse));
+	await world.become("challenger", await world.register(model));
+	await world.view.refresh();
+	const { learner, metrics } = openLearner(world, "a");
+	await learner.turn(beginMs);
+	await end(world, history.slice(2_000), beginMs);
+	await learner.turn(beginMs + 60_000);
+	const aliases = async () => {
+		const found = await world.registry.read(DURATION_MODEL);
+		return [found?.champion, found?.challenger];
+	};
+	assert.deepEqual(await aliases(), [3, null]);
+	const error = (alias: string) =>
+		metricValue(metrics, "orchestration_ml_shadow_mae_share", { alias });
+	assert.ok((await error("challenger")) < (await error("champion")));
+	await world.become("challenger", 2);
+	await world.view.refresh();
+	await learner.turn(beginMs + 61_000);
+	const more = history.slice(2_000).map((one) => ({
+		...{
+			...one,
+			ticket_id: `again-${one.ticket_id}`,
+			plan_id: `again-${one.plan_id}`,
+		},
+	}));
+	await end(world, more, beginMs + 62_000);
+	await learner.turn(beginMs + 120_000);
+	assert.deepEqual(await aliases(), [3, null]);
+});
+
+test("learner: without a model a training begins as soon as enough tickets have completed, and not again before as many", async (t) => {
+	const world = await openModelWorld(t);
+	const { learner, told } = openLearner(world, "a");
+	await learner.turn(beginMs);
+	await end(world, history.slice(0, 90), beginMs);
+	await learner.turn(beginMs + 5_000);
+	assert.deepEqual(told.trainings, []);
+	await end(world, history.slice(90, 200), beginMs + 5_000);
+	await learner.turn(beginMs + 10_000);
+	assert.deepEqual(told.trainings, ["volume"]);
+	await learner.turn(beginMs + 15_000);
+	assert.deepEqual(told.trainings, ["volume"]);
+	assert.equal((await report(world)).model, null);
+});
+
+test("learner: what teaches nothing is counted, by why", async (t) => {
+	const world = await openWorld(t);
+	const { learner, metrics } = openLearner(world, "a");
+	await learner.turn(beginMs);
+	await end(world, history.slice(2_000, 2_010), beginMs);
+	await world.mongo.run(
+		{ collection: "execution_tickets", name: "lose" },
+		(it) => it.deleteOne({ _id: `of-${history[2_000]?.ticket_id}` }),
+	);
+	await learner.turn(beginMs + 5_000);
+	const { learned, skipped } = await report(world);
+	assert.deepEqual([learned, skipped], [9, { no_ticket: 1 }]);
+	const name = "orchestration_ml_feature_extraction_errors_total";
+	assert.equal(await metricValue(metrics, name, { reason: "no_ticket" }), 1);
+});
