@@ -3,7 +3,7 @@ import { toJson } from "../domain/json-text.ts";
 import { proposeTimeout } from "../domain/prediction/predict.ts";
 import { proposeWeights } from "../domain/prediction/propose-weights.ts";
 import type { ReplayedPolicy } from "../domain/prediction/replayed-decision.ts";
-import { isRetryable, OrchestratorError } from "../errors.ts";
+import { isRetryable } from "../errors.ts";
 import type { DecisionDryRuns, StoredPlans } from "../plans/plan-ports.ts";
 import type { MlSources } from "../prediction/ml-ports.ts";
 import { createRecordedAllocations } from "../scheduling/recorded-choices.ts";
@@ -28,7 +28,7 @@ export function mlSources(
 	return {
 		...{ predictor, view: models.view.state },
 		registry: models.registry,
-		...{ training: noTraining, learning: nothingLearned },
+		...{ training: models.training, learning: models.learning },
 		auditLog: models.auditLog,
 		async readTicket(ticketId) {
 			const ticket = await stored.readTicket(ticketId);
@@ -52,20 +52,6 @@ export function mlSources(
 		}),
 	};
 }
-
-const noTraining: MlSources["training"] = {
-	async start() {
-		throw new OrchestratorError("TEMPORAL_UNAVAILABLE", "nothing trains here");
-	},
-	readJob: async () => undefined,
-	listJobs: async () => [],
-};
-const nothingLearned: MlSources["learning"] = {
-	read: async () => ({
-		...{ model: null, watermark_ms: null, updated_at: null },
-		...{ learned: 0, skipped: {}, types: [], shadow: null },
-	}),
-};
 
 /** Policies are asked by a dry run of the plan: nothing of it is counted or written down. */
 function createJudge(dryRuns: DecisionDryRuns, ledger: Ledger) {
