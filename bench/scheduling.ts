@@ -18,7 +18,7 @@ export async function measureScheduling(world: BenchWorld) {
 			scheduling_fallbacks: allocation.fallbackRatio,
 			makespan_worker_to_key: makespan.workerToKey.median,
 			makespan_learned_to_alone: unequal.learnedToAlone.median,
-			failures_with_traces: unequal.failuresTraced.median,
+			completed_with_traces: unequal.completedTraced.median,
 			executed_by_chosen: makespan.worker.executedByChosen.median,
 		},
 		figures: { scheduling_p95_ms: allocation.msPerTicket.p95 },
