@@ -29,20 +29,23 @@ const MAX_FINDINGS = 50;
 const MAX_TEXT_BYTES = 200;
 
 /**
- * The verdict of policies' documents by their paths. Throws a sentence about the first document that says
+ * The verdict of policies' documents by their paths. Only the document at `flagsPath` may give features in place of
+ * a decision: one that holds a decision too is judged by it. Throws a sentence about the first document that says
  * neither yes nor no: no decision is not permission.
  */
 export function judgeDocuments(
 	documents: Readonly<Record<string, unknown>>,
 	rules: SeverityRules,
+	flagsPath: string,
 ): Verdict {
 	const verdict: Verdict = { denials: [], warnings: [], flags: null };
 	for (const [path, document] of Object.entries(documents)) {
 		if (!isObject(document))
 			throw new Error(`policy ${path} has no answer: is its package loaded?`);
-		const flags = readFlags(document);
+		const flags = path === flagsPath ? readFlags(document) : null;
 		if (flags !== null) verdict.flags = flags;
-		else judgeOne(path, document, rules, verdict);
+		const isDecision = "allow" in document || "violations" in document;
+		if (flags === null || isDecision) judgeOne(path, document, rules, verdict);
 	}
 	verdict.denials.sort(bySeverity);
 	verdict.warnings.sort(bySeverity);

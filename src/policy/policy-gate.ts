@@ -60,7 +60,11 @@ export function createPolicyGate(deps: PolicyGateDeps): PolicyGate {
 		const seconds = (performance.now() - startedAtMs) / 1_000;
 		observer.took(by, inputs.items.length, seconds);
 		const verdicts = documents.map((one) =>
-			judgeDocuments(withAll(paths, one), settings.severities),
+			judgeDocuments(
+				withAll(paths, one),
+				settings.severities,
+				settings.paths.featureFlags,
+			),
 		);
 		return { by, paths, inputs, verdicts };
 	}

@@ -11,6 +11,7 @@ import type { AuthorizationAudit, AuthorizationRecord } from "./ports.ts";
 export interface ShadowDeps {
 	engine: PolicyEngine;
 	severities: SeverityRules;
+	flagsPath: string;
 	audit: AuthorizationAudit;
 	log: Pick<Log, "warn">;
 	onDifference(policy: string): void;
@@ -51,12 +52,12 @@ export function createShadow(deps: ShadowDeps): ShadowPolicies {
 }
 
 async function compareOne(
-	{ engine, severities, audit, onDifference }: ShadowDeps,
+	{ engine, severities, flagsPath, audit, onDifference }: ShadowDeps,
 	{ question, paths, inputs, verdicts }: ShadowQuestion,
 ): Promise<void> {
 	const documents = await engine.evaluate(paths, inputs, Infinity);
 	const records = documents.flatMap((one, index): AuthorizationRecord[] => {
-		const other = judgeDocuments(one, severities);
+		const other = judgeDocuments(one, severities, flagsPath);
 		const policies = differences(verdicts[index] as Verdict, other);
 		for (const policy of policies) onDifference(policy);
 		return policies.map((policy) => {

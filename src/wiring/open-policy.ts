@@ -80,6 +80,7 @@ export async function openPolicyGate(parts: Needed): Promise<PolicyGate> {
 			shadow: createShadow({
 				engine: await openBundle(shadowBundle),
 				severities,
+				flagsPath: settings.paths.featureFlags,
 				audit,
 				log,
 				onDifference: counted.shadowDiffers,

@@ -8,6 +8,7 @@ import {
 
 const rules: SeverityRules = { blocking: ["critical", "high"], byRule: {} };
 const path = "neuralhive/orchestrator/resource_limits";
+const flagsPath = "neuralhive/orchestrator/feature_flags";
 const found = (severity: string, rule = "some_rule") => ({
 	policy: "resource_limits",
 	rule,
@@ -18,7 +19,9 @@ const found = (severity: string, rule = "some_rule") => ({
 	actual: 7,
 });
 const judge = (document: unknown, changes: Partial<SeverityRules> = {}) =>
-	judgeDocuments({ [path]: document }, { ...rules, ...changes });
+	judgeDocuments({ [path]: document }, { ...rules, ...changes }, flagsPath);
+const judgeFlags = (document: unknown) =>
+	judgeDocuments({ [flagsPath]: document }, rules, flagsPath);
 
 test("judgeDocuments: critical and high forbid, medium and low warn, the worst first", () => {
 	const violations = ["low", "high", "medium", "critical"].map((one) =>
@@ -63,9 +66,27 @@ test("judgeDocuments: allow = false without a rule forbids", () => {
 });
 
 test("judgeDocuments: feature flags are read, and what is missing is off", () => {
-	const { flags } = judge({ enable_burst_capacity: true });
+	const { flags } = judgeFlags({ enable_burst_capacity: true });
 	assert.equal(flags?.enable_burst_capacity, true);
 	assert.equal(flags?.enable_intelligent_scheduler, false);
+});
+
+test("judgeDocuments: a feature in a document that decides takes nothing from the decision", () => {
+	const document = {
+		allow: false,
+		violations: [found("critical")],
+		enable_burst_capacity: false,
+	};
+	const limits = judge(document);
+	assert.equal(limits.denials.length, 1);
+	assert.equal(limits.flags, null);
+	const flags = judgeFlags(document);
+	assert.equal(flags.denials.length, 1);
+	assert.equal(flags.flags?.enable_burst_capacity, false);
+});
+
+test("judgeDocuments: features alone are no decision of another policy", () => {
+	assert.throws(() => judge({ enable_burst_capacity: true }), /neither allow/);
 });
 
 for (const document of [

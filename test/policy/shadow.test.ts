@@ -34,6 +34,7 @@ test("shadow: what it finds otherwise is counted and listed, and decides nothing
 	const shadow = createShadow({
 		engine: strict,
 		severities: policySettingsOf().severities,
+		flagsPath: policySettingsOf().paths.featureFlags,
 		audit: { add: (more) => void records.push(...more) },
 		log: silentLog,
 		onDifference: (policy) => counted.push(policy),
