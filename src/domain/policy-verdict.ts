@@ -24,8 +24,8 @@ export interface Verdict {
 	flags: FeatureFlags | null;
 }
 
-/** At most so many findings of one policy are read; a plan may break a rule with each of its tasks. */
-const MAX_FINDINGS = 50;
+/** At most so many denials and warnings of one policy are kept; a plan may break a rule with each of its tasks. */
+const MAX_KEPT = 50;
 const MAX_TEXT_BYTES = 200;
 
 /**
@@ -77,23 +77,26 @@ function judgeOne(
 			`policy ${path} answers neither allow nor violations as they should be`,
 		);
 	const policy = path.split("/").at(-1) as string;
-	const found = [...(violations ?? [])]
-		.slice(0, MAX_FINDINGS)
-		.map((one) => readFinding(path, policy, one, "critical"));
-	for (const one of found) {
-		const severity = byRule[one.rule] ?? one.severity;
-		const list = blocking.includes(severity) ? "denials" : "warnings";
-		verdict[list].push({ ...one, severity });
-	}
+	// Everything is read before anything is left out: what forbids may stand behind what only warns.
+	const found = (violations ?? []).map((one) => {
+		const finding = readFinding(path, policy, one, "critical");
+		return { ...finding, severity: byRule[finding.rule] ?? finding.severity };
+	});
+	const denials = found.filter(({ severity }) => blocking.includes(severity));
 	if (allow === false && found.length === 0)
-		verdict.denials.push(refusalWithoutReason(policy));
-	for (const one of warnings.slice(0, MAX_FINDINGS)) {
+		denials.push(refusalWithoutReason(policy));
+	const warned = warnings.map((one) => {
 		const { severity, ...rest } = readFinding(path, policy, one, "low");
-		verdict.warnings.push({
-			...rest,
-			severity: blocking.includes(severity) ? "low" : severity,
-		});
-	}
+		const isBlocking = blocking.includes(severity);
+		return { ...rest, severity: isBlocking ? ("low" as const) : severity };
+	});
+	const others = found.filter(({ severity }) => !blocking.includes(severity));
+	verdict.denials.push(...worst(denials));
+	verdict.warnings.push(...worst([...others, ...warned]));
+}
+
+function worst(found: readonly PolicyViolation[]): PolicyViolation[] {
+	return found.toSorted(bySeverity).slice(0, MAX_KEPT);
 }
 
 function refusalWithoutReason(policy: string): PolicyViolation {

@@ -119,6 +119,24 @@ test("judgeDocuments: findings are bounded in number and length", () => {
 	assert.ok(JSON.stringify(denials).length < 100_000);
 });
 
+test("judgeDocuments: what forbids counts wherever it stands, and is kept before what warns", () => {
+	const low = Array.from({ length: 60 }, () => found("low"));
+	const late = [...low, found("critical"), found("low", "set")];
+	const { denials, warnings } = judge(
+		{ allow: false, violations: late, warnings: [{ rule: "near" }] },
+		{ byRule: { set: "high" } },
+	);
+	assert.deepEqual(
+		denials.map(({ rule, severity }) => [rule, severity]),
+		[
+			["some_rule", "critical"],
+			["set", "high"],
+		],
+	);
+	assert.equal(warnings.length, 50);
+	assert.throws(() => judge({ violations: [...low, found("deadly")] }));
+});
+
 test("describeViolation: one sentence with package, rule, severity, field, expected and actual", () => {
 	const [denial] = judge({ violations: [found("high")] }).denials;
 	assert.equal(
