@@ -67,8 +67,9 @@ export async function lookAtPlans(
 		const due = await dueAlerts(deps, plan, nowMs);
 		return { owner: plan_id, plan: { plan_id, workflow_id }, due };
 	});
-	const alerts = await sendAlerts(deps, await Promise.all(owners), nowMs);
-	await notify(deps, plans, alerts);
+	await sendAlerts(deps, await Promise.all(owners), nowMs, (alerts) =>
+		notify(deps, plans, alerts),
+	);
 	await tellViolations(deps, watched);
 	const byId = new Map(watched.map((plan) => [plan.plan_id, plan]));
 	return (planId) => {

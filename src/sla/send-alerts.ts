@@ -27,14 +27,16 @@ export interface AlertOwner {
 }
 
 /**
- * Sends what is due of each owner and clears what is due no more, unless the same was told a short time ago;
- * answers with what was sent. At-least-once. Throws PUBLISH_UNCONFIRMED.
+ * Sends what is due of each owner and clears what is due no more, unless the same was told a short time ago.
+ * `tell` gets what was sent before anybody remembers that it was: if it fails, all of it comes again.
+ * At-least-once. Throws PUBLISH_UNCONFIRMED, and what `tell` throws.
  */
 export async function sendAlerts(
 	deps: SendDeps,
 	owners: readonly AlertOwner[],
 	nowMs: number,
-): Promise<SlaAlert[]> {
+	tell: (alerts: readonly SlaAlert[]) => Promise<void> = async () => {},
+): Promise<void> {
 	const { memory, publisher, serviceName, repeatAfterMs, metrics } = deps;
 	const before = await memory.read(owners.map(({ owner }) => owner));
 	const alerts: SlaAlert[] = [];
@@ -51,6 +53,6 @@ export async function sendAlerts(
 	if (alerts.length > 0) await publisher.publishAlerts(alerts);
 	for (const { event_type, alert_type, severity } of alerts)
 		metrics.slaAlertsSent.inc({ event_type, alert_type, severity });
+	await tell(alerts);
 	await memory.keep(kept);
-	return alerts;
 }

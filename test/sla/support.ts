@@ -4,7 +4,7 @@ import type { SlaAlert } from "../../schemas/sla-alert.ts";
 import type { SlaViolation } from "../../schemas/sla-violation.ts";
 import { createAlertMemory } from "../../src/sla/raised-alerts.ts";
 import { createSlaStore, type WatchedTicket } from "../../src/sla/store.ts";
-import { createWatch } from "../../src/sla/watch.ts";
+import { createWatch, type WatchDeps } from "../../src/sla/watch.ts";
 import { createWatchQueue } from "../../src/sla/watch-queue.ts";
 import { planWorkflowId } from "../../src/temporal/workflow-ids.ts";
 import { START, sla } from "../support/plan-sla.ts";
@@ -51,7 +51,7 @@ export async function openSlaWorld(
 	const violations: SlaViolation[] = [];
 	const queue = createWatchQueue(redis, scope);
 	const store = createSlaStore(mongo, planWorkflowId);
-	const open = () =>
+	const open = (more: Pick<WatchDeps, "notify"> = {}) =>
 		createWatch({
 			queue: createWatchQueue(redis, scope),
 			store,
@@ -66,6 +66,7 @@ export async function openSlaWorld(
 			worstBudget: () => undefined,
 			metrics,
 			log: silentLog,
+			...more,
 		});
 	const set = async (collection: string, _id: string, fields: object) =>
 		void (await mongo.run({ collection, name: "set" }, (target) =>

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import type { PlanForecast } from "../../src/domain/sla/sla-terms.ts";
+import { OrchestratorError } from "../../src/errors.ts";
 import { START, sla } from "../support/plan-sla.ts";
 import { metricValue, mongoUriVia, serverAddress } from "../support/stores.ts";
 import { openTcpProxy } from "../support/tcp-proxy.ts";
@@ -42,6 +43,23 @@ test("watch: the alert comes before the miss, names the path, and is cleared whe
 			["ALERT_CLEARED", alert?.alert_id],
 		],
 	);
+});
+
+test("watch: what could not be noted for persons is told again, not taken as told", async (t) => {
+	const world = await openSlaWorld(t);
+	const told: string[] = [];
+	let isAway = true;
+	const watch = world.open({
+		notify: async (notifications) => {
+			if (isAway) throw new OrchestratorError("STORE_UNAVAILABLE", "away");
+			told.push(...notifications.map(({ event }) => event));
+		},
+	});
+	await world.plan("p", { sla: sla({ forecast: late }) }, START);
+	await watch.turn(START + 1_000);
+	isAway = false;
+	await watch.turn(START + 61_001);
+	assert.ok(told.includes("plan.deadline_at_risk"));
 });
 
 test("watch: a plan that stands still is told of when its forecast passes the deadline", async (t) => {
