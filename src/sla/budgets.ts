@@ -1,4 +1,6 @@
+import { isObject } from "../domain/field-reader.ts";
 import type { ErrorBudget } from "../domain/sla/error-budget.ts";
+import { readKeptBudgets } from "../domain/sla/read-budgets.ts";
 import { hasCode } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Redis } from "../storage/redis.ts";
@@ -50,40 +52,40 @@ const KEPT_SECONDS = 300;
 
 /** Reads through a cache in Redis that all processes share, and one of its own while Redis is away. */
 export function createBudgets(deps: BudgetDeps): Budgets {
-	const { redis, scope, serviceName, cacheMs, source } = deps;
+	const { redis, scope, serviceName, cacheMs } = deps;
 	const key = `sla:budget:${scope}:${serviceName}`;
-	let own: BudgetView | undefined;
-	let reading: Promise<BudgetView> | undefined;
+	/** `readMs`: when the view was read, by the clock that nobody sets. */
+	let own: { view: BudgetView; readMs: number } | undefined;
+	let reading: Promise<{ view: BudgetView; readMs: number }> | undefined;
 
-	async function read(maxAgeMs: number): Promise<BudgetView> {
-		const cached = await readCached(redis, key, source.name);
-		if (isFresh(cached, maxAgeMs)) return cached;
+	async function read(maxAgeMs: number) {
+		const cached = await readCached(deps, key);
+		if (cached !== undefined && cached.ageMs < maxAgeMs)
+			return {
+				view: cached.view,
+				readMs: performance.now() - cached.ageMs,
+			};
+		const readMs = performance.now();
 		const view = await ask(deps);
 		// An unknown budget is asked for again by everybody, but not by this process at once.
 		if (view.reading !== null)
 			await redis
 				.setMany([[key, JSON.stringify(view)]], KEPT_SECONDS)
 				.catch(ignoreOutage);
-		return view;
+		return { view, readMs };
 	}
 
 	return {
 		async view(maxAgeMs = cacheMs) {
-			if (isFresh(own, maxAgeMs)) return own;
+			if (own !== undefined && performance.now() - own.readMs < maxAgeMs)
+				return own.view;
 			reading ??= read(maxAgeMs).finally(() => {
 				reading = undefined;
 			});
 			own = await reading;
-			return own;
+			return own.view;
 		},
 	};
-}
-
-function isFresh(
-	view: BudgetView | undefined,
-	maxAgeMs: number,
-): view is BudgetView {
-	return view !== undefined && Date.now() - view.read_at < maxAgeMs;
 }
 
 async function ask({ source, metrics, log }: BudgetDeps): Promise<BudgetView> {
@@ -103,20 +105,24 @@ async function ask({ source, metrics, log }: BudgetDeps): Promise<BudgetView> {
 
 /** Only this service writes there, but anybody can: what is no such view is as if it were not there. */
 async function readCached(
-	redis: Redis,
+	{ redis, source, serviceName }: BudgetDeps,
 	key: string,
-	source: BudgetSourceName,
-): Promise<BudgetView | undefined> {
+): Promise<{ view: BudgetView; ageMs: number } | undefined> {
 	try {
 		const [text] = await redis.getMany([key]);
-		if (text === null || text === undefined) return undefined;
-		const view = JSON.parse(text) as Partial<BudgetView> | null;
-		const isView =
-			view?.source === source &&
-			typeof view.read_at === "number" &&
-			Array.isArray(view.reading?.budgets) &&
-			Array.isArray(view.reading.burning);
-		return isView ? (view as BudgetView) : undefined;
+		const kept: unknown = JSON.parse(text ?? "null");
+		if (!isObject(kept) || kept.source !== source.name) return undefined;
+		const { read_at, reading } = kept;
+		if (typeof read_at !== "number" || !isObject(reading)) return undefined;
+		// A clock that is ahead makes its answers old, not new for ever.
+		const ageMs = Math.abs(Date.now() - read_at);
+		const { burning } = reading;
+		const budgets = readKeptBudgets(reading.budgets, serviceName, source.name);
+		const areNames = (value: unknown): value is string[] =>
+			Array.isArray(value) && value.every((one) => typeof one === "string");
+		if (budgets === undefined || !areNames(burning)) return undefined;
+		const view = { source: source.name, read_at, error: null };
+		return { view: { ...view, reading: { budgets, burning } }, ageMs };
 	} catch (error) {
 		if (error instanceof SyntaxError) return undefined;
 		return ignoreOutage(error);

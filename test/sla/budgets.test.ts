@@ -168,7 +168,12 @@ async function openWatch(t: TestContext, source: BudgetSource, cacheMs = 0) {
 		});
 		return { budgets, watch };
 	};
-	return { open, alerts, metrics };
+	const keep = (view: object) =>
+		redis.setMany(
+			[[`sla:budget:${scope}:${serviceName}`, JSON.stringify(view)]],
+			60,
+		);
+	return { open, alerts, metrics, keep };
 }
 
 test("budgetWatch: a critical budget and a fast one are told of once, by one process, and shown by each", async (t) => {
@@ -231,4 +236,30 @@ test("budgets: an answer is shared by all processes for its time", async (t) => 
 	assert.equal(asked(), 1);
 	assert.equal(source, "sla-management");
 	assert.equal(reading?.budgets[0]?.slo_id, "slo-1");
+});
+
+test("budgets: what is no such view in Redis, or is from the future, is as if it were not there", async (t) => {
+	const { url, asked } = await serve(t, (response) =>
+		response.end(JSON.stringify({ budgets: [entry] })),
+	);
+	const { open, alerts, keep } = await openWatch(t, apiOf(url), 60_000);
+	const view = { source: "sla-management", read_at: Date.now(), error: null };
+	const odd = [
+		{ ...view, reading: { budgets: [{}], burning: [] } },
+		{ ...view, reading: { budgets: [{ slo_id: "a" }], burning: [] } },
+		{ ...view, reading: { budgets: [entry], burning: [7] } },
+		{
+			...{ ...view, read_at: Date.now() + 9e9 },
+			reading: { budgets: [], burning: [] },
+		},
+	];
+	for (const [index, one] of odd.entries()) {
+		await keep(one);
+		const { budgets, watch } = open();
+		await watch.turn(START);
+		const { reading } = await budgets.view();
+		assert.equal(reading?.budgets[0]?.error_budget_remaining, 15);
+		assert.equal(asked(), index + 1);
+	}
+	assert.equal(alerts.length, 2);
 });

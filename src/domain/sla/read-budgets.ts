@@ -27,6 +27,16 @@ export function readBudgets(
 	return budgets.every((one) => one !== undefined) ? budgets : undefined;
 }
 
+/** Budgets of our own writing, as another process keeps them: the same form, whoever counted them. */
+export function readKeptBudgets(
+	value: unknown,
+	serviceName: string,
+	source: string,
+): ErrorBudget[] | undefined {
+	const budgets = readBudgets({ budgets: value }, serviceName);
+	return budgets?.map((budget) => ({ ...budget, metadata: { source } }));
+}
+
 function readBudget(
 	value: unknown,
 	serviceName: string,
