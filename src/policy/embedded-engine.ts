@@ -7,19 +7,24 @@ import type { PolicyBundle } from "./read-bundle.ts";
 
 /** So many resources are judged before other work of the process has its turn. */
 const ITEMS_A_TURN = 50;
+/**
+ * Memory to begin with, in pages of 64 KiB: reserved, not used. Policies that fill a memory of a few pages make it grow
+ * page by page, and a large plan then takes minutes instead of a second.
+ */
+const FIRST_PAGES = 4_096;
 
 /** Evaluates the policies of a bundle in this process: no server is needed. */
 export async function createEmbeddedEngine({
 	wasm,
 	data,
 }: PolicyBundle): Promise<PolicyEngine> {
-	const policy = await loadPolicy(wasm);
+	const policy = await loadPolicy(wasm, FIRST_PAGES);
 	policy.setData(data);
 	const known: Readonly<Record<string, number>> = policy.entrypoints;
 
 	return {
 		name: "embedded",
-		async evaluate(paths, { shared, items }) {
+		async evaluate(paths, { shared, items }, untilMs) {
 			const missing = paths.find((path) => !Object.hasOwn(known, path));
 			if (missing !== undefined)
 				throw unavailable(`the bundle has no entry point ${missing}`);
@@ -27,6 +32,10 @@ export async function createEmbeddedEngine({
 			for (const item of items) {
 				if (found.length > 0 && found.length % ITEMS_A_TURN === 0)
 					await nextTurn();
+				if (found.length > 0 && Date.now() > untilMs)
+					throw unavailable(
+						`${found.length} of ${items.length} resources were judged in the time given`,
+					);
 				const text = toJson({ ...shared, ...item });
 				const { buffer } = new TextEncoder().encode(text);
 				found.push(evaluateOne(policy, paths, buffer));

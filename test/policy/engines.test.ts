@@ -56,6 +56,33 @@ test("policy cases: every rule of the policies fires in one of them", async () =
 	assert.equal(fired.size, 23);
 });
 
+test("embedded policies: a plan of 1,000 tasks that lack 30,000 capabilities is judged, and some of them are named", async () => {
+	const engine = await openEmbedded();
+	const required = (task: number) =>
+		Array.from({ length: 30 }, (_, at) => `capability-${task}-${at}`);
+	const tasks = Array.from({ length: 1_000 }, (_, task) => ({
+		required_capabilities: required(task),
+	}));
+	const item = inputOf({ name: "", fires: [], resource: { tasks } });
+	const untilMs = Date.now() + 20_000;
+	const [path = ""] = paths;
+	const [documents] = await engine.evaluate(
+		[path],
+		{ shared: {}, items: [item] },
+		untilMs,
+	);
+	const { violations = [] } = (documents?.[path] ?? {}) as Findings;
+	assert.equal(violations.length, 50);
+});
+
+test("embedded policies: what is not judged in the time given is no decision", async () => {
+	const engine = await openEmbedded();
+	const items = Array(51).fill(inputOf({ name: "", fires: [] }));
+	await assert.rejects(engine.evaluate(paths, { shared: {}, items }, 1), {
+		code: "POLICY_UNAVAILABLE",
+	});
+});
+
 async function askAll(engine: PolicyEngine) {
 	const items = policyCases.map(inputOf);
 	return await engine.evaluate(

@@ -68,8 +68,7 @@ violations contains violation("capabilities_not_allowed", "high", {
 }) if {
 	allowed := input.parameters.allowed_capabilities
 	count(allowed) > 0
-	some need in terms.needs(input.resource)
-	not need.capability in allowed
+	some need in terms.lacking(input.resource, allowed)
 }
 
 violations contains violation("concurrent_tickets_limit", "high", {

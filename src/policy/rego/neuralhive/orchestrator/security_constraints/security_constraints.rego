@@ -136,8 +136,12 @@ violations contains violation("insufficient_permissions", "high", {
 	user := input.context.user_id
 	roles := input.security.rbac_roles[user]
 	count(roles) > 0
-	some need in terms.needs(input.resource)
-	not is_granted(roles, need.capability)
+	granted := {capability |
+		some role in roles
+		some capability in terms.capabilities_of_roles[role]
+	}
+	not "*" in granted
+	some need in terms.lacking(input.resource, granted)
 }
 
 violations contains violation("pii_handling_violation", "high", {
@@ -171,12 +175,6 @@ has_claims(asked) if is_object(asked.context.jwt.claims)
 is_for(actual, audience) if actual == audience
 
 is_for(actual, audience) if audience in actual
-
-is_granted(roles, capability) if {
-	some role in roles
-	some granted in terms.capabilities_of_roles[role]
-	granted in ["*", capability]
-}
 
 # The tenant's own limit, else the one of all tenants, else the global one.
 rate_limit(security, tenant) := limits[0] if {

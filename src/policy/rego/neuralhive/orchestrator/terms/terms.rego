@@ -37,16 +37,29 @@ band(resource) := name if {
 	retry_limits[name]
 } else := "low"
 
-# The capabilities that a ticket needs, or all tasks of a plan, each with its field.
-needs(resource) := own | of_tasks if {
-	own := {need |
-		some capability in resource.required_capabilities
-		need := {"capability": capability, "field": "required_capabilities"}
-	}
-	of_tasks := {need |
-		some index, task in resource.tasks
+# So many missing capabilities are named: a plan of a thousand tasks may lack tens of thousands. They are not sorted,
+# which would take seconds then.
+max_named := 50
+
+# The capabilities that a ticket or a plan's tasks need beyond these: each once, with the first field that names it.
+lacking(resource, granted) := found if {
+	own := {capability | some capability in resource.required_capabilities}
+	of_tasks := {capability |
+		some task in resource.tasks
 		some capability in task.required_capabilities
-		field := sprintf("tasks[%d].required_capabilities", [index])
-		need := {"capability": capability, "field": field}
 	}
+	missing := [name | some name in ((own | of_tasks) - {one | some one in granted})]
+	found := {need |
+		some capability in array.slice(missing, 0, max_named)
+		need := {"capability": capability, "field": field_of(resource, capability)}
+	}
+}
+
+field_of(resource, capability) := "required_capabilities" if {
+	capability in resource.required_capabilities
+} else := sprintf("tasks[%d].required_capabilities", [indexes[0]]) if {
+	indexes := [index |
+		some index, task in resource.tasks
+		capability in task.required_capabilities
+	]
 }
