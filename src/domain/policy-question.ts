@@ -12,6 +12,8 @@ export interface PolicyContext {
 	namespace: string;
 	/** Who handed the plan in; `system` when nobody is known. */
 	user_id: string;
+	/** When the plan came, Unix epoch, ms: tokens are judged by it. Absent in questions of earlier releases. */
+	received_at_ms?: number;
 	/** Number of tickets of the plan. */
 	total_tickets: number;
 	/** Somebody has given the plan a priority: one that nobody gave is not judged. */
@@ -48,7 +50,7 @@ const MAX_TOKEN_LENGTH = 8_192;
 
 /** Who asks, as far as the plan's input says. */
 export function policyContextOf(
-	{ decision, plan: published, origin }: PlanRunInput,
+	{ decision, plan: published, origin, received_at_ms }: PlanRunInput,
 	workflowId: string,
 	taskCount: number,
 ): PolicyContext {
@@ -62,6 +64,7 @@ export function policyContextOf(
 		namespace:
 			nameOf(metadata.namespace) ?? nameOf(plan.namespace) ?? "default",
 		user_id: nameOf(origin?.submitted_by) ?? "system",
+		received_at_ms,
 		total_tickets: taskCount,
 		...(namesPriority(plan) && { names_priority: true }),
 		...(token && { jwt_token: token.slice(0, MAX_TOKEN_LENGTH) }),

@@ -53,7 +53,7 @@ test("policy cases: every rule of the policies fires in one of them", async () =
 			.sort(),
 		["resource_limits", "security_constraints", "sla_enforcement"],
 	);
-	assert.equal(fired.size, 23);
+	assert.equal(fired.size, 25);
 });
 
 test("embedded policies: a plan of 1,000 tasks that lack 30,000 capabilities is judged, and some of them are named", async () => {

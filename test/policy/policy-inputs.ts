@@ -210,6 +210,25 @@ export const policyCases: PolicyCase[] = [
 		fires: ["security_constraints/jwt_expired"],
 	},
 	{
+		name: "a token that expires while the plan runs",
+		context: {
+			current_time: NOW_MS,
+			received_at_ms: NOW_MS - HOUR_MS,
+			...jwt("verified", { exp: NOW_MS / 1_000 - 1 }),
+		},
+		fires: [],
+	},
+	{
+		name: "a token that is not valid yet",
+		context: jwt("verified", { nbf: NOW_MS / 1_000 + 3_600 }),
+		fires: ["security_constraints/jwt_not_yet_valid"],
+	},
+	{
+		name: "a token for another tenant",
+		context: jwt("verified", { tenant_id: "silver" }),
+		fires: ["security_constraints/jwt_invalid_tenant"],
+	},
+	{
 		name: "a token of another issuer",
 		context: jwt("verified", { iss: "https://elsewhere.example.org" }),
 		fires: ["security_constraints/jwt_invalid_issuer"],

@@ -25,6 +25,8 @@ export const countedRules: readonly string[] = [
 	"invalid_jwt",
 	"jwt_jwks_unavailable",
 	"jwt_expired",
+	"jwt_not_yet_valid",
+	"jwt_invalid_tenant",
 	"jwt_invalid_issuer",
 	"jwt_invalid_audience",
 	"jwt_invalid_spiffe_id",

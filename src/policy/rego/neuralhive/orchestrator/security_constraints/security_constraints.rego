@@ -66,13 +66,47 @@ violations contains violation("jwt_jwks_unavailable", "critical", {
 
 violations contains violation("jwt_expired", "critical", {
 	"field": "jwt_token.exp",
-	"msg": "the token has expired",
-	"expected": sprintf(">=%v", [now]),
+	"msg": "the token had expired when the plan came",
+	"expected": sprintf(">=%v", [came_at(input)]),
 	"actual": actual,
 }) if {
-	now := input.context.current_time
 	actual := input.context.jwt.claims.exp * 1000
-	actual < now
+	actual < came_at(input)
+}
+
+violations contains violation("jwt_expired", "critical", {
+	"field": "jwt_token.exp",
+	"msg": "the token does not say in seconds when it expires",
+	"expected": "a number",
+	"actual": actual,
+}) if {
+	actual := input.context.jwt.claims.exp
+	actual != null
+	not is_number(actual)
+}
+
+violations contains violation("jwt_not_yet_valid", "critical", {
+	"field": "jwt_token.nbf",
+	"msg": "the token was not valid yet when the plan came",
+	"expected": sprintf("<=%v", [latest]),
+	"actual": actual,
+}) if {
+	latest := came_at(input) + clock_tolerance_ms
+	actual := input.context.jwt.claims.nbf
+	actual != null
+	not has_begun(actual, latest)
+}
+
+violations contains violation("jwt_invalid_tenant", "critical", {
+	"field": "jwt_token.tenant_id",
+	"msg": "the token is for another tenant than the plan",
+	"expected": tenant,
+	"actual": actual,
+}) if {
+	tenant := input.context.tenant_id
+	actual := input.context.jwt.claims.tenant_id
+	actual != null
+	actual != tenant
 }
 
 violations contains violation("jwt_invalid_issuer", "high", {
@@ -168,6 +202,17 @@ violations contains violation("tenant_rate_limit_exceeded", "medium", {
 }
 
 jwt_status(asked) := object.get(asked, ["context", "jwt", "status"], "absent")
+
+# Clocks of those who issue tokens differ by so much.
+clock_tolerance_ms := 60000
+
+# A token has to be valid when the plan comes, not for as long as the plan runs.
+came_at(asked) := object.get(asked, ["context", "received_at_ms"], asked.context.current_time)
+
+has_begun(seconds, latest_ms) if {
+	is_number(seconds)
+	seconds * 1000 <= latest_ms
+}
 
 has_claims(asked) if is_object(asked.context.jwt.claims)
 

@@ -116,6 +116,27 @@ test_jwt_expired if {
 	fired(claiming({"exp": 1799999999})) == {["jwt_expired", "critical"]}
 }
 
+test_a_token_counts_when_the_plan_comes if {
+	late := {"context": {"current_time": now + 3600000, "received_at_ms": now}}
+	security_constraints.allow with input as asked(late)
+	expired := object.union(late, {"context": {"received_at_ms": now + 60001}})
+	fired(asked(expired)) == {["jwt_expired", "critical"]}
+}
+
+test_an_end_that_is_no_number_has_expired if {
+	fired(claiming({"exp": "never"})) == {["jwt_expired", "critical"]}
+}
+
+test_jwt_not_yet_valid if {
+	fired(claiming({"nbf": 1800000061})) == {["jwt_not_yet_valid", "critical"]}
+	fired(claiming({"nbf": "tomorrow"})) == {["jwt_not_yet_valid", "critical"]}
+	security_constraints.allow with input as claiming({"nbf": 1800000060})
+}
+
+test_jwt_invalid_tenant if {
+	fired(claiming({"tenant_id": "silver"})) == {["jwt_invalid_tenant", "critical"]}
+}
+
 test_jwt_invalid_issuer if {
 	fired(claiming({"iss": "https://elsewhere.example.org"})) == {["jwt_invalid_issuer", "high"]}
 	fired(without("iss")) == {["jwt_invalid_issuer", "high"]}
@@ -167,7 +188,11 @@ test_tenant_rate_limit_exceeded if {
 }
 
 test_other_tenants_have_the_default_limit if {
-	changes := {"context": {"tenant_id": "silver", "request_count_last_minute": 51}}
+	changes := {"context": {
+		"tenant_id": "silver",
+		"request_count_last_minute": 51,
+		"jwt": {"claims": {"tenant_id": "silver"}},
+	}}
 	fired(asked(changes)) == {["tenant_rate_limit_exceeded", "medium"]}
 	wider := object.union(changes, {"security": {"default_tenant_rate_limit": null}})
 	fired(asked(wider)) == set()
