@@ -14,6 +14,8 @@ export interface CircuitBreaker {
 	mayAsk(): boolean;
 	succeeded(): void;
 	failed(): void;
+	/** A question that was asked says nothing about the server: the next one may try. */
+	undecided(): void;
 	report(): {
 		state: CircuitState;
 		failureCount: number;
@@ -55,6 +57,9 @@ export function createCircuitBreaker({
 			lastFailureAtMs = Date.now();
 			if (state === "half-open" || failureCount >= failureThreshold)
 				move("open");
+		},
+		undecided() {
+			if (state === "half-open") move("open");
 		},
 		report: () => ({ state, failureCount, lastFailureAtMs }),
 	};

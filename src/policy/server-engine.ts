@@ -28,8 +28,9 @@ export type PolicyErrorType =
 	| "policy_not_found"
 	| "evaluation_error";
 
-/** Questions under way at once. */
+/** Questions under way at once, and in line behind them. */
 const MAX_CONCURRENT = 20;
+const MAX_IN_LINE = 200;
 const FIRST_BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 4_000;
 /** A chunk of tickets with a violation of each rule by each of them takes a tenth of this. */
@@ -53,9 +54,35 @@ export function createServerEngine(
 		...settings.circuit,
 		...(onCircuit && { onChange: onCircuit }),
 	});
-	const inLine = limitConcurrency(MAX_CONCURRENT);
+	const takeTurn = limitConcurrency(MAX_CONCURRENT);
+	let waiting = 0;
 
-	async function tryOnce(body: string, untilMs: number): Promise<unknown> {
+	/** Asks in turn. A question whose time is over when its turn comes says nothing about the server. */
+	async function inLine(body: () => string, untilMs: number): Promise<unknown> {
+		if (waiting >= MAX_CONCURRENT + MAX_IN_LINE)
+			throw unavailable(
+				new Error(`${waiting} questions wait for OPA at ${url}`),
+			);
+		waiting += 1;
+		const wholeMs = Math.min(timeoutMs, untilMs - Date.now());
+		try {
+			return await takeTurn(async () => {
+				if (untilMs - Date.now() < Math.min(LEAST_TRY_MS, wholeMs))
+					throw unavailable(
+						new Error(`the question waited too long for OPA at ${url}`),
+					);
+				return await ask(body(), untilMs, wholeMs);
+			});
+		} finally {
+			waiting -= 1;
+		}
+	}
+
+	async function tryOnce(
+		body: string,
+		untilMs: number,
+		wholeMs: number,
+	): Promise<unknown> {
 		if (settings.circuit.enabled && !circuit.mayAsk())
 			throw new RefusedError(`OPA at ${url} failed before: nobody asks it now`);
 		const leftMs = Math.max(1, Math.min(timeoutMs, untilMs - Date.now()));
@@ -66,17 +93,24 @@ export function createServerEngine(
 		} catch (error) {
 			const failure = AskError.of(error, url, leftMs);
 			onError(failure.type);
-			// A server that says that it knows nothing answers well.
-			if (failure.type === "policy_not_found") circuit.succeeded();
+			// A server that knows nothing, or cannot judge this question, answers well.
+			if (failure.isOfQuestion) circuit.succeeded();
+			// In the rest of a question's time nobody can tell whether it is slow.
+			else if (failure.type === "timeout" && leftMs < wholeMs / 2)
+				circuit.undecided();
 			else circuit.failed();
 			throw failure;
 		}
 	}
 
-	async function ask(body: string, untilMs: number): Promise<unknown> {
+	async function ask(
+		body: string,
+		untilMs: number,
+		wholeMs: number,
+	): Promise<unknown> {
 		for (let retry = 0; ; retry += 1) {
 			try {
-				return await tryOnce(body, untilMs);
+				return await tryOnce(body, untilMs, wholeMs);
 			} catch (error) {
 				const backoffMs = Math.min(
 					FIRST_BACKOFF_MS * 2 ** retry,
@@ -96,8 +130,8 @@ export function createServerEngine(
 		name: "server",
 		circuit,
 		async evaluate(paths, inputs, untilMs) {
-			const body = toJson({ query: queryFor(paths), input: inputs });
-			const answer = await inLine(() => ask(body, untilMs));
+			const body = () => toJson({ query: queryFor(paths), input: inputs });
+			const answer = await inLine(body, untilMs);
 			return documentsOf(answer, paths, inputs);
 		},
 		async ping() {
@@ -158,19 +192,33 @@ async function post(
 	});
 	const text = await readText(response);
 	if (response.status === 404)
-		throw new AskError("policy_not_found", `${url} answered 404`);
-	if (response.status !== 200)
+		throw new AskError("policy_not_found", `${url} answered 404`, {
+			isOfQuestion: true,
+		});
+	if (response.status !== 200) {
+		const isOfQuestion = response.status === 400 || isEvaluationError(text);
 		throw new AskError(
 			"evaluation_error",
 			`${url} answered ${response.status}: ${text.slice(0, 300)}`,
-			response.status >= 500,
+			{ isPassing: response.status >= 500 && !isOfQuestion, isOfQuestion },
 		);
+	}
 	try {
 		return JSON.parse(text) as unknown;
 	} catch (cause) {
-		throw new AskError("evaluation_error", `${url} answered no JSON`, false, {
+		throw new AskError("evaluation_error", `${url} answered no JSON`, {
 			cause,
 		});
+	}
+}
+
+/** OPA's own words for a policy that fails for this input; whatever stands before it has others. */
+function isEvaluationError(text: string): boolean {
+	try {
+		const answer: unknown = JSON.parse(text);
+		return isObject(answer) && Array.isArray(answer.errors);
+	} catch {
+		return false;
 	}
 }
 
@@ -184,6 +232,7 @@ async function readText({ body }: Response): Promise<string> {
 			throw new AskError(
 				"evaluation_error",
 				`the answer has more than ${MAX_ANSWER_BYTES} bytes`,
+				{ isOfQuestion: true },
 			);
 		parts.push(part);
 	}
@@ -196,16 +245,22 @@ class AskError extends Error {
 	readonly type: PolicyErrorType;
 	/** Another try may succeed at once. */
 	readonly isPassing: boolean;
+	/** Other questions may be answered all the same. */
+	readonly isOfQuestion: boolean;
 
 	constructor(
 		type: PolicyErrorType,
 		message: string,
-		isPassing = false,
-		options: ErrorOptions = {},
+		{
+			isPassing = false,
+			isOfQuestion = false,
+			...options
+		}: ErrorOptions & { isPassing?: boolean; isOfQuestion?: boolean } = {},
 	) {
 		super(message, options);
 		this.type = type;
 		this.isPassing = isPassing;
+		this.isOfQuestion = isOfQuestion;
 	}
 
 	static of(error: unknown, url: string, timeoutMs: number): AskError {
@@ -215,15 +270,13 @@ class AskError extends Error {
 			return new AskError(
 				"timeout",
 				`OPA at ${url} did not answer within ${timeoutMs} ms`,
-				true,
-				{ cause: error },
+				{ isPassing: true, cause: error },
 			);
 		const { code = "", message = "" } = (cause ?? {}) as NodeJS.ErrnoException;
 		return new AskError(
 			"connection",
 			`OPA at ${url} cannot be reached (${code || message || name})`,
-			true,
-			{ cause: error },
+			{ isPassing: true, cause: error },
 		);
 	}
 }

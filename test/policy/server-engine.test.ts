@@ -153,3 +153,56 @@ test("OPA server: while the circuit is open nobody asks it, and 404 does not ope
 	for (let failure = 0; failure < 5; failure += 1) await ask();
 	assert.equal(requests, 7);
 });
+
+test("OPA server: questions whose time ends in our own line say nothing about the server", async (t) => {
+	const replies: (() => void)[] = [];
+	const url = await serve(t, (_, reply) => {
+		replies.push(() => reply.end('{"result": [{"p0": {"0": {}}}]}'));
+	});
+	const { engine, errors } = engineAt(url, {
+		circuit: { enabled: true, failureThreshold: 1, resetMs: 60_000 },
+	});
+	const first = Array.from({ length: 20 }, () =>
+		engine.evaluate([path], inputs, soon()),
+	);
+	const late = Array.from({ length: 200 }, () =>
+		engine.evaluate([path], inputs, Date.now() + 1),
+	);
+	const settled = Promise.allSettled(late);
+	await assert.rejects(
+		engine.evaluate([path], inputs, soon()),
+		/220 questions/,
+	);
+	while (replies.length < 20) await new Promise(setImmediate);
+	for (const reply of replies) reply();
+	await Promise.all(first);
+	const outcomes = (await settled).map((it) =>
+		it.status === "rejected" ? (it.reason as { code: string }).code : "",
+	);
+	assert.deepEqual([...new Set(outcomes)], ["POLICY_UNAVAILABLE"]);
+	assert.deepEqual(errors, []);
+	assert.equal(replies.length, 20);
+	assert.equal(engine.circuit.report().failureCount, 0);
+});
+
+for (const [status, text] of [
+	[400, "{}"],
+	[500, '{"code": "internal_error", "errors": [{"code": "eval_conflict"}]}'],
+] as const)
+	test(`OPA server: a question that it cannot judge (${status}) is no decision, and closes it to no other`, async (t) => {
+		let requests = 0;
+		const url = await serve(t, (_, reply) => {
+			requests += 1;
+			reply.writeHead(status).end(text);
+		});
+		const { engine } = engineAt(url, {
+			retryAttempts: 3,
+			circuit: { enabled: true, failureThreshold: 1, resetMs: 60_000 },
+		});
+		for (let asked = 1; asked <= 3; asked += 1) {
+			await assert.rejects(engine.evaluate([path], inputs, soon()), {
+				code: "POLICY_UNAVAILABLE",
+			});
+			assert.equal(requests, asked);
+		}
+	});
