@@ -52,6 +52,16 @@ export function judgeDocuments(
 	return verdict;
 }
 
+/** Whether the document of a policy says yes or no, or gives features. */
+export function isAnswer(path: string, document: unknown): boolean {
+	try {
+		judgeDocuments({ [path]: document }, { blocking: [], byRule: {} }, path);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
 /** Findings are sets, which each engine writes in its own order. */
 function bySeverity(a: PolicyViolation, b: PolicyViolation): number {
 	const difference =

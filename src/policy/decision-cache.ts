@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { canonicalJson } from "../domain/canonical-json.ts";
 import { isObject } from "../domain/field-reader.ts";
+import { isAnswer } from "../domain/policy-verdict.ts";
 import type { PolicyDocuments, PolicyEngine } from "./engine.ts";
 
 const MAX_ENTRIES = 1_000;
@@ -14,7 +15,8 @@ export interface CacheSettings {
 
 /**
  * The same engine, which answers for an input that it has judged within the time to live. The clock in an
- * input is not part of its identity: rules about deadlines are judged that much later.
+ * input is not part of its identity: rules about deadlines are judged that much later. What is no decision is not kept:
+ * the next question may find the policies loaded.
  */
 export function withDecisionCache(
 	engine: PolicyEngine,
@@ -44,7 +46,8 @@ export function withDecisionCache(
 			return found.map((documents, index) => {
 				if (documents !== undefined) return documents;
 				const answer = answers[next++] as PolicyDocuments;
-				known.set(keys[index] as string, answer);
+				if (paths.every((path) => isAnswer(path, answer[path])))
+					known.set(keys[index] as string, answer);
 				return answer;
 			});
 		},

@@ -5,12 +5,16 @@ import type { PolicyEngine } from "../../src/policy/engine.ts";
 
 const path = "neuralhive/orchestrator/resource_limits";
 
-/** Answers each item with its number in the order of the questions. */
-function counting() {
+/** Answers each item with its number in the order of the questions, at each path. */
+function counting(more: object = { allow: true }) {
 	let asked = 0;
 	const engine: PolicyEngine = {
 		name: "server",
-		evaluate: async (_, { items }) => items.map(() => ({ [path]: asked++ })),
+		evaluate: async (paths, { items }) =>
+			items.map(() => {
+				const document = { number: asked++, ...more };
+				return Object.fromEntries(paths.map((one) => [one, document]));
+			}),
 		ping: async () => {},
 	};
 	return { engine, asked: () => asked };
@@ -33,7 +37,7 @@ test("decision cache: the same input at another time is answered from memory", a
 	await ask(item("a", 1), item("b", 1));
 	const answers = await ask(item("b", 2), item("c", 2), item("a", 2));
 	assert.deepEqual(
-		answers.map((documents) => documents[path]),
+		answers.map((documents) => (documents[path] as { number: number }).number),
 		[1, 2, 0],
 	);
 	assert.equal(asked(), 3);
@@ -56,4 +60,14 @@ test("decision cache: other policies and other parameters are other questions; 0
 	for (let time = 0; time < 2; time += 1)
 		await none.evaluate([path], { shared: {}, items }, Infinity);
 	assert.equal(asked(), 5);
+});
+
+test("decision cache: what is no decision is asked for again at once", async () => {
+	for (const more of [{}, { allow: "yes" }, { violations: ["late"] }]) {
+		const { engine, asked } = counting(more);
+		const kept = withDecisionCache(engine, { ttlMs: 60_000 });
+		for (let time = 0; time < 2; time += 1)
+			await kept.evaluate([path], { shared: {}, items: [item("a", 1)] }, 1);
+		assert.equal(asked(), 2);
+	}
 });
