@@ -5,6 +5,7 @@ import type {
 } from "../../activities/evaluate-policy.ts";
 import { judgeDocuments, type Verdict } from "../domain/policy-verdict.ts";
 import type { PolicyViolation } from "../domain/policy-words.ts";
+import { OrchestratorError } from "../errors.ts";
 import { recordsOf } from "./audit-records.ts";
 import { type EvaluateFor, evaluateBy } from "./canary-engine.ts";
 import type { PolicyDocuments, PolicyEngine, PolicyInputs } from "./engine.ts";
@@ -142,23 +143,26 @@ async function findFacts(
 	question: PolicyQuestion,
 ) {
 	const { jwt_token, tenant_id } = contextOf(question);
-	const isPlan = question.point === "before-tickets";
+	const { plan_id, point } = question;
 	return {
 		nowMs: Date.now(),
 		jwt: await verifyToken(jwt_token),
 		requestCount: await countRequests(requests, settings, {
 			tenant: tenant_id,
-			isPlan,
+			countedId: point === "before-tickets" ? plan_id : null,
 		}),
 		workload: await workload.read(),
 	};
 }
 
-/** Without a limit nobody has to be counted. */
+/**
+ * Without a limit nobody has to be counted. Throws POLICY_UNAVAILABLE when nobody can, and the limit forbids: where it
+ * only warns, nothing is warned of.
+ */
 async function countRequests(
 	requests: TenantRequests,
-	{ security }: PolicySettings,
-	{ tenant, isPlan }: { tenant: string; isPlan: boolean },
+	{ security, severities }: PolicySettings,
+	{ tenant, countedId }: { tenant: string; countedId: string | null },
 ): Promise<number> {
 	const { tenant_rate_limits, default_tenant_rate_limit } = security;
 	const limit =
@@ -166,7 +170,17 @@ async function countRequests(
 		default_tenant_rate_limit ??
 		security.global_rate_limit;
 	if (limit === null) return 0;
-	return isPlan ? await requests.count(tenant) : await requests.read(tenant);
+	const count = await (countedId === null
+		? requests.read(tenant)
+		: requests.count(tenant, countedId));
+	const { blocking, byRule } = severities;
+	const severity = byRule.tenant_rate_limit_exceeded ?? "medium";
+	if (count === null && blocking.includes(severity))
+		throw new OrchestratorError(
+			"POLICY_UNAVAILABLE",
+			`the plans of tenant ${tenant} cannot be counted: Redis is away`,
+		);
+	return count ?? 0;
 }
 
 function decisionOf(

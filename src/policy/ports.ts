@@ -17,10 +17,10 @@ export interface WorkloadSource {
 
 /** Counts the plans of tenants. */
 export interface TenantRequests {
-	/** Counts one more plan and answers those of the last minute; 0 when nobody can count. Never throws. */
-	count(tenant: string): Promise<number>;
+	/** Counts this plan, once, and answers those of the last minute; null when nobody can count. Never throws. */
+	count(tenant: string, planId: string): Promise<number | null>;
 	/** The same without counting one more. */
-	read(tenant: string): Promise<number>;
+	read(tenant: string): Promise<number | null>;
 }
 
 /** Collection `authorization_audit`: what policies said about a resource, or about several that they allow. */

@@ -94,3 +94,18 @@ test("gate: a tenant that asks too often is warned", async () => {
 	assert.ok("warnings" in decision);
 	assert.equal(decision.warnings?.[0]?.rule, "tenant_rate_limit_exceeded");
 });
+
+test("gate: where nobody can count a tenant's plans, a limit that forbids is no decision, one that warns says nothing", async () => {
+	const limited = { OPA_DEFAULT_TENANT_RATE_LIMIT: "10" };
+	const unknown = { requestCount: null };
+	const warns = await openGate(limited, unknown);
+	assert.equal((await warns.gate.decide(aboutPlan())).outcome, "allowed");
+	const forbids = await openGate(
+		{ ...limited, OPA_RULE_SEVERITIES: "tenant_rate_limit_exceeded=high" },
+		unknown,
+	);
+	const decision = await forbids.gate.decide(aboutPlan());
+	assert.equal(decision.outcome, "undecided");
+	const none = await openGate({}, unknown);
+	assert.equal((await none.gate.decide(aboutPlan())).outcome, "allowed");
+});

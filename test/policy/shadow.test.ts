@@ -87,7 +87,9 @@ test("tenant requests: counted for all processes together, in a window of a minu
 		createTenantRequests(redis),
 	];
 	assert.equal(await one.read(tenant), 0);
-	assert.equal(await one.count(tenant), 1);
-	assert.equal(await other.count(tenant), 2);
+	assert.equal(await one.count(tenant, `${tenant}/a`), 1);
+	assert.equal(await other.count(tenant, `${tenant}/b`), 2);
+	// A plan that asks again is the same plan.
+	assert.equal(await other.count(tenant, `${tenant}/a`), 2);
 	assert.equal(await one.read(tenant), 2);
 });

@@ -33,7 +33,8 @@ export async function openGate(
 		evaluate,
 	}: {
 		workload?: WorkloadFacts;
-		requestCount?: number;
+		/** null: nobody can count. */
+		requestCount?: number | null;
 		shadow?: ShadowPolicies;
 		engine?: PolicyEngine;
 		evaluate?: EvaluateFor;
