@@ -5,7 +5,7 @@ import type {
 } from "../activities/evaluate-policy.ts";
 import {
 	deniedProblems,
-	warningProblems,
+	withPolicyWarnings,
 } from "../src/domain/policy-problems.ts";
 import { runDurably } from "./activity-proxies.ts";
 import { endIfCancelled } from "./await-approval.ts";
@@ -93,7 +93,7 @@ export function retryAtMs({ facts }: PlanRun): number {
 /** Keeps what the decision says beside yes and no, and returns the problems of a plan that it forbids. */
 export function enterDecision({ facts }: PlanRun, decision: Decided) {
 	const { warnings = [] } = decision;
-	facts.warnings = [...facts.warnings, ...warningProblems(warnings)];
+	facts.warnings = withPolicyWarnings(facts.warnings, warnings);
 	if (decision.outcome === "denied") return deniedProblems(decision);
 	if (decision.feature_flags) facts.featureFlags = decision.feature_flags;
 	return [];

@@ -24,11 +24,22 @@ export function deniedProblems({
 	return problemsOf(violations, POLICY_DENIED);
 }
 
+const POLICY_WARNING = "POLICY_WARNING";
+
 /** What policies found that does not forbid the plan. */
 export function warningProblems(
 	violations: readonly PolicyViolation[],
 ): PlanProblem[] {
-	return problemsOf(violations, "POLICY_WARNING");
+	return problemsOf(violations, POLICY_WARNING);
+}
+
+/** The warnings of others, and what policies found now in place of what they found before. */
+export function withPolicyWarnings(
+	warnings: readonly PlanProblem[],
+	violations: readonly PolicyViolation[],
+): PlanProblem[] {
+	const others = warnings.filter(({ code }) => code !== POLICY_WARNING);
+	return [...others, ...warningProblems(violations)];
 }
 
 /** Whether nothing but policies forbids the plan. */

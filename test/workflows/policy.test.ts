@@ -99,6 +99,28 @@ test("policy: a plan that a person must approve is judged before and after", asy
 	assert.equal(steps.find(({ name }) => name === "C2")?.status, "failed");
 });
 
+test("policy: what both judgements warn of is shown once", async (t) => {
+	const governed = await govern(
+		t,
+		({ point }) =>
+			point === "before-tickets"
+				? { ...allowed, warnings: [violation] }
+				: allowed,
+		review,
+	);
+	await eventually(
+		async () => (await governed.plan()).status === "AWAITING_APPROVAL",
+	);
+	const args: [typeof command] = [command];
+	await governed.handle.executeUpdate(planUpdates.approve, { args });
+	assert.equal(await finish(governed), "SUCCESS");
+	const { warnings } = await governed.plan();
+	assert.deepEqual(
+		warnings.map(({ code }) => code),
+		["POLICY_WARNING"],
+	);
+});
+
 test("policy: nobody is asked to approve a plan that policies deny", async (t) => {
 	const { handle, world } = await govern(t, () => denied, review);
 	assert.equal(await failureOf(handle), "PLAN_DENIED");
