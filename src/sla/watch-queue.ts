@@ -14,8 +14,8 @@ export interface WatchQueue {
 	claim(nowMs: number): Promise<{ claimed: Claim[]; isComplete: boolean }>;
 	/** Gives claims back with the next look, null for none; a nearer one that came meanwhile stays. Throws CACHE_UNAVAILABLE. */
 	settle(claims: readonly (Claim & { nextMs: number | null })[]): Promise<void>;
-	/** Notes that every open plan is in the queue. Throws CACHE_UNAVAILABLE. */
-	markComplete(): Promise<void>;
+	/** Puts every plan in that is to be looked at, and notes that none is missing. Throws CACHE_UNAVAILABLE. */
+	fill(checks: readonly PlanCheck[]): Promise<void>;
 }
 
 export interface PlanCheck {
@@ -57,19 +57,21 @@ end`;
 export function createWatchQueue(redis: Redis, scope: string): WatchQueue {
 	const checks = `{sla:checks:${scope}}`;
 	const complete = `${checks}:complete`;
-	/** A plan could not be scheduled by this process. */
-	let hasLost = false;
+	/** How many could not be scheduled by this process, and how many of them a filled queue has again. */
+	let lostCount = 0;
+	let foundCount = 0;
+	async function add(plans: readonly PlanCheck[]): Promise<void> {
+		if (plans.length === 0) return;
+		const members = plans.flatMap(({ planId, atMs }) => [atMs, planId]);
+		await redis.run("schedule_sla_checks", (client) =>
+			client.zadd(checks, "LT", ...members),
+		);
+	}
 	return {
 		async schedule(plans) {
-			if (plans.length === 0) return;
-			const members = plans.flatMap(({ planId, atMs }) => [atMs, planId]);
-			try {
-				await redis.run("schedule_sla_checks", (client) =>
-					client.zadd(checks, "LT", ...members),
-				);
-			} catch {
-				hasLost = true;
-			}
+			await add(plans).catch(() => {
+				lostCount += 1;
+			});
 		},
 
 		async claim(nowMs) {
@@ -84,7 +86,7 @@ export function createWatchQueue(redis: Redis, scope: string): WatchQueue {
 					dueMs: Number(due[at + 1]),
 					leaseMs,
 				});
-			return { claimed, isComplete: exists === 1 && !hasLost };
+			return { claimed, isComplete: exists === 1 && lostCount === foundCount };
 		},
 
 		async settle(claims) {
@@ -99,11 +101,14 @@ export function createWatchQueue(redis: Redis, scope: string): WatchQueue {
 			);
 		},
 
-		async markComplete() {
-			hasLost = false;
+		async fill(plans) {
+			// What is lost from here on is not among these plans.
+			const lostBefore = lostCount;
+			await add(plans);
 			await redis.run("complete_sla_checks", (client) =>
 				client.set(complete, "1"),
 			);
+			foundCount = lostBefore;
 		},
 	};
 }

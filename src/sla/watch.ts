@@ -51,10 +51,9 @@ export function createWatch(deps: WatchDeps) {
 	async function refill(nowMs: number): Promise<void> {
 		const sinceMs = (redisAwaySinceMs ?? nowMs) - LOOK_BACK_MS;
 		const plans = await store.findPlans(sinceMs);
-		await queue.schedule(
+		await queue.fill(
 			plans.map(({ plan_id }) => ({ planId: plan_id, atMs: nowMs })),
 		);
-		await queue.markComplete();
 		log.info({ plans: plans.length }, "sla checks scheduled anew");
 	}
 

@@ -79,7 +79,7 @@ test("watchQueue: knows that it is new, and that something could not be put into
 	const { redis } = openRedis(t, { node: proxy.address });
 	const queue = createWatchQueue(redis, randomUUID());
 	assert.equal((await queue.claim(NOW)).isComplete, false);
-	await queue.markComplete();
+	await queue.fill([]);
 	assert.equal((await queue.claim(NOW)).isComplete, true);
 	await proxy.cut();
 	await queue.schedule([{ planId: "p", atMs: NOW }]);
@@ -87,4 +87,16 @@ test("watchQueue: knows that it is new, and that something could not be put into
 	await proxy.restore();
 	const back = await eventually(() => queue.claim(NOW));
 	assert.equal(back.isComplete, false);
+	// A queue that could not be filled has still lost what it had lost.
+	await proxy.cut();
+	await assert.rejects(queue.fill([{ planId: "p", atMs: NOW }]), {
+		code: "CACHE_UNAVAILABLE",
+	});
+	await proxy.restore();
+	const again = await eventually(() => queue.claim(NOW));
+	assert.equal(again.isComplete, false);
+	await queue.fill([{ planId: "p", atMs: NOW }]);
+	const whole = await queue.claim(NOW);
+	assert.equal(whole.isComplete, true);
+	assert.equal(whole.claimed[0]?.planId, "p");
 });
