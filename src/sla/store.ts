@@ -1,3 +1,4 @@
+import type { FindOptions } from "mongodb";
 import type { SlaViolation } from "../../schemas/sla-violation.ts";
 import type { PlanDocument, TicketDocument } from "../domain/documents.ts";
 import { openPlanStatuses } from "../domain/plan-run.ts";
@@ -27,7 +28,7 @@ const ENDED_WELL = {
 };
 /** At most so many open plans are looked at when the queue is away or has lost some. */
 const MAX_PLANS = 20_000;
-/** Tickets of one plan that are at risk at the same time. */
+/** Tickets of one plan that are looked at as being at risk: those with the nearest deadlines. */
 const MAX_TICKETS = 1_000;
 
 /** What a look at a plan reads of its document. */
@@ -73,7 +74,7 @@ export interface SlaStore {
 	readPlans(planIds: readonly string[]): Promise<WatchedPlan[]>;
 	/** Open plans, and those that ended since; by declared indexes. */
 	findPlans(endedSinceMs: number): Promise<WatchedPlan[]>;
-	/** Open tickets of the plan with a deadline up to then. */
+	/** Open tickets of the plan with a deadline up to then, at most 1,000: the same ones each time, the nearest first. */
 	openTickets(planId: string, deadlineMs: number): Promise<WatchedTicket[]>;
 	/** Tickets of the plan that ended by themselves. */
 	endedTickets(planId: string): Promise<WatchedTicket[]>;
@@ -101,12 +102,16 @@ export function createSlaStore(
 					.find(filter, { projection: PLAN_FIELDS, limit: MAX_PLANS })
 					.toArray(),
 		)) as unknown as WatchedPlan[];
-	const findTickets = async (name: string, filter: object, limit: number) =>
+	const findTickets = async (
+		name: string,
+		filter: object,
+		options: FindOptions = {},
+	) =>
 		(await mongo.run(
 			{ collection: TICKETS, name, timeoutMs: TIMEOUT_MS },
 			async (target) =>
 				await target
-					.find(filter, { projection: TICKET_FIELDS, limit })
+					.find(filter, { projection: TICKET_FIELDS, ...options })
 					.toArray(),
 		)) as unknown as WatchedTicket[];
 	return {
@@ -133,19 +138,15 @@ export function createSlaStore(
 					superseded_by: null,
 					"sla.deadline": { $lte: deadlineMs },
 				},
-				MAX_TICKETS,
+				{ sort: { "sla.deadline": 1, _id: 1 }, limit: MAX_TICKETS },
 			),
 
 		endedTickets: (plan_id) =>
-			findTickets(
-				"find_ended",
-				{
-					plan_id,
-					compensates: null,
-					outcome: { $in: ["completed", "failed", "timed_out", "compensated"] },
-				},
-				0,
-			),
+			findTickets("find_ended", {
+				plan_id,
+				compensates: null,
+				outcome: { $in: ["completed", "failed", "timed_out", "compensated"] },
+			}),
 
 		async knownViolations(planIds) {
 			if (planIds.length === 0) return new Map();

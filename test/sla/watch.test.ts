@@ -235,3 +235,23 @@ test("watch: while MongoDB is away nothing is claimed for good", async (t) => {
 	assert.equal(await metricValue(world.metrics, errors, labels), 1);
 	assert.equal((await world.queue.claim(START + 60_000)).claimed.length, 1);
 });
+
+test("slaStore: of very many tickets at risk those with the nearest deadlines are looked at", async (t) => {
+	const world = await openSlaWorld(t);
+	const documents = Array.from({ length: 1_100 }, (_, at) => {
+		const sla = { deadline: START + 2_000 - at, timeout_ms: 1, max_retries: 1 };
+		const ticket = someTicket({ sla });
+		const fields = { plan_id: "p", compensates: null, superseded_by: null };
+		return { _id: ticket.ticket_id, ...fields, ...ticket };
+	});
+	const on = { collection: "execution_tickets", name: "set" };
+	await world.mongo.run(on, (target) => target.insertMany(documents));
+	const found = await world.store.openTickets("p", START + 2_000);
+	assert.deepEqual(
+		found.map(({ sla }) => sla.deadline),
+		documents
+			.map(({ sla }) => sla.deadline)
+			.reverse()
+			.slice(0, 1_000),
+	);
+});
