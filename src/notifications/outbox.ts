@@ -28,9 +28,9 @@ export interface Outbox<T> {
 	put(messages: readonly T[], nowMs: number): Promise<void>;
 	/**
 	 * Delivers what is due, oldest first: no process takes what another has at this moment. What fails comes
-	 * again later, and is given up after a day. At-least-once.
+	 * again later, and is given up after a day. Answers whether more may be due. At-least-once.
 	 */
-	deliverDue(nowMs: number): Promise<void>;
+	deliverDue(nowMs: number): Promise<boolean>;
 }
 
 export function createOutbox<T>(
@@ -99,8 +99,9 @@ export function createOutbox<T>(
 		async deliverDue(nowMs) {
 			for (let delivered = 0; delivered < MOST_A_TURN; delivered += 1) {
 				const due = await takeDue(nowMs);
-				if (due === null || !(await deliver(due as never, nowMs))) return;
+				if (due === null || !(await deliver(due as never, nowMs))) return false;
 			}
+			return true;
 		},
 	};
 }

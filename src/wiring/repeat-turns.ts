@@ -8,8 +8,11 @@ const STOP_MS = 6_000;
 export interface Repetition {
 	/** Of the part that takes the turns. */
 	name: string;
-	/** Handles outages itself: what it throws is a fault of this service, and ends it. */
-	turn(): Promise<void>;
+	/**
+	 * Handles outages itself: what it throws is a fault of this service, and ends it. Answers true when there is more to
+	 * do at once.
+	 */
+	turn(): Promise<void> | Promise<boolean>;
 	/** Between two turns. */
 	pauseMs: number;
 }
@@ -23,7 +26,7 @@ export async function repeatTurns(
 	const { signal } = stopping;
 	const repeat = async () => {
 		while (!signal.aborted) {
-			await turn();
+			if ((await turn()) === true) continue;
 			const options = { signal, ref: false };
 			await sleep(pauseMs, undefined, options).catch(() => undefined);
 		}

@@ -31,11 +31,15 @@ export async function startDeliveries(
 		await repeatTurns(parts, {
 			name: "deliveries",
 			async turn() {
+				let isMore = false;
 				for (const outbox of outboxes)
-					await outbox.deliverDue(Date.now()).catch((error: unknown) => {
+					try {
+						if (await outbox.deliverDue(Date.now())) isMore = true;
+					} catch (error) {
 						if (!hasCode(error, "STORE_UNAVAILABLE")) throw error;
 						log.warn({ error }, "messages cannot be delivered, trying again");
-					});
+					}
+				return isMore;
 			},
 			pauseMs: DELIVERY_PAUSE_MS,
 		});

@@ -124,6 +124,16 @@ test("deliver: what fails comes again later under its id, and is given up after 
 	assert.equal(received.length, 3);
 });
 
+test("outbox: says that more may be due, so that many messages wait for no pause", async (t) => {
+	const { outbox, turn, received } = await openReceiver(t);
+	const many = Array.from({ length: 25 }, () => planNotifications(plan()));
+	await outbox.put(many.flat(), NOW);
+	assert.equal(await turn(NOW), true);
+	assert.equal(received.length, 20);
+	assert.equal(await turn(NOW), false);
+	assert.equal(received.length, 25);
+});
+
 test("outbox: two processes never deliver the same one, and one that dies gives it back", async (t) => {
 	const { outbox, turn, received, answer, letGo } = await openReceiver(t);
 	await outbox.put(planNotifications(plan()), NOW);
