@@ -63,8 +63,10 @@ function evidenceOf(execution: Execution, affected: readonly number[]): string {
 		const { ticket_id, task_id } = specOf(execution, ticket);
 		const state = stateOf(execution, ticket);
 		const { outcome, errorMessage: error_message, attempts } = state;
+		const { rejection: rejection_metadata } = state;
 		return {
 			...{ ticket_id, task_id, outcome, error_message },
+			...(rejection_metadata && { rejection_metadata }),
 			attempts: attempts.map((attempt, index) => ({
 				ticket_id: wireId(execution, ticket, index + 1),
 				end: attempt.end,

@@ -50,6 +50,21 @@ test("failureFacts: a task that failed is an inconsistency, and nobody is suspec
 	});
 });
 
+test("failureFacts: of a ticket that was refused the evidence says by whom and why", () => {
+	const execution = newExecution([["a"]], { maxAttempts: 1 });
+	const rejection = {
+		...{ rejected_at: madeAtMs, rejected_by: "policy" as const },
+		reason: "denied: by a rule",
+	};
+	endTicket(execution, 0, {
+		...{ outcome: "failed", at: madeAtMs, errorMessage: "denied", rejection },
+	});
+	const { tickets } = JSON.parse(factsOf(execution).evidence ?? "") as {
+		tickets: { rejection_metadata: unknown }[];
+	};
+	assert.deepEqual(tickets[0]?.rejection_metadata, rejection);
+});
+
 test("failureFacts: a time-out names the attempt beside the ticket, and suspects who had begun it", () => {
 	const execution = newExecution([["a"], ["b"]]);
 	publishReady(execution, madeAtMs);
