@@ -1,13 +1,14 @@
 import { settlesWithin } from "../deadline.ts";
 import type { Stop } from "../domain/stop-order.ts";
-import { hasCode } from "../errors.ts";
+import { hasCode, OrchestratorError } from "../errors.ts";
 import type { StopStore } from "./store.ts";
 
 /** The stops that hold, as this process knows them. */
 export interface CurrentStops {
 	/**
 	 * A few seconds old at most; while MongoDB is away or slow the last known ones: nobody who starts plans waits for
-	 * it for longer than half a second.
+	 * it for longer than half a second. Throws STORE_UNAVAILABLE as long as this process has never read them: a stop
+	 * that nobody knows may hold.
 	 */
 	list(): Promise<readonly Stop[]>;
 }
@@ -16,11 +17,13 @@ const FRESH_MS = 2_000;
 /** After a time without questions what is known may be much older than that. */
 const STALE_MS = 10_000;
 const PATIENCE_MS = 500;
+/** Of the first reading: without it nothing is taken. */
+const FIRST_PATIENCE_MS = 5_000;
 
 export function createCurrentStops(
 	store: Pick<StopStore, "readStops">,
 ): CurrentStops {
-	let stops: readonly Stop[] = [];
+	let stops: readonly Stop[] | undefined;
 	let readAtMs = 0;
 	let reading: Promise<void> | undefined;
 	/** A fault of this service, for whoever asks next. */
@@ -43,8 +46,16 @@ export function createCurrentStops(
 			const ageMs = Date.now() - readAtMs;
 			if (ageMs >= FRESH_MS) reading ??= read();
 			if (reading !== undefined && ageMs >= STALE_MS)
-				await settlesWithin(PATIENCE_MS, reading);
+				await settlesWithin(
+					stops === undefined ? FIRST_PATIENCE_MS : PATIENCE_MS,
+					reading,
+				);
 			if (fault !== undefined) throw fault;
+			if (stops === undefined)
+				throw new OrchestratorError(
+					"STORE_UNAVAILABLE",
+					"whether intake is stopped cannot be told: MongoDB was away since this process began",
+				);
 			return stops;
 		},
 	};
@@ -55,10 +66,15 @@ export function whoAndWhy({ actor, since, reason }: Stop): string {
 	return `by ${actor} since ${new Date(since).toISOString()}: ${reason}`;
 }
 
-/** Who has stopped intake, since when and why; undefined: nobody has. */
+/** Who has stopped intake, since when and why, or why nobody knows; undefined: nobody has. */
 export async function whyIntakeIsStopped(
 	stops: CurrentStops,
 ): Promise<string | undefined> {
-	const stop = (await stops.list()).find(({ scope }) => scope === "intake");
-	return stop && whoAndWhy(stop);
+	try {
+		const stop = (await stops.list()).find(({ scope }) => scope === "intake");
+		return stop && whoAndWhy(stop);
+	} catch (error) {
+		if (!hasCode(error, "STORE_UNAVAILABLE")) throw error;
+		return error.message;
+	}
 }

@@ -1,4 +1,4 @@
-import type { Filter } from "mongodb";
+import type { Filter, FindOptions } from "mongodb";
 import { openPlanStatuses } from "../domain/plan-run.ts";
 import {
 	type BulkCancel,
@@ -17,11 +17,12 @@ const LET_GO_MS = 86_400_000;
 const KEPT_MS = 30 * 86_400_000;
 /** Plans in one step. */
 const PAGE = 500;
+/** Orders in one answer; stops that hold are always all there. */
 const MAX_ORDERS = 200;
 
 /** Stop buttons that are pressed, and cancels of many plans. Every call throws STORE_UNAVAILABLE when it cannot be made. */
 export interface StopStore {
-	/** Stops that hold, and those released within a day. */
+	/** All stops that hold, and the newest of those released within a day. */
 	readStops(nowMs: number): Promise<Stop[]>;
 	/** Keeps the stop, unless the same is pressed already: then answers that one. */
 	press(stop: Stop): Promise<Stop>;
@@ -66,13 +67,15 @@ export function createStopStore(mongo: Mongo): StopStore {
 		);
 		return found.map(({ plan_id }) => plan_id as string);
 	};
-	const readOrders = async <T>(filter: Filter<StoredDocument>) =>
+	const readOrders = async <T>(
+		filter: Filter<StoredDocument>,
+		options: FindOptions = { sort: { _id: 1 }, limit: MAX_ORDERS },
+	) =>
 		(await mongo.run({ ...orders, name: "read" }, (target) =>
 			target
 				.find(filter, {
 					projection: { _id: 0, expires_at: 0, kind: 0 },
-					sort: { _id: 1 },
-					limit: MAX_ORDERS,
+					...options,
 				})
 				.toArray(),
 		)) as unknown as T[];
@@ -81,14 +84,19 @@ export function createStopStore(mongo: Mongo): StopStore {
 			target.insertOne({ _id, kind, ...fields }),
 		));
 	return {
-		readStops: (nowMs) =>
-			readOrders<Stop>({
-				kind: "stop",
-				$or: [
-					{ released: null },
-					{ "released.at": { $gte: nowMs - LET_GO_MS } },
-				],
-			}),
+		async readStops(nowMs) {
+			const since = { $gte: nowMs - LET_GO_MS };
+			const [held, released] = await Promise.all([
+				readOrders<Stop>({ kind: "stop", released: null }, {}),
+				readOrders<Stop>(
+					{ kind: "stop", "released.at": since },
+					{ sort: { "released.at": -1 }, limit: MAX_ORDERS },
+				),
+			]);
+			// One that is released between the two is in both.
+			const ids = new Set(released.map(({ stop_id }) => stop_id));
+			return [...held.filter(({ stop_id }) => !ids.has(stop_id)), ...released];
+		},
 
 		async press(stop) {
 			const { scope, value } = stop;

@@ -153,10 +153,33 @@ test("current stops: intake is stopped by somebody, for a reason; while MongoDB 
 		readStops: async () => [{ ...stop, released }],
 	});
 	assert.equal(await whyIntakeIsStopped(over), undefined);
-	const away = createCurrentStops({
+});
+
+test("current stops: a process that has never read them takes nothing", async () => {
+	let isAway = true;
+	const current = createCurrentStops({
 		readStops: async () => {
-			throw new OrchestratorError("STORE_UNAVAILABLE", "away");
+			if (isAway) throw new OrchestratorError("STORE_UNAVAILABLE", "away");
+			return [];
 		},
 	});
-	assert.deepEqual(await away.list(), []);
+	await assert.rejects(current.list(), { code: "STORE_UNAVAILABLE" });
+	assert.match((await whyIntakeIsStopped(current)) ?? "", /cannot be told/);
+	isAway = false;
+	assert.equal(await whyIntakeIsStopped(current), undefined);
+});
+
+test("stops: one that holds is seen behind any number of released ones", async (t) => {
+	const { store } = await openPlans(t);
+	const released = { actor: "b", reason: "c", at: NOW };
+	for (let at = 0; at < 250; at += 1) {
+		const stop_id = `a-${String(at).padStart(3, "0")}`;
+		await store.press(stopOf({ stop_id, value: `d-${at}` }));
+		await store.release(stop_id, { ...released, at: NOW + at });
+	}
+	await store.press(stopOf({ stop_id: "z", scope: "intake", value: null }));
+	const stops = await store.readStops(NOW);
+	assert.equal(stops.find((stop) => stop.released === null)?.stop_id, "z");
+	assert.equal(stops.length, 201);
+	assert.ok(stops.some(({ stop_id }) => stop_id === "a-249"));
 });
