@@ -50,12 +50,15 @@ export interface Placed {
 	reservedIn: ReservedIn | null;
 }
 
-/** The counts may be older than what others have reserved meanwhile: who found everything full looks again. */
+/**
+ * The counts may be older than what others have reserved meanwhile, and those of a chunk that comes again hold its own
+ * places, which the first round gives back: who found everything full looks again.
+ */
 const ROUNDS = 2;
 
 /**
  * Chooses a worker for every ticket of the chunk and, under V2, takes a place in its queue: one round trip, and
- * another for tickets whose workers were full by then.
+ * another for tickets whose workers were full by then and are not any more.
  */
 export async function placeChunk(
 	{ reservations, takeTurn, isBound, settings }: PlaceChunkDeps,
@@ -115,7 +118,7 @@ export async function placeChunk(
 	}
 
 	/** Chooses, and begins to reserve: what other chunks of this process choose meanwhile counts. */
-	async function begin(open: readonly number[]) {
+	async function begin(open: readonly number[], round: number) {
 		await reservations.refresh([
 			...new Set(open.map((at) => kinds[at] as string)),
 		]);
@@ -129,10 +132,9 @@ export async function placeChunk(
 		const asked = open.flatMap((at, position) => {
 			const choice = choices[position] as Choice;
 			placed[at] = { choice, reservedIn: null };
-			// The attempt before may have the place that is missing.
-			const mayFit =
-				!choice.overflow || formerId(tickets[at] as ExecutionTicket) !== null;
-			return choice.chosen !== null && mayFit ? [{ at, choice }] : [];
+			// At first all: the place that is missing may be its own, or that of the attempt before.
+			const mayFit = choice.chosen !== null && !choice.overflow;
+			return round === 1 || mayFit ? [{ at, choice }] : [];
 		});
 		const reserving =
 			asked.length === 0
@@ -151,27 +153,33 @@ export async function placeChunk(
 		return { asked, reserving };
 	}
 
+	function hasRoom(): boolean {
+		const { held } = reservations.holdings(plan_id, intent_id);
+		return index.workers.some(
+			({ agent_id }, at) => (held.get(agent_id) ?? 0) < (index.places[at] ?? 0),
+		);
+	}
+
 	let open = [...tickets.keys()];
 	for (let round = 1; round <= ROUNDS && open.length > 0; round += 1) {
-		const { asked, reserving } = await takeTurn(() => begin(open));
+		if (round > 1 && !hasRoom()) break;
+		const { asked, reserving } = await takeTurn(() => begin(open, round));
 		const reserved = await reserving;
 		open = [];
 		asked.forEach(({ at, choice }, position) => {
 			const agent = reserved?.agents[position] ?? null;
 			const reservedIn = reserved?.reservedIn ?? null;
-			if (agent === null) open.push(at);
-			const waits = mayWait && toPlace[at]?.isOverdue !== true;
-			placed[at] =
-				agent === null
-					? {
-							choice: {
-								...choice,
-								overflow: true,
-								...(waits && { chosen: null }),
-							},
-							reservedIn: null,
-						}
-					: { choice: settleOn(choice, agent), reservedIn };
+			if (agent === null && choice.candidates > 0) open.push(at);
+			if (agent !== null)
+				placed[at] = { choice: settleOn(choice, agent), reservedIn };
+			else if (choice.chosen !== null) {
+				const waits = mayWait && toPlace[at]?.isOverdue !== true;
+				const full = { ...choice, overflow: true };
+				placed[at] = {
+					choice: waits ? { ...full, chosen: null } : full,
+					reservedIn: null,
+				};
+			}
 		});
 	}
 	return placed;
@@ -258,11 +266,15 @@ function placeRequest(
 		lapseMs:
 			Math.ceil(1.5 * timeout_ms * (max_retries + 1)) +
 			settings.queueAllowanceMs,
-		agents: choice.best.map(({ agent_id }, at) => ({
-			agent_id,
-			places: index.places[index.positionOf(agent_id) ?? -1] ?? 0,
-			ms: choice.bestMs[at] ?? 0,
-		})),
+		// One that waits for better workers than those with places only gives back what it has.
+		agents:
+			choice.chosen === null && !choice.overflow
+				? []
+				: choice.best.map(({ agent_id }, at) => ({
+						agent_id,
+						places: index.places[index.positionOf(agent_id) ?? -1] ?? 0,
+						ms: choice.bestMs[at] ?? 0,
+					})),
 		traceKey: traceKey(ticket),
 	};
 }

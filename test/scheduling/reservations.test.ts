@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
+import { isAllocated } from "../../src/domain/scheduling/allocation.ts";
+import { createLocalPlaces } from "../../src/scheduling/local-places.ts";
 import { isCritical } from "../../src/scheduling/place-chunk.ts";
 import { createRedisPlaces } from "../../src/scheduling/redis-places.ts";
 import { allocationOf } from "../support/allocations.ts";
@@ -58,3 +60,51 @@ for (const [risk_band, priority, expected] of [
 			isCritical({ risk_band, priority }, configured({}).scheduler),
 			expected,
 		));
+
+const stores = [
+	["local", () => createLocalPlaces({ maxLapseMs: Infinity })],
+	[
+		"in Redis",
+		(t: TestContext) =>
+			createRedisPlaces(openRedis(t).redis, {
+				keyPrefix: `{test-${randomUUID()}}`,
+			}),
+	],
+] as const;
+for (const [kind, sharedOf] of stores)
+	test(`createAllocator: a chunk that comes again has the places it has, ${kind}`, async (t) => {
+		// 12 places, and more workers than the best three of each ticket.
+		const workers = Array.from({ length: 6 }, (_, at) =>
+			workerOf(`w-${at}`, { slots: 2 }),
+		);
+		const { allocator, reservations } = schedulerOver(workersAre(workers), {
+			shared: sharedOf(t),
+			settings: { queueFactor: 1, routing: { groupId: "g" } },
+		});
+		const chunk = allocationOf(...Array.from({ length: 13 }, () => []));
+		const waiting = async () =>
+			(await allocator.allocate(chunk)).filter((one) => !isAllocated(one))
+				.length;
+		assert.equal(await waiting(), 1);
+		assert.equal(await waiting(), 1);
+		const { held } = reservations.holdings("p-1", "i-1");
+		assert.deepEqual([...held.values()], [2, 2, 2, 2, 2, 2]);
+	});
+
+test("createAllocator: a ticket that comes again keeps its place with a worker that others wait for", async () => {
+	const worker = (agent_id: string, avg_duration_ms: number) =>
+		workerOf(agent_id, {
+			slots: 1,
+			telemetry: { success_rate: 1, avg_duration_ms, total_executions: 1_000 },
+		});
+	const fast = worker("fast", 100);
+	const slow = worker("slow", 4_000);
+	const { allocator } = schedulerOver(workersAre([fast, slow]), {
+		settings: { queueFactor: 1, routing: { groupId: "g" } },
+	});
+	for (const _ of [1, 2]) {
+		const [answer] = await allocator.allocate(allocationOf([]));
+		assert.ok(answer && isAllocated(answer));
+		assert.equal(answer.agent_id, "fast");
+	}
+});
