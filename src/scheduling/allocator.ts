@@ -29,7 +29,7 @@ import {
 import type { Explanations } from "./explanations.ts";
 import { holdBack, type WaitRules } from "./hold-back.ts";
 import { perView } from "./per-view.ts";
-import { type Placed, placeChunk } from "./place-chunk.ts";
+import { needsOf, type Placed, placeChunk } from "./place-chunk.ts";
 import { predictChunk, prioritiesOf, scoreTicket } from "./predict-chunk.ts";
 import type { PreemptionSettings } from "./preemption.ts";
 import type { Reservations } from "./reservations.ts";
@@ -253,7 +253,7 @@ export function createAllocator({
 		if (placed === undefined || chosen == null)
 			return {
 				...own,
-				agent_id: roundRobin.next(view.workers, ticket.required_capabilities),
+				agent_id: roundRobin.next(view.workers, needsOf(ticket)),
 				allocation_method: fallbackMethod(
 					view,
 					settings.enabled && !request.in_turn,

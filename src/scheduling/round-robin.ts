@@ -1,15 +1,16 @@
+import {
+	judgeEligibility,
+	type TicketNeeds,
+} from "../domain/scheduling/eligibility.ts";
 import type { KnownWorker } from "../plans/worker-directory.ts";
 
 /** Takes turns, for when nobody can be chosen by score. */
 export interface RoundRobin {
 	/**
-	 * Of the workers that have all these capabilities (of all, when none has) the one that was not chosen for
-	 * longest; null when there is none.
+	 * Of the workers that may have the ticket and have all its capabilities (without regard to these, when none has) the
+	 * one that was not chosen for longest; null when there is none.
 	 */
-	next(
-		known: readonly KnownWorker[],
-		capabilities: readonly string[],
-	): string | null;
+	next(known: readonly KnownWorker[], needs: TicketNeeds): string | null;
 }
 
 /** Whose turn it is. One count for all would starve workers where capabilities alternate. */
@@ -27,11 +28,11 @@ export function createRoundRobin(): RoundRobin {
 	}
 
 	return {
-		next(known, capabilities) {
+		next(known, needs) {
 			forgetOthers(known);
 			let chosen: string | null = null;
 			let earliest = Infinity;
-			for (const { agent_id } of candidatesOf(known, capabilities)) {
+			for (const { agent_id } of candidatesOf(known, needs)) {
 				const last = lastTurns.get(agent_id) ?? -1;
 				if (last >= earliest) continue;
 				chosen = agent_id;
@@ -43,18 +44,16 @@ export function createRoundRobin(): RoundRobin {
 	};
 }
 
-/** A worker that has died, or that a person holds back, gets nothing. */
-function mayBeGiven({ status, paused }: KnownWorker): boolean {
-	return status !== "UNHEALTHY" && (paused === null || paused.share > 0);
-}
-
 function candidatesOf(
 	known: readonly KnownWorker[],
-	capabilities: readonly string[],
+	needs: TicketNeeds,
 ): readonly KnownWorker[] {
-	const present = known.filter(mayBeGiven);
+	// Not one of another namespace or too low a security level, nor one that has died or is held back.
+	const present = known.filter(
+		(worker) => judgeEligibility(worker, needs) === null,
+	);
 	const able = present.filter((worker) =>
-		capabilities.every((capability) =>
+		needs.capabilities.every((capability) =>
 			worker.capabilities.includes(capability),
 		),
 	);

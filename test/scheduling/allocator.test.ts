@@ -137,6 +137,14 @@ const fallbacks: {
 		settings: { enabled: false },
 		method: "round_robin",
 		agent: "w-1",
+	{
+		name: "nobody's security level is high enough",
+		directory: workersAre([
+			workerOf("w-1", { ...build, security_level: "PUBLIC" }),
+		]),
+		method: "round_robin_fallback",
+		agent: null,
+	},
 	},
 	{
 		name: "nobody is known",

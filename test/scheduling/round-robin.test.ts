@@ -3,6 +3,10 @@ import { test } from "node:test";
 import { createRoundRobin } from "../../src/scheduling/round-robin.ts";
 import { pausedTo, workerOf } from "../support/workers.ts";
 
+const needs = (...capabilities: string[]) => ({
+	...{ capabilities, namespace: null, security_level: "INTERNAL" },
+});
+
 const workers = [
 	workerOf("a-1", { capabilities: ["build"] }),
 	workerOf("a-2", { capabilities: ["build", "deploy"] }),
@@ -12,9 +16,9 @@ const workers = [
 
 test("createRoundRobin: everybody in turn", () => {
 	const turns = createRoundRobin();
-	const chosen = Array.from({ length: 5 }, () => turns.next(workers, []));
+	const chosen = Array.from({ length: 5 }, () => turns.next(workers, needs()));
 	assert.deepEqual(chosen, ["a-1", "a-2", "a-3", "a-4", "a-1"]);
-	assert.equal(turns.next([], []), null);
+	assert.equal(turns.next([], needs()), null);
 });
 
 test("createRoundRobin: workers that can do it come before others", () => {
@@ -25,7 +29,7 @@ test("createRoundRobin: workers that can do it come before others", () => {
 		["deploy", "build"],
 		["deploy"],
 		["paint"],
-	].map((needs) => turns.next(workers, needs));
+	].map((capabilities) => turns.next(workers, needs(...capabilities)));
 	assert.deepEqual(chosen, ["a-1", "a-2", "a-2", "a-3", "a-4"]);
 });
 
@@ -35,7 +39,7 @@ test("createRoundRobin: nobody starves where capabilities alternate", () => {
 	);
 	const turns = createRoundRobin();
 	const chosen = Array.from({ length: 20 }, (_, at) =>
-		turns.next(known, [at % 2 === 0 ? "build" : "deploy"]),
+		turns.next(known, needs(at % 2 === 0 ? "build" : "deploy")),
 	);
 	for (const { agent_id } of known)
 		assert.equal(chosen.filter((one) => one === agent_id).length, 5, agent_id);
@@ -49,7 +53,22 @@ test("createRoundRobin: nothing for who has died or is held back", () => {
 	];
 	const turns = createRoundRobin();
 	assert.deepEqual(
-		[1, 2].map(() => turns.next(known, [])),
+		[1, 2].map(() => turns.next(known, needs())),
 		["back", "back"],
 	);
+});
+
+test("createRoundRobin: nothing for who may not have it, though nobody else is there", () => {
+	const known = [
+		workerOf("public", { security_level: "PUBLIC" }),
+		workerOf("secret", { security_level: "RESTRICTED", namespace: "prod" }),
+	];
+	const turns = createRoundRobin();
+	const chosen = [
+		{ ...needs(), security_level: "RESTRICTED" },
+		{ ...needs(), security_level: "RESTRICTED" },
+		{ ...needs(), security_level: "PUBLIC", namespace: "prod" },
+		{ ...needs(), security_level: "RESTRICTED", namespace: "dev" },
+	].map((one) => turns.next(known, one));
+	assert.deepEqual(chosen, ["secret", "secret", "secret", null]);
 });
