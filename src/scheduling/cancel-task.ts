@@ -16,8 +16,13 @@ export type CancelTask = (
 ) => Promise<CancelOutcome>;
 
 export const CANCEL_TIMEOUT_MS = 10_000;
+/** More is no answer to this call. */
+const MAX_ANSWER_LENGTH = 10_000;
 
-/** The call that workers offer (contracts.md, "Worker agents"). */
+/**
+ * The call that workers offer (contracts.md, "Worker agents"). Only one that says so in its answer has given the ticket
+ * up: elsewhere it may still run, and its place stays taken.
+ */
 export function createCancelTask(timeoutMs = CANCEL_TIMEOUT_MS): CancelTask {
 	return async ({ endpoint, ticket_id }, { preempted_by, graceMs }) => {
 		try {
@@ -34,12 +39,29 @@ export function createCancelTask(timeoutMs = CANCEL_TIMEOUT_MS): CancelTask {
 				redirect: "error",
 				signal: AbortSignal.timeout(timeoutMs),
 			});
-			await response.body?.cancel();
-			return response.status === 200 ? "preempted" : "worker_rejected";
+			if (response.status !== 200) {
+				await response.body?.cancel();
+				return "worker_rejected";
+			}
+			const answer = JSON.parse(await readBounded(response)) as {
+				success?: unknown;
+			} | null;
+			return answer?.success === true ? "preempted" : "worker_rejected";
 		} catch (error) {
 			return (error as Error).name === "TimeoutError"
 				? "timeout"
 				: "worker_rejected";
 		}
 	};
+}
+
+/** Agents name their addresses themselves: a longer answer is cut, and then is no JSON. */
+async function readBounded({ body }: Response): Promise<string> {
+	const decoder = new TextDecoder();
+	let text = "";
+	for await (const chunk of body ?? []) {
+		text += decoder.decode(chunk as Uint8Array, { stream: true });
+		if (text.length > MAX_ANSWER_LENGTH) break;
+	}
+	return text;
 }

@@ -18,13 +18,18 @@ const usual = { graceMs: 30_000, maxConcurrent: 5, cooldownMs: 60_000 };
 async function openWorld(
 	t: TestContext,
 	executing: Record<string, string[]>,
-	{ status = 200, settings = usual, endpoint = "" } = {},
+	{
+		status = 200,
+		answer = '{"success":true}',
+		settings = usual,
+		endpoint = "",
+	} = {},
 ) {
 	const calls: { path: string | undefined; body: unknown }[] = [];
 	const server = createServer(async (request, response) => {
 		calls.push({ path: request.url, body: await json(request) });
 		// 0: it never answers.
-		if (status !== 0) response.writeHead(status).end("{}");
+		if (status !== 0) response.writeHead(status).end(answer);
 	}).listen(0, "127.0.0.1");
 	await new Promise((resolve) => server.once("listening", resolve));
 	t.after(() => server.close().closeAllConnections());
@@ -119,15 +124,18 @@ test("createPreemption: no more at a time than the limit; a pause of the agents 
 	assert.equal(world.calls.length, 1);
 });
 
-for (const [status, reason] of [
-	[400, "worker_rejected"],
-	[0, "timeout"],
+for (const [status, answer, reason] of [
+	[400, "{}", "worker_rejected"],
+	[200, '{"success":false}', "worker_rejected"],
+	[200, "gone", "worker_rejected"],
+	[200, `{"success":true,"message":"${"x".repeat(1e6)}"}`, "worker_rejected"],
+	[0, "", "timeout"],
 ] as const)
-	test(`createPreemption: a worker that answers ${status || "never"}: ${reason}, the place stays, and the ticket may ask another`, async (t) => {
+	test(`createPreemption: a worker that answers ${status || "never"} ${answer.slice(0, 20)}: ${reason}, the place stays, and the ticket may ask another`, async (t) => {
 		const world = await openWorld(
 			t,
 			{ a: ["low-1"], b: ["low-2"] },
-			{ status },
+			{ status, answer },
 		);
 		world.ask("urgent", "a");
 		await world.counted(reason);
