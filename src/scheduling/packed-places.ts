@@ -43,10 +43,22 @@ export function tracesOf(list: readonly string[]): ReadonlyMap<string, Trace> {
 	const traces = new Map<string, Trace>();
 	for (let at = 0; at < list.length; at += 2) {
 		const [success = NaN, failure = NaN, at_ms = NaN, failed_at_ms = NaN] =
-			JSON.parse(list[at + 1] as string) as number[];
+			numbersOf(list[at + 1] as string);
 		traces.set(list[at] as string, { success, failure, at_ms, failed_at_ms });
 	}
 	return traces;
+}
+
+/** Anybody can write to Redis: what is no list of numbers is none. */
+function numbersOf(text: string): number[] {
+	try {
+		const list: unknown = JSON.parse(text);
+		return Array.isArray(list)
+			? list.map((one) => (typeof one === "number" ? one : NaN))
+			: [];
+	} catch {
+		return [];
+	}
 }
 
 /** A hash as the server lists it: field, value, field, value. */

@@ -38,10 +38,28 @@ local function change(step, agent, plan, intent, isCritical)
 	step(prefix .. ':intent:' .. intent, agent)
 	if isCritical == 1 then step(critical, agent) end
 end
-local function free(id)
+local function decode(packed)
+	local isRead, value = pcall(cjson.decode, packed or '')
+	return isRead and type(value) == 'table' and value or {}
+end
+local function placeOf(id)
 	local packed = redis.call('HGET', tickets, id)
-	if not packed then return '' end
-	local agent, plan, intent, isCritical, ms, key = unpack(cjson.decode(packed))
+	if not packed then return nil end
+	local place = decode(packed)
+	local ms, key = type(place[5] or 0), type(place[6] or '')
+	if type(place[1]) == 'string' and type(place[2]) == 'string' and type(place[3]) == 'string'
+		and ms == 'number' and key == 'string' then
+		return place
+	end
+	-- Not ours: left there, it would make every chunk fail that meets it.
+	redis.call('HDEL', tickets, id)
+	redis.call('ZREM', lapses, id)
+	return nil
+end
+local function free(id)
+	local place = placeOf(id)
+	if not place then return '' end
+	local agent, plan, intent, isCritical, ms, key = unpack(place, 1, 6)
 	redis.call('HDEL', tickets, id)
 	redis.call('ZREM', lapses, id)
 	redis.call('SREM', prefix .. ':of:' .. agent, id)
@@ -60,7 +78,9 @@ local function leaveTrace(key, agent, outcome, now, halfLife)
 	local hash, index = prefix .. ':trace:' .. key, prefix .. ':traces'
 	local packed = redis.call('HGET', hash, agent)
 	if not packed and redis.call('HLEN', hash) >= ${MAX_TRACED_AGENTS} then return end
-	local success, failure, at, failedAt = unpack(packed and cjson.decode(packed) or {0, 0, now, 0})
+	local trace = decode(packed)
+	local success, failure, at = tonumber(trace[1]) or 0, tonumber(trace[2]) or 0, tonumber(trace[3]) or now
+	local failedAt = tonumber(trace[4]) or 0
 	local left = ${KEPT_BY_OUTCOME} * 2 ^ (-math.max(0, now - at) / halfLife)
 	success, failure = success * left, failure * left
 	if outcome == 'failure' then failure, failedAt = failure + 1, now else success = success + 1 end
@@ -198,8 +218,7 @@ if redis.call('ZSCORE', preempting, urgent) then return -2 end
 if redis.call('ZCARD', preempting) >= tonumber(most) then return -1 end
 for at, pair in ipairs(cjson.decode(executed)) do
 	local agent, id = unpack(pair)
-	local packed = redis.call('HGET', tickets, id)
-	local place = packed and cjson.decode(packed)
+	local place = placeOf(id)
 	if place and place[1] == agent and place[4] == 2
 		and redis.call('SET', prefix .. ':cooling:' .. agent, id, 'NX', 'PX', restMs) then
 		redis.call('ZADD', preempting, now + timeMs, urgent)

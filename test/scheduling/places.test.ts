@@ -46,7 +46,7 @@ function sharedPlaces(t: TestContext) {
 	const { redis } = openRedis(t);
 	const keyPrefix = `{test-${randomUUID()}}`;
 	const open = () => createRedisPlaces(redis, { keyPrefix });
-	return { open, keysLeft: () => keysOf(keyPrefix), redis };
+	return { open, keysLeft: () => keysOf(keyPrefix), redis, keyPrefix };
 
 	async function keysOf(prefix: string): Promise<string[]> {
 		return await redis.run("list_keys", (client) => client.keys(`${prefix}:*`));
@@ -141,6 +141,33 @@ test("createRedisPlaces: a server that forgot its scripts is given them again", 
 	const store = open();
 	await redis.run("forget_scripts", (client) => client.script("FLUSH"));
 	assert.deepEqual(await store.reserve(chunk(request("t-1", { a: 1 }))), ["a"]);
+});
+
+test("createRedisPlaces: a value that somebody else wrote is removed, and no chunk fails by it", async (t) => {
+	const { open, redis, keyPrefix, keysLeft } = sharedPlaces(t);
+	const store = open();
+	const odd = ["{", "3", '"x"', "[]", "[1,2,3,4,5,6]", '["a","p","i",0,"x"]'];
+	await redis.run("spoil", (client) =>
+		client.hset(
+			`${keyPrefix}:tickets`,
+			Object.fromEntries(odd.map((text, at) => [`t-${at}`, text])),
+		),
+	);
+	await redis.run("spoil", (client) =>
+		client.zadd(`${keyPrefix}:lapses`, 1, "t-0", 1, "t-1"),
+	);
+	const executed = [{ agent_id: "a", ticket_id: "t-2", endpoint: "" }];
+	const settings = { maxConcurrent: 1, graceMs: 1, cooldownMs: 1 };
+	assert.equal(
+		await store.preempt("urgent", executed, settings),
+		"no_candidates",
+	);
+	const asked = odd.map((_, at) => request(`t-${at}`, { a: 9 }));
+	const given = await store.reserve(chunk(...asked));
+	assert.deepEqual(given, Array(odd.length).fill("a"));
+	assert.deepEqual(await heldBy(open()), { a: odd.length });
+	await store.free(asked);
+	assert.deepEqual(await keysLeft(), []);
 });
 
 const agentIds = ["a", "b", "c"] as const;
