@@ -246,6 +246,8 @@ export interface AllocationMetadata {
 	priority_score: number;
 	allocation_method: AllocationMethod;
 	workers_evaluated: number;
+	/** The registry was away: how old what was last known of the workers was, ms. */
+	view_age_ms?: number;
 	/** Of a worker that the scheduler chose: its score, and the one that it was ranked by. 0 to 1. */
 	agent_score?: number;
 	composite_score?: number;

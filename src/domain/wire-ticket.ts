@@ -135,6 +135,9 @@ function allocationMetadata(allocation: AllocationMetadata | null) {
 			allocation_score: allocation.composite_score.toFixed(4),
 			allocation_decided_by: allocation.deciding_term ?? "",
 		}),
+		...(allocation?.view_age_ms !== undefined && {
+			allocation_view_age_ms: String(allocation.view_age_ms),
+		}),
 		...(allocation?.overflow && { allocation_overflow: "true" }),
 		...(allocation?.prediction && {
 			predictions: predictionText(allocation.prediction),

@@ -248,6 +248,9 @@ export function createAllocator({
 			}),
 			workers_evaluated: view.workers.length,
 			...(prediction && { prediction: carryPrediction(prediction) }),
+			...(view.source === "last-known" && {
+				view_age_ms: Math.round(view.age_ms),
+			}),
 		};
 		const chosen = placed?.choice.chosen;
 		if (placed === undefined || chosen == null)

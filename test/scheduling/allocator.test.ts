@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import { attemptId } from "../../src/domain/ticket-ids.ts";
+import { withAllocation } from "../../src/domain/wire-ticket.ts";
 import type { WorkerDirectory } from "../../src/plans/worker-directory.ts";
 import { createRedisPlaces } from "../../src/scheduling/redis-places.ts";
 import { allocationOf, wireTicketOf } from "../support/allocations.ts";
@@ -50,6 +51,23 @@ test("createAllocator: chooses by score and says how", async () => {
 		}),
 		1,
 	);
+});
+
+test("createAllocator: while the registry is away the ticket shows how old what is known of the workers is", async () => {
+	const view = {
+		workers: [workerOf("w-1", build)],
+		source: "last-known" as const,
+		age_ms: 1_234.5,
+	};
+	const request = needs(1, "build");
+	const { allocate } = schedulerOver({ view: async () => view });
+	const [allocation] = await allocate(request);
+	assert.ok(allocation);
+	assert.equal(allocation.view_age_ms, 1_235);
+	const [ticket] = request.tickets;
+	assert.ok(ticket);
+	const { metadata } = withAllocation(ticket, allocation);
+	assert.equal(metadata.allocation_view_age_ms, "1235");
 });
 
 test("createAllocator: V2 takes places and goes beyond them only when all are taken; V1 takes none", async () => {
@@ -120,6 +138,14 @@ const fallbacks: {
 		agent: "w-1",
 	},
 	{
+		name: "nobody's security level is high enough",
+		directory: workersAre([
+			workerOf("w-1", { ...build, security_level: "PUBLIC" }),
+		]),
+		method: "round_robin_fallback",
+		agent: null,
+	},
+	{
 		name: "the view is too old",
 		directory: {
 			view: async () => ({
@@ -137,14 +163,6 @@ const fallbacks: {
 		settings: { enabled: false },
 		method: "round_robin",
 		agent: "w-1",
-	{
-		name: "nobody's security level is high enough",
-		directory: workersAre([
-			workerOf("w-1", { ...build, security_level: "PUBLIC" }),
-		]),
-		method: "round_robin_fallback",
-		agent: null,
-	},
 	},
 	{
 		name: "nobody is known",

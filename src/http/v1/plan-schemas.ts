@@ -260,6 +260,12 @@ const ticketFields = {
 			priority_score: Type.Number(),
 			allocation_method: Type.String(),
 			workers_evaluated: Type.Integer(),
+			view_age_ms: Type.Optional(
+				Type.Integer({
+					description:
+						"The registry was away: how old what was last known of the workers was, ms",
+				}),
+			),
 			agent_score: Type.Optional(Type.Number()),
 			composite_score: Type.Optional(Type.Number()),
 			deciding_term: Type.Optional(Type.String()),
