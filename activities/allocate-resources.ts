@@ -10,4 +10,6 @@ export type AllocationRequest = Omit<TicketBatch, "partition_key">;
  */
 export interface Allocator {
 	allocate(request: AllocationRequest): Promise<Allocation[]>;
+	/** The places of tickets that do not go out after all, by wire id. Returns at once. */
+	giveBack(ticketIds: readonly string[]): void;
 }

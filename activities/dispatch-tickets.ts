@@ -6,6 +6,7 @@ import {
 	type NotAllocated,
 } from "../src/domain/scheduling/allocation.ts";
 import { withAllocation } from "../src/domain/wire-ticket.ts";
+import { hasCode } from "../src/errors.ts";
 import type { Allocator } from "./allocate-resources.ts";
 import type {
 	DeniedTicket,
@@ -67,8 +68,15 @@ export function createDispatchTickets(deps: DispatchTicketsDeps) {
 		const chosen = await whileHeartbeating(() => choose(batch));
 		if (!("allocations" in chosen)) return chosen;
 		const { tickets, ...answer } = chosen;
-		const published_at = await publishTickets({ ...batch, tickets });
-		return { ...answer, published_at };
+		try {
+			const published_at = await publishTickets({ ...batch, tickets });
+			return { ...answer, published_at };
+		} catch (error) {
+			// Of several, the good ones are published again.
+			if (hasCode(error, "PUBLISH_REFUSED") && tickets.length === 1)
+				allocator.giveBack(tickets.map(({ ticket_id }) => ticket_id));
+			throw error;
+		}
 	};
 
 	/** The tickets that may go out with their workers, or why none may. */
@@ -96,8 +104,12 @@ export function createDispatchTickets(deps: DispatchTicketsDeps) {
 			tickets: wanted,
 			agents,
 		});
-		if (!isConsent(second)) return { policy: second };
+		if (!isConsent(second)) {
+			allocator.giveBack(wanted.map(({ ticket_id }) => ticket_id));
+			return { policy: second };
+		}
 		const afterSecond = divide(wanted, second.denied);
+		allocator.giveBack(afterSecond.held.map(({ ticket_id }) => ticket_id));
 		const held = [...afterFirst.held, ...placed.held, ...afterSecond.held];
 		const decision = outcomeOf(first, second);
 		const tickets = afterSecond.out;

@@ -150,6 +150,7 @@ export function createAllocator({
 			tell(request, { view, turns, answers, startedMs });
 			return answers;
 		},
+		giveBack: (ticketIds) => reservations.giveBack(ticketIds),
 	};
 
 	function tell(
@@ -247,10 +248,10 @@ export function createAllocator({
 				weights: settings.priorityWeights,
 			}),
 			workers_evaluated: view.workers.length,
-			...(prediction && { prediction: carryPrediction(prediction) }),
 			...(view.source === "last-known" && {
 				view_age_ms: Math.round(view.age_ms),
 			}),
+			...(prediction && { prediction: carryPrediction(prediction) }),
 		};
 		const chosen = placed?.choice.chosen;
 		if (placed === undefined || chosen == null)

@@ -1,41 +1,64 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createDispatchTickets } from "../../activities/dispatch-tickets.ts";
-import type { PolicyDecision } from "../../activities/evaluate-policy.ts";
+import type {
+	PolicyDecision,
+	PolicyQuestion,
+} from "../../activities/evaluate-policy.ts";
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import { createExecution } from "../../src/domain/execution/open-execution.ts";
 import { toWireTicket } from "../../src/domain/wire-ticket.ts";
+import { OrchestratorError } from "../../src/errors.ts";
 import { createResultTokens } from "../../src/plans/result-tokens.ts";
 import { inActivity } from "../support/activity-context.ts";
+import { eventually } from "../support/eventually.ts";
 import { identity, rules, ticketsOf } from "../support/executions.ts";
 import { workersAre } from "../support/known-workers.ts";
 import { schedulerOver } from "../support/scheduler.ts";
 
-async function dispatchUnder(decision: PolicyDecision) {
-	const { specs, terms } = ticketsOf([["a"], ["b"]]);
+/** Tickets of these tasks, under this decision, or under this for each question. */
+function openDispatch(
+	tasks: Parameters<typeof ticketsOf>[0],
+	decision: PolicyDecision | ((question: PolicyQuestion) => PolicyDecision),
+	publishTickets?: () => Promise<void>,
+) {
+	const { specs, terms } = ticketsOf(tasks);
 	const execution = createExecution("p-1", specs, rules);
 	const published: ExecutionTicket[] = [];
+	const { allocator, reservations } = schedulerOver(
+		workersAre([{ agent_id: "agent-1" }, { agent_id: "agent-2" }]),
+	);
 	const dispatchTickets = createDispatchTickets({
-		policy: { decide: async () => decision },
-		allocator: schedulerOver(
-			workersAre([{ agent_id: "agent-1" }, { agent_id: "agent-2" }]),
-		).allocator,
+		policy: {
+			decide: async (question) =>
+				typeof decision === "function" ? decision(question) : decision,
+		},
+		allocator,
 		index: { remember: async () => {} },
 		tokens: createResultTokens([], []),
 		tickets: {
-			publishTickets: async ({ tickets }) => void published.push(...tickets),
+			publishTickets:
+				publishTickets ??
+				(async ({ tickets }) => void published.push(...tickets)),
 		},
 	});
-	const answer = await inActivity(() =>
-		dispatchTickets({
-			plan_id: "p-1",
-			partition_key: "plan",
-			tickets: specs.map((_, ticket) =>
-				toWireTicket(execution, ticket, 1, identity, terms),
-			),
-		}),
-	);
-	return { answer, published };
+	const batch = {
+		plan_id: "p-1",
+		partition_key: "plan" as const,
+		tickets: specs.map((_, ticket) =>
+			toWireTicket(execution, ticket, 1, identity, terms),
+		),
+	};
+	return {
+		dispatch: () => inActivity(() => dispatchTickets(batch)),
+		published,
+		held: () => [...reservations.holdings("p-1", "").held],
+	};
+}
+
+async function dispatchUnder(decision: Parameters<typeof openDispatch>[1]) {
+	const world = openDispatch([["a"], ["b"]], decision);
+	return { ...world, answer: await world.dispatch() };
 }
 
 test("dispatchTickets: each ticket goes out with the worker that was chosen for it", async () => {
@@ -57,4 +80,32 @@ test("dispatchTickets: what a policy denies is not published", async () => {
 	const { answer, published } = await dispatchUnder(denied);
 	assert.deepEqual(answer, { policy: denied });
 	assert.deepEqual(published, []);
+});
+
+test("dispatchTickets: a ticket that is denied with its worker gives its place back; so do all without a decision", async () => {
+	const one = await dispatchUnder((question) => {
+		if (question.point !== "before-publication") return { outcome: "allowed" };
+		const [{ ticket_id = "" } = {}] = question.tickets;
+		return { outcome: "allowed", denied: [{ ticket_id, violations: [] }] };
+	});
+	assert.equal(one.published.length, 1);
+	await eventually(() => one.held().length === 1);
+	const [[agent] = []] = one.held();
+	assert.equal(agent, one.published[0]?.metadata.assigned_agent_id);
+	const none = await dispatchUnder(({ point }) =>
+		point === "before-publication"
+			? { outcome: "undecided", reason: "OPA is away" }
+			: { outcome: "allowed" },
+	);
+	assert.equal(none.published.length, 0);
+	await eventually(() => none.held().length === 0);
+});
+
+test("dispatchTickets: a ticket that Kafka will never take gives its place back", async () => {
+	const refused = new OrchestratorError("PUBLISH_REFUSED", "too large");
+	const world = openDispatch([["a"]], { outcome: "allowed" }, async () => {
+		throw refused;
+	});
+	await assert.rejects(world.dispatch(), refused);
+	await eventually(() => world.held().length === 0);
 });

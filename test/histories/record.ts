@@ -297,6 +297,7 @@ function waitOnce(): Allocator {
 	const { allocator } = schedulerOver(workersAre([{ agent_id: "agent-1" }]));
 	let asked = 0;
 	return {
+		...allocator,
 		async allocate(request) {
 			asked += 1;
 			const wait = { reason: "full", capabilities: ["gpu"], able: 3, full: 3 };

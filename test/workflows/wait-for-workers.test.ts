@@ -33,7 +33,7 @@ function withAnswers(changed: Map<string, Allocation>) {
 			(answer, at) => changed.get(request.tickets[at]?.task_id ?? "") ?? answer,
 		);
 	};
-	return { allocator: { allocate }, waitedMs };
+	return { allocator: { ...allocator, allocate }, waitedMs };
 }
 
 test("waitForWorkers: a ticket without a worker waits, is seen to, survives the worker, and goes out later; the others go on", async (t) => {
