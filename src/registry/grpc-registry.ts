@@ -7,7 +7,6 @@ import {
 	status,
 } from "@grpc/grpc-js";
 import type { AgentInfo } from "../domain/registry/agent.ts";
-import { createAgentReader } from "../domain/registry/read-agent.ts";
 import { type ErrorCode, OrchestratorError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { createOutageGate } from "../storage/outage-gate.ts";
@@ -18,6 +17,7 @@ import {
 	type WireAgent,
 } from "./contract.ts";
 import type { AgentRegistry } from "./ports.ts";
+import { createReadAgents } from "./read-wire-agents.ts";
 
 export interface RegistryClientOptions {
 	/** `host:port`. */
@@ -103,6 +103,8 @@ export function openGrpcRegistry(
 		}
 	}
 
+	const read = createReadAgents(log);
+
 	return {
 		async register(agent) {
 			const { telemetry } = agent;
@@ -131,19 +133,19 @@ export function openGrpcRegistry(
 		async discover(capabilities, filters, max_results) {
 			const request = { capabilities, filters, max_results };
 			const { agents } = await ask<Agents>("DiscoverAgents", request);
-			return readAgents(agents);
+			return read(agents);
 		},
 
 		async get(agent_id) {
 			const found = await orUndefined(
-				ask<{ agent: WireAgent }>("GetAgent", { agent_id }),
+				ask<{ agent: WireAgent | null }>("GetAgent", { agent_id }),
 			);
-			return found && readAgents([found.agent])[0];
+			return found && read([found.agent])[0];
 		},
 
 		async list(filters = {}) {
 			const { agents } = await ask<Agents>("ListAgents", { filters });
-			return readAgents(agents);
+			return read(agents);
 		},
 
 		async watch(onChanges, signal) {
@@ -159,7 +161,7 @@ export function openGrpcRegistry(
 			const stop = () => stream.cancel();
 			signal.addEventListener("abort", stop, { once: true });
 			stream.on("data", (event: WireEvent) => {
-				const [agent] = readAgents([event.agent]);
+				const [agent] = read([event.agent]);
 				if (agent === undefined) return;
 				onChanges([{ kind: event.event_type, agent, at_ms: event.timestamp }]);
 			});
@@ -201,11 +203,11 @@ export function openGrpcRegistry(
 }
 
 interface Agents {
-	agents: WireAgent[];
+	agents: (WireAgent | null)[];
 }
 interface WireEvent {
 	event_type: "REGISTERED" | "UPDATED" | "DEREGISTERED" | "STATUS_CHANGED";
-	agent: WireAgent;
+	agent: WireAgent | null;
 	timestamp: number;
 }
 
@@ -238,32 +240,6 @@ function openClient({
 			}),
 		},
 	);
-}
-
-/** What does not read as an agent is left out: another registry's answers are not ours. */
-function readAgents(agents: readonly WireAgent[]): AgentInfo[] {
-	return agents.flatMap((agent) => {
-		const it = createAgentReader();
-		const read: AgentInfo = {
-			agent_id: it.id("agent_id", agent.agent_id),
-			agent_type: it.agentType(agent.agent_type) ?? "WORKER",
-			capabilities: it.words("capabilities", agent.capabilities),
-			metadata: it.metadata("metadata", agent.metadata),
-			telemetry: it.telemetry(agent.telemetry),
-			status: readStatus(agent.status),
-			registered_at: agent.registered_at,
-			last_seen: agent.last_seen,
-			namespace: it.word("namespace", agent.namespace, "default"),
-			cluster: it.word("cluster", agent.cluster, ""),
-			version: it.word("version", agent.version, ""),
-		};
-		return it.problems.length === 0 ? [read] : [];
-	});
-}
-
-/** No word about its health is no health. */
-function readStatus(said: WireAgent["status"]): AgentInfo["status"] {
-	return said === "HEALTHY" || said === "DEGRADED" ? said : "UNHEALTHY";
 }
 
 async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> {

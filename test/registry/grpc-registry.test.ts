@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { type TestContext, test } from "node:test";
-import { Client, credentials, type MethodDefinition } from "@grpc/grpc-js";
+import {
+	Client,
+	credentials,
+	type MethodDefinition,
+	Server,
+	ServerCredentials,
+} from "@grpc/grpc-js";
 import type { AgentChange } from "../../src/domain/registry/agent.ts";
-import { loadContract } from "../../src/registry/contract.ts";
+import { loadContract, toWireAgent } from "../../src/registry/contract.ts";
 import {
 	openGrpcRegistry,
 	type RegistryClientOptions,
@@ -216,4 +222,57 @@ test("grpcRegistry: fails at once while the registry is away, and goes on by its
 	});
 	await proxy.restore();
 	await eventually(async () => (await registry.list()).length === 0);
+});
+
+test("grpcRegistry: an answer without an agent, or with one that cannot be read, is no agent, and the log says so once", async (t) => {
+	const good = toWireAgent({
+		...registration({ agent_id: "good" }),
+		...{ status: "HEALTHY" as const, registered_at: 1, last_seen: 1 },
+	});
+	const bad = { ...good, agent_id: "bad", namespace: "a b" };
+	const server = new Server();
+	server.addService(loadContract().registry, {
+		GetAgent: (_: unknown, answer: (error: null, value: object) => void) =>
+			answer(null, {}),
+		ListAgents: (_: unknown, answer: (error: null, value: object) => void) =>
+			answer(null, { agents: [good, bad] }),
+		WatchAgents(stream: { write(event: object): void }) {
+			stream.write({ event_type: "UPDATED", timestamp: 1 });
+			stream.write({ event_type: "UPDATED", timestamp: 1, agent: good });
+		},
+	});
+	const port = await new Promise<number>((resolve, reject) =>
+		server.bindAsync(
+			"127.0.0.1:0",
+			ServerCredentials.createInsecure(),
+			(error, bound) => (error === null ? resolve(bound) : reject(error)),
+		),
+	);
+	t.after(() => server.forceShutdown());
+	const said: unknown[] = [];
+	const log = { ...silentLog, warn: (facts: object) => void said.push(facts) };
+	const registry = open(t, `127.0.0.1:${port}`, { log });
+	assert.equal(await registry.get("agent-1"), undefined);
+	for (const _ of [1, 2]) {
+		const agents = await registry.list();
+		assert.deepEqual(
+			agents.map(({ agent_id }) => agent_id),
+			["good"],
+		);
+	}
+	const problem = /^namespace must be/;
+	const [ofGet, ofList] = said as { agent_id: string; problems: string }[];
+	assert.equal(said.length, 2);
+	assert.equal(ofGet?.agent_id, "");
+	assert.equal(ofList?.agent_id, "bad");
+	assert.match(ofList?.problems ?? "", problem);
+	const seen: AgentChange[] = [];
+	const ended = new AbortController();
+	const watching = registry.watch((changes) => {
+		seen.push(...changes);
+	}, ended.signal);
+	await eventually(() => seen.length === 1);
+	assert.equal(seen[0]?.agent.agent_id, "good");
+	ended.abort();
+	await watching;
 });
