@@ -22,6 +22,23 @@ export interface Pauses {
 /** More are a mistake. */
 const PAUSES_MAX = 1_000;
 
+/** Of a change that others are faster than. */
+const MAX_TRIES = 10;
+
+/**
+ * `ARGV`: a field, its text as it was read (empty: none) and its new one, then fields to delete, each with its text as it
+ * was read. Nothing that somebody has written meanwhile is overwritten or deleted; 0: the field itself was.
+ */
+const writeScript = `
+local field, before, after = unpack(ARGV)
+if (redis.call('HGET', KEYS[1], field) or '') ~= before then return 0 end
+for at = 4, #ARGV, 2 do
+	if redis.call('HGET', KEYS[1], ARGV[at]) == ARGV[at + 1] then redis.call('HDEL', KEYS[1], ARGV[at]) end
+end
+redis.call('HSET', KEYS[1], field, after)
+return 1
+`;
+
 export function pauseKey({ kind, name }: PauseSubject): string {
 	return `${kind}:${name}`;
 }
@@ -35,70 +52,80 @@ export function createPauses(
 ): Pauses {
 	const key = `{${space}}:pauses`;
 
-	async function read(): Promise<Map<string, Pause>> {
+	async function readAll() {
 		const texts = await redis.run(
 			"read_pauses",
 			async (client) => await client.hgetall(key),
 		);
 		const now = nowMs();
-		return new Map(
-			Object.entries(texts).flatMap(([field, text]) => {
-				const pause = parse(text);
-				const isInForce =
-					pause !== undefined && viewPause(pause, now) !== undefined;
-				return isInForce ? [[field, pause] as const] : [];
-			}),
+		const inForce = new Map<string, Pause>();
+		/** Ended ones, and what is none: field, text, field, text. */
+		const ended: string[] = [];
+		for (const [field, text] of Object.entries(texts)) {
+			const pause = parse(text);
+			if (pause !== undefined && viewPause(pause, now) !== undefined)
+				inForce.set(field, pause);
+			else ended.push(field, text);
+		}
+		return { texts, inForce, ended };
+	}
+
+	/** Writes what `decide` says, of what stands there at that very moment; it may also answer with what stands there. */
+	async function change(
+		subject: PauseSubject,
+		decide: (known: Pause | undefined, count: number) => Pause,
+	): Promise<Pause> {
+		const field = pauseKey(subject);
+		for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+			const { texts, inForce, ended } = await readAll();
+			const known = inForce.get(field);
+			const pause = decide(known, inForce.size);
+			if (pause === known) return pause;
+			const args = [texts[field] ?? "", JSON.stringify(pause), ...ended];
+			const isWritten = await redis.run(
+				"write_pause",
+				async (client) =>
+					await client.eval(writeScript, 1, key, field, ...args),
+			);
+			if (isWritten === 1) return pause;
+		}
+		throw new OrchestratorError(
+			"COMMAND_REFUSED",
+			`others pause and resume ${nameOf(subject)} at this moment; try again`,
 		);
 	}
 
-	async function write(
-		field: string,
-		pause: Pause,
-		inForce: ReadonlyMap<string, Pause>,
-	): Promise<Pause> {
-		await redis.run("write_pause", async (client) => {
-			const fields = await client.hkeys(key);
-			const ended = fields.filter((one) => !inForce.has(one));
-			await Promise.all([
-				ended.length > 0 && client.hdel(key, ...ended),
-				client.hset(key, field, JSON.stringify(pause)),
-			]);
-		});
-		return pause;
-	}
-
 	return {
-		read,
+		read: async () => (await readAll()).inForce,
 
-		async pause(subject, by) {
-			const field = pauseKey(subject);
-			const inForce = await read();
-			const known = inForce.get(field);
-			if (known?.resumed === null) return known;
-			if (known === undefined && inForce.size >= PAUSES_MAX)
-				throw new OrchestratorError(
-					"COMMAND_REFUSED",
-					`${PAUSES_MAX} workers and task types are paused already; resume some`,
-				);
-			const pause = { since_ms: nowMs(), ...by, resumed: null };
-			return await write(field, pause, inForce);
-		},
+		pause: (subject, by) =>
+			change(subject, (known, count) => {
+				if (known?.resumed === null) return known;
+				if (known === undefined && count >= PAUSES_MAX)
+					throw new OrchestratorError(
+						"COMMAND_REFUSED",
+						`${PAUSES_MAX} workers and task types are paused already; resume some`,
+					);
+				return { since_ms: nowMs(), ...by, resumed: null };
+			}),
 
-		async resume(subject, by, overMs) {
-			const field = pauseKey(subject);
-			const inForce = await read();
-			const known = inForce.get(field);
-			if (known === undefined)
-				throw new OrchestratorError(
-					"COMMAND_REFUSED",
-					`${subject.kind.replace("_", " ")} ${subject.name} is not paused`,
-				);
-			// Asked again, it goes on as it has begun.
-			if (known.resumed?.over_ms === overMs) return known;
-			const resumed = { at_ms: nowMs(), ...by, over_ms: overMs };
-			return await write(field, { ...known, resumed }, inForce);
-		},
+		resume: (subject, by, overMs) =>
+			change(subject, (known) => {
+				if (known === undefined)
+					throw new OrchestratorError(
+						"COMMAND_REFUSED",
+						`${nameOf(subject)} is not paused`,
+					);
+				// Asked again, it goes on as it has begun.
+				if (known.resumed?.over_ms === overMs) return known;
+				const resumed = { at_ms: nowMs(), ...by, over_ms: overMs };
+				return { ...known, resumed };
+			}),
 	};
+}
+
+function nameOf({ kind, name }: PauseSubject): string {
+	return `${kind.replace("_", " ")} ${name}`;
 }
 
 /** undefined when it is no such thing: anybody can write to Redis. */

@@ -42,6 +42,41 @@ test("pauses: kept for all processes until resumed; a second pause changes nothi
 	assert.equal((await pauses.read()).has("worker:agent-1"), false);
 });
 
+test("pauses: what somebody else writes between a look and a change is neither deleted nor overwritten", async (t) => {
+	const { redis } = openRedis(t);
+	const clock = { nowMs: 1_000 };
+	const options = { space: `test-${randomUUID()}`, nowMs: () => clock.nowMs };
+	const other = createPauses(redis, options);
+	const ended = { kind: "task_type", name: "BUILD" } as const;
+	await other.pause(ended, ana);
+	await other.resume(ended, ana, 1_000);
+	clock.nowMs += 1_000;
+	const subject = { kind: "worker", name: "agent-1" } as const;
+	const meanwhile = [
+		() => other.pause(ended, bob),
+		() => other.pause(subject, bob),
+	];
+	const slow = createPauses(
+		{
+			...redis,
+			async run(name, work) {
+				const answer = await redis.run(name, work);
+				if (name === "read_pauses")
+					for (const write of meanwhile.splice(0)) await write();
+				return answer;
+			},
+		},
+		options,
+	);
+	assert.equal((await slow.pause(subject, ana)).actor, "bob");
+	await slow.pause({ kind: "worker", name: "agent-2" }, ana);
+	const seen = await other.read();
+	assert.deepEqual(
+		[...seen].map(([name, { actor }]) => `${name} ${actor}`).sort(),
+		["task_type:BUILD bob", "worker:agent-1 bob", "worker:agent-2 ana"],
+	);
+});
+
 test("pauses: what is no pause is left out", async (t) => {
 	const { redis } = openRedis(t);
 	const space = `test-${randomUUID()}`;
