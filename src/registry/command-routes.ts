@@ -47,7 +47,9 @@ export const workerCommandRoutes: FastifyPluginAsyncTypebox<
 				}
 			: {
 					summary:
-						"Give no ticket of this kind to a worker until it is resumed",
+						"Hold tickets of this kind back until it is resumed, of plans under V2",
+					description:
+						"They wait, at most SCHEDULER_PAUSED_WAIT_MS. Under V1 all tickets of a plan go out at once, also of this kind.",
 				};
 		app.post(
 			`${path}/pause`,

@@ -40,7 +40,7 @@ async function openRoutes(t: TestContext, options: { node?: string } = {}) {
 		const answer = await app.inject({ method: "POST", url: url_, body });
 		return { status: answer.statusCode, body: answer.json() };
 	};
-	return { registry, get, post };
+	return { app, registry, get, post };
 }
 
 test("GET /workers: pages by id, by status and by capability", async (t) => {
@@ -118,6 +118,15 @@ test("POST /workers/:agent_id/pause, /resume: seen at once, with who and why; th
 	assert.equal(refused.status, 409);
 	const nobody = await post("/workers/agent-1/pause", { reason: "why" });
 	assert.equal(nobody.status, 422);
+});
+
+test("POST /task-types/:task_type/pause: says of which plans it holds tickets back", async (t) => {
+	const { app } = await openRoutes(t);
+	const { paths } = (await app.inject("/openapi.json")).json();
+	const { summary, description } =
+		paths["/api/v1/task-types/{task_type}/pause"].post;
+	assert.match(summary, /of plans under V2/);
+	assert.match(description, /SCHEDULER_PAUSED_WAIT_MS.*V1/);
 });
 
 test("POST /task-types/:task_type/pause: a kind of work is held back, and listed", async (t) => {
