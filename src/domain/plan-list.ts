@@ -7,6 +7,7 @@ export interface PlanFilter {
 	stage?: string;
 	domain?: string;
 	risk_band?: string;
+	tenant?: string;
 	orchestrator_version?: "V1" | "V2";
 	/** Created at this moment or later; Unix epoch, ms. */
 	created_after?: number;
@@ -19,6 +20,7 @@ export const planListFields = [
 	"status",
 	"stage",
 	"domain",
+	"tenant",
 	"risk_band",
 	"orchestrator_version",
 ] as const satisfies readonly (keyof PlanFilter & keyof PlanDocument)[];

@@ -14,13 +14,15 @@ export type IndexKey = Record<string, 1 | -1>;
 
 /**
  * Fields that have an index of their own in front, by sort. A list by slack holds open plans only and
- * is short; every other field of a filter is looked up in the index itself, before any plan is read.
+ * is short; every other field of a filter but the tenant is looked up in the index itself, before any plan is read.
  */
 const leads: Record<PlanSort, readonly PlanListField[]> = {
 	created: planListFields,
-	progress: ["status"],
-	slack: [],
+	progress: ["status", "tenant"],
+	slack: ["tenant"],
 };
+/** Those of all indexes. The tenant came later: a key never changes, because the index keeps its name. */
+const inAll = planListFields.filter((name) => name !== "tenant");
 
 /** Every index for lists of plans. */
 export const planListIndexes: readonly IndexKey[] = planSorts.flatMap((sort) =>
@@ -31,7 +33,7 @@ function indexKey(sort: PlanSort, lead: PlanListField | undefined): IndexKey {
 	const key: IndexKey = lead === undefined ? {} : { [lead]: 1 };
 	key[planSortKeys[sort].field] = -1;
 	key._id = -1;
-	for (const name of [...planListFields, "created_at"]) key[name] ??= 1;
+	for (const name of [...inAll, "created_at"]) key[name] ??= 1;
 	return key;
 }
 

@@ -21,6 +21,7 @@ const plans: PlanDocument[] = Array.from({ length: 40 }, (_, n) =>
 		status: n % 3 === 0 ? "RUNNING" : "SUCCESS",
 		stage: n % 3 === 0 ? "publishing_tickets" : "completed",
 		domain: n % 2 === 0 ? "TECHNICAL" : null,
+		tenant: n % 2 === 0 ? "acme" : "umbrella",
 		risk_band: n % 5 === 0 ? "high" : "low",
 		orchestrator_version: n % 4 === 0 ? "V2" : "V1",
 		created_at: 100 + Math.floor(n / 4),
@@ -33,6 +34,8 @@ const filters: PlanFilter[] = [
 	{},
 	{ status: "RUNNING" },
 	{ domain: "TECHNICAL", risk_band: "low" },
+	{ tenant: "acme" },
+	{ tenant: "umbrella", status: "RUNNING" },
 	{ created_after: 102, created_before: 107 },
 	{ orchestrator_version: "V2", stage: "completed", created_after: 101 },
 ];

@@ -107,6 +107,7 @@ const everyField: Required<PlanFilter> = {
 	status: "RUNNING",
 	stage: "completed",
 	domain: "TECHNICAL",
+	tenant: "acme",
 	risk_band: "low",
 	orchestrator_version: "V2",
 	created_after: 500,

@@ -12,6 +12,7 @@ interface ListOptions {
 	stage?: string;
 	riskBand?: string;
 	domain?: string;
+	tenant?: string;
 	orchestratorVersion?: string;
 	createdAfter?: number;
 	createdBefore?: number;
@@ -45,6 +46,7 @@ export function addPlansList(plans: Command, run: Run): void {
 			),
 		)
 		.option("--domain <domain>", "only plans of this domain")
+		.option("--tenant <tenant>", "only plans of this tenant")
 		.addOption(
 			new Option(
 				"--orchestrator-version <version>",
@@ -90,6 +92,7 @@ async function readPages(
 		stage: options.stage,
 		risk_band: options.riskBand,
 		domain: options.domain,
+		tenant: options.tenant,
 		orchestrator_version: options.orchestratorVersion,
 		created_after: options.createdAfter,
 		created_before: options.createdBefore,

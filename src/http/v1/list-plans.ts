@@ -31,6 +31,7 @@ const listQuerySchema = Type.Object(
 		stage: Type.Optional(Type.Enum([...planStages])),
 		risk_band: Type.Optional(Type.Enum([...riskBands])),
 		domain: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+		tenant: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
 		orchestrator_version: Type.Optional(versionSchema),
 		created_after: moment("Created then or later; Unix epoch, ms"),
 		created_before: moment("Created earlier; Unix epoch, ms"),

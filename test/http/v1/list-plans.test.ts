@@ -24,7 +24,7 @@ test("GET /plans: pages by cursor and passes the filter on", async (t) => {
 		const cursor: object = next === "" ? {} : { cursor: next };
 		const response = await app.inject({
 			url: "/api/v1/plans",
-			query: { status: "RUNNING", risk_band: "low", limit: "2", ...cursor },
+			query: { status: "RUNNING", tenant: "acme", limit: "2", ...cursor },
 		});
 		const page: {
 			plans: { plan_id: string }[];
@@ -34,7 +34,7 @@ test("GET /plans: pages by cursor and passes the filter on", async (t) => {
 		next = page.next_cursor;
 	}
 	assert.deepEqual(ids, ["p5", "p4", "p3", "p2", "p1"]);
-	assert.deepEqual(seen, { status: "RUNNING", risk_band: "low" });
+	assert.deepEqual(seen, { status: "RUNNING", tenant: "acme" });
 });
 
 test("GET /plans: mongodb away, open plans come from their workflows, filtered", async (t) => {
