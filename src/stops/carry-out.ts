@@ -57,23 +57,22 @@ async function carryOutBulk(
 ): Promise<void> {
 	const find = (after: string) => deps.store.findMeant(bulk, after);
 	const command = cancelOf(bulk);
-	const { took, refused } = await commandAll(deps, find, "cancel", command);
+	const refused = await commandAll(deps, find, "cancel", command);
 	const isOver = nowMs - bulk.asked_at > LATE_DOCUMENT_MS;
-	if (!isOver && took + refused === 0) return;
 	const done_at = isOver ? nowMs : null;
-	const counts = { cancelled: took, refused };
-	await deps.store.noteBulk(bulk.bulk_id, { ...counts, done_at });
+	await deps.store.noteBulk(bulk, { refused, done_at });
 }
 
-/** Sends it to all that are found; a plan that moved on meanwhile refuses, and that is well. */
+/**
+ * Sends it to all that are found, and answers how many refused: a plan that moved on meanwhile does, and that is well.
+ */
 async function commandAll(
 	deps: CarryOutDeps,
 	find: (after: string) => Promise<string[]>,
 	name: PlanCommandName,
 	command: PlanCommand,
-): Promise<{ took: number; refused: number }> {
+): Promise<number> {
 	const limit = limitConcurrency(CONCURRENCY);
-	let took = 0;
 	let refused = 0;
 	let after: string | undefined = "";
 	while (after !== undefined) {
@@ -81,12 +80,10 @@ async function commandAll(
 		const answers = await Promise.all(
 			page.map((planId) => limit(() => sendTo(deps, planId, name, command))),
 		);
-		const taken = answers.filter(Boolean).length;
-		took += taken;
-		refused += page.length - taken;
+		refused += answers.filter((took) => !took).length;
 		after = page.at(-1);
 	}
-	return { took, refused };
+	return refused;
 }
 
 /** Whether the plan took it. */

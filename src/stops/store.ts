@@ -46,9 +46,13 @@ export interface StopStore {
 	readOpenBulks(): Promise<BulkCancel[]>;
 	/** Some open plans that it means and that did not get the command yet, likewise. */
 	findMeant(bulk: BulkCancel, after: string): Promise<string[]>;
+	/**
+	 * Notes how far it is: `refused` of one turn, the most of all turns counts; plans that took the command are counted
+	 * where they are, so that turns of several processes do not add up.
+	 */
 	noteBulk(
-		bulkId: string,
-		more: { cancelled: number; refused: number; done_at: number | null },
+		bulk: BulkCancel,
+		turn: { refused: number; done_at: number | null },
 	): Promise<void>;
 }
 
@@ -159,12 +163,28 @@ export function createStopStore(mongo: Mongo): StopStore {
 			});
 		},
 
-		async noteBulk(bulkId, { cancelled, refused, done_at }) {
+		async noteBulk(bulk, { refused, done_at }) {
+			const { bulk_id, filter, asked_at } = bulk;
+			const { status: _, ...meant } = meantBy(filter, asked_at);
+			const cancelled = await mongo.run(
+				{ collection: PLANS, name: "count_cancelled" },
+				(target) =>
+					target.countDocuments({
+						kind: "plan",
+						...meant,
+						// By indexes: plans that have ended for long cannot have taken it.
+						$or: [
+							{ finished_at: { $gte: asked_at } },
+							{ status: { $in: [...openPlanStatuses] } },
+						],
+						"commands.idempotency_key": cancelOf(bulk).idempotency_key,
+					}),
+			);
 			await mongo.run({ ...orders, name: "note" }, (target) =>
 				target.updateOne(
-					{ _id: bulkId },
+					{ _id: bulk_id },
 					{
-						$inc: { cancelled, refused },
+						$max: { cancelled, refused },
 						...(done_at !== null && {
 							$set: { done_at, expires_at: new Date(done_at + KEPT_MS) },
 						}),

@@ -48,7 +48,7 @@ async function openPlans(t: TestContext) {
 				target.updateOne(
 					{ plan_id: planId },
 					{
-						$set: { status },
+						$set: { status, finished_at: name === "cancel" ? NOW : null },
 						$push: { commands: { command: name, ...command } } as never,
 					},
 				),
@@ -131,14 +131,17 @@ test("bulk cancel: the preview ends nothing; then everything that was meant, and
 		...{ bulk_id, filter, compensate: false, actor: "ada", reason: "gone" },
 		...{ asked_at: NOW, cancelled: 0, refused: 0, done_at: null },
 	});
+	// Two processes at once, and turn after turn.
+	await Promise.all([turn(), turn()]);
 	await turn();
-	assert.deepEqual(sent.sort(), [
+	assert.deepEqual([...new Set(sent)].sort(), [
 		"cancel a by ada: gone",
 		"cancel b by ada: gone",
 	]);
 	await turn(NOW + 60_001);
 	const bulk = await store.readBulk(bulk_id);
 	assert.equal(bulk?.cancelled, 2);
+	assert.equal(bulk?.refused, 1);
 	assert.equal(bulk?.done_at, NOW + 60_001);
 	assert.deepEqual(await store.readOpenBulks(), []);
 });
