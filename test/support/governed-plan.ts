@@ -64,6 +64,7 @@ export async function govern(
 		tasks?: ShapeTask[];
 		decision?: Parameters<typeof someDecision>[0];
 		settings?: Partial<PlanRunInput["settings"]>;
+		version?: PlanRunInput["orchestrator_version"];
 	} = {},
 ): Promise<Governed> {
 	let decide = first;
@@ -80,7 +81,8 @@ export async function govern(
 	const plan = planOf(decision.plan_id, changes.tasks ?? [{ id: "a" }]);
 	const made = runInput(decision, plan);
 	const settings = { ...made.settings, ...changes.settings };
-	const input = { ...made, settings };
+	const { version: orchestrator_version = made.orchestrator_version } = changes;
+	const input = { ...made, settings, orchestrator_version };
 	const handle = await world.start(input);
 	return {
 		world,

@@ -17,8 +17,10 @@ import { report, resultOf } from "../support/plan-world.ts";
 
 for (const version of ["V1", "V2"] as const)
 	test(`policy: tickets of ${version} without a decision wait, and are published when there is one`, async (t) => {
-		const governed = await govern(t, ({ point }) =>
-			point === "before-tickets" ? allowed : undecided,
+		const governed = await govern(
+			t,
+			({ point }) => (point === "before-tickets" ? allowed : undecided),
+			{ version },
 		);
 		const { world, asked } = governed;
 		await eventually(() => asked.length >= 3);
@@ -29,7 +31,9 @@ for (const version of ["V1", "V2"] as const)
 		await world.restartWorker();
 		governed.say(() => allowed);
 		assert.equal(await finish(governed), "SUCCESS");
-		assert.equal((await governed.plan()).policy.c3, "allowed");
+		const ended = await governed.plan();
+		assert.equal(ended.policy.c3, "allowed");
+		assert.equal(ended.orchestrator_version, version);
 	});
 
 test("policy: a plan whose tickets wait for a decision can be cancelled with nothing published", async (t) => {
