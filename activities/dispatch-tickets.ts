@@ -177,13 +177,13 @@ function isConsent(decision: PolicyDecision): decision is PolicyConsent {
 	return decision.outcome !== "denied" && decision.outcome !== "undecided";
 }
 
-/** The weakest of them: what nobody checked was not allowed by a policy. */
+/** The weakest of them: what nobody checked was not allowed by a policy, and says why. */
 function outcomeOf(...decisions: PolicyConsent[]): PolicyConsent {
-	const outcomes = decisions.map(({ outcome }) => outcome);
-	const outcome = outcomes.includes("unchecked")
-		? "unchecked"
-		: (outcomes[0] ?? "not configured");
-	return { outcome };
+	const unchecked = decisions.find(({ outcome }) => outcome === "unchecked");
+	if (unchecked === undefined)
+		return { outcome: decisions[0]?.outcome ?? "not configured" };
+	const { outcome, warnings } = unchecked;
+	return { outcome, ...(warnings && { warnings }) };
 }
 
 /**

@@ -3,6 +3,7 @@ import type {
 	PolicyDecision,
 	PolicyQuestion,
 } from "../activities/evaluate-policy.ts";
+import type { PlanProblem } from "../src/domain/documents.ts";
 import {
 	deniedProblems,
 	withPolicyWarnings,
@@ -85,9 +86,33 @@ export function endPolicyWait({ facts }: PlanRun): void {
 	delete facts.policyWait;
 }
 
+/** Policies gave no decision about earlier tickets, so nothing more goes out. */
+export function isHeldByPolicy(run: PlanRun): boolean {
+	return Date.now() < retryAtMs(run);
+}
+
 /** When policies are asked again, Unix epoch, ms; 0 when nobody waits for them. */
 export function retryAtMs({ facts }: PlanRun): number {
 	return facts.policyWait?.nextAtMs ?? 0;
+}
+
+/** What nobody checked stays marked on the plan, whatever is decided about its other tickets; the warning says why, once. */
+export function enterTicketDecision(
+	{ facts }: PlanRun,
+	decision: PolicyDecision,
+): void {
+	if (facts.policy.c3 !== "unchecked") facts.policy.c3 = decision.outcome;
+	if (decision.outcome !== "unchecked") return;
+	const known = new Set(facts.warnings.map(ruleOf));
+	const more = warningProblems(decision.warnings ?? []);
+	facts.warnings = [
+		...facts.warnings,
+		...more.filter((warning) => !known.has(ruleOf(warning))),
+	];
+}
+
+function ruleOf({ violation }: PlanProblem): string {
+	return `${violation?.policy}/${violation?.rule}`;
 }
 
 /** Keeps what the decision says beside yes and no, and returns the problems of a plan that it forbids. */

@@ -23,7 +23,12 @@ import { cutForPayload, exceedPayload } from "../src/domain/payload-limits.ts";
 import { policyContextOf } from "../src/domain/policy-question.ts";
 import { toWireTicket } from "../src/domain/wire-ticket.ts";
 import { isActivityError, runDurably } from "./activity-proxies.ts";
-import { endPolicyWait, holdForPolicy, retryAtMs } from "./ask-policy.ts";
+import {
+	endPolicyWait,
+	enterTicketDecision,
+	holdForPolicy,
+	isHeldByPolicy,
+} from "./ask-policy.ts";
 import { versionNow } from "./guard-version.ts";
 import { record } from "./record-events.ts";
 import { enterHeld, refuse } from "./refuse-tickets.ts";
@@ -50,7 +55,7 @@ export function dispatchTickets(
 	const done = scope
 		.run(async () => {
 			for (let start = 0; start < publications.length; start += CHUNK_TICKETS) {
-				if (scope.consideredCancelled || isHeld(run)) return;
+				if (scope.consideredCancelled || isHeldByPolicy(run)) return;
 				const chunk = publications.slice(start, start + CHUNK_TICKETS);
 				// While earlier chunks were on their way, a ticket may have ended or been run again.
 				const wanted = stillWanted(execution, chunk);
@@ -90,7 +95,7 @@ async function dispatchParts(
 ): Promise<void> {
 	let start = 0;
 	for (const count of parts) {
-		if (scope.consideredCancelled || isHeld(run)) return;
+		if (scope.consideredCancelled || isHeldByPolicy(run)) return;
 		const part = publications.slice(start, start + count);
 		start += count;
 		await dispatchWanted(run, execution, part);
@@ -105,11 +110,6 @@ async function dispatchWanted(
 	const wanted = stillWanted(execution, publications);
 	const tickets = wireTickets(run, execution, wanted);
 	await dispatchBatch(run, execution, wanted, tickets);
-}
-
-/** Policies gave no decision about an earlier chunk, so nothing more goes out. */
-function isHeld(run: PlanRun): boolean {
-	return Date.now() < retryAtMs(run);
 }
 
 function wireTickets(
@@ -167,7 +167,7 @@ function enterDispatched(
 	dispatched: Dispatched,
 ): void {
 	const { policy } = dispatched;
-	run.facts.policy.c3 = policy.outcome;
+	enterTicketDecision(run, policy);
 	if (policy.outcome === "undecided") {
 		putBack(execution, publications);
 		holdForPolicy(run, policy.reason);

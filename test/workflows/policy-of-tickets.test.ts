@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { PolicyDecision } from "../../activities/evaluate-policy.ts";
 import type { TicketDocument } from "../../src/domain/documents.ts";
 import { planQueries, planUpdates } from "../../src/domain/plan-run.ts";
 import { eventually } from "../support/eventually.ts";
@@ -35,6 +36,42 @@ for (const version of ["V1", "V2"] as const)
 		assert.equal(ended.policy.c3, "allowed");
 		assert.equal(ended.orchestrator_version, version);
 	});
+
+test("policy: tickets that nobody checked mark their plan with a warning, whatever is decided later", async (t) => {
+	const unchecked: PolicyDecision = {
+		outcome: "unchecked",
+		warnings: [{ ...violation, policy: "system", rule: "evaluation_error" }],
+	};
+	const governed = await govern(
+		t,
+		(question) =>
+			question.point !== "before-tickets" &&
+			question.tickets.some(({ task_id }) => task_id !== "c")
+				? unchecked
+				: allowed,
+		{
+			version: "V2",
+			tasks: [
+				{ id: "a" },
+				{ id: "b", needs: ["a"] },
+				{ id: "c", needs: ["b"] },
+			],
+		},
+	);
+	const { world, handle } = governed;
+	for (const count of [1, 2, 3]) {
+		await eventually(() => world.tickets.length === count);
+		const { ticket_id = "" } = world.tickets.at(-1) ?? {};
+		await report(handle, [resultOf(ticket_id, "COMPLETED")]);
+	}
+	await handle.result();
+	const { policy, warnings } = await governed.plan();
+	assert.equal(policy.c3, "unchecked");
+	assert.deepEqual(
+		warnings.map(({ violation: why }) => `${why?.policy}/${why?.rule}`),
+		["system/evaluation_error"],
+	);
+});
 
 test("policy: a plan whose tickets wait for a decision can be cancelled with nothing published", async (t) => {
 	const governed = await govern(t, ({ point }) =>
