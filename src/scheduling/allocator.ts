@@ -120,14 +120,10 @@ export function createAllocator({
 		createWorkerIndex(workers, settings.queueFactor * settings.burst.factor),
 	);
 
-	const presentIn = perView(
-		(workers) =>
-			new Set(
-				workers.flatMap(({ agent_id, status }) =>
-					status === "UNHEALTHY" ? [] : [agent_id],
-				),
-			),
-	);
+	const presentIn = perView((workers) => {
+		const present = workers.filter(({ status }) => status !== "UNHEALTHY");
+		return new Set(present.map(({ agent_id }) => agent_id));
+	});
 
 	return {
 		async allocate(request) {
