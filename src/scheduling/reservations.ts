@@ -72,6 +72,8 @@ export function createReservations({
 			return { value, reservedIn: "shared" };
 		} catch (error) {
 			if (!hasCode(error, "CACHE_UNAVAILABLE")) throw error;
+			// Also one that answers, but with an error: nobody else says so.
+			if (current === shared) log.warn({ error }, "places are local for now");
 			current = local;
 			forgetOld();
 			for (const id of lately.keys()) unfreed.add(id);

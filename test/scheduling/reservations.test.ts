@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { type TestContext, test } from "node:test";
 import { isAllocated } from "../../src/domain/scheduling/allocation.ts";
+import { OrchestratorError } from "../../src/errors.ts";
 import { createLocalPlaces } from "../../src/scheduling/local-places.ts";
 import { isCritical } from "../../src/scheduling/place-chunk.ts";
 import { createRedisPlaces } from "../../src/scheduling/redis-places.ts";
+import { createReservations } from "../../src/scheduling/reservations.ts";
+import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { allocationOf } from "../support/allocations.ts";
 import { configured } from "../support/configured.ts";
 import { eventually } from "../support/eventually.ts";
@@ -44,6 +47,22 @@ test("createReservations: a Redis that comes back without its last writes loses 
 		reservations.ended([{ ticket_id: "another", agent_id: null }]);
 		return (await heldNow().catch(() => 9)) === 0;
 	});
+});
+
+test("createReservations: the log says once that places are local, also while Redis answers with errors", async () => {
+	const said: string[] = [];
+	const down = async () => {
+		throw new OrchestratorError("CACHE_UNAVAILABLE", "script failed");
+	};
+	const local = createLocalPlaces();
+	const reservations = createReservations({
+		shared: { ...local, refresh: down },
+		local,
+		metrics: createMetrics(),
+		log: { ...silentLog, warn: (_, text) => void said.push(`${text}`) },
+	});
+	for (const _ of [1, 2]) await reservations.refresh([]);
+	assert.deepEqual(said, ["places are local for now"]);
 });
 
 // The earlier service's cases: by risk or by priority, with default settings.
