@@ -1,18 +1,34 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { buildDecision, buildPlan } from "../../demo/decisions.ts";
-import { chain } from "../../demo/shapes.ts";
+import { chain, fanOut } from "../../demo/shapes.ts";
 import type { ReplayedPlan } from "../../src/domain/prediction/replayed-decision.ts";
 import type { TicketExplanation } from "../../src/prediction/ml-ports.ts";
+import type { TrainingJob } from "../../src/prediction/ports.ts";
 import { newPlanId, openServiceWorld } from "./support/service-world.ts";
 
-const world = await openServiceWorld({ after });
+const world = await openServiceWorld(
+	{ after },
+	{ env: { ML_MIN_TRAINING_SAMPLES: "30" }, agents: { concurrency: 200 } },
+);
+const MODEL = "ticket-duration-predictor";
 
 async function get<T>(path: string): Promise<T> {
 	const response = await fetch(`${world.address()}${path}`);
 	const body = (await response.json()) as T;
 	assert.equal(response.status, 200, JSON.stringify(body));
 	return body;
+}
+
+async function post<T>(path: string, body: object, status = 200): Promise<T> {
+	const response = await fetch(`${world.address()}/api/v1/ml/${path}`, {
+		method: "POST",
+		headers: { "content-type": "application/json" },
+		body: JSON.stringify(body),
+	});
+	const answer = (await response.json()) as T;
+	assert.equal(response.status, status, JSON.stringify(answer));
+	return answer;
 }
 
 test("ml: before there is a model the estimate stands, and every surface says so", async () => {
@@ -64,4 +80,46 @@ test("ml: a plan's decisions, recorded and replayed, and what a ticket's predict
 		({ fact }) => fact === "estimated_duration_ms",
 	);
 	assert.equal(doubled?.duration_ms, 2 * (told.estimated_duration_ms ?? 0));
+});
+
+test("ml: trained on what ended, promoted by a person, and predicting within seconds", async () => {
+	const plan_id = newPlanId("ml");
+	const tasks = fanOut(120);
+	await world.publish(buildDecision(buildPlan({ plan_id, tasks })));
+	assert.equal((await world.finalPlan(plan_id)).status, "SUCCESS");
+	const who = { actor: "ana", reason: "a first model" };
+	const { job_id } = await post<{ job_id: string }>("train", who, 202);
+	const job = await world.eventually(async () => {
+		const now = await get<TrainingJob>(`/api/v1/ml/train/${job_id}`);
+		return now.status !== "running" && now;
+	});
+	assert.equal(job.status, "completed", JSON.stringify(job));
+	assert.equal(job.by, "ana");
+	const version = job.result?.version;
+	assert.ok(version, JSON.stringify(job.result));
+	await post(`models/${MODEL}/promote`, { ...who, version });
+	const loaded = await world.eventually(async () => {
+		const now = await get<{ predictors: { scheduling_predictor: object } }>(
+			"/health/ml",
+		);
+		const { model_version: tag } = now.predictors.scheduling_predictor as {
+			model_version: string | null;
+		};
+		return tag?.startsWith(`${MODEL}@${version}+`) && tag;
+	});
+	const next = newPlanId("ml");
+	await world.publish(
+		buildDecision(buildPlan({ plan_id: next, tasks: chain(2) })),
+	);
+	await world.finalPlan(next);
+	const [ticket] = await world.documents("execution_tickets", {
+		plan_id: next,
+	});
+	assert.equal(ticket?.predictions.source, "model", loaded);
+	const history = await get<{ events: { event_type: string }[] }>(
+		`/api/v1/ml/audit/models/${MODEL}/history`,
+	);
+	const types = history.events.map(({ event_type }) => event_type);
+	assert.ok(types.includes("model_promoted"), types.join());
+	assert.ok(types.includes("training_completed"), types.join());
 });
