@@ -12,6 +12,7 @@ import type {
 	TicketFacts,
 	TicketPrediction,
 } from "../domain/prediction/prediction.ts";
+import { readCorrection } from "../domain/prediction/read-model.ts";
 import { hasCode, isRetryable } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Mongo } from "../storage/storage-context.ts";
@@ -208,9 +209,7 @@ function tagOf(known: KnownModel | null): string | null {
 }
 
 /** The stored correction, if it belongs to the model. */
-function correctionFor(
-	model: Model,
-	stored: Correction | null | undefined,
-): Correction | null {
-	return stored?.model === modelTag(model) ? stored : null;
+function correctionFor(model: Model, stored: unknown): Correction | null {
+	const correction = readCorrection(stored);
+	return correction?.model === modelTag(model) ? correction : null;
 }

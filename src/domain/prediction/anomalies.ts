@@ -8,7 +8,7 @@ import {
 	rowOf,
 } from "./model.ts";
 import type { Anomaly, AnomalyType, TicketFacts } from "./prediction.ts";
-import { median, quantile, robustSpread } from "./quantiles.ts";
+import { median, quantile, robustSpread, round6 } from "./quantiles.ts";
 
 export const noAnomaly: Anomaly = {
 	is_anomaly: false,
@@ -243,8 +243,4 @@ function seconds(ms: number): string {
 
 function percent(share: number): string {
 	return `${(100 * share).toFixed(1)} %`;
-}
-
-function round6(value: number): number {
-	return Number(value.toFixed(6));
 }

@@ -74,7 +74,9 @@ export function backTest(
 		rowOf(candidate.history, ticket.task_type).median_ms;
 	const contestants: Partial<Record<Contestant, Foreteller>> = {
 		candidate: modelForeteller(candidate),
-		...(champion && { champion: modelForeteller(champion) }),
+		...(champion && {
+			champion: modelForeteller(champion, ordered.slice(0, cut)),
+		}),
 		type_median: { say: (ticket) => certain(medianOf(ticket)) },
 		ewma: movingAverage(ordered.slice(0, cut), medianOf),
 		estimate: { say: (ticket) => certain(ticket.estimated_duration_ms) },
@@ -176,9 +178,16 @@ interface Foreteller {
 	learn?(tickets: readonly FinishedTicket[]): void;
 }
 
-/** A model with a correction of its own. */
-function modelForeteller(model: Model): Foreteller {
-	let correction = emptyCorrection(model);
+/** A model with a correction of its own, which has learned from what ended between its training and the test. */
+function modelForeteller(
+	model: Model,
+	past: readonly FinishedTicket[] = [],
+): Foreteller {
+	let correction = learn(
+		emptyCorrection(model),
+		past.filter(({ ended_at_ms }) => ended_at_ms > model.trained.to_ms),
+		model,
+	);
 	return {
 		say(ticket) {
 			const said = predictTicket(ticket, model, correction);

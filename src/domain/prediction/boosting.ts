@@ -1,5 +1,5 @@
 import { createRandom } from "../seeded-random.ts";
-import { quantile, selectQuantile } from "./quantiles.ts";
+import { quantile, round6, selectQuantile } from "./quantiles.ts";
 import type { TreeEnsemble } from "./tree-ensemble.ts";
 
 export interface BoostingOptions {
@@ -280,8 +280,4 @@ function addNode(ensemble: TreeEnsemble): number {
 	ensemble.left.push(0);
 	ensemble.right.push(0);
 	return ensemble.value.push(0) - 1;
-}
-
-function round6(value: number): number {
-	return Number(value.toFixed(6));
 }

@@ -1,7 +1,7 @@
 import { logEstimateOf } from "./features.ts";
 import { ALL_TYPES, type TypeHistory } from "./model.ts";
 import type { FinishedTicket } from "./prediction.ts";
-import { median } from "./quantiles.ts";
+import { median, round6 } from "./quantiles.ts";
 
 /** So many tickets' worth of everybody's bias is added to a tenant's own. */
 const BIAS_SHRINKAGE = 20;
@@ -75,8 +75,4 @@ export function learnHistory(
 
 export function logDuration({ actual_duration_ms }: FinishedTicket): number {
 	return Math.log(actual_duration_ms);
-}
-
-function round6(value: number): number {
-	return Number(value.toFixed(6));
 }

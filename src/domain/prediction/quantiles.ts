@@ -63,3 +63,8 @@ function select(values: Float64Array, place: number): number {
 	}
 	return values[place] as number;
 }
+
+/** Short in JSON, and far below what a prediction shows. */
+export function round6(value: number): number {
+	return Number(value.toFixed(6));
+}

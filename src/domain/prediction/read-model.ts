@@ -1,6 +1,7 @@
 import { featureNames, regressionFeatures } from "./features.ts";
 import {
 	ALL_TYPES,
+	type Correction,
 	type FeatureSchema,
 	featureSchemas,
 	MODEL_FORMAT,
@@ -28,6 +29,27 @@ export function readModel(value: unknown): ReadModel {
 		return { model: value as Model };
 	} catch (error) {
 		if (error instanceof Damage) return { problem: error.message };
+		throw error;
+	}
+}
+
+/** A stored correction; null: it is damaged, and one begins anew. */
+export function readCorrection(value: unknown): Correction | null {
+	try {
+		const { model, version, bias, interval, alarms } = record(value, "");
+		if (typeof model !== "string") return null;
+		count(version, "version");
+		for (const table of [bias, interval])
+			for (const [key, row] of rows(table, "table")) allFinite(row, key);
+		for (const [type, byAnomaly] of rows(alarms, "alarms"))
+			for (const [name, row] of rows(byAnomaly, type)) {
+				const { silenced, ...counts } = record(row, name);
+				if (typeof silenced !== "boolean") return null;
+				allFinite(counts, name);
+			}
+		return value as Correction;
+	} catch (error) {
+		if (error instanceof Damage) return null;
 		throw error;
 	}
 }
@@ -192,9 +214,8 @@ function finiteList(value: unknown, place: string, length?: number): number[] {
 		throw new Damage(
 			`${place} has ${value.length} entries instead of ${length}`,
 		);
-	value.forEach((one, at) => {
-		finite(one, `${place}[${at}]`);
-	});
+	const bad = value.findIndex((one) => !Number.isFinite(one));
+	if (bad >= 0) finite(value[bad], `${place}[${bad}]`);
 	return value;
 }
 

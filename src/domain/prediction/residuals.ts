@@ -1,6 +1,6 @@
 import { ALL_TYPES, type Residuals } from "./model.ts";
 import type { LogQuantiles } from "./predict.ts";
-import { median, quantileOfSorted, robustSpread } from "./quantiles.ts";
+import { median, quantileOfSorted, robustSpread, round6 } from "./quantiles.ts";
 
 /** A ticket, what was said of it before it was seen, and how long it took; log ms. */
 export interface Calibrated {
@@ -94,8 +94,4 @@ function blend(
 		shift_p10: mix(own.shift_p10, pooled.shift_p10),
 		shift_p90: mix(own.shift_p90, pooled.shift_p90),
 	};
-}
-
-function round6(value: number): number {
-	return Number(value.toFixed(6));
 }

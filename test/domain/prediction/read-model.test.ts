@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import {
+	emptyCorrection,
+	learn,
+} from "../../../src/domain/prediction/correction.ts";
 import { predictTicket } from "../../../src/domain/prediction/predict.ts";
-import { readModel } from "../../../src/domain/prediction/read-model.ts";
-import { calmModel, plainFacts } from "./made-models.ts";
+import {
+	readCorrection,
+	readModel,
+} from "../../../src/domain/prediction/read-model.ts";
+import { calmModel, plainFacts, unseenTickets } from "./made-models.ts";
 
 type Loose = Record<string, unknown>;
 
@@ -97,4 +104,20 @@ test("readModel: whatever single value is damaged, it is refused or predicts wit
 		),
 		{ numRuns: 150 },
 	);
+});
+
+test("readCorrection: what was learned is read, damage makes it begin anew", () => {
+	const learned = learn(emptyCorrection(calmModel), unseenTickets, calmModel);
+	assert.deepEqual(readCorrection(structuredClone(learned)), learned);
+	assert.equal(readCorrection(undefined), null);
+	const damages: Loose[] = [
+		{ model: 7 },
+		{ version: Number.NaN },
+		{ bias: undefined },
+		{ bias: { BUILD: { shift: Number.NaN, tickets: 1 } } },
+		{ interval: { BUILD: { p10: 0, p90: null } } },
+		{ alarms: { BUILD: { qos_inconsistency: { tickets: 1 } } } },
+	];
+	for (const damage of damages)
+		assert.equal(readCorrection({ ...learned, ...damage }), null);
 });
