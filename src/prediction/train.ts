@@ -119,7 +119,7 @@ function judge(
 /** Of two trainings that began with the same champion one promotes its model; the other's is registered. */
 async function promote(
 	{ registry }: Pick<TrainDeps, "registry">,
-	{ shadowFirst, trigger, by }: TrainingRequest,
+	{ shadowFirst, mlflowVersion, trigger, by }: TrainingRequest,
 	{
 		version,
 		reason,
@@ -132,7 +132,9 @@ async function promote(
 		expected: number;
 	},
 ): Promise<Pick<TrainingResult, "outcome" | "reason">> {
-	const alias = shadowFirst && hasChampion ? "challenger" : "champion";
+	// What others have made is watched on live tickets first.
+	const isWatched = shadowFirst || mlflowVersion !== undefined;
+	const alias = isWatched && hasChampion ? "challenger" : "champion";
 	try {
 		await registry.giveAlias({
 			...{ name: version.name, version: version.version },
