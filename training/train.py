@@ -54,7 +54,9 @@ def main(path):
 def register_sklearn(name, model):
     """As scikit-learn has it: as ONNX an isolation forest takes seconds to load."""
     with mlflow.start_run(experiment_id=mlflow.set_experiment(EXPERIMENT).experiment_id):
-        info = mlflow.sklearn.log_model(model, name="model", registered_model_name=name)
+        info = mlflow.sklearn.log_model(
+            model, name="model", registered_model_name=name, serialization_format="cloudpickle"
+        )
     return info.registered_model_version
 
 
