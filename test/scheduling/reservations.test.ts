@@ -13,7 +13,7 @@ import { configured } from "../support/configured.ts";
 import { eventually } from "../support/eventually.ts";
 import { workersAre } from "../support/known-workers.ts";
 import { schedulerOver } from "../support/scheduler.ts";
-import { openRedis, serverAddress } from "../support/stores.ts";
+import { openRedis, serverAddress, silentLog } from "../support/stores.ts";
 import { openTcpProxy } from "../support/tcp-proxy.ts";
 import { workerOf } from "../support/workers.ts";
 
