@@ -6,6 +6,7 @@ import type {
 import type { PlanProblem } from "../src/domain/documents.ts";
 import {
 	deniedProblems,
+	warningProblems,
 	withPolicyWarnings,
 } from "../src/domain/policy-problems.ts";
 import { runDurably } from "./activity-proxies.ts";
