@@ -22,6 +22,8 @@ import { spreadOf } from "./statistics.ts";
 const SLOWDOWNS = [1, 1.3, 1.7, 2, 2.5, 3, 4, 4];
 /** Of the worker that a prediction means. */
 const TYPICAL_SLOWDOWN = 2.5;
+/** Executions of one agent at once: fewer than in the other comparison, so that tickets queue. */
+const SLOTS = 2;
 const MEDIAN_MS = 200;
 const WARM_UP_SEED = 99;
 /** Plans whose tickets the model is fitted to. */
@@ -65,13 +67,13 @@ export async function measureUnequal(world: BenchWorld) {
 
 const unequal: readonly AgentKind[] = SLOWDOWNS.map((slowdown, at) => ({
 	...{ agents: 1, idPrefix: `w${at}` },
-	settings: { slowdown },
+	settings: { slowdown, concurrency: SLOTS },
 }));
 /** The fastest, which fails at once: it is always free. */
 const oneFails: readonly AgentKind[] = [
 	{
 		...{ agents: 1, idPrefix: "failing" },
-		settings: { failureRatio: 1, slowdown: 0.1 },
+		settings: { failureRatio: 1, slowdown: 0.1, concurrency: SLOTS },
 	},
 	...unequal.slice(1),
 ];

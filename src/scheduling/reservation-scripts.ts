@@ -1,8 +1,8 @@
 import { KEPT_BY_OUTCOME } from "../domain/scheduling/traces.ts";
 
 /** Kinds of tickets with traces, and workers with traces of one kind; beyond it the oldest kinds go, and new workers stay unknown. */
-const MAX_TRACE_KEYS = 1_000;
-const MAX_TRACED_AGENTS = 5_000;
+const MAX_TRACE_KEYS = 500;
+const MAX_TRACED_AGENTS = 2_000;
 /** After so many half-lives a trace says nothing. */
 const TRACE_LIFE = 20;
 
@@ -186,7 +186,7 @@ return { redis.call('HGETALL', held), redis.call('HGETALL', critical), redis.cal
 `;
 
 /**
- * `ARGV`: agents. Answers with their traces of all kinds, at most 1,000 kinds: of each kind that has some
+ * `ARGV`: agents. Answers with their traces of all kinds, at most 500 kinds: of each kind that has some
  * `[trace key, [agent, trace, ...]]`.
  */
 export const tracesOfAgentsScript = `${functions}
