@@ -65,11 +65,12 @@ async function runPython(args: string[], input = ""): Promise<string> {
 	const run = spawn(python, args, { env, cwd: folder });
 	run.stdin.end(input);
 	const [out, err, [code]] = await Promise.all([
-		...[text(run.stdout), text(run.stderr)],
+		text(run.stdout),
+		text(run.stderr),
 		once(run, "close"),
 	]);
-	assert.equal(code, 0, err as string);
-	return out as string;
+	assert.equal(code, 0, err);
+	return out;
 }
 
 const readBack = async (name: string, alias: string, rows: number[][]) => {
