@@ -49,13 +49,18 @@ export function createModelArtifacts(mongo: Mongo): ModelArtifacts {
 			return { sha256, bytes: bytes.length };
 		},
 
-		async read({ sha256 }) {
+		async read(artifact) {
+			// What is stored may be damaged.
+			const sha256 = (artifact as typeof artifact | undefined)?.sha256;
+			if (typeof sha256 !== "string") throw damaged("unknown");
 			const chunks = await run("read", (target) =>
 				target.find({ sha256 }, { sort: { n: 1 } }).toArray(),
 			);
-			const packed = Buffer.concat(
-				chunks.map(({ data }) => (data as Binary).buffer),
-			);
+			const parts = chunks.map(({ data }) => {
+				if (data instanceof Binary) return data.buffer;
+				throw damaged(sha256);
+			});
+			const packed = Buffer.concat(parts);
 			const bytes = await unpack(packed, { maxOutputLength: MAX_BYTES }).catch(
 				(cause: unknown) => {
 					throw damaged(sha256, cause);

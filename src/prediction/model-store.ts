@@ -200,7 +200,7 @@ export function createModelStore({
 
 		async rollback({ name, by, reason }) {
 			const found = await readAliases(name);
-			const former = found?.champions.at(-2);
+			const former = found?.champions?.at(-2);
 			if (found === undefined || former === undefined)
 				throw notFound(`${name} had no other champion before`);
 			const wanted = await readVersion(name, former);

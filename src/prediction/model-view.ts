@@ -13,7 +13,7 @@ import type {
 	TicketPrediction,
 } from "../domain/prediction/prediction.ts";
 import { readCorrection } from "../domain/prediction/read-model.ts";
-import { hasCode, isRetryable } from "../errors.ts";
+import { isRetryable } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Mongo } from "../storage/storage-context.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
@@ -96,8 +96,7 @@ export function createModelView({
 				.toArray(),
 		);
 		const [own, learned] = ids.map((id) => found.find(({ _id }) => _id === id));
-		aliases = (own ?? null) as AliasDocument | null;
-		await follow(aliases?.champions.at(-1));
+		await followAliases((own ?? null) as AliasDocument | null);
 		if (known !== null)
 			known = {
 				...known,
@@ -107,12 +106,18 @@ export function createModelView({
 		metrics.mlModelReadAt.set(readAtMs / 1_000);
 	}
 
+	async function followAliases(own: AliasDocument | null): Promise<void> {
+		if (own !== null && !Array.isArray(own.champions))
+			return refuse(DURATION_MODEL, new Error("its aliases are damaged"));
+		aliases = own;
+		await follow(own?.champions.at(-1));
+	}
+
 	async function follow(champion: number | undefined): Promise<void> {
 		if (champion === known?.model.version) unreadable = null;
 		if (champion === undefined || champion === known?.model.version) return;
 		const tag = `${DURATION_MODEL}@${champion}`;
-		const isTried = unreadable?.model === tag;
-		if (isTried && Date.now() - (unreadable?.atMs ?? 0) < RETRY_MS) return;
+		if (isTried(tag)) return;
 		try {
 			const version = await store.readVersion(DURATION_MODEL, champion);
 			const model = loadModel(version, await store.readArtifact(version));
@@ -122,16 +127,25 @@ export function createModelView({
 			log.info({ model: tag }, "predicts by this model now");
 		} catch (error) {
 			if (isRetryable(error)) throw error;
-			if (
-				!hasCode(error, "MODEL_UNREADABLE") &&
-				!hasCode(error, "MODEL_NOT_FOUND")
-			)
-				throw error;
-			unreadable = { model: tag, reason: error.message, atMs: Date.now() };
-			metrics.mlModelLoadErrors.inc({ alias: "champion" });
-			const stays = known === null ? null : modelTag(known.model);
-			log.error({ error, model: tag, stays }, "the champion does not load");
+			refuse(tag, error);
 		}
+	}
+
+	function isTried(tag: string): boolean {
+		if (unreadable?.model !== tag) return false;
+		return Date.now() - unreadable.atMs < RETRY_MS;
+	}
+
+	/** Counted at each try, told once. */
+	function refuse(tag: string, error: unknown): void {
+		if (isTried(tag)) return;
+		const isTold = unreadable?.model === tag;
+		const reason = error instanceof Error ? error.message : String(error);
+		unreadable = { model: tag, reason, atMs: Date.now() };
+		metrics.mlModelLoadErrors.inc({ alias: "champion" });
+		if (isTold) return;
+		const stays = known === null ? null : modelTag(known.model);
+		log.error({ error, model: tag, stays }, "the champion does not load");
 	}
 
 	function show({ version, tested }: Model): void {

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { fitModel } from "../../src/domain/prediction/fit.ts";
 import type { Model } from "../../src/domain/prediction/model.ts";
 import { DURATION_MODEL } from "../../src/prediction/ports.ts";
+import type { Mongo } from "../../src/storage/storage-context.ts";
 import { modelsOn, openModelWorld } from "../support/models.ts";
 import {
 	metricValue,
@@ -12,6 +13,8 @@ import {
 } from "../support/stores.ts";
 import { openTcpProxy } from "../support/tcp-proxy.ts";
 import { makeHistory } from "../support/ticket-history.ts";
+
+type Collection = Parameters<Parameters<Mongo["run"]>[1]>[0];
 
 const history = makeHistory({ tickets: 600, drift: {} });
 const [ticket] = history;
@@ -43,22 +46,34 @@ test("model view: the estimate until there is a champion, then the champion, the
 	assert.equal(await metricValue(metrics, "orchestration_ml_model_version"), 1);
 });
 
-for (const [name, damage] of [
-	["bytes are missing", { collection: "model_chunks", filter: {} }],
+const second = { _id: `${DURATION_MODEL}@2` };
+const damages: [string, string, (target: Collection) => Promise<unknown>][] = [
+	["bytes are missing", "model_chunks", (it) => it.deleteMany({})],
 	[
-		"the document is gone",
-		{ collection: "models", filter: { _id: `${DURATION_MODEL}@2` } },
+		"bytes are text",
+		"model_chunks",
+		(it) => it.updateMany({}, { $set: { data: "text" } }),
 	],
-] as const)
+	[
+		"chunks have no bytes",
+		"model_chunks",
+		(it) => it.updateMany({}, { $unset: { data: "" } }),
+	],
+	["the document is gone", "models", (it) => it.deleteMany(second)],
+	[
+		"the version does not name its bytes",
+		"models",
+		(it) => it.updateOne(second, { $unset: { artifact: "" } }),
+	],
+];
+
+for (const [name, collection, damage] of damages)
 	test(`model view: a champion that does not load leaves the former in place, counted and told: ${name}`, async (t) => {
 		const { mongo, view, register, become, metrics } = await openModelWorld(t);
 		await become("champion", await register(model));
 		await view.refresh();
 		await become("champion", await register({ ...model, estimate_bias: {} }));
-		const { collection, filter } = damage;
-		await mongo.run({ collection, name: "damage" }, (target) =>
-			target.deleteMany(filter),
-		);
+		await mongo.run({ collection, name: "damage" }, damage);
 		await view.refresh();
 		await view.refresh();
 		assert.equal(view.model, `${DURATION_MODEL}@1+0`);
@@ -74,6 +89,26 @@ for (const [name, damage] of [
 		await late.refresh();
 		assert.equal(sourceOf(late), "fallback");
 	});
+
+test("model view: damaged aliases leave the champion in place, counted, until they are repaired", async (t) => {
+	const { mongo, view, register, become, metrics } = await openModelWorld(t);
+	await become("champion", await register(model));
+	await view.refresh();
+	const update = async (change: Record<string, Record<string, unknown>>) =>
+		await mongo.run({ collection: "models", name: "damage" }, (it) =>
+			it.updateOne({ _id: DURATION_MODEL }, change),
+		);
+	await update({ $unset: { champions: "" } });
+	await view.refresh();
+	await view.refresh();
+	assert.equal(view.model, `${DURATION_MODEL}@1+0`);
+	assert.equal(view.state().unreadable?.model, DURATION_MODEL);
+	const errors = "orchestration_ml_model_load_errors_total";
+	assert.equal(await metricValue(metrics, errors), 1);
+	await update({ $set: { champions: [1] } });
+	await view.refresh();
+	assert.equal(view.state().unreadable, null);
+});
 
 test("model view: another feature set, and a figure that is no number, are refused by name before they become anything", async (t) => {
 	const { register, become } = await openModelWorld(t);
