@@ -3,8 +3,8 @@ import { type DryRun, dryRun } from "../domain/dry-run.ts";
 import { jsonBytes } from "../domain/json-bytes.ts";
 import type { PlanRunInput } from "../domain/plan-run.ts";
 import type {
+	DurationPrediction,
 	TicketFacts,
-	TicketPrediction,
 } from "../domain/prediction/prediction.ts";
 import type { RoutingInForce } from "../domain/rollout/routing.ts";
 import { factsOf, toRunPredictions } from "./predict-plan.ts";
@@ -52,7 +52,7 @@ export function dryRunDecision(
 export interface DryRunPredictions {
 	/** null: there is none. */
 	model: string | null;
-	predictions: TicketPrediction[];
+	predictions: DurationPrediction[];
 	/** See `dryRun`. */
 	p99Ms: (number | null)[];
 }

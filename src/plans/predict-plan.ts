@@ -2,8 +2,8 @@ import { jsonBytes } from "../domain/json-bytes.ts";
 import type { PlanRunInput, RunPredictions } from "../domain/plan-run.ts";
 import { MAX_PLAN_BYTES } from "../domain/plan-size.ts";
 import type {
+	DurationPrediction,
 	TicketFacts,
-	TicketPrediction,
 } from "../domain/prediction/prediction.ts";
 import { factsOfPlan } from "../domain/prediction/run-predictions.ts";
 import { readPlan } from "../domain/read-plan.ts";
@@ -11,7 +11,7 @@ import { holdersOf } from "../domain/stop-order.ts";
 
 /** Predicts by the model that this process knows: no I/O, never an error. */
 export interface PlanPredictor {
-	predict(tickets: readonly TicketFacts[]): TicketPrediction[];
+	predictDurations(tickets: readonly TicketFacts[]): DurationPrediction[];
 	/** null: there is no model, and a plan goes by its estimates. */
 	readonly model: string | null;
 }
@@ -39,7 +39,7 @@ export function factsOf({
  */
 export function toRunPredictions(
 	model: string | null,
-	predictions: readonly TicketPrediction[],
+	predictions: readonly DurationPrediction[],
 	inputBytes: number,
 ): RunPredictions | undefined {
 	if (model === null || !predictions.some(({ source }) => source === "model"))
@@ -52,20 +52,30 @@ export function toRunPredictions(
 	return inputBytes + jsonBytes(made) <= MAX_PLAN_BYTES ? made : undefined;
 }
 
-/** The input with what the model says of its tasks; itself without a model. */
+/** The input with what the model says of its tasks; itself without a model. `inputBytes`: of its plan and decision. */
 export function withPredictions(
 	input: PlanRunInput,
 	predictor: PlanPredictor | undefined,
+	inputBytes: number,
 ): PlanRunInput {
 	// Without a model nothing is read.
 	if (predictor === undefined || predictor.model === null) return input;
-	const facts = factsOf(input);
-	if (facts === undefined) return input;
-	const made = predictor.predict(facts);
-	const predictions = toRunPredictions(
-		predictor.model,
-		made,
-		jsonBytes(input.plan) + jsonBytes(input.decision),
-	);
+	const predictions = predictionsOf(input, predictor, inputBytes);
 	return predictions === undefined ? input : { ...input, predictions };
+}
+
+/** Advice: whatever goes wrong with it, the plan goes by its estimates, as its input shows. */
+function predictionsOf(
+	input: PlanRunInput,
+	predictor: PlanPredictor,
+	inputBytes: number,
+): RunPredictions | undefined {
+	try {
+		const facts = factsOf(input);
+		if (facts === undefined) return undefined;
+		const made = predictor.predictDurations(facts);
+		return toRunPredictions(predictor.model, made, inputBytes);
+	} catch {
+		return undefined;
+	}
 }

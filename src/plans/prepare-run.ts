@@ -62,12 +62,13 @@ export function prepareRun(
 	const reading = readDecision(arrival.value);
 	if (!reading.ok) return { ok: false, refused: unreadable(reading.problems) };
 	const plan = renderCanonicalJson(reading.plan);
-	const problem = limitProblem(reading, plan);
+	const bytes = bytesOf(reading, plan);
+	const problem = limitProblem(reading, bytes, plan.depth);
 	if (problem !== undefined)
 		return { ok: false, refused: beyondLimit(problem) };
 	const run = { arrival, reading, text: plan.text, routing };
 	const input = runInput(settings, run);
-	return { ok: true, input: withPredictions(input, settings.predictor) };
+	return { ok: true, input: withPredictions(input, settings.predictor, bytes) };
 }
 
 interface NewRun {
@@ -122,15 +123,18 @@ function originOf({ origin, source }: DecisionArrival): PlanOrigin | undefined {
 	return { submitted_by: null, via, authenticated: false };
 }
 
+function bytesOf({ decision }: Accepted, { text }: CanonicalJson): number {
+	return Buffer.byteLength(text) + Buffer.byteLength(canonicalJson(decision));
+}
+
 function limitProblem(
 	{ decision }: Accepted,
-	plan: CanonicalJson,
+	bytes: number,
+	depth: number,
 ): PlanProblem | undefined {
 	const path = decision.kind === "bare-plan" ? "$" : "$.cognitive_plan";
-	const bytes =
-		Buffer.byteLength(plan.text) + Buffer.byteLength(canonicalJson(decision));
 	const and = "and the decision's metadata";
-	return planLimitProblem({ path, and, bytes, depth: plan.depth });
+	return planLimitProblem({ path, and, bytes, depth });
 }
 
 function unreadable(problems: PlanProblem[]): Refused {

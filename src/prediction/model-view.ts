@@ -5,13 +5,11 @@ import {
 } from "../domain/prediction/model.ts";
 import {
 	estimated,
+	predictDuration,
 	predictorTag,
 	predictTicket,
 } from "../domain/prediction/predict.ts";
-import type {
-	TicketFacts,
-	TicketPrediction,
-} from "../domain/prediction/prediction.ts";
+import type { TicketFacts } from "../domain/prediction/prediction.ts";
 import { readCorrection } from "../domain/prediction/read-model.ts";
 import { isRetryable } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -162,11 +160,15 @@ export function createModelView({
 				metrics.mlModelAccuracy.set({ metric_type }, value);
 	}
 
-	function predictOne(facts: TicketFacts): TicketPrediction {
+	/** By the model, or by the estimate when it cannot be used. */
+	function guarded<T>(
+		facts: TicketFacts,
+		by: (facts: TicketFacts, known: KnownModel) => T,
+	) {
 		if (known === null)
 			return estimated(facts, unreadable === null ? "estimate" : "fallback");
 		try {
-			return predictTicket(facts, known.model, known.correction);
+			return by(facts, known);
 		} catch (error) {
 			log.error({ error, model: modelTag(known.model) }, "no prediction");
 			return estimated(facts, "fallback");
@@ -195,7 +197,11 @@ export function createModelView({
 
 		predict(tickets) {
 			const stopTimer = metrics.mlPredictionSeconds.startTimer();
-			const predictions = tickets.map(predictOne);
+			const predictions = tickets.map((facts) =>
+				guarded(facts, (it, { model, correction }) =>
+					predictTicket(it, model, correction),
+				),
+			);
 			stopTimer();
 			for (const { source, anomaly } of predictions) {
 				metrics.mlPredictions.inc({ source });
@@ -205,6 +211,13 @@ export function createModelView({
 			}
 			return predictions;
 		},
+
+		predictDurations: (tickets) =>
+			tickets.map((facts) =>
+				guarded(facts, (it, { model, correction }) =>
+					predictDuration(it, model, correction),
+				),
+			),
 
 		get model() {
 			return tagOf(known);

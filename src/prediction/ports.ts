@@ -5,6 +5,7 @@ import type {
 	TrainingTrigger,
 } from "../domain/prediction/model-words.ts";
 import type {
+	DurationPrediction,
 	TicketFacts,
 	TicketPrediction,
 } from "../domain/prediction/prediction.ts";
@@ -16,6 +17,8 @@ import type {
  */
 export interface Predictor {
 	predict(tickets: readonly TicketFacts[]): TicketPrediction[];
+	/** Durations alone, for the many tasks of a plan. Counted nowhere: each ticket is predicted when it is given out. */
+	predictDurations(tickets: readonly TicketFacts[]): DurationPrediction[];
 	/** `name@version+correction` in force; null: none. */
 	readonly model: string | null;
 	/** Share of the type's own error that the champion makes on what it has not seen, 0 to 1; null: no model. */

@@ -108,7 +108,7 @@ function dryPredictions({ predictor, models }: Parts) {
 			const known = models.view.current();
 			return {
 				model: predictor.model,
-				predictions: predictor.predict(facts),
+				predictions: predictor.predictDurations(facts),
 				p99Ms: facts.map((one) =>
 					known === null
 						? null

@@ -48,7 +48,7 @@ test("prepareRun: each task is predicted, in the plan's order, with what is know
 	const seen: unknown[] = [];
 	const watching = {
 		...tenfold,
-		predict(facts: Parameters<typeof tenfold.predict>[0]) {
+		predictDurations(facts: Parameters<typeof tenfold.predict>[0]) {
 			seen.push(...facts);
 			return tenfold.predict(facts);
 		},
@@ -64,19 +64,26 @@ test("prepareRun: each task is predicted, in the plan's order, with what is know
 	assert.deepEqual([a?.tenant, a?.at_ms], ["acme", NOW_MS]);
 });
 
-test("prepareRun: off, without a model and for a rejected plan the input is what it was", () => {
+test("prepareRun: off, without a model, with one that fails and for a rejected plan the input is what it was", () => {
 	const plain = prepare(tasks);
 	assert.equal("predictions" in plain, false);
 	const none = { ...tenfold, model: null };
 	assert.deepEqual(prepare(tasks, none), plain);
 	const guessing = {
 		...tenfold,
-		predict: (facts: Parameters<typeof tenfold.predict>[0]) =>
+		predictDurations: (facts: Parameters<typeof tenfold.predict>[0]) =>
 			tenfold
 				.predict(facts)
 				.map((one) => ({ ...one, source: "fallback" as const })),
 	};
 	assert.deepEqual(prepare(tasks, guessing), plain);
+	const failing = {
+		...tenfold,
+		predictDurations() {
+			throw new TypeError("no such tree");
+		},
+	};
+	assert.deepEqual(prepare(tasks, failing), plain);
 	const rejected = prepare(tasks, tenfold, { final_decision: "reject" });
 	assert.equal("predictions" in rejected, false);
 });

@@ -28,6 +28,7 @@ const who = { actor: "ana", reason: "a quiet week" };
 const predictor: Predictor = {
 	model: tag,
 	accuracy: 0.5,
+	predictDurations: () => [],
 	predict: (tickets: readonly TicketFacts[]) =>
 		tickets.map((facts) => {
 			const duration_ms =

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fitModel } from "../../src/domain/prediction/fit.ts";
 import type { Model } from "../../src/domain/prediction/model.ts";
+import { predictTicket } from "../../src/domain/prediction/predict.ts";
 import { DURATION_MODEL } from "../../src/prediction/ports.ts";
 import type { Mongo } from "../../src/storage/storage-context.ts";
 import { modelsOn, openModelWorld } from "../support/models.ts";
@@ -33,6 +34,18 @@ test("model view: the estimate until there is a champion, then the champion, the
 	await view.refresh();
 	assert.equal(sourceOf(view), "model");
 	assert.equal(view.model, `${DURATION_MODEL}@1+0`);
+	const known = view.current();
+	assert.deepEqual(
+		view.predictDurations(history.slice(0, 50)),
+		history.slice(0, 50).map((facts) => {
+			const { duration_ms, p10_ms, p90_ms, source } = predictTicket(
+				facts,
+				known?.model ?? null,
+				null,
+			);
+			return { duration_ms, p10_ms, p90_ms, source };
+		}),
+	);
 	await become("champion", await register(model));
 	await view.refresh();
 	assert.equal(view.model, `${DURATION_MODEL}@2+0`);

@@ -1,7 +1,11 @@
 import { anomalyOf, noAnomaly } from "./anomalies.ts";
 import { documented, groupOf, ours, ownRow, regressors } from "./features.ts";
 import { type Correction, type Model, modelTag, rowOf } from "./model.ts";
-import type { TicketFacts, TicketPrediction } from "./prediction.ts";
+import type {
+	DurationPrediction,
+	TicketFacts,
+	TicketPrediction,
+} from "./prediction.ts";
 import { regress } from "./regression.ts";
 import { estimateResources } from "./resources.ts";
 import { sumTrees } from "./tree-ensemble.ts";
@@ -28,19 +32,49 @@ export function predictTicket(
 	correction: Correction | null,
 ): TicketPrediction {
 	if (model === null) return estimated(facts, "estimate");
-	const own = correction?.model === modelTag(model) ? correction : null;
+	const own = ownCorrection(model, correction);
 	const quantiles = corrected(quantilesOf(facts, model), facts, own);
-	if (!Object.values(quantiles).every(Number.isFinite))
-		return estimated(facts, "fallback");
-	const duration_ms = wholeMs(Math.exp(quantiles.p50));
+	if (!areNumbers(quantiles)) return estimated(facts, "fallback");
+	const durations = durationsOf(quantiles);
+	const { p10_ms, duration_ms, p90_ms } = durations;
 	return {
-		...around(facts, duration_ms, [
-			wholeMs(Math.exp(quantiles.p10)),
-			wholeMs(Math.exp(quantiles.p90)),
-		]),
+		...durations,
+		duration_confidence: Math.round((100 * p10_ms) / p90_ms) / 100,
+		resource_estimate: estimateResources(facts, duration_ms),
 		anomaly: anomalyOf(facts, quantiles.p50, model, own?.alarms),
 		model: predictorTag(model, own),
 		source: "model",
+	};
+}
+
+/** The durations of `predictTicket` alone, for the many tasks of a plan: no anomaly is looked for. */
+export function predictDuration(
+	facts: TicketFacts,
+	model: Model | null,
+	correction: Correction | null,
+): DurationPrediction {
+	if (model === null) return estimated(facts, "estimate");
+	const own = ownCorrection(model, correction);
+	const quantiles = corrected(quantilesOf(facts, model), facts, own);
+	return areNumbers(quantiles)
+		? { ...durationsOf(quantiles), source: "model" }
+		: estimated(facts, "fallback");
+}
+
+function ownCorrection(model: Model, correction: Correction | null) {
+	return correction?.model === modelTag(model) ? correction : null;
+}
+
+function areNumbers({ p10, p50, p90 }: LogQuantiles): boolean {
+	return [p10, p50, p90].every(Number.isFinite);
+}
+
+function durationsOf({ p10, p50, p90 }: LogQuantiles) {
+	const duration_ms = wholeMs(Math.exp(p50));
+	return {
+		duration_ms,
+		p10_ms: Math.min(wholeMs(Math.exp(p10)), duration_ms),
+		p90_ms: Math.max(wholeMs(Math.exp(p90)), duration_ms),
 	};
 }
 
@@ -50,11 +84,12 @@ export function estimated(
 	source: "estimate" | "fallback",
 ): TicketPrediction {
 	const duration_ms = wholeMs(facts.estimated_duration_ms);
+	const p10_ms = wholeMs(duration_ms / UNKNOWN_FACTOR);
+	const p90_ms = wholeMs(duration_ms * UNKNOWN_FACTOR);
 	return {
-		...around(facts, duration_ms, [
-			wholeMs(duration_ms / UNKNOWN_FACTOR),
-			wholeMs(duration_ms * UNKNOWN_FACTOR),
-		]),
+		...{ duration_ms, p10_ms, p90_ms },
+		duration_confidence: Math.round((100 * p10_ms) / p90_ms) / 100,
+		resource_estimate: estimateResources(facts, duration_ms),
 		anomaly: noAnomaly,
 		model: null,
 		source,
@@ -69,7 +104,7 @@ export function proposeTimeout(
 ): number | null {
 	const { shift_p99 } = ownRow(model.residuals, facts.task_type) ?? {};
 	if (shift_p99 === null || shift_p99 === undefined) return null;
-	const own = correction?.model === modelTag(model) ? correction : null;
+	const own = ownCorrection(model, correction);
 	const { p50, p90 } = corrected(quantilesOf(facts, model), facts, own);
 	const timeout = Math.max(Math.exp(p50 + shift_p99), Math.exp(p90));
 	return Number.isFinite(timeout) ? wholeMs(timeout) : null;
@@ -149,22 +184,6 @@ export function corrected(
 
 function shiftOf({ bias }: Correction, key: string): number {
 	return ownRow(bias, key)?.shift ?? 0;
-}
-
-function around(
-	facts: TicketFacts,
-	duration_ms: number,
-	[low, high]: readonly [number, number],
-): Omit<TicketPrediction, "anomaly" | "model" | "source"> {
-	const p10_ms = Math.min(low, duration_ms);
-	const p90_ms = Math.max(high, duration_ms);
-	return {
-		duration_ms,
-		p10_ms,
-		p90_ms,
-		duration_confidence: Math.round((100 * p10_ms) / p90_ms) / 100,
-		resource_estimate: estimateResources(facts, duration_ms),
-	};
 }
 
 function wholeMs(ms: number): number {

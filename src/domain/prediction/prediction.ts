@@ -54,6 +54,12 @@ export interface Anomaly {
  * no model yet; `fallback`: the estimate, because the model could not be used. */
 export type PredictionSource = "model" | "estimate" | "fallback";
 
+/** All that a plan needs of a prediction. */
+export type DurationPrediction = Pick<
+	TicketPrediction,
+	"p10_ms" | "duration_ms" | "p90_ms" | "source"
+>;
+
 /** How long a ticket will run, and how sure that is. Durations in ms, `p10_ms <= duration_ms <= p90_ms`. */
 export interface TicketPrediction {
 	/** The median. */

@@ -12,6 +12,8 @@ export type ReadModel = { model: Model } | { problem: string };
 
 /** More nodes are no model for a service that predicts in microseconds. */
 export const MOST_NODES = 1_000_000;
+/** Nodes that one prediction may pass, the longest way through every tree: 5,000 tasks are predicted at once. */
+export const MOST_STEPS = 10_000;
 const FOREST_FEATURES = 4;
 
 /** What is wrong with a value, and where in the model. */
@@ -137,7 +139,8 @@ function checkNodes(
 	const right = finiteList(trees.right, `${place}.right`, nodes);
 	const isNode = (node: number, after: number) =>
 		Number.isInteger(node) && node > after && node < nodes;
-	for (const root of finiteList(trees.roots, `${place}.roots`))
+	const roots = finiteList(trees.roots, `${place}.roots`);
+	for (const root of roots)
 		if (!isNode(root, -1)) throw new Damage(`${place} has no root ${root}`);
 	for (const [node, asked] of feature.entries()) {
 		if (asked === -1) continue;
@@ -149,6 +152,24 @@ function checkNodes(
 			if (!isNode(child as number, node))
 				throw new Damage(`${place} goes from node ${node} to ${child}`);
 	}
+	const steps = mostSteps(roots, { feature, left, right });
+	if (steps > MOST_STEPS)
+		throw new Damage(
+			`${place} passes up to ${steps} nodes for one prediction, ${MOST_STEPS} are allowed`,
+		);
+}
+
+/** Nodes on the longest way through all trees. */
+function mostSteps(
+	roots: readonly number[],
+	{ feature, left, right }: Record<"feature" | "left" | "right", number[]>,
+): number {
+	const longest = new Uint32Array(feature.length).fill(1);
+	const from = (node: number | undefined) => longest[node as number] as number;
+	for (let node = feature.length - 1; node >= 0; node--)
+		if (feature[node] !== -1)
+			longest[node] = 1 + Math.max(from(left[node]), from(right[node]));
+	return roots.reduce((sum, root) => sum + from(root), 0);
 }
 
 function checkTables(model: Record<string, unknown>): void {
