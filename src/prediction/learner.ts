@@ -5,7 +5,8 @@ import {
 	learnFrom,
 } from "../domain/prediction/learning-step.ts";
 import { type Model, modelTag } from "../domain/prediction/model.ts";
-import { hasCode, isRetryable } from "../errors.ts";
+import { hasCode, isRetryable, OrchestratorError } from "../errors.ts";
+import { isTooLarge } from "../storage/mongo.ts";
 import { outcomeOf } from "./allocation-outcomes.ts";
 import { driftIncident } from "./drift-incident.ts";
 import { LEARNER, type LearnerDeps } from "./learner-deps.ts";
@@ -45,7 +46,30 @@ export function createLearner(deps: LearnerDeps) {
 		return await store.save({ ...document, watermark, since_training });
 	}
 
+	/** A page that can never be learned from is left behind, counted. */
 	async function learnPage(
+		document: LearningDocument,
+		page: EndedPage,
+		nowMs: number,
+	): Promise<LearningDocument | undefined> {
+		try {
+			return await learnFromPage(document, page, nowMs);
+		} catch (error) {
+			if (error instanceof OrchestratorError && !isTooLarge(error)) throw error;
+			const refused = page.finished.length;
+			log.error({ error, refused }, "a page of attempts is left behind");
+			const skipped = addCounts(page.skipped, { refused });
+			counters.skipped(skipped);
+			return await store.save({
+				...document,
+				watermark: page.next ?? document.watermark,
+				skipped: addCounts(document.skipped, skipped),
+				updated_at: nowMs,
+			});
+		}
+	}
+
+	async function learnFromPage(
 		document: LearningDocument,
 		page: EndedPage,
 		nowMs: number,

@@ -10,6 +10,7 @@ import type { EndedPage } from "./training-rows.ts";
 export interface LearningCounters {
 	/** After it was written that these were learned from. */
 	learned(page: EndedPage, learned: Learned): void;
+	skipped(counts: EndedPage["skipped"]): void;
 	allocated(outcomes: readonly AllocationOutcome[]): void;
 	lag(ms: number): void;
 	/** A challenger. */
@@ -45,10 +46,15 @@ export function createLearningCounters(
 			);
 	}
 
+	function countSkipped(skipped: EndedPage["skipped"]): void {
+		for (const [reason, count] of Object.entries(skipped))
+			metrics.mlFeatureErrors.inc({ reason }, count);
+	}
+
 	return {
+		skipped: countSkipped,
 		learned({ finished, skipped }, learned) {
-			for (const [reason, count] of Object.entries(skipped))
-				metrics.mlFeatureErrors.inc({ reason }, count);
+			countSkipped(skipped);
 			for (const one of finished) {
 				const { prediction, task_type, actual_duration_ms: actual } = one;
 				if (prediction === null || !isForetold(one)) continue;

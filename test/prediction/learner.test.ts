@@ -270,3 +270,28 @@ test("learner: what teaches nothing is counted, by why", async (t) => {
 	const name = "orchestration_ml_feature_extraction_errors_total";
 	assert.equal(await metricValue(metrics, name, { reason: "no_ticket" }), 1);
 });
+
+test("learner: names that are no keys are learned from; a page that the store never takes is left behind, counted", async (t) => {
+	const world = await openWorld(t);
+	const { learner, metrics } = openLearner(world, "a");
+	await learner.turn(beginMs);
+	const odd = [["a\0b"], ["\ud800"], ["x".repeat(100_000)]];
+	const tickets = history.slice(2_000, 2_030).map((one, at) => ({
+		...{ ...one, completed: true },
+		required_capabilities: odd[at % odd.length] ?? [],
+	}));
+	await end(world, tickets, beginMs);
+	assert.equal(await learner.turn(beginMs + 5_000), true);
+	assert.equal((await report(world)).learned, 30);
+	const [one] = history.slice(2_030);
+	assert.ok(one);
+	const task_type = "BUILD\0" as typeof one.task_type;
+	await end(world, [{ ...one, task_type, completed: true }], beginMs + 5_000);
+	assert.equal(await learner.turn(beginMs + 10_000), true);
+	await end(world, history.slice(2_040, 2_050), beginMs + 10_000);
+	assert.equal(await learner.turn(beginMs + 15_000), true);
+	const { learned, skipped } = await report(world);
+	assert.deepEqual([learned, skipped], [40, { refused: 1 }]);
+	const name = "orchestration_ml_feature_extraction_errors_total";
+	assert.equal(await metricValue(metrics, name, { reason: "refused" }), 1);
+});

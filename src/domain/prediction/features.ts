@@ -1,3 +1,4 @@
+import { textHash } from "../canonical-json.ts";
 import {
 	ALL_TYPES,
 	type FeatureSchema,
@@ -95,6 +96,8 @@ const unknownHistory: Pick<TypeHistory, "avg_ms" | "std_ms" | "success_rate"> =
 	{ avg_ms: 60_000, std_ms: 15_000, success_rate: 0.95 };
 /** Far above any time or size, and within single precision. */
 const LARGEST = 1e15;
+/** In characters: groups are keys of tables that are stored as one document. */
+const LONGEST_SET = 200;
 const HOUR_MS = 3_600_000;
 
 /** The fifteen documented features of a ticket, ms and bytes as they are. */
@@ -173,11 +176,17 @@ export function logEstimateOf(
 	return Math.log(Math.max(1, finite(facts.estimated_duration_ms, 60_000)));
 }
 
-/** Type and capability set, whatever the order in which its names are given. */
+/**
+ * Type and capability set, whatever the order in which its names are given. A set that is long, or that no store takes
+ * as a key, is its hash.
+ */
 export function groupOf(
 	facts: Pick<TicketFacts, "task_type" | "required_capabilities">,
 ): string {
-	return `${facts.task_type}|${capabilitySetOf(facts)}`;
+	const set = capabilitySetOf(facts);
+	const isKey =
+		set.length <= LONGEST_SET && !set.includes("\0") && set.isWellFormed();
+	return `${facts.task_type}|${isKey ? set : `#${textHash(set).slice(0, 16)}`}`;
 }
 
 export function capabilitySetOf({

@@ -1,4 +1,5 @@
 import type { AttemptDocument, TicketDocument } from "../documents.ts";
+import type { unusables } from "./model-words.ts";
 import type { FinishedTicket } from "./prediction.ts";
 import { factsOfTicket } from "./ticket-facts.ts";
 
@@ -34,8 +35,7 @@ export type TicketOfAttempt = Pick<
 	| "allocation_metadata"
 >;
 
-/** Why nothing can be learned from an attempt. */
-export type Unusable = "no_number" | "clock" | "no_ticket";
+export type Unusable = (typeof unusables)[number];
 
 /**
  * An attempt with what its ticket says. Its duration is what the worker reports, else from its reported start; it is

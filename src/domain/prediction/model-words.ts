@@ -32,3 +32,11 @@ export const auditEventTypes = [
 	"retraining_triggered",
 ] as const;
 export type AuditEventType = (typeof auditEventTypes)[number];
+
+/** Why nothing can be learned from an attempt; `refused`: what its page of attempts taught could not be kept. */
+export const unusables = [
+	"no_number",
+	"clock",
+	"no_ticket",
+	"refused",
+] as const;

@@ -1,6 +1,7 @@
 import {
 	modelAliases,
 	trainingTriggers,
+	unusables,
 } from "../../domain/prediction/model-words.ts";
 import { counter, gauge, histogram } from "../declare.ts";
 import { taskTypes } from "./label-values.ts";
@@ -62,8 +63,8 @@ export const predictionMetrics = {
 	),
 	mlFeatureErrors: counter(
 		"orchestration_ml_feature_extraction_errors_total",
-		"Ended attempts that nothing can be learned from: a figure is no number, the clocks disagree, or the ticket is gone.",
-		{ reason: ["no_number", "clock", "no_ticket"] },
+		"Ended attempts that nothing can be learned from: a figure is no number, the clocks disagree, the ticket is gone, or what was learned could not be stored.",
+		{ reason: unusables },
 	),
 	mlLearningLag: gauge(
 		"orchestration_ml_learning_lag_seconds",
