@@ -4,6 +4,7 @@ import {
 	TRAINING_WORKFLOW_TYPE,
 	type TrainingRequest,
 } from "../domain/prediction/training-request.ts";
+import { isRetryable } from "../errors.ts";
 import type { Mongo } from "../storage/storage-context.ts";
 import type { PlanClientOptions } from "../temporal/plan-client.ts";
 import { describeRun, isOpen } from "../temporal/start-plan.ts";
@@ -82,6 +83,7 @@ export function createTraining({
 				);
 				return { ...job, result };
 			} catch (error) {
+				if (isRetryable(error)) throw error;
 				return { ...job, error: rootMessage(error) };
 			}
 		},

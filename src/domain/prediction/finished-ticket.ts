@@ -48,6 +48,7 @@ export function toFinishedTicket(
 ): FinishedTicket | Unusable {
 	const { published_at, finished_at, outcome } = attempt;
 	if (ticket === undefined) return "no_ticket";
+	if (isDamaged(ticket)) return "damaged";
 	if (!isNumber(published_at) || !isNumber(finished_at)) return "no_number";
 	const outMs = finished_at - published_at;
 	if (outMs <= 0) return "clock";
@@ -74,8 +75,33 @@ export function toFinishedTicket(
 		actual_duration_ms: Math.max(1, Math.min(duration ?? outMs, outMs)),
 		queue_ms: startedMs === null ? null : startedMs - published_at,
 		ended_at_ms: finished_at,
-		prediction: (isNewest ? ticket.predictions : null) ?? null,
+		prediction: isNewest ? predictionOf(ticket) : null,
 	};
+}
+
+/** Whether parts are missing that models read. */
+function isDamaged({
+	task_type,
+	required_capabilities: names,
+	qos,
+	sla,
+}: TicketOfAttempt): boolean {
+	return !(
+		typeof task_type === "string" &&
+		Array.isArray(names) &&
+		names.every((name) => typeof name === "string") &&
+		isObject(qos) &&
+		isObject(sla)
+	);
+}
+
+/** A damaged one is none. */
+function predictionOf({
+	predictions,
+}: TicketOfAttempt): FinishedTicket["prediction"] {
+	if (!predictions || !isObject(predictions.anomaly)) return null;
+	const { duration_ms, p10_ms, p90_ms } = predictions;
+	return [duration_ms, p10_ms, p90_ms].every(isNumber) ? predictions : null;
 }
 
 /** A ticket keeps only the start of its newest attempt. */
@@ -90,6 +116,8 @@ function startOf(
 	return isWithin ? started_at : null;
 }
 
+const isObject = (value: unknown) =>
+	typeof value === "object" && value !== null;
 const isNumber = (value: unknown): value is number =>
 	typeof value === "number" && Number.isFinite(value);
 const isAbove0 = (value: unknown): value is number =>

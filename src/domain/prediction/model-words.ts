@@ -38,5 +38,6 @@ export const unusables = [
 	"no_number",
 	"clock",
 	"no_ticket",
+	"damaged",
 	"refused",
 ] as const;

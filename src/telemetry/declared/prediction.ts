@@ -63,7 +63,7 @@ export const predictionMetrics = {
 	),
 	mlFeatureErrors: counter(
 		"orchestration_ml_feature_extraction_errors_total",
-		"Ended attempts that nothing can be learned from: a figure is no number, the clocks disagree, the ticket is gone, or what was learned could not be stored.",
+		"Ended attempts that nothing can be learned from: a figure is no number, the clocks disagree, the ticket is gone or damaged, or what was learned could not be stored.",
 		{ reason: unusables },
 	),
 	mlLearningLag: gauge(
