@@ -104,7 +104,7 @@ export function measureCalibration(commonSpread: number) {
 		});
 		const end = Math.max(...ends);
 		const ask = (leftMs: number) =>
-			missChance({ planId: `p-${plan}`, revision: 1, tickets: drawn, leftMs });
+			missChance({ seed: `p-${plan} 1`, tickets: drawn, leftMs });
 		const { p10_ms, p50_ms, p90_ms } = ask(0);
 		if (end >= p10_ms && end <= p90_ms) inside++;
 		const leftMs = p50_ms * (0.6 + 1.2 * random());

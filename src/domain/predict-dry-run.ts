@@ -24,7 +24,7 @@ export function predictFinish(
 ): FinishInterval & { duration_ms: number } {
 	const place = new Map(order.map((node, at) => [node, at]));
 	const { chance, p10_ms, p50_ms, p90_ms } = missChance({
-		...{ planId: plan.plan_id, revision: 0 },
+		seed: `${plan.plan_id} 0`,
 		tickets: order.map((node) => ({
 			quantiles: ms[node] ?? [0, 0, 0],
 			parents: (dag.dependencies[node] ?? []).map((one) => place.get(one) ?? 0),

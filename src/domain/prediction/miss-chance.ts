@@ -7,9 +7,10 @@ import { quantileOfSorted } from "./quantiles.ts";
 export type Quantiles = readonly [p10Ms: number, p50Ms: number, p90Ms: number];
 
 export interface MissQuestion {
-	/** With the revision: the same question has the same answer. */
-	planId: string;
-	revision: number;
+	/** The same question has the same answer. */
+	seed: string;
+	/** How many futures are drawn; absent: 500. */
+	draws?: number;
 	/** What has still to run; parents come before their children. */
 	tickets: readonly {
 		quantiles: Quantiles;
@@ -23,7 +24,7 @@ export interface MissQuestion {
 }
 
 export interface MissChance {
-	/** Of 500 draws, the share that ends after the deadline, 0 to 1. */
+	/** Of the draws, the share that ends after the deadline, 0 to 1. */
 	chance: number;
 	/** Time until everything has run, whole ms. */
 	p10_ms: number;
@@ -50,16 +51,16 @@ const TRIES = 8;
  * long. How often plans really miss at each chance is measured by `bench -- --only prediction`.
  */
 export function missChance({
-	planId,
-	revision,
+	seed,
+	draws = DRAWS,
 	tickets,
 	leftMs,
 }: MissQuestion): MissChance {
-	const random = createRandom(seedOf(`${planId} ${revision}`));
+	const random = createRandom(seedOf(seed));
 	const shapes = tickets.map(({ quantiles }) => shapeOf(quantiles));
 	const ends = new Float64Array(tickets.length);
-	const finishes = new Float64Array(DRAWS);
-	for (let draw = 0; draw < DRAWS; draw++) {
+	const finishes = new Float64Array(draws);
+	for (let draw = 0; draw < draws; draw++) {
 		const common = Math.sqrt(COMMON_SHARE) * gaussian(random);
 		let last = 0;
 		tickets.forEach(({ parents, ranMs }, at) => {
@@ -76,7 +77,7 @@ export function missChance({
 	const at = (share: number) => Math.round(quantileOfSorted(finishes, share));
 	const late = finishes.filter((ms) => ms > leftMs).length;
 	return {
-		chance: leftMs < 0 ? 1 : late / DRAWS,
+		chance: leftMs < 0 ? 1 : late / draws,
 		p10_ms: at(0.1),
 		p50_ms: at(0.5),
 		p90_ms: at(0.9),

@@ -14,16 +14,28 @@ interface OpenPath {
 	floorMs: number;
 }
 
-/**
- * The forecast of the critical path: a running ticket ends when its estimate, or the median of its prediction, is over, or at any moment once it
- * took longer; a ticket that waits for its back-off begins after it; everything behind takes its estimate.
- * null: no ticket is open.
- */
+/** The forecast of the critical path, and how likely the deadline is missed. null: no ticket is open. */
 export function forecastPlan(
 	execution: Execution,
 	deadlineMs: number,
 	nowMs: number,
 ): PlanForecast | null {
+	const found = forecastPath(execution, deadlineMs, nowMs);
+	if (found === null) return null;
+	const miss = forecastMiss(execution, found.path, { deadlineMs, nowMs });
+	return { ...found.forecast, ...(miss && { miss }) };
+}
+
+/**
+ * The critical path, and its forecast without chances: a running ticket ends when its estimate, or the median of its
+ * prediction, is over, or at any moment once it took longer; a ticket that waits for its back-off begins after it;
+ * everything behind takes its estimate. null: no ticket is open.
+ */
+export function forecastPath(
+	execution: Execution,
+	deadlineMs: number,
+	nowMs: number,
+): { forecast: PlanForecast; path: number[] } | null {
 	const endAt = ({ fixedEndMs, floorMs }: OpenPath, atMs: number) =>
 		Math.max(fixedEndMs, atMs + floorMs);
 	const leftMs = remainingPaths(execution);
@@ -46,16 +58,15 @@ export function forecastPlan(
 	const names = path
 		.slice(0, MAX_PATH)
 		.map((ticket) => specOf(execution, ticket).task_id);
-	const miss = forecastMiss(execution, path, { deadlineMs, nowMs });
-	return {
+	const forecast = {
 		at: nowMs,
 		predicted_end,
 		remaining_ms: predicted_end - nowMs,
 		late_from: lateFromMs,
 		path: firstWithin(names, MAX_PATH_BYTES),
 		path_length: path.length,
-		...(miss && { miss }),
 	};
+	return { forecast, path };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type Execution, specOf } from "../execution/state.ts";
-import { forecastPlan } from "./forecast.ts";
+import { forecastPath, forecastPlan } from "./forecast.ts";
 import { planDeadline } from "./plan-deadline.ts";
 import type {
 	PlanSla,
@@ -56,8 +56,8 @@ export function takeCheckpoint(
 	deadlineMs: number,
 	nowMs: number,
 ): SlaCheckpoint {
-	const forecast = forecastPlan(execution, deadlineMs, nowMs);
-	const predicted_end = forecast?.predicted_end ?? null;
+	const found = forecastPath(execution, deadlineMs, nowMs);
+	const predicted_end = found?.forecast.predicted_end ?? null;
 	return {
 		name,
 		at: nowMs,

@@ -11,7 +11,7 @@ const one: Quantiles = [5_000, 10_000, 20_000];
 const ticketsOf = (...parents: number[][]): MissQuestion["tickets"] =>
 	parents.map((own) => ({ quantiles: one, parents: own, ranMs: 0 }));
 const ask = (tickets: MissQuestion["tickets"], leftMs: number) =>
-	missChance({ planId: "p-1", revision: 4, tickets, leftMs });
+	missChance({ seed: "p-1 4", tickets, leftMs });
 
 test("missChance: one ticket misses its p90 one time in ten, and its p50 every other time", () => {
 	const { chance, p10_ms, p50_ms, p90_ms } = ask(ticketsOf([]), 20_000);

@@ -4,7 +4,12 @@ import { createExecution } from "../../../src/domain/execution/open-execution.ts
 import { criticalFirst } from "../../../src/domain/execution/ready-order.ts";
 import { specOf } from "../../../src/domain/execution/state.ts";
 import { forecastPlan } from "../../../src/domain/sla/forecast.ts";
-import { madeAtMs, rules, ticketsOf } from "../../support/executions.ts";
+import {
+	madeAtMs,
+	publishReady,
+	rules,
+	ticketsOf,
+} from "../../support/executions.ts";
 import type { TaskSketch } from "../../support/plans.ts";
 
 const NOW = madeAtMs;
@@ -60,6 +65,35 @@ test("forecastPlan: without predictions, or on a long path, nothing is said of c
 		]),
 	);
 	assert.equal("miss" in (forecastPlan(long, NOW, NOW) ?? {}), false);
+});
+
+test("forecastPlan: within a step of time nothing is drawn again, and what was asked before changes no answer", () => {
+	const tasks = [
+		["a", [], 40_000],
+		["b", ["a"], 20_000],
+		["c", [], 30_000],
+	] as const;
+	const begun = () => {
+		const execution = predicted(tasks.map(([id, on, ms]) => [id, [...on], ms]));
+		publishReady(execution, NOW);
+		return execution;
+	};
+	const deadline = NOW + 65_000;
+	const asked = begun();
+	const missAt = (execution: typeof asked, ms: number) =>
+		forecastPlan(execution, deadline, NOW + ms)?.miss;
+	const times = [0, 1, 700, 1_199, 1_201, 9_000, 9_001, 45_000, 70_000, 700];
+	const answers = times.map((ms) => missAt(asked, ms));
+	// By somebody who was asked nothing before, as after a replay.
+	assert.deepEqual(
+		times.map((ms) => missAt(begun(), ms)),
+		answers,
+	);
+	assert.deepEqual(answers[5], answers[6]);
+	assert.notDeepEqual(answers[0], answers[5]);
+	assert.deepEqual(answers[8]?.chance, 1);
+	assert.ok((answers[8]?.end_p10 ?? 0) >= NOW + 70_000);
+	assert.equal(answers[7]?.tickets.length, 2);
 });
 
 test("criticalFirst: the longest path by predictions is published first, whatever was estimated", () => {
