@@ -9,6 +9,8 @@ export interface PolicyContext {
 	workflow_id: string;
 	correlation_id: string;
 	tenant_id: string;
+	/** The decision names its tenant: another one in its token is refused. Absent: its domain stands for one. */
+	names_tenant?: true;
 	namespace: string;
 	/** Who handed the plan in; `system` when nobody is known. */
 	user_id: string;
@@ -61,6 +63,7 @@ export function policyContextOf(
 		workflow_id: workflowId,
 		correlation_id: correlation_id ?? decision_id,
 		tenant_id: tenantOf(metadata, plan.original_domain),
+		...(nameOf(metadata.tenant_id) !== undefined && { names_tenant: true }),
 		namespace:
 			nameOf(metadata.namespace) ?? nameOf(plan.namespace) ?? "default",
 		user_id: nameOf(origin?.submitted_by) ?? "system",

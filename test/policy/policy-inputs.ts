@@ -225,8 +225,16 @@ export const policyCases: PolicyCase[] = [
 	},
 	{
 		name: "a token for another tenant",
-		context: jwt("verified", { tenant_id: "silver" }),
+		context: {
+			names_tenant: true,
+			...jwt("verified", { tenant_id: "silver" }),
+		},
 		fires: ["security_constraints/jwt_invalid_tenant"],
+	},
+	{
+		name: "a token for a tenant, and a plan that names none",
+		context: jwt("verified", { tenant_id: "silver" }),
+		fires: [],
 	},
 	{
 		name: "a token of another issuer",

@@ -103,6 +103,7 @@ violations contains violation("jwt_invalid_tenant", "critical", {
 	"expected": tenant,
 	"actual": actual,
 }) if {
+	input.context.names_tenant
 	tenant := input.context.tenant_id
 	actual := input.context.jwt.claims.tenant_id
 	actual != null

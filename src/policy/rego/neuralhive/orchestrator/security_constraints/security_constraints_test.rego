@@ -134,7 +134,10 @@ test_jwt_not_yet_valid if {
 }
 
 test_jwt_invalid_tenant if {
-	fired(claiming({"tenant_id": "silver"})) == {["jwt_invalid_tenant", "critical"]}
+	silver := claiming({"tenant_id": "silver"})
+	named := object.union(silver, {"context": {"names_tenant": true}})
+	fired(named) == {["jwt_invalid_tenant", "critical"]}
+	security_constraints.allow with input as silver
 }
 
 test_jwt_invalid_issuer if {
