@@ -126,9 +126,10 @@ export function createMlflowSync({
 				await look(model);
 				lookAtMs = nowMs + lookMs;
 			} catch (error) {
+				// An answer of another shape is no answer of MLflow either.
 				if (
-					!hasCode(error, "MLFLOW_UNAVAILABLE") &&
-					!hasCode(error, "MODEL_UNREADABLE")
+					hasCode(error, "STORE_UNAVAILABLE") ||
+					hasCode(error, "TEMPORAL_UNAVAILABLE")
 				)
 					throw error;
 				nextMs = nowMs + RETRY_MS;

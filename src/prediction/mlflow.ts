@@ -1,7 +1,9 @@
-import { OrchestratorError } from "../errors.ts";
+import { parseAnswer, readBody, unavailable } from "./mlflow-answers.ts";
 import { MOST_ONNX_BYTES } from "./onnx.ts";
 
 const TIMEOUT_MS = 20_000;
+/** A page of versions with their tags is far smaller. */
+const MOST_ANSWER_BYTES = 8 * 1_048_576;
 const ARTIFACTS = "mlflow-artifacts:/";
 /** Tag of the versions that we registered: ours in our own registry. */
 export const OWN_TAG = "orchestrator.version";
@@ -86,19 +88,21 @@ export function createMlflow({
 			isGet ? `mlflow/${path}?${query}` : `mlflow/${path}`,
 			isGet ? undefined : JSON.stringify(facts),
 		);
-		const answer = (await response.json().catch(() => ({}))) as T & {
-			error_code?: string;
-			message?: string;
-		};
+		const what = `${method} ${path}`;
+		const answer = parseAnswer<T>(
+			await readBody(response, what, MOST_ANSWER_BYTES),
+		);
+		if (response.ok && answer === undefined)
+			throw unavailable(what, "it answers no JSON: is MLFLOW_TRACKING_URI it?");
 		if (response.ok) return answer;
-		const code = answer.error_code ?? "";
+		const code = answer?.error_code ?? "";
 		if (code === "RESOURCE_DOES_NOT_EXIST") return undefined;
 		if (code === "RESOURCE_ALREADY_EXISTS") return answer;
 		// An alias that nobody has is told as a wrong parameter.
 		if (code === "INVALID_PARAMETER_VALUE" && path.endsWith("/alias"))
 			return undefined;
-		const why = `${response.status} ${code} ${answer.message ?? ""}`;
-		throw unavailable(`${method} ${path}`, why.trim());
+		const why = `${response.status} ${code} ${answer?.message ?? ""}`;
+		throw unavailable(what, why.trim());
 	}
 
 	async function expect<T>(...call: Parameters<typeof ask>): Promise<T> {
@@ -137,10 +141,7 @@ export function createMlflow({
 		if (response.status === 404) return undefined;
 		if (!response.ok)
 			throw unavailable(`GET ${address}`, String(response.status));
-		const size = Number(response.headers.get("content-length") ?? 0);
-		if (size > MOST_ONNX_BYTES)
-			throw unavailable(`GET ${address}`, `${size} bytes are too many`);
-		return Buffer.from(await response.arrayBuffer());
+		return await readBody(response, `GET ${address}`, MOST_ONNX_BYTES);
 	}
 
 	return {
@@ -268,13 +269,4 @@ mlflow_version: 3.0.0
 run_id: ${runId}
 utc_time_created: '${new Date().toISOString().replace("T", " ").replace("Z", "")}'
 `;
-}
-
-function unavailable(what: string, cause: unknown): OrchestratorError {
-	const why = cause instanceof Error ? cause.message : String(cause);
-	return new OrchestratorError(
-		"MLFLOW_UNAVAILABLE",
-		`MLflow failed at ${what}: ${why}`,
-		{ cause },
-	);
 }

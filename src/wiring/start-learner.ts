@@ -56,15 +56,24 @@ export async function startLearner(parts: Parts): Promise<void> {
 		async () => learner,
 		(it) => it.release().catch(() => undefined),
 	);
+	let isLeading = false;
 	await repeatTurns(parts, {
 		name: "learner",
 		async turn() {
-			const isLearning = await learner.turn(Date.now());
-			await worker.work(isLearning);
-			if (isLearning) await keepMlflow(sync, log);
+			isLeading = await learner.turn(Date.now());
+			await worker.work(isLeading);
 		},
 		pauseMs: LEARN_PAUSE_MS,
 	});
+	// Its calls may take longer than the lease of the learner.
+	if (sync !== undefined)
+		await repeatTurns(parts, {
+			name: "MLflow",
+			async turn() {
+				if (isLeading) await keepMlflow(sync, log);
+			},
+			pauseMs: LEARN_PAUSE_MS,
+		});
 	await untilItWorks(parts, "training schedule", () =>
 		ensureTrainingSchedule(temporal, {
 			taskQueue: config.temporal.taskQueue,
@@ -78,11 +87,11 @@ export async function startLearner(parts: Parts): Promise<void> {
 }
 
 async function keepMlflow(
-	sync: ReturnType<typeof createMlflowSync> | undefined,
+	sync: ReturnType<typeof createMlflowSync>,
 	log: Parts["log"],
 ): Promise<void> {
 	try {
-		await sync?.turn(Date.now());
+		await sync.turn(Date.now());
 	} catch (error) {
 		if (!isRetryable(error)) throw error;
 		log.warn({ error }, "MLflow is not looked at for now, trying again");
