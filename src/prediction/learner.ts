@@ -26,6 +26,9 @@ const SETTLE_MS = 3_000;
 const MAX_PAGES = 20;
 const PUBLISH_MS = 5_000;
 
+/** Whether this process is the one that learns; an outage leaves that open. */
+export type LearnerRole = "leading" | "following" | "unknown";
+
 /**
  * Learns from every attempt that ends, once: one process of all does, by a lease. A turn writes what it came to at
  * once, with how far it has read, so another one goes on there.
@@ -152,14 +155,14 @@ export function createLearner(deps: LearnerDeps) {
 		}
 	}
 
-	async function learnAll(nowMs: number): Promise<boolean> {
+	async function learnAll(nowMs: number): Promise<"leading" | "following"> {
 		let document = await store.lease(nowMs);
-		if (document === undefined) return false;
+		if (document === undefined) return "following";
 		await view.refresh();
 		await readChallenger();
 		if (document.watermark === null) document = await begin(document, nowMs);
 		for (let pages = 0; pages < MAX_PAGES; pages += 1) {
-			if (document?.watermark == null) return false;
+			if (document?.watermark == null) return "following";
 			const page = await attempts.readPage(
 				document.watermark,
 				nowMs - settleMs,
@@ -167,22 +170,22 @@ export function createLearner(deps: LearnerDeps) {
 			// A new champion begins with what it has not seen.
 			if (page.next !== null || document.model !== tagOf(view))
 				document = await learnPage(document, page, nowMs);
-			if (document === undefined) return false;
+			if (document === undefined) return "following";
 			counters.lag(page.isFull ? nowMs - (page.next?.ms ?? nowMs) : 0);
 			if (!page.isFull) break;
 		}
 		document = await settleShadow(deps, document, challenger);
 		await retrainIfDue(deps, document, view.current()?.model ?? null);
-		return true;
+		return "leading";
 	}
 
 	return {
-		/** Whether this process is the one that learns. An outage is logged once, and the next turn goes on. */
-		async turn(nowMs: number): Promise<boolean> {
+		/** An outage is logged once, and the next turn goes on. */
+		async turn(nowMs: number): Promise<LearnerRole> {
 			try {
-				const isLearning = await learnAll(nowMs);
+				const role = await learnAll(nowMs);
 				isWarned = false;
-				return isLearning;
+				return role;
 			} catch (error) {
 				const isOutage =
 					isRetryable(error) ||
@@ -192,7 +195,7 @@ export function createLearner(deps: LearnerDeps) {
 				if (!isWarned)
 					log.warn({ error }, "nothing is learned for now, trying again");
 				isWarned = true;
-				return false;
+				return "unknown";
 			}
 		},
 

@@ -60,8 +60,10 @@ export async function startLearner(parts: Parts): Promise<void> {
 	await repeatTurns(parts, {
 		name: "learner",
 		async turn() {
-			isLeading = await learner.turn(Date.now());
-			await worker.work(isLeading);
+			const role = await learner.turn(Date.now());
+			isLeading = role === "leading";
+			// An outage of a moment ends no training.
+			if (role !== "unknown") await worker.work(isLeading);
 		},
 		pauseMs: LEARN_PAUSE_MS,
 	});

@@ -45,6 +45,10 @@ export function createThreadTrainer({
 				log.info({ jobId, ...result }, "training has ended");
 				return result;
 			} catch (error) {
+				if (isCalledOff(signal)) {
+					log.info({ error, jobId }, "training was called off here");
+					throw error;
+				}
 				metrics.mlTrainings.inc({ status: "failed", trigger });
 				log.error({ error, jobId }, "training has failed");
 				await auditLog
@@ -63,6 +67,11 @@ export function createThreadTrainer({
 			}
 		},
 	};
+}
+
+/** By a person, or because another process goes on with it; out of time is a failure. */
+function isCalledOff({ aborted, reason }: AbortSignal): boolean {
+	return aborted && !String(reason).includes("TIMED_OUT");
 }
 
 async function runThread(

@@ -108,18 +108,18 @@ test("learner: of two one learns, each attempt once; a trainer takes it over and
 	const [one, other] = ["a", "b"].map((name) => openLearner(world, name));
 	const trainer = openLearner(world, "c", { isTrainer: true });
 	assert.ok(one && other);
-	assert.equal(await one.learner.turn(beginMs), true);
-	assert.equal(await other.learner.turn(beginMs), false);
+	assert.equal(await one.learner.turn(beginMs), "leading");
+	assert.equal(await other.learner.turn(beginMs), "following");
 	await end(world, history.slice(2_000, 2_200), beginMs);
 	const laterMs = beginMs + 5_000;
-	assert.equal(await one.learner.turn(laterMs), true);
+	assert.equal(await one.learner.turn(laterMs), "leading");
 	assert.equal((await report(world)).learned, 200);
-	assert.equal(await one.learner.turn(laterMs), true);
+	assert.equal(await one.learner.turn(laterMs), "leading");
 	assert.equal((await report(world)).learned, 200);
-	assert.equal(await trainer.learner.turn(laterMs), true);
-	assert.equal(await one.learner.turn(laterMs), false);
+	assert.equal(await trainer.learner.turn(laterMs), "leading");
+	assert.equal(await one.learner.turn(laterMs), "following");
 	await end(world, history.slice(2_200, 2_300), laterMs);
-	assert.equal(await trainer.learner.turn(laterMs + 5_000), true);
+	assert.equal(await trainer.learner.turn(laterMs + 5_000), "leading");
 	const { learned, model: tag, types } = await report(world);
 	assert.equal(learned, 300);
 	assert.match(tag ?? "", /^ticket-duration-predictor@1\+[1-9]/);
@@ -136,7 +136,7 @@ test("learner: of two one learns, each attempt once; a trainer takes it over and
 	assert.equal(counted, completed.length);
 	assert.equal(one.told.outcomes.length + trainer.told.outcomes.length, 300);
 	await trainer.learner.release();
-	assert.equal(await other.learner.turn(laterMs + 5_001), true);
+	assert.equal(await other.learner.turn(laterMs + 5_001), "leading");
 });
 
 test("learner: while Kafka is away nothing is learned, and later everything, once", async (t) => {
@@ -145,10 +145,10 @@ test("learner: while Kafka is away nothing is learned, and later everything, onc
 	await learner.turn(beginMs);
 	await end(world, history.slice(2_000, 2_100), beginMs);
 	told.isKafkaAway = true;
-	assert.equal(await learner.turn(beginMs + 5_000), false);
+	assert.equal(await learner.turn(beginMs + 5_000), "unknown");
 	assert.equal((await report(world)).learned, 0);
 	told.isKafkaAway = false;
-	assert.equal(await learner.turn(beginMs + 6_000), true);
+	assert.equal(await learner.turn(beginMs + 6_000), "leading");
 	assert.equal((await report(world)).learned, 100);
 	const [outcome] = told.outcomes;
 	assert.equal(told.outcomes.length, 100);
@@ -281,15 +281,15 @@ test("learner: names that are no keys are learned from; a page that the store ne
 		required_capabilities: odd[at % odd.length] ?? [],
 	}));
 	await end(world, tickets, beginMs);
-	assert.equal(await learner.turn(beginMs + 5_000), true);
+	assert.equal(await learner.turn(beginMs + 5_000), "leading");
 	assert.equal((await report(world)).learned, 30);
 	const [one] = history.slice(2_030);
 	assert.ok(one);
 	const task_type = "BUILD\0" as typeof one.task_type;
 	await end(world, [{ ...one, task_type, completed: true }], beginMs + 5_000);
-	assert.equal(await learner.turn(beginMs + 10_000), true);
+	assert.equal(await learner.turn(beginMs + 10_000), "leading");
 	await end(world, history.slice(2_040, 2_050), beginMs + 10_000);
-	assert.equal(await learner.turn(beginMs + 15_000), true);
+	assert.equal(await learner.turn(beginMs + 15_000), "leading");
 	const { learned, skipped } = await report(world);
 	assert.deepEqual([learned, skipped], [40, { refused: 1 }]);
 	const name = "orchestration_ml_feature_extraction_errors_total";
