@@ -150,15 +150,23 @@ return {
 /**
  * `ARGV[1]`: JSON of `{halfLife, tickets: [[wire id, outcome, who executed it], ...]}`, the last two empty where they
  * are unknown. Frees their places and leaves their traces; answers with the agent of each, empty where there was no
- * place.
+ * place. Reports name who they like: a failure counts against the agent with the place, and a success for another one
+ * only if that one holds places too, or has traces of the kind.
  */
 export const freeScript = `${functions}
 local now, ended, agents = nowMs(), cjson.decode(ARGV[1]), {}
+local function creditOf(key, agent, outcome, executor)
+	if outcome == 'failure' or executor == '' or not key then return agent end
+	local isKnown = redis.call('HEXISTS', held, executor) == 1
+		or redis.call('HEXISTS', prefix .. ':trace:' .. key, executor) == 1
+	return isKnown and executor or ''
+end
 for at, ticket in ipairs(ended.tickets) do
 	local id, outcome, executor = unpack(ticket)
 	local agent, key = free(id)
 	if agent ~= '' and outcome ~= '' then
-		leaveTrace(key, executor ~= '' and executor or agent, outcome, now, ended.halfLife)
+		local by = creditOf(key, agent, outcome, executor)
+		if by ~= '' then leaveTrace(key, by, outcome, now, ended.halfLife) end
 	end
 	agents[at] = agent
 end

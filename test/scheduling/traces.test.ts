@@ -95,6 +95,7 @@ test("traces: who executed a ticket has its trace; an attempt without a result i
 		tickets,
 	});
 	await store.reserve(chunk(request("t-1", "chosen")));
+	await store.reserve(chunk(request("t-0", "executor")));
 	await store.free([
 		{ ticket_id: "t-1", outcome: "success", agent_id: "executor" },
 	]);
@@ -115,6 +116,22 @@ test("traces: who executed a ticket has its trace; an attempt without a result i
 		["executor", KIND, 1, 0],
 		["silent", KIND, 0, 1],
 	]);
+});
+
+test("traces: a report in somebody else's name harms nobody else, and makes nobody known", async (t) => {
+	const store = openPlaces(t).open();
+	await play(store, "rival", ["success"]);
+	const tickets = [request("t-1", "own"), request("t-2", "own")];
+	await store.reserve({ plan_id: "p", intent_id: "i", tickets });
+	await store.free([
+		{ ticket_id: "t-1", outcome: "failure", agent_id: "rival" },
+		{ ticket_id: "t-2", outcome: "success", agent_id: "made-up" },
+	]);
+	const traces = await store.readTraces(["rival", "own", "made-up"]);
+	const of = (agent: string) => traces?.get(agent)?.[0]?.trace;
+	assert.deepEqual([of("rival")?.success, of("rival")?.failure], [1, 0]);
+	assert.deepEqual([of("own")?.success, of("own")?.failure], [0, 1]);
+	assert.equal(traces?.has("made-up"), false);
 });
 
 test("traces: they expire by themselves, and with no half-life there are none", async (t) => {
