@@ -43,7 +43,7 @@ test("cli config --from: says what a file of the earlier service would mean, wha
 		warnings.map((line: string) => line.split(/:| \(/)[0]).sort(),
 		[
 			"GF_PATHS is no setting of this service nor of the earlier one",
-			"ML_CANARY_ENABLED has no effect yet",
+			"ML_CANARY_ENABLED has no effect",
 			"SELF_HEALING_ENABLED has no effect",
 			"VAULT_ENABLED has no effect",
 		],
