@@ -1,8 +1,10 @@
 import { KEPT_BY_OUTCOME } from "../domain/scheduling/traces.ts";
 
-/** Kinds of tickets with traces, and workers with traces of one kind; beyond it the oldest kinds go, and new workers stay unknown. */
+/** Kinds of tickets with traces, and workers with traces of one kind; beyond it the oldest kinds go, and old workers. */
 const MAX_TRACE_KEYS = 500;
 const MAX_TRACED_AGENTS = 2_000;
+/** The oldest of so many goes, as Redis evicts keys: a whole table would take too long to look at. */
+const LOOKED_AT = 20;
 /** After so many half-lives a trace says nothing. */
 const TRACE_LIFE = 20;
 
@@ -73,11 +75,19 @@ local function nowMs()
 	local time = redis.call('TIME')
 	return time[1] * 1000 + math.floor(time[2] / 1000)
 end
+local function dropOld(hash)
+	local some, oldest, oldestAt = redis.call('HRANDFIELD', hash, ${LOOKED_AT}, 'WITHVALUES'), nil, math.huge
+	for at = 1, #some, 2 do
+		local newest = tonumber(decode(some[at + 1])[3]) or 0
+		if newest < oldestAt then oldest, oldestAt = some[at], newest end
+	end
+	redis.call('HDEL', hash, oldest)
+end
 local function leaveTrace(key, agent, outcome, now, halfLife)
 	if not key or halfLife == 0 then return end
 	local hash, index = prefix .. ':trace:' .. key, prefix .. ':traces'
 	local packed = redis.call('HGET', hash, agent)
-	if not packed and redis.call('HLEN', hash) >= ${MAX_TRACED_AGENTS} then return end
+	if not packed and redis.call('HLEN', hash) >= ${MAX_TRACED_AGENTS} then dropOld(hash) end
 	local trace = decode(packed)
 	local success, failure, at = tonumber(trace[1]) or 0, tonumber(trace[2]) or 0, tonumber(trace[3]) or now
 	local failedAt = tonumber(trace[4]) or 0
@@ -156,7 +166,7 @@ return {
 export const freeScript = `${functions}
 local now, ended, agents = nowMs(), cjson.decode(ARGV[1]), {}
 local function creditOf(key, agent, outcome, executor)
-	if outcome == 'failure' or executor == '' or not key then return agent end
+	if outcome == 'failure' or executor == '' or executor == agent or not key then return agent end
 	local isKnown = redis.call('HEXISTS', held, executor) == 1
 		or redis.call('HEXISTS', prefix .. ':trace:' .. key, executor) == 1
 	return isKnown and executor or ''

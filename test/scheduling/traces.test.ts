@@ -122,16 +122,41 @@ test("traces: a report in somebody else's name harms nobody else, and makes nobo
 	const store = openPlaces(t).open();
 	await play(store, "rival", ["success"]);
 	const tickets = [request("t-1", "own"), request("t-2", "own")];
-	await store.reserve({ plan_id: "p", intent_id: "i", tickets });
+	const plan = { plan_id: "p", intent_id: "i" };
+	await store.reserve({ ...plan, tickets: [request("t-0", "first")] });
+	await store.free([
+		{ ticket_id: "t-0", outcome: "success", agent_id: "first" },
+	]);
+	await store.reserve({ ...plan, tickets });
 	await store.free([
 		{ ticket_id: "t-1", outcome: "failure", agent_id: "rival" },
 		{ ticket_id: "t-2", outcome: "success", agent_id: "made-up" },
 	]);
-	const traces = await store.readTraces(["rival", "own", "made-up"]);
+	const traces = await store.readTraces([
+		...["first", "rival", "own", "made-up"],
+	]);
 	const of = (agent: string) => traces?.get(agent)?.[0]?.trace;
 	assert.deepEqual([of("rival")?.success, of("rival")?.failure], [1, 0]);
 	assert.deepEqual([of("own")?.success, of("own")?.failure], [0, 1]);
 	assert.equal(traces?.has("made-up"), false);
+	assert.equal(of("first")?.success, 1);
+});
+
+test("traces: a full table of a kind lets an old worker go for a new one", async (t) => {
+	const { open, redis, keyPrefix } = openPlaces(t);
+	const table = `${keyPrefix}:trace:${KIND}`;
+	const old = Array.from({ length: 2_000 }, (_, at) => `old-${at}`);
+	await redis.run("fill", (client) =>
+		client.hset(
+			table,
+			Object.fromEntries(old.map((id, at) => [id, `[1,0,${at + 1},0]`])),
+		),
+	);
+	const store = open();
+	for (const agent of ["new-1", "new-2"]) await play(store, agent, ["failure"]);
+	const left = await redis.run("list", (client) => client.hkeys(table));
+	assert.equal(left.length, 2_000);
+	assert.ok(left.includes("new-1") && left.includes("new-2"));
 });
 
 test("traces: they expire by themselves, and with no half-life there are none", async (t) => {
