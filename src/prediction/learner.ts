@@ -24,6 +24,8 @@ export const LEARN_PAUSE_MS = 5_000;
 const SETTLE_MS = 3_000;
 /** The rest waits for the next turn. */
 const MAX_PAGES = 20;
+/** A challenger's bytes may be repaired. */
+const RELOAD_MS = 60_000;
 const PUBLISH_MS = 5_000;
 
 /** Whether this process is the one that learns; an outage leaves that open. */
@@ -37,6 +39,7 @@ export function createLearner(deps: LearnerDeps) {
 	const { attempts, store, view, counters, settings, log } = deps;
 	const { settleMs = SETTLE_MS } = settings;
 	let challenger: Model | null = null;
+	let unreadable: { version: number; atMs: number } | null = null;
 	let isWarned = false;
 
 	async function begin(
@@ -140,18 +143,24 @@ export function createLearner(deps: LearnerDeps) {
 		return { trigger: "drift" as const, reason };
 	}
 
-	async function readChallenger(): Promise<void> {
+	/** One that does not load is tried again now and then, and told once. */
+	async function readChallenger(nowMs: number): Promise<void> {
 		const version = view.aliases()?.challenger ?? null;
 		if (version === (challenger?.version ?? null)) return;
 		challenger = null;
 		if (version === null) return;
+		const isTold = unreadable?.version === version;
+		if (isTold && nowMs - (unreadable?.atMs ?? 0) < RELOAD_MS) return;
 		try {
 			const found = await deps.registry.readVersion(DURATION_MODEL, version);
 			challenger = loadModel(found, await deps.registry.readArtifact(found));
+			unreadable = null;
 		} catch (error) {
 			if (isRetryable(error)) throw error;
 			counters.unreadable();
-			log.error({ error, version }, "the challenger does not load");
+			unreadable = { version, atMs: nowMs };
+			if (!isTold)
+				log.error({ error, version }, "the challenger does not load");
 		}
 	}
 
@@ -159,7 +168,7 @@ export function createLearner(deps: LearnerDeps) {
 		let document = await store.lease(nowMs);
 		if (document === undefined) return "following";
 		await view.refresh();
-		await readChallenger();
+		await readChallenger(nowMs);
 		if (document.watermark === null) document = await begin(document, nowMs);
 		for (let pages = 0; pages < MAX_PAGES; pages += 1) {
 			if (document?.watermark == null) return "following";

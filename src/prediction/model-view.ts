@@ -76,6 +76,7 @@ export function createModelView({
 	let readAtMs: number | null = null;
 	let unreadable: (ModelViewState["unreadable"] & { atMs: number }) | null =
 		null;
+	let throwing: string | null = null;
 	metrics.mlModelVersion.set(0);
 
 	async function read(): Promise<void> {
@@ -160,6 +161,13 @@ export function createModelView({
 				metrics.mlModelAccuracy.set({ metric_type }, value);
 	}
 
+	/** Once for each model: it may throw at every ticket, and predictions count those as fallback. */
+	function tellThrowing(model: string, error: unknown): void {
+		if (throwing === model) return;
+		throwing = model;
+		log.error({ error, model }, "no prediction");
+	}
+
 	/** By the model, or by the estimate when it cannot be used. */
 	function guarded<T>(
 		facts: TicketFacts,
@@ -170,7 +178,7 @@ export function createModelView({
 		try {
 			return by(facts, known);
 		} catch (error) {
-			log.error({ error, model: modelTag(known.model) }, "no prediction");
+			tellThrowing(modelTag(known.model), error);
 			return estimated(facts, "fallback");
 		}
 	}

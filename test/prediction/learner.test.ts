@@ -1,107 +1,17 @@
 import assert from "node:assert/strict";
-import { type TestContext, test } from "node:test";
-import type { AllocationOutcome } from "../../schemas/allocation-outcome.ts";
-import type { OrchestrationIncident } from "../../schemas/orchestration-incident.ts";
-import { fitModel } from "../../src/domain/prediction/fit.ts";
-import type { Model } from "../../src/domain/prediction/model.ts";
-import type { FinishedTicket } from "../../src/domain/prediction/prediction.ts";
-import { OrchestratorError } from "../../src/errors.ts";
-import { createLearner } from "../../src/prediction/learner.ts";
-import { createLearningCounters } from "../../src/prediction/learning-counters.ts";
-import { reportLearning } from "../../src/prediction/learning-report.ts";
-import {
-	createLearningStore,
-	readLearning,
-} from "../../src/prediction/learning-store.ts";
+import { test } from "node:test";
 import { DURATION_MODEL } from "../../src/prediction/ports.ts";
-import { createEndedAttempts } from "../../src/prediction/training-rows.ts";
-import { storeEnded } from "../support/ended-tickets.ts";
-import { modelsOn, openModelWorld } from "../support/models.ts";
-import { metricValue, silentLog } from "../support/stores.ts";
-import { makeHistory } from "../support/ticket-history.ts";
-
-const history = makeHistory({ tickets: 3_000, drift: {} });
-const model = fitModel(history.slice(0, 2_000), {
-	name: DURATION_MODEL,
-}) as Model;
-const beginMs = 1_800_000_000_000;
-const settings = {
-	...{ retrains: true, volume: 10_000, watchesDrift: true },
-	...{ shadowTickets: 400, publishesOutcomes: true },
-	...{ minTickets: 100, windowDays: 30, settleMs: 1_000 },
-};
-
-type World = Awaited<ReturnType<typeof openModelWorld>>;
-
-/** A process that learns, as far as it is the one. */
-function openLearner(
-	world: World,
-	owner: string,
-	{
-		isTrainer = false,
-		...changes
-	}: Partial<typeof settings> & { isTrainer?: boolean } = {},
-) {
-	const { mongo } = world;
-	const models = modelsOn(mongo);
-	const told = {
-		outcomes: [] as AllocationOutcome[],
-		incidents: [] as OrchestrationIncident[],
-		trainings: [] as string[],
-		isKafkaAway: false,
-	};
-	const learner = createLearner({
-		...models,
-		attempts: createEndedAttempts(mongo),
-		store: createLearningStore(mongo, { owner, isTrainer }),
-		async startTraining(trigger) {
-			told.trainings.push(trigger);
-			return { job_id: `ml-train-${told.trainings.length}`, isNew: true };
-		},
-		publisher: {
-			async publishOutcomes(outcomes) {
-				if (told.isKafkaAway)
-					throw new OrchestratorError("PUBLISH_UNCONFIRMED", "kafka is away");
-				told.outcomes.push(...outcomes);
-			},
-			async publishIncident(incident) {
-				told.incidents.push(incident);
-			},
-		},
-		counters: createLearningCounters(models.metrics),
-		settings: { ...settings, ...changes },
-		log: silentLog,
-	});
-	return { ...models, learner, told };
-}
-
-/** Tickets that end one after the other from then on, predicted by the model. */
-async function end(
-	{ mongo, view }: Pick<World, "mongo" | "view">,
-	tickets: readonly FinishedTicket[],
-	fromMs: number,
-): Promise<void> {
-	const predictions = view.predict(tickets);
-	await storeEnded(
-		mongo,
-		tickets.map((one, at) => ({
-			...one,
-			ended_at_ms: fromMs + at,
-			prediction: predictions[at] ?? null,
-		})),
-	);
-}
-
-async function openWorld(t: TestContext) {
-	const world = await openModelWorld(t);
-	const version = await world.register(model);
-	await world.become("champion", version);
-	await world.view.refresh();
-	return world;
-}
-
-const report = async ({ mongo }: World) =>
-	reportLearning(await readLearning(mongo));
+import {
+	beginMs,
+	end,
+	history,
+	openLearner,
+	openWorld,
+	report,
+	type World,
+} from "../support/learners.ts";
+import { openModelWorld } from "../support/models.ts";
+import { metricValue } from "../support/stores.ts";
 
 test("learner: of two one learns, each attempt once; a trainer takes it over and goes on where it stood", async (t) => {
 	const world = await openWorld(t);
@@ -204,40 +114,6 @@ test("learner: a drifting type alarms, opens one incident and asks for a trainin
 		task_type: "BUILD",
 	});
 	assert.ok(score > 20 && score < 60, `${score}`);
-});
-
-test("learner: a challenger that is better on live tickets becomes champion, a worse one is let go", async (t) => {
-	const world = await openWorld(t);
-	const worse = fitModel(history.slice(0, 150), { name: DURATION_MODEL });
-	assert.ok(worse);
-	await world.become("champion", await world.register(worse));
-	await world.become("challenger", await world.register(model));
-	await world.view.refresh();
-	const { learner, metrics } = openLearner(world, "a");
-	await learner.turn(beginMs);
-	await end(world, history.slice(2_000), beginMs);
-	await learner.turn(beginMs + 60_000);
-	const aliases = async () => {
-		const found = await world.registry.read(DURATION_MODEL);
-		return [found?.champion, found?.challenger];
-	};
-	assert.deepEqual(await aliases(), [3, null]);
-	const error = (alias: string) =>
-		metricValue(metrics, "orchestration_ml_shadow_mae_share", { alias });
-	assert.ok((await error("challenger")) < (await error("champion")));
-	await world.become("challenger", 2);
-	await world.view.refresh();
-	await learner.turn(beginMs + 61_000);
-	const more = history.slice(2_000).map((one) => ({
-		...{
-			...one,
-			ticket_id: `again-${one.ticket_id}`,
-			plan_id: `again-${one.plan_id}`,
-		},
-	}));
-	await end(world, more, beginMs + 62_000);
-	await learner.turn(beginMs + 120_000);
-	assert.deepEqual(await aliases(), [3, null]);
 });
 
 test("learner: without a model a training begins as soon as enough tickets have completed, and not again before as many", async (t) => {
