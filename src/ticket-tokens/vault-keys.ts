@@ -16,6 +16,10 @@ export interface VaultSettings {
 /** A version that Vault has rotated to is known after this. */
 const FRESH_MS = 60_000;
 const TIMEOUT_MS = 2_000;
+/** Anybody can write the number of the next version into a token: Vault is asked for it again after this at the earliest. */
+const ASKED_MS = 1_000;
+/** The same after Vault did not answer: nobody waits for it again and again. */
+const AWAY_MS = 10_000;
 
 interface Versions {
 	readAtMs: number;
@@ -37,6 +41,7 @@ export function createVaultKeys(
 	const { mount, key: name } = settings;
 	let known: Versions | undefined;
 	let reading: Promise<Versions> | undefined;
+	let askNextFromMs = -Infinity;
 
 	async function read(): Promise<Versions> {
 		reading ??= readVersions(settings, now)
@@ -55,6 +60,19 @@ export function createVaultKeys(
 		} catch (error) {
 			if (known !== undefined) return known;
 			throw error;
+		}
+	}
+
+	/** Read again, unless that was done a moment ago; while Vault is away the known ones. */
+	async function withNext(known: Versions): Promise<Versions> {
+		if (now() < askNextFromMs) return known;
+		askNextFromMs = now() + AWAY_MS;
+		try {
+			const versions = await read();
+			askNextFromMs = now() + ASKED_MS;
+			return versions;
+		} catch {
+			return known;
 		}
 	}
 
@@ -87,9 +105,10 @@ export function createVaultKeys(
 		async publicKey(kid) {
 			const version = versionIn(kid, name);
 			if (version === undefined) return undefined;
-			let { latest, oldest, keys } = await versions();
+			const known = await versions();
 			// The next one may have come since; any other number is made up.
-			if (version === latest + 1) ({ oldest, keys } = await read());
+			const { oldest, keys } =
+				version === known.latest + 1 ? await withNext(known) : known;
 			return version < oldest ? undefined : keys.get(version);
 		},
 		async published() {
