@@ -1,3 +1,4 @@
+import type { Document } from "mongodb";
 import type { AllocationMetadata } from "../domain/documents.ts";
 import {
 	type EndedAttempt,
@@ -7,11 +8,14 @@ import {
 } from "../domain/prediction/finished-ticket.ts";
 import type { FinishedTicket } from "../domain/prediction/prediction.ts";
 import { createSample } from "../domain/prediction/sample-tickets.ts";
+import { parametersSize } from "../domain/prediction/ticket-facts.ts";
 import type { Mongo } from "../storage/storage-context.ts";
 
 const TIMEOUT_MS = 30_000;
 /** Documents of one read. */
 const PAGE = 1_000;
+/** Tickets of one answer: MongoDB itself ends an answer at 16 MB. */
+const TICKETS_AT_ONCE = 100;
 const ENDED = ["completed", "failed", "timed_out"] as const;
 
 /** Where a reading has come to: attempts are read in the order of their ends. */
@@ -57,15 +61,26 @@ export interface EndedAttempts {
 }
 
 export function createEndedAttempts(mongo: Mongo): EndedAttempts {
+	/** `keep`: what stays of a document in memory. */
 	const find = async <T>(
 		collection: string,
 		filter: object,
-		projection: Record<string, 0 | 1>,
+		{
+			projection,
+			keep = (found) => found as unknown as T,
+		}: {
+			projection: Record<string, 0 | 1>;
+			keep?: (found: Document) => T;
+		},
 	) =>
-		(await mongo.run(
+		await mongo.run(
 			{ collection, name: "read_ended", timeoutMs: TIMEOUT_MS },
-			(target) => target.find(filter, { projection }).toArray(),
-		)) as unknown as T[];
+			(target) =>
+				target
+					.find(filter, { projection, batchSize: TICKETS_AT_ONCE })
+					.map(keep)
+					.toArray(),
+		);
 
 	/** In the order of the index. */
 	async function readAttempts(
@@ -103,12 +118,12 @@ export function createEndedAttempts(mongo: Mongo): EndedAttempts {
 			find<TicketOfAttempt>(
 				"execution_tickets",
 				{ _id: { $in: unique(attempts.map((one) => one.logical_ticket_id)) } },
-				TICKET_FIELDS,
+				{ projection: TICKET_FIELDS, keep: withoutParameters },
 			),
 			find<{ workflow_id: string; tenant?: string; domain: string | null }>(
 				"workflows",
 				{ _id: { $in: unique(attempts.map((one) => one.workflow_id)) } },
-				{ workflow_id: 1, tenant: 1, domain: 1 },
+				{ projection: { workflow_id: 1, tenant: 1, domain: 1 } },
 			),
 		]);
 		const ticketOf = new Map(tickets.map((one) => [one.ticket_id, one]));
@@ -181,6 +196,14 @@ export function createEndedAttempts(mongo: Mongo): EndedAttempts {
 			);
 		},
 	};
+}
+
+function withoutParameters({
+	parameters,
+	...ticket
+}: Document): TicketOfAttempt {
+	const parameters_size = parametersSize(parameters);
+	return { ...ticket, parameters_size } as unknown as TicketOfAttempt;
 }
 
 function endOf(attempts: readonly EndedAttempt[]): Watermark | null {

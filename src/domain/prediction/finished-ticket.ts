@@ -1,7 +1,7 @@
 import type { AttemptDocument, TicketDocument } from "../documents.ts";
 import type { unusables } from "./model-words.ts";
 import type { FinishedTicket } from "./prediction.ts";
-import { factsOfTicket } from "./ticket-facts.ts";
+import { factsOfSized } from "./ticket-facts.ts";
 
 /** What is read of an attempt that has ended. */
 export type EndedAttempt = Pick<
@@ -18,22 +18,25 @@ export type EndedAttempt = Pick<
 	| "finished_at"
 >;
 
-/** What is read of its ticket. */
-export type TicketOfAttempt = Pick<
-	TicketDocument,
-	| "ticket_id"
-	| "attempt"
-	| "task_type"
-	| "risk_band"
-	| "required_capabilities"
-	| "qos"
-	| "parameters"
-	| "estimated_duration_ms"
-	| "sla"
-	| "started_at"
-	| "predictions"
-	| "allocation_metadata"
->;
+/** What is kept of its ticket: a page of tickets with their parameters may be as large as memory. */
+export interface TicketOfAttempt
+	extends Pick<
+		TicketDocument,
+		| "ticket_id"
+		| "attempt"
+		| "task_type"
+		| "risk_band"
+		| "required_capabilities"
+		| "qos"
+		| "estimated_duration_ms"
+		| "sla"
+		| "started_at"
+		| "predictions"
+		| "allocation_metadata"
+	> {
+	/** Bytes, as canonical JSON. */
+	parameters_size: number;
+}
 
 export type Unusable = (typeof unusables)[number];
 
@@ -59,7 +62,7 @@ export function toFinishedTicket(
 	const duration = isAbove0(reported) ? reported : measured;
 	// A failed attempt teaches no duration.
 	if (completed && !isAbove0(duration)) return "no_number";
-	const facts = factsOfTicket(
+	const facts = factsOfSized(
 		{ ...ticket, retry_count: attempt.attempt - 1 },
 		{ tenant, nowMs: published_at },
 	);

@@ -3,33 +3,52 @@ import { DEFAULT_ESTIMATE_MS } from "../generate-tickets.ts";
 import { jsonBytes } from "../json-bytes.ts";
 import type { TicketFacts } from "./prediction.ts";
 
-/** What is known of an attempt as it will travel. */
-export function factsOfTicket(
-	{
-		task_type,
-		risk_band,
-		required_capabilities,
-		qos,
-		parameters,
-		estimated_duration_ms,
-		sla: { timeout_ms },
-		retry_count,
-	}: Pick<
+interface At {
+	tenant: string;
+	nowMs: number;
+}
+
+/** A ticket whose parameters have been measured and are no longer there. */
+export interface SizedTicket
+	extends Pick<
 		ExecutionTicket,
 		| "task_type"
 		| "risk_band"
 		| "required_capabilities"
 		| "qos"
-		| "parameters"
 		| "estimated_duration_ms"
 		| "sla"
 		| "retry_count"
-	>,
-	{ tenant, nowMs }: { tenant: string; nowMs: number },
+	> {
+	parameters_size: number;
+}
+
+/** What is known of an attempt as it will travel. */
+export function factsOfTicket(
+	ticket: Omit<SizedTicket, "parameters_size"> &
+		Pick<ExecutionTicket, "parameters">,
+	at: At,
+): TicketFacts {
+	const parameters_size = parametersSize(ticket.parameters);
+	return factsOfSized({ ...ticket, parameters_size }, at);
+}
+
+/** The same of a ticket that was measured before. */
+export function factsOfSized(
+	{
+		task_type,
+		risk_band,
+		required_capabilities,
+		qos,
+		parameters_size,
+		estimated_duration_ms,
+		sla: { timeout_ms },
+		retry_count,
+	}: SizedTicket,
+	{ tenant, nowMs }: At,
 ): TicketFacts {
 	return {
-		...{ task_type, risk_band, required_capabilities, qos },
-		parameters_size: parametersSize(parameters),
+		...{ task_type, risk_band, required_capabilities, qos, parameters_size },
 		estimated_duration_ms: estimated_duration_ms ?? DEFAULT_ESTIMATE_MS,
 		...{ timeout_ms, retry_count, tenant },
 		at_ms: nowMs,

@@ -15,7 +15,7 @@ const attempt: EndedAttempt = {
 };
 const { task_type, risk_band, required_capabilities, qos } = plainFacts;
 const ticket = {
-	...{ ticket_id: "of-t", attempt: 1, started_at: null, parameters: {} },
+	...{ ticket_id: "of-t", attempt: 1, started_at: null, parameters_size: 2 },
 	...{ task_type, risk_band, required_capabilities, qos },
 	...{ estimated_duration_ms: 500, allocation_metadata: null },
 	sla: { deadline: 0, timeout_ms: 900, max_retries: 0 },
