@@ -23,7 +23,8 @@ export interface MlflowSyncDeps {
 	/** Between two looks for models of others. */
 	lookMs: number;
 	registry: Pick<ModelStore, "read" | "readArtifact" | "noteMlflow">;
-	startTraining(mlflowVersion: string): Promise<unknown>;
+	/** `isNew` false: another one runs, and this one did not begin. */
+	startTraining(mlflowVersion: string): Promise<{ isNew: boolean }>;
 	metrics: Pick<Metrics, "mlflowCalls">;
 	log: Pick<Log, "info" | "warn">;
 }
@@ -109,7 +110,8 @@ export function createMlflowSync({
 					source === "mlflow" && at?.version === version,
 			);
 		if (foreign === undefined || isKnown(foreign)) return;
-		await startTraining(foreign);
+		const { isNew } = await startTraining(foreign);
+		if (!isNew) return;
 		tried.add(foreign);
 		log.info({ mlflowVersion: foreign }, "a model of others is tried");
 	}

@@ -26,8 +26,9 @@ export async function retrainIfDue(
 	if (due === null) return;
 	const trigger = due.trigger === "drift" ? "drift" : "volume";
 	const { job_id, isNew } = await startTraining(trigger);
-	await store.save({ ...document, retrain: null, since_training: 0 });
+	// While another one runs, what asked for this one keeps asking.
 	if (!isNew) return;
+	await store.save({ ...document, retrain: null, since_training: 0 });
 	log.info({ job_id, ...due }, "a training begins");
 	await auditLog.write({
 		audit_id: `${job_id}/${trigger}`,

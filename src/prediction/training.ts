@@ -38,15 +38,29 @@ export function createTraining({
 	const run = <T>(name: string, work: Parameters<typeof mongo.run<T>>[1]) =>
 		mongo.run({ collection: MODELS, name }, work);
 
+	const query = `WorkflowType = '${TRAINING_WORKFLOW_TYPE}' AND TaskQueue = '${taskQueue}'`;
+
+	/** The newest that was asked for, which a list may not have yet, or one that the schedule began. */
+	async function findRunning(newestId: string): Promise<string | undefined> {
+		const newest = await describeRun(calls, newestId);
+		if (newest !== undefined && isOpen(newest)) return newestId;
+		return await calls("find a training that runs", async (it) => {
+			const running = `${query} AND ExecutionStatus = 'Running'`;
+			// It may have ended since the list was made.
+			for await (const { workflowId } of it.workflow.list({ query: running }))
+				if (workflowId !== newestId) return workflowId;
+			return undefined;
+		});
+	}
+
 	return {
 		async start({ trigger, by, windowDays, mlflowVersion }) {
 			const counter = await run("read_trainings", (target) =>
 				target.findOne({ _id: COUNTER }),
 			);
 			const newest = Number(counter?.n ?? 0);
-			const running = await describeRun(calls, trainingWorkflowId(newest));
-			if (running !== undefined && isOpen(running))
-				return { job_id: running.workflowId, isNew: false };
+			const running = await findRunning(trainingWorkflowId(newest));
+			if (running !== undefined) return { job_id: running, isNew: false };
 			const n = newest + 1;
 			const job_id = trainingWorkflowId(n);
 			const request: TrainingRequest = {
@@ -89,7 +103,6 @@ export function createTraining({
 		},
 
 		async listJobs(limit) {
-			const query = `WorkflowType = '${TRAINING_WORKFLOW_TYPE}' AND TaskQueue = '${taskQueue}'`;
 			return await calls("list trainings", async (it) => {
 				const jobs: TrainingJob[] = [];
 				for await (const one of it.workflow.list({ query })) {

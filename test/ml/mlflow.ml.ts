@@ -109,7 +109,10 @@ test("MLflow: what is trained here is registered and promoted there, and Python 
 	const foreign: string[] = [];
 	const sync = createMlflowSync({
 		...{ mlflow, lookMs: 0, registry, metrics, log: silentLog },
-		startTraining: async (version) => void foreign.push(version),
+		async startTraining(version) {
+			foreign.push(version);
+			return { isNew: true };
+		},
 	});
 	await sync.turn(Date.now());
 	assert.equal(await mlflow.readAlias(DURATION_MODEL, "champion"), "1");

@@ -23,6 +23,11 @@ async function openMlflow(t: TestContext, answer: RequestListener) {
 	return createMlflow({ uri, experiment: "tests" });
 }
 
+const empty = {
+	read: async () => undefined,
+	readArtifact: async () => Buffer.alloc(0),
+	noteMlflow: async () => undefined,
+};
 const upload = {
 	...{ name: "m", ownVersion: "m@1", onnx: Buffer.from("onnx") },
 	...{ metrics: {}, tags: {} },
@@ -39,16 +44,29 @@ test("MLflow: a page that is no answer of it, and answers of another shape, are 
 	const metrics = createMetrics();
 	const sync = createMlflowSync({
 		...{ mlflow, lookMs: 0, metrics, log: silentLog },
-		registry: {
-			read: async () => undefined,
-			readArtifact: async () => Buffer.alloc(0),
-			noteMlflow: async () => undefined,
-		},
+		registry: empty,
 		startTraining: async () => assert.fail("nothing was found"),
 	});
 	await sync.turn(0);
 	const calls = "orchestration_ml_mlflow_calls_total";
 	assert.equal(await metricValue(metrics, calls, { outcome: "failed" }), 1);
+});
+
+test("MLflow: a model of others that found another training running is tried again", async (t) => {
+	const mlflow = await openMlflow(t, (_, response) =>
+		response.end('{"model_versions": [{"version": "7", "tags": []}]}'),
+	);
+	const asked: string[] = [];
+	const sync = createMlflowSync({
+		...{ mlflow, lookMs: 0, metrics: createMetrics(), log: silentLog },
+		registry: empty,
+		async startTraining(version) {
+			asked.push(version);
+			return { isNew: asked.length === 2 };
+		},
+	});
+	for (const nowMs of [0, 1, 2]) await sync.turn(nowMs);
+	assert.deepEqual(asked, ["7", "7"]);
 });
 
 test("MLflow: a body without an end is not read to its end", async (t) => {
