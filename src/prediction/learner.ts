@@ -39,6 +39,8 @@ export function createLearner(deps: LearnerDeps) {
 	const { attempts, store, view, counters, settings, log } = deps;
 	const { settleMs = SETTLE_MS } = settings;
 	let challenger: Model | null = null;
+	/** Of the aliases that named it. */
+	let revision = 0;
 	let unreadable: { version: number; atMs: number } | null = null;
 	let isWarned = false;
 
@@ -145,7 +147,9 @@ export function createLearner(deps: LearnerDeps) {
 
 	/** One that does not load is tried again now and then, and told once. */
 	async function readChallenger(nowMs: number): Promise<void> {
-		const version = view.aliases()?.challenger ?? null;
+		const aliases = view.aliases();
+		const version = aliases?.challenger ?? null;
+		revision = aliases?.revision ?? 0;
 		if (version === (challenger?.version ?? null)) return;
 		challenger = null;
 		if (version === null) return;
@@ -183,7 +187,7 @@ export function createLearner(deps: LearnerDeps) {
 			counters.lag(page.isFull ? nowMs - (page.next?.ms ?? nowMs) : 0);
 			if (!page.isFull) break;
 		}
-		document = await settleShadow(deps, document, challenger);
+		document = await settleShadow(deps, document, { challenger, revision });
 		await retrainIfDue(deps, document, view.current()?.model ?? null);
 		return "leading";
 	}
