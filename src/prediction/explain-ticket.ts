@@ -27,7 +27,7 @@ export function explainTicket(
 	const facts = factsOfTicket(ticket, { tenant, nowMs: atMs });
 	const alternatives = alternativesOf(facts);
 	const [now, ...others] =
-		predictor?.predict([
+		predictor?.preview([
 			facts,
 			...alternatives.map(({ change }) => ({ ...facts, ...change })),
 		]) ?? [];

@@ -183,6 +183,13 @@ export function createModelView({
 		}
 	}
 
+	const preview = (tickets: readonly TicketFacts[]) =>
+		tickets.map((facts) =>
+			guarded(facts, (it, { model, correction }) =>
+				predictTicket(it, model, correction),
+			),
+		);
+
 	return {
 		current: () => known,
 		aliases: () => aliases,
@@ -205,11 +212,7 @@ export function createModelView({
 
 		predict(tickets) {
 			const stopTimer = metrics.mlPredictionSeconds.startTimer();
-			const predictions = tickets.map((facts) =>
-				guarded(facts, (it, { model, correction }) =>
-					predictTicket(it, model, correction),
-				),
-			);
+			const predictions = preview(tickets);
 			stopTimer();
 			for (const { source, anomaly } of predictions) {
 				metrics.mlPredictions.inc({ source });
@@ -219,6 +222,8 @@ export function createModelView({
 			}
 			return predictions;
 		},
+
+		preview,
 
 		predictDurations: (tickets) =>
 			tickets.map((facts) =>

@@ -17,6 +17,8 @@ import type {
  */
 export interface Predictor {
 	predict(tickets: readonly TicketFacts[]): TicketPrediction[];
+	/** The same for those who only look: it enters no metric. */
+	preview(tickets: readonly TicketFacts[]): TicketPrediction[];
 	/** Durations alone, for the many tasks of a plan. Counted nowhere: each ticket is predicted when it is given out. */
 	predictDurations(tickets: readonly TicketFacts[]): DurationPrediction[];
 	/** `name@version+correction` in force; null: none. */

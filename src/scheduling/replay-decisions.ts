@@ -93,7 +93,7 @@ function decideAll(
 	given: readonly Given[],
 	tenant: string,
 ): Decided[] {
-	const predictions = predictor?.predict(
+	const predictions = predictor?.preview(
 		given.map((one) =>
 			factsOfTicket(one.ticket, { tenant, nowMs: atMsOf(one) }),
 		),

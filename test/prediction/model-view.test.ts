@@ -46,6 +46,7 @@ test("model view: the estimate until there is a champion, then the champion, the
 			return { duration_ms, p10_ms, p90_ms, source };
 		}),
 	);
+	assert.equal(view.preview(history)[0]?.source, "model");
 	await become("champion", await register(model));
 	await view.refresh();
 	assert.equal(view.model, `${DURATION_MODEL}@2+0`);
