@@ -8,15 +8,13 @@ import {
 	modelTag,
 	rowOf,
 } from "./model.ts";
-import { corrected, quantilesOf } from "./predict.ts";
+import { corrected, FURTHEST_SHIFT, quantilesOf } from "./predict.ts";
 import type { AnomalyType, FinishedTicket } from "./prediction.ts";
 
 /** How much of a new error is learned. */
 const ALPHA = 0.02;
 /** An error counts as at most so many usual ones. */
 const CLIPPED_SPREADS = 2;
-/** A type or a group is never moved by more: a factor of about 2.7. */
-const FURTHEST_SHIFT = 1;
 /** In spreads of the type: how much one ticket widens or narrows its interval, and by how much at most in all. */
 const INTERVAL_STEP = 0.05;
 const WIDEST = 2;

@@ -1,5 +1,6 @@
+import { textHash } from "../canonical-json.ts";
 import { isSound, logDuration } from "./history.ts";
-import { type Model, modelTag, rowOf } from "./model.ts";
+import { type Model, modelTag, type Residuals, rowOf } from "./model.ts";
 import { quantilesOf } from "./predict.ts";
 import type { FinishedTicket } from "./prediction.ts";
 import { median } from "./quantiles.ts";
@@ -14,6 +15,8 @@ export interface DriftState {
 export interface TypeWindow {
 	/** Log of actual over predicted duration, without correction, oldest first. */
 	residuals: number[];
+	/** Who reported each, as a hash; empty: unknown. Absent: from an earlier release. */
+	workers?: string[];
 	/** Tickets of the type since the last look. */
 	unlooked: number;
 	/** What stands; null: durations are as trained. */
@@ -46,6 +49,9 @@ const LONGEST = 400;
 /** A type is looked at again after so many of its tickets. */
 const LOOK_EVERY = 10;
 const LEAST_Z = 4;
+/** What one worker says alone is no drift of the type: where others have so many tickets, they must show it too. */
+const FEWEST_OF_OTHERS = 20;
+const LEAST_Z_OF_OTHERS = 2;
 /** Smaller shifts are no drift, however certain. */
 const LEAST_SHIFT = Math.log(1.1);
 /** A drift ends when all windows are within this. */
@@ -71,7 +77,11 @@ export function watchDrift(
 		const residuals = [...(former?.residuals ?? []), round4(residual)];
 		const unlooked = (former?.unlooked ?? 0) + 1;
 		const drifted = former?.drifted ?? null;
-		const own = { residuals: residuals.slice(-LONGEST), unlooked, drifted };
+		const own = {
+			residuals: residuals.slice(-LONGEST),
+			workers: workersOf(former, ticket).slice(-LONGEST),
+			...{ unlooked, drifted },
+		};
 		types[type] = own;
 		if (unlooked < LOOK_EVERY) continue;
 		own.unlooked = 0;
@@ -82,21 +92,42 @@ export function watchDrift(
 	return { state: { model: tag, types }, begun, ended };
 }
 
+function workersOf(
+	former: TypeWindow | undefined,
+	{ worker }: FinishedTicket,
+): string[] {
+	const { residuals = [], workers = [] } = former ?? {};
+	const missing = Math.max(0, residuals.length - workers.length);
+	const own = worker === null ? "" : textHash(worker).slice(0, 8);
+	return [...new Array<string>(missing).fill(""), ...workers, own];
+}
+
 /** Whether the median of one of the windows lies too far from where training left it. */
 function look(
 	{ task_type, ended_at_ms }: FinishedTicket,
-	{ residuals, drifted }: TypeWindow,
+	window: TypeWindow,
 	model: Model,
 ): TypeDrift | null {
 	const trained = rowOf(model.residuals, task_type);
+	const { residuals, drifted } = window;
+	const zOf = (shift: number, tickets: number) =>
+		(shift * Math.sqrt(tickets)) / (MEDIAN_ERROR * trained.spread);
 	const shiftOf = (tickets: number) =>
 		median(residuals.slice(-tickets)) - trained.median;
 	for (const tickets of WINDOWS) {
 		if (residuals.length < tickets) continue;
 		const shift = shiftOf(tickets);
-		const error = (MEDIAN_ERROR * trained.spread) / Math.sqrt(tickets);
-		const z = shift / error;
+		const z = zOf(shift, tickets);
 		if (Math.abs(z) < LEAST_Z || Math.abs(shift) < LEAST_SHIFT) continue;
+		const others = withoutStrongest(window, tickets, {
+			...trained,
+			sign: Math.sign(shift),
+		});
+		const seen = Math.sign(shift) * (median(others) - trained.median);
+		const isContradicted =
+			others.length >= FEWEST_OF_OTHERS &&
+			(seen < LEAST_SHIFT || zOf(seen, others.length) < LEAST_Z_OF_OTHERS);
+		if (isContradicted) continue;
 		return {
 			task_type,
 			since_ms: drifted?.since_ms ?? ended_at_ms,
@@ -109,6 +140,24 @@ function look(
 		(tickets) => Math.abs(shiftOf(tickets)) < ENDED_SHIFT,
 	);
 	return drifted !== null && !isBack ? drifted : null;
+}
+
+/** The newest residuals without those of the worker that moves them most. */
+function withoutStrongest(
+	{ residuals, workers = [] }: TypeWindow,
+	tickets: number,
+	{ median: centre, spread, sign }: Residuals & { sign: number },
+): number[] {
+	const newest = residuals.slice(-tickets);
+	const by = workers.slice(-tickets);
+	const pushes = new Map<string, number>();
+	newest.forEach((residual, at) => {
+		const worker = by[at] ?? "";
+		const push = Math.min(sign * (residual - centre), 2 * spread);
+		if (worker !== "") pushes.set(worker, (pushes.get(worker) ?? 0) + push);
+	});
+	const [[strongest] = [""]] = [...pushes].sort(([, a], [, b]) => b - a);
+	return newest.filter((_, at) => strongest === "" || by[at] !== strongest);
 }
 
 function round1(value: number): number {

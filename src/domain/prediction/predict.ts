@@ -19,6 +19,8 @@ export interface LogQuantiles {
 
 /** How far a mere estimate may be off, either way, when nothing has been learned yet. */
 const UNKNOWN_FACTOR = 3;
+/** Nothing that is learned moves a ticket by more: a factor of about 2.7. */
+export const FURTHEST_SHIFT = 1;
 /** About 25 days: no prediction is longer. */
 const LONGEST_MS = 2 ** 31 - 1;
 
@@ -169,11 +171,12 @@ export function corrected(
 	facts: TicketFacts,
 	correction: Correction | null,
 ): LogQuantiles {
-	const shift =
+	const learned =
 		correction === null
 			? 0
 			: shiftOf(correction, facts.task_type) +
 				shiftOf(correction, groupOf(facts));
+	const shift = Math.min(FURTHEST_SHIFT, Math.max(-FURTHEST_SHIFT, learned));
 	const wider = correction && ownRow(correction.interval, facts.task_type);
 	return {
 		p10: Math.min(p50, p10 + (wider?.p10 ?? 0)) + shift,

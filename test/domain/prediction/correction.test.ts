@@ -36,6 +36,16 @@ test("learn: tickets that all take longer make the next prediction longer", () =
 	);
 });
 
+test("learn: whatever is reported moves a ticket by a factor of e at most", () => {
+	const correction = learn(
+		emptyCorrection(calmModel),
+		manyOf(2_000, 1_000 * usualMs),
+		calmModel,
+	);
+	const said = predictTicket(plainFacts, calmModel, correction).duration_ms;
+	assert.ok(said > 2.5 * usualMs && said <= Math.E * usualMs + 1, `${said}`);
+});
+
 test("learn: another capability set of the type learns with it, half as much", () => {
 	const correction = learn(
 		emptyCorrection(calmModel),

@@ -5,8 +5,9 @@ import {
 	type TypeDrift,
 	watchDrift,
 } from "../../../src/domain/prediction/drift.ts";
+import { predictTicket } from "../../../src/domain/prediction/predict.ts";
 import { type MadeTicket, makeHistory } from "../../support/ticket-history.ts";
-import { calmModel, finished, modelOf } from "./made-models.ts";
+import { calmModel, finished, modelOf, plainFacts } from "./made-models.ts";
 
 test("watchDrift: 30 % is seen within 200 tickets of the type, 15 % within 1,000, nothing in the others", () => {
 	const tickets = makeHistory({ rampDays: 0.001 });
@@ -59,6 +60,27 @@ test("watchDrift: a drift that ends is told, and another model begins anew", () 
 	assert.equal(anew.state.model, "durations@9");
 	assert.equal(anew.state.types.BUILD?.residuals.length, 1);
 	assert.equal(slow.state.types.BUILD?.residuals.length, 400);
+});
+
+test("watchDrift: what one worker alone reports is no drift, however much it reports; what all report is one", () => {
+	const usual = predictTicket(plainFacts, calmModel, null).duration_ms;
+	const seen = (slow: (worker: number) => boolean) => {
+		const tickets = Array.from({ length: 400 }, (_, at) => {
+			// Six of ten are the first worker's.
+			const worker = at % 10 < 6 ? 0 : 1 + (at % 3);
+			const ms = slow(worker) ? 4 * usual : usual;
+			return finished(ms, { worker: `w-${worker}` });
+		});
+		return watchDrift(null, tickets, calmModel).begun.length;
+	};
+	assert.equal(
+		seen((worker) => worker === 0),
+		0,
+	);
+	assert.equal(
+		seen(() => true),
+		1,
+	);
 });
 
 test("watchDrift: tickets in one list or one by one are the same", () => {
