@@ -101,7 +101,7 @@ export function createLearner(deps: LearnerDeps) {
 			updated_at: nowMs,
 		});
 		if (saved !== undefined) {
-			counters.learned(page, step.learned);
+			counters.learned(page);
 			counters.allocated(outcomes);
 		}
 		return saved;
@@ -184,9 +184,11 @@ export function createLearner(deps: LearnerDeps) {
 			if (page.next !== null || document.model !== tagOf(view))
 				document = await learnPage(document, page, nowMs);
 			if (document === undefined) return "following";
-			counters.lag(page.isFull ? nowMs - (page.next?.ms ?? nowMs) : 0);
+			const readMs = nowMs - settleMs;
+			counters.learnedUntil(page.isFull ? (page.next?.ms ?? readMs) : readMs);
 			if (!page.isFull) break;
 		}
+		if (document !== undefined) counters.show(document);
 		document = await settleShadow(deps, document, { challenger, revision });
 		await retrainIfDue(deps, document, view.current()?.model ?? null);
 		return "leading";
@@ -197,6 +199,7 @@ export function createLearner(deps: LearnerDeps) {
 		async turn(nowMs: number): Promise<LearnerRole> {
 			try {
 				const role = await learnAll(nowMs);
+				if (role === "following") counters.following();
 				isWarned = false;
 				return role;
 			} catch (error) {
@@ -205,6 +208,7 @@ export function createLearner(deps: LearnerDeps) {
 					hasCode(error, "MODEL_CHANGED") ||
 					hasCode(error, "PUBLISH_REFUSED");
 				if (!isOutage) throw error;
+				counters.standing(nowMs);
 				if (!isWarned)
 					log.warn({ error }, "nothing is learned for now, trying again");
 				isWarned = true;

@@ -9,10 +9,17 @@ import type { EndedPage } from "./training-rows.ts";
 /** Counts what the learner sees. */
 export interface LearningCounters {
 	/** After it was written that these were learned from. */
-	learned(page: EndedPage, learned: Learned): void;
+	learned(page: EndedPage): void;
+	/** In the process that learns. */
+	show(learned: Learned): void;
 	skipped(counts: EndedPage["skipped"]): void;
 	allocated(outcomes: readonly AllocationOutcome[]): void;
-	lag(ms: number): void;
+	/** Unix epoch, ms. */
+	learnedUntil(ms: number): void;
+	/** Another process learns: its figures are the ones that hold. */
+	following(): void;
+	/** Nobody can say who learns now: time passes on what this one has learned, or from now on. */
+	standing(nowMs: number): void;
 	/** A challenger. */
 	unreadable(): void;
 }
@@ -24,7 +31,7 @@ export function createLearningCounters(
 		| "mlActualSeconds"
 		| "mlCoverage"
 		| "mlFeatureErrors"
-		| "mlLearningLag"
+		| "mlLearnedUntil"
 		| "mlModelLoadErrors"
 		| "mlDriftScore"
 		| "mlDriftStatus"
@@ -34,6 +41,21 @@ export function createLearningCounters(
 		| "mlAllocationQuality"
 	>,
 ): LearningCounters {
+	let learnedUntilMs = 0;
+
+	function setLearnedUntil(ms: number): void {
+		learnedUntilMs = ms;
+		metrics.mlLearnedUntil.set(ms / 1_000);
+	}
+
+	/** A type that another model or another process knows of has no figures here. */
+	function forget(): void {
+		metrics.mlDriftScore.reset();
+		metrics.mlDriftStatus.reset();
+		metrics.mlAnomaliesSilenced.reset();
+		metrics.mlShadowError.reset();
+	}
+
 	function showTypes({ drift, correction }: Learned): void {
 		for (const [task_type, { drifted }] of Object.entries(drift?.types ?? {})) {
 			metrics.mlDriftScore.set({ task_type }, drifted?.percent ?? 0);
@@ -53,7 +75,7 @@ export function createLearningCounters(
 
 	return {
 		skipped: countSkipped,
-		learned({ finished, skipped }, learned) {
+		learned({ finished, skipped }) {
 			countSkipped(skipped);
 			for (const one of finished) {
 				const { prediction, task_type, actual_duration_ms: actual } = one;
@@ -77,6 +99,9 @@ export function createLearningCounters(
 						verdict: place === "within" ? "false" : "right",
 					});
 			}
+		},
+		show(learned) {
+			forget();
 			showTypes(learned);
 			const { shadow } = learned;
 			if (shadow === null || shadow.actual_ms === 0) return;
@@ -93,7 +118,14 @@ export function createLearningCounters(
 			for (const { quality } of outcomes)
 				metrics.mlAllocationQuality.observe(quality);
 		},
-		lag: (ms) => metrics.mlLearningLag.set(ms / 1_000),
+		learnedUntil: setLearnedUntil,
+		following() {
+			forget();
+			setLearnedUntil(0);
+		},
+		standing(nowMs) {
+			if (learnedUntilMs === 0) setLearnedUntil(nowMs);
+		},
 		unreadable: () => metrics.mlModelLoadErrors.inc({ alias: "challenger" }),
 	};
 }

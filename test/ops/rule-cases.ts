@@ -49,6 +49,7 @@ const SLOTS =
 const verdicts = (rule: string, action: string) =>
 	`orchestration_rollout_verdicts_total{rule="${rule}",action="${action}"}`;
 const FEATURE_OFF = 'orchestration_feature_disabled{feature="embedded_policy"}';
+const LEARNED = "orchestration_ml_learned_until_timestamp_seconds";
 const LOOKED = "orchestration_rollout_looked_timestamp_seconds";
 
 const predicted = (source: string) =>
@@ -140,7 +141,7 @@ export const allIsWell: Series = {
 	[UNLOADED]: "0x120",
 	[trainings("promoted")]: "1x120",
 	[trainings("failed")]: "0x120",
-	orchestration_ml_learning_lag_seconds: "3x120",
+	[LEARNED]: "0+60x120",
 };
 
 /** For each alert what must be wrong for it to fire, an hour after the beginning. */
@@ -238,7 +239,7 @@ export const ruleCases: Readonly<Record<string, RuleCase>> = {
 	MLModelLoadFailure: { series: { [UNLOADED]: "0x55 1x65" } },
 	MLTrainingFailed: { series: { [trainings("failed")]: "0x50 1x70" } },
 	MLLearningBehind: {
-		series: { orchestration_ml_learning_lag_seconds: "0+60x120" },
+		series: { [LEARNED]: "60x120" },
 	},
 	RequestsFailing: { series: { [requests("503")]: "0+20x120" } },
 };

@@ -66,9 +66,9 @@ export const predictionMetrics = {
 		"Ended attempts that nothing can be learned from: a figure is no number, the clocks disagree, the ticket is gone or damaged, or what was learned could not be stored.",
 		{ reason: unusables },
 	),
-	mlLearningLag: gauge(
-		"orchestration_ml_learning_lag_seconds",
-		"How far behind the learner is, in the process that learns; 0: all that ended is learned from.",
+	mlLearnedUntil: gauge(
+		"orchestration_ml_learned_until_timestamp_seconds",
+		"What ended until then is learned from, Unix epoch, in the process that learns; where nobody could learn, since when that is so; 0: another process learns.",
 	),
 	mlModelLoadErrors: counter(
 		"orchestration_ml_model_load_errors_total",
