@@ -1,4 +1,5 @@
 import type { StoredDocument } from "../storage/storage-context.ts";
+import type { WritableAuditLog } from "./audit-log.ts";
 import type { ModelVersion } from "./ports.ts";
 
 export const MODELS = "models";
@@ -12,6 +13,20 @@ export interface AliasDocument {
 	champions: number[];
 	revision: number;
 	changed_at: number;
+	/** The record of the newest change, until it is where it belongs. */
+	unrecorded?: AliasRecord;
+}
+
+/**
+ * Who changed the aliases and why: written with the change itself, then to the version and the audit log. What a process
+ * did not come to is done before the next change, and never twice.
+ */
+export interface AliasRecord {
+	promotion: ModelVersion["promotions"][number] | null;
+	event: Parameters<WritableAuditLog["write"]>[0] & {
+		audit_id: string;
+		timestamp: number;
+	};
 }
 
 /** `_id` of a version in the same collection, whose `kind` is `version`. */

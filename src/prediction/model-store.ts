@@ -1,14 +1,17 @@
+import { randomUUID } from "node:crypto";
 import type {
 	ModelAlias,
 	TrainingTrigger,
 } from "../domain/prediction/model-words.ts";
 import { OrchestratorError } from "../errors.ts";
 import { isNotInserted } from "../storage/duplicate-keys.ts";
-import type { Mongo, StoredDocument } from "../storage/storage-context.ts";
+import type { Mongo } from "../storage/storage-context.ts";
+import { recordChange } from "./alias-record.ts";
 import type { WritableAuditLog } from "./audit-log.ts";
 import { createModelArtifacts } from "./model-artifacts.ts";
 import {
 	type AliasDocument,
+	type AliasRecord,
 	MODELS,
 	versionId,
 	versionOf,
@@ -125,9 +128,11 @@ export function createModelStore({
 		name: string,
 		found: AliasDocument | undefined,
 		next: Pick<AliasDocument, "champions" | "challenger">,
+		unrecorded: AliasRecord,
 	): Promise<void> {
+		if (found !== undefined) await recordChange({ mongo, auditLog }, found);
 		const revision = (found?.revision ?? 0) + 1;
-		const fields = { ...next, revision, changed_at: Date.now() };
+		const fields = { ...next, revision, changed_at: Date.now(), unrecorded };
 		const isWritten = await run("give_alias", async (target) => {
 			if (found === undefined)
 				return await target
@@ -140,26 +145,7 @@ export function createModelStore({
 			return matchedCount === 1;
 		});
 		if (!isWritten) throw changed(name);
-	}
-
-	async function notePromotion({ name, version, ...change }: AliasChange) {
-		const { alias, by, reason, trigger = "manual" } = change;
-		if (version !== null)
-			await run("note_promotion", (target) =>
-				target.updateOne({ _id: versionId(name, version) }, {
-					$push: { promotions: { alias, at: Date.now(), by, reason } },
-				} as Partial<StoredDocument>),
-			);
-		await auditLog.write({
-			event_type:
-				alias === "champion"
-					? "model_promoted"
-					: version === null
-						? "shadow_mode_completed"
-						: "shadow_mode_started",
-			...{ model_name: name, model_version: version },
-			...{ user_id: by, reason, triggered_by: trigger },
-		});
+		await recordChange({ mongo, auditLog }, { _id: name, unrecorded });
 	}
 
 	async function giveAlias(change: AliasChange): Promise<RegisteredModel> {
@@ -171,8 +157,8 @@ export function createModelStore({
 		const found = await readAliases(name);
 		if (expected !== undefined && (found?.revision ?? 0) !== expected)
 			throw changed(name);
-		await writeAliases(name, found, aliasesAfter(found, alias, version));
-		await notePromotion(change);
+		const next = aliasesAfter(found, alias, version);
+		await writeAliases(name, found, next, recordOf(change));
 		return await expectModel(name);
 	}
 
@@ -207,13 +193,15 @@ export function createModelStore({
 			check(wanted, await artifacts.read(wanted.artifact));
 			const champions = found.champions.slice(0, -1);
 			const { challenger } = found;
-			await writeAliases(name, found, { champions, challenger });
-			await auditLog.write({
-				...{ event_type: "rollback_executed", user_id: by, reason },
+			const event = {
+				...{ audit_id: randomUUID(), timestamp: Date.now() },
+				...{ event_type: "rollback_executed" as const, user_id: by, reason },
 				...{ model_name: name, model_version: former },
 				event_data: { from_version: found.champions.at(-1) },
-				triggered_by: "manual",
-			});
+				triggered_by: "manual" as const,
+			};
+			const next = { champions, challenger };
+			await writeAliases(name, found, next, { promotion: null, event });
 			return await expectModel(name);
 		},
 
@@ -239,6 +227,22 @@ export function createModelStore({
 					{ $set: { mlflow: { version: mlflow } } },
 				),
 			);
+		},
+	};
+}
+
+function recordOf({ name, version, ...change }: AliasChange): AliasRecord {
+	const { alias, by, reason, trigger = "manual" } = change;
+	const timestamp = Date.now();
+	const challenges = version === null ? "completed" : "started";
+	return {
+		promotion: version === null ? null : { alias, at: timestamp, by, reason },
+		event: {
+			...{ audit_id: randomUUID(), timestamp },
+			event_type:
+				alias === "champion" ? "model_promoted" : `shadow_mode_${challenges}`,
+			...{ model_name: name, model_version: version },
+			...{ user_id: by, reason, triggered_by: trigger },
 		},
 	};
 }

@@ -110,3 +110,35 @@ test("model store: a large model comes back whole, a damaged one is refused, and
 	assert.deepEqual(await auditLog.count({}), { model_retired: 2 });
 	await assert.rejects(store.readArtifact(first), { code: "MODEL_UNREADABLE" });
 });
+
+test("model store: a change whose record was cut off has it before the next one, once", async (t) => {
+	const { mongo, auditLog, add, store } = await openStore(t);
+	await add("one");
+	await add("two");
+	const cut = createModelStore({
+		...{ mongo, check: () => undefined },
+		auditLog: {
+			write: () =>
+				Promise.reject(new OrchestratorError("STORE_UNAVAILABLE", "away")),
+		},
+	});
+	await assert.rejects(cut.promote({ ...who, version: 1, alias: "champion" }), {
+		code: "STORE_UNAVAILABLE",
+	});
+	assert.equal((await store.read(name))?.champion, 1);
+	await store.promote({ ...who, version: 2, alias: "champion" });
+	const { promotions } = await store.readVersion(name, 1);
+	assert.deepEqual(
+		promotions.map(({ alias, by, reason }) => [alias, by, reason]),
+		[["champion", "ada", "trying"]],
+	);
+	const events = await auditLog.list({ modelName: name, limit: 10 });
+	assert.deepEqual(
+		events
+			.filter(({ event_type }) => event_type === "model_promoted")
+			.map(({ model_version }) => model_version)
+			.toSorted(),
+		[1, 2],
+	);
+	assert.equal((await store.readAliases(name))?.unrecorded, undefined);
+});
