@@ -65,6 +65,21 @@ const movedElsewhere: Partial<Record<keyof typeof declaredMetrics, string>> = {
 	routingRevision: "rollout/routing-view.test.ts",
 	splitPercentage: "rollout/routing-view.test.ts",
 	versionFallbacks: "workflows/version-fallback.test.ts",
+	mlAnomalies: "prediction/model-view.test.ts",
+	mlModelAccuracy: "prediction/model-view.test.ts",
+	mlModelLoadErrors: "prediction/model-view.test.ts",
+	mlAnomalyAlarms: "prediction/learner.test.ts",
+	mlAnomaliesSilenced: "prediction/learner.test.ts",
+	mlPredictionError: "prediction/learner.test.ts",
+	mlActualSeconds: "prediction/learner.test.ts",
+	mlCoverage: "prediction/learner.test.ts",
+	mlFeatureErrors: "prediction/learner.test.ts",
+	mlDriftScore: "prediction/learner.test.ts",
+	mlDriftStatus: "prediction/learner.test.ts",
+	mlShadowError: "prediction/challenger.test.ts",
+	mlTrainingSeconds: "prediction/train-in-thread.test.ts",
+	mlTrainings: "prediction/train-in-thread.test.ts",
+	mlflowCalls: "prediction/mlflow.test.ts",
 };
 
 const scrape = async () =>

@@ -8,10 +8,9 @@ import {
 	openLearner,
 	openWorld,
 	report,
-	type World,
 } from "../support/learners.ts";
 import { openModelWorld } from "../support/models.ts";
-import { metricValue } from "../support/stores.ts";
+import { metricValue, observedCount } from "../support/stores.ts";
 
 test("learner: of two one learns, each attempt once; a trainer takes it over and goes on where it stood", async (t) => {
 	const world = await openWorld(t);
@@ -44,6 +43,23 @@ test("learner: of two one learns, each attempt once; a trainer takes it over and
 		(await metricValue(one.metrics, errors)) +
 		(await metricValue(trainer.metrics, errors));
 	assert.equal(counted, completed.length);
+	for (const metrics of [one.metrics, trainer.metrics]) {
+		const errors = "orchestration_ml_prediction_error";
+		assert.ok((await observedCount(metrics, errors)) > 0);
+		const actual = "orchestration_ml_actual_duration_seconds_total";
+		assert.ok((await metricValue(metrics, actual)) > 0);
+		const { values } =
+			(await metrics.registry
+				.getSingleMetric("orchestration_ml_anomalies_silenced")
+				?.get()) ?? assert.fail();
+		assert.ok(values.every(({ value }) => value === 0 || value === 1));
+	}
+	const alarms = "orchestration_ml_anomaly_alarms_total";
+	assert.ok(
+		(await metricValue(one.metrics, alarms)) +
+			(await metricValue(trainer.metrics, alarms)) >
+			0,
+	);
 	assert.equal(one.told.outcomes.length + trainer.told.outcomes.length, 300);
 	await trainer.learner.release();
 	assert.equal(await other.learner.turn(laterMs + 5_001), "leading");
@@ -64,18 +80,9 @@ test("learner: while Kafka is away nothing is learned, and later everything, onc
 	assert.equal(told.outcomes.length, 100);
 	assert.equal(outcome?.model, `${DURATION_MODEL}@1+0`);
 	assert.ok(outcome.predicted_duration_ms);
-	const { count } = await qualities(metrics);
-	assert.equal(count, 100);
+	const qualities = "orchestration_scheduler_allocation_quality_score";
+	assert.equal(await observedCount(metrics, qualities), 100);
 });
-
-async function qualities(metrics: World["metrics"]) {
-	const name = "orchestration_scheduler_allocation_quality_score";
-	const found = await metrics.registry.getSingleMetric(name)?.get();
-	const counts = found?.values as { metricName?: string; value: number }[];
-	const of = (suffix: string) =>
-		counts.find(({ metricName }) => metricName === `${name}_${suffix}`)?.value;
-	return { count: of("count") };
-}
 
 test("learner: a drifting type alarms, opens one incident and asks for a training; the others do not", async (t) => {
 	const world = await openWorld(t);

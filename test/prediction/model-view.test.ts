@@ -58,6 +58,12 @@ test("model view: the estimate until there is a champion, then the champion, the
 		metricValue(metrics, "orchestration_ml_predictions_total", { source });
 	assert.deepEqual([await count("estimate"), await count("model")], [1, 1]);
 	assert.equal(await metricValue(metrics, "orchestration_ml_model_version"), 1);
+	const accuracy = "orchestration_ml_model_accuracy";
+	const metric_type = "mae_share";
+	assert.ok((await metricValue(metrics, accuracy, { metric_type })) > 0);
+	view.predict(history);
+	const anomalies = "orchestration_ml_anomalies_detected_total";
+	assert.ok((await metricValue(metrics, anomalies)) > 0);
 });
 
 const second = { _id: `${DURATION_MODEL}@2` };

@@ -7,6 +7,7 @@ import { endingAt, storeEnded } from "../support/ended-tickets.ts";
 import { modelsOn } from "../support/models.ts";
 import {
 	metricValue,
+	observedCount,
 	openMongoVia,
 	serverAddress,
 	silentLog,
@@ -52,6 +53,8 @@ test("training thread: trains beside the process and registers what it has made"
 	assert.equal(await jobs("promoted"), 1);
 	const used = "orchestration_ml_training_samples_used";
 	assert.equal(await metricValue(metrics, used), result.tickets);
+	const took = "orchestration_ml_training_duration_seconds";
+	assert.equal(await observedCount(metrics, took), 1);
 });
 
 test("training thread: one that needs more memory than it may fails alone, counted and recorded; one that is called off is no failure", async (t) => {

@@ -74,6 +74,21 @@ export function openRedis(
 	return { redis, metrics };
 }
 
+/** How often a histogram was observed, over all its labels. */
+export async function observedCount(
+	metrics: Metrics,
+	name: string,
+): Promise<number> {
+	const found = await metrics.registry.getSingleMetric(name)?.get();
+	const values = (found ?? assert.fail(`no metric ${name}`)).values as {
+		metricName?: string;
+		value: number;
+	}[];
+	return values
+		.filter(({ metricName }) => metricName === `${name}_count`)
+		.reduce((sum, { value }) => sum + value, 0);
+}
+
 /** Value of one metric with these labels; 0 when it was never counted. */
 export async function metricValue(
 	metrics: Metrics,
