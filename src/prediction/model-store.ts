@@ -95,7 +95,8 @@ export function createModelStore({
 		const found = await run("read_version", (target) =>
 			target.findOne({ _id: versionId(name, version) }),
 		);
-		if (found === null) throw notFound(`${name} has no version ${version}`);
+		if (found === null)
+			throw notFound(`version ${version} of ${name} not found`);
 		return versionOf(found);
 	}
 
@@ -164,7 +165,7 @@ export function createModelStore({
 
 	async function expectModel(name: string): Promise<RegisteredModel> {
 		const model = await readModel(name);
-		if (model === undefined) throw notFound(`there is no model ${name}`);
+		if (model === undefined) throw notFound(`model ${name} not found`);
 		return model;
 	}
 

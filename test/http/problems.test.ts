@@ -18,6 +18,7 @@ const bodies: Record<string, object> = {
 	},
 	"/api/v1/rollouts/:rollout/commands": { ...who, verb: "pause" },
 	"/api/v1/workflows/:workflow_id/query": { query_name: "get_status" },
+	"/api/v1/ml/models/:model_name/promote": { ...who, version: 1 },
 };
 
 test("problems: whatever is not there is said to be not found", async (t) => {
@@ -52,6 +53,10 @@ test("problems: whatever is not there is said to be not found", async (t) => {
 		// A task type is one of eight words: every other is a request that is not valid.
 		"POST /api/v1/task-types/:task_type/pause",
 		"POST /api/v1/task-types/:task_type/resume",
+		// No event of a model is an answer of its own; a kind of event is one of a few words.
+		"GET /api/v1/ml/audit/models/:name/history",
+		"GET /api/v1/ml/audit/models/:name/timeline",
+		"GET /api/v1/ml/audit/events/:event_type",
 	]);
 	const nowhere = await app.inject("/api/v1/nothing");
 	assert.match(nowhere.json().detail, /not found/);

@@ -3,7 +3,7 @@ import type { MlSources } from "../../src/prediction/ml-ports.ts";
 import type { LearningReport } from "../../src/prediction/ports.ts";
 
 const noModel = async (): Promise<never> => {
-	throw new OrchestratorError("MODEL_NOT_FOUND", "no such model");
+	throw new OrchestratorError("MODEL_NOT_FOUND", "model nowhere not found");
 };
 
 export const emptyReport: LearningReport = {
