@@ -11,7 +11,8 @@ const world = await openServiceWorld(
 			TICKETS_ROUTING: "worker",
 			SCHEDULER_QUEUE_FACTOR: "1",
 			SCHEDULER_ENABLE_PREEMPTION: "true",
-			SCHEDULER_PREEMPTION_RETRY_DELAY_SECONDS: "2",
+			// Longer than an urgent ticket waits until it asks for the place again: else the two race for it.
+			SCHEDULER_PREEMPTION_RETRY_DELAY_SECONDS: "20",
 			TICKET_MAX_ATTEMPTS: "1",
 			// The tenant of these plans is their domain.
 			OPA_EARLY_ACCESS_TENANTS: "TECHNICAL",
