@@ -30,6 +30,7 @@ const ground = [
 	"src/log.ts",
 	"src/deadline.ts",
 	"src/limit-concurrency.ts",
+	"src/read-answer.ts",
 	"src/trace-span.ts",
 ];
 /** All that belongs to one capability, whatever its kind: ports, store, client, routes, commands. */

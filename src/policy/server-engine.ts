@@ -3,6 +3,7 @@ import { isObject } from "../domain/field-reader.ts";
 import { toJson } from "../domain/json-text.ts";
 import { OrchestratorError } from "../errors.ts";
 import { limitConcurrency } from "../limit-concurrency.ts";
+import { AnswerTooLarge, readAnswer } from "../read-answer.ts";
 import {
 	type CircuitBreaker,
 	type CircuitState,
@@ -222,21 +223,16 @@ function isEvaluationError(text: string): boolean {
 	}
 }
 
-/** The whole answer, unless it is too large. */
-async function readText({ body }: Response): Promise<string> {
-	const parts: Uint8Array[] = [];
-	let bytes = 0;
-	for await (const part of body ?? []) {
-		bytes += part.byteLength;
-		if (bytes > MAX_ANSWER_BYTES)
-			throw new AskError(
-				"evaluation_error",
-				`the answer has more than ${MAX_ANSWER_BYTES} bytes`,
-				{ isOfQuestion: true },
-			);
-		parts.push(part);
+/** One that is too large says nothing of the server. */
+async function readText(response: Response): Promise<string> {
+	try {
+		return (await readAnswer(response, MAX_ANSWER_BYTES)).toString();
+	} catch (error) {
+		if (!(error instanceof AnswerTooLarge)) throw error;
+		throw new AskError("evaluation_error", error.message, {
+			isOfQuestion: true,
+		});
 	}
-	return Buffer.concat(parts).toString();
 }
 
 /** One try that brought no answer. */

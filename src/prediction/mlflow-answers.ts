@@ -1,4 +1,5 @@
 import { OrchestratorError } from "../errors.ts";
+import { readAnswer } from "../read-answer.ts";
 
 /** The whole body; one of more bytes throws MLFLOW_UNAVAILABLE. */
 export async function readBody(
@@ -6,18 +7,11 @@ export async function readBody(
 	what: string,
 	mostBytes: number,
 ): Promise<Buffer> {
-	const parts: Uint8Array[] = [];
-	let bytes = 0;
 	try {
-		for await (const part of response.body ?? []) {
-			bytes += part.length;
-			if (bytes > mostBytes) throw new Error(`over ${mostBytes} bytes`);
-			parts.push(part);
-		}
+		return await readAnswer(response, mostBytes);
 	} catch (cause) {
 		throw unavailable(what, cause);
 	}
-	return Buffer.concat(parts);
 }
 
 /** undefined: it is no JSON object. */

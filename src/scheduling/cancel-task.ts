@@ -1,4 +1,5 @@
 import type { ExecutedTicket } from "../domain/scheduling/preempt.ts";
+import { readAnswer } from "../read-answer.ts";
 
 /** How a worker answered: `worker_rejected` also when nobody can be reached under its address. */
 export type CancelOutcome = "preempted" | "worker_rejected" | "timeout";
@@ -17,7 +18,7 @@ export type CancelTask = (
 
 export const CANCEL_TIMEOUT_MS = 10_000;
 /** More is no answer to this call. */
-const MAX_ANSWER_LENGTH = 10_000;
+const MAX_ANSWER_BYTES = 10_000;
 
 /**
  * The call that workers offer (contracts.md, "Worker agents"). Only one that says so in its answer has given the ticket
@@ -43,9 +44,9 @@ export function createCancelTask(timeoutMs = CANCEL_TIMEOUT_MS): CancelTask {
 				await response.body?.cancel();
 				return "worker_rejected";
 			}
-			const answer = JSON.parse(await readBounded(response)) as {
-				success?: unknown;
-			} | null;
+			// Agents name their addresses themselves: anything may answer there.
+			const text = (await readAnswer(response, MAX_ANSWER_BYTES)).toString();
+			const answer = JSON.parse(text) as { success?: unknown } | null;
 			return answer?.success === true ? "preempted" : "worker_rejected";
 		} catch (error) {
 			return (error as Error).name === "TimeoutError"
@@ -53,15 +54,4 @@ export function createCancelTask(timeoutMs = CANCEL_TIMEOUT_MS): CancelTask {
 				: "worker_rejected";
 		}
 	};
-}
-
-/** Agents name their addresses themselves: a longer answer is cut, and then is no JSON. */
-async function readBounded({ body }: Response): Promise<string> {
-	const decoder = new TextDecoder();
-	let text = "";
-	for await (const chunk of body ?? []) {
-		text += decoder.decode(chunk as Uint8Array, { stream: true });
-		if (text.length > MAX_ANSWER_LENGTH) break;
-	}
-	return text;
 }

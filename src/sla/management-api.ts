@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isBurning } from "../domain/sla/error-budget.ts";
 import { readBudgets } from "../domain/sla/read-budgets.ts";
 import { OrchestratorError } from "../errors.ts";
+import { readAnswer } from "../read-answer.ts";
 import type { BudgetSource } from "./budgets.ts";
 
 export interface ManagementApiSettings {
@@ -39,7 +40,8 @@ export function createManagementApi({
 			await response.body?.cancel();
 			throw new Error(`it answers ${response.status}`);
 		}
-		const budgets = readBudgets(await readJson(response), serviceName);
+		const text = (await readAnswer(response, MAX_BYTES)).toString();
+		const budgets = readBudgets(JSON.parse(text), serviceName);
 		if (budgets === undefined)
 			throw new Error("its answer is no list of budgets");
 		return budgets;
@@ -68,16 +70,4 @@ export function createManagementApi({
 			}
 		},
 	};
-}
-
-async function readJson(response: Response): Promise<unknown> {
-	const chunks: Uint8Array[] = [];
-	let bytes = 0;
-	for await (const chunk of response.body ?? []) {
-		bytes += chunk.length;
-		if (bytes > MAX_BYTES)
-			throw new Error(`its answer has more than ${MAX_BYTES} bytes`);
-		chunks.push(chunk);
-	}
-	return JSON.parse(Buffer.concat(chunks).toString("utf8"));
 }

@@ -2,6 +2,7 @@ import { createPublicKey, type KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { isObject } from "../domain/field-reader.ts";
 import { OrchestratorError } from "../errors.ts";
+import { readAnswer } from "../read-answer.ts";
 import { algorithmOf, type KeyRing, toJwk } from "./key-ring.ts";
 
 export interface VaultSettings {
@@ -16,6 +17,7 @@ export interface VaultSettings {
 /** A version that Vault has rotated to is known after this. */
 const FRESH_MS = 60_000;
 const TIMEOUT_MS = 2_000;
+const MAX_ANSWER_BYTES = 4 * 1_048_576;
 /** Anybody can write the number of the next version into a token: Vault is asked for it again after this at the earliest. */
 const ASKED_MS = 1_000;
 /** The same after Vault did not answer: nobody waits for it again and again. */
@@ -190,7 +192,8 @@ async function ask(
 			signal: AbortSignal.timeout(TIMEOUT_MS),
 		});
 		if (!response.ok) throw new Error(`it answered ${response.status}`);
-		const answer: unknown = await response.json();
+		const text = (await readAnswer(response, MAX_ANSWER_BYTES)).toString();
+		const answer: unknown = JSON.parse(text);
 		if (isObject(answer) && isObject(answer.data)) return answer.data;
 		throw new Error("its answer has no data");
 	} catch (cause) {
