@@ -3,7 +3,7 @@ import { groupOf } from "./features.ts";
 import { type FitOptions, fitModel } from "./fit.ts";
 import { isSound } from "./history.ts";
 import { ALL_TYPES, type Model, rowOf, type Scores } from "./model.ts";
-import { predictTicket } from "./predict.ts";
+import { predictDuration } from "./predict.ts";
 import type { FinishedTicket } from "./prediction.ts";
 import { type Foretold, scorePredictions } from "./scores.ts";
 
@@ -29,10 +29,11 @@ export interface BackTest {
 }
 
 export interface PromotionLimits {
-	/** MAE, % of the mean duration, that must not be exceeded: by task type, `*` for all together. Default: none. */
+	/**
+	 * MAE, % of the mean duration, that must not be exceeded: by task type, `*` for all together. Default: none. A type
+	 * with fewer than 30 tested tickets is not judged.
+	 */
 	maePercent?: Readonly<Record<string, number>>;
-	/** Types with fewer tested tickets are not judged; default 30. */
-	fewestTickets?: number;
 	/** How much better than the champion, %; default 0: better at all. */
 	improvementPercent?: number;
 }
@@ -155,11 +156,11 @@ function rivalRules(
 
 function limitRules(
 	byType: ScoresByType,
-	{ maePercent = {}, fewestTickets = FEWEST_TICKETS }: PromotionLimits,
+	{ maePercent = {} }: PromotionLimits,
 ): Rule[] {
 	return Object.entries(maePercent).flatMap(([type, most]) => {
 		const own = byType[type];
-		if (own === undefined || own.tickets < fewestTickets) return [];
+		if (own === undefined || own.tickets < FEWEST_TICKETS) return [];
 		const whose = type === ALL_TYPES ? "all types" : type;
 		return [
 			{
@@ -190,7 +191,7 @@ function modelForeteller(
 	);
 	return {
 		say(ticket) {
-			const said = predictTicket(ticket, model, correction);
+			const said = predictDuration(ticket, model, correction);
 			return { p10: said.p10_ms, p50: said.duration_ms, p90: said.p90_ms };
 		},
 		learn(tickets) {

@@ -32,8 +32,6 @@ export interface FitOptions {
 	minTickets?: number;
 	/** From so many on the residual is boosted; default 1,000. */
 	boostingFrom?: number;
-	/** Share of tickets that the forest calls unusual; default 0.05. */
-	contamination?: number;
 	/** Somebody else's trees: intervals, limits and history are fitted around them. */
 	foreign?: {
 		trees: TreeEnsemble;
@@ -50,6 +48,7 @@ const HELD_OUT = 0.2;
 const PARTS = 4;
 const BOOSTING = { trees: 60, leaves: 12, leafSize: 40, rate: 0.1 };
 const FOREST_SEED = 42;
+/** Share of tickets that the forest calls unusual. */
 const CONTAMINATION = 0.05;
 
 /** Usable tickets, oldest first, and what is derived from them, row by row. */
@@ -115,7 +114,7 @@ export function fitModel(
 	const calibration = model.boosting === null ? foretold : unseen;
 	model.residuals = learnResiduals(foretold, calibration);
 	model.tested = testUnseen(unseen, completed.slice(0, rows.held));
-	learnUsual(model, completed, foretold, options.contamination);
+	learnUsual(model, completed, foretold);
 	model.regression = fitRegression(rows, [...completed.keys()]);
 	return model;
 }
@@ -216,14 +215,13 @@ function learnUsual(
 	model: Model,
 	tickets: readonly FinishedTicket[],
 	foretold: readonly Calibrated[],
-	contamination = CONTAMINATION,
 ): void {
 	const medians = foretold.map(({ raw }) => raw.p50);
 	model.limits = learnLimits(tickets, medians, model.estimate_bias);
 	const points = tickets.map((ticket, row) =>
 		isolationFeatures(ticket, medians[row] as number, model),
 	);
-	model.forest = growForest(points, contamination, FOREST_SEED);
+	model.forest = growForest(points, CONTAMINATION, FOREST_SEED);
 }
 
 function byEnd(a: FinishedTicket, b: FinishedTicket): number {

@@ -1,7 +1,7 @@
 import { emptyCorrection, learn } from "./correction.ts";
 import { type DriftState, type TypeDrift, watchDrift } from "./drift.ts";
 import { type Correction, type Model, modelTag } from "./model.ts";
-import { predictTicket } from "./predict.ts";
+import { predictDuration } from "./predict.ts";
 import type { FinishedTicket } from "./prediction.ts";
 
 /** What ended tickets have taught about one model, and how its predictions went: one plain JSON value. */
@@ -141,7 +141,7 @@ function compare(
 		if (!ticket.completed) continue;
 		const actual = ticket.actual_duration_ms;
 		const errorOf = (one: Model, own: Correction) =>
-			Math.abs(actual - predictTicket(ticket, one, own).duration_ms);
+			Math.abs(actual - predictDuration(ticket, one, own).duration_ms);
 		tally.tickets += 1;
 		tally.actual_ms += actual;
 		tally.error_ms += errorOf(challenger, tally.correction);

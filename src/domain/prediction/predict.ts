@@ -34,8 +34,7 @@ export function predictTicket(
 	correction: Correction | null,
 ): TicketPrediction {
 	if (model === null) return estimated(facts, "estimate");
-	const own = ownCorrection(model, correction);
-	const quantiles = corrected(quantilesOf(facts, model), facts, own);
+	const { own, quantiles } = quantilesNow(facts, model, correction);
 	if (!areNumbers(quantiles)) return estimated(facts, "fallback");
 	const durations = durationsOf(quantiles);
 	const { p10_ms, duration_ms, p90_ms } = durations;
@@ -56,15 +55,21 @@ export function predictDuration(
 	correction: Correction | null,
 ): DurationPrediction {
 	if (model === null) return estimated(facts, "estimate");
-	const own = ownCorrection(model, correction);
-	const quantiles = corrected(quantilesOf(facts, model), facts, own);
+	const { quantiles } = quantilesNow(facts, model, correction);
 	return areNumbers(quantiles)
 		? { ...durationsOf(quantiles), source: "model" }
 		: estimated(facts, "fallback");
 }
 
-function ownCorrection(model: Model, correction: Correction | null) {
-	return correction?.model === modelTag(model) ? correction : null;
+/** With the correction, if it is the model's own. */
+function quantilesNow(
+	facts: TicketFacts,
+	model: Model,
+	correction: Correction | null,
+) {
+	const own = correction?.model === modelTag(model) ? correction : null;
+	const quantiles = corrected(quantilesOf(facts, model), facts, own);
+	return { own, quantiles };
 }
 
 function areNumbers({ p10, p50, p90 }: LogQuantiles): boolean {
@@ -106,8 +111,7 @@ export function proposeTimeout(
 ): number | null {
 	const { shift_p99 } = ownRow(model.residuals, facts.task_type) ?? {};
 	if (shift_p99 === null || shift_p99 === undefined) return null;
-	const own = ownCorrection(model, correction);
-	const { p50, p90 } = corrected(quantilesOf(facts, model), facts, own);
+	const { p50, p90 } = quantilesNow(facts, model, correction).quantiles;
 	const timeout = Math.max(Math.exp(p50 + shift_p99), Math.exp(p90));
 	return Number.isFinite(timeout) ? wholeMs(timeout) : null;
 }
