@@ -29,13 +29,14 @@ import {
 import type { Explanations } from "./explanations.ts";
 import { holdBack, type WaitRules } from "./hold-back.ts";
 import { perView } from "./per-view.ts";
-import { needsOf, type Placed, placeChunk } from "./place-chunk.ts";
-import { predictChunk, prioritiesOf, scoreTicket } from "./predict-chunk.ts";
+import { type Chunk, type Placed, placeChunk } from "./place-chunk.ts";
+import { predictChunk, scoreTicket } from "./predict-chunk.ts";
 import type { PreemptionSettings } from "./preemption.ts";
 import type { Reservations } from "./reservations.ts";
 import { createRoundRobin } from "./round-robin.ts";
 import { createSaturation, type SaturationDeps } from "./saturation.ts";
 import { createTurns } from "./take-turns.ts";
+import { needsOf } from "./to-place.ts";
 
 export interface SchedulerSettings {
 	/** false: everybody who is able, in turn. */
@@ -134,12 +135,21 @@ export function createAllocator({
 			metrics.schedulerWorkersDiscovered.observe(view.workers.length);
 			metrics.schedulerViewAgeSeconds.set(view.age_ms / 1_000);
 			if (view.source === "registry") reservations.keepOnly(presentIn(view));
-			const turns = await place(request, view, predictions);
+			const { asked_priority } = request;
+			const priorities = request.tickets.map((ticket, at) =>
+				scoreTicket(ticket, {
+					...{ nowMs, asked_priority, weights: settings.priorityWeights },
+					prediction: predictions?.[at],
+				}),
+			);
+			const chunk = { request, priorities, predictions };
+			const turns = await place(chunk, view);
 			const answers = turns.map(
 				(turn, at) =>
 					holdBack({ request, view, rules: settings.waits }, turn) ??
 					describe(request, turn.ticket, {
 						...{ placed: turn.placed, view, nowMs },
+						priority: priorities[at] ?? 0,
 						prediction: predictions?.[at],
 					}),
 			);
@@ -191,10 +201,10 @@ export function createAllocator({
 	}
 
 	async function place(
-		request: AllocationRequest,
+		chunk: Omit<Chunk, "index">,
 		view: WorkerView,
-		predictions: readonly TicketPrediction[] | undefined,
 	): Promise<Turn[]> {
+		const { request } = chunk;
 		if (!settings.enabled || request.in_turn || isBlind(view, settings))
 			return request.tickets.map((ticket) => ({ ticket }));
 		const types = request.tickets.map(({ task_type }) => task_type);
@@ -202,14 +212,7 @@ export function createAllocator({
 		const index = inBurst.length > 0 ? burstIndexOf(view) : indexOf(view);
 		const placed = await placeChunk(
 			{ reservations, takeTurn, isBound, settings },
-			{
-				...{ request, index, predictions },
-				priorityOf: prioritiesOf(
-					request,
-					predictions,
-					settings.priorityWeights,
-				),
-			},
+			{ ...chunk, index },
 		);
 		for (const { task_type } of request.tickets)
 			if (inBurst.includes(task_type)) metrics.burstTickets.inc({ task_type });
@@ -229,20 +232,19 @@ export function createAllocator({
 			placed,
 			view,
 			nowMs,
+			priority,
 			prediction,
 		}: {
 			placed: Placed | undefined;
 			view: WorkerView;
 			nowMs: number;
+			priority: number;
 			prediction: TicketPrediction | undefined;
 		},
 	): AllocationMetadata {
 		const own = {
 			allocated_at: nowMs,
-			priority_score: scoreTicket(request, ticket, {
-				...{ nowMs, prediction },
-				weights: settings.priorityWeights,
-			}),
+			priority_score: priority,
 			workers_evaluated: view.workers.length,
 			...(view.source === "last-known" && {
 				view_age_ms: Math.round(view.age_ms),

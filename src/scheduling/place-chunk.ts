@@ -16,17 +16,16 @@ import { attemptId } from "../domain/ticket-ids.ts";
 import type { PlaceRequest, ReservedIn } from "./places.ts";
 import type { Reservations } from "./reservations.ts";
 import type { TakeTurn } from "./take-turns.ts";
+import { type CriticalRules, toPlace } from "./to-place.ts";
 
 export interface PlaceChunkDeps {
 	reservations: Reservations;
 	takeTurn: TakeTurn;
 	/** Whether the plan's tickets go to their workers: only then a full worker is waited for. */
 	isBound(planId: string): boolean;
-	settings: {
+	settings: CriticalRules & {
 		affinity: AffinityRules;
 		agentWeight: number;
-		criticalRiskBands: readonly string[];
-		criticalPriorities: readonly string[];
 		queueAllowanceMs: number;
 		waits: { fullMs: number };
 		preemption?: unknown;
@@ -38,7 +37,8 @@ export interface PlaceChunkDeps {
 export interface Chunk {
 	request: AllocationRequest;
 	index: WorkerIndex;
-	priorityOf(ticket: ExecutionTicket, at: number): number;
+	/** One a ticket, 0 to 1. */
+	priorities: readonly number[];
 	/** One a ticket; absent: predictions are off. */
 	predictions: readonly TicketPrediction[] | undefined;
 }
@@ -62,7 +62,7 @@ const ROUNDS = 2;
  */
 export async function placeChunk(
 	{ reservations, takeTurn, isBound, settings }: PlaceChunkDeps,
-	{ request, index, priorityOf, predictions }: Chunk,
+	{ request, index, priorities, predictions }: Chunk,
 ): Promise<Placed[]> {
 	const { tickets } = request;
 	const mayWait = isBound(request.plan_id) && request.compensation !== true;
@@ -71,12 +71,8 @@ export async function placeChunk(
 		agentWeight: settings.agentWeight,
 		whenFull: mayWait ? "wait" : "overflow",
 	};
-	const toPlace: TicketToPlace[] = tickets.map((ticket, at) => ({
-		needs: needsOf(ticket),
-		priority: priorityOf(ticket, at),
-		estimatedMs: ticket.estimated_duration_ms ?? 0,
-		predictedMs: medianOf(predictions?.[at]),
-		isCritical: isCritical(ticket, settings),
+	const wanted: TicketToPlace[] = tickets.map((ticket, at) => ({
+		...toPlace(ticket, priorities[at] ?? 0, predictions?.[at], settings),
 		isOverdue: waitedMs(request, ticket) >= settings.waits.fullMs,
 		...(request.predictive && { leftMs: ticket.sla.deadline - Date.now() }),
 	}));
@@ -84,7 +80,7 @@ export async function placeChunk(
 	if (first.metadata.orchestrator_version !== "V2") {
 		const holdings = holdingsOf(index);
 		const choices = await takeTurn(async () =>
-			chooseWorkers(index, toPlace, holdings, {
+			chooseWorkers(index, wanted, holdings, {
 				...rules,
 				whenFull: "overflow",
 			}),
@@ -102,7 +98,7 @@ export async function placeChunk(
 
 	/** What outcomes left on the workers, once for each kind of ticket. */
 	function withTraces(): TicketToPlace[] {
-		if (halfLifeMs === 0) return toPlace;
+		if (halfLifeMs === 0) return wanted;
 		const byKind = new Map(
 			[...new Set(kinds)].map((kind) => {
 				const traces = reservations.traces(kind);
@@ -111,7 +107,7 @@ export async function placeChunk(
 				return [kind, terms] as const;
 			}),
 		);
-		return toPlace.map((ticket, at) => ({
+		return wanted.map((ticket, at) => ({
 			...ticket,
 			traces: byKind.get(kinds[at] as string),
 		}));
@@ -145,8 +141,8 @@ export async function placeChunk(
 						tickets: asked.map(({ at, choice }) =>
 							placeRequest(
 								tickets[at] as ExecutionTicket,
-								toPlace[at] as TicketToPlace,
-								{ choice, index, settings },
+								wanted[at] as TicketToPlace,
+								{ choice, index, settings, kind: kinds[at] as string },
 							),
 						),
 					});
@@ -173,7 +169,7 @@ export async function placeChunk(
 			if (agent !== null)
 				placed[at] = { choice: settleOn(choice, agent), reservedIn };
 			else if (choice.chosen !== null) {
-				const waits = mayWait && toPlace[at]?.isOverdue !== true;
+				const waits = mayWait && wanted[at]?.isOverdue !== true;
 				const full = { ...choice, overflow: true };
 				placed[at] = {
 					choice: waits ? { ...full, chosen: null } : full,
@@ -183,13 +179,6 @@ export async function placeChunk(
 		});
 	}
 	return placed;
-}
-
-/** Only a model's word counts. */
-function medianOf(
-	prediction: TicketPrediction | undefined,
-): number | undefined {
-	return prediction?.source === "model" ? prediction.duration_ms : undefined;
 }
 
 /** How long the ticket has waited for a worker. */
@@ -210,31 +199,6 @@ function settleOn(choice: Choice, agent: string): Choice {
 	return { ...given, chosen, deciding_term: "load" };
 }
 
-export function needsOf(ticket: ExecutionTicket): TicketToPlace["needs"] {
-	return {
-		capabilities: ticket.required_capabilities,
-		namespace: ticket.metadata.namespace ?? null,
-		security_level: ticket.security_level,
-	};
-}
-
-/** Whether the ticket is kept apart from others like it, and never preempted. */
-export function isCritical(
-	{ risk_band, priority }: Pick<ExecutionTicket, "risk_band" | "priority">,
-	{
-		criticalRiskBands,
-		criticalPriorities,
-	}: Pick<
-		PlaceChunkDeps["settings"],
-		"criticalRiskBands" | "criticalPriorities"
-	>,
-): boolean {
-	return (
-		criticalRiskBands.includes(risk_band) ||
-		criticalPriorities.includes(priority)
-	);
-}
-
 /** As the workers say of themselves: nobody has reserved anything. */
 function holdingsOf({ workers }: WorkerIndex): Holdings {
 	const none = new Map<string, number>();
@@ -251,7 +215,13 @@ function placeRequest(
 		choice,
 		index,
 		settings,
-	}: Pick<PlaceChunkDeps, "settings"> & { choice: Choice; index: WorkerIndex },
+		kind,
+	}: Pick<PlaceChunkDeps, "settings"> & {
+		choice: Choice;
+		index: WorkerIndex;
+		/** Its `traceKey`. */
+		kind: string;
+	},
 ): PlaceRequest {
 	const { metadata, sla } = ticket;
 	const { timeout_ms, max_retries } = sla;
@@ -275,7 +245,7 @@ function placeRequest(
 						places: index.places[index.positionOf(agent_id) ?? -1] ?? 0,
 						ms: choice.bestMs[at] ?? 0,
 					})),
-		traceKey: traceKey(ticket),
+		traceKey: kind,
 	};
 }
 

@@ -21,31 +21,21 @@ export function predictChunk(
 	);
 }
 
-/** The priority of each ticket of a chunk, all of them at the same moment. */
-export function prioritiesOf(
-	request: AllocationRequest,
-	predictions: readonly TicketPrediction[] | undefined,
-	weights: PriorityWeights,
-): (ticket: ExecutionTicket, at: number) => number {
-	const nowMs = Date.now();
-	return (ticket, at) =>
-		scoreTicket(request, ticket, {
-			...{ nowMs, weights },
-			prediction: predictions?.[at],
-		});
-}
-
 /** 0 to 1, higher where a model predicts a surprise. */
 export function scoreTicket(
-	{ asked_priority }: AllocationRequest,
-	ticket: ExecutionTicket,
+	ticket: Pick<
+		ExecutionTicket,
+		"risk_band" | "qos" | "created_at" | "sla" | "estimated_duration_ms"
+	>,
 	{
 		nowMs,
 		weights,
+		asked_priority,
 		prediction,
 	}: {
 		nowMs: number;
 		weights: PriorityWeights;
+		asked_priority?: AllocationRequest["asked_priority"];
 		prediction: TicketPrediction | undefined;
 	},
 ): number {

@@ -1,5 +1,4 @@
 import type { TicketDocument } from "../domain/documents.ts";
-import { boostPriority } from "../domain/prediction/boost-priority.ts";
 import type { TicketPrediction } from "../domain/prediction/prediction.ts";
 import {
 	type Decided,
@@ -9,7 +8,6 @@ import {
 	type ReplayedPolicy,
 } from "../domain/prediction/replayed-decision.ts";
 import { factsOfTicket } from "../domain/prediction/ticket-facts.ts";
-import { scorePriority } from "../domain/priority-score.ts";
 import {
 	type Choice,
 	chooseWorkers,
@@ -23,8 +21,9 @@ import type { WorkerDirectory } from "../plans/worker-directory.ts";
 import type { Predictor } from "../prediction/ports.ts";
 import type { SchedulerSettings } from "./allocator.ts";
 import type { AllocationRecord } from "./explanations.ts";
-import { isCritical, needsOf } from "./place-chunk.ts";
+import { scoreTicket } from "./predict-chunk.ts";
 import type { RecordedAllocations } from "./recorded-choices.ts";
+import { toPlace } from "./to-place.ts";
 
 export interface ReplayDeps {
 	stored: Pick<StoredPlans, "listTickets">;
@@ -98,24 +97,17 @@ function decideAll(
 			factsOfTicket(one.ticket, { tenant, nowMs: atMsOf(one) }),
 		),
 	);
-	const priorities = given.map((one, at) => {
-		const { risk_band, qos, created_at, sla, ...ticket } = one.ticket;
-		const { deadline } = sla;
-		const facts = { risk_band, qos, created_at, deadline, nowMs: atMsOf(one) };
-		return boostPriority(
-			scorePriority(facts, settings.priorityWeights),
-			ticket.estimated_duration_ms,
-			predictions?.[at],
-		);
-	});
+	const priorities = given.map((one, at) =>
+		scoreTicket(one.ticket, {
+			...{ nowMs: atMsOf(one), weights: settings.priorityWeights },
+			prediction: predictions?.[at],
+		}),
+	);
 	const choices = chooseWorkers(
 		index,
-		given.map(({ ticket }, at) => ({
-			...{ needs: needsOf(ticket), priority: priorities[at] ?? 0 },
-			isCritical: isCritical(ticket, settings),
-			estimatedMs: ticket.estimated_duration_ms ?? 0,
-			predictedMs: medianOf(predictions?.[at]),
-		})),
+		given.map(({ ticket }, at) =>
+			toPlace(ticket, priorities[at] ?? 0, predictions?.[at], settings),
+		),
 		{ held: none, plan: none, intent: none, critical: none },
 		{
 			...{ affinity: settings.affinity, whenFull: "overflow" },
@@ -134,10 +126,6 @@ const none: ReadonlyMap<string, number> = new Map();
 /** When it was given out; of one that never was, when it was made. */
 function atMsOf({ ticket, record }: Given): number {
 	return record?.allocated_at ?? ticket.created_at;
-}
-
-function medianOf(prediction: TicketPrediction | undefined) {
-	return prediction?.source === "model" ? prediction.duration_ms : undefined;
 }
 
 function predictedFields(prediction: TicketPrediction | undefined) {

@@ -4,7 +4,8 @@ import type { WorkerIndex } from "../domain/scheduling/worker-index.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Bursts } from "./bursts.ts";
 import { createEnds } from "./ends.ts";
-import { needsOf, type Placed } from "./place-chunk.ts";
+import type { Placed } from "./place-chunk.ts";
+import { needsOf } from "./to-place.ts";
 
 /** A ticket that found no free place, and the agents that it fits, all of them full. */
 export interface FullTicket {
