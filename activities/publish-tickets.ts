@@ -1,5 +1,9 @@
 import type { ExecutionTicket } from "../schemas/execution-ticket.ts";
 import type { PolicyContext } from "../src/domain/policy-question.ts";
+import type {
+	ResultTokens,
+	StampedTickets,
+} from "../src/plans/result-tokens.ts";
 import type { TicketIndex } from "../src/plans/ticket-index.ts";
 import { type AttemptBounds, whileHeartbeating } from "./heartbeat.ts";
 
@@ -29,31 +33,18 @@ export interface TicketBatch {
 }
 
 /** A batch as it goes out. */
-export interface StampedBatch extends TicketBatch {
-	/** Tokens by wire id, which go out as headers. */
-	tokens?: Readonly<Record<string, string>>;
-}
+export type StampedBatch = TicketBatch & StampedTickets;
 
 export interface TicketPublisher {
 	/** Resolves only after the brokers acknowledged every ticket. */
 	publishTickets(batch: StampedBatch, bounds: AttemptBounds): Promise<void>;
 }
 
-export interface TicketTokens {
-	/**
-	 * The tickets with what their results must echo, if anything. Throws TOKENS_UNAVAILABLE when nothing can be
-	 * signed now.
-	 */
-	stamp(
-		tickets: readonly ExecutionTicket[],
-	): Promise<Pick<StampedBatch, "tickets" | "tokens">>;
-}
-
 export interface PublishTicketsDeps {
 	tickets: TicketPublisher;
 	/** Best effort: results find their plan by it. */
 	index: Pick<TicketIndex, "remember">;
-	tokens: TicketTokens;
+	tokens: Pick<ResultTokens, "stamp">;
 }
 
 export function createPublishTickets({

@@ -26,14 +26,12 @@ export function paceCommands<T extends Pick<RunningPlans, "command">>(
 
 	function take(planId: string): void {
 		const atMs = now();
-		const known = paces.get(planId);
-		const gained = known
-			? ((atMs - known.atMs) / 1_000) * COMMANDS_PER_SECOND
-			: BURST;
-		const left = Math.min(BURST, (known?.left ?? 0) + gained);
-		const isRefused = left < 1;
-		paces.set(planId, { left: isRefused ? left : left - 1, atMs });
-		if (!isRefused) return;
+		const before = paces.get(planId) ?? { left: BURST, atMs };
+		const gained = ((atMs - before.atMs) / 1_000) * COMMANDS_PER_SECOND;
+		const left = Math.min(BURST, before.left + gained);
+		const isTaken = left >= 1;
+		paces.set(planId, { left: isTaken ? left - 1 : left, atMs });
+		if (isTaken) return;
 		throw new OrchestratorError(
 			"RATE_LIMITED",
 			`plan ${planId} gets more than ${COMMANDS_PER_SECOND} commands a second: ask again in a second`,

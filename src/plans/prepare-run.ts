@@ -22,7 +22,6 @@ import { type DecisionReading, readDecision } from "../domain/read-decision.ts";
 import { chooseBuild } from "../domain/rollout/choose-build.ts";
 import type { RoutingInForce } from "../domain/rollout/routing.ts";
 import { holdersOf } from "../domain/stop-order.ts";
-
 import { type PlanPredictor, withPredictions } from "./predict-plan.ts";
 
 /** A decision or a bare plan that came in, as parsed JSON or Avro. */

@@ -3,6 +3,7 @@ import {
 	isForetold,
 	type Learned,
 } from "../domain/prediction/learning-step.ts";
+import { placeOf } from "../domain/prediction/prediction.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { EndedPage } from "./training-rows.ts";
 
@@ -80,18 +81,13 @@ export function createLearningCounters(
 			for (const one of finished) {
 				const { prediction, task_type, actual_duration_ms: actual } = one;
 				if (prediction === null || !isForetold(one)) continue;
-				const { duration_ms, p10_ms, p90_ms, anomaly } = prediction;
+				const { duration_ms, anomaly } = prediction;
 				metrics.mlPredictionError.observe(
 					{ task_type },
 					Math.abs(actual - duration_ms),
 				);
 				metrics.mlActualSeconds.inc({ task_type }, actual / 1_000);
-				const place =
-					actual < p10_ms
-						? "below_p10"
-						: actual > p90_ms
-							? "above_p90"
-							: "within";
+				const place = placeOf(prediction, actual);
 				metrics.mlCoverage.inc({ task_type, place });
 				if (anomaly.is_anomaly)
 					metrics.mlAnomalyAlarms.inc({

@@ -75,7 +75,10 @@ export interface WorkerSources {
 	/** undefined: nobody knows it. Throws CACHE_UNAVAILABLE or WORKERS_UNAVAILABLE when nobody can be asked. */
 	readAgent(agentId: string): Promise<AgentInfo | undefined>;
 	pauses: Pauses;
-	/** What outcomes left on workers, by id; undefined: they leave nothing, or nobody knows it now. Never throws. */
+	/**
+	 * What outcomes left on workers, by id, the newest kinds first; undefined: they leave nothing, or nobody knows it
+	 * now. Never throws.
+	 */
 	readTraces(
 		agentIds: readonly string[],
 	): Promise<ReadonlyMap<string, WorkerTrace[]> | undefined>;
@@ -83,11 +86,12 @@ export interface WorkerSources {
 
 /** What outcomes of one kind of ticket left on a worker. */
 export interface WorkerTrace {
+	/** Task type and capability set. */
 	kind: string;
 	/** 0 to 1, 0.5 for nothing known. */
 	score: number;
 	success: number;
 	failure: number;
-	/** Unix epoch, ms. */
+	/** Of the newest outcome, Unix epoch, ms. */
 	at_ms: number;
 }

@@ -1,32 +1,12 @@
-import { scoreTrace, type Trace } from "../domain/scheduling/traces.ts";
+import { scoreTrace } from "../domain/scheduling/traces.ts";
+import type { WorkerSources } from "../registry/ports.ts";
+import type { TraceReader } from "./redis-places.ts";
 
-/** What outcomes of one kind of ticket left on a worker. */
-export interface ShownTrace {
-	/** Task type and capability set. */
-	kind: string;
-	/** 0 to 1, 0.5 for nothing known. */
-	score: number;
-	success: number;
-	failure: number;
-	/** Of the newest outcome, Unix epoch, ms. */
-	at_ms: number;
-}
-
-/** Traces of workers as they are now, by agent; undefined: they are off, or nobody knows them now. Never throws. */
-export type ShowTraces = (
-	agentIds: readonly string[],
-) => Promise<ReadonlyMap<string, ShownTrace[]> | undefined>;
-
+/** Traces of workers as they are now. */
 export function createShowTraces(
-	reader: {
-		readTraces(
-			agentIds: readonly string[],
-		): Promise<
-			ReadonlyMap<string, { key: string; trace: Trace }[]> | undefined
-		>;
-	},
+	reader: TraceReader,
 	halfLifeMs: number,
-): ShowTraces {
+): WorkerSources["readTraces"] {
 	return async (agentIds) => {
 		if (agentIds.length === 0) return new Map();
 		const traces = await reader

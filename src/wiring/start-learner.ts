@@ -5,6 +5,7 @@ import { trainingQueueOf } from "../domain/prediction/training-request.ts";
 import { isRetryable } from "../errors.ts";
 import { createPublishers } from "../messaging/publishers.ts";
 import { createLearner, LEARN_PAUSE_MS } from "../prediction/learner.ts";
+import { LEARNER } from "../prediction/learner-deps.ts";
 import { createLearningCounters } from "../prediction/learning-counters.ts";
 import { createLearningStore } from "../prediction/learning-store.ts";
 import { createMlflow } from "../prediction/mlflow.ts";
@@ -17,8 +18,6 @@ import { trainingSettings } from "./open-prediction.ts";
 import { type Parts, untilItWorks } from "./parts.ts";
 import { repeatTurns } from "./repeat-turns.ts";
 import { createThreadTrainer } from "./train-in-thread.ts";
-
-const LEARNER = "orchestrator";
 
 /**
  * Learns and trains, in one process of all: one of role `trainer`, else of role `worker`. The others are ready to

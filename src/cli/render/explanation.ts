@@ -1,4 +1,7 @@
-import type { TicketPrediction } from "../../domain/prediction/prediction.ts";
+import {
+	placeOf,
+	type TicketPrediction,
+} from "../../domain/prediction/prediction.ts";
 import type { TicketExplanation } from "../../prediction/ml-ports.ts";
 import { wrappedFields } from "./ml.ts";
 import type { Frame } from "./paint.ts";
@@ -80,10 +83,9 @@ function tookText({
 }: TicketExplanation): string {
 	if (actual === null) return "it has not ended";
 	if (recorded === null) return renderDuration(actual);
-	const { duration_ms, p10_ms, p90_ms } = recorded;
+	const { duration_ms } = recorded;
 	const off = (100 * (actual - duration_ms)) / duration_ms;
-	const where =
-		actual > p90_ms ? "above p90" : actual < p10_ms ? "below p10" : "within";
+	const where = placeOf(recorded, actual).replace("_", " ");
 	return `${renderDuration(actual)}, ${off < 0 ? "" : "+"}${off.toFixed(0)} %, ${where}`;
 }
 

@@ -1,4 +1,5 @@
 import type {
+	LearningReport,
 	ModelVersion,
 	RegisteredModel,
 	TrainingJob,
@@ -34,12 +35,7 @@ export interface StatsAnswer {
 	total_predictions: number;
 	duration_mae_pct: number | null;
 	p90_coverage_pct: number | null;
-	shadow: {
-		model: string;
-		tickets: number;
-		mae_share: number | null;
-		champion_mae_share: number | null;
-	} | null;
+	shadow: LearningReport["shadow"];
 }
 export interface StatusAnswer {
 	models: ModelLine[];

@@ -1,4 +1,5 @@
 import type { AttemptDocument, TicketDocument } from "../documents.ts";
+import { isObject } from "../field-reader.ts";
 import type { unusables } from "./model-words.ts";
 import type { FinishedTicket } from "./prediction.ts";
 import { factsOfSized } from "./ticket-facts.ts";
@@ -119,8 +120,6 @@ function startOf(
 	return isWithin ? started_at : null;
 }
 
-const isObject = (value: unknown) =>
-	typeof value === "object" && value !== null;
 const isNumber = (value: unknown): value is number =>
 	typeof value === "number" && Number.isFinite(value);
 const isAbove0 = (value: unknown): value is number =>

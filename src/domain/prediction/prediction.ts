@@ -74,3 +74,12 @@ export interface TicketPrediction {
 	model: string | null;
 	source: PredictionSource;
 }
+
+/** Where an actual duration lies in the interval that was predicted. */
+export function placeOf(
+	{ p10_ms, p90_ms }: Pick<TicketPrediction, "p10_ms" | "p90_ms">,
+	actualMs: number,
+): "below_p10" | "within" | "above_p90" {
+	if (actualMs < p10_ms) return "below_p10";
+	return actualMs > p90_ms ? "above_p90" : "within";
+}
