@@ -67,68 +67,43 @@ export interface PlanWorker {
 	stop(): Promise<void>;
 }
 
+/** What any worker needs. */
+type WorkerNeeds = Pick<
+	PlanWorkerOptions,
+	| "connection"
+	| "namespace"
+	| "taskQueue"
+	| "identity"
+	| "shutdownGraceMs"
+	| "retryWaits"
+	| "activities"
+	| "log"
+	| "metricsAddress"
+>;
+
 /** Runs activities alone, one at a time, until it is stopped. */
 export async function startActivityWorker(
-	options: Pick<
-		PlanWorkerOptions,
-		| "connection"
-		| "namespace"
-		| "taskQueue"
-		| "identity"
-		| "shutdownGraceMs"
-		| "retryWaits"
-		| "activities"
-		| "log"
-	>,
+	options: WorkerNeeds,
 ): Promise<PlanWorker> {
-	installRuntime(options);
-	const connection = await NativeConnection.connect(
-		connectionOptions(options.connection),
-	);
+	const settings = await connect(options);
 	const worker = await Worker.create({
-		connection,
-		namespace: options.namespace,
-		taskQueue: options.taskQueue,
-		identity: options.identity,
-		activities: options.activities,
-		dataConverter: { payloadCodecs: [compressionCodec] },
-		interceptors: {
-			activity: [traceActivities, createFailureInterceptor(options.retryWaits)],
-		},
+		...settings,
 		maxConcurrentActivityTaskExecutions: 1,
 		shutdownGraceTime: 1_000,
 		shutdownForceTime: options.shutdownGraceMs,
 	});
-	const stopped = worker.run().finally(() => connection.close());
-	return {
-		stopped,
-		async stop() {
-			if (worker.getState() === "RUNNING") worker.shutdown();
-			await stopped;
-		},
-	};
+	return run(worker, settings.connection);
 }
 
 /** Runs plans and their activities until it is stopped. */
 export async function startPlanWorker(
 	options: PlanWorkerOptions,
 ): Promise<PlanWorker> {
-	installRuntime(options);
-	const connection = await NativeConnection.connect(
-		connectionOptions(options.connection),
-	);
+	const needed = await connect(options);
 	const settings: WorkerOptions = {
-		connection,
-		namespace: options.namespace,
-		taskQueue: options.taskQueue,
-		identity: options.identity,
+		...needed,
 		workflowBundle: await bundleWorkflows(),
-		activities: options.activities,
 		sinks: options.sinks,
-		dataConverter: { payloadCodecs: [compressionCodec] },
-		interceptors: {
-			activity: [traceActivities, createFailureInterceptor(options.retryWaits)],
-		},
 		maxCachedWorkflows: options.maxCachedWorkflows,
 		maxConcurrentWorkflowTaskPolls: WORKFLOW_TASK_POLLS,
 		nonStickyToStickyPollRatio: NEW_PLANS_POLL_RATIO,
@@ -145,8 +120,33 @@ export async function startPlanWorker(
 				{ limitMs: WORKFLOW_LIMIT_MS, onStuck: () => stuck.reject(isStuck()) },
 				() => Worker.create(settings),
 			));
+	return run(worker, needed.connection, stuck.promise);
+}
+
+/** The settings that every worker has, with a connection of its own. */
+async function connect(options: WorkerNeeds) {
+	installRuntime(options);
+	const { namespace, taskQueue, identity, activities, retryWaits } = options;
+	return {
+		connection: await NativeConnection.connect(
+			connectionOptions(options.connection),
+		),
+		...{ namespace, taskQueue, identity, activities },
+		dataConverter: { payloadCodecs: [compressionCodec] },
+		interceptors: {
+			activity: [traceActivities, createFailureInterceptor(retryWaits)],
+		},
+	};
+}
+
+/** `broken` rejects when the worker can do no more though it runs. */
+function run(
+	worker: Worker,
+	connection: NativeConnection,
+	broken?: Promise<never>,
+): PlanWorker {
 	const ended = worker.run().finally(() => connection.close());
-	const stopped = Promise.race([ended, stuck.promise]);
+	const stopped = broken ? Promise.race([ended, broken]) : ended;
 	return {
 		stopped,
 		async stop() {
