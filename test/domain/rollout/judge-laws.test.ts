@@ -111,7 +111,7 @@ test("judge: nothing that is missing, unreadable or split wrongly is advanced", 
 	);
 });
 
-test("judge: a rollback stays one when more plans of the candidate fail", () => {
+test("judge: with enough plans, more failures of the candidate turn nothing into an advance", () => {
 	fc.assert(
 		fc.property(
 			ends,
@@ -133,11 +133,13 @@ test("judge: a rollback stays one when more plans of the candidate fail", () => 
 				const after = judge({ tally: worse, ...at });
 				if (before.action === "rollback")
 					assert.equal(after.action, "rollback");
-				if (before.action !== "advance")
+				const isTooFew =
+					before.rule === "R7" || before.numbers.probabilityOfHarm === null;
+				if (before.action !== "advance" && !isTooFew)
 					assert.notEqual(after.action, "advance");
 			},
 		),
-		{ numRuns: 300 },
+		{ numRuns: 1_000 },
 	);
 });
 
