@@ -6,6 +6,8 @@ import { createTopicTable, type TopicTable } from "../src/messaging/topics.ts";
 import { compressionCodec } from "../src/temporal/payload-codec.ts";
 import { type Stack, startStack } from "../stack/stack.ts";
 import { readRecord } from "../stack/stack-record.ts";
+import { bareTopics } from "./bare/names.ts";
+import { startBare } from "./bare/start.ts";
 import { createBenchTopics } from "./bench-topics.ts";
 import { type Floor, startFloor } from "./floor.ts";
 import { openPlanTraffic, type PlanTraffic } from "./plan-traffic.ts";
@@ -28,6 +30,8 @@ export interface BenchWorld {
 	outputDirectory: string;
 	/** Starts another service on the same servers, with its own topics and database; it stops with this world. */
 	openRival(rival: Rival): Promise<BenchWorld>;
+	/** Starts the same plan in bare code on the same servers; it stops with this world. */
+	openBare(): Promise<BenchWorld>;
 	serverPid(name: "temporal" | "kafka" | "mongodb" | "redis"): number;
 	say(line: string): void;
 	stop(): Promise<void>;
@@ -57,8 +61,11 @@ export const GROUP_ID = "bench-orchestrator";
 /** Before the names of the rival's topics and consumer groups. */
 const RIVAL = "rival.";
 
-/** Plans that wait for results must outlive the measurement. */
-const PATIENCE = { TICKET_QUEUE_ALLOWANCE_MS: "7200000" };
+/** Plans that wait for results must outlive the measurement, and no training runs beside it. */
+const PATIENCE = {
+	TICKET_QUEUE_ALLOWANCE_MS: "7200000",
+	ML_RETRAINING_TRIGGERS_ENABLED: "false",
+};
 
 /** Real servers with nothing in them, the service one process a role, the floor's worker, the traffic. */
 export async function openWorld(options: WorldOptions): Promise<BenchWorld> {
@@ -141,8 +148,6 @@ async function openParts(
 		say,
 		async openRival({ root = sourceRoot, env }: Rival): Promise<BenchWorld> {
 			say("rival: starting worker, intake and api, a process each");
-			const names = createTopicTable({ prefix: RIVAL });
-			await createBenchTopics(kafka, names);
 			const own = {
 				KAFKA_TOPIC_PREFIX: RIVAL,
 				KAFKA_CONSUMER_GROUP_ID: `${RIVAL}${GROUP_ID}`,
@@ -150,14 +155,32 @@ async function openParts(
 				TEMPORAL_TASK_QUEUE: "rival",
 			};
 			const directory = `${outputDirectory}-rival`;
-			const rival = await start(root, { ...own, ...env }, directory);
-			stops.push(() => rival.stop());
-			const its = await openPlanTraffic(kafka, names);
-			stops.push(() => its.stop());
-			const parts = { ...world, topics: names, outputDirectory: directory };
-			return { ...parts, service: rival, traffic: its, stop: async () => {} };
+			const names = createTopicTable({ prefix: RIVAL });
+			return await openBeside(names, directory, () =>
+				start(root, { ...own, ...env }, directory),
+			);
+		},
+		async openBare(): Promise<BenchWorld> {
+			say("bare code: starting worker and intake");
+			return await openBeside(bareTopics, `${outputDirectory}-bare`, () =>
+				startBare(stack.env),
+			);
 		},
 	};
+	/** What else works on the same servers, with topics of its own. */
+	async function openBeside(
+		names: TopicTable,
+		directory: string,
+		startBeside: () => Promise<Service>,
+	): Promise<BenchWorld> {
+		await createBenchTopics(kafka, names);
+		const its = await startBeside();
+		stops.push(() => its.stop());
+		const own = await openPlanTraffic(kafka, names);
+		stops.push(() => own.stop());
+		const parts = { ...world, topics: names, outputDirectory: directory };
+		return { ...parts, service: its, traffic: own, stop: async () => {} };
+	}
 	return world;
 }
 

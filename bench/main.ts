@@ -12,6 +12,7 @@ import { type PartName, readOptions } from "./options.ts";
 import { comparePairs } from "./pairs.ts";
 import { measurePolicy } from "./policy.ts";
 import { measurePrediction } from "./prediction.ts";
+import { measurePrice } from "./price.ts";
 import { profileService } from "./profile.ts";
 import {
 	type BenchReport,
@@ -113,6 +114,7 @@ async function runParts(
 		size: () => measureSize(world),
 		policy: () => measurePolicy(say),
 		scheduling: () => measureScheduling(world),
+		price: () => measurePrice(world),
 		observability: () => measureObservability(world),
 		idle: () => measureIdle(world),
 		endurance: () => measureEndurance(world, knee.plansPerSecond),

@@ -44,7 +44,10 @@ export function ownCpuMs({ cpuMs: used }: Usage): number {
 
 function readCpu({ service, serverPid }: BenchWorld): Usage["cpuMs"] {
 	return Object.fromEntries([
-		...roleNames.map((role) => [role, cpuMs(service.pid(role))]),
+		...roleNames.map((role) => [
+			role,
+			service.roles.includes(role) ? cpuMs(service.pid(role)) : 0,
+		]),
 		...serverNames.map((name) => [name, cpuMs(serverPid(name))]),
 	]);
 }

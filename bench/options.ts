@@ -13,6 +13,7 @@ export const partNames = [
 	"size",
 	"policy",
 	"scheduling",
+	"price",
 	"observability",
 	"endurance",
 	"profile",

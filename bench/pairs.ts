@@ -88,7 +88,7 @@ const WORKERS = 8;
 const LEASE_MS = 3_600_000;
 
 /** Workers to choose from: the load answers tickets itself, and registers nobody. */
-async function registerWorkers({ stack }: BenchWorld): Promise<void> {
+export async function registerWorkers({ stack }: BenchWorld): Promise<void> {
 	const nodes = [stack.env.REDIS_CLUSTER_NODES as string];
 	const redis = createRedis(
 		{ nodes },

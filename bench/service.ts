@@ -28,6 +28,8 @@ export interface ServiceSettings {
 
 /** The service as it runs in production: one process a role. */
 export interface Service {
+	/** Those that it has a process for. */
+	readonly roles: readonly RoleName[];
 	pid(role: RoleName): number;
 	requestCounts(): Promise<RequestCounts>;
 	/** Stops the role and starts it again with other settings, or other options of Node. */
@@ -68,6 +70,7 @@ export async function startService(
 		throw error;
 	}
 	return {
+		roles: roleNames,
 		pid: (role) => find(role).pid,
 		async requestCounts() {
 			const all = await Promise.all(

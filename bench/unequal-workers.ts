@@ -1,13 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { MongoClient } from "mongodb";
 import { jsonBytes } from "../src/domain/json-bytes.ts";
-import { fitModel } from "../src/domain/prediction/fit.ts";
 import type { FinishedTicket } from "../src/domain/prediction/prediction.ts";
-import { DURATION_MODEL } from "../src/prediction/ports.ts";
-import { createMongo } from "../src/storage/mongo.ts";
-import { createMetrics } from "../src/telemetry/metrics.ts";
-import { openModels } from "../src/wiring/open-prediction.ts";
 import type { BenchWorld } from "./bench-world.ts";
+import { makeChampion } from "./make-champion.ts";
 import {
 	type AgentKind,
 	openAgents,
@@ -15,7 +11,6 @@ import {
 	playPlan,
 } from "./makespan.ts";
 import { layeredPlan, TASKS, withEstimates } from "./makespan-plan.ts";
-import { quietLog } from "./quiet-log.ts";
 import { spreadOf } from "./statistics.ts";
 
 /** How much longer each of eight workers takes than the fastest. */
@@ -44,7 +39,7 @@ export async function measureUnequal(world: BenchWorld) {
 	try {
 		const alone = await playAll(world, ALONE, unequal);
 		const untraced = await playAll(world, ALONE, oneFails, 2);
-		await teach(world);
+		await makeChampion(world, history());
 		const learned = await playAll(world, LEARNED, unequal);
 		const traced = await playAll(world, LEARNED, oneFails, 2);
 		return {
@@ -127,40 +122,6 @@ async function readCompleted(
 		return completed.filter(isDone).length / TASKS;
 	} finally {
 		await client.close();
-	}
-}
-
-/** Registers a model of tickets like these and makes it champion; the service's processes poll it. */
-async function teach({ stack, say }: BenchWorld): Promise<void> {
-	const model = fitModel(history(), { name: DURATION_MODEL, version: 1 });
-	if (model === null) throw new Error("too few tickets for a model");
-	const mongo = await createMongo(
-		{
-			...{ uri: stack.env.MONGODB_URI as string, database: "bench" },
-			explain: () => undefined,
-		} as never,
-		{ log: quietLog, metrics: createMetrics() } as never,
-	);
-	try {
-		const { registry } = openModels({
-			config: {
-				service: { environment: "bench" },
-				prediction: { auditRetentionDays: 1 },
-			} as never,
-			mongo,
-		});
-		const { version } = await registry.register({
-			...{ name: DURATION_MODEL, source: "trained", format: "native" },
-			...{ feature_schema: model.feature_schema, training: null },
-			...{ metrics: null, mlflow: null },
-			bytes: new TextEncoder().encode(JSON.stringify(model)),
-		});
-		const why = { by: "bench", reason: "fitted to other seeds" };
-		const given = { name: DURATION_MODEL, version, ...why };
-		await registry.promote({ ...given, alias: "champion" });
-		say(`unequal workers: ${DURATION_MODEL}@${version} is champion`);
-	} finally {
-		await mongo.close();
 	}
 }
 
