@@ -39,6 +39,7 @@ export interface RegistrarOptions {
 	/** Where it is told to give tickets up. */
 	endpoint: string;
 	concurrency: number;
+	namespace: string;
 	leaseMs: number;
 	/** What the agent says of itself with each heartbeat. */
 	facts(): LiveFacts;
@@ -77,7 +78,7 @@ export function createRegistrar(options: RegistrarOptions): Registrar {
 }
 
 function toRegistration(
-	{ agentId, endpoint, concurrency }: RegistrarOptions,
+	{ agentId, endpoint, concurrency, namespace }: RegistrarOptions,
 	{ telemetry, metadata }: Heartbeat,
 ): Registration {
 	return {
@@ -93,7 +94,7 @@ function toRegistration(
 			...metadata,
 		},
 		telemetry,
-		namespace: "default",
+		namespace,
 		cluster: "local",
 		version: "1.0.0",
 	};

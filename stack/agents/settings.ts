@@ -19,6 +19,8 @@ export interface AgentSettings extends SimulationSettings {
 	pollMaxMs: number;
 	/** How long a dependency is waited for. */
 	dependencyWaitMaxMs: number;
+	/** Where they register: tickets that name another namespace are not given to them. */
+	namespace: string;
 	/** Lease in the worker registry; renewed three times as often. A registry with an address sets its length itself. */
 	leaseMs: number;
 	/** Time a stopping agent has to finish what it executes. */
@@ -38,6 +40,7 @@ export const defaultAgentSettings: AgentSettings = {
 	pollMs: 50,
 	pollMaxMs: 5_000,
 	dependencyWaitMaxMs: 4 * 3_600_000,
+	namespace: "default",
 	leaseMs: 15_000,
 	graceMs: 10_000,
 };

@@ -21,7 +21,13 @@ export interface ServiceWorldOptions {
 	/** Beside the world's own topics, group, queue and database. */
 	env?: Record<string, string>;
 	registryUrl?: string;
-	agents?: { count?: number; durationMs?: number; concurrency?: number };
+	agents?: {
+		count?: number;
+		durationMs?: number;
+		concurrency?: number;
+		/** A plan that names it is not given agents of other worlds: all share one registry. */
+		namespace?: string;
+	};
 }
 
 const silent = () => {};
@@ -97,6 +103,7 @@ export async function openServiceWorld(
 		(one) => one.close(),
 	);
 	const { count = 2, durationMs = 20, concurrency = 50 } = agents;
+	const { namespace = "default" } = agents;
 	await lifecycle.start(
 		"the worker agents",
 		async () => {
@@ -108,7 +115,10 @@ export async function openServiceWorld(
 				topicNames,
 				groupId: `${name}-agents`,
 				...(registryUrl && { registryUrl }),
-				settings: { durationMs: { min: 1, max: durationMs }, concurrency },
+				settings: {
+					...{ durationMs: { min: 1, max: durationMs }, concurrency },
+					namespace,
+				},
 			});
 			await started.ready();
 			return started;
