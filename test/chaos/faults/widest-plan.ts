@@ -21,7 +21,7 @@ export const widestPlan: Fault = {
 	name: "widest-plan",
 	title: "two plans of 1.5 MB; Kafka away for 60 s, then MongoDB",
 	// A producer whose broker died cannot know whether its last request was taken.
-	terms: { repeats: true, reexecution: true },
+	terms: { repeats: true, reexecution: true, memory: "tight" },
 	flowMs: 12_000,
 	shortSeconds: 60,
 	outageMs: 2 * OUTAGE_MS,
