@@ -51,7 +51,8 @@ export interface BenchOptions {
 
 /**
  * Reads `--only latency,size`, `--repetitions 1`, `--quick` and `--full`; for a comparison `--against COMMIT` or
- * `--without policy,scheduler,sla`, `--pairs 10` and `--turn-seconds 20`. Throws with the names that exist.
+ * `--without policy,scheduler,sla` or `--rival-env NODE_OPTIONS=--max-semi-space-size=64`, `--pairs 10` and
+ * `--turn-seconds 20`. Throws with the names that exist.
  */
 export function readOptions(argv: readonly string[]): BenchOptions {
 	const { values } = parseArgs({
@@ -63,11 +64,12 @@ export function readOptions(argv: readonly string[]): BenchOptions {
 			full: { type: "boolean", default: false },
 			against: { type: "string" },
 			without: { type: "string" },
+			"rival-env": { type: "string", multiple: true, default: [] },
 			pairs: { type: "string", default: "10" },
 			"turn-seconds": { type: "string", default: "20" },
 		},
 	});
-	const { against, without } = values;
+	const { against, without, "rival-env": assignments } = values;
 	const named = values.only?.split(",").map((name) => name.trim());
 	const unknown = named?.filter((name) => !isPart(name)) ?? [];
 	if (unknown.length > 0) {
@@ -75,12 +77,13 @@ export function readOptions(argv: readonly string[]): BenchOptions {
 			`no such part: ${unknown.join(", ")}; there are ${partNames.join(", ")}`,
 		);
 	}
-	const isComparing = against !== undefined || without !== undefined;
+	const rivalEnv = { ...withoutEnv(without), ...readAssignments(assignments) };
+	const isComparing = against !== undefined || Object.keys(rivalEnv).length > 0;
 	return {
 		pairs: isComparing
 			? {
 					against,
-					rivalEnv: withoutEnv(without),
+					rivalEnv,
 					pairs: Number(values.pairs),
 					turnSeconds: Number(values["turn-seconds"]),
 				}
@@ -93,6 +96,21 @@ export function readOptions(argv: readonly string[]): BenchOptions {
 
 function isPart(name: string): name is PartName {
 	return partNames.some((part) => part === name);
+}
+
+function readAssignments(
+	assignments: readonly string[],
+): Record<string, string> {
+	return Object.fromEntries(
+		assignments.map((assignment) => {
+			const at = assignment.indexOf("=");
+			if (at < 1)
+				throw new Error(
+					`--rival-env is "${assignment}"; it must be NAME=VALUE`,
+				);
+			return [assignment.slice(0, at), assignment.slice(at + 1)];
+		}),
+	);
 }
 
 function withoutEnv(names = ""): Record<string, string> {

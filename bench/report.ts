@@ -16,18 +16,21 @@ export interface BenchReport {
 	failures: Record<string, string>;
 }
 
-/** Issue 4's table with what was measured. */
+/** The bounds of what was measured, and whether they are kept. */
 export function formatTargets({ ratios, figures }: BenchReport): string {
 	const values: Record<string, number> = { ...ratios, ...figures };
-	const rows = targets.map((target) => {
+	const rows = targets.flatMap((target) => {
 		const value = values[target.key];
+		if (value === undefined) return [];
 		const sign = target.isFloor ? ">=" : "<=";
 		return [
-			target.title,
-			`${sign} ${target.must}`,
-			`${sign} ${target.aim}`,
-			value === undefined ? "-" : `${round(value)} ${target.unit}`,
-			judge(target, value),
+			[
+				target.title,
+				`${sign} ${target.must}`,
+				`${sign} ${target.aim}`,
+				`${round(value)} ${target.unit}`,
+				judge(target, value),
+			],
 		];
 	});
 	return formatTable([
