@@ -54,7 +54,7 @@ export function createPublishIncident({
 			const known = lost.length === 0 ? incident : blameWorkers(incident, lost);
 			await incidents.publishIncident(known, bounds);
 			const suspects = lost.length > 0 ? lost : suspected_agents;
-			const remedy = remediationOf(known, suspects);
+			const remedy = remediationOf(known, { suspects });
 			if (remedy !== undefined) await healing?.request(remedy);
 		});
 	};

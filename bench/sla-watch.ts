@@ -69,6 +69,7 @@ const watch = createWatch({
 		publishAlerts: async () => undefined,
 		publishViolations: async () => undefined,
 	},
+	raiseIncident: async () => undefined,
 	rules: { warningRatio: 0.8, intervalMs: 30_000 },
 	...{ serviceName: "bench", repeatAfterMs: 300_000 },
 	worstBudget: () => undefined,

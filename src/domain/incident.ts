@@ -65,7 +65,7 @@ export type IncidentDraft = OrchestrationIncident & {
  * automatic remedy.
  */
 export function createIncident(
-	identity: PlanIdentity,
+	identity: Pick<PlanIdentity, "workflow_id" | "correlation_id" | "trace_id">,
 	facts: IncidentFacts,
 ): OrchestrationIncident {
 	const { type, escalate, affectedTickets } = facts;

@@ -1,4 +1,5 @@
 import type { OrchestrationIncident } from "../../schemas/orchestration-incident.ts";
+import type { SlaViolation } from "../../schemas/sla-violation.ts";
 
 /** What the self-healing engine is asked for: a playbook with its parameters. */
 export interface RemediationRequest {
@@ -15,10 +16,18 @@ const NAMESPACE = "default";
 /** Ids that a request names; the incident has them all. */
 const MAX_TICKETS = 500;
 
+/** What is known of an incident beside itself. */
+export interface IncidentBackground {
+	/** Agents that may have failed. */
+	suspects?: readonly string[];
+	/** The longest delay that an SLA_VIOLATION tells of. */
+	worst?: Pick<SlaViolation, "service_name" | "violation_type" | "delay_ms">;
+}
+
 /** The request for an incident that may be remedied by itself; undefined: a person must act. */
 export function remediationOf(
 	incident: OrchestrationIncident,
-	suspects: readonly string[],
+	{ suspects = [], worst }: IncidentBackground,
 ): RemediationRequest | undefined {
 	const { incident_id, incident_type, recommended_playbook } = incident;
 	if (recommended_playbook === null || !incident.auto_remediation_enabled)
@@ -44,6 +53,11 @@ export function remediationOf(
 				...ofWorker,
 			}),
 			...(incident_type === "WORKER_FAILURE" && ofWorker),
+			...(worst && {
+				service_name: worst.service_name,
+				violation_type: worst.violation_type,
+				delay_ms: worst.delay_ms,
+			}),
 		},
 		execution_mode: "AUTOMATIC",
 	};

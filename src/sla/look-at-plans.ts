@@ -1,22 +1,12 @@
 import type { PlanNotification } from "../../schemas/plan-notification.ts";
 import type { SlaAlert } from "../../schemas/sla-alert.ts";
-import type { SlaViolation } from "../../schemas/sla-violation.ts";
-import { PLAN_TIMEOUT } from "../domain/execution/transitions.ts";
 import { planNotifications, riskNotification } from "../domain/notification.ts";
-import { isFinalStatus } from "../domain/plan-run.ts";
 import { checkDeadline } from "../domain/sla/consumption.ts";
 import {
 	type AlertDue,
 	planAlert,
 	ticketAlert,
 } from "../domain/sla/decide-alerts.ts";
-import type { ErrorBudget } from "../domain/sla/error-budget.ts";
-import type { PlanSla } from "../domain/sla/sla-terms.ts";
-import {
-	planTimesBroken,
-	timesBroken,
-	violationRecords,
-} from "../domain/sla/violations.ts";
 import {
 	judgeRisk,
 	mayTicketsBeAtRisk,
@@ -26,25 +16,26 @@ import {
 import type { Log } from "../log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { type SendDeps, sendAlerts } from "./send-alerts.ts";
-import type { SlaStore, WatchedPlan, WatchedTicket } from "./store.ts";
+import type { WatchedPlan } from "./store.ts";
+import {
+	type PromisedPlan,
+	type TellDeps,
+	tellViolations,
+} from "./tell-violations.ts";
 
-export interface LookDeps extends SendDeps {
-	store: SlaStore;
+export interface LookDeps extends SendDeps, TellDeps {
 	rules: WatchRules;
-	/** The error budget of which least is left; undefined: unknown. */
-	worstBudget(): Pick<ErrorBudget, "error_budget_remaining"> | undefined;
 	/** Tells persons, durably; undefined: nobody wants to be told. */
 	notify?: (notifications: PlanNotification[]) => Promise<void>;
 	metrics: Pick<
 		Metrics,
 		| "slaAlertsSent"
 		| "slaAlertsDeduplicated"
-		| "slaViolations"
-		| "slaViolationsPublished"
 		| "slaMonitorErrors"
 		| "slaCheckSeconds"
 		| "slaWatchLagSeconds"
-	>;
+	> &
+		TellDeps["metrics"];
 	log: Log;
 }
 
@@ -52,9 +43,9 @@ export interface LookDeps extends SendDeps {
 export type NextLook = (planId: string) => number | null;
 
 /**
- * Looks at these plans by their stored documents: sends and clears alerts, and publishes what their tickets and
- * they themselves broke. At-least-once: whatever fails on the way is found again by the next look, under the
- * same ids. Throws STORE_UNAVAILABLE and PUBLISH_UNCONFIRMED.
+ * Looks at these plans by their stored documents: sends and clears alerts, publishes what their tickets and
+ * they themselves broke, and raises incidents. At-least-once: whatever fails on the way is found again by the next
+ * look, under the same ids. Throws STORE_UNAVAILABLE and PUBLISH_UNCONFIRMED.
  */
 export async function lookAtPlans(
 	deps: LookDeps,
@@ -77,8 +68,6 @@ export async function lookAtPlans(
 		return plan === undefined ? null : nextCheckAtMs(plan, nowMs, deps.rules);
 	};
 }
-
-type PromisedPlan = WatchedPlan & { sla: PlanSla };
 
 function hasSla(plan: WatchedPlan): plan is PromisedPlan {
 	return plan.sla !== undefined;
@@ -125,104 +114,4 @@ async function dueAlerts(
 			return [ticketAlert(named, { ticket_id, task_id }, check)];
 		}),
 	];
-}
-
-async function tellViolations(
-	deps: LookDeps,
-	plans: readonly PromisedPlan[],
-): Promise<void> {
-	const { store, publisher, metrics } = deps;
-	const late = plans.filter(({ sla }) => sla.tickets_late > 0);
-	const ended = plans.filter(({ finished_at }) => finished_at !== null);
-	const looked = new Set([...late, ...ended].map(({ plan_id }) => plan_id));
-	const known = await store.knownViolations([...looked]);
-	const found = ended.map((plan) => violationsOfPlan(deps, plan));
-	for (const plan of late) {
-		const { plan_id, status, sla } = plan;
-		const told = known.get(plan_id)?.lateTickets ?? 0;
-		if (!isFinalStatus(status) && sla.tickets_late <= told) continue;
-		for (const ticket of await store.endedTickets(plan_id))
-			found.push(violationsOfTicket(deps, plan, ticket));
-	}
-	const fresh = found
-		.flat()
-		.filter(({ violation: { plan_id, violation_id } }) => {
-			return known.get(plan_id)?.ids.has(violation_id) !== true;
-		});
-	if (fresh.length === 0) return;
-	const violations = fresh.map(({ violation }) => violation);
-	await publisher.publishViolations(violations);
-	await store.recordViolations(violations);
-	for (const { violation, ...labels } of fresh) {
-		const { violation_type } = violation;
-		metrics.slaViolations.inc(labels);
-		metrics.slaViolationsPublished.inc({ violation_type });
-	}
-}
-
-interface FoundViolation {
-	violation: SlaViolation;
-	risk_band: string;
-	/** `plan`: of the plan as a whole. */
-	task_type: string;
-}
-
-function violationsOfPlan(
-	deps: LookDeps,
-	plan: PromisedPlan,
-): FoundViolation[] {
-	const { workflow_id, run_id, status, sla, finished_at } = plan;
-	const { deadline, started_at } = sla;
-	const timed_out = plan.error_message === PLAN_TIMEOUT;
-	const times = { status, deadline, started_at, finished_at, timed_out };
-	const subject = {
-		...commonTo(deps, plan),
-		// A plan that is started anew, or run again after its end, is promised anew.
-		name: `${workflow_id}:${run_id}/${plan.former_rounds?.at(-1)?.round ?? ""}`,
-		ticket_id: null,
-		sla_deadline: deadline,
-		actual_completion: finished_at ?? deadline,
-		status,
-		retry_count: 0,
-	};
-	const records = violationRecords(subject, planTimesBroken(times));
-	return records.map((violation) => labelled(plan, violation, "plan"));
-}
-
-function violationsOfTicket(
-	deps: LookDeps,
-	plan: PromisedPlan,
-	ticket: WatchedTicket,
-): FoundViolation[] {
-	const { deadline, timeout_ms } = ticket.sla;
-	const { ticket_id, outcome, attempt, finished_at, task_type } = ticket;
-	const subject = {
-		...commonTo(deps, plan),
-		name: ticket_id,
-		ticket_id,
-		sla_deadline: deadline,
-		actual_completion: finished_at ?? deadline,
-		status: outcome ?? "",
-		retry_count: Math.max(0, attempt - 1),
-	};
-	const broken = timesBroken({ ...ticket, deadline, timeout_ms });
-	const records = violationRecords(subject, broken);
-	return records.map((violation) => labelled(plan, violation, task_type));
-}
-
-function labelled(
-	{ risk_band }: PromisedPlan,
-	violation: SlaViolation,
-	task_type: string,
-): FoundViolation {
-	return { violation, risk_band: risk_band ?? "unknown", task_type };
-}
-
-function commonTo(
-	{ serviceName, worstBudget }: LookDeps,
-	{ workflow_id, plan_id }: PromisedPlan,
-) {
-	const percent = worstBudget()?.error_budget_remaining;
-	const budget_remaining = percent === undefined ? null : percent / 100;
-	return { workflow_id, plan_id, service_name: serviceName, budget_remaining };
 }

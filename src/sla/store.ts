@@ -7,7 +7,7 @@ import { PLANS, TICKETS } from "../storage/plan-queries.ts";
 import type { Mongo } from "../storage/storage-context.ts";
 
 /** `_id` = violation id: what is on the topic. */
-export const VIOLATIONS = "sla_violations";
+const VIOLATIONS = "sla_violations";
 /** As long as on the topic. */
 const VIOLATION_LIFETIME_MS = 30 * 86_400_000;
 const TIMEOUT_MS = 15_000;
@@ -40,6 +40,7 @@ const planFields = [
 	...(["plan_id", "workflow_id", "run_id", "status", "risk_band"] as const),
 	...(["finished_at", "error_message", "sla_deadline", "sla"] as const),
 	...(["tickets_generated", "tickets_completed"] as const),
+	...(["correlation_id", "trace_id"] as const),
 ] as const;
 const PLAN_FIELDS = {
 	...projection(planFields),
@@ -64,6 +65,8 @@ function projection(fields: readonly string[]): Record<string, 0 | 1> {
 /** The recorded violations of a plan and its tickets. */
 export interface KnownViolations {
 	ids: ReadonlySet<string>;
+	/** Those of `ids` that an incident told of. */
+	raised: ReadonlySet<string>;
 	/** Tickets that have one. */
 	lateTickets: number;
 }
@@ -88,6 +91,11 @@ export interface SlaStore {
 	listViolations(planId: string): Promise<SlaViolation[]>;
 	/** Safe to repeat. */
 	recordViolations(violations: readonly SlaViolation[]): Promise<void>;
+	/** An incident told of these recorded violations. Safe to repeat. */
+	noteIncident(
+		incidentId: string,
+		violationIds: readonly string[],
+	): Promise<void>;
 }
 
 export function createSlaStore(
@@ -156,7 +164,7 @@ export function createSlaStore(
 					await target
 						.find(
 							{ plan_id: { $in: [...planIds] } },
-							{ projection: { plan_id: 1, ticket_id: 1 } },
+							{ projection: { plan_id: 1, ticket_id: 1, incident_id: 1 } },
 						)
 						.toArray(),
 			);
@@ -165,7 +173,11 @@ export function createSlaStore(
 				[...byPlan].map(([planId, own]) => {
 					const tickets = own.flatMap(({ ticket_id }) => ticket_id ?? []);
 					const ids = new Set(own.map(({ _id }) => _id));
-					return [planId, { ids, lateTickets: new Set(tickets).size }];
+					const raised = new Set(
+						own.flatMap(({ _id, incident_id }) => (incident_id ? _id : [])),
+					);
+					const lateTickets = new Set(tickets).size;
+					return [planId, { ids, raised, lateTickets }];
 				}),
 			);
 		},
@@ -213,7 +225,7 @@ export function createSlaStore(
 						.find(
 							{ plan_id: planId },
 							{
-								projection: { _id: 0, expires_at: 0 },
+								projection: { _id: 0, expires_at: 0, incident_id: 0 },
 								sort: { actual_completion: -1 },
 								limit: MAX_LISTED,
 							},
@@ -240,6 +252,21 @@ export function createSlaStore(
 							},
 						})),
 						{ ordered: false },
+					),
+			);
+		},
+
+		async noteIncident(incident_id, violationIds) {
+			await mongo.run(
+				{
+					collection: VIOLATIONS,
+					name: "note_incident",
+					timeoutMs: TIMEOUT_MS,
+				},
+				async (target) =>
+					await target.updateMany(
+						{ _id: { $in: [...violationIds] } },
+						{ $set: { incident_id } },
 					),
 			);
 		},

@@ -1,8 +1,14 @@
+import type {
+	IncidentPublisher,
+	SelfHealing,
+} from "../../activities/publish-incident.ts";
 import type { PlanNotification } from "../../schemas/plan-notification.ts";
+import { remediationOf } from "../domain/remediation.ts";
 import type { SlaPublisher } from "../plans/sla-ports.ts";
 import { createAlertMemory } from "../sla/raised-alerts.ts";
 import { openBudgets } from "../sla/sources.ts";
 import { createSlaStore } from "../sla/store.ts";
+import type { TellDeps } from "../sla/tell-violations.ts";
 import { createWatch, TURN_MS } from "../sla/watch.ts";
 import { createBudgetWatch } from "../sla/watch-budgets.ts";
 import { createWatchQueue, type WatchQueue } from "../sla/watch-queue.ts";
@@ -40,11 +46,13 @@ export async function startSlaWatch(
 		publisher,
 		budgetWatch,
 		notify,
+		healing,
 	}: {
 		queue: WatchQueue;
 		budgetWatch: ReturnType<typeof openBudgetWatch>;
-		publisher: SlaPublisher;
+		publisher: SlaPublisher & IncidentPublisher;
 		notify: ((some: PlanNotification[]) => Promise<void>) | undefined;
+		healing: SelfHealing | undefined;
 	},
 ): Promise<void> {
 	const { config, mongo, redis, metrics, log } = parts;
@@ -54,6 +62,7 @@ export async function startSlaWatch(
 		store: createSlaStore(mongo, planWorkflowId),
 		memory: createAlertMemory(redis, scope),
 		publisher,
+		raiseIncident: raiseBy(publisher, healing),
 		serviceName: config.service.name,
 		worstBudget: budgetWatch.worst,
 		...(notify && { notify }),
@@ -67,4 +76,22 @@ export async function startSlaWatch(
 		},
 		pauseMs: Math.min(TURN_MS, rules.intervalMs),
 	});
+}
+
+/** As long as a turn waits for Kafka to take one incident. */
+const INCIDENT_MS = 15_000;
+
+/** As activity `publishIncident` does, for what no plan waits for. */
+function raiseBy(
+	incidents: IncidentPublisher,
+	healing: SelfHealing | undefined,
+): TellDeps["raiseIncident"] {
+	return async (incident, worst) => {
+		await incidents.publishIncident(incident, {
+			timeoutMs: INCIDENT_MS,
+			signal: AbortSignal.timeout(INCIDENT_MS),
+		});
+		const remedy = remediationOf(incident, { worst });
+		if (remedy !== undefined) await healing?.request(remedy);
+	};
 }

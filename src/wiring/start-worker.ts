@@ -195,6 +195,7 @@ export async function startWorker(parts: Parts): Promise<void> {
 			budgetWatch,
 			publisher: publishers,
 			notify,
+			healing,
 		});
 	await untilItWorks(parts, "telemetry schedule", () =>
 		ensureTelemetrySchedule(temporal, {

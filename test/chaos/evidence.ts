@@ -84,7 +84,7 @@ export interface ResultRecord extends Place {
 	atMs: number;
 }
 
-/** A telemetry frame or an incident. */
+/** A telemetry frame, or an incident of how a plan ended. */
 export interface Notice {
 	id: string;
 	planId: string;

@@ -31,9 +31,9 @@ export function readRecords(records: readonly TopicRecord[]): TopicEvidence {
 		tickets: on("tickets").map(readTicket),
 		results: on("results", "ticketsDlq").map(readResult),
 		frames: on("telemetry").map((record) => readNotice(record, "frame_id")),
-		incidents: on("incidents").map((record) =>
-			readNotice(record, "incident_id"),
-		),
+		incidents: on("incidents")
+			.filter(isOfOutcome)
+			.map((record) => readNotice(record, "incident_id")),
 	};
 }
 
@@ -93,6 +93,12 @@ function readResult(record: TopicRecord): ResultRecord {
 		status: isDeadLetter ? "FAILED" : status,
 		atMs: record.atMs,
 	};
+}
+
+/** Of how a plan ended, not of when: faults make plans late. */
+function isOfOutcome(record: TopicRecord): boolean {
+	const { incident_type } = parse(record) as Record<string, unknown>;
+	return incident_type !== "SLA_VIOLATION";
 }
 
 function readNotice(record: TopicRecord, idField: string): Notice {

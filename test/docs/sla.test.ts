@@ -5,16 +5,20 @@ import { test } from "node:test";
 import Type from "typebox";
 import { notificationEvents } from "../../schemas/plan-notification.ts";
 import { alertTypes } from "../../schemas/sla-alert.ts";
+import type { SlaViolation } from "../../schemas/sla-violation.ts";
 import { notificationBackoffMs } from "../../src/domain/notification.ts";
 import {
+	BUDGET_DAYS,
 	budgetStatus,
 	burnAlerts,
 	burnLevel,
 	MIN_BAD_PLANS,
 } from "../../src/domain/sla/error-budget.ts";
 import { slaCheckpointNames } from "../../src/domain/sla/sla-terms.ts";
+import type { RiskReason } from "../../src/domain/sla/watch-plan.ts";
 import { settingFacts } from "../../src/settings/describe-setting.ts";
 import { slaSettings } from "../../src/settings/sla.ts";
+import { TURN_MS } from "../../src/sla/watch.ts";
 
 const text = readFileSync(
 	path.join(import.meta.dirname, "..", "..", "docs", "sla.md"),
@@ -80,4 +84,22 @@ test("docs/sla.md: every alert, notification and checkpoint is named, and no oth
 	const backoffs = [1, 2, 100].map(notificationBackoffMs);
 	assert.deepEqual(backoffs, [20_000, 40_000, 3_600_000]);
 	assert.match(text, /20 s, 40 s and so on up to an hour/);
+});
+
+test("docs/sla.md: every kind of violation, and why an alert was raised, is in its tables; its times are those of the code", () => {
+	const kinds: Record<SlaViolation["violation_type"], true> = {
+		...{ DEADLINE_EXCEEDED: true, TIMEOUT: true },
+	};
+	for (const kind of Object.keys(kinds))
+		assert.match(text, new RegExp(`^\\| \`${kind}\` \\|`, "m"));
+	const reasons: Record<RiskReason, true> = {
+		...{ forecast: true, consumed: true, passed: true },
+	};
+	for (const reason of Object.keys(reasons))
+		assert.match(text, new RegExp(`\`${reason}\``));
+	assert.equal(TURN_MS, 10_000);
+	assert.match(text, /each ten seconds it takes the plans that are due/);
+	assert.equal(BUDGET_DAYS, 30);
+	assert.match(text, /of our own results over 30 days/);
+	assert.match(text, /`SLA_VIOLATION`, CRITICAL/);
 });

@@ -41,4 +41,21 @@ test("sla watch: a plan that will be late is told of before its deadline, and wh
 		),
 	);
 	assert.equal(told("slaViolations").length, 1);
+	const incidents = await world.eventually(() => {
+		const own = world
+			.records("incidents")
+			.filter(({ body }) => body.workflow_id === `orch-${plan_id}`);
+		return own.length > 0 && own;
+	});
+	assert.deepEqual(
+		incidents.map(({ body }) => [body.incident_type, body.details]),
+		[
+			[
+				"SLA_VIOLATION",
+				[
+					`plan ${plan_id} ended ${violation?.body.delay_ms} ms after its deadline`,
+				],
+			],
+		],
+	);
 });

@@ -23,7 +23,7 @@ const incident = createIncident(identity, {
 });
 
 test("remediationOf: a time-out asks for its playbook, with ticket and worker (flow-c, 2.6)", () => {
-	assert.deepEqual(remediationOf(incident, ["agent-7"]), {
+	assert.deepEqual(remediationOf(incident, { suspects: ["agent-7"] }), {
 		remediation_id: incident.incident_id,
 		incident_id: incident.incident_id,
 		playbook_name: "ticket_timeout_recovery",
@@ -40,16 +40,37 @@ test("remediationOf: a time-out asks for its playbook, with ticket and worker (f
 		execution_mode: "AUTOMATIC",
 	});
 	assert.equal(
-		remediationOf(incident, [])?.parameters.worker_id,
+		remediationOf(incident, {})?.parameters.worker_id,
 		"unknown-worker",
 	);
 });
 
+test("remediationOf: a promise that was broken asks with what was broken, and by how much (flow-c, 2.6)", () => {
+	const broken = createIncident(identity, {
+		...{ occasion: "o", type: "SLA_VIOLATION", details: ["late"] },
+		...{ affectedTickets: ["t-1"], escalate: false, createdAt: 1_000 },
+	});
+	const worst = {
+		service_name: "orchestrator-dynamic",
+		violation_type: "DEADLINE_EXCEEDED",
+		delay_ms: 20_000,
+	} as const;
+	const request = remediationOf(broken, { worst });
+	assert.equal(request?.playbook_name, "sla_violation_mitigation");
+	assert.deepEqual(request?.parameters, {
+		workflow_id: "orch-p-1",
+		incident_type: "SLA_VIOLATION",
+		inconsistencies: ["late"],
+		affected_tickets: ["t-1"],
+		...worst,
+	});
+});
+
 test("remediationOf: what a person must look at is not remedied by itself", () => {
 	const none = { ...incident, recommended_playbook: null };
-	assert.equal(remediationOf(none, []), undefined);
+	assert.equal(remediationOf(none, {}), undefined);
 	const forbidden = { ...incident, auto_remediation_enabled: false };
-	assert.equal(remediationOf(forbidden, []), undefined);
+	assert.equal(remediationOf(forbidden, {}), undefined);
 });
 
 test("publishIncident: asks for the remedy once the incident is on its topic", async () => {
@@ -83,7 +104,7 @@ test("selfHealing: asks the engine; what it does not take is a failure, what it 
 	const { port } = server.address() as AddressInfo;
 	const url = `http://127.0.0.1:${port}`;
 	const ask = createSelfHealing({ url, timeoutMs: 2_000 });
-	const request = remediationOf(incident, []) as RemediationRequest;
+	const request = remediationOf(incident, {}) as RemediationRequest;
 	await ask(request);
 	assert.equal(asked[0]?.url, "/api/v1/remediation/execute");
 	assert.deepEqual(asked[0]?.body, request);

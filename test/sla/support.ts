@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { TestContext } from "node:test";
+import type { OrchestrationIncident } from "../../schemas/orchestration-incident.ts";
 import type { SlaAlert } from "../../schemas/sla-alert.ts";
 import type { SlaViolation } from "../../schemas/sla-violation.ts";
 import { createAlertMemory } from "../../src/sla/raised-alerts.ts";
@@ -49,9 +50,13 @@ export async function openSlaWorld(
 	const scope = randomUUID();
 	const alerts: SlaAlert[] = [];
 	const violations: SlaViolation[] = [];
+	const incidents: { incident: OrchestrationIncident; worst: SlaViolation }[] =
+		[];
 	const queue = createWatchQueue(redis, scope);
 	const store = createSlaStore(mongo, planWorkflowId);
-	const open = (more: Pick<WatchDeps, "notify"> = {}) =>
+	const open = (
+		more: Partial<Pick<WatchDeps, "notify" | "raiseIncident">> = {},
+	) =>
 		createWatch({
 			queue: createWatchQueue(redis, scope),
 			store,
@@ -60,6 +65,8 @@ export async function openSlaWorld(
 				publishAlerts: async (some) => void alerts.push(...some),
 				publishViolations: async (some) => void violations.push(...some),
 			},
+			raiseIncident: async (incident, worst) =>
+				void incidents.push({ incident, worst }),
 			rules,
 			serviceName: "orchestrator-dynamic",
 			repeatAfterMs: 300_000,
@@ -74,6 +81,7 @@ export async function openSlaWorld(
 		));
 	return {
 		...{ mongo, redis, metrics, alerts, violations, queue, store, open, scope },
+		incidents,
 		/** Stores the plan's document and schedules a look. */
 		async plan(plan_id: string, fields: object, atMs?: number) {
 			const workflow_id = planWorkflowId(plan_id);
