@@ -18,6 +18,7 @@ export type PendingApproval = Pick<
 	| "final_decision"
 	| "risk_band"
 	| "domain"
+	| "tenant"
 	| "plan_hash"
 > &
 	ApprovalWait;
@@ -31,6 +32,7 @@ export const pendingApprovalSchema = Type.Unsafe<PendingApproval>(
 		final_decision: Type.String(),
 		risk_band: nullableText,
 		domain: nullableText,
+		tenant: Type.Optional(Type.String()),
 		plan_hash: nullable(
 			Type.String({ description: "Send it with approve: no other plan runs" }),
 		),

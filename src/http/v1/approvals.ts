@@ -108,10 +108,14 @@ async function listPending(
 function pendingOf(plan: PlanDocument): PendingApproval[] {
 	if (plan.approval === null) return [];
 	const { plan_id, workflow_id, decision_id, intent_id } = plan;
-	const { final_decision, risk_band, domain, plan_hash, approval } = plan;
-	const ids = { plan_id, workflow_id, decision_id, intent_id };
+	const { final_decision, risk_band, domain, tenant, plan_hash, approval } =
+		plan;
 	return [
-		{ ...ids, final_decision, risk_band, domain, plan_hash, ...approval },
+		{
+			...{ plan_id, workflow_id, decision_id, intent_id, final_decision },
+			...{ risk_band, domain, plan_hash, ...approval },
+			...(tenant !== undefined && { tenant }),
+		},
 	];
 }
 

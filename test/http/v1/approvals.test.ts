@@ -39,7 +39,10 @@ function answer(answer_id: string, recorded_at: number) {
 }
 
 test("GET /approvals: plans that wait, the longest wait first, page by page", async (t) => {
-	const plans = [waitingPlan("p1", 1), waitingPlan("p2", 2)];
+	const plans = [
+		{ ...waitingPlan("p1", 1), tenant: "acme" },
+		waitingPlan("p2", 2),
+	];
 	const asked: unknown[] = [];
 	const { app } = await openHttp(t, {
 		stored: {
@@ -64,6 +67,7 @@ test("GET /approvals: plans that wait, the longest wait first, page by page", as
 			final_decision: "approve",
 			risk_band: "low",
 			domain: "TECHNICAL",
+			tenant: "acme",
 			plan_hash: null,
 			...approval,
 		},
