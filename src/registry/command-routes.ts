@@ -43,7 +43,7 @@ export const workerCommandRoutes: FastifyPluginAsyncTypebox<
 			? {
 					summary: "Choose the worker for nothing more until it is resumed",
 					description:
-						"What it works on goes on. The choice binds where tickets are routed by worker; elsewhere Kafka may still bring it tickets.",
+						"Under V1 and V2. What it works on goes on. The choice binds where tickets are routed by worker; elsewhere, so always under V1, Kafka may still bring it tickets.",
 				}
 			: {
 					summary:

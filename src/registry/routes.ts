@@ -122,11 +122,20 @@ export const workerRoutes: FastifyPluginAsyncTypebox<WorkerSources> = async (
 	);
 };
 
+/** What a pause holds, and what it does not. */
+const effects: Record<PauseSubject["kind"], string> = {
+	worker:
+		"chosen for nothing more, under V1 and V2; what it works on goes on, and Kafka may still bring it tickets that are not routed by worker: all of V1, and those of V2 without TICKETS_ROUTING=worker",
+	task_type:
+		"tickets of this kind wait in plans under V2, at most SCHEDULER_PAUSED_WAIT_MS; under V1 nothing waits, so they go out as ever, and what undoes a plan's work goes out too",
+};
+
 /** A pause with its share as it is now. */
 export function showPause(subject: PauseSubject, pause: Pause) {
 	const { since_ms, actor, reason, resumed } = pause;
 	const { share } = viewPause(pause, Date.now()) ?? { share: 1 };
-	return { ...subject, since_ms, actor, reason, share, resumed };
+	const effect = effects[subject.kind];
+	return { ...subject, effect, since_ms, actor, reason, share, resumed };
 }
 
 /** The worker as the registry knows it now, else as it was last known. Throws WORKER_NOT_FOUND. */

@@ -44,7 +44,7 @@ export const resumeBodySchema = Type.Object(
 	{ additionalProperties: false },
 );
 
-export const pauseSchema = Type.Object({
+const pauseSchema = Type.Object({
 	since_ms: atMs,
 	actor: Type.String(),
 	reason: Type.String(),
@@ -59,6 +59,9 @@ export const pauseSchema = Type.Object({
 export const heldSchema = Type.Object({
 	kind: oneOf(["worker", "task_type"]),
 	name: Type.String(),
+	effect: Type.String({
+		description: "What the pause holds back, and what it does not",
+	}),
 	...pauseSchema.properties,
 	resumed: nullable(
 		Type.Object({

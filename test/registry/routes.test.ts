@@ -98,6 +98,7 @@ test("POST /workers/:agent_id/pause, /resume: seen at once, with who and why; th
 	const paused = await post("/workers/agent-1/pause", who);
 	assert.equal(paused.status, 200);
 	assert.equal(paused.body.share, 0);
+	assert.match(paused.body.effect, /all of V1, and those of V2 without/);
 	const seen = (await get("/workers/agent-1")).body.paused;
 	const { since_ms } = paused.body;
 	assert.deepEqual(seen, { since_ms, ...who, share: 0 });
@@ -131,7 +132,10 @@ test("POST /task-types/:task_type/pause: says of which plans it holds tickets ba
 
 test("POST /task-types/:task_type/pause: a kind of work is held back, and listed", async (t) => {
 	const { get, post } = await openRoutes(t);
-	assert.equal((await post("/task-types/BUILD/pause", who)).status, 200);
+	const paused = await post("/task-types/BUILD/pause", who);
+	assert.equal(paused.status, 200);
+	const { effect } = paused.body;
+	assert.match(effect, /under V2, at most SCHEDULER_PAUSED_WAIT_MS; under V1/);
 	assert.equal((await post("/task-types/PAINT/pause", who)).status, 400);
 	const { pauses } = (await get("/pauses")).body;
 	assert.equal(pauses.length, 1);
@@ -139,7 +143,7 @@ test("POST /task-types/:task_type/pause: a kind of work is held back, and listed
 		{ ...pauses[0], since_ms: 0 },
 		{
 			kind: "task_type",
-			name: "BUILD",
+			...{ name: "BUILD", effect },
 			since_ms: 0,
 			...who,
 			share: 0,

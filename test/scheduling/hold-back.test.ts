@@ -114,3 +114,26 @@ test("createAllocator: a task type that is held back waits, and gives its places
 		() => reservations.holdings("p-1", "i-1").held.get("w-1") === out,
 	);
 });
+
+test("createAllocator: V1 chooses no paused worker, by score or in turn, and waits for none", async () => {
+	const held = workerOf("held", { ...build, paused: pausedTo(0) });
+	const request = needs(4, "build");
+	for (const { metadata } of request.tickets)
+		metadata.orchestrator_version = "V1";
+	for (const settings of [{}, { enabled: false }]) {
+		const both = schedulerOver(workersAre([held, workerOf("free", build)]), {
+			settings,
+		});
+		const chosen = await both.allocate(request);
+		assert.deepEqual(
+			[...new Set(chosen.map(({ agent_id }) => agent_id))],
+			["free"],
+		);
+		const alone = schedulerOver(workersAre([held]), { settings });
+		const without = await alone.allocate(request);
+		assert.deepEqual(
+			[...new Set(without.map(({ agent_id }) => agent_id))],
+			[null],
+		);
+	}
+});

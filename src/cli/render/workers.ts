@@ -55,6 +55,8 @@ export interface WorkerView extends WorkerRow, Provenance {
 export interface Held extends Pause {
 	kind: string;
 	name: string;
+	/** What it holds back, and what it does not. */
+	effect: string;
 	resumed: { at_ms: number; over_ms: number } | null;
 }
 
@@ -124,14 +126,17 @@ function worstTrace({ traces }: WorkerRow): string {
 }
 
 /** What was just held back or resumed. */
-export function renderHeld(held: Held, { paint }: Frame): string[] {
+export function renderHeld(held: Held, { paint, width }: Frame): string[] {
 	const what = `${held.kind.replace("_", " ")} ${held.name}`;
 	const { resumed } = held;
 	const now =
 		resumed === null
 			? "is held back"
 			: `gets ${percent(held.share)} of its work again, all of it after ${renderDuration(resumed.over_ms)}`;
-	return [`${paint("good", "✔")} ${what} ${now}`];
+	return [
+		`${paint("good", "✔")} ${what} ${now}`,
+		...(resumed === null ? wrap(held.effect, width, "  ") : []),
+	];
 }
 
 /** Everything that is held back. */

@@ -42,6 +42,7 @@ export function addWorkers(program: Command, run: Run): void {
 	addPauses(workers, run);
 	const worker = {
 		...{ name: "worker", argument: "<worker-id>", path: "workers" },
+		pausing: "choose the worker for nothing more until it resumes",
 		example: "workers pause worker-agents-1",
 	};
 	addPause(workers, run, worker);
@@ -51,6 +52,8 @@ export function addWorkers(program: Command, run: Run): void {
 		.description(`hold back a kind of work: ${taskTypes.join(", ")}`);
 	const type = {
 		...{ name: "kind", argument: "<task-type>", path: "task-types" },
+		pausing:
+			"hold tickets of the kind back until it resumes, of plans under V2",
 		example: "task-types pause DEPLOY",
 	};
 	addPause(types, run, type);
@@ -113,6 +116,8 @@ interface Subject {
 	name: string;
 	argument: string;
 	path: string;
+	/** What pausing one of them does. */
+	pausing: string;
 	/** A pause of one of them. */
 	example: string;
 }
@@ -120,7 +125,7 @@ interface Subject {
 function addPause(parent: Command, run: Run, subject: Subject): void {
 	const pause = parent
 		.command("pause")
-		.description(`choose the ${subject.name} for nothing more until it resumes`)
+		.description(subject.pausing)
 		.argument(subject.argument);
 	addExamples(addCommandOptions(pause), {
 		[`${subject.example} --reason "its disk is full"`]:

@@ -129,7 +129,7 @@ export const otherScreens: Record<string, (frame: Frame) => string[]> = {
 				pauses: [
 					{
 						kind: "task_type",
-						name: "DEPLOY",
+						...{ name: "DEPLOY", effect: "what waits" },
 						...samplePause,
 						resumed: null,
 					},
@@ -141,7 +141,7 @@ export const otherScreens: Record<string, (frame: Frame) => string[]> = {
 		renderHeld(
 			{
 				kind: "worker",
-				name: "worker-agents-1",
+				...{ name: "worker-agents-1", effect: "chosen for nothing more" },
 				...samplePause,
 				share: 0.1,
 				resumed: { at_ms: NOW_MS, over_ms: 300_000 },
