@@ -2,7 +2,10 @@ import { createHash } from "node:crypto";
 import type { AllocationRequest } from "../../activities/allocate-resources.ts";
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import type { NotAllocated } from "../domain/scheduling/allocation.ts";
-import type { CapacityWait } from "../domain/scheduling/capacity-wait.ts";
+import {
+	type CapacityWait,
+	unfitOf,
+} from "../domain/scheduling/capacity-wait.ts";
 import type { WorkerView } from "../plans/worker-directory.ts";
 import { type Placed, waitedMs } from "./place-chunk.ts";
 
@@ -29,7 +32,8 @@ export function holdBack(
 	const { metadata, required_capabilities } = ticket;
 	if (metadata.orchestrator_version !== "V2" || request.compensation)
 		return undefined;
-	const reason = isTypePaused(view, ticket) ? "paused" : reasonOf(placed);
+	const isType = isTypePaused(view, ticket);
+	const reason = isType ? "paused" : reasonOf(placed);
 	if (reason === undefined) return undefined;
 	const limits = {
 		nobody: rules.nobodyMs,
@@ -44,6 +48,9 @@ export function holdBack(
 			capabilities: required_capabilities,
 			able,
 			full: reason === "full" ? able : 0,
+			...(able === 0 &&
+				placed &&
+				!isType && { unfit: unfitOf(placed.choice.losses) }),
 		};
 		return { kind: "waiting", wait };
 	}

@@ -1,3 +1,5 @@
+import type { LossReason } from "./eligibility.ts";
+
 /** Why a ticket waits for a worker. */
 export interface CapacityWait {
 	/** `nobody`: no worker fits; `paused`: those that fit, or its task type, are held back; `full`: their places are taken. */
@@ -7,6 +9,32 @@ export interface CapacityWait {
 	/** Workers that fit, and how many of them are full. */
 	able: number;
 	full: number;
+	/**
+	 * How many workers have the capabilities and still do not fit, by reason; absent when its task type is held back, and
+	 * in waits of earlier releases.
+	 */
+	unfit?: Readonly<Unfit>;
+}
+
+type Unfit = Partial<Record<keyof typeof unfitTexts, number>>;
+
+const unfitTexts = {
+	namespace: "of another namespace",
+	security_level: "below its security level",
+	status: "not well",
+	paused: "held back",
+} as const satisfies Partial<Record<LossReason, string>>;
+
+/** Of the losses of a choice those that are no lack of capabilities; nobody who fits was there. */
+export function unfitOf(
+	losses: Readonly<Partial<Record<LossReason, number>>>,
+): Unfit {
+	const unfit: Unfit = {};
+	for (const reason of Object.keys(unfitTexts) as (keyof Unfit)[]) {
+		const count = losses[reason];
+		if (count !== undefined) unfit[reason] = count;
+	}
+	return unfit;
 }
 
 /** A sentence for people: what would end the wait. */
@@ -15,6 +43,7 @@ export function describeWait({
 	capabilities,
 	able,
 	full,
+	unfit,
 }: CapacityWait): string {
 	const needs =
 		capabilities.length === 0
@@ -22,9 +51,22 @@ export function describeWait({
 			: `a worker with ${capabilities.join(", ")}`;
 	if (reason === "full")
 		return `a free place with ${needs}: ${able} fit, ${full} of them are full`;
+	const having = unfit && `: ${describeUnfit(unfit)}`;
 	if (reason === "paused")
-		return `a resume: ${needs}, or the ticket's task type, is held back`;
-	return `${needs}: nobody who is well fits`;
+		return having === undefined
+			? `a resume: ${needs}, or the ticket's task type, is held back`
+			: `a resume of ${needs}${having}`;
+	return `${needs}${having ?? ": nobody who is well fits"}`;
+}
+
+function describeUnfit(unfit: Readonly<Unfit>): string {
+	const counts = Object.entries(unfit) as [keyof Unfit, number][];
+	const total = counts.reduce((sum, [, count]) => sum + count, 0);
+	if (total === 0) return "nobody has that";
+	const texts = counts.map(
+		([reason, count]) => `${count} ${unfitTexts[reason]}`,
+	);
+	return `${total} have that, and none may take the ticket: ${texts.join(", ")}`;
 }
 
 /** A ticket of the plan that waits for a worker, by its position. Times are Unix epoch, ms. */
