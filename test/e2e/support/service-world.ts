@@ -12,6 +12,7 @@ import { toDecisionMessage } from "../../../src/messaging/decision-message.ts";
 import { fromText } from "../../../src/messaging/outgoing-message.ts";
 import { createProducer } from "../../../src/messaging/producer.ts";
 import { createTopicTable } from "../../../src/messaging/topics.ts";
+import type { AgentSettings } from "../../../stack/agents/settings.ts";
 import { startAgents } from "../../../stack/agents/start-agents.ts";
 import { serverAddress } from "../../support/server-address.ts";
 import { patiently } from "./patiently.ts";
@@ -102,29 +103,52 @@ export async function openServiceWorld(
 		() => createProducer({ ...kafka, compression: "gzip" }),
 		(one) => one.close(),
 	);
+	/** Agents of the world's group, beside those that are there. */
+	async function openAgents(
+		/** undefined: a random one. */
+		idPrefix: string | undefined,
+		settings: Partial<AgentSettings>,
+		count = 1,
+	) {
+		let isKilled = false;
+		const agents = await lifecycle.start(
+			`the worker agents ${idPrefix ?? ""}`,
+			async () => {
+				const started = await startAgents({
+					agents: count,
+					...(idPrefix !== undefined && { idPrefix }),
+					brokers,
+					redisNodes: serverAddress("REDIS_CLUSTER_NODES").split(","),
+					apiUrl: (service as unknown as Service).address,
+					topicNames,
+					groupId: `${name}-agents`,
+					...(registryUrl && { registryUrl }),
+					settings,
+				});
+				await started.ready();
+				return started;
+			},
+			async (one) => {
+				if (!isKilled) await one.stop();
+			},
+		);
+		return {
+			async kill() {
+				isKilled = true;
+				await agents.kill();
+			},
+		};
+	}
 	const { count = 2, durationMs = 20, concurrency = 50 } = agents;
 	const { namespace = "default" } = agents;
-	await lifecycle.start(
-		"the worker agents",
-		async () => {
-			const started = await startAgents({
-				agents: count,
-				brokers,
-				redisNodes: serverAddress("REDIS_CLUSTER_NODES").split(","),
-				apiUrl: (service as unknown as Service).address,
-				topicNames,
-				groupId: `${name}-agents`,
-				...(registryUrl && { registryUrl }),
-				settings: {
-					...{ durationMs: { min: 1, max: durationMs }, concurrency },
-					namespace,
-				},
-			});
-			await started.ready();
-			return started;
-		},
-		(one) => one.stop(),
-	);
+	if (count > 0) {
+		const durations = { min: 1, max: durationMs };
+		await openAgents(
+			undefined,
+			{ durationMs: durations, concurrency, namespace },
+			count,
+		);
+	}
 
 	async function planWith(
 		planId: string,
@@ -173,6 +197,7 @@ export async function openServiceWorld(
 		/** Records of one plan: tickets and telemetry name it. */
 		recordsOf: (role: ReadRole, planId: string) =>
 			records.on(role).filter(({ body }) => body.plan_id === planId),
+		openAgents,
 		eventually: patiently,
 		planWith,
 		/** The plan as the API shows it once it is final. */
