@@ -14,6 +14,7 @@ import { createDecisionCache } from "./storage/decision-cache.ts";
 import { ensureSearchAttributes } from "./temporal/ensure-search-attributes.ts";
 import { planWorkflowId } from "./temporal/workflow-ids.ts";
 import { openParts, type Parts, untilItWorks } from "./wiring/parts.ts";
+import { isRegistryAlone } from "./wiring/registry-alone.ts";
 import { repeatTurns } from "./wiring/repeat-turns.ts";
 import { startHttp } from "./wiring/start-http.ts";
 import { startIntake } from "./wiring/start-intake.ts";
@@ -72,7 +73,7 @@ async function startParts(config: Config, lifecycle: Lifecycle): Promise<App> {
 		beginTrace: parts.tracing?.beginTrace,
 		metrics: parts.intakeMetrics,
 	});
-	if (config.roles.some((role) => role !== "registry"))
+	if (!isRegistryAlone(config))
 		await repeatTurns(parts, {
 			name: "routing",
 			turn: () => parts.routing.refresh(),

@@ -42,7 +42,8 @@ const SHOWN_AFTER_END_MS = 5 * 60_000;
  */
 const FORGET_AFTER_MS = 4 * 3_600_000;
 const AGENTS_MAX = 5_000;
-const LOOK_INTERVAL_MS = 1_000;
+/** Heartbeats come every five seconds, and a lease takes fifteen to end. */
+const LOOK_INTERVAL_MS = 2_000;
 
 /** The registry on its own state in Redis. Any number of processes may use the same state. */
 export function createRedisRegistry(

@@ -23,6 +23,8 @@ export interface MongoSettings {
 	maxPoolSize?: number;
 	/** Speak TLS with these PEM texts; without it the connection string decides. */
 	tls?: Pick<ConnectionOptions, "ca" | "cert" | "key"> | undefined;
+	/** false: a process that asks for nothing connects to nothing. Default true. */
+	createsIndexes?: boolean;
 	/** Explains an outage, for the log. */
 	explain?: ExplainOutage;
 }
@@ -40,7 +42,7 @@ const NOT_PRIMARY_CODES = new Set([91, 189, 10107, 11600, 11602, 13435, 13436]);
 
 /**
  * One client for the process. Returns at once, connects with the first operation and again after
- * every outage; creates the declared indexes in the background.
+ * every outage; creates the declared indexes in the background, unless it is told not to.
  */
 export function createMongo(
 	settings: MongoSettings,
@@ -81,7 +83,8 @@ export function createMongo(
 			await mongo.indexed;
 		},
 	};
-	mongo.indexed = createIndexes(mongo, context, stopping.signal);
+	if (settings.createsIndexes !== false)
+		mongo.indexed = createIndexes(mongo, context, stopping.signal);
 	return mongo;
 }
 

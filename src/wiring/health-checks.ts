@@ -11,6 +11,7 @@ import { whyRoutingIsOld } from "../rollout/routing-view.ts";
 import { whoAndWhy } from "../stops/current-stops.ts";
 import { checkStuckPlans } from "./check-stuck-plans.ts";
 import type { Parts } from "./parts.ts";
+import { isRegistryAlone } from "./registry-alone.ts";
 
 /** Frequent health requests cost MongoDB nothing. */
 const SET_ASIDE_KEPT_MS = 10_000;
@@ -28,7 +29,7 @@ export function healthChecks(
 			if (!isWorking()) throw new Error("the roles are still starting");
 		},
 	};
-	if (isRegistryOnly(config)) return [starting, redisCheck(parts, true)];
+	if (isRegistryAlone(config)) return [starting, redisCheck(parts, true)];
 	return [
 		starting,
 		{
@@ -89,7 +90,7 @@ export function healthChecks(
 
 /** What this process does not use, with the reason. */
 export function skippedChecks({ config }: Parts): SkippedCheck[] {
-	if (isRegistryOnly(config))
+	if (isRegistryAlone(config))
 		return ["temporal", "kafka", "mongodb", "plans", "stops", "records"].map(
 			(name) => ({
 				name,
@@ -100,11 +101,6 @@ export function skippedChecks({ config }: Parts): SkippedCheck[] {
 	const reason =
 		"SERVICE_REGISTRY_HOST is not set: workers are read from Redis";
 	return [{ name: "worker_registry", reason }];
-}
-
-/** A process that only serves the worker registry uses no other server. */
-function isRegistryOnly({ roles }: Parts["config"]): boolean {
-	return roles.every((role) => role === "registry");
 }
 
 function redisCheck({ redis, metrics }: Parts, required: boolean): HealthCheck {

@@ -11,6 +11,7 @@ import type { LearningState, Predictor } from "../prediction/ports.ts";
 import { createTraining } from "../prediction/training.ts";
 import type { Mongo } from "../storage/storage-context.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import { isRegistryAlone } from "./registry-alone.ts";
 
 /** The registry of models in any process. */
 export function openModels({
@@ -60,8 +61,7 @@ export function openPrediction({
 }: Needed): PredictionParts {
 	const { registry, auditLog } = openModels({ config, mongo });
 	const view = createModelView({ mongo, store: registry, metrics, log });
-	const isOn =
-		config.prediction.isOn && config.roles.some((role) => role !== "registry");
+	const isOn = config.prediction.isOn && !isRegistryAlone(config);
 	return {
 		predictor: isOn ? view : undefined,
 		models: {

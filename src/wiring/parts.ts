@@ -61,6 +61,7 @@ import { openPolicyEngine } from "./open-policy.ts";
 import { openPrediction, type PredictionParts } from "./open-prediction.ts";
 import { openRegistry, type WorkerParts } from "./open-registry.ts";
 import { openTicketTokens, type TokenParts } from "./open-ticket-tokens.ts";
+import { isRegistryAlone } from "./registry-alone.ts";
 import { serverNames } from "./server-names.ts";
 
 /** The parts that all roles share. */
@@ -154,6 +155,7 @@ export async function openParts(
 			createMongo(
 				{
 					...config.mongodb,
+					createsIndexes: !isRegistryAlone(config),
 					explain: (error) => explainFault(error, names.mongodb),
 				},
 				context,

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { test } from "node:test";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { type TestContext, test } from "node:test";
 import { startApp } from "../../src/app.ts";
 import { openGrpcRegistry } from "../../src/registry/grpc-registry.ts";
 import { findFreePorts } from "../../stack/free-ports.ts";
@@ -11,6 +13,20 @@ import { serverAddress, silentLog } from "../support/stores.ts";
 
 interface Health {
 	checks: Record<string, { state: string; required: boolean; error?: string }>;
+}
+
+/** An address where nobody answers, that counts who calls. */
+async function openCounter(t: TestContext) {
+	let count = 0;
+	const server = createServer((socket) => {
+		count += 1;
+		socket.destroy();
+	});
+	server.listen(0, "127.0.0.1");
+	await once(server, "listening");
+	t.after(() => server.close());
+	const { port } = server.address() as AddressInfo;
+	return { address: `127.0.0.1:${port}`, connections: () => count };
 }
 
 test("role registry: one process serves, another sees its workers over gRPC, and says when it is lost", async (t) => {
@@ -26,8 +42,14 @@ test("role registry: one process serves, another sees its workers over gRPC, and
 		SHUTDOWN_GRACE_MS: "500",
 	};
 	const redis = serverAddress("REDIS_CLUSTER_NODES");
+	const others = await openCounter(t);
 	const served = await startApp(
-		configured({ ...env, ROLES: "registry", REDIS_CLUSTER_NODES: redis }),
+		configured({
+			...{ ...env, ROLES: "registry", REDIS_CLUSTER_NODES: redis },
+			MONGODB_URI: `mongodb://${others.address}`,
+			KAFKA_BOOTSTRAP_SERVERS: others.address,
+			TEMPORAL_HOST: others.address,
+		}),
 	);
 	// It reaches no Redis: what it knows comes over gRPC.
 	const temporal = serverAddress("TEMPORAL_HOST");
@@ -38,7 +60,6 @@ test("role registry: one process serves, another sees its workers over gRPC, and
 	let isServed = true;
 	t.after(() => isServed && served.stop());
 	const ready = async () => (await fetch(`${served.address}/ready`)).ok;
-	// Neither Kafka nor Temporal nor MongoDB is there.
 	await eventually(ready);
 
 	const agents = openGrpcRegistry({
@@ -73,6 +94,7 @@ test("role registry: one process serves, another sees its workers over gRPC, and
 		scraped,
 		/orchestration_registry_calls_total\{rpc="Register",code="OK"\} 2/i,
 	);
+	assert.equal(others.connections(), 0, "it asks no server but Redis");
 	await agents.deregister(agent_id);
 	isServed = false;
 	await served.stop();
