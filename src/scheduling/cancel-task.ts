@@ -16,7 +16,7 @@ export type CancelTask = (
 	request: CancelRequest,
 ) => Promise<CancelOutcome>;
 
-export const CANCEL_TIMEOUT_MS = 10_000;
+const CANCEL_TIMEOUT_MS = 10_000;
 /** More is no answer to this call. */
 const MAX_ANSWER_BYTES = 10_000;
 

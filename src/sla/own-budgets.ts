@@ -13,7 +13,7 @@ const HOUR_MS = 3_600_000;
 const LATE_MS = 10 * 60_000;
 
 /** The one objective that we count ourselves: a plan that runs ends as SUCCESS, by its deadline. */
-export const OWN_SLO = "plans-in-time";
+const OWN_SLO = "plans-in-time";
 
 /**
  * The budget of our own results over 30 days. The first reading counts them day by day, the later ones only what

@@ -6,7 +6,6 @@ import type { FeatureArms } from "../plans/feature-arms.ts";
 import type { WorkerDirectory } from "../plans/worker-directory.ts";
 import { createAuditBuffer } from "../policy/audit-buffer.ts";
 import { evaluateByArm } from "../policy/canary-engine.ts";
-import { noPolicy } from "../policy/no-policy.ts";
 import {
 	type OpenedEngine,
 	openBundle,
@@ -37,6 +36,11 @@ interface Needed {
 	featureArms: FeatureArms;
 	predictor: Predictor | undefined;
 }
+
+/** The gate of a service without policies: it decides nothing, and every plan says so. */
+const noPolicy: PolicyGate = {
+	decide: async () => ({ outcome: "not configured" }),
+};
 
 /** Opens what evaluates policies in this process, for all who ask; undefined when policies are off. */
 export async function openPolicyEngine({

@@ -58,7 +58,7 @@ export interface AlertFacts {
 }
 
 /** One for each subject and type. */
-export function alertField({ alert_type, name }: AlertSubject): string {
+function alertField({ alert_type, name }: AlertSubject): string {
 	return `${alert_type}:${name}`;
 }
 

@@ -88,16 +88,13 @@ export const burnAlerts = [
 ] as const;
 
 /** Every window whose burn rate is shown, in hours. */
-export const burnWindowsHours = [5 / 60, 0.5, 1, 6, 24] as const;
+const burnWindowsHours = [5 / 60, 0.5, 1, 6, 24] as const;
 
 /** Fewer bad plans in the long window say nothing about a rate. */
 export const MIN_BAD_PLANS = 3;
 
 /** Share of bad plans against the share that the target allows; 0 when none ended. */
-export function burnRate(
-	{ total, bad }: EndedCount,
-	sloTarget: number,
-): number {
+function burnRate({ total, bad }: EndedCount, sloTarget: number): number {
 	if (total <= 0) return 0;
 	return bad / total / (1 - sloTarget);
 }

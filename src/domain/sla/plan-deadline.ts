@@ -39,7 +39,7 @@ export function planDeadline(
 }
 
 /** The latest deadline of a ticket; null when there are none. Unix epoch, ms. */
-export function latestDeadline(
+function latestDeadline(
 	specs: readonly Pick<TicketSpec, "deadline">[],
 ): number | null {
 	return specs.reduce<number | null>(
