@@ -4,11 +4,11 @@ import { buildDecision, buildPlan } from "../../demo/decisions.ts";
 import { newPlanId, openServiceWorld } from "./support/service-world.ts";
 
 /** Free places of other files' agents would be taken instead. */
-const namespace = newPlanId("preemption");
+const ownNamespace = newPlanId("preemption");
 const world = await openServiceWorld(
 	{ after },
 	{
-		agents: { count: 1, concurrency: 1, namespace },
+		agents: { count: 1, concurrency: 1, namespace: ownNamespace },
 		env: {
 			TICKETS_ROUTING: "worker",
 			SCHEDULER_QUEUE_FACTOR: "1",
@@ -18,7 +18,7 @@ const world = await openServiceWorld(
 			TICKET_MAX_ATTEMPTS: "1",
 			// The tenant of these plans is their domain.
 			OPA_EARLY_ACCESS_TENANTS: "TECHNICAL",
-			OPA_SCHEDULER_NAMESPACES: namespace,
+			OPA_SCHEDULER_NAMESPACES: ownNamespace,
 		},
 	},
 );
@@ -31,11 +31,11 @@ async function start(name: string, priority: string, durationMs: number) {
 			{
 				...{ task_id: "only", estimated_duration_ms: durationMs },
 				parameters: { simulate_duration_ms: String(durationMs) },
-				metadata: { namespace },
+				metadata: { namespace: ownNamespace },
 			},
 		],
 	});
-	const metadata = { orchestrator_version: "V2", namespace };
+	const metadata = { orchestrator_version: "V2", namespace: ownNamespace };
 	await world.publish(buildDecision(plan, { metadata }));
 	return plan_id;
 }
