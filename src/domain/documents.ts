@@ -338,6 +338,8 @@ export interface AttemptDocument {
 	error_message: string | null;
 	finished_at: number | null;
 	result_source: RecordSource | null;
+	/** When its end was first stored, by the clock of the process that did; only in MongoDB. Absent: it has not ended. */
+	stored_at?: number;
 	revision: string;
 	updated_at: number;
 }

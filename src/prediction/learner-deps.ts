@@ -23,7 +23,7 @@ export interface LearnerSettings {
 }
 
 export interface LearnerDeps {
-	attempts: Pick<EndedAttempts, "readPage" | "countCompleted">;
+	attempts: Pick<EndedAttempts, "listStored" | "read" | "countCompleted">;
 	store: LearningStore;
 	view: Pick<ModelView, "current" | "aliases" | "refresh">;
 	registry: Pick<ModelStore, "readVersion" | "readArtifact" | "giveAlias">;

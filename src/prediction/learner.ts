@@ -5,6 +5,7 @@ import {
 	learnFrom,
 } from "../domain/prediction/learning-step.ts";
 import { type Model, modelTag } from "../domain/prediction/model.ts";
+import { sumCounts } from "../domain/sum-counts.ts";
 import { hasCode, isRetryable, OrchestratorError } from "../errors.ts";
 import { isTooLarge } from "../storage/mongo.ts";
 import { outcomeOf } from "./allocation-outcomes.ts";
@@ -14,13 +15,14 @@ import type { LearningDocument } from "./learning-store.ts";
 import { loadModel } from "./load-model.ts";
 import type { ModelView } from "./model-view.ts";
 import { DURATION_MODEL } from "./ports.ts";
+import { createEndReader, type UnreadPage } from "./read-ends.ts";
 import { retrainIfDue } from "./retrain.ts";
 import { settleShadow } from "./settle-shadow.ts";
 import type { EndedPage } from "./training-rows.ts";
 
 /** Between two turns. */
 export const LEARN_PAUSE_MS = 5_000;
-/** Documents of an attempt are written within a second of its end. */
+/** The documents of an attempt and its ticket are stored within a second of each other. */
 const SETTLE_MS = 3_000;
 /** The rest waits for the next turn. */
 const MAX_PAGES = 20;
@@ -38,6 +40,7 @@ export type LearnerRole = "leading" | "following" | "unknown";
 export function createLearner(deps: LearnerDeps) {
 	const { attempts, store, view, counters, settings, log } = deps;
 	const { settleMs = SETTLE_MS } = settings;
+	const reader = createEndReader(attempts);
 	let challenger: Model | null = null;
 	/** Of the aliases that named it. */
 	let revision = 0;
@@ -50,14 +53,14 @@ export function createLearner(deps: LearnerDeps) {
 	): Promise<LearningDocument | undefined> {
 		const fromMs = nowMs - settings.windowDays * 86_400_000;
 		const since_training = await attempts.countCompleted(fromMs);
-		const watermark = { ms: nowMs - settleMs, id: "" };
+		const watermark = { ms: nowMs - settleMs };
 		return await store.save({ ...document, watermark, since_training });
 	}
 
 	/** A page that can never be learned from is left behind, counted. */
 	async function learnPage(
 		document: LearningDocument,
-		page: EndedPage,
+		page: UnreadPage,
 		nowMs: number,
 	): Promise<LearningDocument | undefined> {
 		try {
@@ -66,12 +69,12 @@ export function createLearner(deps: LearnerDeps) {
 			if (error instanceof OrchestratorError && !isTooLarge(error)) throw error;
 			const refused = page.finished.length;
 			log.error({ error, refused }, "a page of attempts is left behind");
-			const skipped = addCounts(page.skipped, { refused });
+			const skipped = sumCounts(page.skipped, { refused });
 			counters.skipped(skipped);
 			return await store.save({
 				...document,
-				watermark: page.next ?? document.watermark,
-				skipped: addCounts(document.skipped, skipped),
+				watermark: { ms: page.untilMs },
+				skipped: sumCounts(document.skipped, skipped),
 				updated_at: nowMs,
 			});
 		}
@@ -79,7 +82,7 @@ export function createLearner(deps: LearnerDeps) {
 
 	async function learnFromPage(
 		document: LearningDocument,
-		page: EndedPage,
+		page: UnreadPage,
 		nowMs: number,
 	): Promise<LearningDocument | undefined> {
 		const champion = view.current()?.model ?? null;
@@ -92,9 +95,9 @@ export function createLearner(deps: LearnerDeps) {
 		const saved = await store.save({
 			...document,
 			...step.learned,
-			watermark: page.next ?? document.watermark,
+			watermark: { ms: page.untilMs },
 			learned_attempts: document.learned_attempts + page.finished.length,
-			skipped: addCounts(document.skipped, page.skipped),
+			skipped: sumCounts(document.skipped, page.skipped),
 			since_training: document.since_training + completed,
 			retrain:
 				document.retrain ?? (trigger && reason ? { trigger, reason } : null),
@@ -176,16 +179,15 @@ export function createLearner(deps: LearnerDeps) {
 		if (document.watermark === null) document = await begin(document, nowMs);
 		for (let pages = 0; pages < MAX_PAGES; pages += 1) {
 			if (document?.watermark == null) return "following";
-			const page = await attempts.readPage(
-				document.watermark,
-				nowMs - settleMs,
-			);
+			const { ms } = document.watermark;
+			const page = await reader.read(ms, nowMs - settleMs);
 			// A new champion begins with what it has not seen.
-			if (page.next !== null || document.model !== tagOf(view))
+			if (page.stored.size > 0 || document.model !== tagOf(view)) {
 				document = await learnPage(document, page, nowMs);
-			if (document === undefined) return "following";
-			const readMs = nowMs - settleMs;
-			counters.learnedUntil(page.isFull ? (page.next?.ms ?? readMs) : readMs);
+				if (document === undefined) return "following";
+				reader.done(page);
+			}
+			counters.learnedUntil(page.untilMs);
 			if (!page.isFull) break;
 		}
 		if (document !== undefined) counters.show(document);
@@ -230,14 +232,4 @@ function outcomesOf({ finished, allocations }: EndedPage): AllocationOutcome[] {
 function tagOf(view: Pick<ModelView, "current">): string | null {
 	const model = view.current()?.model;
 	return model === undefined ? null : modelTag(model);
-}
-
-function addCounts<Key extends string>(
-	a: Partial<Record<Key, number>>,
-	b: Partial<Record<Key, number>>,
-): Partial<Record<Key, number>> {
-	const sum = { ...a };
-	for (const key of Object.keys(b) as Key[])
-		sum[key] = (sum[key] ?? 0) + (b[key] ?? 0);
-	return sum;
 }

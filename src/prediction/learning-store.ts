@@ -1,4 +1,3 @@
-import type { Unusable } from "../domain/prediction/finished-ticket.ts";
 import {
 	type Learned,
 	nothingLearned,
@@ -9,7 +8,7 @@ import type { Mongo } from "../storage/storage-context.ts";
 import { MODELS } from "./model-documents.ts";
 import { learningId } from "./model-view.ts";
 import { DURATION_MODEL } from "./ports.ts";
-import type { Watermark } from "./training-rows.ts";
+import type { SkippedCounts } from "./training-rows.ts";
 
 /** A learner that does not come back is followed by another one after this. */
 export const LEASE_MS = 20_000;
@@ -25,11 +24,11 @@ export interface LearningDocument extends Learned {
 	/** A trainer is there until then. */
 	trainer_until: number;
 	revision: number;
-	/** null: it has not begun. */
-	watermark: Watermark | null;
+	/** Ends that were stored until then (Unix epoch, ms) have been learned from; null: it has not begun. */
+	watermark: { ms: number } | null;
 	/** Attempts that were learned from, and those left out. */
 	learned_attempts: number;
-	skipped: Partial<Record<Unusable, number>>;
+	skipped: SkippedCounts;
 	/** Completed attempts since the last training began. */
 	since_training: number;
 	/** A training that is to be started; null: none. */

@@ -181,7 +181,7 @@ export interface TypeLearning {
 export interface LearningReport {
 	/** `name@version+correction`; null: no model. */
 	model: string | null;
-	/** The end of the newest attempt that was learned from; null: none yet. */
+	/** Ends that were stored until then have been learned from; null: none yet. */
 	watermark_ms: number | null;
 	/** When the learner wrote it; null: no learner ever ran. */
 	updated_at: number | null;

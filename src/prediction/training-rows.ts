@@ -1,4 +1,4 @@
-import type { Document } from "mongodb";
+import type { Document, Filter, FindOptions } from "mongodb";
 import type { AllocationMetadata } from "../domain/documents.ts";
 import {
 	type EndedAttempt,
@@ -9,33 +9,22 @@ import {
 import type { FinishedTicket } from "../domain/prediction/prediction.ts";
 import { createSample } from "../domain/prediction/sample-tickets.ts";
 import { parametersSize } from "../domain/prediction/ticket-facts.ts";
-import type { Mongo } from "../storage/storage-context.ts";
+import type { Mongo, StoredDocument } from "../storage/storage-context.ts";
 
 const TIMEOUT_MS = 30_000;
-/** Documents of one read. */
-const PAGE = 1_000;
+/** Attempts of one read. */
+export const PAGE = 1_000;
 /** Tickets of one answer: MongoDB itself ends an answer at 16 MB. */
 const TICKETS_AT_ONCE = 100;
-const ENDED = ["completed", "failed", "timed_out"] as const;
+const ENDED = { $in: ["completed", "failed", "timed_out"] as const };
 
-/** Where a reading has come to: attempts are read in the order of their ends. */
-export interface Watermark {
-	/** Unix epoch, ms. */
-	ms: number;
-	/** Wire id. */
-	id: string;
-}
+export type SkippedCounts = Partial<Record<Unusable, number>>;
 
 export interface EndedPage {
-	/** Oldest first. */
 	finished: FinishedTicket[];
 	/** By wire id. */
 	allocations: ReadonlyMap<string, AllocationMetadata>;
-	skipped: Partial<Record<Unusable, number>>;
-	/** After the last of the page; null: the page is empty. */
-	next: Watermark | null;
-	/** Whether there may be more. */
-	isFull: boolean;
+	skipped: SkippedCounts;
 }
 
 export interface TrainingSample {
@@ -43,13 +32,18 @@ export interface TrainingSample {
 	tickets: FinishedTicket[];
 	/** Attempts that ended within the window. */
 	found: number;
-	skipped: Partial<Record<Unusable, number>>;
 }
 
 /** Ended attempts as models want them, from MongoDB. Every call throws STORE_UNAVAILABLE when it cannot be made. */
 export interface EndedAttempts {
-	/** Those that ended after the watermark and before that time, at most a page. */
-	readPage(after: Watermark, beforeMs: number): Promise<EndedPage>;
+	/** Whose end was stored within `[fromMs, toMs]`: when that was, by wire id, the first first. */
+	listStored(window: {
+		fromMs: number;
+		toMs: number;
+		limit?: number;
+	}): Promise<Map<string, number>>;
+	/** Of these attempts, at most a page, all but the cancelled ones, oldest end first. */
+	read(ids: readonly string[]): Promise<EndedPage>;
 	/** A fair sample of all that ended within `[fromMs, toMs)`; memory is bounded by the sample. */
 	sample(window: {
 		fromMs: number;
@@ -64,66 +58,34 @@ export function createEndedAttempts(mongo: Mongo): EndedAttempts {
 	/** `keep`: what stays of a document in memory. */
 	const find = async <T>(
 		collection: string,
-		filter: object,
-		{
-			projection,
-			keep = (found) => found as unknown as T,
-		}: {
-			projection: Record<string, 0 | 1>;
-			keep?: (found: Document) => T;
-		},
-	) =>
+		filter: Filter<StoredDocument>,
+		options: FindOptions,
+		keep = (found: Document) => found as unknown as T,
+	): Promise<T[]> =>
 		await mongo.run(
 			{ collection, name: "read_ended", timeoutMs: TIMEOUT_MS },
-			(target) =>
-				target
-					.find(filter, { projection, batchSize: TICKETS_AT_ONCE })
-					.map(keep)
-					.toArray(),
+			(target) => target.find(filter, options).map(keep).toArray(),
 		);
 
-	/** In the order of the index. */
-	async function readAttempts(
-		after: Watermark,
-		beforeMs: number,
-	): Promise<EndedAttempt[]> {
-		const { ms, id } = after;
-		return (await mongo.run(
-			{
-				...{ collection: "ticket_attempts", name: "read_ended" },
-				timeoutMs: TIMEOUT_MS,
-			},
-			(target) =>
-				target
-					.find(
-						{
-							finished_at: { $gte: ms, $lt: beforeMs },
-							outcome: { $in: [...ENDED] },
-							$or: [{ finished_at: { $gt: ms } }, { _id: { $gt: id } }],
-						},
-						{
-							projection: ATTEMPT_FIELDS,
-							sort: { finished_at: 1, _id: 1 },
-							limit: PAGE,
-						},
-					)
-					.toArray(),
-		)) as unknown as EndedAttempt[];
-	}
-
 	/** The attempts with their tickets and tenants: two round trips. */
-	async function complete(attempts: readonly EndedAttempt[]) {
-		const unique = (ids: string[]) => [...new Set(ids)];
+	async function read(ids: readonly string[]): Promise<EndedPage> {
+		const found = await find<EndedAttempt>(
+			"ticket_attempts",
+			{ _id: { $in: [...ids] }, outcome: ENDED },
+			{ projection: ATTEMPT_FIELDS },
+		);
+		const unique = (all: string[]) => [...new Set(all)];
 		const [tickets, plans] = await Promise.all([
 			find<TicketOfAttempt>(
 				"execution_tickets",
-				{ _id: { $in: unique(attempts.map((one) => one.logical_ticket_id)) } },
-				{ projection: TICKET_FIELDS, keep: withoutParameters },
+				{ _id: { $in: unique(found.map((one) => one.logical_ticket_id)) } },
+				{ projection: TICKET_FIELDS, batchSize: TICKETS_AT_ONCE },
+				withoutParameters,
 			),
 			find<{ workflow_id: string; tenant?: string; domain: string | null }>(
 				"workflows",
-				{ _id: { $in: unique(attempts.map((one) => one.workflow_id)) } },
-				{ projection: { workflow_id: 1, tenant: 1, domain: 1 } },
+				{ _id: { $in: unique(found.map((one) => one.workflow_id)) } },
+				{ projection: fields("workflow_id", "tenant", "domain") },
 			),
 		]);
 		const ticketOf = new Map(tickets.map((one) => [one.ticket_id, one]));
@@ -132,8 +94,8 @@ export function createEndedAttempts(mongo: Mongo): EndedAttempts {
 		);
 		const finished: FinishedTicket[] = [];
 		const allocations = new Map<string, AllocationMetadata>();
-		const skipped: EndedPage["skipped"] = {};
-		for (const attempt of attempts) {
+		const skipped: SkippedCounts = {};
+		for (const attempt of found.toSorted(byEnd)) {
 			const ticket = ticketOf.get(attempt.logical_ticket_id);
 			const tenant = tenantOf.get(attempt.workflow_id) ?? "default";
 			const one = toFinishedTicket(attempt, ticket, tenant);
@@ -148,42 +110,67 @@ export function createEndedAttempts(mongo: Mongo): EndedAttempts {
 		return { finished, allocations, skipped };
 	}
 
+	/** Those that ended within the window and after the last one, in the order of the index. */
+	const listEnded = async (
+		after: { finished_at: number; _id: string },
+		toMs: number,
+	) =>
+		await find<{ finished_at: number; _id: string }>(
+			"ticket_attempts",
+			{
+				finished_at: { $gte: after.finished_at, $lt: toMs },
+				outcome: ENDED,
+				$or: [
+					{ finished_at: { $gt: after.finished_at } },
+					{ _id: { $gt: after._id } },
+				],
+			},
+			{
+				projection: { finished_at: 1 },
+				sort: { finished_at: 1, _id: 1 },
+				limit: PAGE,
+			},
+		);
+
 	return {
-		async readPage(after, beforeMs) {
-			const attempts = await readAttempts(after, beforeMs);
-			const isFull = attempts.length === PAGE;
-			return { ...(await complete(attempts)), next: endOf(attempts), isFull };
+		read,
+
+		async listStored({ fromMs, toMs, limit = 0 }) {
+			const found = await find<{ _id: string; stored_at: number }>(
+				"ticket_attempts",
+				{ stored_at: { $gte: fromMs, $lte: toMs } },
+				{
+					projection: { stored_at: 1 },
+					sort: { stored_at: 1, _id: 1 },
+					limit,
+				},
+			);
+			return new Map(found.map(({ _id, stored_at }) => [_id, stored_at]));
 		},
 
 		async sample({ fromMs, toMs, limit, signal }) {
-			const kept = createSample<EndedAttempt>(limit);
-			let after: Watermark | null = { ms: fromMs, id: "" };
-			while (after !== null) {
+			const kept = createSample<string>(limit);
+			let last: { finished_at: number; _id: string } | undefined = {
+				...{ finished_at: fromMs, _id: "" },
+			};
+			while (last !== undefined) {
 				signal?.throwIfAborted();
-				const attempts: EndedAttempt[] = await readAttempts(after, toMs);
-				for (const attempt of attempts) kept.add(attempt);
-				after = attempts.length < PAGE ? null : endOf(attempts);
+				const ended = await listEnded(last, toMs);
+				for (const { _id } of ended) kept.add(_id);
+				last = ended.length < PAGE ? undefined : ended.at(-1);
 			}
 			const chosen = kept.items();
-			const all: TrainingSample = {
-				tickets: [],
-				found: kept.seen,
-				skipped: {},
-			};
+			const tickets: FinishedTicket[] = [];
 			for (let at = 0; at < chosen.length; at += PAGE) {
 				signal?.throwIfAborted();
-				const part = await complete(chosen.slice(at, at + PAGE));
-				for (const one of part.finished)
-					all.tickets.push({ ...one, prediction: null });
-				for (const [why, count] of Object.entries(part.skipped))
-					all.skipped[why as Unusable] =
-						(all.skipped[why as Unusable] ?? 0) + count;
+				const { finished } = await read(chosen.slice(at, at + PAGE));
+				for (const one of finished) tickets.push({ ...one, prediction: null });
 			}
-			return all;
+			return { tickets, found: kept.seen };
 		},
 
-		async countCompleted(fromMs) {
-			return await mongo.run(
+		countCompleted: async (fromMs) =>
+			await mongo.run(
 				{
 					...{ collection: "ticket_attempts", name: "count_ended" },
 					timeoutMs: TIMEOUT_MS,
@@ -193,10 +180,12 @@ export function createEndedAttempts(mongo: Mongo): EndedAttempts {
 						finished_at: { $gte: fromMs },
 						outcome: "completed",
 					}),
-			);
-		},
+			),
 	};
 }
+
+const byEnd = (one: EndedAttempt, other: EndedAttempt) =>
+	(one.finished_at ?? 0) - (other.finished_at ?? 0);
 
 function withoutParameters({
 	parameters,
@@ -204,13 +193,6 @@ function withoutParameters({
 }: Document): TicketOfAttempt {
 	const parameters_size = parametersSize(parameters);
 	return { ...ticket, parameters_size } as unknown as TicketOfAttempt;
-}
-
-function endOf(attempts: readonly EndedAttempt[]): Watermark | null {
-	const last = attempts.at(-1);
-	return last === undefined
-		? null
-		: { ms: last.finished_at ?? 0, id: last.ticket_id };
 }
 
 function fields(...names: string[]): Record<string, 1> {

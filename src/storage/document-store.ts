@@ -6,6 +6,7 @@ import { CUT_FIELDS, cutLargest } from "./cut-document.ts";
 import { isOnlyDuplicates } from "./duplicate-keys.ts";
 import { createGroupCommit } from "./group-commit.ts";
 import { isOutage, isTooLarge } from "./mongo.ts";
+import { ATTEMPTS } from "./plan-queries.ts";
 import type { Mongo, StoredDocument } from "./storage-context.ts";
 
 export interface DocumentStore {
@@ -165,12 +166,16 @@ async function bulkWrite(
 			isNew,
 		}): AnyBulkWriteOperation<StoredDocument> => {
 			const stored = toBson(fields) as typeof fields;
+			const stamp = stampOf(target.collectionName, fields);
 			return upsert && isNew
-				? { insertOne: { document: { ...stored, _id, revision } } }
+				? { insertOne: { document: { ...stored, ...stamp, _id, revision } } }
 				: {
 						updateOne: {
 							filter: { _id, revision: { $lte: revision } },
-							update: { $set: { ...stored, revision } },
+							update: {
+								$set: { ...stored, revision },
+								...(stamp && { $min: stamp }),
+							},
 							upsert,
 						},
 					};
@@ -185,6 +190,16 @@ async function bulkWrite(
 			.flat()
 			.map(({ index }) => writes[index] as DocumentWrite);
 	}
+}
+
+/** Ends may be stored long after they came about: whoever reads each of them once goes by when it was first stored. */
+function stampOf(
+	collection: string,
+	{ finished_at }: DocumentWrite["fields"],
+): { stored_at: number } | undefined {
+	if (collection !== ATTEMPTS || typeof finished_at !== "number")
+		return undefined;
+	return { stored_at: Date.now() };
 }
 
 function withStorableKeys(write: DocumentWrite): DocumentWrite {

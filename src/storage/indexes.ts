@@ -30,8 +30,9 @@ export const indexes: Readonly<Record<string, readonly IndexDescription[]>> = {
 	ticket_attempts: [
 		{ key: { logical_ticket_id: 1, attempt: 1 } },
 		{ key: { plan_id: 1, published_at: 1, _id: 1 } },
-		// In the order in which predictions learn from them.
+		// As models are trained on them, and in the order in which corrections learn from them.
 		{ key: { finished_at: 1, _id: 1 } },
+		{ key: { stored_at: 1, _id: 1 } },
 	],
 	models: [{ key: { kind: 1, name: 1, version: -1 } }],
 	model_chunks: [{ key: { sha256: 1, n: 1 } }],

@@ -65,6 +65,30 @@ test("learner: of two one learns, each attempt once; a trainer takes it over and
 	assert.equal(await other.learner.turn(laterMs + 5_001), "leading");
 });
 
+test("learner: an attempt is learned from once, however late its end is stored", async (t) => {
+	const world = await openWorld(t);
+	const { learner } = openLearner(world, "a");
+	await learner.turn(beginMs);
+	const learnedAt = async (afterMs: number) => {
+		await learner.turn(beginMs + afterMs);
+		return (await report(world)).learned;
+	};
+	await end(world, history.slice(2_000, 2_010), beginMs + 10_000);
+	assert.equal(await learnedAt(60_000), 10);
+	// MongoDB was away when these ended.
+	const storedMs = beginMs + 62_000;
+	await end(world, history.slice(2_010, 2_020), beginMs + 10_000, storedMs);
+	assert.equal(await learnedAt(65_000), 20);
+	// The one who stored these was slow, or its clock is.
+	const slowMs = beginMs + 50_000;
+	await end(world, history.slice(2_020, 2_030), beginMs + 40_000, slowMs);
+	assert.equal(await learnedAt(70_000), 30);
+	assert.equal(await learnedAt(75_000), 30);
+	const other = openLearner(world, "b", { isTrainer: true });
+	assert.equal(await other.learner.turn(beginMs + 80_000), "leading");
+	assert.equal((await report(world)).learned, 30);
+});
+
 test("learner: while Kafka is away nothing is learned, and later everything, once", async (t) => {
 	const world = await openWorld(t);
 	const { learner, told, metrics } = openLearner(world, "a");

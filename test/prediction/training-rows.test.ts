@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createEndReader } from "../../src/prediction/read-ends.ts";
 import { createEndedAttempts } from "../../src/prediction/training-rows.ts";
 import type { Mongo } from "../../src/storage/storage-context.ts";
 import { endingAt, storeEnded } from "../support/ended-tickets.ts";
@@ -18,9 +19,8 @@ test("training rows: a ticket comes back as it ended, with its size, tenant and 
 	const { mongo } = await openMongo(t);
 	const made = endingAt(makeHistory({ tickets: 50 }), now);
 	await storeEnded(mongo, made);
-	const { tickets, found, skipped } =
-		await createEndedAttempts(mongo).sample(all);
-	assert.deepEqual([found, skipped], [50, {}]);
+	const { tickets, found } = await createEndedAttempts(mongo).sample(all);
+	assert.equal(found, 50);
 	const byId = new Map(made.map((one) => [one.ticket_id, one]));
 	for (const ticket of tickets) {
 		const {
@@ -62,9 +62,10 @@ test("training rows: no numbers, foreign clocks and tickets that are gone are bo
 	await attempt(5, { actual_duration_ms: null });
 	await ticket(5, { started_at: began });
 	await attempt(6, { outcome: "cancelled" });
-	const { tickets, skipped } = await createEndedAttempts(mongo).sample(all);
+	const ids = made.map(({ ticket_id }) => ticket_id);
+	const { finished, skipped } = await createEndedAttempts(mongo).read(ids);
 	assert.deepEqual(skipped, { no_number: 2, clock: 1, no_ticket: 1 });
-	const found = new Map(tickets.map((one) => [one.ticket_id, one]));
+	const found = new Map(finished.map((one) => [one.ticket_id, one]));
 	assert.deepEqual([...found.keys()].toSorted(), ["t-1", "t-5", "t-7"]);
 	const bounded = found.get("t-1");
 	assert.equal(
@@ -74,27 +75,37 @@ test("training rows: no numbers, foreign clocks and tickets that are gone are bo
 	assert.equal(found.get("t-5")?.actual_duration_ms, 700);
 });
 
-test("training rows: pages leave nothing out and bring nothing twice, also where many end at once", async (t) => {
+test("training rows: a sample is drawn from all that ended, also where many end at once", async (t) => {
 	const { mongo } = await openMongo(t);
-	const made = endingAt(makeHistory({ tickets: 2_300 }), now).map((one) => ({
-		...one,
-		ended_at_ms: Math.max(now - 3, one.ended_at_ms),
-	}));
-	await storeEnded(mongo, made);
+	await storeEnded(mongo, manyAtOnce());
 	const attempts = createEndedAttempts(mongo);
-	const seen: string[] = [];
-	let after = { ms: 0, id: "" };
-	for (let pages = 1; ; pages += 1) {
-		const page = await attempts.readPage(after, now + 1);
-		seen.push(...page.finished.map((one) => one.ticket_id));
-		after = page.next ?? after;
-		if (!page.isFull) {
-			assert.equal(pages, 3);
-			break;
-		}
-	}
-	assert.equal(seen.length, 2_300);
-	assert.equal(new Set(seen).size, 2_300);
+	const whole = await attempts.sample(all);
+	assert.equal(new Set(whole.tickets.map((one) => one.ticket_id)).size, 2_300);
 	const sample = await attempts.sample({ ...all, limit: 100 });
 	assert.deepEqual([sample.tickets.length, sample.found], [100, 2_300]);
 });
+
+test("training rows: pages of stored ends leave nothing out and bring nothing twice", async (t) => {
+	const { mongo } = await openMongo(t);
+	await storeEnded(mongo, manyAtOnce());
+	const reader = createEndReader(createEndedAttempts(mongo));
+	const seen: string[] = [];
+	let sinceMs = 0;
+	for (const expected of [1_000, 1_000, 300, 0]) {
+		const page = await reader.read(sinceMs, now + 1);
+		assert.equal(page.finished.length, expected);
+		assert.equal(page.isFull, expected === 1_000);
+		seen.push(...page.finished.map((one) => one.ticket_id));
+		reader.done(page);
+		sinceMs = page.untilMs;
+	}
+	assert.equal(new Set(seen).size, 2_300);
+	assert.equal(sinceMs, now + 1);
+});
+
+function manyAtOnce() {
+	return endingAt(makeHistory({ tickets: 2_300 }), now).map((one) => ({
+		...one,
+		ended_at_ms: Math.max(now - 3, one.ended_at_ms),
+	}));
+}

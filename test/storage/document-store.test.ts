@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import type { DocumentWrite } from "../../src/domain/documents.ts";
 import { createDocumentStore } from "../../src/storage/document-store.ts";
 import type { Mongo } from "../../src/storage/storage-context.ts";
@@ -200,4 +201,29 @@ test("documentStore: a document whose lists of nothing are larger in MongoDB tha
 		...{ _id: "a", revision: "1", status: "RUNNING", parameters: {} },
 		cut_fields: ["parameters"],
 	});
+});
+
+test("documentStore: an attempt says since when its end is stored, whatever is written of it later", async (t) => {
+	const { mongo } = await openMongo(t);
+	const store = createDocumentStore(mongo);
+	const write = async (revision: string, finished_at: number | null) => {
+		await store.write([
+			{
+				...{ collection: "ticket_attempts", _id: "a", revision },
+				fields: { finished_at },
+				isNew: revision === "1",
+			},
+		]);
+		const found = await mongo.run(
+			{ collection: "ticket_attempts", name: "read" },
+			async (target) => await target.findOne({ _id: "a" }),
+		);
+		return found?.stored_at;
+	};
+	assert.equal(await write("1", null), undefined);
+	const beforeMs = Date.now();
+	const storedAt = await write("2", 7);
+	assert.ok(storedAt >= beforeMs && storedAt <= Date.now());
+	while (Date.now() === storedAt) await setImmediate();
+	assert.equal(await write("3", 7), storedAt);
 });

@@ -19,6 +19,8 @@ export function endingAt<Ticket extends FinishedTicket>(
 export async function storeEnded(
 	mongo: Mongo,
 	tickets: readonly FinishedTicket[],
+	/** When; undefined: each as it ended. */
+	storedMs?: number,
 ): Promise<void> {
 	const insert = async (collection: string, documents: { _id: string }[]) => {
 		for (let at = 0; at < documents.length; at += 2_000)
@@ -34,10 +36,13 @@ export async function storeEnded(
 		]),
 	);
 	await insert("workflows", [...plans.values()]);
-	await insert("ticket_attempts", tickets.map(attemptOf));
+	await insert(
+		"ticket_attempts",
+		tickets.map((one) => attemptOf(one, storedMs)),
+	);
 }
 
-function attemptOf(ticket: FinishedTicket) {
+function attemptOf(ticket: FinishedTicket, storedMs: number | undefined) {
 	const { ticket_id, plan_id, completed, ended_at_ms } = ticket;
 	return {
 		_id: ticket_id,
@@ -51,6 +56,7 @@ function attemptOf(ticket: FinishedTicket) {
 		agent_id: ticket.worker,
 		actual_duration_ms: ticket.actual_duration_ms,
 		finished_at: ended_at_ms,
+		stored_at: storedMs ?? ended_at_ms,
 	};
 }
 

@@ -78,11 +78,12 @@ export function openLearner(
 	return { ...models, learner, told };
 }
 
-/** Tickets that end one after the other from then on, predicted by the model. */
+/** Tickets that end one after the other from then on, predicted by the model; stored as they end, or then. */
 export async function end(
 	{ mongo, view }: Pick<World, "mongo" | "view">,
 	tickets: readonly FinishedTicket[],
 	fromMs: number,
+	storedMs?: number,
 ): Promise<void> {
 	const predictions = view.predict(tickets);
 	await storeEnded(
@@ -92,6 +93,7 @@ export async function end(
 			ended_at_ms: fromMs + at,
 			prediction: predictions[at] ?? null,
 		})),
+		storedMs,
 	);
 }
 

@@ -68,7 +68,7 @@ export const predictionMetrics = {
 	),
 	mlLearnedUntil: gauge(
 		"orchestration_ml_learned_until_timestamp_seconds",
-		"What ended until then is learned from, Unix epoch, in the process that learns; where nobody could learn, since when that is so; 0: another process learns.",
+		"Ends of attempts that were stored until then are learned from, Unix epoch, in the process that learns; where nobody could learn, since when that is so; 0: another process learns.",
 	),
 	mlModelLoadErrors: counter(
 		"orchestration_ml_model_load_errors_total",
