@@ -134,6 +134,7 @@ async function read(
 		headers: original.headers,
 		bytes: original.value,
 		writtenAtMs: original.timestampMs,
+		isBrokersTime: original.isBrokersTime === true,
 	};
 	if (!reading.ok) {
 		const what = isTicket ? "a ticket" : "an execution result";

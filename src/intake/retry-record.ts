@@ -152,6 +152,7 @@ export function fromRetryRecord(record: KafkaRecord): Delivery {
 		return { original: record, firstSeenMs: timestampMs, retryCount };
 	}
 	const firstSeenMs = Math.min(toldMs, record.timestampMs);
+	const { isBrokersTime: _, ...rest } = record;
 	const own: readonly string[] = Object.values(retryHeaderNames);
 	const kept = headers.filter(({ name }) => !own.includes(name));
 	const timestampMs =
@@ -160,7 +161,7 @@ export function fromRetryRecord(record: KafkaRecord): Delivery {
 		headerText(headers, retryHeaderNames.wholeBytes),
 	);
 	const original = {
-		...record,
+		...rest,
 		...(wholeBytes !== undefined && { wholeBytes }),
 		headers: kept,
 		topic,

@@ -64,6 +64,9 @@ function describe(topic: TopicSpec, replicationFactor: number): ITopicConfig {
 			{ name: "retention.ms", value: String(topic.retentionMs) },
 			{ name: "max.message.bytes", value: String(topic.maxMessageBytes) },
 			{ name: "cleanup.policy", value: topic.cleanup },
+			...(topic.stampedByBroker
+				? [{ name: "message.timestamp.type", value: "LogAppendTime" }]
+				: []),
 			// With three replicas an acknowledged write survives the loss of one.
 			{
 				name: "min.insync.replicas",

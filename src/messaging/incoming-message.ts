@@ -21,7 +21,11 @@ export function toIncomingMessage(
 	const { offset, key, value, timestamp } = message;
 	// Records carry our fields because our own decoder reads them (see `kafkajs-patch.ts`); only old formats,
 	// which have no headers, are read by kafkajs.
-	const { headerList = [], unread } = message as Partial<BatchRecord>;
+	const {
+		headerList = [],
+		unread,
+		batchContext,
+	} = message as Partial<BatchRecord>;
 	const timestampMs = Number(timestamp);
 	return {
 		topic,
@@ -31,6 +35,9 @@ export function toIncomingMessage(
 		value,
 		headers: headerList,
 		timestampMs: Number.isFinite(timestampMs) ? timestampMs : 0,
+		...(batchContext?.appendTimestamp !== undefined && {
+			isBrokersTime: true as const,
+		}),
 		...(unread && { unread }),
 	};
 }

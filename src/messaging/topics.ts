@@ -7,6 +7,8 @@ export interface TopicSpec {
 	retentionMs: number;
 	maxMessageBytes: number;
 	cleanup: "delete" | "compact";
+	/** When a record came is for the broker to say. */
+	stampedByBroker?: true;
 }
 
 type TopicDefaults = Omit<TopicSpec, "name" | "cleanup"> & { name: string };
@@ -46,12 +48,14 @@ const defaults = {
 		partitions: 3,
 		retentionMs: 30 * DAY_MS,
 		maxMessageBytes: 2 * MB,
+		stampedByBroker: true,
 	},
 	results: {
 		name: "execution.results",
 		partitions: 6,
 		retentionMs: 7 * DAY_MS,
 		maxMessageBytes: MB,
+		stampedByBroker: true,
 	},
 	resultsRetry: waiting("execution.results.retry"),
 	resultsRetry2: waiting("execution.results.retry.2"),

@@ -13,6 +13,8 @@ export interface KafkaRecord {
 	headers: readonly RecordHeader[];
 	/** Unix epoch, ms, as the producer or the broker set it. */
 	timestampMs: number;
+	/** The broker set it; absent: the producer, whose clock is its own. */
+	isBrokersTime?: true;
 	/** Set when this is only a part of the record at these coordinates: the bytes of the whole value there. */
 	wholeBytes?: number;
 }

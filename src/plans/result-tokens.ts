@@ -27,6 +27,8 @@ export interface TicketClaim {
 	bytes?: Buffer | null;
 	/** When the record was written, Unix epoch, ms; absent: now. */
 	writtenAtMs?: number;
+	/** Whether a broker says so, and not its author. */
+	isBrokersTime?: boolean;
 }
 
 /** Tickets as they go out. */

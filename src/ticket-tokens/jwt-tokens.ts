@@ -1,7 +1,7 @@
 import { errors, jwtVerify } from "jose";
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import { foldTicketId } from "../domain/ticket-ids.ts";
-import { jwtForm, type TokenKind } from "../plans/result-tokens.ts";
+import { jwtForm, type TicketClaim, type TokenKind } from "../plans/result-tokens.ts";
 import type { KeyRing } from "./key-ring.ts";
 
 export interface TicketJwtSettings {
@@ -12,6 +12,8 @@ export interface TicketJwtSettings {
 	workerBackoffMs: number;
 	/** The least time-out of a ticket. */
 	minTimeoutMs: number;
+	/** A result may wait for us so long: what its author says of its time is believed within. */
+	longestWaitMs: number;
 }
 
 /** What a token says of its attempt. */
@@ -58,18 +60,27 @@ export function jwtTokens(
 			);
 			return { tickets: [...tickets], tokens };
 		},
-		async isRight({ ticketId, writtenAtMs = 0 }, texts) {
-			const nowMs = now();
-			// What waited for us is judged by when it was written.
-			const atMs = writtenAtMs > 0 ? Math.min(writtenAtMs, nowMs) : nowMs;
+		async isRight(claim, texts) {
+			const atMs = judgedAtMs(claim, now(), settings);
 			for (const text of texts) {
 				const claims = await verifyTicketToken(text, settings, keys, atMs);
-				if (claims !== undefined && claims.jti === foldTicketId(ticketId))
+				if (claims !== undefined && claims.jti === foldTicketId(claim.ticketId))
 					return true;
 			}
 			return false;
 		},
 	};
+}
+
+/** What waited for us is judged by when it was written; who dates its record back far gains nothing. */
+function judgedAtMs(
+	{ writtenAtMs = 0, isBrokersTime = false }: TicketClaim,
+	nowMs: number,
+	{ longestWaitMs }: TicketJwtSettings,
+): number {
+	if (writtenAtMs <= 0) return nowMs;
+	const earliestMs = isBrokersTime ? 0 : nowMs - longestWaitMs;
+	return Math.min(nowMs, Math.max(earliestMs, writtenAtMs));
 }
 
 /**

@@ -24,9 +24,10 @@ export async function openTicketTokens({
 	ticketJwt: config,
 	resultTokenKeys,
 	plan,
+	intake,
 }: Pick<
 	Config,
-	"ticketJwt" | "resultTokenKeys" | "plan"
+	"ticketJwt" | "resultTokenKeys" | "plan" | "intake"
 >): Promise<TokenParts> {
 	const older = resultTokenKeys.length > 0 ? [hmacTokens(resultTokenKeys)] : [];
 	if (config === null)
@@ -40,6 +41,7 @@ export async function openTicketTokens({
 		queueAllowanceMs: plan.ticketQueueAllowanceMs,
 		workerBackoffMs: plan.ticketWorkerBackoffMs ?? 0,
 		minTimeoutMs: plan.ticketMinTimeoutMs,
+		longestWaitMs: intake.resultRetryMaxAgeMs,
 	};
 	const keys =
 		vault === null ? await openOwnKeys(pem as string) : createVaultKeys(vault);

@@ -28,6 +28,7 @@ const settings = {
 	queueAllowanceMs: rules.queueAllowanceMs,
 	workerBackoffMs: rules.workerBackoffMs ?? 0,
 	minTimeoutMs: 1_000,
+	longestWaitMs: 24 * 3_600_000,
 };
 const START = Date.parse("2026-11-30T12:00:00Z");
 const { specs, terms } = ticketsOf([["a"], ["b", ["a"]]]);
@@ -111,10 +112,16 @@ test("jwtTokens: only the token of the same attempt, of ours and in time is beli
 		"no token",
 	])
 		assert.equal(await tokens.isProven(claimWith(forged)), false, forged);
-	clock.atMs += 3_600_000_000;
+	clock.atMs += 20 * 3_600_000;
 	assert.equal(await tokens.isProven(claimWith(token)), false, "expired");
 	const waited = { ...claimWith(token), writtenAtMs: START + 1_000 };
 	assert.equal(await tokens.isProven(waited), true, "it was written in time");
+	clock.atMs += 20 * 3_600_000;
+	assert.equal(await tokens.isProven(waited), false, "it says so itself");
+	const stamped = { ...waited, isBrokersTime: true };
+	assert.equal(await tokens.isProven(stamped), true, "a broker says so");
+	const late = { ...stamped, writtenAtMs: clock.atMs - 1_000 };
+	assert.equal(await tokens.isProven(late), false, "a broker says when");
 });
 
 test("jwtTokens: two keys for a rotation: the first signs, tokens of the other are still believed", async () => {
