@@ -21,3 +21,13 @@ export async function readAnswer(
 	}
 	return Buffer.concat(parts);
 }
+
+/** `fetch` for libraries that read a good answer to its end whatever its size. Throws what `readAnswer` throws. */
+export function fetchAtMost(mostBytes: number) {
+	return async (url: string, init: RequestInit): Promise<Response> => {
+		const response = await fetch(url, init);
+		if (!response.ok) return response;
+		const text = (await readAnswer(response, mostBytes)).toString();
+		return new Response(text, { headers: response.headers });
+	};
+}

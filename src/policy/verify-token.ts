@@ -1,5 +1,12 @@
-import { compactVerify, createRemoteJWKSet, decodeJwt, errors } from "jose";
+import {
+	compactVerify,
+	createRemoteJWKSet,
+	customFetch,
+	decodeJwt,
+	errors,
+} from "jose";
 import { OrchestratorError } from "../errors.ts";
+import { fetchAtMost } from "../read-answer.ts";
 
 /** What policies are told of a token (docs/policies.md). */
 export interface TokenFinding {
@@ -14,6 +21,7 @@ const ALGORITHMS = [
 	...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
 ];
 const JWKS_TIMEOUT_MS = 2_000;
+const MAX_JWKS_BYTES = 1_048_576;
 
 export type VerifyToken = (token: string | undefined) => Promise<TokenFinding>;
 
@@ -27,6 +35,7 @@ export function createVerifyToken(jwksUrl: string | null): VerifyToken {
 			? undefined
 			: createRemoteJWKSet(new URL(jwksUrl), {
 					timeoutDuration: JWKS_TIMEOUT_MS,
+					[customFetch]: fetchAtMost(MAX_JWKS_BYTES),
 				});
 	return async (token) => {
 		if (token === undefined || token === "")

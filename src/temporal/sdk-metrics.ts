@@ -1,7 +1,9 @@
 import { createServer } from "node:net";
+import { readAnswer } from "../read-answer.ts";
 
 const HOST = "127.0.0.1";
 const READ_TIMEOUT_MS = 1_000;
+const MAX_BYTES = 16 * 1_048_576;
 
 /**
  * A free address of this machine alone, where the SDK shows its metrics. It counts outside of JavaScript there,
@@ -23,7 +25,7 @@ export async function readSdkMetrics(address: string): Promise<string> {
 	const response = await fetch(`http://${address}/metrics`, {
 		signal: AbortSignal.timeout(READ_TIMEOUT_MS),
 	});
-	return toOpenMetrics(await response.text());
+	return toOpenMetrics((await readAnswer(response, MAX_BYTES)).toString());
 }
 
 /** In OpenMetrics the family of a counter has no `_total`, its samples have one, and there are no empty lines. */

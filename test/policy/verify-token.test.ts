@@ -5,11 +5,11 @@ import { type TestContext, test } from "node:test";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { createVerifyToken } from "../../src/policy/verify-token.ts";
 
-async function serveKeys(t: TestContext) {
+async function serveKeys(t: TestContext, paddedBytes = 0) {
 	const { publicKey, privateKey } = await generateKeyPair("ES256");
 	const keys = [{ ...(await exportJWK(publicKey)), kid: "k-1", alg: "ES256" }];
 	const server = createServer((_, reply) =>
-		reply.end(JSON.stringify({ keys })),
+		reply.end(JSON.stringify({ keys, padding: "x".repeat(paddedBytes) })),
 	);
 	server.listen(0, "127.0.0.1");
 	t.after(() => server.close());
@@ -44,10 +44,11 @@ test("verifyToken: no token, no token at all, another key, no keys", async (t) =
 	assert.equal((await createVerifyToken(null)(other)).status, "no_keys");
 });
 
-test("verifyToken: keys that cannot be fetched are no decision", async () => {
-	const { privateKey } = await generateKeyPair("ES256");
-	const verify = createVerifyToken("http://127.0.0.1:1/keys");
-	await assert.rejects(verify(await sign(privateKey)), {
-		code: "POLICY_UNAVAILABLE",
-	});
+test("verifyToken: keys that cannot be fetched are no decision", async (t) => {
+	const { url, privateKey } = await serveKeys(t, 2_000_000);
+	const token = await sign(privateKey);
+	for (const address of [url, "http://127.0.0.1:1/keys"])
+		await assert.rejects(createVerifyToken(address)(token), {
+			code: "POLICY_UNAVAILABLE",
+		});
 });

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { toJson } from "../../domain/json-text.ts";
 import { parseJson } from "../../domain/parse-json.ts";
 import { traceparentOf } from "../../domain/trace/trace-context.ts";
+import { readAnswer } from "../../read-answer.ts";
 import { CliError } from "../cli-error.ts";
 import { foreignAnswer, readProblem } from "./read-problem.ts";
 
@@ -13,6 +14,9 @@ export interface ApiClientOptions {
 	timeoutMs: number;
 	signal: AbortSignal;
 }
+
+/** Whoever answers at the address may be somebody else. */
+const MAX_ANSWER_BYTES = 256 * 1_048_576;
 
 export type Query = Readonly<
 	Record<string, string | number | boolean | undefined>
@@ -81,7 +85,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
 			signal: AbortSignal.any(signals),
 		});
 		if (response.ok) return response;
-		throw readProblem(url, response.status, await response.text());
+		throw readProblem(url, response.status, await readText(response));
 	}
 
 	async function askJson<T>(
@@ -92,7 +96,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
 	): Promise<T> {
 		try {
 			const response = await ask(path, query, init, limitMs);
-			return parseJson(await response.text()) as T;
+			return parseJson(await readText(response)) as T;
 		} catch (error) {
 			throw explain(error, url, limitMs, options.signal);
 		}
@@ -144,6 +148,10 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
 			}
 		},
 	};
+}
+
+async function readText(response: Response): Promise<string> {
+	return (await readAnswer(response, MAX_ANSWER_BYTES)).toString();
 }
 
 /** The path of a plan's own routes. */

@@ -1,3 +1,5 @@
+import { readAnswer } from "../../read-answer.ts";
+
 export interface JwksAddress {
 	/** Without user and password: fetch refuses these, and its refusal quotes them. */
 	url: URL;
@@ -27,6 +29,8 @@ function decode(text: string): string {
 }
 
 const TIMEOUT_MS = 5_000;
+/** A set of keys has some kilobytes. */
+export const MAX_JWKS_BYTES = 1_048_576;
 
 /**
  * The number of keys at an identity provider's JWKS address. Rejects when the provider cannot be reached, or
@@ -39,7 +43,8 @@ export async function countKeys(jwksUrl: string): Promise<number> {
 	if (response.status !== 200) {
 		throw new Error(`the status ${response.status} instead of keys`);
 	}
-	const { keys } = ((await response.json()) ?? {}) as { keys?: unknown };
+	const text = (await readAnswer(response, MAX_JWKS_BYTES)).toString();
+	const { keys } = (JSON.parse(text) ?? {}) as { keys?: unknown };
 	if (!Array.isArray(keys)) throw new Error("JSON that is no set of keys");
 	return keys.length;
 }

@@ -1,8 +1,15 @@
-import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
+import {
+	createRemoteJWKSet,
+	customFetch,
+	errors,
+	type JWTPayload,
+	jwtVerify,
+} from "jose";
 import { OrchestratorError } from "../../errors.ts";
+import { fetchAtMost } from "../../read-answer.ts";
 import { type CallerRole, callerRoles } from "../route-access.ts";
 import type { Authenticate, Verdict } from "./access-control.ts";
-import { readJwksAddress } from "./jwks-address.ts";
+import { MAX_JWKS_BYTES, readJwksAddress } from "./jwks-address.ts";
 
 export interface JwtSettings {
 	jwksUrl: string;
@@ -30,6 +37,7 @@ export function createJwtAuthenticator(settings: JwtSettings): Authenticate {
 	const keys = createRemoteJWKSet(url, {
 		timeoutDuration: JWKS_TIMEOUT_MS,
 		headers,
+		[customFetch]: fetchAtMost(MAX_JWKS_BYTES),
 	});
 	return async (bearer) => {
 		try {
