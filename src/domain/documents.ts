@@ -258,7 +258,7 @@ export interface AllocationMetadata {
 	/** Of a ticket that a model predicts: how long it will wait at its worker, ms, and the share of its slots taken. */
 	predicted_queue_ms?: number;
 	predicted_load_pct?: number;
-	/** Absent: predictions are off. Documents show it as the ticket's `predictions`. */
+	/** Absent: nothing was predicted. Documents show it as the ticket's `predictions`. */
 	prediction?: CarriedPrediction;
 }
 
@@ -308,7 +308,7 @@ export interface TicketDocument extends ExecutionTicket {
 	agent_id: string | null;
 	output: Record<string, string>;
 	allocation_metadata: Omit<AllocationMetadata, "prediction"> | null;
-	/** Of the newest allocation; absent: predictions are off, or it has had none. */
+	/** Of the newest allocation that a model predicted; absent: none was, and whoever shows it shows its estimate. */
 	predictions?: TicketPrediction;
 	/** Absent unless it was refused. */
 	rejection_metadata?: RejectionMetadata;

@@ -7,7 +7,12 @@ import type {
 	TicketFacts,
 } from "../domain/prediction/prediction.ts";
 import type { RoutingInForce } from "../domain/rollout/routing.ts";
-import { factsOf, toRunPredictions } from "./predict-plan.ts";
+import {
+	factsOf,
+	fallbackWarning,
+	isFallback,
+	toRunPredictions,
+} from "./predict-plan.ts";
 import { prepareRun, type Refused, type RunSettings } from "./prepare-run.ts";
 
 /** A decision or a bare plan for a dry run, as if it were handed in now. */
@@ -71,6 +76,11 @@ export async function withDryPredictions(
 	const size = jsonBytes(reply.input.plan) + jsonBytes(reply.input.decision);
 	const predictions = toRunPredictions(model, made, size);
 	if (predictions === undefined) return reply;
+	if (isFallback(predictions)) {
+		const { run, input } = reply;
+		const warnings = [...run.warnings, fallbackWarning(predictions)];
+		return done({ ...run, warnings }, input);
+	}
 	const input = { ...reply.input, predictions };
 	return done(dryRun(input, nowMs, p99Ms), input);
 }

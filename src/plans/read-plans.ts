@@ -6,6 +6,7 @@ import {
 	planSortKeys,
 } from "../domain/plan-list.ts";
 import { isOpenStatus } from "../domain/plan-run.ts";
+import { withEstimate } from "../domain/prediction/estimate.ts";
 import { foldTicketId } from "../domain/ticket-ids.ts";
 import type {
 	RunningPlans,
@@ -94,16 +95,19 @@ export function createPlanReads({
 		},
 
 		async listTickets(planId, query) {
-			return await readWithFallback(
+			const page = await readWithFallback(
 				"tickets",
 				async () => await listStoredTickets(stored, planId, query),
 				async () => await listRunning(running, planId, query),
 			);
+			if (page === undefined) return undefined;
+			const tickets = page.value.tickets.map(withEstimate);
+			return { ...page, value: { ...page.value, tickets } };
 		},
 
 		async readTicket(asked) {
 			const ticketId = foldTicketId(asked);
-			return await readWithFallback(
+			const ticket = await readWithFallback(
 				"ticket",
 				async () => await stored.readTicket(ticketId),
 				async () => {
@@ -115,6 +119,7 @@ export function createPlanReads({
 					return tickets?.[0];
 				},
 			);
+			return ticket && { ...ticket, value: withEstimate(ticket.value) };
 		},
 	};
 }

@@ -1,4 +1,5 @@
 import type { TicketFacts } from "../domain/prediction/prediction.ts";
+import { withEstimate } from "../domain/prediction/estimate.ts";
 import { factsOfTicket } from "../domain/prediction/ticket-facts.ts";
 import type { MlSources, TicketExplanation } from "./ml-ports.ts";
 
@@ -35,7 +36,7 @@ export function explainTicket(
 		ticket_id: ticket.ticket_id,
 		plan_id: ticket.plan_id,
 		task_type: ticket.task_type,
-		recorded: ticket.predictions ?? null,
+		recorded: withEstimate(ticket).predictions ?? null,
 		now: now ?? null,
 		actual_duration_ms: ticket.actual_duration_ms,
 		estimated_duration_ms: ticket.estimated_duration_ms,

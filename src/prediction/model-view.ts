@@ -1,10 +1,10 @@
+import { estimated } from "../domain/prediction/estimate.ts";
 import {
 	type Correction,
 	type Model,
 	modelTag,
 } from "../domain/prediction/model.ts";
 import {
-	estimated,
 	predictDuration,
 	predictorTag,
 	predictTicket,
@@ -62,7 +62,7 @@ export interface ModelViewDeps {
 		| "mlModelReadAt"
 		| "mlModelAccuracy"
 	>;
-	log: Pick<Log, "info" | "error">;
+	log: Pick<Log, "info" | "warn" | "error">;
 }
 
 export function createModelView({
@@ -224,6 +224,20 @@ export function createModelView({
 		},
 
 		preview,
+
+		get isReady() {
+			return known !== null || unreadable !== null;
+		},
+
+		countEstimates: (tickets) =>
+			metrics.mlPredictions.inc({ source: "estimate" }, tickets),
+
+		fellBack({ reason, tasks, error, plan_id }) {
+			const source = reason === "failed" ? "fallback" : "estimate";
+			metrics.mlPredictions.inc({ source }, tasks);
+			const what = { error, plan_id, reason, model: tagOf(known) };
+			log.warn(what, "a plan goes by its estimates");
+		},
 
 		predictDurations: (tickets) =>
 			tickets.map((facts) =>

@@ -5,24 +5,24 @@ import type {
 	TrainingTrigger,
 } from "../domain/prediction/model-words.ts";
 import type {
-	DurationPrediction,
 	TicketFacts,
 	TicketPrediction,
 } from "../domain/prediction/prediction.ts";
+import type { PlanPredictor } from "../plans/predict-plan.ts";
 
 /**
  * Predicts from the champion and the correction that this process has read last: no I/O, some microseconds a
  * ticket, never an error. Without a model, or with one that cannot be used, the answer is the ticket's estimate
  * and says so in `source`. undefined as a whole: predictions are off.
  */
-export interface Predictor {
+export interface Predictor extends PlanPredictor {
 	predict(tickets: readonly TicketFacts[]): TicketPrediction[];
 	/** The same for those who only look: it enters no metric. */
 	preview(tickets: readonly TicketFacts[]): TicketPrediction[];
-	/** Durations alone, for the many tasks of a plan. Counted nowhere: each ticket is predicted when it is given out. */
-	predictDurations(tickets: readonly TicketFacts[]): DurationPrediction[];
-	/** `name@version+correction` in force; null: none. */
-	readonly model: string | null;
+	/** false: there is no model yet, and tickets go out by their estimates without being asked about. */
+	readonly isReady: boolean;
+	/** So many tickets went out like that. */
+	countEstimates(tickets: number): void;
 	/** Share of the type's own error that the champion makes on what it has not seen, 0 to 1; null: no model. */
 	readonly accuracy: number | null;
 }

@@ -14,7 +14,7 @@ import type { ReservedIn } from "./places.ts";
 /** Why a ticket went to its worker: one for each publication. */
 export interface AllocationRecord
 	extends Omit<AllocationMetadata, "prediction"> {
-	/** Absent: predictions are off. */
+	/** Absent: no model has predicted it. */
 	predictions?: TicketPrediction;
 	/** Wire id of the attempt. */
 	ticket_id: string;

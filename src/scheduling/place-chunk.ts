@@ -39,7 +39,7 @@ export interface Chunk {
 	index: WorkerIndex;
 	/** One a ticket, 0 to 1. */
 	priorities: readonly number[];
-	/** One a ticket; absent: predictions are off. */
+	/** One a ticket; absent: nothing is predicted. */
 	predictions: readonly TicketPrediction[] | undefined;
 }
 

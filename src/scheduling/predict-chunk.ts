@@ -9,14 +9,19 @@ import {
 } from "../domain/priority-score.ts";
 import type { Predictor } from "../prediction/ports.ts";
 
-/** One prediction a ticket, by the model as it is now; undefined: predictions are off. */
+/** One prediction a ticket, by the model as it is now; undefined: there is none, or predictions are off. */
 export function predictChunk(
 	predictor: Predictor | undefined,
 	{ tickets, policy_context }: AllocationRequest,
 	nowMs: number,
 ): TicketPrediction[] | undefined {
+	if (predictor === undefined) return undefined;
+	if (!predictor.isReady) {
+		predictor.countEstimates(tickets.length);
+		return undefined;
+	}
 	const tenant = policy_context?.tenant_id ?? "default";
-	return predictor?.predict(
+	return predictor.predict(
 		tickets.map((ticket) => factsOfTicket(ticket, { tenant, nowMs })),
 	);
 }

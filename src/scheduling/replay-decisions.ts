@@ -1,4 +1,5 @@
 import type { TicketDocument } from "../domain/documents.ts";
+import { withEstimate } from "../domain/prediction/estimate.ts";
 import type { TicketPrediction } from "../domain/prediction/prediction.ts";
 import {
 	type Decided,
@@ -148,7 +149,7 @@ function describe({ ticket, record }: Given, today: Decided): ReplayedDecision {
 		record === undefined
 			? null
 			: {
-					...predictedFields(record.predictions),
+					...predictedFields(record.predictions ?? withEstimate(ticket).predictions),
 					priority: record.priority_score,
 					agent_id: record.agent_id,
 					why: record.deciding_term ?? record.allocation_method,

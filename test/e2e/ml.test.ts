@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { buildDecision, buildPlan } from "../../demo/decisions.ts";
 import { chain, fanOut } from "../../demo/shapes.ts";
+import type { TicketDocument } from "../../src/domain/documents.ts";
 import type { ReplayedPlan } from "../../src/domain/prediction/replayed-decision.ts";
 import type { TicketExplanation } from "../../src/prediction/ml-ports.ts";
 import type { TrainingJob } from "../../src/prediction/ports.ts";
@@ -83,6 +84,10 @@ test("ml: a plan's decisions, recorded and replayed, and what a ticket's predict
 		`/api/v1/ml/tickets/${id}/explanation`,
 	);
 	assert.equal(told.recorded?.source, "estimate");
+	const shown = await get<TicketDocument>(`/api/v1/tickets/${id}`);
+	assert.deepEqual(shown.predictions, told.recorded);
+	const [stored] = await world.documents("execution_tickets", { plan_id });
+	assert.ok(stored !== undefined && !("predictions" in stored));
 	assert.equal(told.now?.duration_ms, told.estimated_duration_ms);
 	const doubled = told.effects.find(
 		({ fact }) => fact === "estimated_duration_ms",

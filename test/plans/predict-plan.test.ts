@@ -6,6 +6,7 @@ import {
 	dryRunDecision,
 	withDryPredictions,
 } from "../../src/plans/dry-run-decision.ts";
+import type { PlanFallback } from "../../src/plans/predict-plan.ts";
 import { prepareRun } from "../../src/plans/prepare-run.ts";
 import { openDryRuns } from "../support/dry-runs.ts";
 import { planSettings } from "../support/plan-inputs.ts";
@@ -64,8 +65,22 @@ test("prepareRun: each task is predicted, in the plan's order, with what is know
 	assert.deepEqual([a?.tenant, a?.at_ms], ["acme", NOW_MS]);
 });
 
-test("prepareRun: off, without a model, with one that fails and for a rejected plan the input is what it was", () => {
+test("prepareRun: off, without a model and for a rejected plan the input is what it was; one that fails is told", () => {
 	const plain = prepare(tasks);
+	const told: PlanFallback[] = [];
+	const fallsBack = (model: typeof tenfold, expected: PlanFallback) => {
+		const fellBack = (fallback: PlanFallback) => void told.push(fallback);
+		const { warnings, ...input } = prepare(tasks, { ...model, fellBack });
+		assert.deepEqual(
+			warnings?.map(({ code }) => code),
+			["PREDICTION_FALLBACK"],
+		);
+		assert.deepEqual({ ...input, warnings: [] }, plain);
+		const { error: _, plan_id, ...fallback } = told.at(-1) as PlanFallback & {
+			plan_id: string;
+		};
+		assert.deepEqual([plan_id, fallback], ["p-1", expected]);
+	};
 	assert.equal("predictions" in plain, false);
 	const none = { ...tenfold, model: null };
 	assert.deepEqual(prepare(tasks, none), plain);
@@ -76,14 +91,14 @@ test("prepareRun: off, without a model, with one that fails and for a rejected p
 				.predict(facts)
 				.map((one) => ({ ...one, source: "fallback" as const })),
 	};
-	assert.deepEqual(prepare(tasks, guessing), plain);
+	fallsBack(guessing, { reason: "failed", tasks: 2 });
 	const failing = {
 		...tenfold,
 		predictDurations() {
 			throw new TypeError("no such tree");
 		},
 	};
-	assert.deepEqual(prepare(tasks, failing), plain);
+	fallsBack(failing, { reason: "failed", tasks: 2 });
 	const rejected = prepare(tasks, tenfold, { final_decision: "reject" });
 	assert.equal("predictions" in rejected, false);
 });
@@ -102,6 +117,7 @@ test("prepareRun: 5,000 tasks are predicted; at the limit of bytes a plan goes b
 		MAX_PLAN_BYTES - jsonBytes(large.plan) - jsonBytes(large.decision);
 	const full = prepare(sketch("x".repeat(Math.floor(room / 5_000))), tenfold);
 	assert.equal("predictions" in full, false);
+	assert.match(full.warnings?.[0]?.message ?? "", /too large/);
 	assert.ok(jsonBytes(full.plan) > MAX_PLAN_BYTES - 20_000);
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { estimated } from "../../src/domain/prediction/predict.ts";
+import { estimated } from "../../src/domain/prediction/estimate.ts";
 import type { TicketFacts } from "../../src/domain/prediction/prediction.ts";
 import type { MlSources } from "../../src/prediction/ml-ports.ts";
 import {
@@ -28,6 +28,9 @@ const who = { actor: "ana", reason: "a quiet week" };
 const predictor: Predictor = {
 	model: tag,
 	accuracy: 0.5,
+	isReady: true,
+	countEstimates: () => assert.fail("it would be counted"),
+	fellBack: () => {},
 	predictDurations: () => [],
 	predict: () => assert.fail("it would be counted"),
 	preview: (tickets: readonly TicketFacts[]) =>

@@ -27,11 +27,13 @@ const sourceOf = (view: {
 test("model view: the estimate until there is a champion, then the champion, then the next, and back", async (t) => {
 	const { view, register, become, registry, metrics } = await openModelWorld(t);
 	await view.refresh();
-	assert.equal(sourceOf(view), "estimate");
+	assert.equal(view.isReady, false);
+	view.countEstimates(1);
 	assert.deepEqual([view.model, view.accuracy], [null, null]);
 	const first = await register(model);
 	await become("champion", first);
 	await view.refresh();
+	assert.ok(view.isReady);
 	assert.equal(sourceOf(view), "model");
 	assert.equal(view.model, `${DURATION_MODEL}@1+0`);
 	const known = view.current();
@@ -57,6 +59,12 @@ test("model view: the estimate until there is a champion, then the champion, the
 	const count = (source: string) =>
 		metricValue(metrics, "orchestration_ml_predictions_total", { source });
 	assert.deepEqual([await count("estimate"), await count("model")], [1, 1]);
+	view.fellBack({ plan_id: "p", reason: "failed", tasks: 3 });
+	view.fellBack({ plan_id: "q", reason: "too_large", tasks: 5_000 });
+	assert.deepEqual(
+		[await count("estimate"), await count("fallback")],
+		[5_001, 3],
+	);
 	assert.equal(await metricValue(metrics, "orchestration_ml_model_version"), 1);
 	const accuracy = "orchestration_ml_model_accuracy";
 	const metric_type = "mae_share";
@@ -107,6 +115,7 @@ for (const [name, collection, damage] of damages)
 		// A process that begins now has no former one.
 		const late = modelsOn(mongo).view;
 		await late.refresh();
+		assert.ok(late.isReady);
 		assert.equal(sourceOf(late), "fallback");
 	});
 

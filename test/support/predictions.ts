@@ -3,6 +3,7 @@ import type {
 	TicketFacts,
 	TicketPrediction,
 } from "../../src/domain/prediction/prediction.ts";
+import type { PlanFallback } from "../../src/plans/predict-plan.ts";
 
 export const anomalous: Anomaly = {
 	is_anomaly: true,
@@ -38,6 +39,9 @@ export function predictorOf(msOf: (facts: TicketFacts) => number) {
 		predict,
 		preview: predict,
 		predictDurations: predict,
+		isReady: true,
+		countEstimates: (_tickets: number) => {},
+		fellBack: (_fallback: PlanFallback) => {},
 		model: "m@1+2" as string | null,
 		accuracy: 0.9 as number | null,
 	};

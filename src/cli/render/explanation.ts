@@ -71,7 +71,7 @@ export function renderExplanation(
 }
 
 function predictionText(prediction: TicketPrediction | null): string {
-	if (prediction === null) return "nothing: predictions were off";
+	if (prediction === null) return "nothing: it has not been given out";
 	const { duration_ms, p10_ms, p90_ms, model, source } = prediction;
 	const by = source === "model" ? model : `its ${source}, no model`;
 	return `${renderDuration(duration_ms)}, 8 of 10 between ${renderDuration(p10_ms)} and ${renderDuration(p90_ms)} (${by})`;

@@ -1,4 +1,5 @@
-import { anomalyOf, noAnomaly } from "./anomalies.ts";
+import { anomalyOf } from "./anomalies.ts";
+import { estimated, wholeMs } from "./estimate.ts";
 import { documented, groupOf, ours, ownRow, regressors } from "./features.ts";
 import { type Correction, type Model, modelTag, rowOf } from "./model.ts";
 import type {
@@ -17,12 +18,8 @@ export interface LogQuantiles {
 	p90: number;
 }
 
-/** How far a mere estimate may be off, either way, when nothing has been learned yet. */
-const UNKNOWN_FACTOR = 3;
 /** Nothing that is learned moves a ticket by more: a factor of about 2.7. */
 export const FURTHEST_SHIFT = 1;
-/** About 25 days: no prediction is longer. */
-const LONGEST_MS = 2 ** 31 - 1;
 
 /**
  * How long a ticket will run. Never an error: without a model the answer is its estimate, and so it is when a
@@ -82,24 +79,6 @@ function durationsOf({ p10, p50, p90 }: LogQuantiles) {
 		duration_ms,
 		p10_ms: Math.min(wholeMs(Math.exp(p10)), duration_ms),
 		p90_ms: Math.max(wholeMs(Math.exp(p90)), duration_ms),
-	};
-}
-
-/** The ticket's own estimate as a prediction. */
-export function estimated(
-	facts: TicketFacts,
-	source: "estimate" | "fallback",
-): TicketPrediction {
-	const duration_ms = wholeMs(facts.estimated_duration_ms);
-	const p10_ms = wholeMs(duration_ms / UNKNOWN_FACTOR);
-	const p90_ms = wholeMs(duration_ms * UNKNOWN_FACTOR);
-	return {
-		...{ duration_ms, p10_ms, p90_ms },
-		duration_confidence: Math.round((100 * p10_ms) / p90_ms) / 100,
-		resource_estimate: estimateResources(facts, duration_ms),
-		anomaly: noAnomaly,
-		model: null,
-		source,
 	};
 }
 
@@ -191,10 +170,4 @@ export function corrected(
 
 function shiftOf({ bias }: Correction, key: string): number {
 	return ownRow(bias, key)?.shift ?? 0;
-}
-
-function wholeMs(ms: number): number {
-	return Number.isNaN(ms)
-		? 1
-		: Math.min(LONGEST_MS, Math.max(1, Math.round(ms)));
 }

@@ -12,7 +12,7 @@ const task_type = taskTypes;
 export const predictionMetrics = {
 	mlPredictions: counter(
 		"orchestration_ml_predictions_total",
-		"Predictions of tickets: by the model, by the estimate because there is none yet, or by the estimate because it could not be used.",
+		"Predictions of tickets: by the model; by the estimate because there is none yet, or a plan is too large to carry predictions; by the estimate because the model could not be used.",
 		{ source: ["model", "estimate", "fallback"] },
 	),
 	mlPredictionSeconds: histogram(
