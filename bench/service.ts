@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import path from "node:path";
+import { sumCounts } from "../src/domain/sum-counts.ts";
 import { findFreePorts } from "../stack/free-ports.ts";
 import { waitUntil } from "../stack/wait-until.ts";
 import type { RequestCounts, ServerPorts } from "./request-names.ts";
@@ -76,7 +77,7 @@ export async function startService(
 			const all = await Promise.all(
 				[...running.values()].map((one) => one.requestCounts()),
 			);
-			return all.reduce(addCounts, {});
+			return all.reduce(sumCounts, {});
 		},
 		async restart(role, change) {
 			await find(role).stop();
@@ -85,12 +86,6 @@ export async function startService(
 		},
 		stop,
 	};
-}
-
-function addCounts(sum: RequestCounts, counts: RequestCounts): RequestCounts {
-	for (const [name, count] of Object.entries(counts))
-		sum[name] = (sum[name] ?? 0) + count;
-	return sum;
 }
 
 async function startRole(

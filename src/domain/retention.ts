@@ -1,3 +1,5 @@
+import { sumCounts } from "./sum-counts.ts";
+
 /** The workflow type of `workflows/purge-records.ts`. */
 export const PURGE_WORKFLOW_TYPE = "purgeRecords";
 
@@ -104,8 +106,5 @@ export interface PurgedStep extends PurgeCounts {
 
 /** Both together. */
 export function addCounts(a: PurgeCounts, b: PurgeCounts): PurgeCounts {
-	const purged = { ...a.purged };
-	for (const [collection, count] of Object.entries(b.purged))
-		purged[collection] = (purged[collection] ?? 0) + count;
-	return { purged, kept: a.kept + b.kept };
+	return { purged: sumCounts(a.purged, b.purged), kept: a.kept + b.kept };
 }

@@ -1,24 +1,25 @@
 import type { AllocationOutcome } from "../../schemas/allocation-outcome.ts";
-import type { TypeDrift } from "../domain/prediction/drift.ts";
-import {
-	type LearnedStep,
-	learnFrom,
-} from "../domain/prediction/learning-step.ts";
+import { learnFrom } from "../domain/prediction/learning-step.ts";
 import { type Model, modelTag } from "../domain/prediction/model.ts";
 import { sumCounts } from "../domain/sum-counts.ts";
 import { hasCode, isRetryable, OrchestratorError } from "../errors.ts";
+import type { Log } from "../log.ts";
 import { isTooLarge } from "../storage/mongo.ts";
 import { outcomeOf } from "./allocation-outcomes.ts";
-import { driftIncident } from "./drift-incident.ts";
-import { LEARNER, type LearnerDeps } from "./learner-deps.ts";
-import type { LearningDocument } from "./learning-store.ts";
+import {
+	type FollowUpDeps,
+	retrainIfDue,
+	settleShadow,
+	tellDrift,
+} from "./follow-up.ts";
+import type { LearningCounters } from "./learning-counters.ts";
+import type { LearningDocument, LearningStore } from "./learning-store.ts";
 import { loadModel } from "./load-model.ts";
+import type { ModelStore } from "./model-store.ts";
 import type { ModelView } from "./model-view.ts";
 import { DURATION_MODEL } from "./ports.ts";
 import { createEndReader, type UnreadPage } from "./read-ends.ts";
-import { retrainIfDue } from "./retrain.ts";
-import { settleShadow } from "./settle-shadow.ts";
-import type { EndedPage } from "./training-rows.ts";
+import type { EndedAttempts, EndedPage } from "./training-rows.ts";
 
 /** Between two turns. */
 export const LEARN_PAUSE_MS = 5_000;
@@ -28,10 +29,27 @@ const SETTLE_MS = 3_000;
 const MAX_PAGES = 20;
 /** A challenger's bytes may be repaired. */
 const RELOAD_MS = 60_000;
-const PUBLISH_MS = 5_000;
 
 /** Whether this process is the one that learns; an outage leaves that open. */
 export type LearnerRole = "leading" | "following" | "unknown";
+
+export interface LearnerDeps extends FollowUpDeps {
+	attempts: Pick<EndedAttempts, "listStored" | "read" | "countCompleted">;
+	store: LearningStore;
+	view: Pick<ModelView, "current" | "aliases" | "refresh">;
+	registry: Pick<ModelStore, "readVersion" | "readArtifact" | "giveAlias">;
+	publisher: FollowUpDeps["publisher"] & {
+		publishOutcomes(outcomes: readonly AllocationOutcome[]): Promise<void>;
+	};
+	counters: LearningCounters;
+	settings: FollowUpDeps["settings"] & {
+		watchesDrift: boolean;
+		publishesOutcomes: boolean;
+		windowDays: number;
+		settleMs?: number;
+	};
+	log: Pick<Log, "info" | "warn" | "error">;
+}
 
 /**
  * Learns from every attempt that ends, once: one process of all does, by a lease. A turn writes what it came to at
@@ -46,6 +64,8 @@ export function createLearner(deps: LearnerDeps) {
 	let revision = 0;
 	let unreadable: { version: number; atMs: number } | null = null;
 	let isWarned = false;
+
+	const champion = () => view.current()?.model ?? null;
 
 	async function begin(
 		document: LearningDocument,
@@ -63,89 +83,57 @@ export function createLearner(deps: LearnerDeps) {
 		page: UnreadPage,
 		nowMs: number,
 	): Promise<LearningDocument | undefined> {
+		const read = { watermark: { ms: page.untilMs }, updated_at: nowMs };
 		try {
-			return await learnFromPage(document, page, nowMs);
+			return await learnFromPage({ ...document, ...read }, page);
 		} catch (error) {
 			if (error instanceof OrchestratorError && !isTooLarge(error)) throw error;
 			const refused = page.finished.length;
 			log.error({ error, refused }, "a page of attempts is left behind");
-			const skipped = sumCounts(page.skipped, { refused });
-			counters.skipped(skipped);
-			return await store.save({
-				...document,
-				watermark: { ms: page.untilMs },
-				skipped: sumCounts(document.skipped, skipped),
-				updated_at: nowMs,
-			});
+			const more = sumCounts(page.skipped, { refused });
+			counters.skipped(more);
+			const skipped = sumCounts(document.skipped, more);
+			return await store.save({ ...document, ...read, skipped });
 		}
 	}
 
 	async function learnFromPage(
 		document: LearningDocument,
 		page: UnreadPage,
-		nowMs: number,
 	): Promise<LearningDocument | undefined> {
-		const champion = view.current()?.model ?? null;
-		const models = { champion, challenger };
-		const step = learnFrom(document, page.finished, models, settings);
+		const { finished } = page;
+		const model = champion();
+		const models = { champion: model, challenger };
+		const step = learnFrom(document, finished, models, settings);
 		const outcomes = outcomesOf(page);
-		await tell(outcomes, step, champion);
-		const { trigger, reason } = retrainFor(step.begun) ?? {};
-		const completed = page.finished.filter((one) => one.completed).length;
+		// Others are told before it is noted that they were: what is told twice has the same id.
+		if (settings.publishesOutcomes && outcomes.length > 0)
+			await deps.publisher.publishOutcomes(outcomes);
+		for (const drift of step.begun) await tellDrift(deps, drift, model);
+		for (const task_type of step.ended)
+			log.info({ task_type }, "durations are as foretold again");
+		const [drift] = settings.retrains ? step.begun : [];
+		const completed = finished.filter((one) => one.completed).length;
 		const saved = await store.save({
 			...document,
 			...step.learned,
-			watermark: { ms: page.untilMs },
-			learned_attempts: document.learned_attempts + page.finished.length,
+			learned_attempts: document.learned_attempts + finished.length,
 			skipped: sumCounts(document.skipped, page.skipped),
 			since_training: document.since_training + completed,
 			retrain:
-				document.retrain ?? (trigger && reason ? { trigger, reason } : null),
-			updated_at: nowMs,
+				document.retrain ??
+				(drift === undefined
+					? null
+					: {
+							trigger: "drift",
+							reason: `${drift.task_type} drifts by ${drift.percent} %`,
+						}),
 		});
 		if (saved !== undefined) {
 			counters.learned(page);
 			counters.allocated(outcomes);
 		}
 		return saved;
-	}
-
-	/** Others are told before it is noted that they were: what is told twice has the same id. */
-	async function tell(
-		outcomes: readonly AllocationOutcome[],
-		{ begun, ended }: LearnedStep,
-		champion: Model | null,
-	): Promise<void> {
-		if (settings.publishesOutcomes && outcomes.length > 0)
-			await deps.publisher.publishOutcomes(outcomes);
-		for (const drift of begun) await tellDrift(drift, champion);
-		for (const task_type of ended)
-			log.info({ task_type }, "durations are as foretold again");
-	}
-
-	async function tellDrift(drift: TypeDrift, champion: Model | null) {
-		const model = champion === null ? "" : modelTag(champion);
-		log.warn({ ...drift, model }, "durations have left what is foretold");
-		const incident = driftIncident(drift, model);
-		await deps.publisher.publishIncident(incident, {
-			timeoutMs: PUBLISH_MS,
-			signal: AbortSignal.timeout(PUBLISH_MS),
-		});
-		await deps.auditLog.write({
-			audit_id: incident.incident_id,
-			...{ event_type: "drift_detected", model_name: DURATION_MODEL },
-			model_version: champion?.version ?? null,
-			...{ user_id: LEARNER, triggered_by: "drift" },
-			reason: incident.details[0] ?? "",
-			event_data: { ...drift },
-		});
-	}
-
-	function retrainFor(begun: readonly TypeDrift[]) {
-		const [first] = begun;
-		if (first === undefined || !settings.retrains) return null;
-		const reason = `${first.task_type} drifts by ${first.percent} %`;
-		return { trigger: "drift" as const, reason };
 	}
 
 	/** One that does not load is tried again now and then, and told once. */
@@ -171,28 +159,40 @@ export function createLearner(deps: LearnerDeps) {
 		}
 	}
 
-	async function learnAll(nowMs: number): Promise<"leading" | "following"> {
-		let document = await store.lease(nowMs);
-		if (document === undefined) return "following";
-		await view.refresh();
-		await readChallenger(nowMs);
-		if (document.watermark === null) document = await begin(document, nowMs);
+	/** What it has come to then; undefined: another one learns now. */
+	async function learnPages(
+		begun: LearningDocument | undefined,
+		nowMs: number,
+	): Promise<LearningDocument | undefined> {
+		let document = begun;
 		for (let pages = 0; pages < MAX_PAGES; pages += 1) {
-			if (document?.watermark == null) return "following";
+			if (document?.watermark == null) return undefined;
 			const { ms } = document.watermark;
 			const page = await reader.read(ms, nowMs - settleMs);
 			// A new champion begins with what it has not seen.
-			if (page.stored.size > 0 || document.model !== tagOf(view)) {
+			if (page.stored.size > 0 || document.model !== tagOf(champion())) {
 				document = await learnPage(document, page, nowMs);
-				if (document === undefined) return "following";
+				if (document === undefined) return undefined;
 				reader.done(page);
 			}
 			counters.learnedUntil(page.untilMs);
 			if (!page.isFull) break;
 		}
-		if (document !== undefined) counters.show(document);
-		document = await settleShadow(deps, document, { challenger, revision });
-		await retrainIfDue(deps, document, view.current()?.model ?? null);
+		return document;
+	}
+
+	async function learnAll(nowMs: number): Promise<"leading" | "following"> {
+		const leased = await store.lease(nowMs);
+		if (leased === undefined) return "following";
+		await view.refresh();
+		await readChallenger(nowMs);
+		const begun =
+			leased.watermark === null ? await begin(leased, nowMs) : leased;
+		const document = await learnPages(begun, nowMs);
+		if (document === undefined) return "following";
+		counters.show(document);
+		await settleShadow(deps, document, { challenger, revision });
+		await retrainIfDue(deps, document, champion());
 		return "leading";
 	}
 
@@ -229,7 +229,6 @@ function outcomesOf({ finished, allocations }: EndedPage): AllocationOutcome[] {
 	});
 }
 
-function tagOf(view: Pick<ModelView, "current">): string | null {
-	const model = view.current()?.model;
-	return model === undefined ? null : modelTag(model);
+function tagOf(model: Model | null): string | null {
+	return model && modelTag(model);
 }

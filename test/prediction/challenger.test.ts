@@ -2,9 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fitModel } from "../../src/domain/prediction/fit.ts";
 import type { Model } from "../../src/domain/prediction/model.ts";
-import type { LearningDocument } from "../../src/prediction/learning-store.ts";
 import { DURATION_MODEL } from "../../src/prediction/ports.ts";
-import { settleShadow } from "../../src/prediction/settle-shadow.ts";
 import {
 	beginMs,
 	end,
@@ -13,7 +11,7 @@ import {
 	openLearner,
 	openWorld,
 } from "../support/learners.ts";
-import { metricValue, silentLog } from "../support/stores.ts";
+import { metricValue } from "../support/stores.ts";
 
 test("learner: a challenger that is better on live tickets becomes champion, a worse one is let go", async (t) => {
 	const world = await openWorld(t);
@@ -59,26 +57,6 @@ test("learner: a challenger that does not load is tried now and then, and told o
 	const errors = "orchestration_ml_model_load_errors_total";
 	assert.equal(await metricValue(metrics, errors, { alias: "challenger" }), 2);
 	assert.deepEqual(told.errors, ["the challenger does not load"]);
-});
-
-test("learner: a challenger that a person withdraws meanwhile becomes nothing", async (t) => {
-	const world = await openWorld(t);
-	await world.become("challenger", await world.register(model));
-	const { revision = 0 } =
-		(await world.registry.readAliases(DURATION_MODEL)) ?? {};
-	await world.registry.giveAlias({
-		...{ name: DURATION_MODEL, alias: "challenger", version: null },
-		...{ by: "ada", reason: "no" },
-	});
-	await settleShadow(
-		{ ...world, settings: { shadowTickets: 1 }, log: silentLog },
-		{
-			shadow: { tickets: 9, actual_ms: 9, error_ms: 1, champion_error_ms: 2 },
-		} as LearningDocument,
-		{ challenger: { ...model, version: 2 }, revision },
-	);
-	const found = await world.registry.read(DURATION_MODEL);
-	assert.deepEqual([found?.champion, found?.challenger], [1, null]);
 });
 
 function worseModel(): Model {
