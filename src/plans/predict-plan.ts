@@ -6,7 +6,7 @@ import type {
 	DurationPrediction,
 	TicketFacts,
 } from "../domain/prediction/prediction.ts";
-import { factsOfPlan } from "../domain/prediction/run-predictions.ts";
+import { factsOfPlan } from "../domain/prediction/ticket-facts.ts";
 import { readPlan } from "../domain/read-plan.ts";
 import { holdersOf } from "../domain/stop-order.ts";
 

@@ -4,7 +4,7 @@ import type { AuditEventType } from "../domain/prediction/model-words.ts";
 import type { Mongo, StoredDocument } from "../storage/storage-context.ts";
 import type { AuditQuery, ModelAuditEvent, ModelAuditLog } from "./ports.ts";
 
-export const MODEL_AUDIT_LOG = "model_audit_log";
+const MODEL_AUDIT_LOG = "model_audit_log";
 const DAY_MS = 86_400_000;
 
 type Written = Pick<

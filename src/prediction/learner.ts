@@ -31,7 +31,7 @@ const MAX_PAGES = 20;
 const RELOAD_MS = 60_000;
 
 /** Whether this process is the one that learns; an outage leaves that open. */
-export type LearnerRole = "leading" | "following" | "unknown";
+type LearnerRole = "leading" | "following" | "unknown";
 
 export interface LearnerDeps extends FollowUpDeps {
 	attempts: Pick<EndedAttempts, "listStored" | "read" | "countCompleted">;

@@ -36,7 +36,7 @@ export interface LearningDocument extends Learned {
 	updated_at: number | null;
 }
 
-export interface Learner {
+interface Learner {
 	/** Names this process. */
 	owner: string;
 	isTrainer: boolean;

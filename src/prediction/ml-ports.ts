@@ -54,7 +54,7 @@ export interface TicketExplanation {
 	effects: Effect[];
 }
 
-export interface Effect {
+interface Effect {
 	fact: string;
 	value: string;
 	instead: string;

@@ -3,11 +3,10 @@ import { hasCode } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { newestForeign } from "./foreign-trees.ts";
-import { forestOnnx } from "./forest-onnx.ts";
 import { loadModel } from "./load-model.ts";
 import type { Mlflow } from "./mlflow.ts";
 import type { ModelStore } from "./model-store.ts";
-import { writeModel } from "./onnx.ts";
+import { forestOnnx, writeModel } from "./onnx.ts";
 import {
 	ANOMALY_MODEL,
 	DURATION_MODEL,

@@ -15,7 +15,7 @@ export interface MlflowSettings {
 }
 
 /** What we register of a version. */
-export interface MlflowUpload {
+interface MlflowUpload {
 	name: string;
 	ownVersion: string;
 	onnx: Uint8Array;

@@ -6,7 +6,7 @@ import { OrchestratorError } from "../errors.ts";
 import type { Mongo } from "../storage/storage-context.ts";
 import type { ModelVersion } from "./ports.ts";
 
-export const MODEL_CHUNKS = "model_chunks";
+const MODEL_CHUNKS = "model_chunks";
 /** MongoDB takes documents of 16 MB. */
 const CHUNK_BYTES = 4 * 1_048_576;
 /** A model that is larger once unpacked is damaged, or none. */

@@ -27,7 +27,7 @@ import { retireVersions } from "./retire-versions.ts";
 /** Former champions that a rollback can return to. */
 const CHAMPIONS_KEPT = 20;
 
-export interface AliasChange extends ModelChange {
+interface AliasChange extends ModelChange {
 	alias: ModelAlias;
 	/** null: nobody is challenger any more. */
 	version: number | null;

@@ -33,7 +33,7 @@ const RETRY_MS = 60_000;
 export const learningId = (name: string) => `${name}/learning`;
 
 /** What this process predicts by. */
-export interface KnownModel {
+interface KnownModel {
 	model: Model;
 	/** null: nothing has been learned since it was trained. */
 	correction: Correction | null;

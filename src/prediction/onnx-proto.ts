@@ -42,7 +42,7 @@ export interface OnnxAttribute {
 	type: number;
 }
 
-export interface OnnxValue {
+interface OnnxValue {
 	name: string;
 	type: {
 		tensor_type: {

@@ -1,4 +1,5 @@
 import { featureNames } from "../domain/prediction/features.ts";
+import type { IsolationForest } from "../domain/prediction/isolation-forest.ts";
 import type { Model } from "../domain/prediction/model.ts";
 import {
 	MOST_NODES,
@@ -9,7 +10,7 @@ import type { TreeEnsemble } from "../domain/prediction/tree-ensemble.ts";
 import { decodeOnnx, encodeOnnx, type OnnxAttribute } from "./onnx-proto.ts";
 import { attributesOf, ensemblesOf, OnnxProblem } from "./onnx-trees.ts";
 
-export interface OnnxTrees {
+interface OnnxTrees {
 	/** One for each value that the file says of a row. */
 	targets: TreeEnsemble[];
 	/** How many features a row has; null: the file does not say. */
@@ -75,6 +76,32 @@ export function modelFromOnnx({ metadata }: OnnxTrees): ReadModel | null {
 	} catch {
 		return { problem: `metadata ${MODEL_KEY} is no JSON` };
 	}
+}
+
+/**
+ * The isolation forest as ONNX: its mean path length, from which the score follows as `2 ** (-length / c(sample))`,
+ * c(n) being the mean path of an unsuccessful search in a tree of n points.
+ */
+export function forestOnnx({
+	roots,
+	feature,
+	threshold,
+	left,
+	right,
+	depth,
+	...facts
+}: IsolationForest): Uint8Array {
+	const value = depth.map((own, node) =>
+		feature[node] === -1 ? own / roots.length : 0,
+	);
+	return writeOnnx({
+		targets: [{ base: 0, roots, feature, threshold, left, right, value }],
+		features: Math.max(...feature) + 1,
+		metadata: {
+			"orchestrator.sample": String(facts.sample),
+			"orchestrator.limit": String(facts.limit),
+		},
+	});
 }
 
 /** Input `X`, float, one row a ticket; output `variable`, float, one column a target. */

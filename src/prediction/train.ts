@@ -5,17 +5,18 @@ import {
 	type Promotion,
 } from "../domain/prediction/back-test.ts";
 import { fitModel } from "../domain/prediction/fit.ts";
-import type { Model } from "../domain/prediction/model.ts";
+import { ALL_TYPES, type Model, type Scores } from "../domain/prediction/model.ts";
 import type { TrainingRequest } from "../domain/prediction/training-request.ts";
 import { hasCode } from "../errors.ts";
 import type { WritableAuditLog } from "./audit-log.ts";
-import { backTestMetrics } from "./back-test-metrics.ts";
 import { type ForeignTrees, fetchForeignTrees } from "./foreign-trees.ts";
 import { loadModel, modelBytes } from "./load-model.ts";
 import type { Mlflow } from "./mlflow.ts";
 import type { ModelStore } from "./model-store.ts";
 import {
+	type BackTestMetrics,
 	DURATION_MODEL,
+	type ModelError,
 	type ModelVersion,
 	type TrainingResult,
 } from "./ports.ts";
@@ -225,4 +226,30 @@ function auditOf(
 			duration_seconds: (Date.now() - beganMs) / 1_000,
 			event_data: { job_id: jobId, ...data },
 		});
+}
+
+/** The figures of a back-test, as they are kept with the version. */
+function backTestMetrics({ scores }: BackTest): BackTestMetrics | null {
+	const own = scores.candidate ?? {};
+	const median = scores.type_median ?? {};
+	const all = own[ALL_TYPES];
+	if (all === undefined) return null;
+	const champion = scores.champion?.[ALL_TYPES];
+	const byType = Object.entries(own).filter(([type]) => type !== ALL_TYPES);
+	return {
+		...errorOf(all, median[ALL_TYPES]),
+		champion_mae_share: champion ? champion.mae_percent / 100 : null,
+		by_type: Object.fromEntries(
+			byType.map(([type, one]) => [type, errorOf(one, median[type])]),
+		),
+	};
+}
+
+function errorOf(own: Scores, median: Scores | undefined): ModelError {
+	return {
+		tickets: own.tickets,
+		mae_share: own.mae_percent / 100,
+		type_median_mae_share: (median ?? own).mae_percent / 100,
+		p90_coverage: own.p90_coverage_percent / 100,
+	};
 }

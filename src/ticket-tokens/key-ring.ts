@@ -5,7 +5,7 @@ import type { JWK } from "jose";
 export type SigningAlgorithm = "EdDSA" | "ES256" | "RS256";
 
 /** The key that signs now. */
-export interface SigningKey {
+interface SigningKey {
 	kid: string;
 	alg: SigningAlgorithm;
 	/** Signatures of the texts as base64url, in their order, as JWS wants them. */

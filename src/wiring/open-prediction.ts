@@ -75,7 +75,7 @@ export function openPrediction({
 }
 
 /** Trainings as they are asked for; `parts.temporal` is there only then. */
-export function openTraining({
+function openTraining({
 	config,
 	mongo,
 	temporal,

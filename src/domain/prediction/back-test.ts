@@ -7,7 +7,7 @@ import { predictDuration } from "./predict.ts";
 import type { FinishedTicket } from "./prediction.ts";
 import { type Foretold, scorePredictions } from "./scores.ts";
 
-export type Contestant =
+type Contestant =
 	| "candidate"
 	| "champion"
 	| "type_median"
@@ -15,7 +15,7 @@ export type Contestant =
 	| "estimate";
 
 /** By task type, and `*`. */
-export type ScoresByType = Record<string, Scores>;
+type ScoresByType = Record<string, Scores>;
 
 export interface BackTest {
 	/** Tickets of the future that were foretold, and their ends, Unix epoch, ms. */
@@ -28,7 +28,7 @@ export interface BackTest {
 	champion_has_seen: boolean;
 }
 
-export interface PromotionLimits {
+interface PromotionLimits {
 	/**
 	 * MAE, % of the mean duration, that must not be exceeded: by task type, `*` for all together. Default: none. A type
 	 * with fewer than 30 tested tickets is not judged.

@@ -2,7 +2,7 @@ import { createRandom } from "../seeded-random.ts";
 import { quantile, round6, selectQuantile } from "./quantiles.ts";
 import type { TreeEnsemble } from "./tree-ensemble.ts";
 
-export interface BoostingOptions {
+interface BoostingOptions {
 	/** Which quantile is learned, 0 to 1. */
 	at: number;
 	trees: number;
@@ -14,7 +14,7 @@ export interface BoostingOptions {
 }
 
 /** Features cut into at most 64 bins each: trees ask only where a bin ends. */
-export interface BinnedRows {
+interface BinnedRows {
 	/** By feature, then row. */
 	bins: Uint8Array[];
 	/** By feature: the upper edge of each bin but the last, single precision. */

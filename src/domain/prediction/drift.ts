@@ -12,7 +12,7 @@ export interface DriftState {
 	types: Record<string, TypeWindow>;
 }
 
-export interface TypeWindow {
+interface TypeWindow {
 	/** Log of actual over predicted duration, without correction, oldest first. */
 	residuals: number[];
 	/** Who reported each, as a hash; empty: unknown. Absent: from an earlier release. */
@@ -35,7 +35,7 @@ export interface TypeDrift {
 	z: number;
 }
 
-export interface DriftSeen {
+interface DriftSeen {
 	state: DriftState;
 	/** Types that drift since these tickets. */
 	begun: TypeDrift[];

@@ -8,7 +8,7 @@ import {
 import type { TicketFacts } from "./prediction.ts";
 
 /** What features need beside the ticket: a model's own tables. */
-export type FeatureTables = Pick<Model, "history" | "estimate_bias">;
+type FeatureTables = Pick<Model, "history" | "estimate_bias">;
 
 /** The fifteen documented features, in their order. */
 export const documentedFeatures = [
@@ -50,7 +50,7 @@ export const regressionFeatures = [
 ] as const;
 
 /** Ours, version 1. The last is what the regression says; codes of types are their place in the schema. */
-export const ourFeatures = [
+const ourFeatures = [
 	...regressionFeatures,
 	"hour_of_day",
 	"task_type_code",

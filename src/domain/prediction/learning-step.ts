@@ -17,7 +17,7 @@ export interface Learned {
 }
 
 /** Sums over about the last thousand completed attempts that the model had predicted. */
-export interface TypeTally {
+interface TypeTally {
 	/** All of them. */
 	tickets: number;
 	weight: number;
@@ -26,7 +26,7 @@ export interface TypeTally {
 	up_to_p90: number;
 }
 
-export interface ShadowTally {
+interface ShadowTally {
 	/** `name@version` of the challenger. */
 	model: string;
 	/** It learns likewise. */
@@ -37,7 +37,7 @@ export interface ShadowTally {
 	champion_error_ms: number;
 }
 
-export interface LearnedStep {
+interface LearnedStep {
 	learned: Learned;
 	/** Task types that drift since these tickets, and those that no longer do. */
 	begun: TypeDrift[];

@@ -41,7 +41,7 @@ export interface Model {
 	forest: IsolationForest | null;
 }
 
-export interface TrainedOn {
+interface TrainedOn {
 	tickets: number;
 	/** Left out: not completed, or with a figure that is no number. */
 	unusable: number;
@@ -139,7 +139,7 @@ export interface Correction {
 	alarms: Record<string, Partial<Record<AnomalyType, AlarmCount>>>;
 }
 
-export interface Bias {
+interface Bias {
 	shift: number;
 	tickets: number;
 }

@@ -1,5 +1,5 @@
 import { anomalyOf } from "./anomalies.ts";
-import { estimated, wholeMs } from "./estimate.ts";
+import { estimated, estimateResources, wholeMs } from "./estimate.ts";
 import { documented, groupOf, ours, ownRow, regressors } from "./features.ts";
 import { type Correction, type Model, modelTag, rowOf } from "./model.ts";
 import type {
@@ -8,7 +8,6 @@ import type {
 	TicketPrediction,
 } from "./prediction.ts";
 import { regress } from "./regression.ts";
-import { estimateResources } from "./resources.ts";
 import { sumTrees } from "./tree-ensemble.ts";
 
 /** Log of ms. */

@@ -12,7 +12,7 @@ export interface RecordedChoice {
 	turnaround: number;
 }
 
-export interface Candidate {
+interface Candidate {
 	agent_id: string;
 	agent_score: number;
 	/** `scoreRoom` of that moment: 1 is a fast worker with a free slot. */

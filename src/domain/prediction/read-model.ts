@@ -13,7 +13,7 @@ export type ReadModel = { model: Model } | { problem: string };
 /** More nodes are no model for a service that predicts in microseconds. */
 export const MOST_NODES = 1_000_000;
 /** Nodes that one prediction may pass, the longest way through every tree: 5,000 tasks are predicted at once. */
-export const MOST_STEPS = 10_000;
+const MOST_STEPS = 10_000;
 const FOREST_FEATURES = 4;
 
 /** What is wrong with a value, and where in the model. */

@@ -1,7 +1,7 @@
 import { createRandom } from "../seeded-random.ts";
 
 /** Training takes no more tickets than this. */
-export const MOST_TRAINED = 100_000;
+const MOST_TRAINED = 100_000;
 
 export interface Sample<Item> {
 	add(item: Item): void;

@@ -1,6 +1,14 @@
 import type { ExecutionTicket } from "../../../schemas/execution-ticket.ts";
-import { DEFAULT_ESTIMATE_MS } from "../generate-tickets.ts";
+import {
+	DEFAULT_ESTIMATE_MS,
+	estimateMs,
+	termsOf,
+	timeoutMs,
+} from "../generate-tickets.ts";
 import { jsonBytes } from "../json-bytes.ts";
+import type { Plan } from "../plan.ts";
+import type { PlanSettings } from "../plan-run.ts";
+import { mapTaskType } from "../wire-words.ts";
 import type { TicketFacts } from "./prediction.ts";
 
 interface At {
@@ -9,7 +17,7 @@ interface At {
 }
 
 /** A ticket whose parameters have been measured and are no longer there. */
-export interface SizedTicket
+interface SizedTicket
 	extends Pick<
 		ExecutionTicket,
 		| "task_type"
@@ -53,6 +61,30 @@ export function factsOfSized(
 		...{ timeout_ms, retry_count, tenant },
 		at_ms: nowMs,
 	};
+}
+
+/** The same of a plan's tickets before they are made, by task in the plan's order. */
+export function factsOfPlan(
+	plan: Plan,
+	settings: Pick<
+		PlanSettings,
+		"ticketMinTimeoutMs" | "ticketTimeoutMultiplier"
+	>,
+	{ tenant, nowMs }: At,
+): TicketFacts[] {
+	const { qos, risk_band } = termsOf(plan, nowMs);
+	return plan.tasks.map((task) => {
+		const estimated_duration_ms = estimateMs(task);
+		return {
+			task_type: mapTaskType(task.task_type).value,
+			...{ risk_band, qos, estimated_duration_ms, tenant },
+			required_capabilities: task.required_capabilities,
+			parameters_size: parametersSize(task.parameters),
+			timeout_ms: timeoutMs(estimated_duration_ms, settings),
+			retry_count: 0,
+			at_ms: nowMs,
+		};
+	});
 }
 
 /** Bytes of a ticket's parameters as canonical JSON: its keys' order does not change their number. */

@@ -39,8 +39,3 @@ export function sumTrees(
 	}
 	return sum;
 }
-
-/** The highest feature that is asked; -1: none. */
-export function highestFeature({ feature }: TreeEnsemble): number {
-	return feature.reduce((highest, one) => Math.max(highest, one), -1);
-}
