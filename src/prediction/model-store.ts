@@ -6,8 +6,8 @@ import type {
 import { OrchestratorError } from "../errors.ts";
 import { isNotInserted } from "../storage/duplicate-keys.ts";
 import type { Mongo } from "../storage/storage-context.ts";
-import { recordChange } from "./alias-record.ts";
 import type { WritableAuditLog } from "./audit-log.ts";
+import { aliasesAfter, changed, createModelAliases } from "./model-aliases.ts";
 import { createModelArtifacts } from "./model-artifacts.ts";
 import {
 	type AliasDocument,
@@ -22,10 +22,9 @@ import type {
 	ModelVersion,
 	RegisteredModel,
 } from "./ports.ts";
-import { retireVersions } from "./retire-versions.ts";
 
-/** Former champions that a rollback can return to. */
-const CHAMPIONS_KEPT = 20;
+/** Versions beside those that are or were champion, or challenger. */
+const VERSIONS_KEPT = 10;
 
 interface AliasChange extends ModelChange {
 	alias: ModelAlias;
@@ -72,15 +71,9 @@ export function createModelStore({
 	check,
 }: ModelStoreDeps): ModelStore {
 	const artifacts = createModelArtifacts(mongo);
+	const aliases = createModelAliases(mongo, auditLog);
 	const run = <T>(name: string, work: Parameters<typeof mongo.run<T>>[1]) =>
 		mongo.run({ collection: MODELS, name }, work);
-
-	async function readAliases(name: string) {
-		const found = await run("read", (target) =>
-			target.findOne({ _id: name, kind: "model" }),
-		);
-		return (found ?? undefined) as AliasDocument | undefined;
-	}
 
 	async function listVersions(name: string): Promise<ModelVersion[]> {
 		const found = await run("list_versions", (target) =>
@@ -101,14 +94,25 @@ export function createModelStore({
 	}
 
 	async function readModel(name: string): Promise<RegisteredModel | undefined> {
-		const [aliases, versions] = await Promise.all([
-			readAliases(name),
+		const [found, versions] = await Promise.all([
+			aliases.read(name),
 			listVersions(name),
 		]);
 		if (versions.length === 0) return undefined;
-		const { challenger = null, champions = [], revision = 0 } = aliases ?? {};
+		const { challenger = null, champions = [], revision = 0 } = found ?? {};
 		const champion = champions.at(-1) ?? null;
 		return { name, champion, challenger, revision, versions };
+	}
+
+	async function expectModel(name: string): Promise<RegisteredModel> {
+		const model = await readModel(name);
+		if (model === undefined) throw notFound(`model ${name} not found`);
+		return model;
+	}
+
+	async function checkVersion(name: string, version: number): Promise<void> {
+		const wanted = await readVersion(name, version);
+		check(wanted, await artifacts.read(wanted.artifact));
 	}
 
 	async function insertVersion(version: Omit<ModelVersion, "version">) {
@@ -125,52 +129,49 @@ export function createModelStore({
 		}
 	}
 
-	async function writeAliases(
-		name: string,
-		found: AliasDocument | undefined,
-		next: Pick<AliasDocument, "champions" | "challenger">,
-		unrecorded: AliasRecord,
+	/** Deletes versions that nobody needs any more, with their bytes. */
+	async function retireVersions(
+		{ name, versions, challenger }: RegisteredModel,
+		champions: readonly number[],
 	): Promise<void> {
-		if (found !== undefined) await recordChange({ mongo, auditLog }, found);
-		const revision = (found?.revision ?? 0) + 1;
-		const fields = { ...next, revision, changed_at: Date.now(), unrecorded };
-		const isWritten = await run("give_alias", async (target) => {
-			if (found === undefined)
-				return await target
-					.insertOne({ _id: name, kind: "model", ...fields })
-					.then(() => true, isNotInserted);
-			const { matchedCount } = await target.updateOne(
-				{ _id: name, revision: found.revision },
-				{ $set: fields },
+		const newest = versions.slice(0, VERSIONS_KEPT);
+		const needed = new Set<number | null>([
+			...newest.map(({ version }) => version),
+			...champions,
+			challenger,
+		]);
+		const retired = versions.filter(({ version }) => !needed.has(version));
+		for (const { version } of retired) {
+			await run("retire", (target) =>
+				target.deleteOne({ _id: versionId(name, version) }),
 			);
-			return matchedCount === 1;
-		});
-		if (!isWritten) throw changed(name);
-		await recordChange({ mongo, auditLog }, { _id: name, unrecorded });
+			await auditLog.write({
+				...{ event_type: "model_retired", user_id: "orchestrator" },
+				...{ model_name: name, model_version: version },
+				reason: `${VERSIONS_KEPT} versions are newer, and it is in no use`,
+				triggered_by: "schedule",
+			});
+		}
+		if (retired.length === 0) return;
+		const kept = await run("list_all", (target) =>
+			target.find({ kind: "version" }).toArray(),
+		);
+		await artifacts.removeOthers(kept.map(versionOf));
 	}
 
 	async function giveAlias(change: AliasChange): Promise<RegisteredModel> {
 		const { name, version, alias, expected } = change;
-		if (version !== null) {
-			const wanted = await readVersion(name, version);
-			check(wanted, await artifacts.read(wanted.artifact));
-		}
-		const found = await readAliases(name);
+		if (version !== null) await checkVersion(name, version);
+		const found = await aliases.read(name);
 		if (expected !== undefined && (found?.revision ?? 0) !== expected)
 			throw changed(name);
 		const next = aliasesAfter(found, alias, version);
-		await writeAliases(name, found, next, recordOf(change));
+		await aliases.write(name, found, next, recordOf(change));
 		return await expectModel(name);
 	}
 
-	async function expectModel(name: string): Promise<RegisteredModel> {
-		const model = await readModel(name);
-		if (model === undefined) throw notFound(`model ${name} not found`);
-		return model;
-	}
-
 	return {
-		readAliases,
+		readAliases: aliases.read,
 		readVersion,
 		readArtifact: ({ artifact }) => artifacts.read(artifact),
 		read: readModel,
@@ -186,13 +187,11 @@ export function createModelStore({
 		},
 
 		async rollback({ name, by, reason }) {
-			const found = await readAliases(name);
+			const found = await aliases.read(name);
 			const former = found?.champions?.at(-2);
 			if (found === undefined || former === undefined)
 				throw notFound(`${name} had no other champion before`);
-			const wanted = await readVersion(name, former);
-			check(wanted, await artifacts.read(wanted.artifact));
-			const champions = found.champions.slice(0, -1);
+			await checkVersion(name, former);
 			const { challenger } = found;
 			const event = {
 				...{ audit_id: randomUUID(), timestamp: Date.now() },
@@ -201,8 +200,8 @@ export function createModelStore({
 				event_data: { from_version: found.champions.at(-1) },
 				triggered_by: "manual" as const,
 			};
-			const next = { champions, challenger };
-			await writeAliases(name, found, next, { promotion: null, event });
+			const next = { champions: found.champions.slice(0, -1), challenger };
+			await aliases.write(name, found, next, { promotion: null, event });
 			return await expectModel(name);
 		},
 
@@ -214,9 +213,8 @@ export function createModelStore({
 				promotions: [],
 			});
 			await retireVersions(
-				{ mongo, artifacts, auditLog },
 				await expectModel(given.name),
-				(await readAliases(given.name))?.champions ?? [],
+				(await aliases.read(given.name))?.champions ?? [],
 			);
 			return version;
 		},
@@ -248,31 +246,8 @@ function recordOf({ name, version, ...change }: AliasChange): AliasRecord {
 	};
 }
 
-function aliasesAfter(
-	found: AliasDocument | undefined,
-	alias: ModelAlias,
-	version: number | null,
-): Pick<AliasDocument, "champions" | "challenger"> {
-	const { champions = [], challenger = null } = found ?? {};
-	if (alias === "challenger") return { champions, challenger: version };
-	if (version === null) return { champions, challenger };
-	const others = champions.filter((one) => one !== version);
-	return {
-		champions: [...others, version].slice(-CHAMPIONS_KEPT),
-		challenger: challenger === version ? null : challenger,
-	};
-}
-
 function notFound(message: string): OrchestratorError {
 	return new OrchestratorError("MODEL_NOT_FOUND", message, {
 		hint: "orchestrator ml models lists what there is",
 	});
-}
-
-function changed(name: string): OrchestratorError {
-	return new OrchestratorError(
-		"MODEL_CHANGED",
-		`somebody else has changed the champion or challenger of ${name} meanwhile`,
-		{ hint: "read it again, and decide anew" },
-	);
 }
