@@ -1,5 +1,6 @@
 import type { AllocationRequest } from "../../activities/allocate-resources.ts";
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
+import { groupOf } from "../domain/prediction/features.ts";
 import type { TicketPrediction } from "../domain/prediction/prediction.ts";
 import type { AffinityRules } from "../domain/scheduling/affinity.ts";
 import {
@@ -10,7 +11,7 @@ import {
 	type TicketToPlace,
 } from "../domain/scheduling/choose-workers.ts";
 import { mayBePreempted } from "../domain/scheduling/preempt.ts";
-import { traceKey, traceTerms } from "../domain/scheduling/traces.ts";
+import { traceTerms } from "../domain/scheduling/traces.ts";
 import type { WorkerIndex } from "../domain/scheduling/worker-index.ts";
 import { attemptId } from "../domain/ticket-ids.ts";
 import type { PlaceRequest, ReservedIn } from "./places.ts";
@@ -93,7 +94,7 @@ export async function placeChunk(
 
 	const { plan_id, intent_id } = first;
 	const placed: Placed[] = [];
-	const kinds = tickets.map(traceKey);
+	const kinds = tickets.map(groupOf);
 	const halfLifeMs = settings.traceHalfLifeMs;
 
 	/** What outcomes left on the workers, once for each kind of ticket. */
@@ -219,7 +220,7 @@ function placeRequest(
 	}: Pick<PlaceChunkDeps, "settings"> & {
 		choice: Choice;
 		index: WorkerIndex;
-		/** Its `traceKey`. */
+		/** Its `groupOf`. */
 		kind: string;
 	},
 ): PlaceRequest {

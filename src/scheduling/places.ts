@@ -22,7 +22,7 @@ export interface PlaceRequest {
 		/** How long it will take there, as far as anybody knows, whole ms. */
 		ms: number;
 	}[];
-	/** `traceKey` of the ticket: what its outcome leaves a trace of. */
+	/** `groupOf` the ticket: what its outcome leaves a trace of. */
 	traceKey: string;
 }
 

@@ -18,8 +18,9 @@ export function createShowTraces(
 		return new Map(
 			[...traces].map(([agent, kinds]) => [
 				agent,
-				kinds.map(({ key: kind, trace }) => ({
-					kind,
+				kinds.map(({ key, trace }) => ({
+					// A ticket without capabilities is of its type alone.
+					kind: key.replace(/\|$/, ""),
 					score: scoreTrace(trace, nowMs, halfLifeMs),
 					...{ success: trace.success, failure: trace.failure },
 					at_ms: Math.round(trace.at_ms),

@@ -18,7 +18,7 @@ import { openTcpProxy } from "../support/tcp-proxy.ts";
 import { workerOf } from "../support/workers.ts";
 
 const HALF_LIFE_MS = 600_000;
-const KIND = "EXECUTE:go";
+const KIND = "EXECUTE|go";
 
 function request(ticket_id: string, agent_id: string): PlaceRequest {
 	return {

@@ -1,4 +1,3 @@
-import { textHash } from "../canonical-json.ts";
 import { clampRatio, workerScoreWeights } from "./worker-score.ts";
 
 /**
@@ -128,21 +127,3 @@ function leadOf(score: number): number {
 
 const NEUTRAL = { score: UNKNOWN_TRACE, lead: 0, trust: 1 };
 const PROMISING = { score: 1, lead: leadOf(1), trust: 1 };
-
-/** Longer names stand as their hash: plans choose them. */
-const MAX_KEY_LENGTH = 120;
-
-/** The kind of a ticket: its task type and capability set, as people read it. */
-export function traceKey({
-	task_type,
-	required_capabilities,
-}: {
-	task_type: string;
-	required_capabilities: readonly string[];
-}): string {
-	const set = [...new Set(required_capabilities)].sort().join(",");
-	const key = set === "" ? task_type : `${task_type}:${set}`;
-	return key.length <= MAX_KEY_LENGTH
-		? key
-		: `${task_type}:#${textHash(set).slice(0, 16)}`;
-}

@@ -109,11 +109,15 @@ test("features: as many as they have names, all numbers, whatever the ticket say
 	);
 });
 
-test("groupOf: the same whatever the order of the capabilities", () => {
+test("groupOf: the same whatever the order of the capabilities; a long set, or one that is no key, is its hash", () => {
 	const of = (...required_capabilities: string[]) =>
 		groupOf({ task_type: "BUILD", required_capabilities });
 	assert.equal(of("node", "docker"), of("docker", "node", "docker"));
 	assert.notEqual(of("node"), of("docker", "node"));
+	for (const odd of ["x".repeat(500), "a\0b"]) {
+		const group = of(odd);
+		assert.ok(group.length < 40 && group.startsWith("BUILD|#"), group);
+	}
 });
 
 test("predictTicket: whole ms in order, never an error, whatever the ticket says", () => {

@@ -7,7 +7,6 @@ import {
 	scoreTrace,
 	type Trace,
 	type TraceOutcome,
-	traceKey,
 	traceTerms,
 } from "../../../src/domain/scheduling/traces.ts";
 import { choose, idsOf, ticketOf } from "../../support/choices.ts";
@@ -108,14 +107,4 @@ test("chooseWorkers: a free worker that fails loses to busy ones, which is said;
 		5,
 	);
 	assert.deepEqual(new Set(idsOf(both)), new Set(["bad", "good"]));
-});
-
-test("traceKey: the set of capabilities, whatever their order; a long one by its hash", () => {
-	const key = (required_capabilities: string[]) =>
-		traceKey({ task_type: "BUILD", required_capabilities });
-	assert.equal(key([]), "BUILD");
-	assert.equal(key(["go", "arm", "go"]), "BUILD:arm,go");
-	assert.equal(key(["go", "arm"]), key(["arm", "go"]));
-	const long = key(["x".repeat(500)]);
-	assert.ok(long.length < 40 && long.startsWith("BUILD:#"));
 });
