@@ -3,7 +3,7 @@ import type { FinishedTicket } from "../src/domain/prediction/prediction.ts";
 import { DURATION_MODEL } from "../src/prediction/ports.ts";
 import { createMongo } from "../src/storage/mongo.ts";
 import { createMetrics } from "../src/telemetry/metrics.ts";
-import { openModels } from "../src/wiring/open-prediction.ts";
+import { openModels } from "../src/wiring/open-models.ts";
 import type { BenchWorld } from "./bench-world.ts";
 import { quietLog } from "./quiet-log.ts";
 

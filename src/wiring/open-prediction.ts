@@ -1,37 +1,15 @@
 import type { Client } from "@temporalio/client";
 import type { Config } from "../config.ts";
 import type { Log } from "../log.ts";
-import { createAuditLog } from "../prediction/audit-log.ts";
 import { reportLearning } from "../prediction/learning-report.ts";
 import { readLearning } from "../prediction/learning-store.ts";
-import { loadModel } from "../prediction/load-model.ts";
-import { createModelStore } from "../prediction/model-store.ts";
 import { createModelView, type ModelView } from "../prediction/model-view.ts";
 import type { LearningState, Predictor } from "../prediction/ports.ts";
 import { createTraining } from "../prediction/training.ts";
 import type { Mongo } from "../storage/storage-context.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import { openModels } from "./open-models.ts";
 import { isRegistryAlone } from "./registry-alone.ts";
-
-/** The registry of models in any process. */
-export function openModels({
-	config,
-	mongo,
-}: {
-	config: Pick<Config, "prediction" | "service">;
-	mongo: Mongo;
-}) {
-	const auditLog = createAuditLog(mongo, {
-		environment: config.service.environment,
-		retentionDays: config.prediction.auditRetentionDays,
-	});
-	const store = createModelStore({
-		mongo,
-		auditLog,
-		check: (version, bytes) => void loadModel(version, bytes),
-	});
-	return { registry: store, auditLog };
-}
 
 export interface PredictionParts {
 	/** undefined: predictions are off, or this process needs none. */

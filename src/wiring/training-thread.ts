@@ -8,7 +8,7 @@ import { train } from "../prediction/train.ts";
 import { createEndedAttempts } from "../prediction/training-rows.ts";
 import { createMongo } from "../storage/mongo.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
-import { openModels } from "./open-prediction.ts";
+import { openModels } from "./open-models.ts";
 
 export interface TrainingThreadData {
 	config: Pick<Config, "mongodb" | "prediction" | "service">;
