@@ -7,24 +7,9 @@ import { placeOf } from "../domain/prediction/prediction.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { EndedPage } from "./training-rows.ts";
 
-/** Counts what the learner sees. */
-export interface LearningCounters {
-	/** After it was written that these were learned from. */
-	learned(page: EndedPage): void;
-	/** In the process that learns. */
-	show(learned: Learned): void;
-	skipped(counts: EndedPage["skipped"]): void;
-	allocated(outcomes: readonly AllocationOutcome[]): void;
-	/** Unix epoch, ms. */
-	learnedUntil(ms: number): void;
-	/** Another process learns: its figures are the ones that hold. */
-	following(): void;
-	/** Nobody can say who learns now: time passes on what this one has learned, or from now on. */
-	standing(nowMs: number): void;
-	/** A challenger. */
-	unreadable(): void;
-}
+export type LearningCounters = ReturnType<typeof createLearningCounters>;
 
+/** Counts what the learner sees. */
 export function createLearningCounters(
 	metrics: Pick<
 		Metrics,
@@ -41,7 +26,7 @@ export function createLearningCounters(
 		| "mlAnomaliesSilenced"
 		| "mlAllocationQuality"
 	>,
-): LearningCounters {
+) {
 	let learnedUntilMs = 0;
 
 	function setLearnedUntil(ms: number): void {
@@ -76,7 +61,8 @@ export function createLearningCounters(
 
 	return {
 		skipped: countSkipped,
-		learned({ finished, skipped }) {
+		/** After it was written that these were learned from. */
+		learned({ finished, skipped }: EndedPage): void {
 			countSkipped(skipped);
 			for (const one of finished) {
 				const { prediction, task_type, actual_duration_ms: actual } = one;
@@ -96,7 +82,8 @@ export function createLearningCounters(
 					});
 			}
 		},
-		show(learned) {
+		/** In the process that learns. */
+		show(learned: Learned): void {
 			forget();
 			showTypes(learned);
 			const { shadow } = learned;
@@ -110,18 +97,22 @@ export function createLearningCounters(
 				shadow.champion_error_ms / shadow.actual_ms,
 			);
 		},
-		allocated(outcomes) {
+		allocated(outcomes: readonly AllocationOutcome[]): void {
 			for (const { quality } of outcomes)
 				metrics.mlAllocationQuality.observe(quality);
 		},
+		/** Unix epoch, ms. */
 		learnedUntil: setLearnedUntil,
-		following() {
+		/** Another process learns: its figures are the ones that hold. */
+		following(): void {
 			forget();
 			setLearnedUntil(0);
 		},
-		standing(nowMs) {
+		/** Nobody can say who learns now: time passes on what this one has learned, or from now on. */
+		standing(nowMs: number): void {
 			if (learnedUntilMs === 0) setLearnedUntil(nowMs);
 		},
+		/** A challenger. */
 		unreadable: () => metrics.mlModelLoadErrors.inc({ alias: "challenger" }),
 	};
 }

@@ -14,22 +14,10 @@ import {
 const CHAMPIONS_KEPT = 20;
 
 /** Who is champion and challenger. Every call throws STORE_UNAVAILABLE when it cannot be made. */
-export interface ModelAliases {
-	/** undefined: there are none. */
-	read(name: string): Promise<AliasDocument | undefined>;
-	/** In place of those that were found, with the record of who did that and why. Throws MODEL_CHANGED. */
-	write(
-		name: string,
-		found: AliasDocument | undefined,
-		next: Pick<AliasDocument, "champions" | "challenger">,
-		unrecorded: AliasRecord,
-	): Promise<void>;
-}
-
 export function createModelAliases(
 	mongo: Mongo,
 	auditLog: Pick<WritableAuditLog, "write">,
-): ModelAliases {
+) {
 	const run = <T>(name: string, work: Parameters<typeof mongo.run<T>>[1]) =>
 		mongo.run({ collection: MODELS, name }, work);
 
@@ -57,14 +45,21 @@ export function createModelAliases(
 	}
 
 	return {
-		async read(name) {
+		/** undefined: there are none. */
+		async read(name: string): Promise<AliasDocument | undefined> {
 			const found = await run("read", (target) =>
 				target.findOne({ _id: name, kind: "model" }),
 			);
 			return (found ?? undefined) as AliasDocument | undefined;
 		},
 
-		async write(name, found, next, unrecorded) {
+		/** In place of those that were found, with who did that and why. Throws MODEL_CHANGED. */
+		async write(
+			name: string,
+			found: AliasDocument | undefined,
+			next: Pick<AliasDocument, "champions" | "challenger">,
+			unrecorded: AliasRecord,
+		): Promise<void> {
 			if (found !== undefined) await record(found);
 			const revision = (found?.revision ?? 0) + 1;
 			const fields = { ...next, revision, changed_at: Date.now(), unrecorded };
