@@ -66,6 +66,7 @@ const movedElsewhere: Partial<Record<keyof typeof declaredMetrics, string>> = {
 	splitPercentage: "rollout/routing-view.test.ts",
 	versionFallbacks: "workflows/version-fallback.test.ts",
 	mlAnomalies: "prediction/model-view.test.ts",
+	mlPredictionSeconds: "prediction/model-view.test.ts",
 	mlModelAccuracy: "prediction/model-view.test.ts",
 	mlModelLoadErrors: "prediction/model-view.test.ts",
 	mlAnomalyAlarms: "prediction/learner.test.ts",

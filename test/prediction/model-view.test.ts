@@ -9,6 +9,7 @@ import { modelsOn, openModelWorld } from "../support/models.ts";
 import {
 	metricValue,
 	mongoUriVia,
+	observedCount,
 	openMongoVia,
 	serverAddress,
 } from "../support/stores.ts";
@@ -72,6 +73,8 @@ test("model view: the estimate until there is a champion, then the champion, the
 	view.predict(history);
 	const anomalies = "orchestration_ml_anomalies_detected_total";
 	assert.ok((await metricValue(metrics, anomalies)) > 0);
+	const took = "orchestration_ml_prediction_duration_seconds";
+	assert.equal(await observedCount(metrics, took), 2);
 });
 
 const second = { _id: `${DURATION_MODEL}@2` };

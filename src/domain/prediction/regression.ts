@@ -12,6 +12,13 @@ export interface RegressionRows {
 	target: ArrayLike<number>;
 }
 
+/** What is left to learn, row by row, and room that all nodes work in, one after the other. */
+interface Work {
+	features: RegressionRows["features"];
+	left: Float64Array;
+	room: Float64Array;
+}
+
 /** How many tickets' weight pulls a node's intercept and slopes to its parent's. */
 interface Shrinkage {
 	intercept: number;
@@ -36,16 +43,22 @@ export function fitRegression(
 	rows: RegressionRows,
 	take: readonly number[],
 ): Regression {
-	const left = Float64Array.from(rows.target);
-	const all = fitNode(rows.features, left, take, LEVELS.all);
-	subtract(all, rows.features, left, take);
+	const { features } = rows;
+	const width = (features[0]?.length ?? 0) + 1;
+	const work: Work = {
+		features,
+		left: Float64Array.from(rows.target),
+		room: new Float64Array(take.length * width),
+	};
+	const all = fitNode(work, take, LEVELS.all);
+	subtract(all, work, take);
 	return {
 		all,
-		types: fitLevel(rows, rows.types, left, take, {
+		types: fitLevel(work, rows.types, take, {
 			fewest: FEWEST_OF_TYPE,
 			shrinkage: LEVELS.types,
 		}),
-		groups: fitLevel(rows, rows.groups, left, take, {
+		groups: fitLevel(work, rows.groups, take, {
 			fewest: FEWEST_OF_GROUP,
 			shrinkage: LEVELS.groups,
 		}),
@@ -85,9 +98,8 @@ function nodeSays(
 }
 
 function fitLevel(
-	{ features }: RegressionRows,
+	work: Work,
 	keys: readonly string[],
-	left: Float64Array,
 	take: readonly number[],
 	{ fewest, shrinkage }: { fewest: number; shrinkage: Shrinkage },
 ): Record<string, RegressionNode> {
@@ -106,8 +118,8 @@ function fitLevel(
 		.slice(0, MOST_GROUPS);
 	return Object.fromEntries(
 		largest.map(([key, list]) => {
-			const node = fitNode(features, left, list, shrinkage);
-			subtract(node, features, left, list);
+			const node = fitNode(work, list, shrinkage);
+			subtract(node, work, list);
 			return [key, node];
 		}),
 	);
@@ -115,8 +127,7 @@ function fitLevel(
 
 function subtract(
 	node: RegressionNode,
-	features: readonly (readonly number[])[],
-	left: Float64Array,
+	{ features, left }: Work,
 	take: readonly number[],
 ): void {
 	for (const row of take)
@@ -127,15 +138,15 @@ function subtract(
 
 /** Ridge regression, weighted anew in each round so that outliers pull no more than others. */
 function fitNode(
-	features: readonly (readonly number[])[],
-	target: Float64Array,
+	{ features, left, room }: Work,
 	take: readonly number[],
 	shrinkage: Shrinkage,
 ): RegressionNode {
 	const { means, low, high, variances } = describe(features, take);
 	const width = means.length + 1;
-	const rows = centred(features, take, means);
-	const wanted = Float64Array.from(take, (row) => target[row] as number);
+	const rows = room.subarray(0, take.length * width);
+	centre(rows, features, take, means);
+	const wanted = Float64Array.from(take, (row) => left[row] as number);
 	const penalties = [
 		shrinkage.intercept,
 		...variances.map((variance) => shrinkage.slope * variance + 1e-9),
@@ -162,13 +173,13 @@ function fitNode(
 }
 
 /** Row by row: 1, then each feature less its mean. */
-function centred(
+function centre(
+	rows: Float64Array,
 	features: readonly (readonly number[])[],
 	take: readonly number[],
 	means: readonly number[],
-): Float64Array {
+): void {
 	const width = means.length + 1;
-	const rows = new Float64Array(take.length * width);
 	take.forEach((row, at) => {
 		const values = features[row] as readonly number[];
 		rows[at * width] = 1;
@@ -176,7 +187,6 @@ function centred(
 			rows[at * width + column] =
 				(values[column - 1] as number) - (means[column - 1] as number);
 	});
-	return rows;
 }
 
 function solveWeighted(
