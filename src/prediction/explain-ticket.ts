@@ -1,5 +1,5 @@
-import type { TicketFacts } from "../domain/prediction/prediction.ts";
 import { withEstimate } from "../domain/prediction/estimate.ts";
+import type { TicketFacts } from "../domain/prediction/prediction.ts";
 import { factsOfTicket } from "../domain/prediction/ticket-facts.ts";
 import type { MlSources, TicketExplanation } from "./ml-ports.ts";
 

@@ -86,7 +86,11 @@ export async function tellDrift(
  * revision, in which it was read.
  */
 export async function settleShadow(
-	{ registry, settings, log }: Pick<FollowUpDeps, "registry" | "log"> & {
+	{
+		registry,
+		settings,
+		log,
+	}: Pick<FollowUpDeps, "registry" | "log"> & {
 		settings: Pick<FollowUpDeps["settings"], "shadowTickets">;
 	},
 	{ shadow }: Pick<LearningDocument, "shadow">,

@@ -5,7 +5,11 @@ import {
 	type Promotion,
 } from "../domain/prediction/back-test.ts";
 import { fitModel } from "../domain/prediction/fit.ts";
-import { ALL_TYPES, type Model, type Scores } from "../domain/prediction/model.ts";
+import {
+	ALL_TYPES,
+	type Model,
+	type Scores,
+} from "../domain/prediction/model.ts";
 import type { TrainingRequest } from "../domain/prediction/training-request.ts";
 import { hasCode } from "../errors.ts";
 import type { WritableAuditLog } from "./audit-log.ts";

@@ -149,7 +149,9 @@ function describe({ ticket, record }: Given, today: Decided): ReplayedDecision {
 		record === undefined
 			? null
 			: {
-					...predictedFields(record.predictions ?? withEstimate(ticket).predictions),
+					...predictedFields(
+						record.predictions ?? withEstimate(ticket).predictions,
+					),
 					priority: record.priority_score,
 					agent_id: record.agent_id,
 					why: record.deciding_term ?? record.allocation_method,

@@ -1,7 +1,11 @@
 import { errors, jwtVerify } from "jose";
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import { foldTicketId } from "../domain/ticket-ids.ts";
-import { jwtForm, type TicketClaim, type TokenKind } from "../plans/result-tokens.ts";
+import {
+	jwtForm,
+	type TicketClaim,
+	type TokenKind,
+} from "../plans/result-tokens.ts";
 import type { KeyRing } from "./key-ring.ts";
 
 export interface TicketJwtSettings {

@@ -3,7 +3,10 @@ import { test } from "node:test";
 import { ensureTopics } from "../../src/messaging/ensure-topics.ts";
 import type { IncomingMessage } from "../../src/messaging/incoming-message.ts";
 import { createKafkaClient } from "../../src/messaging/kafka-client.ts";
-import { createTopicTable, type TopicTable } from "../../src/messaging/topics.ts";
+import {
+	createTopicTable,
+	type TopicTable,
+} from "../../src/messaging/topics.ts";
 import { eventually, kafkaSettings, randomName } from "./broker.ts";
 import { openConsumer } from "./open-consumer.ts";
 

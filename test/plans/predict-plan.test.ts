@@ -76,7 +76,11 @@ test("prepareRun: off, without a model and for a rejected plan the input is what
 			["PREDICTION_FALLBACK"],
 		);
 		assert.deepEqual({ ...input, warnings: [] }, plain);
-		const { error: _, plan_id, ...fallback } = told.at(-1) as PlanFallback & {
+		const {
+			error: _,
+			plan_id,
+			...fallback
+		} = told.at(-1) as PlanFallback & {
 			plan_id: string;
 		};
 		assert.deepEqual([plan_id, fallback], ["p-1", expected]);

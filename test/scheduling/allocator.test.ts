@@ -8,7 +8,6 @@ import { createRedisPlaces } from "../../src/scheduling/redis-places.ts";
 import { allocationOf, wireTicketOf } from "../support/allocations.ts";
 import { eventually } from "../support/eventually.ts";
 import { workersAre } from "../support/known-workers.ts";
-import { predictorOf } from "../support/predictions.ts";
 import { type SchedulerParts, schedulerOver } from "../support/scheduler.ts";
 import { metricValue, openRedis, serverAddress } from "../support/stores.ts";
 import { openTcpProxy } from "../support/tcp-proxy.ts";
@@ -291,18 +290,4 @@ test("createAllocator: a plan that policy does not give the scheduler has worker
 			["w-2", "round_robin"],
 		],
 	);
-});
-
-test("createAllocator: while there is no model nothing is predicted or carried, and tickets are counted", async () => {
-	const counted: number[] = [];
-	const { allocate } = schedulerOver(workersAre([workerOf("w-1", build)]), {
-		predictor: {
-			...predictorOf(() => assert.fail("it would cost something")),
-			isReady: false,
-			countEstimates: (tickets) => void counted.push(tickets),
-		},
-	});
-	const allocations = await allocate(needs(3, "build"));
-	assert.ok(allocations.every((one) => !("prediction" in one)));
-	assert.deepEqual(counted, [3]);
 });

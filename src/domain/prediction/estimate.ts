@@ -21,10 +21,7 @@ const riskFactors = { critical: 1.5, high: 1.3, medium: 1, low: 0.8 };
 
 /** The ticket's own estimate as a prediction. */
 export function estimated(
-	facts: Pick<
-		TicketFacts,
-		"task_type" | "risk_band" | "estimated_duration_ms"
-	>,
+	facts: Pick<TicketFacts, "task_type" | "risk_band" | "estimated_duration_ms">,
 	source: "estimate" | "fallback",
 ): TicketPrediction {
 	const duration_ms = wholeMs(facts.estimated_duration_ms);
