@@ -2,6 +2,7 @@ import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import { longestPathsTo } from "./dag.ts";
 import type { Plan, PlanTask, RiskBand } from "./plan.ts";
 import type { PlanSettings, RunPredictions } from "./plan-run.ts";
+import { markedNames, namesWithin } from "./redact.ts";
 import {
 	joinNotes,
 	type MappedFields,
@@ -17,6 +18,7 @@ import {
 	mapSecurityLevel,
 	mapTaskType,
 } from "./wire-words.ts";
+import { textBytes } from "./write-chunks.ts";
 
 /** Terms that all tickets of a plan share. */
 export interface PlanTerms {
@@ -63,7 +65,7 @@ export interface TicketSpec {
 	/** Set on compensations: the logical id of the ticket that is undone. */
 	compensates?: string;
 	metadata: Record<string, string>;
-	/** By how much earlier builds took this ticket's documents for larger; see `chunkWrites`. */
+	/** By how much earlier builds took this ticket's documents for larger, or smaller; see `chunkWrites`. */
 	formerBytes?: number;
 }
 
@@ -122,6 +124,7 @@ export function generateTickets(
 		const predicted = predictions?.ms[node];
 		const spec = createSpec(task, dependencies, {
 			terms,
+			sensitive: plan.sensitive ?? [],
 			timeout_ms: timeouts[node] ?? 0,
 			deadline: Math.min(
 				terms.created_at + (pathTimeouts[node] ?? 0),
@@ -161,6 +164,8 @@ export function estimateMs(task: PlanTask): number {
 
 interface SpecTerms {
 	terms: PlanTerms;
+	/** Names that the plan marks. */
+	sensitive: readonly string[];
 	timeout_ms: number;
 	deadline: number;
 }
@@ -168,19 +173,24 @@ interface SpecTerms {
 function createSpec(
 	task: PlanTask,
 	dependencies: number[],
-	{ terms, timeout_ms, deadline }: SpecTerms,
+	{ terms, sensitive, timeout_ms, deadline }: SpecTerms,
 ): TicketSpec {
 	const type = mapTaskType(task.task_type);
 	const parameters = withoutProto(task.parameters);
 	// The wire has text only, as JSON too.
 	const metadata = withText(task.metadata, "metadata");
+	const marks = marksOf(task, sensitive);
 	const notes = [
 		...terms.notes,
 		...notesOf(type),
 		...parameters.notes,
 		...metadata.notes,
 	];
-	const formerBytes = noteBytes(parameters.fields, notes.length > 0);
+	const fields = { ...metadata.fields, ...marks };
+	// Earlier builds did not tell tickets what their plan marks.
+	const moreBytes = textBytes(fields) - textBytes(metadata.fields);
+	const formerBytes =
+		noteBytes(parameters.fields, notes.length > 0) - moreBytes;
 	return {
 		ticket_id: attemptId({
 			planId: terms.plan_id,
@@ -202,13 +212,25 @@ function createSpec(
 		generation: 1,
 		metadata:
 			notes.length === 0
-				? metadata.fields
+				? fields
 				: {
-						...metadata.fields,
+						...fields,
 						mapped: terms.cutsNotes ? joinNotes(notes) : notes.join("; "),
 					},
-		...(formerBytes > 0 && { formerBytes }),
+		...(formerBytes !== 0 && { formerBytes }),
 	};
+}
+
+/** A task's marks with those of its plan's that its parameters have: whoever shows a ticket does not see its plan. */
+function marksOf(
+	{ parameters, metadata }: PlanTask,
+	sensitive: readonly string[],
+): { sensitive?: string } {
+	if (sensitive.length === 0) return {};
+	const added = namesWithin(parameters, sensitive);
+	if (added.length === 0) return {};
+	const names = new Set([...markedNames(metadata), ...added]);
+	return { sensitive: JSON.stringify([...names]) };
 }
 
 function notesOf(...mapped: Mapped<string>[]): string[] {

@@ -28,4 +28,6 @@ export interface Plan {
 	valid_until: number | null;
 	tasks: PlanTask[];
 	execution_order: string[];
+	/** Names of parameters whose values nobody but workers may see; absent: none. */
+	sensitive?: string[];
 }

@@ -1,6 +1,7 @@
 import type { PlanProblem } from "./documents.ts";
-import { FieldReader, MAX_ID_LENGTH, quote } from "./field-reader.ts";
+import { FieldReader, isObject, MAX_ID_LENGTH, quote } from "./field-reader.ts";
 import type { Plan, PlanTask, RiskBand } from "./plan.ts";
+import { markedNames } from "./redact.ts";
 
 /** A year: an estimate beyond it is no estimate, and its deadline would leave the calendar. */
 export const MAX_ESTIMATE_MS = 365 * 24 * 3_600_000;
@@ -31,6 +32,7 @@ export interface ReadingRules {
  */
 export function readPlan(value: unknown, rules: ReadingRules = {}): ReadPlan {
 	const reader = new FieldReader(value, "$");
+	const sensitive = isObject(value) ? markedNames(value.metadata) : [];
 	const plan: Plan = {
 		plan_id: reader.id("plan_id", MAX_ID_LENGTH, rules),
 		intent_id: reader.optionalText("intent_id"),
@@ -53,6 +55,7 @@ export function readPlan(value: unknown, rules: ReadingRules = {}): ReadPlan {
 				readTask(task, `$.tasks[${index}]`, reader.problems, rules),
 			),
 		execution_order: reader.texts("execution_order", { required: true }),
+		...(sensitive.length > 0 && { sensitive }),
 	};
 	const version = reader.optionalNumber("schema_version");
 	if (version !== null && version !== 1) {

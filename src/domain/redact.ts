@@ -11,8 +11,8 @@ const NAMED_VALUE =
 const URL_CREDENTIALS = /(:\/\/)[^\s/@"']+@/g;
 
 /**
- * Hides sensitive values where they leave the service: log, events, dead letters, dry run, approval requests,
- * spans. They are stored and executed as they are.
+ * Hides sensitive values where they leave the service: log, answers of REST, dead letters, approval requests.
+ * They are stored as they are, and so workers get them.
  */
 export interface Redact {
 	/**
@@ -49,6 +49,33 @@ export function createRedact(patterns: readonly string[]): Redact {
 		fields: <T>(value: T) => walk(value, true) as T,
 		text,
 	};
+}
+
+/** The names that `metadata.sensitive` of a plan, task or ticket marks. */
+export function markedNames(metadata: unknown): string[] {
+	if (!isObject(metadata)) return [];
+	const { sensitive } = metadata;
+	return typeof sensitive === "string" ? namesIn(sensitive) : listOf(sensitive);
+}
+
+/** Which of these names parameters have, at any depth, also inside text that is JSON. */
+export function namesWithin(
+	parameters: unknown,
+	names: readonly string[],
+): string[] {
+	const asked = new Set(names);
+	const found = new Set<string>();
+	const open = [parameters];
+	while (open.length > 0) {
+		const one = open.pop();
+		const own = typeof one === "string" ? parseText(one) : one;
+		if (typeof own !== "object" || own === null) continue;
+		for (const [name, child] of Object.entries(own)) {
+			if (asked.has(name)) found.add(name);
+			open.push(child);
+		}
+	}
+	return [...found];
 }
 
 /** The path of a value that was hidden when it was shown, and comes back now; undefined: there is none. */
@@ -115,10 +142,7 @@ function withMarked(
 	marked: ReadonlySet<string>,
 	metadata: unknown,
 ): ReadonlySet<string> {
-	if (!isObject(metadata)) return marked;
-	const { sensitive } = metadata;
-	const names =
-		typeof sensitive === "string" ? namesIn(sensitive) : listOf(sensitive);
+	const names = markedNames(metadata);
 	return names.length === 0 ? marked : new Set([...marked, ...names]);
 }
 
@@ -137,11 +161,15 @@ function listOf(value: unknown): string[] {
 
 /** A plan in a decision is text, and so are parameters that are objects. */
 function redactJson(text: string, place: Place): string {
-	if (!/^\s*[[{]/.test(text)) return text;
-	const value = parse(text);
+	const value = parseText(text);
 	if (value === undefined) return text;
 	const shown = redact(value, { ...place, depth: place.depth + 1 });
 	return shown === value ? text : JSON.stringify(shown);
+}
+
+/** The object or list that the text is; undefined: it is neither. */
+function parseText(text: string): unknown {
+	return /^\s*[[{]/.test(text) ? parse(text) : undefined;
 }
 
 function parse(text: string): unknown {

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import Fastify, { type FastifyInstance } from "fastify";
 import { toJson } from "../domain/json-text.ts";
+import type { Redact } from "../domain/redact.ts";
 import type { Log } from "../log.ts";
 import type { StoredAnswers } from "../plans/approval-ports.ts";
 import type {
@@ -12,19 +13,13 @@ import type {
 import type {
 	DecisionAcceptor,
 	DecisionDryRuns,
-	RunningPlans,
 	StoredHistories,
-	StoredPlans,
 } from "../plans/plan-ports.ts";
 import type { PolicyReports } from "../plans/policy-ports.ts";
 import { createHistoryReads } from "../plans/read-histories.ts";
 import { createPlanReads } from "../plans/read-plans.ts";
 import type { TicketIndex } from "../plans/ticket-index.ts";
-import type {
-	ResultReports,
-	StoredAudits,
-	Workflows,
-} from "../plans/workflow-ports.ts";
+import type { ResultReports, StoredAudits } from "../plans/workflow-ports.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { AccessControl } from "./access/access-control.ts";
 import { guardRoutes } from "./access/guard-routes.ts";
@@ -42,6 +37,7 @@ import {
 	healthRoutes,
 	type SkippedCheck,
 } from "./health.ts";
+import { hideParameters, type TicketSources } from "./hide-parameters.ts";
 import { identify, type ServiceFacts, versionRoute } from "./identity.ts";
 import { limitRates, type RateLimit } from "./limit-rates.ts";
 import { observeRequests } from "./observe-requests.ts";
@@ -101,16 +97,15 @@ export interface HttpServerDeps {
 	api?: HttpApiDeps;
 }
 
-export interface HttpApiDeps {
-	stored: StoredPlans;
+export interface HttpApiDeps extends TicketSources {
+	/** Hides sensitive parameters from whoever reads tickets. */
+	redact: Pick<Redact, "parameters">;
 	histories: StoredHistories;
 	trails: AuditTrails;
 	/** The ends of audit trails as Temporal's runs know them. */
 	runs: AuditRuns;
 	/** undefined: heads are not signed here. */
 	verifier?: HeadVerifier | undefined;
-	running: RunningPlans;
-	workflows: Workflows;
 	results: ResultReports;
 	audits: StoredAudits;
 	redis: RedisSettingsShown;
@@ -177,8 +172,10 @@ export async function createHttpServer(
 		metricsRole: metricsRole ?? "public",
 	});
 	if (api !== undefined) {
-		const reads = createPlanReads({ ...api, metrics });
-		const { running, decisions } = api;
+		const shown = hideParameters(api, api.redact);
+		const { running, workflows, stored } = shown;
+		const reads = createPlanReads({ ...api, ...shown, metrics });
+		const { decisions } = api;
 		const histories = createHistoryReads({
 			stored: api.histories,
 			running,
@@ -196,13 +193,9 @@ export async function createHttpServer(
 		});
 		await app.register(submitPlanRoute, { prefix, decisions, running });
 		await app.register(dryRunRoute, { prefix, dryRuns: api.dryRuns });
-		await app.register(planCommandRoutes, {
-			prefix,
-			running,
-			stored: api.stored,
-		});
+		await app.register(planCommandRoutes, { prefix, running, stored });
 		await app.register(ticketRoutes, { prefix, reads });
-		const { workflows, audits, results, stored } = api;
+		const { audits, results } = api;
 		const told = { prefix, reads, running, results };
 		await app.register(ticketReportRoute, told);
 		await app.register(workflowRoutes, { prefix, workflows, reads });

@@ -146,6 +146,7 @@ async function apiDeps(
 	const dryRuns = await openDryRuns(parts);
 	const ml = mlSources(parts, { stored, dryRuns });
 	return {
+		redact: parts.redact,
 		stored,
 		histories: createHistoryReader(mongo),
 		trails: createAuditTrailReader(mongo, planWorkflowId),

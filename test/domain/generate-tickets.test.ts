@@ -4,11 +4,17 @@ import {
 	generateTickets,
 	timeoutMs,
 } from "../../src/domain/generate-tickets.ts";
+import { markedNames } from "../../src/domain/redact.ts";
 import { attemptId } from "../../src/domain/ticket-ids.ts";
 import { LAST_TIMESTAMP_MS } from "../../src/domain/timestamps.ts";
 import { madeAtMs, ticketsOf } from "../support/executions.ts";
 import { planSettings } from "../support/plan-inputs.ts";
-import { chainOf, passedPlan, planJson } from "../support/plans.ts";
+import {
+	chainOf,
+	passedPlan,
+	planJson,
+	type TaskSketch,
+} from "../support/plans.ts";
 
 /** The service's defaults (contracts.md, "Ticket terms by risk band"). */
 const settings = { ...planSettings, ticketMinTimeoutMs: 60_000 };
@@ -179,6 +185,24 @@ test("generateTickets: parameters named like words of the language stay, what ca
 	]);
 	assert.equal(spec?.metadata.mapped, "parameters.__proto__: left out");
 	assert.equal(spec?.ticket_id, specs[0]?.ticket_id);
+});
+
+test("generateTickets: a ticket has its own marks of sensitive parameters, and those of its plan's that it needs", () => {
+	const own = { sensitive: "code" };
+	const tasks: TaskSketch[] = [
+		["a", [], { parameters: { pin: "1" }, metadata: own }],
+		["b", [], { parameters: { login: '{"pin": 2}', cards: [{ card: 3 }] } }],
+		["c", [], { parameters: { url: "pin" }, metadata: own }],
+	];
+	const plan = { metadata: { sensitive: "pin, card" } };
+	const marks = ticketsOf(tasks, plan).specs.map(({ metadata }) =>
+		markedNames(metadata).sort(),
+	);
+	assert.deepEqual(marks, [["code", "pin"], ["card", "pin"], ["code"]]);
+	assert.deepEqual(
+		ticketsOf(tasks).specs.map(({ metadata }) => metadata.sensitive),
+		["code", undefined, "code"],
+	);
 });
 
 test("generateTickets: the same plan gives the same tickets, with the ids of their first attempts", () => {

@@ -6,6 +6,7 @@ import type {
 	PlanDocument,
 	TicketDocument,
 } from "../../src/domain/documents.ts";
+import { createRedact } from "../../src/domain/redact.ts";
 import { OrchestratorError } from "../../src/errors.ts";
 import type { FeatureSources } from "../../src/features/ports.ts";
 import type { HealthCheck } from "../../src/http/health.ts";
@@ -53,6 +54,7 @@ export const temporalAway = async (): Promise<never> => {
 
 /** Stand-ins that know nothing; each test gives what it needs. */
 export const emptyApi: Omit<HttpApiDeps, "routes" | "rootRoutes"> = {
+	redact: createRedact(["*password*"]),
 	stored: {
 		listPlans: async () => [],
 		readPlan: async () => undefined,
@@ -177,6 +179,7 @@ export async function openHttp(
 		access: { mode: "none" },
 		...guards,
 		api: {
+			redact: { ...emptyApi.redact, ...parts.redact },
 			stored: { ...emptyApi.stored, ...parts.stored },
 			histories: { ...emptyApi.histories, ...parts.histories },
 			trails: { ...emptyApi.trails, ...parts.trails },

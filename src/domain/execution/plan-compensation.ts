@@ -197,6 +197,8 @@ function createCompensation(
 	const original = specOf(execution, ticket);
 	const outcome = outcomeBefore(stateOf(execution, ticket));
 	const action = actionParameters(original);
+	const { sensitive } = original.metadata;
+	const marks = sensitive === undefined ? {} : { sensitive };
 	return {
 		ticket_id: compensationId(execution.planId, original),
 		task_id: original.task_id,
@@ -220,8 +222,13 @@ function createCompensation(
 			compensation_reason: `ticket ${outcome}`,
 			original_task_type: original.task_type,
 			original_status: outcome === "completed" ? "COMPLETED" : "FAILED",
+			...marks,
 		},
-		formerBytes: textBytes(formerParameters(original)) - textBytes(action),
+		// All parameters were text, and marks were left out.
+		formerBytes:
+			textBytes(formerParameters(original)) -
+			textBytes(action) -
+			textBytes(marks),
 	};
 }
 

@@ -40,6 +40,18 @@ test("planCompensation: the failed ticket and what completed before it, dependan
 	assert.deepEqual(undone(endedExecution(chain, ends)), ["c", "b", "a"]);
 });
 
+test("planCompensation: what a task marks as sensitive is marked in what undoes it, which has its parameters", () => {
+	const fields = {
+		task_type: "QUERY",
+		parameters: { pin: "1" },
+		metadata: { sensitive: "pin" },
+	};
+	const execution = endedExecution([["a", [], fields]], { a: "failed" });
+	const [spec] = planCompensation(execution, terms, false).specs;
+	assert.deepEqual(spec?.parameters.original_params, { pin: "1" });
+	assert.equal(spec?.metadata.sensitive, "pin");
+});
+
 test("planCompensation: a ticket that timed out is undone as well", () => {
 	const ends = { a: "completed", b: "timed_out" } as const;
 	assert.deepEqual(undone(endedExecution(chain, ends)), ["b", "a"]);
