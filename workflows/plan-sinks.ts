@@ -12,6 +12,8 @@ export interface PlanLabels {
 	orchestrator_version: string;
 	/** Of its own trace, else as the decision gave it; null: none. */
 	trace_id?: string | null;
+	/** Whether the plan's spans are exported, as far as that is known by now; absent: they are not. */
+	exported?: boolean;
 }
 
 /** `none`: no release compares it. */

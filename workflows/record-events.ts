@@ -44,7 +44,7 @@ import {
 import { passCheckpoint } from "./plan-sla.ts";
 import { chainId, keepDocument, type PlanRun, roundId } from "./run-state.ts";
 import { takeOutcome } from "./take-outcome.ts";
-import { tracedRound } from "./trace-plan.ts";
+import { isExported, tracedRound } from "./trace-plan.ts";
 
 /**
  * Everything that can happen to a plan, in the order of its life. An event holds what its observers need
@@ -416,11 +416,13 @@ export function recordClosing(event: ClosingEvent): void {
 	else planSink.runEnded(event.labels, event.ending, event.planId, event.end);
 }
 
-function labelsOf({ plan, input, identity }: PlanRun): PlanLabels {
+function labelsOf(run: PlanRun): PlanLabels {
+	const { plan, input, identity } = run;
 	return {
 		risk_band: plan?.risk_band ?? "unknown",
 		orchestrator_version: input.orchestrator_version,
 		trace_id: input.trace?.trace_id ?? identity.trace_id,
+		exported: isExported(run),
 	};
 }
 

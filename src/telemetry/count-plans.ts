@@ -51,7 +51,7 @@ function createHandlers(metrics: Metrics): Omit<Handlers, "traced"> {
 			metrics.compensationDurationSeconds.observe(
 				{ reason, status: failed > 0 ? "failed" : "completed" },
 				durationMs / 1_000,
-				traceIdOf(labels),
+				exampleOf(labels),
 			);
 			metrics.compensationsExecuted.inc(
 				{ reason, orchestrator_version, status: "completed" },
@@ -75,7 +75,7 @@ function createHandlers(metrics: Metrics): Omit<Handlers, "traced"> {
 				metrics.stepDurationSeconds.observe(
 					{ step, orchestrator_version },
 					durationMs / 1_000,
-					traceIdOf(labels),
+					exampleOf(labels),
 				);
 		},
 		fallback() {},
@@ -100,7 +100,7 @@ function planHandlers(metrics: Metrics) {
 			metrics.decisionToTicketsSeconds.observe(
 				{ orchestrator_version },
 				Math.max(0, sinceDecisionMs) / 1000,
-				traceIdOf(labels),
+				exampleOf(labels),
 			);
 		},
 		ended(labels, end) {
@@ -146,13 +146,12 @@ function countEnd(
 	const labels = { status, risk_band, orchestrator_version };
 	metrics.workflowsCompleted.inc(labels);
 	const seconds = durationMs / 1000;
-	metrics.workflowDurationSeconds.observe(labels, seconds, traceIdOf(plan));
+	metrics.workflowDurationSeconds.observe(labels, seconds, exampleOf(plan));
 }
 
-/** The trace that is shown as an example; a decision may name anything. */
-function traceIdOf(labels: PlanLabels | null): string | undefined {
-	const id = labels?.trace_id ?? "";
-	return /^[0-9a-f]{32}$/.test(id) ? id : undefined;
+/** The trace that is shown as an example: one that can be looked at. */
+function exampleOf(labels: PlanLabels | null): string | undefined {
+	return (labels?.exported && labels.trace_id) || undefined;
 }
 
 function ticketHandlers(metrics: Metrics) {
@@ -239,7 +238,7 @@ function withLog(
 		handle(...args);
 		if (entry === undefined) return;
 		const [labels] = args as unknown as [PlanLabels | null];
-		const { trace_id, ...known } = labels ?? {};
+		const { trace_id, exported: _, ...known } = labels ?? {};
 		const fields = entry.fields as (...args: never[]) => object;
 		log[entry.level](
 			{

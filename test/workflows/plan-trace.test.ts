@@ -36,6 +36,12 @@ async function failPlan(plan: Played): Promise<void> {
 	assert.equal(await untilEnded(plan), "PARTIAL");
 }
 
+async function exemplarsOf({ world }: Played) {
+	const { text } = await world.metrics.scrape();
+	const found = text.matchAll(/^(\w+)\{.* # \{trace_id="(\w+)"\}/gm);
+	return [...found].map(([, metric = "", trace_id]) => ({ metric, trace_id }));
+}
+
 for (const version of ["V1", "V2"] as const)
 	test(`plan trace (${version}): one tree, made once, whatever is replayed, with the spans that tickets name`, async (t) => {
 		const { tracing, plan } = await playTraced(t, version, {});
@@ -111,6 +117,14 @@ test("plan trace: at a share of 0 a plan that fails is exported with its undoing
 		({ name, links }) => name === "ticket COMPENSATE" && links.length === 1,
 	);
 	assert.ok(undoing);
+	// Exemplars name what was exported: of the plan that failed, what was observed once it had.
+	const own = await exemplarsOf(plan);
+	assert.ok(own.length > 0);
+	for (const { metric, trace_id } of own) {
+		assert.equal(trace_id, plan.document().trace_id);
+		assert.match(metric, /^(orchestration_workflow|.*_steps)_duration/);
+	}
+	assert.deepEqual(await exemplarsOf(other), []);
 });
 
 test("plan trace: a rerun is a span of the same trace, and failures need not be kept", async (t) => {

@@ -52,7 +52,11 @@ const failures = ["FAILED", "PARTIAL", "INVALID", "EXPIRED"];
 /** Whether the spans of an ended plan are exported. */
 export function isKept(
 	{ sampled, keep_failed }: PlanTrace,
-	{ status, finished_at, sla_deadline }: ToldPlan,
+	{
+		status,
+		finished_at,
+		sla_deadline,
+	}: Pick<ToldPlan, "status" | "finished_at" | "sla_deadline">,
 ): boolean {
 	const isLate = sla_deadline !== null && (finished_at ?? 0) > sla_deadline;
 	return sampled || (keep_failed && (failures.includes(status) || isLate));
