@@ -1,9 +1,11 @@
 import type { PlanDocument } from "./documents.ts";
-import type { PlanStatus } from "./plan-run.ts";
+import { isOpenStatus, type PlanStatus } from "./plan-run.ts";
 
 /** The filter of a list of plans. */
 export interface PlanFilter {
 	status?: PlanStatus;
+	/** Only plans that have not ended. */
+	open?: true;
 	stage?: string;
 	domain?: string;
 	risk_band?: string;
@@ -63,7 +65,7 @@ export function listPlansOf(
 	after?: PlanCursor,
 ): PlanDocument[] {
 	const { field } = planSortKeys[sort];
-	const { created_after = 0, created_before = Infinity } = filter;
+	const { open, created_after = 0, created_before = Infinity } = filter;
 	const sign = order === "asc" ? 1 : -1;
 	const place = (plan: PlanDocument): PlanCursor => ({
 		value: plan[field] ?? 0,
@@ -75,6 +77,7 @@ export function listPlansOf(
 				typeof plan[field] === "number" &&
 				plan.created_at >= created_after &&
 				plan.created_at < created_before &&
+				(open === undefined || isOpenStatus(plan.status)) &&
 				planListFields.every(
 					(name) => filter[name] === undefined || plan[name] === filter[name],
 				) &&

@@ -8,6 +8,7 @@ import {
 	planSortKeys,
 	planSorts,
 } from "../domain/plan-list.ts";
+import { openPlanStatuses, type PlanStatus } from "../domain/plan-run.ts";
 import type { StoredDocument } from "./storage-context.ts";
 
 export type IndexKey = Record<string, 1 | -1>;
@@ -37,6 +38,11 @@ function indexKey(sort: PlanSort, lead: PlanListField | undefined): IndexKey {
 	return key;
 }
 
+/** The statuses of plans that have not ended; if one is asked for, at most that one. */
+function openStatuses(asked: PlanStatus | undefined): PlanStatus[] {
+	return openPlanStatuses.filter((one) => asked === undefined || one === asked);
+}
+
 export interface PlanListQuery {
 	filter: Filter<StoredDocument>;
 	sort: IndexKey;
@@ -48,7 +54,7 @@ export function planListQuery(
 	after: PlanCursor | undefined,
 ): PlanListQuery {
 	const { field } = planSortKeys[sort];
-	const { created_after, created_before, ...values } = filter;
+	const { created_after, created_before, open, ...values } = filter;
 	const direction = order === "asc" ? 1 : -1;
 	const [from, upTo] = order === "asc" ? ["$gte", "$lte"] : ["$lte", "$gte"];
 	// Numbers only: a plan without a value is not in the list.
@@ -64,6 +70,7 @@ export function planListQuery(
 	return {
 		filter: {
 			...values,
+			...(open && { status: { $in: openStatuses(values.status) } }),
 			...bounds,
 			// Excludes plans with the same value that were on the page before. Not $or: MongoDB would plan it as two
 			// searches.

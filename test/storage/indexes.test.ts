@@ -16,7 +16,7 @@ import {
 
 test("lists of plans: every filter, sort and page rests on a declared index", async () => {
 	const lists = everyPlanList();
-	assert.equal(lists.length, 256 * 3 * 2);
+	assert.equal(lists.length, 512 * 3 * 2);
 	const used = new Set<string>();
 	for (const list of lists) {
 		for (const after of [undefined, { value: 7, workflow_id: "w" }]) {

@@ -33,6 +33,8 @@ const plans: PlanDocument[] = Array.from({ length: 40 }, (_, n) =>
 const filters: PlanFilter[] = [
 	{},
 	{ status: "RUNNING" },
+	{ open: true },
+	{ open: true, tenant: "acme" },
 	{ domain: "TECHNICAL", risk_band: "low" },
 	{ tenant: "acme" },
 	{ tenant: "umbrella", status: "RUNNING" },

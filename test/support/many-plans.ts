@@ -105,6 +105,7 @@ function ticketsOf(n: number) {
 
 const everyField: Required<PlanFilter> = {
 	status: "RUNNING",
+	open: true,
 	stage: "completed",
 	domain: "TECHNICAL",
 	tenant: "acme",

@@ -9,6 +9,7 @@ import { answer, type CommandContext, type Run } from "../run-command.ts";
 
 interface ListOptions {
 	status?: string;
+	open?: boolean;
 	stage?: string;
 	riskBand?: string;
 	domain?: string;
@@ -39,6 +40,7 @@ export function addPlansList(plans: Command, run: Run): void {
 				...finalPlanStatuses,
 			]),
 		)
+		.option("--open", "only plans that have not ended")
 		.option("--stage <stage>", "only plans in this stage")
 		.addOption(
 			new Option("--risk-band <band>", "only plans of this risk band").choices(
@@ -71,6 +73,7 @@ export function addPlansList(plans: Command, run: Run): void {
 		.option("--cursor <cursor>", "where the page before ended")
 		.option("--all", "every page");
 	addExamples(list, {
+		"plans list --open --sort progress": "what stands still, the longest first",
 		"plans list --status RUNNING --sort slack":
 			"what is running, the most urgent first",
 		"plans list --created-after 2h --status FAILED --json":
@@ -89,6 +92,7 @@ async function readPages(
 	const limit = all ? LARGEST_PAGE : options.limit;
 	const query: Query = {
 		status: options.status,
+		open: options.open ? "true" : undefined,
 		stage: options.stage,
 		risk_band: options.riskBand,
 		domain: options.domain,

@@ -1,4 +1,8 @@
-import type { PlanWait, PlanWaits } from "../../domain/plan-run.ts";
+import {
+	isFinalStatus,
+	type PlanWait,
+	type PlanWaits,
+} from "../../domain/plan-run.ts";
 import type { Frame } from "./paint.ts";
 import { wrap } from "./text.ts";
 import { renderDuration, renderRelative } from "./time.ts";
@@ -18,6 +22,14 @@ export function renderWhy(why: PlanWaits, frame: Frame): string[] {
 		...wrap(why.summary, width),
 		...shown.flatMap((wait) => renderWait(wait, frame)),
 		...(rest > 0 ? [paint("dim", `… and ${rest} more waits like these`)] : []),
+		...(isFinalStatus(why.status) && why.status !== "SUCCESS"
+			? [
+					paint(
+						"dim",
+						`how it came to that: orchestrator plans timeline ${why.plan_id}`,
+					),
+				]
+			: []),
 	];
 }
 

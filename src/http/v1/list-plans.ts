@@ -28,6 +28,11 @@ const moment = (description: string) =>
 const listQuerySchema = Type.Object(
 	{
 		status: Type.Optional(planStatusSchema),
+		open: Type.Optional(
+			Type.Unsafe<"true">(
+				Type.Enum(["true"], { description: "Only plans that have not ended" }),
+			),
+		),
 		stage: Type.Optional(Type.Enum([...planStages])),
 		risk_band: Type.Optional(Type.Enum([...riskBands])),
 		domain: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
@@ -92,9 +97,9 @@ export const listPlansRoute: FastifyPluginAsyncTypebox<{
 			},
 		},
 		async (request, reply) => {
-			const { limit, cursor, sort, order, ...filter } = request.query;
+			const { limit, cursor, sort, order, open, ...filter } = request.query;
 			const list: PlanList = {
-				filter,
+				filter: open === undefined ? filter : { ...filter, open: true },
 				sort,
 				order: order ?? planSortKeys[sort].order,
 			};

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { answerAlike } from "../support/answer-alike.ts";
 import { runCli } from "../support/run-cli.ts";
 
-test("cli plans list: what has been stuck longest comes first by progress, unless asked otherwise", async () => {
+test("cli plans list: what has been stuck longest comes first by progress, unless asked otherwise, and of open plans alone by --open", async () => {
 	const seen: string[] = [];
 	const body = { plans: [], next_cursor: null, complete: true, missing: [] };
 	const url = await answerAlike({ status: 200, body }, seen);
@@ -19,4 +19,7 @@ test("cli plans list: what has been stuck longest comes first by progress, unles
 	assert.equal(await orderOf("--sort", "progress", "--order", "desc"), "desc");
 	assert.equal(await orderOf("--sort", "slack"), null);
 	assert.equal(await orderOf("--order", "asc"), "asc");
+	assert.doesNotMatch(seen.at(-1) ?? "", /open/);
+	await orderOf("--open");
+	assert.match(seen.at(-1) ?? "", /[?&]open=true\b/);
 });

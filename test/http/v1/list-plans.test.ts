@@ -24,7 +24,10 @@ test("GET /plans: pages by cursor and passes the filter on", async (t) => {
 		const cursor: object = next === "" ? {} : { cursor: next };
 		const response = await app.inject({
 			url: "/api/v1/plans",
-			query: { status: "RUNNING", tenant: "acme", limit: "2", ...cursor },
+			query: {
+				...{ status: "RUNNING", open: "true", tenant: "acme", limit: "2" },
+				...cursor,
+			},
 		});
 		const page: {
 			plans: { plan_id: string }[];
@@ -34,7 +37,7 @@ test("GET /plans: pages by cursor and passes the filter on", async (t) => {
 		next = page.next_cursor;
 	}
 	assert.deepEqual(ids, ["p5", "p4", "p3", "p2", "p1"]);
-	assert.deepEqual(seen, { status: "RUNNING", tenant: "acme" });
+	assert.deepEqual(seen, { status: "RUNNING", open: true, tenant: "acme" });
 });
 
 test("GET /plans: mongodb away, open plans come from their workflows, filtered", async (t) => {
