@@ -16,7 +16,8 @@ Made by \`npm run docs\` from \`src/telemetry/declared/\`; do not edit.
 Every process serves \`/metrics\` in the format of OpenMetrics; which series move depends on its roles. Names and labels are an interface:
 [tests](../test/telemetry/uses.test.ts) hold dashboards, alerts and documents to them. A label with listed values is \`other\` for anything
 else, and every other label takes at most 300 values: nothing from outside makes series without bound. A counter with few series has them
-all from the start, at 0. Histograms that know a trace show its id as an exemplar (\`trace_id\`).
+all from the start, at 0. Histograms that know an exported trace show its id as an exemplar (\`trace_id\`). A gauge
+of what is looked at from time to time, such as the open plans, is not there before the first look: what is missing is not known, and not 0.
 
 | Target of the old document | Expression |
 | --- | --- |

@@ -96,7 +96,11 @@ function toAnnotation({
 /** Lists and single plans of our API, opened beside the dashboard. */
 const apiLinks = [
 	["Plans that failed", "/plans?status=FAILED", "The newest first."],
-	["Plans by progress", "/plans?sort=progress", "Longest without progress."],
+	[
+		"Plans that stand still",
+		"/plans?open=true&sort=progress&order=asc",
+		"Longest without progress.",
+	],
 	["Least slack", "/plans?status=RUNNING&sort=slack", "Nearest to late."],
 	["This plan", "/plans/$plan_id", "The plan named above: its status."],
 	["Why it waits", "/plans/$plan_id/why", "What it waits for, since when."],

@@ -21,9 +21,11 @@ export interface Declared<T extends MetricType, L extends string> {
 	labels: Readonly<Record<L, LabelValues>>;
 	/** Upper bounds of a histogram. */
 	buckets?: readonly number[];
+	/** Set on a gauge that is not there until it is set: nobody knows its value before. */
+	isAbsentAtFirst?: boolean;
 }
 
-export const OTHER = "other";
+const OTHER = "other";
 /** Values of one label that is `ours`. */
 const MAX_VALUES = 300;
 /** A counter with at most so many series has them all from the start: then its first increase is one for alerts too. */
@@ -42,6 +44,18 @@ export const gauge = <L extends string = never>(
 	help: string,
 	labels = {} as Names<L>,
 ): Declared<"gauge", L> => ({ type: "gauge", name, help, labels });
+
+/** A gauge of something that is looked at from time to time: there is none before the first look. */
+export const lookedAt = (
+	name: string,
+	help: string,
+): Declared<"gauge", never> => ({
+	type: "gauge",
+	name,
+	help,
+	labels: {},
+	isAbsentAtFirst: true,
+});
 
 export const histogram = <L extends string = never>(
 	name: string,
@@ -95,6 +109,7 @@ export function openMetric(
 		const made = new Gauge(config);
 		made.set = withBounds(made.set.bind(made), bound);
 		made.inc = withBounds(made.inc.bind(made), bound);
+		if (declared.isAbsentAtFirst) made.remove();
 		return made;
 	}
 	const made = new Counter(config);

@@ -19,7 +19,9 @@ export async function checkStuckPlans({
 	const isFresh =
 		report !== undefined && Date.now() - report.at < REPORT_LIFETIME_MS;
 	const count = isFresh ? report.stuck_count : 0;
-	metrics.plansStuck.set(count);
+	if (isFresh) metrics.plansStuck.set(count);
+	// Nobody looks any more, so nobody knows.
+	else metrics.plansStuck.remove();
 	if (count > 0)
 		throw new Error(
 			`the workflow task of ${count} ${count === 1 ? "plan" : "plans"} fails again and again: the workers' logs name them, and GET /api/v1/plans/{plan_id}/why says more`,

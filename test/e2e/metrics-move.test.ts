@@ -80,6 +80,7 @@ const movedElsewhere: Partial<Record<keyof typeof declaredMetrics, string>> = {
 	mlShadowError: "prediction/challenger.test.ts",
 	mlTrainingSeconds: "prediction/train-in-thread.test.ts",
 	mlTrainings: "prediction/train-in-thread.test.ts",
+	mlTrainingSamples: "prediction/train-in-thread.test.ts",
 	mlflowCalls: "prediction/mlflow.test.ts",
 };
 

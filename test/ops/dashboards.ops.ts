@@ -14,11 +14,14 @@ import {
 
 const tool = await haveTool("prometheus");
 const options = { skip: tool.missing };
-/** Budgets and open plans are looked at once a minute. */
+/** Budgets are looked at, and stuck plans looked for, once a minute. */
 const DATA_TIMEOUT_MS = 70_000;
-/** Only a release, a feature by share, or a trained model moves these: tests of their own have them. */
+/**
+ * Only a release, a feature by share, a trained model, an OPA server or the role registry moves these: tests of
+ * their own have them.
+ */
 const NOT_HERE =
-	/orchestration_(rollout_(?!weight|looks_failed)|feature_calls|ml_(prediction_error|prediction_coverage|actual_duration))/;
+	/orchestration_(rollout_(?!weight|looks_failed)|feature_(calls|disabled)|opa_cache|registry_calls|ml_(prediction_(error|coverage)|actual_duration|anomaly_alarms|drift|learned_until|model_accuracy|training_samples|shadow))/;
 const folder = mkdtempSync(path.join(tmpdir(), "dashboards-"));
 after(() => rmSync(folder, { recursive: true }));
 const { world, prometheus } = tool.missing

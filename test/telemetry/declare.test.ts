@@ -68,6 +68,15 @@ test("metrics: an observation may name its trace, which is shown with its bucket
 	);
 });
 
+test("metrics: what is looked at from time to time is not there before the first look", async () => {
+	const metrics = createMetrics();
+	const shown = async () =>
+		/^orchestration_workflows_active \d/m.test((await metrics.scrape()).text);
+	assert.equal(await shown(), false);
+	metrics.workflowsActive.set(0);
+	assert.equal(await shown(), true);
+});
+
 test("metrics: what others keep is shown before the end, and left out when it cannot be read", async () => {
 	const metrics = createMetrics();
 	metrics.alsoShow(async () => "# TYPE a gauge\na 1\n");

@@ -3,7 +3,7 @@ import {
 	alertTypes,
 	severities,
 } from "../../../schemas/sla-alert.ts";
-import { counter, gauge, histogram } from "../declare.ts";
+import { counter, gauge, histogram, lookedAt } from "../declare.ts";
 import { bands, taskTypes } from "./label-values.ts";
 import { STORE_BUCKETS } from "./stores.ts";
 
@@ -79,7 +79,7 @@ export const deadlineMetrics = {
 		STORE_BUCKETS,
 		{ check_type: ["workflow", "budget"] },
 	),
-	slaWatchLagSeconds: gauge(
+	slaWatchLagSeconds: lookedAt(
 		"orchestration_sla_watch_lag_seconds",
 		"How late the latest of the looks was that this process last took.",
 	),

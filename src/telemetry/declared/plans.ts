@@ -1,5 +1,5 @@
 import { openPlanStatuses } from "../../domain/plan-run.ts";
-import { counter, gauge, histogram } from "../declare.ts";
+import { counter, gauge, histogram, lookedAt } from "../declare.ts";
 import { bands, endStatuses, versions } from "./label-values.ts";
 
 const PLAN_BUCKETS = [
@@ -40,7 +40,7 @@ export const planMetrics = {
 		STEP_BUCKETS,
 		{ step: ["C1", "C2", "C3", "C4", "C5", "C6"], orchestrator_version },
 	),
-	workflowsActive: gauge(
+	workflowsActive: lookedAt(
 		"orchestration_workflows_active",
 		"Plans in VALIDATING, RUNNING and COMPENSATING, when the role worker last counted them.",
 	),
@@ -49,11 +49,11 @@ export const planMetrics = {
 		"Open plans by status and tenant, when the role worker last counted them: the 20 largest tenants, then `other`.",
 		{ status: openPlanStatuses, tenant: "ours" },
 	),
-	oldestProgressAgeSeconds: gauge(
+	oldestProgressAgeSeconds: lookedAt(
 		"orchestration_oldest_progress_age_seconds",
 		"Since when the plan that has waited longest (VALIDATING, RUNNING, COMPENSATING) has made no progress.",
 	),
-	plansStuck: gauge(
+	plansStuck: lookedAt(
 		"orchestration_plans_stuck",
 		"Plans whose workflow task fails again and again, by the newest look of orphan-watch that this process knows.",
 	),
@@ -107,7 +107,7 @@ export const planMetrics = {
 		"C6: telemetry frames; drained: published later, from the buffer.",
 		{ outcome: ["published", "buffered", "drained"] },
 	),
-	telemetryBufferSize: gauge(
+	telemetryBufferSize: lookedAt(
 		"neural_hive_flow_c_telemetry_buffer_size",
 		"Telemetry frames that wait in MongoDB because Kafka was away.",
 	),

@@ -3,7 +3,7 @@ import {
 	trainingTriggers,
 	unusables,
 } from "../../domain/prediction/model-words.ts";
-import { counter, gauge, histogram } from "../declare.ts";
+import { counter, gauge, histogram, lookedAt } from "../declare.ts";
 import { taskTypes } from "./label-values.ts";
 
 const task_type = taskTypes;
@@ -101,7 +101,7 @@ export const predictionMetrics = {
 			trigger: trainingTriggers,
 		},
 	),
-	mlTrainingSamples: gauge(
+	mlTrainingSamples: lookedAt(
 		"orchestration_ml_training_samples_used",
 		"Tickets that the newest training here learned from.",
 	),

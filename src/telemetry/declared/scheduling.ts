@@ -1,5 +1,5 @@
 import { ticketPriorities } from "../../../schemas/execution-ticket.ts";
-import { counter, gauge, histogram } from "../declare.ts";
+import { counter, gauge, histogram, lookedAt } from "../declare.ts";
 import { bands, taskTypes, truths } from "./label-values.ts";
 
 const ALLOCATION_BUCKETS = [
@@ -14,7 +14,7 @@ export const schedulingMetrics = {
 		"C3: how often workers were looked up, by source and whether that had to wait for an answer.",
 		{ source: ["registry", "last-known", "none"], waited: truths },
 	),
-	workerViewAgeSeconds: gauge(
+	workerViewAgeSeconds: lookedAt(
 		"orchestration_worker_view_age_seconds",
 		"Age of what this process knew of the workers when it last looked.",
 	),
@@ -76,7 +76,7 @@ export const schedulingMetrics = {
 		"Workers in the view that a chunk was allocated by.",
 		[0, 1, 2, 5, 10, 50, 100, 500, 1_000],
 	),
-	schedulerViewAgeSeconds: gauge(
+	schedulerViewAgeSeconds: lookedAt(
 		"orchestration_scheduler_view_age_seconds",
 		"Age of the view of the workers at the last allocation.",
 	),
