@@ -2,6 +2,7 @@
 // request, and tells the launcher on its channel when asked. Costs a look at a few bytes a write.
 import { subscribe } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
+import "./end-with-parent.ts";
 import {
 	type RequestCounts,
 	requestName,
@@ -37,5 +38,3 @@ function note(port: number | undefined, chunk: unknown): void {
 process.on("message", (message) => {
 	if (message === "counts") process.send?.({ counts });
 });
-// Listening must not keep a service alive that wants to end.
-process.channel?.unref();

@@ -9,6 +9,7 @@ import {
 } from "@temporalio/worker";
 import { createProducer } from "../src/messaging/producer.ts";
 import { FLOOR_TOPIC } from "./bench-topics.ts";
+import "./end-with-parent.ts";
 import { FLOOR_TASK_QUEUE } from "./floor.ts";
 import { quietLog } from "./quiet-log.ts";
 

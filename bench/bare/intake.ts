@@ -7,6 +7,7 @@ import {
 } from "@temporalio/client";
 import kafkajs from "kafkajs";
 import type { ConsolidatedDecision } from "../../schemas/consolidated-decision.ts";
+import "../end-with-parent.ts";
 import { BARE_GROUP, BARE_TASK_QUEUE, bareTopics } from "./names.ts";
 import { type BareResult, type bare, bareResults } from "./workflow.ts";
 

@@ -11,6 +11,7 @@ import kafkajs from "kafkajs";
 import { MongoClient } from "mongodb";
 import type { CognitivePlan } from "../../schemas/cognitive-plan.ts";
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
+import "../end-with-parent.ts";
 import { BARE_GROUP, BARE_TASK_QUEUE, bareTopics } from "./names.ts";
 
 const logger = new DefaultLogger("ERROR");
