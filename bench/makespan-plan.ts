@@ -12,7 +12,7 @@ export interface TimedTask {
 	predictedMs?: number;
 }
 
-export const LAYERS = 12;
+const LAYERS = 12;
 export const TASKS = 500;
 
 /**

@@ -49,7 +49,7 @@ export async function measureObservability(world: BenchWorld) {
 }
 
 /** After 10,000 plans with 200 task types and 500 workers. */
-export async function measureScrape() {
+async function measureScrape() {
 	const metrics = createMetrics();
 	fillMetrics(metrics);
 	// The compiler has done its first work before anything is measured.

@@ -32,11 +32,6 @@ export function spreadOf(samples: readonly number[]): Spread {
 	};
 }
 
-/** `12.3 (11.9-13.0)`. */
-export function renderSpread({ median, least, most }: Spread): string {
-	return `${round(median)} (${round(least)}-${round(most)})`;
-}
-
 /** Three significant digits are all that a busy machine is good for. */
 export function round(value: number): number {
 	return Number.isFinite(value) ? Number(value.toPrecision(3)) : value;

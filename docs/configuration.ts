@@ -6,7 +6,7 @@ import {
 import type { SettingFacts } from "../src/settings/setting.ts";
 
 /** Every setting as a Markdown table. */
-export function configurationTable(): string {
+function configurationTable(): string {
 	const rows = settingFacts(settingsSchema).map(({ name, required, facts }) => {
 		const standard = required
 			? "**required**"
