@@ -32,18 +32,20 @@ export function probabilityOfHarm(
 	if (!(Math.min(base.plans, candidate.plans) >= LEAST_SAMPLE)) return null;
 	const bases = posterior(base);
 	const candidates = posterior(candidate);
-	let harm = 0;
-	let at = POINTS;
-	let above = 0;
-	for (let one = POINTS - 1; one >= 0; one -= 1) {
-		const limit = (bases.rates[one] as number) + margin;
-		while (at > 0 && (candidates.rates[at - 1] as number) > limit) {
-			at -= 1;
-			above += candidates.chances[at] as number;
-		}
-		harm += (bases.chances[one] as number) * above;
-	}
+	const harm = bases.chances.reduce((sum, chance, point) => {
+		const rate = Math.sin(bases.from + (point + 0.5) * bases.step) ** 2;
+		return sum + chance * chanceAbove(candidates, rate + margin);
+	}, 0);
 	return Math.min(1, harm);
+}
+
+/** P(rate > limit); around each point its chance is taken as evenly spread, else whole ones would come and go. */
+function chanceAbove({ from, step, above }: Posterior, limit: number): number {
+	const angle = Math.asin(Math.sqrt(Math.min(1, limit)));
+	const place = Math.min(POINTS, Math.max(0, (angle - from) / step));
+	const point = Math.floor(place);
+	const all = above[point] ?? 0;
+	return all + (place - point) * ((above[point + 1] ?? 0) - all);
 }
 
 /**
@@ -60,18 +62,18 @@ function posterior({ plans, bad }: ArmSample) {
 		2 * times(bad, Math.log(Math.sin(angle))) +
 		2 * times(good, Math.log(Math.cos(angle)));
 	const highest = log(peak);
-	const rates: number[] = [];
-	const chances: number[] = [];
-	let total = 0;
-	for (let point = 0; point < POINTS; point += 1) {
-		const angle = from + (point + 0.5) * step;
-		const chance = Math.exp(log(angle) - highest);
-		rates.push(Math.sin(angle) ** 2);
-		chances.push(chance);
-		total += chance;
-	}
-	return { rates, chances: chances.map((chance) => chance / total) };
+	const weights = Array.from({ length: POINTS }, (_, point) =>
+		Math.exp(log(from + (point + 0.5) * step) - highest),
+	);
+	const total = weights.reduce((sum, weight) => sum + weight, 0);
+	const chances = weights.map((weight) => weight / total);
+	/** P(angle above the lower end of each point's part). */
+	const above = [0];
+	for (const chance of chances.toReversed())
+		above.unshift((above[0] as number) + chance);
+	return { from, step, chances, above };
 }
+type Posterior = ReturnType<typeof posterior>;
 
 /** 0 times minus infinity is 0 here: what was never seen says nothing. */
 function times(count: number, log: number): number {

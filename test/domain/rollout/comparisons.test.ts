@@ -105,7 +105,7 @@ test("probabilityOfHarm: more bad plans of the candidate never lower it; fewer t
 			const worse = { ...candidate, bad: candidate.bad + 1 };
 			assert.ok(harm >= 0 && harm <= 1);
 			assert.ok(
-				(probabilityOfHarm(base, worse, margin) as number) >= harm - 2e-3,
+				(probabilityOfHarm(base, worse, margin) as number) >= harm - 1e-9,
 			);
 			const few = { plans: 9, bad: 0 };
 			assert.equal(probabilityOfHarm(few, candidate, margin), null);

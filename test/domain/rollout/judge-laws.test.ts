@@ -2,8 +2,18 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { simulateRelease } from "../../../bench/simulate-release.ts";
-import { judge } from "../../../src/domain/rollout/judge.ts";
-import type { LiveFacts } from "../../../src/domain/rollout/judgement.ts";
+import { countOf } from "../../../src/domain/rollout/evidence.ts";
+import {
+	HARM_LIMIT,
+	judge,
+	LAST_HARM_LIMIT,
+	SPLIT_P_VALUE,
+} from "../../../src/domain/rollout/judge.ts";
+import type {
+	LiveFacts,
+	StepDemands,
+} from "../../../src/domain/rollout/judgement.ts";
+import { LEAST_SAMPLE } from "../../../src/domain/rollout/promotion.ts";
 import { emptyTally, foldOutcomes } from "../../../src/domain/rollout/tally.ts";
 import { liveOf, plansOf, stepOf } from "./judged-plans.ts";
 
@@ -48,6 +58,9 @@ const steps = fc.record({
 	stepCount: fc.nat(5),
 	isLast: fc.boolean(),
 });
+
+const limitOf = ({ isLast }: Pick<StepDemands, "isLast">) =>
+	isLast ? LAST_HARM_LIMIT : HARM_LIMIT;
 
 test("judge: safety rules hold in a step that is not over, in one that waits for a person and without traffic", () => {
 	const tally = foldOutcomes(
@@ -103,12 +116,42 @@ test("judge: nothing that is missing, unreadable or split wrongly is advanced", 
 				const at = { step, nowMs: 3_000_000 };
 				const { action } = judge({ tally, live: spoiled, ...at });
 				assert.notEqual(action, "advance");
-				const few = foldOutcomes(emptyTally(), ended.slice(0, 9));
-				assert.notEqual(judge({ tally: few, live, ...at }).action, "advance");
 			},
 		),
 		{ numRuns: 500 },
 	);
+});
+
+test("judge: what is advanced has shown all that is asked for", () => {
+	// Nothing but plans that are late or too few can hold it, so that it often advances.
+	const calm = lives.map(({ overdue }) => liveOf({ overdue }));
+	let advanced = 0;
+	fc.assert(
+		fc.property(ends, fc.oneof(calm, lives), steps, (ended, live, step) => {
+			const nowMs = 3_000_000;
+			const tally = foldOutcomes(emptyTally(), ended);
+			const { action, numbers } = judge({ tally, live, step, nowMs });
+			if (action !== "advance") return;
+			advanced += 1;
+			const { base, candidate, evidence, probabilityOfHarm } = numbers;
+			for (const arm of ["base", "candidate"] as const) {
+				assert.ok(numbers[arm].ended >= step.minSample);
+				const plans = numbers[arm].ended + countOf(live.overdue, arm);
+				assert.ok(plans >= LEAST_SAMPLE, `${plans} plans`);
+			}
+			assert.ok(base.started + candidate.started > 0);
+			assert.ok(Number(numbers.splitPValue) >= SPLIT_P_VALUE);
+			assert.ok(Number(probabilityOfHarm) <= limitOf(step));
+			for (const { value, limit } of Object.values(evidence))
+				assert.ok(value < limit);
+			assert.deepEqual(
+				[live.unreadableLooks, live.budgetBurnsFast],
+				[0, false],
+			);
+		}),
+		{ numRuns: 1_000 },
+	);
+	assert.ok(advanced > 20, `${advanced} of 1000`);
 });
 
 test("judge: with enough plans, more failures of the candidate turn nothing into an advance", () => {
