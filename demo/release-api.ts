@@ -10,7 +10,7 @@ export interface ReleaseApi {
 	): Promise<void>;
 	/** undefined: there was none, or it cannot be read now. */
 	get(): Promise<RolloutState | undefined>;
-	command(name: string, body: object): Promise<void>;
+	command(verb: string): Promise<void>;
 	/** Any path below `/api/v1`. */
 	read<T>(path: string): Promise<T>;
 }
@@ -51,8 +51,9 @@ export function createReleaseApi(
 			if (!response.ok) return undefined;
 			return (await response.json()) as RolloutState;
 		},
-		async command(name, body) {
-			await ask(`${place}/${name}`, body);
+		async command(verb) {
+			const response = await ask(`${place}/commands`, { verb });
+			if (!response.ok) throw new Error(await response.text());
 		},
 		async read<T>(path: string) {
 			return (await (await ask(`/api/v1${path}`)).json()) as T;

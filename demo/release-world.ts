@@ -11,7 +11,7 @@ import { type BuildKind, buildKinds } from "./builds.ts";
 import { copyBuild } from "./copy-build.ts";
 import { buildDecision, buildPlan } from "./decisions.ts";
 import { createReleaseApi, type ReleaseApi } from "./release-api.ts";
-import { type Service, startService } from "./service.ts";
+import { type Service, type ServiceOptions, startService } from "./service.ts";
 import { chain } from "./shapes.ts";
 
 export const BASE_BUILD = "1.0.0";
@@ -35,8 +35,12 @@ export interface ReleaseWorld {
 	planIds: string[];
 	/** Settings of what is started from now on. */
 	env: Record<string, string>;
-	/** Starts the worker of a new build; answers its process. */
-	startBuild(build: string, kind: BuildKind): Promise<Service>;
+	/** Starts a process of a new build, its worker unless told otherwise; answers it. */
+	startBuild(
+		build: string,
+		kind: BuildKind,
+		own?: { roles: string; port?: number },
+	): Promise<Service>;
 	/** Kills the controller's process, and starts another. */
 	restartController(): Promise<void>;
 	/** Hands in so many plans a second, of which a share (0 to 1) fails whatever build it has, until it is called again. */
@@ -80,16 +84,14 @@ export async function openReleaseWorld({
 	const start = async (
 		name: string,
 		own: Record<string, string>,
-		root?: string,
+		more: Pick<ServiceOptions, "root" | "port"> = {},
 	) =>
 		await lifecycle.start(
 			name,
 			() =>
 				startService({
-					directory: path.join(directory, name),
+					...{ directory: path.join(directory, name), signal, ...more },
 					env: { ...env, ...own },
-					...(root !== undefined && { root }),
-					signal,
 				}),
 			(one) => one.stop(),
 		);
@@ -108,11 +110,11 @@ export async function openReleaseWorld({
 		api: createReleaseApi(base.address, deployment),
 		planIds,
 		env,
-		async startBuild(build, kind) {
+		async startBuild(build, kind, { roles, ...place } = { roles: "worker" }) {
 			const { edits } = buildKinds[kind];
 			const root = copyBuild(path.join(directory, `source-${build}`), edits);
-			const own = { ROLES: "worker", WORKER_BUILD_ID: build };
-			return await start(`build-${build}`, own, root);
+			const own = { ROLES: roles, WORKER_BUILD_ID: build };
+			return await start(`build-${build}`, own, { root, ...place });
 		},
 		async restartController() {
 			controller.kill();

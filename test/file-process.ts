@@ -5,7 +5,7 @@ import { testTimeoutMs } from "./time-limits.ts";
 
 export type TestReport =
 	| { kind: "begun"; title: string }
-	| { kind: "passed" }
+	| { kind: "passed"; title: string; durationMs: number }
 	| { kind: "failed"; title: string; detail: string }
 	| { kind: "skipped"; title: string; reason: string }
 	/** A suite, or a test whose failing subtests have been told: a sign of life only. */
@@ -45,7 +45,9 @@ function readPass({ name, details, skip, todo }: EventData.TestPass) {
 	}
 	// A file without tests is reported as a test that passed.
 	const isGroup = details.type === "suite" || name === file;
-	return { kind: isGroup ? "group" : "passed" } as const;
+	if (isGroup) return { kind: "group" } as const;
+	const { duration_ms: durationMs } = details;
+	return { kind: "passed", title: name, durationMs } as const;
 }
 
 function readFailure({ name, line, details }: EventData.TestFail): TestReport {

@@ -5,7 +5,7 @@ import { formatServers } from "../stack/format-table.ts";
 import { findLauncher } from "../stack/launcher-lock.ts";
 import { buildTools } from "../stack/ops-tools.ts";
 import { startStack } from "../stack/stack.ts";
-import { printFile, printSummary } from "./print-outcomes.ts";
+import { printFile, printLive, printSummary } from "./print-outcomes.ts";
 import { type FileOutcome, runFile } from "./run-file.ts";
 import { isSlow } from "./time-limits.ts";
 
@@ -19,6 +19,8 @@ const { values: options, positionals: places } = parseArgs({
 		ops: { type: "boolean", default: false },
 		/** Without the checks that build something. */
 		quick: { type: "boolean", default: false },
+		/** One file after the other, each test printed as it ends. */
+		live: { type: "boolean", default: false },
 	},
 	allowPositionals: true,
 });
@@ -83,13 +85,15 @@ async function runAll(files: readonly string[]): Promise<FileOutcome[]> {
 	const waiting = files.values();
 	const workOff = async () => {
 		for (const file of waiting) {
-			const outcome = await runFile(file, stop.signal);
+			const live = options.live ? printLive : undefined;
+			const outcome = await runFile(file, stop.signal, live);
 			if (stop.signal.aborted) return;
 			outcomes.push(outcome);
 			printFile(outcome);
 		}
 	};
-	await Promise.all(Array.from({ length: FILES_AT_ONCE }, workOff));
+	const length = options.live ? 1 : FILES_AT_ONCE;
+	await Promise.all(Array.from({ length }, workOff));
 	stop.signal.throwIfAborted();
 	return outcomes;
 }

@@ -1,4 +1,4 @@
-import type { FileOutcome } from "./run-file.ts";
+import type { FileOutcome, LiveOutcome } from "./run-file.ts";
 
 /** Prints a line for a file, and its failures in full. */
 export function printFile(outcome: FileOutcome): void {
@@ -18,6 +18,18 @@ export function printFile(outcome: FileOutcome): void {
 		console.log(`  printed by ${file}:\n${indent(output.trim())}\n`);
 	}
 }
+
+/** Prints each test as it ends, and what it says meanwhile. */
+export const printLive: LiveOutcome = {
+	onReport(report) {
+		if (report.kind === "passed")
+			console.log(
+				`ok   ${report.title} (${(report.durationMs / 1000).toFixed(1)} s)`,
+			);
+		if (report.kind === "failed") console.log(`FAIL ${report.title}`);
+	},
+	onOutput: (chunk) => void process.stdout.write(chunk),
+};
 
 /** Prints what was skipped and why, then the counts alone on the last line; answers whether all is well. */
 export function printSummary(outcomes: readonly FileOutcome[]): boolean {

@@ -27,10 +27,17 @@ export interface FileOutcome {
 	durationMs: number;
 }
 
+/** Told at once. */
+export interface LiveOutcome {
+	onReport(report: TestReport): void;
+	onOutput(chunk: Buffer): void;
+}
+
 /** Runs one test file in a process of its own, gone when this resolves; a file that never ends is a failure. */
 export async function runFile(
 	file: string,
 	stop: AbortSignal,
+	live?: LiveOutcome,
 ): Promise<FileOutcome> {
 	const startedAtMs = Date.now();
 	const outcome = emptyOutcome(file);
@@ -40,6 +47,11 @@ export async function runFile(
 		stdio: ["ignore", "pipe", "pipe", "ipc"],
 	});
 	const doing: Doing = {};
+	if (live !== undefined) {
+		child.on("message", live.onReport);
+		for (const stream of [child.stdout, child.stderr])
+			stream?.on("data", live.onOutput);
+	}
 	const hasEnded = await untilExit(child, outcome, doing, stop);
 	if (!hasEnded) outcome.failures.push(endOf(file, child, doing));
 	else if (countOf(outcome) === 0) outcome.failures.push(noTest);

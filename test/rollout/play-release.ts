@@ -7,12 +7,22 @@ import {
 	openReleaseWorld,
 	type ReleaseWorld,
 } from "../../demo/release-world.ts";
+import {
+	type ComparableOutcome,
+	compareOutcome,
+} from "../../src/domain/rollout/compare-outcome.ts";
+import {
+	evidenceLimits,
+	weighEvidence,
+} from "../../src/domain/rollout/evidence.ts";
 import type { RolloutSpecInput } from "../../src/domain/rollout/spec.ts";
 import {
 	isOver,
 	type Phase,
+	type RolloutEvent,
 	type RolloutState,
 } from "../../src/domain/rollout/state.ts";
+import { emptyTally, foldOutcomes } from "../../src/domain/rollout/tally.ts";
 import { Lifecycle } from "../../src/lifecycle.ts";
 import { eventually } from "../support/eventually.ts";
 import { serverAddress } from "../support/server-address.ts";
@@ -38,6 +48,8 @@ export interface Releases {
 	/** Starts the release and resolves at its end. */
 	untilOver(onLook?: (state: RolloutState) => unknown): Promise<RolloutState>;
 	untilPhase(phase: Phase): Promise<RolloutState>;
+	/** From the outcome that proves by itself that more plans fail to no more plans for the candidate, ms; null: none did. */
+	msFromProof(state: RolloutState): Promise<number | null>;
 	/** Stops the traffic, waits for all plans, and answers how many ended how; each exactly once. */
 	fates(): Promise<Record<string, number>>;
 }
@@ -94,6 +106,29 @@ export async function openReleases(
 		world,
 		untilOver,
 		untilPhase: (wanted) => until(({ phase }) => phase === wanted),
+		async msFromProof({ rolloutId, baseBuild, spans, spec }) {
+			const { events } = await world.api.read<{ events: RolloutEvent[] }>(
+				`/rollouts/${rolloutId}/events`,
+			);
+			const end = events.find(
+				({ type, data }) => type === "WeightUpdated" && data.to === 0,
+			);
+			const outcomes = await records
+				.collection<ComparableOutcome>("plan_outcomes")
+				.find({ rollout_id: rolloutId })
+				.sort({ recorded_at: 1 })
+				.toArray();
+			const builds = { base: baseBuild ?? "", candidate: spec.targetBuild };
+			let tally = emptyTally();
+			const proof = outcomes.find((outcome) => {
+				const { matureMs } = spec;
+				const compared = compareOutcome(outcome, { builds, spans, matureMs });
+				tally = foldOutcomes(tally, compared ? [compared] : []);
+				return weighEvidence(tally.failed) >= evidenceLimits.failed;
+			});
+			if (end === undefined || proof === undefined) return null;
+			return end.atMs - proof.recorded_at;
+		},
 		async fates() {
 			world.traffic(0);
 			const planIds = world.planIds.splice(0);

@@ -12,7 +12,9 @@ import { openReleases, quickSpec } from "./play-release.ts";
 /** A machine that others work on too keeps up with so many. */
 const PLANS_PER_SECOND = 5;
 
-const { world, untilOver, untilPhase, fates } = await openReleases({ after });
+const { world, untilOver, untilPhase, msFromProof, fates } = await openReleases(
+	{ after },
+);
 const connection = await Connection.connect({
 	address: serverAddress("TEMPORAL_HOST"),
 });
@@ -52,10 +54,12 @@ const faulty: { kind: BuildKind; ends: string[] }[] = [
 	{ kind: "fails-one-in-four", ends: ["FAILED", "SUCCESS"] },
 ];
 for (const { kind, ends } of faulty)
-	test(`a build that ${kind} is rolled back, and every plan ends once`, async (t) => {
+	test(`a build that ${kind} is rolled back, and every plan ends once`, async () => {
 		const { service } = await begin(kind);
 		const state = await untilOver();
-		t.diagnostic(state.verdict?.sentence ?? state.message);
+		console.log(state.verdict?.sentence ?? state.message);
+		const ms = await msFromProof(state);
+		if (ms !== null) console.log(`${ms} ms after the outcome that proves it`);
 		assert.equal(state.phase, "Degraded");
 		assert.equal(state.verdict?.action, "rollback");
 		assert.deepEqual(await routing(), atBase);
@@ -63,7 +67,7 @@ for (const { kind, ends } of faulty)
 		await service.stop();
 	});
 
-test("a build whose workers are killed is rolled back, and its plans go on elsewhere", async (t) => {
+test("a build whose workers are killed is rolled back, and its plans go on elsewhere", async () => {
 	const { service } = await begin("healthy", {
 		steps: [{ ramp: 25, soak: "60s" }, { promote: {} }],
 	});
@@ -71,7 +75,7 @@ test("a build whose workers are killed is rolled back, and its plans go on elsew
 	service.kill();
 	await service.exited;
 	const state = await untilOver();
-	t.diagnostic(state.verdict?.sentence ?? state.message);
+	console.log(state.verdict?.sentence ?? state.message);
 	assert.equal(state.phase, "Degraded");
 	assert.equal(state.verdict?.rule, "R0");
 	assert.deepEqual(await routing(), atBase);
@@ -153,6 +157,6 @@ test("a healthy build is promoted, though its controller is killed in every phas
 
 /** Ends the release that is under way, if one is. */
 async function endRelease(): Promise<void> {
-	await world.api.command("abort", {}).catch(() => undefined);
+	await world.api.command("abort").catch(() => undefined);
 	await untilOver();
 }
