@@ -73,26 +73,35 @@ export function createRouteRelease({ engine, release }: RouteDeps) {
 		const routed = ({ manager }: BuildRouting): Routed => ({
 			...{ kind: "routed", askedAtMs, inForceAtMs: Date.now(), manager },
 		});
+		// Back to the old build in any case: plans that wait for its workers are better off than those that go wrong.
+		const to = { ...wanted, isForced: state.weight === 0 };
 		try {
-			return routed(isDone ? found : await change(found, wanted));
+			return routed(isDone ? found : await change(found, to));
 		} catch (error) {
 			if (!hasCode(error, "ROUTING_CHANGED")) throw error;
 			const now = await engine.readRouting(deployment);
 			if (isSameRouting(now, wanted)) return routed(now);
 			// A build that came or went moves the token, and nothing else.
 			const isOnlyToken = now.manager === found.manager && sameAs(now, found);
-			return isOnlyToken ? routed(await change(now, wanted)) : changed(now);
+			return isOnlyToken ? routed(await change(now, to)) : changed(now);
 		}
 	}
 
 	async function change(
 		{ deployment, token, currentBuild }: BuildRouting,
-		{ current, ramping, weight }: WantedRouting,
+		{
+			current,
+			ramping,
+			weight,
+			isForced,
+		}: WantedRouting & { isForced: boolean },
 	): Promise<BuildRouting> {
 		const at = { deployment, token };
 		if (currentBuild === current)
 			return await engine.setRamp({ ...at, build: ramping, weight });
-		const routing = await engine.setCurrent({ ...at, build: current });
+		const routing = await engine.setCurrent({
+			...{ ...at, build: current, isForced },
+		});
 		if (isSameRouting(routing, { current, ramping, weight })) return routing;
 		return await engine.setRamp({
 			...at,

@@ -1,12 +1,12 @@
 import type { RolloutEventRecord } from "../schemas/rollout-event.ts";
+import type { HttpSide } from "../src/domain/rollout/names.ts";
 import type {
 	RolloutEvent,
 	RolloutState,
 } from "../src/domain/rollout/state.ts";
 import { eventRecord } from "../src/domain/rollout/view.ts";
 import { hasCode } from "../src/errors.ts";
-import type { HttpSide, HttpSwitch } from "../src/rollout/http-switch.ts";
-import type { SmokeShape } from "../src/rollout/ports.ts";
+import type { HttpSwitch, SmokePlan } from "../src/rollout/ports.ts";
 import { whileHeartbeating } from "./heartbeat.ts";
 import type { RouteDeps } from "./route-release.ts";
 
@@ -86,17 +86,9 @@ export function createReleaseManager({ engine }: Pick<SteerDeps, "engine">) {
 	};
 }
 
-export interface SmokeRequest {
-	deployment: string;
-	build: string;
-	planId: string;
-	shape: SmokeShape;
-	timeoutMs: number;
-}
-
 export function createRunSmokePlan({ engine }: Pick<SteerDeps, "engine">) {
 	/** Safe to retry: under its id the plan runs once. */
-	return async function runSmokePlan(request: SmokeRequest) {
+	return async function runSmokePlan(request: SmokePlan) {
 		return await whileHeartbeating(() => engine.runSmokePlan(request));
 	};
 }
@@ -176,7 +168,7 @@ export function createTriagePlans({ engine }: Pick<SteerDeps, "engine">) {
 }
 
 export function createCountOpen({ engine }: Pick<SteerDeps, "engine">) {
-	/** Open plans of a build, up to 100. Safe to retry: reads only. */
+	/** Open plans of a build. Safe to retry: reads only. */
 	return async function countOpenPlans({
 		deployment,
 		build,
@@ -184,10 +176,9 @@ export function createCountOpen({ engine }: Pick<SteerDeps, "engine">) {
 		deployment: string;
 		build: string;
 	}) {
-		const open = await whileHeartbeating(() =>
-			engine.listOpenPlans(deployment, build, 100),
+		return await whileHeartbeating(() =>
+			engine.countOpenPlans(deployment, build),
 		);
-		return open.length;
 	};
 }
 

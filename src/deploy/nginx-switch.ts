@@ -1,12 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type HealthAnswer, judgeInstance } from "../domain/health-score.ts";
+import { type HttpSide, httpSides } from "../domain/rollout/names.ts";
 import { OrchestratorError } from "../errors.ts";
-import type { HttpSide, HttpSwitch } from "../rollout/http-switch.ts";
+import type { HttpSwitch } from "../rollout/ports.ts";
 import { askInstance } from "./ask-instance.ts";
 import { readUpstream, writeUpstream } from "./upstream-file.ts";
 
-export interface NginxSettings {
+interface NginxSettings {
 	upstreamFile: string;
 	pidFile: string;
 	/** Where nginx answers. */
@@ -23,7 +24,6 @@ const FOLLOW_MS = 8_000;
 const LOOK_MS = 100;
 /** Several processes of nginx answer; those of before end one by one. */
 const ANSWERS_IN_A_ROW = 5;
-const sides = ["blue", "green"] as const;
 /** A canary beside the two has no say in it. */
 const asStable = { "x-orchestrator-variant": "stable" };
 
@@ -49,7 +49,7 @@ export function createNginxSwitch({
 		const address = await readUpstream(upstreamFile).catch((cause: unknown) => {
 			throw unavailable(`nginx's file ${upstreamFile} cannot be read`, cause);
 		});
-		const side = sides.find((one) => addressOf(one) === address);
+		const side = httpSides.find((one) => addressOf(one) === address);
 		if (side !== undefined) return side;
 		throw unavailable(
 			`nginx's file ${upstreamFile} names ${address}, which is neither port ${ports.blue} nor ${ports.green}`,

@@ -1,5 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
-import Type from "typebox";
+import Type, { type Static } from "typebox";
+import type { Author } from "../domain/author.ts";
+import { httpSides } from "../domain/rollout/names.ts";
 import { commandAuthor } from "../http/caller-facts.ts";
 import {
 	atMs,
@@ -9,11 +11,14 @@ import {
 	oneOf,
 } from "../http/field-schemas.ts";
 import { problemResponses } from "../http/problems.ts";
-import type { DeploySources } from "./ports.ts";
 
-const sideSchema = oneOf(["blue", "green"] as const);
+const sideSchema = oneOf(httpSides);
 const port = Type.Integer();
-const score = nullable(Type.Integer({ description: "0 to 100" }));
+const score = nullable(
+	Type.Integer({
+		description: "Of its health, 0 to 100; null: it does not answer",
+	}),
+);
 const releaseSchema = Type.Object({
 	rollout_id: Type.String(),
 	strategy: Type.String(),
@@ -24,6 +29,16 @@ const releaseSchema = Type.Object({
 	created_at: atMs,
 	ended_at: nullable(atMs),
 });
+/** The newest release of this deployment. */
+export type ReleaseStatus = Static<typeof releaseSchema>;
+
+const instanceSchema = Type.Object({
+	...{ side: sideSchema, port, build_id: nullableText, score },
+	detail: Type.String({ description: "Why that is so" }),
+});
+/** One of the two instances behind nginx. */
+export type InstanceStatus = Static<typeof instanceSchema>;
+
 const statusSchema = Type.Object({
 	mode: oneOf(["single", "bluegreen"] as const),
 	emergency: Type.Boolean(),
@@ -32,22 +47,34 @@ const statusSchema = Type.Object({
 	build_id: Type.String({ description: "Of the process that answers" }),
 	deployment: nullableText,
 	variant: nullableText,
-	active_side: nullable(sideSchema),
+	active_side: nullable(
+		oneOf(httpSides, "null: there is one instance, or nobody can tell"),
+	),
 	active_port: nullable(port),
 	staging_port: nullable(port),
 	health_score: score,
-	instances: Type.Array(
-		Type.Object({
-			...{ side: sideSchema, port, build_id: nullableText, score },
-			detail: Type.String(),
-		}),
-	),
+	instances: Type.Array(instanceSchema),
 	release: nullable(releaseSchema),
 	notes: Type.Array(Type.String(), {
 		description: "What could not be found out, and what is wrong",
 	}),
 	disabled_features: Type.Array(Type.String()),
 });
+export type DeployStatus = Static<typeof statusSchema>;
+
+export interface BlueGreenRequest {
+	build_id: string;
+	/** Everything but the switch. */
+	dry_run: boolean;
+}
+
+/** What the routes of deployments ask for. */
+export interface DeploySources {
+	/** Reads, and changes nothing. Never throws. */
+	status(): Promise<DeployStatus>;
+	/** Throws COMMAND_REFUSED with what forbids it. */
+	blueGreen(request: BlueGreenRequest, by: Author): Promise<ReleaseStatus>;
+}
 
 /** Deployments: who has the requests, and a release by blue-green. */
 export const deployRoutes: FastifyPluginAsyncTypebox<{

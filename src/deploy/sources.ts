@@ -1,13 +1,27 @@
+import type { Author } from "../domain/author.ts";
+import { type HealthAnswer, judgeInstance } from "../domain/health-score.ts";
+import { type HttpSide, httpSides } from "../domain/rollout/names.ts";
+import { OrchestratorError } from "../errors.ts";
+import type { HttpSwitch } from "../rollout/ports.ts";
+import { askInstance } from "./ask-instance.ts";
 import type {
+	BlueGreenRequest,
+	DeploySources,
 	DeployStatus,
 	InstanceStatus,
 	ReleaseStatus,
-} from "../domain/deploy-status.ts";
-import { type HealthAnswer, judgeInstance } from "../domain/health-score.ts";
-import { OrchestratorError } from "../errors.ts";
-import type { HttpSide, HttpSwitch } from "../rollout/http-switch.ts";
-import { askInstance } from "./ask-instance.ts";
-import type { DeploySources, Releases } from "./ports.ts";
+} from "./routes.ts";
+
+/** Releases, which their controller carries out. */
+export interface Releases {
+	/** The newest one of the deployment. Throws STORE_UNAVAILABLE. */
+	last(deployment: string): Promise<ReleaseStatus | undefined>;
+	startBlueGreen(
+		deployment: string,
+		request: BlueGreenRequest,
+		by: Author,
+	): Promise<ReleaseStatus>;
+}
 
 export interface DeployDeps {
 	service: {
@@ -51,9 +65,7 @@ export function deploySources(deps: DeployDeps): DeploySources {
 							.catch(note("the last release is not known")),
 				...(ports === undefined
 					? []
-					: (["blue", "green"] as const).map((one) =>
-							look(one, ports[one], settings.minScore),
-						)),
+					: httpSides.map((one) => look(one, ports[one], settings.minScore))),
 			]);
 			const active = instances.find((one) => one.side === side);
 			const health_score = active?.score ?? null;

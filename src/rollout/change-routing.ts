@@ -15,7 +15,7 @@ export const ROLLOUT_IDENTITY = "rollout-controller";
 /** Who has taken a deployment over by `panic`: a controller that comes back in the middle of a release ramps no more. */
 export const PANIC_IDENTITY = "rollout-panic";
 
-/** Taking traffic from a build must work when its workers are dead. */
+/** Taking traffic from a build must work when its workers are dead, or those of the build that gets it. */
 const FORCED = { ignoreMissingTaskQueues: true, allowNoPollers: true } as const;
 
 /** By Temporal's enum WorkerDeploymentVersionStatus; a version that was only created is inactive too. */
@@ -99,11 +99,12 @@ async function askRamp(
 
 export async function setCurrent(
 	calls: TemporalCalls,
-	{ deployment, build, token }: RoutingChange,
+	asked: RoutingChange & { isForced?: boolean },
 ): Promise<BuildRouting> {
+	const { deployment, build } = asked;
 	return await change(calls, deployment, {
 		what: `current build of ${deployment} to ${build ?? "none"}`,
-		apply: () => askCurrent(calls, { deployment, build, token }),
+		apply: () => askCurrent(calls, asked),
 		isDone: ({ currentBuild }) => currentBuild === build,
 	});
 }

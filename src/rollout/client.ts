@@ -52,7 +52,7 @@ export interface RolloutClient {
 	): Promise<RolloutState>;
 }
 
-export interface RolloutClientOptions {
+interface RolloutClientOptions {
 	client: () => Client | Promise<Client>;
 	store: Pick<Rollouts, "read" | "keepNew"> &
 		Pick<RolloutStore, "findFormerBuilds">;

@@ -1,6 +1,6 @@
 import { PLAN_WORKFLOW_TYPE } from "../domain/plan-run.ts";
 import { isRamped } from "../domain/rollout/choose-build.ts";
-import { searchNameOf } from "../temporal/build-version.ts";
+import { type BuildVersion, searchNameOf } from "../temporal/build-version.ts";
 import type { TemporalCalls } from "../temporal/temporal-calls.ts";
 import { SMOKE_WORKFLOW_PREFIX } from "../temporal/workflow-ids.ts";
 import { readRouting } from "./change-routing.ts";
@@ -23,10 +23,7 @@ export function plansOn(taskQueue: string): string {
 }
 
 /** Plans of the task queue of which the build has completed a workflow task. */
-export function plansOf(
-	taskQueue: string,
-	version: { deployment: string; build: string },
-): string {
+export function plansOf(taskQueue: string, version: BuildVersion): string {
 	const name = quote(searchNameOf(version));
 	return `${plansOn(taskQueue)} AND TemporalWorkerDeploymentVersion = ${name}`;
 }

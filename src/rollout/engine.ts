@@ -1,5 +1,9 @@
 import type { RunSettings } from "../plans/prepare-run.ts";
-import type { TemporalCalls } from "../temporal/temporal-calls.ts";
+import {
+	createTemporalCalls,
+	type TemporalCalls,
+} from "../temporal/temporal-calls.ts";
+import type { Parts } from "../wiring/parts.ts";
 import {
 	claimRouting,
 	panic,
@@ -13,15 +17,12 @@ import type { RolloutEngine } from "./ports.ts";
 import { readWorkers } from "./read-workers.ts";
 import { runSmokePlan } from "./run-smoke-plan.ts";
 import { smokeInput } from "./smoke-input.ts";
-import { listOpenPlans, movePlan, restartPlan } from "./triage-plans.ts";
-
-export interface RolloutEngineOptions {
-	calls: TemporalCalls;
-	/** Of the plans. */
-	taskQueue: string;
-	/** For smoke plans. */
-	run: RunSettings;
-}
+import {
+	countOpenPlans,
+	listOpenPlans,
+	movePlan,
+	restartPlan,
+} from "./triage-plans.ts";
 
 /**
  * A release's engine: Temporal's worker deployments. Every call is bounded in time; it throws
@@ -31,7 +32,13 @@ export function createRolloutEngine({
 	calls,
 	taskQueue,
 	run,
-}: RolloutEngineOptions): RolloutEngine {
+}: {
+	calls: TemporalCalls;
+	/** Of the plans. */
+	taskQueue: string;
+	/** For smoke plans. */
+	run: RunSettings;
+}): RolloutEngine {
 	const at = (deployment: string, build: string) => ({ deployment, build });
 	return {
 		readRouting: (deployment) => readRouting(calls, deployment),
@@ -47,9 +54,23 @@ export function createRolloutEngine({
 			runSmokePlan(calls, taskQueue, smoke, smokeInput(run, smoke, Date.now())),
 		listOpenPlans: (deployment, build, limit) =>
 			listOpenPlans(calls, taskQueue, { deployment, build, limit }),
+		countOpenPlans: (deployment, build) =>
+			countOpenPlans(calls, taskQueue, at(deployment, build)),
 		restartPlan: (plan, build) =>
 			restartPlan(calls, plan, at(plan.deployment, build)),
 		movePlan: (plan, build) =>
 			movePlan(calls, plan, at(plan.deployment, build)),
 	};
+}
+
+/** The engine of releases of this process's plans. */
+export function openRolloutEngine({
+	temporal,
+	config,
+}: Pick<Parts, "temporal" | "config">): RolloutEngine {
+	return createRolloutEngine({
+		calls: createTemporalCalls({ client: () => temporal }),
+		taskQueue: config.temporal.taskQueue,
+		run: { settings: config.plan, versions: config.versions },
+	});
 }

@@ -10,7 +10,7 @@ import type { Mongo } from "../storage/storage-context.ts";
 
 /** What the controller of a release reads of an outcome. */
 const rolloutFields = [...comparableFields, "run_id"] as const;
-export type RolloutOutcome = Pick<PlanOutcome, (typeof rolloutFields)[number]>;
+type RolloutOutcome = Pick<PlanOutcome, (typeof rolloutFields)[number]>;
 
 /** Outcomes of plans. Every call throws STORE_UNAVAILABLE when MongoDB cannot be asked. */
 export interface OutcomeReader {

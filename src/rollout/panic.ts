@@ -3,9 +3,9 @@ import type {
 	ReleaseRouting,
 	RoutingDocument,
 } from "../domain/rollout/routing.ts";
-import { hasCode, isRetryable, OrchestratorError } from "../errors.ts";
+import { isRetryable, OrchestratorError } from "../errors.ts";
 import type { BuildRouting, RolloutEngine } from "./ports.ts";
-import type { RoutingDocuments, RoutingStore } from "./routing-store.ts";
+import { type RoutingStore, updateRouting } from "./routing-store.ts";
 
 export interface PanicRequest {
 	deployment: string;
@@ -27,7 +27,7 @@ export interface PanicAnswer {
 	recorded: boolean;
 }
 
-export interface PanicDeps {
+interface PanicDeps {
 	engine: Pick<RolloutEngine, "readRouting" | "panic">;
 	routing: Pick<RoutingStore, "readAll" | "change">;
 }
@@ -47,7 +47,7 @@ export async function panicNow(
 	const documents = await unlessAway(() =>
 		withinMs(PATIENCE_MS, () => store.readAll()),
 	);
-	const release = documents && releaseOf(documents, deployment)?.body;
+	const release = releaseOf(documents?.release, deployment)?.body;
 	const base =
 		build ?? chooseBase(await engine.readRouting(deployment), release);
 	const routing = await engine.panic(deployment, base);
@@ -63,37 +63,25 @@ export function isPanic({ reason, body }: RoutingDocument<"release">): boolean {
 	return reason.startsWith(PANIC_REASON) && body.weight === 0;
 }
 
-/** A controller that lives may write at the same moment. */
-const MAX_TRIES = 5;
-
 /** Intake pins no plan to the candidate any more. False: MongoDB does not answer. */
 async function record(
 	store: PanicDeps["routing"],
 	deployment: string,
 	by: { actor: string; reason: string },
 ): Promise<boolean> {
-	for (let tries = 1; ; tries += 1) {
-		const documents = await unlessAway(() => store.readAll());
-		if (documents === undefined) return false;
-		const known = releaseOf(documents, deployment);
-		if (known === undefined) return true;
-		const nowMs = Date.now();
-		const body = { ...known.body, weight: 0 };
-		const change = { body, expected: known.revision, nowMs, ...by };
-		try {
-			const written = await unlessAway(() =>
-				store.change({ subject: "release", ...change }),
-			);
-			return written !== undefined;
-		} catch (error) {
-			if (!hasCode(error, "ROUTING_CHANGED") || tries >= MAX_TRIES) throw error;
-		}
-	}
+	const done = await unlessAway(async () => {
+		await updateRouting(store, "release", (release) => {
+			const known = releaseOf(release, deployment);
+			return known && { body: { ...known.body, weight: 0 }, ...by };
+		});
+		return true;
+	});
+	return done === true;
 }
 
 /** The deployment's release, if one is under way. */
 function releaseOf(
-	{ release }: RoutingDocuments,
+	release: RoutingDocument<"release"> | undefined,
 	deployment: string,
 ): RoutingDocument<"release"> | undefined {
 	const isUnderWay =

@@ -1,3 +1,6 @@
+import type { Arm } from "../domain/rollout/judgement.ts";
+import type { HttpSide } from "../domain/rollout/names.ts";
+
 /**
  * What a release asks of the engine: routing of new plans to builds of one worker deployment, and plans that
  * already run. Every call may throw an `OrchestratorError` of an outage; nothing here decides.
@@ -11,8 +14,13 @@ export interface RolloutEngine {
 	 * since `token` was read, or manages it.
 	 */
 	setRamp(change: RoutingChange & { weight: number }): Promise<BuildRouting>;
-	/** Sends all new plans that no ramp takes to the build, and takes its ramp away. As `setRamp` otherwise. */
-	setCurrent(change: RoutingChange): Promise<BuildRouting>;
+	/**
+	 * Sends all new plans that no ramp takes to the build, and takes its ramp away. As `setRamp` otherwise. `isForced`:
+	 * also to a build without workers; the plans then wait for them.
+	 */
+	setCurrent(
+		change: RoutingChange & { isForced?: boolean },
+	): Promise<BuildRouting>;
 	/** Becomes the only one that may change the routing; `force` takes it from whoever has it. */
 	claimRouting(deployment: string, force: boolean): Promise<BuildRouting>;
 	/** Gives that up. */
@@ -31,6 +39,8 @@ export interface RolloutEngine {
 		build: string,
 		limit: number,
 	): Promise<OpenPlanOfBuild[]>;
+	/** How many there are. */
+	countOpenPlans(deployment: string, build: string): Promise<number>;
 	/** Begins the plan again from its first workflow task on the other build: only where nothing was published. */
 	restartPlan(plan: OpenPlanOfBuild, build: string): Promise<void>;
 	/** Goes on with the plan's history on the other build. */
@@ -75,7 +85,7 @@ export interface RoutingChange {
 
 export interface PlanCountQuestion {
 	deployment: string;
-	builds: Readonly<Record<"base" | "candidate", string>>;
+	builds: Readonly<Record<Arm, string>>;
 	/** Plans begun at or after `fromMs` and before `toMs`, Unix epoch, ms. */
 	fromMs: number;
 	toMs: number;
@@ -84,10 +94,10 @@ export interface PlanCountQuestion {
 }
 
 export interface PlanCounts {
-	started: Readonly<Record<"base" | "candidate", number>>;
-	overdue: Readonly<Record<"base" | "candidate", number>>;
+	started: Readonly<Record<Arm, number>>;
+	overdue: Readonly<Record<Arm, number>>;
 	/** Open, with workflow tasks that fail. */
-	broken: Readonly<Record<"base" | "candidate", number>>;
+	broken: Readonly<Record<Arm, number>>;
 }
 
 export interface BuildWorkers {
@@ -122,4 +132,16 @@ export interface OpenPlanOfBuild {
 	hasPublished: boolean;
 	/** Whether its workflow tasks fail. */
 	isBroken: boolean;
+}
+
+/** Sends HTTP requests to one of two instances. Calls may throw an `OrchestratorError` of an outage. */
+export interface HttpSwitch {
+	current(): Promise<HttpSide>;
+	/** Resolves when new requests go there; those in flight end where they are. Safe to repeat. */
+	switchTo(side: HttpSide): Promise<void>;
+	/** Asks once whether the instance is of that build and healthy; one that does not answer is not. */
+	check(
+		side: HttpSide,
+		build: string,
+	): Promise<{ healthy: boolean; detail: string }>;
 }

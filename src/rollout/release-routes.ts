@@ -1,16 +1,17 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
-import { recommendWeight } from "../domain/rollout/recommend.ts";
+import { rampUpOf, recommendWeight } from "../domain/rollout/recommend.ts";
 import { type StoredRollout, viewOf } from "../domain/rollout/view.ts";
 import { hasCode } from "../errors.ts";
 import { commandAuthor } from "../http/caller-facts.ts";
 import { problemResponses } from "../http/problems.ts";
 import type { ApiRoutes } from "../http/server.ts";
 import { idempotencyHeadersSchema } from "../http/v1/idempotency-key.ts";
-import { rolloutNotFound } from "./client.ts";
-import { commandOf } from "./read-command.ts";
-import type { ReleaseSources } from "./release-ports.ts";
+import type { Budgets } from "../sla/budgets.ts";
+import { type RolloutClient, rolloutNotFound } from "./client.ts";
+import type { PanicAnswer, PanicRequest } from "./panic.ts";
 import {
+	commandOf,
 	commandSchema,
 	eventSchema,
 	keptVerdictSchema,
@@ -19,6 +20,16 @@ import {
 	rolloutSchema,
 	startSchema,
 } from "./schemas.ts";
+import type { Rollouts } from "./store.ts";
+
+/** What the routes of releases ask for. */
+export interface ReleaseSources {
+	rollouts: Omit<Rollouts, "keepNew">;
+	client: RolloutClient;
+	/** Needs no controller. */
+	panic(request: PanicRequest): Promise<PanicAnswer>;
+	budgets: Pick<Budgets, "view">;
+}
 
 const paramsSchema = Type.Object({
 	rollout: Type.String({
@@ -48,7 +59,7 @@ async function find(
 
 const readRoutes: FastifyPluginAsyncTypebox<ReleaseSources> = async (
 	app,
-	{ rollouts },
+	{ rollouts, budgets },
 ) => {
 	app.get(
 		"/rollouts",
@@ -152,25 +163,15 @@ const readRoutes: FastifyPluginAsyncTypebox<ReleaseSources> = async (
 				response: { 200: recommendationSchema, ...problemResponses },
 			},
 		},
-		async ({ params }) =>
-			recommendWeight(rampUpOf(await find(rollouts, params.rollout))),
+		async ({ params }) => {
+			const [found, { reading }] = await Promise.all([
+				find(rollouts, params.rollout),
+				budgets.view(),
+			]);
+			return recommendWeight(rampUpOf(found, reading?.budgets ?? []));
+		},
 	);
 };
-
-/** The traffic of the rollout so far, and how often plans of the base fail. */
-function rampUpOf({ state, look }: StoredRollout) {
-	const plans = state.spans
-		.map(({ counts }) => counts.started.base + counts.started.candidate)
-		.reduce((sum, one) => sum + one, 0);
-	const fromMs = state.spans[0]?.fromMs ?? state.createdAtMs;
-	const hours = ((look?.atMs ?? fromMs) - fromMs) / 3_600_000;
-	const base = state.verdict?.numbers.base;
-	const baseRate = base && base.ended > 0 ? base.failed / base.ended : 0;
-	return {
-		...{ weight: state.weight, baseRate, budgetLeft: null },
-		plansPerHour: hours > 0 ? plans / hours : 0,
-	};
-}
 
 const commandRoutes: FastifyPluginAsyncTypebox<ReleaseSources> = async (
 	app,

@@ -1,16 +1,16 @@
 import { rolloutQueueOf } from "../domain/rollout/names.ts";
 import type { Parts } from "../wiring/parts.ts";
 import { createRolloutClient } from "./client.ts";
-import { openRolloutEngine } from "./open-engine.ts";
+import { openRolloutEngine } from "./engine.ts";
 import { panicNow } from "./panic.ts";
-import type { ReleaseSources } from "./release-ports.ts";
+import type { ReleaseSources } from "./release-routes.ts";
 import { createRoutingStore } from "./routing-store.ts";
 import { createRolloutStore } from "./store.ts";
 
-/** Implements the ports of the routes. */
+/** Implements the ports of the routes, but for the error budgets. */
 export function releaseSources(
 	parts: Pick<Parts, "mongo" | "temporal" | "config">,
-): ReleaseSources {
+): Omit<ReleaseSources, "budgets"> {
 	const { mongo, temporal, config } = parts;
 	const rollouts = createRolloutStore(mongo);
 	const engine = openRolloutEngine(parts);

@@ -1,32 +1,23 @@
 import type { ReleaseWriter } from "../../activities/route-release.ts";
-import { hasCode } from "../errors.ts";
+import { OrchestratorError } from "../errors.ts";
 import { isPanic } from "./panic.ts";
-import type { RoutingStore } from "./routing-store.ts";
+import { type RoutingStore, updateRouting } from "./routing-store.ts";
 
 /** Writes the routing's subject `release`, of which the controller is the only writer. */
 export function createReleaseWriter(
 	store: Pick<RoutingStore, "readAll" | "change">,
 ): ReleaseWriter {
-	async function write(
-		...[body, by]: Parameters<ReleaseWriter["writeRelease"]>
-	): Promise<void> {
-		const { release } = await store.readAll();
-		const expected = release?.revision ?? 0;
-		const nowMs = Date.now();
-		await store.change({ subject: "release", body, expected, ...by, nowMs });
-	}
-
 	return {
 		async writeRelease(body, by) {
-			try {
-				await write(body, by);
-			} catch (error) {
-				if (!hasCode(error, "ROUTING_CHANGED")) throw error;
-				const { release } = await store.readAll();
+			await updateRouting(store, "release", (found, isAgain) => {
 				// A person has taken all traffic from the candidate meanwhile: that stands.
-				if (release !== undefined && isPanic(release)) throw error;
-				await write(body, by);
-			}
+				if (isAgain && found !== undefined && isPanic(found))
+					throw new OrchestratorError(
+						"ROUTING_CHANGED",
+						`${found.actor} has taken all traffic from ${body.candidate_build}: ${found.reason}`,
+					);
+				return { body, ...by };
+			});
 		},
 	};
 }

@@ -6,7 +6,7 @@ import {
 	type RoutingSubject,
 	routingSubjects,
 } from "../domain/rollout/routing.ts";
-import { OrchestratorError } from "../errors.ts";
+import { hasCode, OrchestratorError } from "../errors.ts";
 import { DUPLICATE_KEY } from "../storage/duplicate-keys.ts";
 import type { Mongo, StoredDocument } from "../storage/storage-context.ts";
 
@@ -87,6 +87,36 @@ export function createRoutingStore(mongo: Mongo): RoutingStore {
 			return former.toReversed();
 		},
 	};
+}
+
+/** Somebody else may write between a reading and the change that rests on it. */
+const MAX_TRIES = 5;
+
+/**
+ * Reads, decides and changes, and decides anew when somebody else was faster; `isAgain`: that happened. Where `decide`
+ * answers nothing, what was found stays. Answers what is in force then. Throws ROUTING_CHANGED after five tries.
+ */
+export async function updateRouting<Subject extends RoutingSubject>(
+	store: Pick<RoutingStore, "readAll" | "change">,
+	subject: Subject,
+	decide: (
+		found: RoutingDocument<Subject> | undefined,
+		isAgain: boolean,
+	) => Pick<RoutingChange<Subject>, "body" | "actor" | "reason"> | undefined,
+): Promise<RoutingDocument<Subject> | undefined> {
+	for (let tries = 1; ; tries += 1) {
+		const documents: RoutingDocuments = await store.readAll();
+		const found = documents[subject];
+		const decision = decide(found, tries > 1);
+		if (decision === undefined) return found;
+		const change = { subject, ...decision, nowMs: Date.now() };
+		try {
+			return await store.change({ ...change, expected: found?.revision ?? 0 });
+		} catch (error) {
+			if (!hasCode(error, "ROUTING_CHANGED") || tries === MAX_TRIES)
+				throw error;
+		}
+	}
 }
 
 function isSame(

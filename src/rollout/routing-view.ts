@@ -24,13 +24,13 @@ export interface RoutingView {
 	refresh(): Promise<void>;
 }
 
-export interface KnownRouting {
+interface KnownRouting {
 	documents: RoutingDocuments;
 	/** When it was read, Unix epoch, ms; null: never. */
 	readAtMs: number | null;
 }
 
-export interface RoutingViewDeps {
+interface RoutingViewDeps {
 	store: Pick<RoutingStore, "readAll">;
 	/** The settings, which stand until a person sets the split. */
 	start: VersionSplit;

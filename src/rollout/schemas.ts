@@ -1,6 +1,16 @@
-import Type from "typebox";
-import { promotions, type Verb, verbs } from "../domain/rollout/commands.ts";
-import { type Phase, phases } from "../domain/rollout/state.ts";
+import Type, { type Static } from "typebox";
+import type { Author } from "../domain/author.ts";
+import {
+	promotions,
+	type RolloutCommand,
+	type Verb,
+	verbs,
+} from "../domain/rollout/commands.ts";
+import {
+	type Phase,
+	phases,
+	rolloutEventTypes,
+} from "../domain/rollout/state.ts";
 import {
 	atMs,
 	authorFields,
@@ -8,6 +18,7 @@ import {
 	nullableText,
 	oneOf,
 } from "../http/field-schemas.ts";
+import { invalidBody } from "../http/problems.ts";
 import { name, percent, sample, specFields } from "./spec-schema.ts";
 
 const closed = { additionalProperties: false } as const;
@@ -56,6 +67,39 @@ export const commandSchema = Type.Object(
 	},
 	closed,
 );
+
+/** The command that a body asks for, `retry` and `undo` aside. Throws REQUEST_INVALID when something is missing. */
+export function commandOf(
+	{
+		verb,
+		how = "skipStep",
+		weight,
+		policy,
+		step,
+	}: Static<typeof commandSchema>,
+	author: Author,
+): RolloutCommand {
+	const by = { ...author, ...(step !== undefined && { step }) };
+	switch (verb) {
+		case "setWeight":
+			if (weight === undefined)
+				throw invalidBody("$.body.weight", "is missing: say which");
+			return { ...by, verb, weight };
+		case "setPolicy":
+			if (policy === undefined)
+				throw invalidBody("$.body.policy", "is missing: say what changes");
+			return { ...by, verb, policy };
+		case "promote":
+			return { ...by, verb, how };
+		case "pause":
+		case "resume":
+		case "abort":
+		case "approve":
+			return { ...by, verb };
+		default:
+			throw invalidBody("$.body.verb", `${verb} is asked otherwise`);
+	}
+}
 
 export const panicSchema = Type.Object(
 	{
@@ -133,7 +177,7 @@ export const rolloutSchema = Type.Object(
 
 export const eventSchema = Type.Object({
 	seq: Type.Integer(),
-	type: Type.String(),
+	type: oneOf(rolloutEventTypes),
 	atMs,
 	actor: Type.String(),
 	reason: Type.String(),

@@ -6,6 +6,7 @@ import {
 	strategies,
 } from "../domain/rollout/spec.ts";
 import { nullable, oneOf } from "../http/field-schemas.ts";
+import { smokeShapes } from "./ports.ts";
 
 const closed = { additionalProperties: false } as const;
 export const name = (description: string) =>
@@ -32,58 +33,33 @@ const keys = (description: string) =>
 		}),
 	);
 
+/** What a step of one kind is. */
+const part = (description: string, fields: Type.TProperties) =>
+	Type.Optional(Type.Object(fields, { ...closed, description }));
+
 const stepSchema = Type.Unsafe<StepInput>(
 	Type.Object(
 		{
-			smoke: Type.Optional(
-				Type.Object(
-					{
-						plans: Type.Optional(
-							Type.Array(Type.Enum(["linear", "diamond", "fanout"]), {
-								...{ minItems: 1, maxItems: 3 },
-							}),
-						),
-						timeout: duration("Of each plan; default 2m"),
-					},
-					{ ...closed, description: "Plans that run on the target alone" },
+			smoke: part("Plans that run on the target alone", {
+				plans: Type.Optional(
+					Type.Array(oneOf(smokeShapes), { minItems: 1, maxItems: 3 }),
 				),
-			),
+				timeout: duration("Of each plan; default 2m"),
+			}),
 			ramp: Type.Optional(
 				percent(0.01, 99, "Percent of new plans for the target"),
 			),
-			approve: Type.Optional(
-				Type.Object(
-					{
-						timeout: duration("Default 24h"),
-						onTimeout: Type.Optional(oneOf(approvalTimeouts, "Default pause")),
-					},
-					{ ...closed, description: "Waits for a person" },
+			approve: part("Waits for a person", {
+				timeout: duration("Default 24h"),
+				onTimeout: Type.Optional(oneOf(approvalTimeouts, "Default pause")),
+			}),
+			promote: part("The target becomes current", {}),
+			verify: part("The old build keeps a share, as a control", {
+				holdback: Type.Optional(
+					percent(0.01, 50, "Percent that stays on the old build; default 5"),
 				),
-			),
-			promote: Type.Optional(
-				Type.Object(
-					{},
-					{ ...closed, description: "The target becomes current" },
-				),
-			),
-			verify: Type.Optional(
-				Type.Object(
-					{
-						holdback: Type.Optional(
-							percent(
-								0.01,
-								50,
-								"Percent that stays on the old build; default 5",
-							),
-						),
-						for: duration("Default 30m"),
-					},
-					{
-						...closed,
-						description: "The old build keeps a share, as a control",
-					},
-				),
-			),
+				for: duration("Default 30m"),
+			}),
 			soak: duration(
 				"Of a ramp: its least duration; default 10m, above 10 % 20m",
 			),

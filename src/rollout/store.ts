@@ -19,7 +19,7 @@ const EVENTS_KEPT = 500;
 const VERDICTS_KEPT_MS = 90 * 86_400_000;
 
 /** A verdict with where the rollout stood. */
-export interface KeptVerdict {
+interface KeptVerdict {
 	atMs: number;
 	phase: string;
 	step: number;

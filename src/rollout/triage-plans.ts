@@ -1,7 +1,7 @@
 import type { WorkflowExecutionInfo } from "@temporalio/client";
 import { nameUuid } from "../domain/ticket-ids.ts";
 import { OrchestratorError } from "../errors.ts";
-import { pinnedOptions } from "../temporal/build-version.ts";
+import { type BuildVersion, pinnedOptions } from "../temporal/build-version.ts";
 import { askDeployment } from "../temporal/deployment-calls.ts";
 import type { TemporalCalls } from "../temporal/temporal-calls.ts";
 import { planIdOf } from "../temporal/workflow-ids.ts";
@@ -20,14 +20,35 @@ const DEAD_MS = 15_000;
 /** Enough for the end of the first workflow task. */
 const FIRST_EVENTS = 20;
 
-/** Open plans of the build, of this task queue, with those whose first task it has not completed. */
+/** How many open plans the build has, with those whose first task it has not completed. */
+export async function countOpenPlans(
+	calls: TemporalCalls,
+	taskQueue: string,
+	version: BuildVersion,
+): Promise<number> {
+	const query = openPlansOf(taskQueue, version);
+	const [counted, unaccepted] = await Promise.all([
+		calls(`count of open plans of ${version.build}`, (client) =>
+			client.workflow.count(query),
+		),
+		findUnaccepted(calls, plansOn(taskQueue)),
+	]);
+	const stuck = unaccepted.filter(({ build }) => build === version.build);
+	return counted.count + stuck.length;
+}
+
+function openPlansOf(taskQueue: string, version: BuildVersion): string {
+	return `${plansOf(taskQueue, version)} AND ExecutionStatus = 'Running'`;
+}
+
+/** The plans themselves. */
 export async function listOpenPlans(
 	calls: TemporalCalls,
 	taskQueue: string,
-	version: { deployment: string; build: string; limit: number },
+	version: BuildVersion & { limit: number },
 ): Promise<OpenPlanOfBuild[]> {
 	const { deployment, build, limit } = version;
-	const query = `${plansOf(taskQueue, version)} AND ExecutionStatus = 'Running'`;
+	const query = openPlansOf(taskQueue, version);
 	const [workers, unaccepted, runs] = await Promise.all([
 		readWorkers(calls, taskQueue, version),
 		findUnaccepted(calls, plansOn(taskQueue)),
@@ -78,7 +99,7 @@ function toOpenPlan({
 export async function restartPlan(
 	calls: TemporalCalls,
 	plan: OpenPlanOfBuild,
-	to: { deployment: string; build: string },
+	to: BuildVersion,
 ): Promise<void> {
 	const { workflowId, runId } = plan;
 	const workflowTaskFinishEventId = await findFirstTaskEnd(calls, plan);
@@ -132,7 +153,7 @@ async function findFirstTaskEnd(
 export async function movePlan(
 	calls: TemporalCalls,
 	{ workflowId, runId }: OpenPlanOfBuild,
-	to: { deployment: string; build: string },
+	to: BuildVersion,
 ): Promise<void> {
 	await askDeployment(calls, `move of ${workflowId}`, (service, namespace) =>
 		service.updateWorkflowExecutionOptions({

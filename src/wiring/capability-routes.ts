@@ -1,7 +1,6 @@
 import { deadLetterApi } from "../dead-letters/api.ts";
 import type { DeadLetterSources } from "../dead-letters/ports.ts";
-import type { DeploySources } from "../deploy/ports.ts";
-import { deployRoutes } from "../deploy/routes.ts";
+import { type DeploySources, deployRoutes } from "../deploy/routes.ts";
 import type { FeatureSources } from "../features/ports.ts";
 import { featureRoutes } from "../features/routes.ts";
 import type { ApiRoutes } from "../http/server.ts";
@@ -9,8 +8,7 @@ import { mlApi, mlHealthApi } from "../prediction/ml-api.ts";
 import type { MlSources } from "../prediction/ml-ports.ts";
 import { workerApi } from "../registry/api.ts";
 import type { WorkerSources } from "../registry/ports.ts";
-import type { ReleaseSources } from "../rollout/release-ports.ts";
-import { releaseApi } from "../rollout/release-routes.ts";
+import { type ReleaseSources, releaseApi } from "../rollout/release-routes.ts";
 import {
 	armMetricsApi,
 	type RoutingSources,

@@ -1,11 +1,10 @@
 import type { Config } from "../config.ts";
 import { createNginxSwitch } from "../deploy/nginx-switch.ts";
-import type { DeploySources, Releases } from "../deploy/ports.ts";
-import { deploySources } from "../deploy/sources.ts";
-import type { ReleaseStatus } from "../domain/deploy-status.ts";
+import type { DeploySources, ReleaseStatus } from "../deploy/routes.ts";
+import { deploySources, type Releases } from "../deploy/sources.ts";
 import type { RolloutState } from "../domain/rollout/state.ts";
 import { currentFeatures } from "../features/current-features.ts";
-import type { HttpSwitch } from "../rollout/http-switch.ts";
+import type { HttpSwitch } from "../rollout/ports.ts";
 import { releaseSources } from "../rollout/release-sources.ts";
 import type { Parts } from "./parts.ts";
 

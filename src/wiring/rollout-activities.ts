@@ -3,9 +3,8 @@ import {
 	type RolloutActivities,
 } from "../../activities/rollout.ts";
 import { createPublishers } from "../messaging/publishers.ts";
-import type { HttpSwitch } from "../rollout/http-switch.ts";
 import { createOutcomeReader } from "../rollout/outcome-reader.ts";
-import type { RolloutEngine } from "../rollout/ports.ts";
+import type { HttpSwitch, RolloutEngine } from "../rollout/ports.ts";
 import { createReleaseWriter } from "../rollout/release-writer.ts";
 import { createRoutingStore } from "../rollout/routing-store.ts";
 import { createRolloutStore } from "../rollout/store.ts";

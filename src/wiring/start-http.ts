@@ -141,6 +141,7 @@ async function apiDeps(
 ): Promise<HttpApiDeps> {
 	const { mongo, plans, index } = parts;
 	const routing = routingSources(parts);
+	const sla = slaSources(parts);
 	const stored = createPlanReader(mongo);
 	const ticketTokens = ticketTokenSources(parts.ticketJwt, stored, plans);
 	const dryRuns = await openDryRuns(parts);
@@ -172,7 +173,7 @@ async function apiDeps(
 		}),
 		routes: capabilityRoutes({
 			deadLetters: deadLetterSources(parts),
-			sla: slaSources(parts),
+			sla,
 			stops: stopSources(parts),
 			allocations: parts.explanations,
 			ticketTokens,
@@ -184,7 +185,7 @@ async function apiDeps(
 				),
 			}),
 			routing,
-			releases: releaseSources(parts),
+			releases: { ...releaseSources(parts), budgets: sla.budgets },
 			ml,
 		}),
 		events: await openEvents(parts),

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { rolloutQueueOf } from "../domain/rollout/names.ts";
-import { openRolloutEngine } from "../rollout/open-engine.ts";
+import { openRolloutEngine } from "../rollout/engine.ts";
 import { createPlanSinks } from "../telemetry/count-plans.ts";
 import { startPlanWorker } from "../temporal/worker.ts";
 import { openHttpSwitch } from "./open-deploy.ts";

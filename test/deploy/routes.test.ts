@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { BlueGreenRequest } from "../../src/deploy/ports.ts";
+import type { BlueGreenRequest } from "../../src/deploy/routes.ts";
 import { type DeployDeps, deploySources } from "../../src/deploy/sources.ts";
 import { release } from "../support/empty-capabilities.ts";
 import { openHttp } from "../support/http.ts";

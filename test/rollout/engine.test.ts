@@ -138,6 +138,27 @@ test("panic: from a promoted build back to the base, and once more changes nothi
 	}
 });
 
+test("a build without workers becomes current only where it must: its plans then wait for them", async (t) => {
+	const builds = await openBuilds(t);
+	const { engine, deployment, client } = builds;
+	const { token } = await builds.startWith(B);
+	const back = { deployment, build: A, token };
+	await assert.rejects(engine.setCurrent(back), { code: "ROUTING_REFUSED" });
+	const routing = await engine.setCurrent({ ...back, isForced: true });
+	assert.equal(routing.currentBuild, A);
+	const [planId = ""] = await startPlans(builds, 1);
+	await eventually(
+		async () => (await engine.countOpenPlans(deployment, A)) === 0,
+	);
+	await builds.start(A);
+	const handle = client.workflow.getHandle(planWorkflowId(planId));
+	await eventually(
+		async () => (await engine.countOpenPlans(deployment, A)) === 1,
+	);
+	await handle.signal(finishSignal, "completed");
+	assert.equal(await handle.result(), "completed");
+});
+
 test("an unknown build, or one without workers, gets no traffic", async (t) => {
 	const builds = await openBuilds(t);
 	const { engine, deployment } = builds;
@@ -186,6 +207,7 @@ test("a build that throws in workflow code: its plans are open, counted as start
 
 	await engine.panic(deployment, A);
 	const open = await engine.listOpenPlans(deployment, B, 10);
+	assert.equal(await engine.countOpenPlans(deployment, B), open.length);
 	assert.deepEqual(open.map(({ planId }) => planId).sort(), bad.sort());
 	for (const plan of open)
 		assert.deepEqual([plan.isBroken, plan.hasPublished], [true, false]);

@@ -3,8 +3,9 @@ import { type TestContext, test } from "node:test";
 import type { RolloutCommand } from "../../src/domain/rollout/commands.ts";
 import type { RolloutSpecInput } from "../../src/domain/rollout/spec.ts";
 import type { StoredRollout } from "../../src/domain/rollout/view.ts";
+import type { ErrorBudget } from "../../src/domain/sla/error-budget.ts";
 import { OrchestratorError } from "../../src/errors.ts";
-import type { ReleaseSources } from "../../src/rollout/release-ports.ts";
+import type { ReleaseSources } from "../../src/rollout/release-routes.ts";
 import { openHttp } from "../support/http.ts";
 import { emptyReleases } from "../support/releases.ts";
 import { rolloutOf, verdictOf } from "../support/rollouts.ts";
@@ -143,6 +144,39 @@ test("POST /rollouts/{rollout}/panic: asks for no stored rollout", async (t) => 
 		...{ routing: { deployment: "another", currentBuild: "b1" } },
 		...{ took_ms: 3, recorded: false },
 	});
+});
+
+test("GET /rollouts/{rollout}/recommendation: by its traffic, and by what is left of the error budget", async (t) => {
+	const hourMs = 3_600_000;
+	const { state } = stored();
+	const counts = {
+		started: { base: 570, candidate: 30 },
+		overdue: { base: 0, candidate: 0 },
+		broken: { base: 0, candidate: 0 },
+	};
+	state.spans = [
+		{ weight: 5, fromMs: 0, toMs: hourMs / 2, counts },
+		{ weight: 5, fromMs: 9 * hourMs, toMs: 9.5 * hourMs, counts },
+	];
+	const budget = { error_budget_total: 1, error_budget_remaining: 50 };
+	const { ask } = await open(t, {
+		rollouts: {
+			...emptyReleases.rollouts,
+			read: async () => ({ state, look: null }),
+		},
+		budgets: {
+			view: async () => ({
+				...{ source: "own-results", read_at: 1, error: null },
+				reading: { budgets: [budget as ErrorBudget], burning: [] },
+			}),
+		},
+	});
+	const { why, budgetUse } = (
+		await ask("GET", "/orchestrator/recommendation")
+	).json();
+	assert.match(why, /^at 1200 plans\/h.*until then it uses/);
+	// Of half of one percent of the plans of 30 days.
+	assert.ok(budgetUse > 0 && budgetUse <= 0.1, String(budgetUse));
 });
 
 test("GET /rollouts/{rollout}/recommendation: of a release without traffic says so", async (t) => {

@@ -1,5 +1,5 @@
 import type { DeadLetterSources } from "../../src/dead-letters/ports.ts";
-import type { DeploySources } from "../../src/deploy/ports.ts";
+import type { DeploySources } from "../../src/deploy/routes.ts";
 import { startSplit } from "../../src/domain/choose-version.ts";
 import { createRedact } from "../../src/domain/redact.ts";
 import { OrchestratorError } from "../../src/errors.ts";

@@ -1,7 +1,7 @@
 // Long because it stands in for everything that the API asks.
 import type { TestContext } from "node:test";
 import type { DeadLetterSources } from "../../src/dead-letters/ports.ts";
-import type { DeploySources } from "../../src/deploy/ports.ts";
+import type { DeploySources } from "../../src/deploy/routes.ts";
 import type {
 	PlanDocument,
 	TicketDocument,
@@ -18,7 +18,7 @@ import {
 import { createPolicyReports } from "../../src/policy/report-health.ts";
 import type { MlSources } from "../../src/prediction/ml-ports.ts";
 import type { WorkerSources } from "../../src/registry/ports.ts";
-import type { ReleaseSources } from "../../src/rollout/release-ports.ts";
+import type { ReleaseSources } from "../../src/rollout/release-routes.ts";
 import type { RoutingSources } from "../../src/rollout/routing-sources.ts";
 import type { AllocationReader } from "../../src/scheduling/explanations.ts";
 import type { SlaSources } from "../../src/sla/ports.ts";

@@ -1,5 +1,6 @@
 import { OrchestratorError } from "../../src/errors.ts";
-import type { ReleaseSources } from "../../src/rollout/release-ports.ts";
+import type { ReleaseSources } from "../../src/rollout/release-routes.ts";
+import { emptySla } from "./empty-capabilities.ts";
 
 const temporalAway = async (): Promise<never> => {
 	throw new OrchestratorError(
@@ -22,6 +23,7 @@ export const emptyReleases: ReleaseSources = {
 		retry: temporalAway,
 		undo: temporalAway,
 	},
+	budgets: emptySla.budgets,
 	panic: async ({ deployment }) => {
 		throw new OrchestratorError("ROLLOUT_NOT_FOUND", `${deployment} not found`);
 	},

@@ -110,6 +110,7 @@ export function openTraffic(t: Pick<TestContext, "after">): Traffic {
 				detail: "as it was told",
 			}),
 			listOpenPlans: async () => [...traffic.open],
+			countOpenPlans: async () => traffic.open.length,
 			restartPlan: async (plan) => void leave(traffic, plan),
 			movePlan: async (plan) => void leave(traffic, plan),
 		},

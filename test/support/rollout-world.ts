@@ -7,9 +7,9 @@ import {
 	type RolloutDeps,
 } from "../../activities/rollout.ts";
 import type { RolloutEventRecord } from "../../schemas/rollout-event.ts";
+import type { HttpSide } from "../../src/domain/rollout/names.ts";
 import type { ReleaseRouting } from "../../src/domain/rollout/routing.ts";
 import { createRolloutClient } from "../../src/rollout/client.ts";
-import type { HttpSide } from "../../src/rollout/http-switch.ts";
 import { createRolloutStore } from "../../src/rollout/store.ts";
 import { bundleWorkflows } from "../../src/temporal/bundle-workflows.ts";
 import { createFailureInterceptor } from "../../src/temporal/failure-interceptor.ts";

@@ -52,14 +52,20 @@ describe("rollOut", { concurrency: 3 }, () => {
 		assert.deepEqual([world.traffic.changes, world.releases], [[], []]);
 	});
 
-	test("plans are rolled back although the proxy and MongoDB's routing are away, and both follow", async (t) => {
+	test("plans are rolled back although the old build's workers, the proxy and MongoDB's routing are away, and the last two follow", async (t) => {
 		const away = { proxy: true, routing: false };
 		const told: number[] = [];
 		const switched: string[] = [];
 		const outage = (what: string): never => {
 			throw new OrchestratorError("STORE_UNAVAILABLE", `${what} is away`);
 		};
-		const world = await openRolloutWorld(t, undefined, {
+		const traffic = openTraffic(t);
+		const { setCurrent } = traffic.engine;
+		traffic.engine.setCurrent = async (asked) => {
+			if (asked.build === "b2" || asked.isForced) return setCurrent(asked);
+			throw new OrchestratorError("ROUTING_REFUSED", "it has no workers");
+		};
+		const world = await openRolloutWorld(t, traffic, {
 			release: {
 				async writeRelease({ weight }) {
 					if (away.routing) outage("routing");
@@ -75,7 +81,7 @@ describe("rollOut", { concurrency: 3 }, () => {
 				check: async () => ({ healthy: true, detail: "" }),
 			},
 		});
-		const { client, deployment, traffic } = world;
+		const { client, deployment } = world;
 		const steps = [{ promote: {} }, { verify: { for: "1h" } }];
 		await client.start({ ...specOf(world, steps), strategy: "blueGreen" }, by);
 		await until(world, "Verifying");

@@ -2,7 +2,7 @@ import type {
 	DeployStatus,
 	InstanceStatus,
 	ReleaseStatus,
-} from "../../domain/deploy-status.ts";
+} from "../../deploy/routes.ts";
 import type { Frame } from "./paint.ts";
 import { wrap } from "./text.ts";
 import { renderRelative } from "./time.ts";

@@ -1,4 +1,8 @@
-import type { ArmCounts, Verdict } from "../../domain/rollout/judgement.ts";
+import type {
+	ArmCounts,
+	LiveFacts,
+	Verdict,
+} from "../../domain/rollout/judgement.ts";
 import type { Phase } from "../../domain/rollout/state.ts";
 import type { RolloutView } from "../../domain/rollout/view.ts";
 import { type Piece, renderLine } from "./line.ts";
@@ -52,6 +56,7 @@ export function renderRollout(view: RolloutView, frame: Frame): string[] {
 			`${view.weight.toFixed(2)}      ActualWeight: ${actualWeight(view)}`,
 		]),
 		...renderVerdict(view, frame),
+		...(view.live === null ? [] : [field("Budget", [budgetText(view.live)])]),
 		"",
 		...renderTable(columns, rowsOf(view, frame.nowMs), frame),
 	];
@@ -101,6 +106,11 @@ function renderVerdict({ verdict }: RolloutView, frame: Frame): string[] {
 		),
 		...more.map((text) => pad("", 18) + text),
 	];
+}
+
+function budgetText({ budgetBurnsFast }: LiveFacts): string {
+	if (budgetBurnsFast === null) return "not known";
+	return budgetBurnsFast ? "burns fast" : "does not burn fast";
 }
 
 interface Row {

@@ -10,10 +10,7 @@ import {
 	renderReleaseStatus,
 } from "../../cli/render/deploy.ts";
 import { answer, type Run } from "../../cli/run-command.ts";
-import type {
-	DeployStatus,
-	ReleaseStatus,
-} from "../../domain/deploy-status.ts";
+import type { DeployStatus, ReleaseStatus } from "../routes.ts";
 
 interface BlueGreenOptions extends CommandOptions {
 	build: string;

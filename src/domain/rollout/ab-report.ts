@@ -20,7 +20,7 @@ export interface OutcomeReport {
 }
 
 /** Figures of an arm by the names of the system before. Durations in seconds; null: no plans. */
-export interface AbFigures {
+interface AbFigures {
 	count: number;
 	success_rate: number | null;
 	avg_duration: number | null;
@@ -124,7 +124,7 @@ function interval(
 }
 
 /** Fewer plans of an arm than this recommend nothing. */
-export const AB_LEAST_PLANS = 30;
+const AB_LEAST_PLANS = 30;
 /** Percentage points, as in the system before. */
 const STEP_UP = 20;
 const STEP_DOWN = 10;

@@ -19,7 +19,7 @@ export type Verb = (typeof verbs)[number];
 export const promotions = ["skipStep", "full"] as const;
 
 /** What a command was meant for, as far as whoever sent it said. */
-export interface Meant {
+interface Meant {
 	rolloutId?: string;
 	/** From 1. */
 	step?: number;
@@ -96,7 +96,7 @@ export function refusalOf(
 }
 
 /** What the controller does because of a command; what needs no more than the state is done here. */
-export type Errand =
+type Errand =
 	| { kind: "none" }
 	| { kind: "advance" }
 	| { kind: "promote" }

@@ -21,7 +21,7 @@ export type ComparedOutcome = Pick<
 >;
 
 /** A value with its interval of 95 % confidence. */
-export interface Estimate {
+interface Estimate {
 	value: number;
 	low: number;
 	high: number;

@@ -16,7 +16,7 @@ export type ComparableOutcome = Pick<
 	(typeof comparableFields)[number]
 >;
 
-export interface Comparison {
+interface Comparison {
 	builds: Readonly<Record<Arm, string>>;
 	spans: readonly WeightSpan[];
 	matureMs: number;

@@ -1,7 +1,7 @@
 import type { ArmCounts } from "./judgement.ts";
 
 /** How many times as often the candidate's plans may go wrong: the evidence is the mean over these. */
-export const relativeRisks: readonly number[] = [1.5, 2, 3, 5, 10, 20];
+const relativeRisks: readonly number[] = [1.5, 2, 3, 5, 10, 20];
 
 /**
  * Evidence that rolls back. With equal arms at most one rollout in so many ever reaches it, however often it is

@@ -1,3 +1,7 @@
+/** Two instances of the HTTP service, each on a port of its own; one of them takes the requests. */
+export const httpSides = ["blue", "green"] as const;
+export type HttpSide = (typeof httpSides)[number];
+
 /** Queue of the controller of releases: workers on it have no version, so that a release never moves them. */
 export const ROLLOUT_QUEUE = "rollout-control";
 /** Installations that share a namespace have task queues of their own, and so controllers of their own. */

@@ -1,7 +1,10 @@
 import { durationText } from "../duration-text.ts";
+import { BUDGET_DAYS, type ErrorBudget } from "../sla/error-budget.ts";
 import { evidenceLimits, growthOfEvidence } from "./evidence.ts";
+import type { WeightSpan } from "./state.ts";
+import type { StoredRollout } from "./view.ts";
 
-export interface RampUpQuestion {
+interface RampUpQuestion {
 	/** The candidate's share now, 0 to 100. */
 	weight: number;
 	/** That begin, of both arms. */
@@ -38,6 +41,34 @@ const LONG_MS = 86_400_000;
 /** A base that never failed is taken for one that fails this often. */
 const LEAST_RATE = 0.001;
 const HOUR_MS = 3_600_000;
+
+/** By the traffic of the rollout so far, and the budget of which least is left. */
+export function rampUpOf(
+	{ state, look }: StoredRollout,
+	budgets: readonly ErrorBudget[],
+): RampUpQuestion {
+	const { spans, weight, verdict } = state;
+	const lookedAtMs = look?.atMs ?? 0;
+	const sum = (of: (span: WeightSpan) => number) =>
+		spans.reduce((total, span) => total + of(span), 0);
+	const plans = sum(
+		({ counts: { started } }) => started.base + started.candidate,
+	);
+	const ms = sum(({ fromMs, toMs }) => (toMs ?? lookedAtMs) - fromMs);
+	const plansPerHour = ms > 0 ? (plans / ms) * HOUR_MS : 0;
+	const base = verdict?.numbers.base;
+	// Both are percent: of the plans, and of the budget.
+	const shares = budgets.map(
+		(one) => (one.error_budget_total * one.error_budget_remaining) / 10_000,
+	);
+	const plansOfBudget = plansPerHour * 24 * BUDGET_DAYS;
+	return {
+		...{ weight, plansPerHour },
+		baseRate: base && base.ended > 0 ? base.failed / base.ended : 0,
+		budgetLeft:
+			shares.length === 0 ? null : Math.min(...shares) * plansOfBudget,
+	};
+}
 
 /**
  * The largest weight at which a candidate that is so many times as bad is rolled back before it has used a tenth of

@@ -31,7 +31,7 @@ export interface RolloutSpec {
 	dryRun: boolean;
 }
 
-export interface RampStep {
+interface RampStep {
 	kind: "ramp";
 	weight: number;
 	soakMs: number;
@@ -42,7 +42,7 @@ export interface RampStep {
 /** Policy that a person may change while it runs. */
 export type RampPolicy = Partial<Omit<RampStep, "kind" | "weight">>;
 
-export interface ApproveStep {
+interface ApproveStep {
 	kind: "approve";
 	timeoutMs: number;
 	onTimeout: (typeof approvalTimeouts)[number];

@@ -1,7 +1,7 @@
 // Long because the state, and what follows from it alone, are in one place.
-import type { HttpSide } from "../../rollout/http-switch.ts";
 import type { BuildRouting, PlanCounts } from "../../rollout/ports.ts";
 import type { PauseReason, StepDemands, Verdict } from "./judgement.ts";
+import type { HttpSide } from "./names.ts";
 import { isLastRamp, type RolloutSpec, type RolloutStep } from "./spec.ts";
 import type { Tally } from "./tally.ts";
 

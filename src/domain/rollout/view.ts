@@ -15,27 +15,16 @@ export interface StoredRollout {
 	look: Look | null;
 }
 
+const shown = [
+	...(["rolloutId", "phase", "pauseReason", "message"] as const),
+	...(["actor", "reason", "createdAtMs", "endedAtMs"] as const),
+	...(["drainedAtMs", "baseBuild", "isFastTrack", "isPromoted"] as const),
+	...(["weight", "spans", "verdict", "spec"] as const),
+] as const;
+type Shown = Pick<RolloutState, (typeof shown)[number]>;
+
 /** A rollout as everybody reads it. */
-export interface RolloutView
-	extends Pick<
-		RolloutState,
-		| "rolloutId"
-		| "phase"
-		| "pauseReason"
-		| "message"
-		| "actor"
-		| "reason"
-		| "createdAtMs"
-		| "endedAtMs"
-		| "drainedAtMs"
-		| "baseBuild"
-		| "isFastTrack"
-		| "isPromoted"
-		| "weight"
-		| "spans"
-		| "verdict"
-		| "spec"
-	> {
+export interface RolloutView extends Shown {
 	deployment: string;
 	targetBuild: string;
 	/** From 1. */
@@ -59,19 +48,14 @@ export function viewOf(
 	{ state, look }: StoredRollout,
 	nowMs: number,
 ): RolloutView {
-	const { spec, stepIndex, stepSinceMs } = state;
-	const { rolloutId, phase, pauseReason, message, actor, reason } = state;
-	const { createdAtMs, endedAtMs, drainedAtMs, baseBuild } = state;
-	const { isFastTrack, isPromoted, weight, spans, verdict } = state;
+	const { spec, stepIndex, stepSinceMs, phase, createdAtMs } = state;
 	const lookedAtMs = look?.atMs ?? null;
 	const idleMs = nowMs - (lookedAtMs ?? createdAtMs);
 	// Smoke plans and rollbacks take their time without a look.
 	const isWatched = isOver(phase) || idleMs < UNWATCHED_MS;
 	return {
-		...{ rolloutId, deployment: spec.deployment, baseBuild },
-		...{ targetBuild: spec.targetBuild, phase, pauseReason, message },
-		...{ actor, reason, createdAtMs, endedAtMs, drainedAtMs },
-		...{ isFastTrack, isPromoted, weight, spans, verdict, spec },
+		...(Object.fromEntries(shown.map((name) => [name, state[name]])) as Shown),
+		...{ deployment: spec.deployment, targetBuild: spec.targetBuild },
 		step: {
 			...{ number: stepIndex + 1, of: spec.steps.length },
 			...{ kind: stepOf(state)?.kind ?? "end", sinceMs: stepSinceMs },

@@ -13,7 +13,11 @@ import {
 } from "../../cli/run-command.ts";
 import { isOver, type Phase } from "../../domain/rollout/state.ts";
 import type { RolloutView } from "../../domain/rollout/view.ts";
-import { rolloutPath } from "./rollout-path.ts";
+
+/** Path of a rollout, by its id or its deployment. */
+export function rolloutPath(name: string, rest = ""): string {
+	return `/api/v1/rollouts/${encodeURIComponent(name)}${rest}`;
+}
 
 const LOOK_MS = 1_000;
 /** Exit codes of `rollout status`: scripts decide by them. */

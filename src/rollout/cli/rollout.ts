@@ -16,9 +16,8 @@ import { answer, type Run } from "../../cli/run-command.ts";
 import type { RampUp } from "../../domain/rollout/recommend.ts";
 import type { RolloutEvent } from "../../domain/rollout/state.ts";
 import type { RolloutView } from "../../domain/rollout/view.ts";
-import { addFollow } from "./follow.ts";
+import { addFollow, rolloutPath } from "./follow.ts";
 import { addPanic } from "./panic.ts";
-import { rolloutPath } from "./rollout-path.ts";
 import { addStart } from "./start.ts";
 
 const DEPLOYMENT = "<deployment>";

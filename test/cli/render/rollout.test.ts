@@ -65,6 +65,7 @@ test("renderRollout: the picture of a release that waits", () => {
 		"Strategy:       canary   step 2/6 (ramp)",
 		"  SetWeight:    5.00      ActualWeight: 5.3 (18/341)",
 		"  Verdict:      ॥ R7: R7 says pause",
+		"Budget:         does not burn fast",
 		"",
 		"NAME               KIND     STATUS     AGE        INFO",
 		"⟳ orchestrator     Rollout  ॥ Paused   12 m 00 s",
