@@ -158,6 +158,7 @@ export const operationExamples: Record<string, OperationExamples> = {
 		answer: {
 			kind: "worker",
 			name: "worker-agents-7f9c-1",
+			effect: "chosen for nothing more, under V1 and V2",
 			since_ms: 1_796_000_000_000,
 			actor: "ana",
 			reason: "its disk is full",
