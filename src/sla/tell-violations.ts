@@ -10,6 +10,8 @@ import {
 	timesBroken,
 	violationRecords,
 } from "../domain/sla/violations.ts";
+import { hasCode } from "../errors.ts";
+import type { Log } from "../log.ts";
 import type { SlaPublisher } from "../plans/sla-ports.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type {
@@ -24,7 +26,7 @@ export interface TellDeps {
 	publisher: SlaPublisher;
 	/**
 	 * Resolves only after the brokers acknowledged the incident; asks for its remedy, for which the longest delay
-	 * counts. Throws PUBLISH_UNCONFIRMED.
+	 * counts. Throws PUBLISH_UNCONFIRMED, or PUBLISH_REFUSED when they will never take it.
 	 */
 	raiseIncident(
 		incident: OrchestrationIncident,
@@ -34,13 +36,15 @@ export interface TellDeps {
 	/** The error budget of which least is left; undefined: unknown. */
 	worstBudget(): Pick<ErrorBudget, "error_budget_remaining"> | undefined;
 	metrics: Pick<Metrics, "slaViolations" | "slaViolationsPublished">;
+	log: Pick<Log, "error">;
 }
 
 export type PromisedPlan = WatchedPlan & { sla: PlanSla };
 
 /**
  * Publishes what ended tickets and plans broke, each subject and type once, and raises one incident for each ended
- * round of a plan with deadlines exceeded that no incident told of. At-least-once, under the same ids.
+ * round of a plan with deadlines exceeded that no incident told of. At-least-once, under the same ids. Throws the
+ * first failure of an incident after all others were raised.
  */
 export async function tellViolations(
 	deps: TellDeps,
@@ -63,12 +67,18 @@ export async function tellViolations(
 	const all = found.flat();
 	await publishFresh(deps, all, known);
 	const byPlan = Map.groupBy(all, ({ violation }) => violation.plan_id);
+	const failures: unknown[] = [];
 	for (const [planId, own] of byPlan) {
 		const plan = looked.get(planId);
 		const violations = own.map(({ violation }) => violation);
-		if (plan !== undefined)
+		if (plan === undefined) continue;
+		try {
 			await raise(deps, { plan, violations, known: known.get(planId) });
+		} catch (error) {
+			failures.push(error);
+		}
 	}
+	if (failures.length > 0) throw failures[0];
 }
 
 async function publishFresh(
@@ -93,7 +103,7 @@ async function publishFresh(
 
 /** Once the round is over: until then more may come, and alerts tell of it. */
 async function raise(
-	{ store, raiseIncident }: TellDeps,
+	{ store, raiseIncident, log }: TellDeps,
 	{
 		plan,
 		violations,
@@ -117,7 +127,13 @@ async function raise(
 	const incident = slaIncident(round, untold);
 	const worst = untold.toSorted((a, b) => b.delay_ms - a.delay_ms)[0];
 	if (incident === undefined || worst === undefined) return;
-	await raiseIncident(incident, worst);
+	try {
+		await raiseIncident(incident, worst);
+	} catch (error) {
+		// It would be refused again at every look; its violations are on their own topic.
+		if (!hasCode(error, "PUBLISH_REFUSED")) throw error;
+		log.error({ error, plan_id }, "an SLA incident was refused by Kafka");
+	}
 	const ids = untold.map(({ violation_id }) => violation_id);
 	await store.noteIncident(incident.incident_id, ids);
 }

@@ -98,6 +98,42 @@ test("watch: an incident that Kafka did not take is raised again under its id, a
 	assert.equal(new Set(raised()).size, 2);
 });
 
+test("watch: late tickets that are stored after an incident of their plan have one of their own, under another id", async (t) => {
+	const world = await openSlaWorld(t);
+	const watch = world.open();
+	await world.plan("p", lateEnd, START + 120_000);
+	await watch.turn(START + 120_000);
+	const late = { outcome: "completed", finished_at: START + 80_000 } as const;
+	await world.ticket("p", someTicket(late));
+	await world.plan("p", lateEnd, START + 121_000);
+	await watch.turn(START + 121_000);
+	const [first, second] = world.incidents.map(({ incident }) => incident);
+	assert.equal(world.incidents.length, 2);
+	assert.notEqual(first?.incident_id, second?.incident_id);
+	assert.equal(second?.affected_tickets.length, 1);
+});
+
+test("watch: an incident that Kafka refuses holds up nobody, and is not tried again; one that it does not take is", async (t) => {
+	const world = await openSlaWorld(t);
+	const tried: string[] = [];
+	const watch = world.open({
+		raiseIncident: async ({ workflow_id }) => {
+			const plan = workflow_id.replace("orch-", "");
+			tried.push(plan);
+			const code =
+				plan === "refused" ? "PUBLISH_REFUSED" : "PUBLISH_UNCONFIRMED";
+			if (plan !== "sound") throw new OrchestratorError(code, plan);
+		},
+	});
+	for (const plan of ["refused", "unconfirmed", "sound"])
+		await world.plan(plan, lateEnd, START + 120_000);
+	await watch.turn(START + 120_000);
+	await watch.turn(START + 181_000);
+	assert.deepEqual(tried.toSorted(), [
+		...["refused", "sound", "unconfirmed", "unconfirmed"],
+	]);
+});
+
 test("watch: a time-out alone, or a plan in time, raises no incident", async (t) => {
 	const world = await openSlaWorld(t);
 	await world.ticket(

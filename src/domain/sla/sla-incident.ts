@@ -2,6 +2,7 @@ import type { OrchestrationIncident } from "../../../schemas/orchestration-incid
 import type { SlaViolation } from "../../../schemas/sla-violation.ts";
 import { createIncident } from "../incident.ts";
 import { firstWithin } from "../payload-limits.ts";
+import { nameUuid } from "../ticket-ids.ts";
 import type { PlanIdentity } from "../wire-ticket.ts";
 
 /** A round of a plan that has ended. */
@@ -20,8 +21,9 @@ const MAX_EVIDENCE_TICKETS = 100;
 const MAX_EVIDENCE_BYTES = 60_000;
 
 /**
- * One incident for all deadlines that a round of a plan exceeded, its own and its tickets'; undefined: none. The
- * same again whenever it is made of the same violations.
+ * One incident for all these deadlines that a round of a plan exceeded, its own and its tickets'; undefined: none.
+ * Of the same violations the same again, of others one with another id: a look may come before the last tickets
+ * are stored.
  */
 export function slaIncident(
 	{ name, plan_id, finished_at, ...run }: EndedRound,
@@ -30,9 +32,15 @@ export function slaIncident(
 	const late = deadlinesExceeded(violations);
 	if (late.length === 0) return undefined;
 	const ofPlan = late.find(({ ticket_id }) => ticket_id === null);
+	const ids = late.map(({ violation_id }) => violation_id);
+	const told = nameUuid(ids.toSorted().join());
 	const ofTickets = late.filter(({ ticket_id }) => ticket_id !== null);
 	return createIncident(run, {
-		...{ occasion: `${name}/sla`, type: "SLA_VIOLATION", escalate: false },
+		...{
+			occasion: `${name}/sla/${told}`,
+			type: "SLA_VIOLATION",
+			escalate: false,
+		},
 		details: late.map((one) => describe(plan_id, one)),
 		affectedTickets: ofTickets.flatMap(({ ticket_id }) => ticket_id ?? []),
 		evidence: JSON.stringify({

@@ -125,6 +125,9 @@ export function nextCheckAtMs(
 	return Math.min(nowMs + QUIET_INTERVALS * rules.intervalMs, ...moments);
 }
 
+/** The last tickets of a plan are stored after it. */
+const LAST_TICKETS_MS = 5_000;
+
 /** When a document that was stored just now must be looked at; null: it need not. */
 export function checkAfterWrite(
 	state: WatchedState & { finished_at: number | null },
@@ -138,7 +141,7 @@ export function checkAfterWrite(
 	if (isFinalStatus(status)) {
 		// A raised alert has its next look already; a plan that kept its times has nothing else to tell.
 		const isLate = (finished_at ?? 0) > sla.deadline || sla.tickets_late > 0;
-		return isLate ? nowMs : null;
+		return isLate ? nowMs + LAST_TICKETS_MS : null;
 	}
 	const isAtRisk = judgeRisk(state, nowMs, rules) !== null;
 	return isAtRisk ? nowMs : nextCheckAtMs(state, nowMs, rules);

@@ -105,7 +105,7 @@ test("nextCheckAtMs: no risk begins unseen between two looks", () =>
 		),
 	));
 
-test("checkAfterWrite: at once when the plan is at risk or ended late, else in its time", () => {
+test("checkAfterWrite: at once when the plan is at risk, with its last tickets when it ended late, else in its time", () => {
 	assert.equal(checkAfterWrite(running(), START, rules), START + 60_001);
 	assert.equal(
 		checkAfterWrite(running(), START + 99_000, rules),
@@ -118,7 +118,7 @@ test("checkAfterWrite: at once when the plan is at risk or ended late, else in i
 	};
 	assert.equal(checkAfterWrite(ended, START + 10_000, rules), null);
 	const late = { ...ended, finished_at: START + 100_001 };
-	assert.equal(checkAfterWrite(late, START + 100_001, rules), START + 100_001);
+	assert.equal(checkAfterWrite(late, START + 100_001, rules), START + 105_001);
 	assert.equal(
 		checkAfterWrite({ status: "VALIDATING", finished_at: null }, START, rules),
 		null,
