@@ -233,7 +233,10 @@ function unpackCompensation(
 	const { created_at, tickets } = packed;
 	const originals = facts.compensatedOriginals;
 	return {
-		specs: compensationSpecs(execution, originals, created_at),
+		specs: compensationSpecs(execution, originals, {
+			...facts.terms,
+			created_at,
+		}),
 		// A compensation is itself never compensated.
 		tickets: unpackTickets(tickets, () => ""),
 	};

@@ -40,7 +40,12 @@ export async function generatePlanTickets(
 	// A run that a build without predictions began goes on in its order.
 	if (input.predictions !== undefined && patched("15-predictions"))
 		terms.isPredicted = true;
-	const specs = specsOfPlan(input, terms);
+	let specs = specsOfPlan(input, terms);
+	// A run that an earlier build began has smaller documents, which are cut in other places.
+	if (hasMarks(run.plan, specs) && patched("16-marks")) {
+		terms.isMarked = true;
+		specs = specsOfPlan(input, terms);
+	}
 	const isCut = specs.some(({ metadata }) => hasLongNotes(metadata));
 	if (isCut && patched("10-notes")) terms.cutsNotes = true;
 	const execution = createExecution(
@@ -54,6 +59,16 @@ export async function generatePlanTickets(
 	const { priority } = terms;
 	record(run, { kind: "ticketsGenerated", execution, priority });
 	return "finished";
+}
+
+function hasMarks(
+	{ sensitive }: ValidatedRun["plan"],
+	specs: readonly TicketSpec[],
+): boolean {
+	return (
+		sensitive !== undefined ||
+		specs.some(({ metadata }) => metadata.sensitive !== undefined)
+	);
 }
 
 /** The tickets of a plan that has passed C1; the same at every call, so that a fresh run finds them again. */

@@ -18,7 +18,6 @@ import {
 	mapSecurityLevel,
 	mapTaskType,
 } from "./wire-words.ts";
-import { textBytes } from "./write-chunks.ts";
 
 /** Terms that all tickets of a plan share. */
 export interface PlanTerms {
@@ -35,6 +34,8 @@ export interface PlanTerms {
 	notes: string[];
 	/** Set where tickets go by what was predicted of them. */
 	isPredicted?: true;
+	/** Set where tickets and compensations carry marks of sensitive parameters that are not their task's own. */
+	isMarked?: true;
 	/** Set where a ticket's notes are cut; plans of earlier releases have them whole. */
 	cutsNotes?: true;
 }
@@ -65,7 +66,7 @@ export interface TicketSpec {
 	/** Set on compensations: the logical id of the ticket that is undone. */
 	compensates?: string;
 	metadata: Record<string, string>;
-	/** By how much earlier builds took this ticket's documents for larger, or smaller; see `chunkWrites`. */
+	/** By how much earlier builds took this ticket's documents for larger; see `chunkWrites`. */
 	formerBytes?: number;
 }
 
@@ -124,7 +125,7 @@ export function generateTickets(
 		const predicted = predictions?.ms[node];
 		const spec = createSpec(task, dependencies, {
 			terms,
-			sensitive: plan.sensitive ?? [],
+			sensitive: terms.isMarked ? (plan.sensitive ?? []) : [],
 			timeout_ms: timeouts[node] ?? 0,
 			deadline: Math.min(
 				terms.created_at + (pathTimeouts[node] ?? 0),
@@ -179,18 +180,14 @@ function createSpec(
 	const parameters = withoutProto(task.parameters);
 	// The wire has text only, as JSON too.
 	const metadata = withText(task.metadata, "metadata");
-	const marks = marksOf(task, sensitive);
 	const notes = [
 		...terms.notes,
 		...notesOf(type),
 		...parameters.notes,
 		...metadata.notes,
 	];
-	const fields = { ...metadata.fields, ...marks };
-	// Earlier builds did not tell tickets what their plan marks.
-	const moreBytes = textBytes(fields) - textBytes(metadata.fields);
-	const formerBytes =
-		noteBytes(parameters.fields, notes.length > 0) - moreBytes;
+	const fields = { ...metadata.fields, ...marksOf(task, sensitive) };
+	const formerBytes = noteBytes(parameters.fields, notes.length > 0);
 	return {
 		ticket_id: attemptId({
 			planId: terms.plan_id,
@@ -217,7 +214,7 @@ function createSpec(
 						...fields,
 						mapped: terms.cutsNotes ? joinNotes(notes) : notes.join("; "),
 					},
-		...(formerBytes !== 0 && { formerBytes }),
+		...(formerBytes > 0 && { formerBytes }),
 	};
 }
 

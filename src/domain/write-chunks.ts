@@ -9,8 +9,7 @@ const FRAME_BYTES = 1_200;
 
 /**
  * Cuts writes into parts that each travel in one payload, in order. `rough` is the cut of runs that an
- * earlier build began: by a guess that leaves lists out; parameters were text then, and tickets by `formerBytes`
- * larger.
+ * earlier build began: by a guess that leaves lists out; parameters were text then, and `formerBytes` larger.
  * `exact` differs where a part of it is too large.
  */
 export function chunkWrites(writes: readonly DocumentWrite[]): {

@@ -7,7 +7,6 @@ import type { TicketSpec } from "../../src/domain/generate-tickets.ts";
 import { addNotes, withText } from "../../src/domain/text-fields.ts";
 import { textBytes } from "../../src/domain/write-chunks.ts";
 import { endedExecution, ticketsOf } from "../support/executions.ts";
-import type { TaskSketch } from "../support/plans.ts";
 
 test("withText: text stays, the rest becomes its JSON, and a note says which", () => {
 	const fields = {
@@ -65,16 +64,6 @@ test("formerBytes: a ticket's documents are cut where builds before issue 9 cut 
 			);
 		}),
 	));
-
-test("formerBytes: what a ticket was told of its plan's marks moves no cut", () => {
-	const tasks: TaskSketch[] = [["a", [], { parameters: { pin: "é" } }]];
-	const marking = { metadata: { sensitive: "pin" } };
-	const sizesOf = (plan: object) =>
-		ticketsOf(tasks, { ...plan }).specs.map(
-			(spec) => (spec.formerBytes ?? 0) + bytes({ ...spec }),
-		);
-	assert.deepEqual(sizesOf(marking), sizesOf({}));
-});
 
 test("formerBytes: so are those of a compensation", () => {
 	const { terms } = ticketsOf([["a"]]);

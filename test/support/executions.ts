@@ -58,9 +58,10 @@ export function ticketsOf(
 	tasks: readonly TaskSketch[],
 	changes: Record<string, unknown> = {},
 	settings = planSettings,
+	more: Partial<PlanTerms> = {},
 ): TicketsOfPlan {
 	const validated = passedPlan(planJson(tasks, changes));
-	const terms = termsOf(validated.plan, madeAtMs);
+	const terms = { ...termsOf(validated.plan, madeAtMs), ...more };
 	return { specs: generateTickets(validated, terms, settings), terms };
 }
 

@@ -29,15 +29,17 @@ export function planCompensation(
 		: chooseFailedAndBelow(execution);
 	// Specs are in topological order, so the reverse has dependants first.
 	const originals = [...chosen].sort((a, b) => b - a);
-	const specs = compensationSpecs(execution, originals, terms.created_at);
+	const specs = compensationSpecs(execution, originals, terms);
 	return { originals, specs };
 }
+
+type CompensationTerms = Pick<PlanTerms, "created_at" | "isMarked">;
 
 /** One compensation for each of these tickets; the same again while they run and after it. */
 export function compensationSpecs(
 	execution: Execution,
 	originals: readonly number[],
-	created_at: number,
+	terms: CompensationTerms,
 ): TicketSpec[] {
 	const place = new Map(originals.map((ticket, index) => [ticket, index]));
 	const deadlines: number[] = [];
@@ -48,11 +50,11 @@ export function compensationSpecs(
 		// The time-outs of the longest path that ends here, as of any ticket (protocol.md, "Time").
 		const startAtMs = before.reduce(
 			(latest, other) => Math.max(latest, deadlines[other] ?? 0),
-			created_at,
+			terms.created_at,
 		);
 		deadlines[index] = startAtMs + COMPENSATION_TIMEOUT_MS;
 		return createCompensation(execution, ticket, before, {
-			created_at,
+			...terms,
 			deadline: startAtMs + COMPENSATION_TIMEOUT_MS,
 		});
 	});
@@ -192,13 +194,16 @@ function createCompensation(
 	execution: Execution,
 	ticket: number,
 	dependencies: number[],
-	{ created_at, deadline }: Pick<TicketSpec, "created_at" | "deadline">,
+	{
+		created_at,
+		deadline,
+		isMarked,
+	}: Pick<TicketSpec, "deadline"> & CompensationTerms,
 ): TicketSpec {
 	const original = specOf(execution, ticket);
 	const outcome = outcomeBefore(stateOf(execution, ticket));
 	const action = actionParameters(original);
 	const { sensitive } = original.metadata;
-	const marks = sensitive === undefined ? {} : { sensitive };
 	return {
 		ticket_id: compensationId(execution.planId, original),
 		task_id: original.task_id,
@@ -222,13 +227,9 @@ function createCompensation(
 			compensation_reason: `ticket ${outcome}`,
 			original_task_type: original.task_type,
 			original_status: outcome === "completed" ? "COMPLETED" : "FAILED",
-			...marks,
+			...(isMarked && sensitive !== undefined && { sensitive }),
 		},
-		// All parameters were text, and marks were left out.
-		formerBytes:
-			textBytes(formerParameters(original)) -
-			textBytes(action) -
-			textBytes(marks),
+		formerBytes: textBytes(formerParameters(original)) - textBytes(action),
 	};
 }
 

@@ -12,6 +12,7 @@ import {
 	endTicket,
 	takeReady,
 } from "../../../src/domain/execution/transitions.ts";
+import type { PlanTerms } from "../../../src/domain/generate-tickets.ts";
 import { attemptId } from "../../../src/domain/ticket-ids.ts";
 import {
 	endedExecution,
@@ -47,9 +48,13 @@ test("planCompensation: what a task marks as sensitive is marked in what undoes 
 		metadata: { sensitive: "pin" },
 	};
 	const execution = endedExecution([["a", [], fields]], { a: "failed" });
-	const [spec] = planCompensation(execution, terms, false).specs;
+	const undo = (of: PlanTerms) =>
+		planCompensation(execution, of, false).specs[0];
+	const spec = undo({ ...terms, isMarked: true });
 	assert.deepEqual(spec?.parameters.original_params, { pin: "1" });
 	assert.equal(spec?.metadata.sensitive, "pin");
+	// A run that an earlier build began goes on without.
+	assert.equal(undo(terms)?.metadata.sensitive, undefined);
 });
 
 test("planCompensation: a ticket that timed out is undone as well", () => {
