@@ -135,6 +135,7 @@ async function read(
 		bytes: original.value,
 		writtenAtMs: original.timestampMs,
 		isBrokersTime: original.isBrokersTime === true,
+		firstSeenMs,
 	};
 	if (!reading.ok) {
 		const what = isTicket ? "a ticket" : "an execution result";

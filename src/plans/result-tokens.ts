@@ -29,6 +29,8 @@ export interface TicketClaim {
 	writtenAtMs?: number;
 	/** Whether a broker says so, and not its author. */
 	isBrokersTime?: boolean;
+	/** When a result that is tried again was first read, as its record says; absent: now. */
+	firstSeenMs?: number;
 }
 
 /** Tickets as they go out. */

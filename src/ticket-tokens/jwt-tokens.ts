@@ -76,14 +76,19 @@ export function jwtTokens(
 	};
 }
 
-/** What waited for us is judged by when it was written; who dates its record back far gains nothing. */
+/**
+ * What waited for us is judged by when it was written. Of who dates its record back is believed that it waited so long
+ * before it was first read, and of a retry record that this is so long ago; who says more gains nothing.
+ */
 function judgedAtMs(
-	{ writtenAtMs = 0, isBrokersTime = false }: TicketClaim,
+	claim: TicketClaim,
 	nowMs: number,
 	{ longestWaitMs }: TicketJwtSettings,
 ): number {
+	const { writtenAtMs = 0, isBrokersTime = false, firstSeenMs = nowMs } = claim;
 	if (writtenAtMs <= 0) return nowMs;
-	const earliestMs = isBrokersTime ? 0 : nowMs - longestWaitMs;
+	const seenMs = Math.min(nowMs, Math.max(nowMs - longestWaitMs, firstSeenMs));
+	const earliestMs = isBrokersTime ? 0 : seenMs - longestWaitMs;
 	return Math.min(nowMs, Math.max(earliestMs, writtenAtMs));
 }
 

@@ -164,3 +164,21 @@ test("openOwnKeys: what is no private key is refused without its text", async ()
 			return !error.message.includes("AAAA");
 		});
 });
+
+test("jwtTokens: what is tried again is judged as when it was first read, which it may not say too far back", async () => {
+	const { tokens, mint, clock } = await open();
+	const waited = { ...claimWith(await mint()), writtenAtMs: START + 1_000 };
+	const hours = (n: number) => START + n * 3_600_000;
+	clock.atMs = hours(20);
+	assert.equal(await tokens.isProven(waited), true);
+	clock.atMs = hours(40);
+	const retried = { ...waited, firstSeenMs: hours(20) };
+	assert.equal(await tokens.isProven(retried), true);
+	const fresh = { ...waited, firstSeenMs: hours(39) };
+	assert.equal(await tokens.isProven(fresh), false, "it waited too long");
+	const ahead = { ...waited, firstSeenMs: hours(90) };
+	assert.equal(await tokens.isProven(ahead), false);
+	clock.atMs = hours(80);
+	for (const firstSeenMs of [0, hours(20)])
+		assert.equal(await tokens.isProven({ ...waited, firstSeenMs }), false);
+});
