@@ -35,6 +35,8 @@ type LearnerRole = "leading" | "following" | "unknown";
 
 export interface LearnerDeps extends FollowUpDeps {
 	attempts: Pick<EndedAttempts, "listStored" | "read" | "countCompleted">;
+	/** Whether the indexes are there: without them every read looks at all attempts. */
+	isIndexed(): boolean;
 	store: LearningStore;
 	view: Pick<ModelView, "current" | "aliases" | "refresh">;
 	registry: Pick<ModelStore, "readVersion" | "readArtifact" | "giveAlias">;
@@ -184,6 +186,7 @@ export function createLearner(deps: LearnerDeps) {
 	async function learnAll(nowMs: number): Promise<"leading" | "following"> {
 		const leased = await store.lease(nowMs);
 		if (leased === undefined) return "following";
+		if (!deps.isIndexed()) return "leading";
 		await view.refresh();
 		await readChallenger(nowMs);
 		const begun =

@@ -33,8 +33,9 @@ export function createEndReader(
 			for (const [id, storedMs] of seen) if (storedMs < fromMs) seen.delete(id);
 			const limit = seen.size + PAGE;
 			const found = await attempts.listStored({ fromMs, toMs, limit });
-			const unread = [...found].filter(([id]) => !seen.has(id)).slice(0, PAGE);
-			const isFull = unread.length === PAGE;
+			const next = [...found].filter(([id]) => !seen.has(id)).slice(0, PAGE);
+			const isFull = next.length === PAGE;
+			const unread = isFull ? upToChange(next) : next;
 			const [, lastMs] = unread.at(-1) ?? ["", sinceMs];
 			return {
 				...(await attempts.read(unread.map(([id]) => id))),
@@ -49,4 +50,14 @@ export function createEndReader(
 			seenUntilMs = untilMs;
 		},
 	};
+}
+
+/**
+ * Without those of the last millisecond, of which there may be more: another process takes all until there as read. A
+ * page of one millisecond stays whole.
+ */
+function upToChange(page: [id: string, storedMs: number][]): typeof page {
+	const lastMs = page.at(-1)?.[1];
+	const whole = page.filter(([, storedMs]) => storedMs !== lastMs);
+	return whole.length > 0 ? whole : page;
 }

@@ -64,7 +64,12 @@ export function createEndedAttempts(mongo: Mongo): EndedAttempts {
 	): Promise<T[]> =>
 		await mongo.run(
 			{ collection, name: "read_ended", timeoutMs: TIMEOUT_MS },
-			(target) => target.find(filter, options).map(keep).toArray(),
+			(target) =>
+				target
+					// What is waited for no longer does not go on in the server.
+					.find(filter, { ...options, maxTimeMS: TIMEOUT_MS })
+					.map(keep)
+					.toArray(),
 		);
 
 	/** The attempts with their tickets and tenants: two round trips. */

@@ -30,8 +30,13 @@ export async function startLearner(parts: Parts): Promise<void> {
 	const owner = `${config.service.name}@${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
 	const isTrainer = config.roles.includes("trainer");
 	const { training } = models;
+	let isIndexed = false;
+	void mongo.indexed.then(() => {
+		isIndexed = true;
+	});
 	const learner = createLearner({
 		attempts: createEndedAttempts(mongo),
+		isIndexed: () => isIndexed,
 		store: createLearningStore(mongo, { owner, isTrainer }),
 		...{ view: models.view, registry: models.registry, log },
 		auditLog: models.auditLog,

@@ -89,6 +89,21 @@ test("learner: an attempt is learned from once, however late its end is stored",
 	assert.equal((await report(world)).learned, 30);
 });
 
+test("learner: until the indexes are there its lease is kept and nothing is read, and then everything", async (t) => {
+	const world = await openWorld(t);
+	const { learner, told } = openLearner(world, "a");
+	const other = openLearner(world, "b");
+	await learner.turn(beginMs);
+	await end(world, history.slice(2_000, 2_100), beginMs);
+	told.isIndexed = false;
+	assert.equal(await learner.turn(beginMs + 5_000), "leading");
+	assert.equal(await other.learner.turn(beginMs + 5_000), "following");
+	assert.equal((await report(world)).learned, 0);
+	told.isIndexed = true;
+	assert.equal(await learner.turn(beginMs + 10_000), "leading");
+	assert.equal((await report(world)).learned, 100);
+});
+
 test("learner: while Kafka is away nothing is learned, and later everything, once", async (t) => {
 	const world = await openWorld(t);
 	const { learner, told, metrics } = openLearner(world, "a");

@@ -103,6 +103,22 @@ test("training rows: pages of stored ends leave nothing out and bring nothing tw
 	assert.equal(sinceMs, now + 1);
 });
 
+test("training rows: a process that takes over after a full page leaves out none of the same millisecond", async (t) => {
+	const { mongo } = await openMongo(t);
+	const made = makeHistory({ tickets: 1_500 }).map((one, at) => ({
+		...{ ...one, completed: true },
+		...{ at_ms: now - 60_000, ended_at_ms: now - 1_000 + Math.floor(at / 7) },
+	}));
+	await storeEnded(mongo, made);
+	const attempts = createEndedAttempts(mongo);
+	const first = await createEndReader(attempts).read(0, now);
+	assert.deepEqual([first.stored.size, first.isFull], [994, true]);
+	const rest = await createEndReader(attempts).read(first.untilMs, now);
+	const seen = [...first.stored.keys(), ...rest.stored.keys()];
+	assert.deepEqual([seen.length, new Set(seen).size], [1_500, 1_500]);
+	assert.equal(rest.isFull, false);
+});
+
 function manyAtOnce() {
 	return endingAt(makeHistory({ tickets: 2_300 }), now).map((one) => ({
 		...one,

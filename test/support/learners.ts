@@ -49,10 +49,12 @@ export function openLearner(
 		trainings: [] as string[],
 		errors: [] as string[],
 		isKafkaAway: false,
+		isIndexed: true,
 	};
 	const learner = createLearner({
 		...models,
 		attempts: createEndedAttempts(mongo),
+		isIndexed: () => told.isIndexed,
 		store: createLearningStore(mongo, { owner, isTrainer }),
 		async startTraining(trigger) {
 			told.trainings.push(trigger);
