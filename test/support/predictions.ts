@@ -5,6 +5,13 @@ import type {
 } from "../../src/domain/prediction/prediction.ts";
 import type { PlanFallback } from "../../src/plans/predict-plan.ts";
 
+/** How a ticket came to its worker. */
+export const someAllocation = {
+	...{ allocated_at: 1, agent_id: "w-1", priority_score: 0.5 },
+	workers_evaluated: 1,
+	allocation_method: "intelligent_scheduler" as const,
+};
+
 export const anomalous: Anomaly = {
 	is_anomaly: true,
 	anomaly_score: 0.8,

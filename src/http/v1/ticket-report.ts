@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
+import { withEstimate } from "../../domain/prediction/estimate.ts";
 import { TOKEN_HEADER } from "../../domain/record-headers.ts";
 import type { RunningPlans } from "../../plans/plan-ports.ts";
 import type { PlanReads } from "../../plans/read-plans.ts";
@@ -100,8 +101,10 @@ export const ticketReportRoute: FastifyPluginAsyncTypebox<
 				planId === undefined
 					? []
 					: ((await running.readTickets(planId, { ids: [ticket_id] })) ?? []);
-			if (told !== undefined)
-				return sayWithSource(reply, { ...told, cached: false }, "workflow");
+			if (told !== undefined) {
+				const answer = { ...withEstimate(told), cached: false };
+				return sayWithSource(reply, answer, "workflow");
+			}
 			const ticket = await reads.readTicket(ticket_id);
 			if (ticket === undefined) throw ticketNotFound(ticket_id);
 			const answer = { ...ticket.value, cached: false };

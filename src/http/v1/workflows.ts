@@ -1,6 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
+import type { TicketDocument } from "../../domain/documents.ts";
 import { planQueries } from "../../domain/plan-run.ts";
+import { withEstimate } from "../../domain/prediction/estimate.ts";
 import { hasCode, OrchestratorError } from "../../errors.ts";
 import type { PlanReads } from "../../plans/read-plans.ts";
 import type { Workflows } from "../../plans/workflow-ports.ts";
@@ -162,7 +164,10 @@ async function askForTickets(
 		const tickets = await ask(workflows, workflowId, name, args);
 		// With arguments, an empty answer may mean that no ticket matches them.
 		if (Array.isArray(tickets) && (tickets.length > 0 || args.length > 0))
-			return { tickets, cached: false };
+			return {
+				tickets: (tickets as TicketDocument[]).map(withEstimate),
+				cached: false,
+			};
 		const message = "the workflow has no tickets yet";
 		return { processing: true, tickets: [], message };
 	} catch (error) {

@@ -10,6 +10,7 @@ import {
 	temporalAway,
 	ticketDocument,
 } from "../../support/http.ts";
+import { someAllocation } from "../../support/predictions.ts";
 import { tokenCredentials } from "../access/credentials.ts";
 
 const came = { via: { kind: "rest" }, authenticated: false };
@@ -218,7 +219,12 @@ test("PATCH /tickets/:ticket_id/status: hands the report on, and answers with th
 		running: {
 			readTickets: async (planId, { ids } = {}) =>
 				planId === "p" && ids?.[0] === "t"
-					? [ticketDocument({ status: "COMPLETED" })]
+					? [
+							ticketDocument({
+								status: "COMPLETED",
+								allocation_metadata: someAllocation,
+							}),
+						]
 					: undefined,
 		},
 	});
@@ -227,7 +233,8 @@ test("PATCH /tickets/:ticket_id/status: hands the report on, and answers with th
 	const metadata = { processing_started_at: 7 };
 	const answer = await app.inject(patch("RUNNING", { ...nulls, metadata }));
 	assert.equal(answer.statusCode, 200, answer.body);
-	const { ticket_id, status, read_source } = answer.json();
+	const { ticket_id, status, read_source, predictions } = answer.json();
+	assert.equal(predictions.source, "estimate");
 	assert.deepEqual(
 		[ticket_id, status, read_source],
 		["t", "COMPLETED", "workflow"],

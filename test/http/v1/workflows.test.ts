@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { OrchestratorError } from "../../../src/errors.ts";
 import { openHttp, temporalAway, ticketDocument } from "../../support/http.ts";
+import { someAllocation } from "../../support/predictions.ts";
 
 const facts = {
 	workflow_id: "orch-p",
@@ -66,6 +67,17 @@ test("POST /workflows/:workflow_id/query: get_tickets waits with 202, and falls 
 	const there = await open.app.inject(ask("get_tickets"));
 	assert.equal(there.statusCode, 200);
 	assert.deepEqual(there.json().result, { tickets, cached: false });
+
+	const out = await openHttp(t, {
+		workflows: {
+			query: async () => ({
+				result: [ticketDocument({ allocation_metadata: someAllocation })],
+			}),
+		},
+	});
+	const estimated = (await out.app.inject(ask("get_tickets"))).json();
+	const [{ predictions }] = estimated.result.tickets;
+	assert.equal(predictions.source, "estimate");
 
 	const early = await openHttp(t, {
 		workflows: { query: async () => ({ result: [] }) },
