@@ -308,7 +308,10 @@ export interface TicketDocument extends ExecutionTicket {
 	agent_id: string | null;
 	output: Record<string, string>;
 	allocation_metadata: Omit<AllocationMetadata, "prediction"> | null;
-	/** Of the newest allocation that a model predicted; absent: none was, and whoever shows it shows its estimate. */
+	/**
+	 * Of the newest allocation that was predicted, which may be that of an earlier attempt; absent: none was, and whoever
+	 * shows it shows its estimate.
+	 */
 	predictions?: TicketPrediction;
 	/** Absent unless it was refused. */
 	rejection_metadata?: RejectionMetadata;

@@ -13,7 +13,11 @@ import {
 	advance,
 	cancelOpen,
 	endTicket,
+	markAllocated,
+	markPublished,
+	takeReady,
 } from "../../src/domain/execution/transitions.ts";
+import { carryPrediction } from "../../src/domain/prediction/carried-prediction.ts";
 import {
 	statusOf,
 	ticketDocument,
@@ -28,6 +32,7 @@ import {
 	v1,
 } from "../support/executions.ts";
 import { someResult } from "../support/plan-inputs.ts";
+import { predictionOf, someAllocation } from "../support/predictions.ts";
 
 const { terms } = ticketsOf([["a"]]);
 const at = madeAtMs + 10;
@@ -149,4 +154,30 @@ test("ticketWrites: an attempt has a document from its publication on", () => {
 			},
 		},
 	]);
+});
+
+test("ticketWrites: a prediction says of which attempt it is, the first goes without saying", () => {
+	const prediction = carryPrediction(predictionOf(700));
+	for (const [second, expected] of [
+		[
+			{ ...someAllocation, prediction },
+			{ ...predictionOf(700), attempt: 2 },
+		],
+		// What is stored of the first stays.
+		[someAllocation, undefined],
+	] as const) {
+		const execution = newExecution([["a"]]);
+		const publish = (allocation: typeof second, nowMs: number) => {
+			const publications = takeReady(execution);
+			markAllocated(execution, publications, [allocation]);
+			markPublished(execution, publications, nowMs);
+		};
+		publish({ ...someAllocation, prediction }, madeAtMs);
+		assert.deepEqual(documentOf(execution).predictions, predictionOf(700));
+		fail(execution, 1);
+		advance(execution, at + 100);
+		publish(second, at + 100);
+		const { attempt, predictions } = documentOf(execution);
+		assert.deepEqual([attempt, predictions], [2, expected]);
+	}
 });

@@ -73,7 +73,9 @@ function ticketOf(ticket: FinishedTicket) {
 		estimated_duration_ms: ticket.estimated_duration_ms,
 		sla: { deadline: 0, timeout_ms: ticket.timeout_ms, max_retries: 0 },
 		started_at: null,
-		...(ticket.prediction && { predictions: ticket.prediction }),
+		...(ticket.prediction && {
+			predictions: { ...ticket.prediction, attempt: ticket.retry_count + 1 },
+		}),
 		allocation_metadata: {
 			...{ allocated_at: ticket.at_ms, agent_id: ticket.worker },
 			...{ priority_score: 0.5, workers_evaluated: 1 },

@@ -163,7 +163,7 @@ export function failPublications(
 	}
 }
 
-/** Notes the chosen worker of each ticket's newest attempt. */
+/** Notes the chosen worker of each ticket's newest attempt, and which attempt was predicted. */
 export function markAllocated(
 	execution: Execution,
 	publications: readonly Publication[],
@@ -171,11 +171,22 @@ export function markAllocated(
 ): void {
 	publications.forEach((publication, index) => {
 		if (!isNewest(execution, publication)) return;
-		const { ticket } = publication;
+		const { ticket, attempt } = publication;
 		const chosen = allocations[index] ?? null;
-		writableTicket(execution, ticket).allocation = chosen;
+		writableTicket(execution, ticket).allocation =
+			chosen && withAttempt(chosen, attempt);
 		markDirty(execution, ticket);
 	});
+}
+
+/** The first attempt's is not noted, as most are first ones. */
+function withAttempt(
+	chosen: AllocationMetadata,
+	attempt: number,
+): AllocationMetadata {
+	const { prediction } = chosen;
+	if (prediction === undefined || attempt === 1) return chosen;
+	return { ...chosen, prediction: { ...prediction, attempt } };
 }
 
 /**

@@ -18,6 +18,8 @@ export interface CarriedPrediction {
 	anomaly_score?: number;
 	/** Only of an anomalous ticket. */
 	anomaly?: { type: AnomalyType | null; explanation: string | null };
+	/** Of the ticket that was predicted; absent: the first. */
+	attempt?: number;
 }
 
 export function carryPrediction({
@@ -52,6 +54,7 @@ export function readCarried({
 	model,
 	anomaly_score,
 	anomaly,
+	attempt,
 }: CarriedPrediction): TicketPrediction {
 	return {
 		...{ duration_ms, p10_ms, p90_ms, duration_confidence },
@@ -64,6 +67,7 @@ export function readCarried({
 		},
 		model: model ?? null,
 		source,
+		...(attempt !== undefined && { attempt }),
 	};
 }
 

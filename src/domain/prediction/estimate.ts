@@ -1,7 +1,11 @@
 import type { TicketDocument } from "../documents.ts";
 import { DEFAULT_ESTIMATE_MS } from "../generate-tickets.ts";
 import { noAnomaly } from "./anomalies.ts";
-import type { TicketFacts, TicketPrediction } from "./prediction.ts";
+import {
+	newestPrediction,
+	type TicketFacts,
+	type TicketPrediction,
+} from "./prediction.ts";
 
 /** How far a mere estimate may be off, either way, when nothing has been learned yet. */
 const UNKNOWN_FACTOR = 3;
@@ -38,12 +42,12 @@ export function estimated(
 }
 
 /**
- * A ticket that went out while there was no model carries no prediction: whoever shows it shows its estimate. One that
- * was never given to a worker has none.
+ * A ticket whose newest attempt went out while there was no model carries no prediction of it: whoever shows it shows its
+ * estimate. One that was never given to a worker has none.
  */
 export function withEstimate(ticket: TicketDocument): TicketDocument {
-	if (ticket.predictions !== undefined || !ticket.allocation_metadata)
-		return ticket;
+	if (newestPrediction(ticket) !== undefined) return ticket;
+	if (!ticket.allocation_metadata) return ticket;
 	const { estimated_duration_ms: ms } = ticket;
 	const facts = { ...ticket, estimated_duration_ms: ms ?? DEFAULT_ESTIMATE_MS };
 	return { ...ticket, predictions: estimated(facts, "estimate") };

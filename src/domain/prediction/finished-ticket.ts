@@ -1,7 +1,7 @@
 import type { AttemptDocument, TicketDocument } from "../documents.ts";
 import { isObject } from "../field-reader.ts";
 import type { unusables } from "./model-words.ts";
-import type { FinishedTicket } from "./prediction.ts";
+import { type FinishedTicket, newestPrediction } from "./prediction.ts";
 import { factsOfSized } from "./ticket-facts.ts";
 
 /** What is read of an attempt that has ended. */
@@ -99,10 +99,9 @@ function isDamaged({
 	);
 }
 
-/** A damaged one is none. */
-function predictionOf({
-	predictions,
-}: TicketOfAttempt): FinishedTicket["prediction"] {
+/** Of the newest attempt; a damaged one is none. */
+function predictionOf(ticket: TicketOfAttempt): FinishedTicket["prediction"] {
+	const predictions = newestPrediction(ticket);
 	if (!predictions || !isObject(predictions.anomaly)) return null;
 	const { duration_ms, p10_ms, p90_ms } = predictions;
 	return [duration_ms, p10_ms, p90_ms].every(isNumber) ? predictions : null;

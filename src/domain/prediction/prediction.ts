@@ -73,6 +73,19 @@ export interface TicketPrediction {
 	/** `name@version+correction`; null: none was used. */
 	model: string | null;
 	source: PredictionSource;
+	/** Of a stored one: which attempt it was made for; absent: the first. */
+	attempt?: number;
+}
+
+/** What was predicted for the newest attempt: a document keeps that of an earlier one until there is another. */
+export function newestPrediction({
+	predictions,
+	attempt,
+}: {
+	predictions?: TicketPrediction;
+	attempt: number;
+}): TicketPrediction | undefined {
+	return (predictions?.attempt ?? 1) === attempt ? predictions : undefined;
 }
 
 /** Where an actual duration lies in the interval that was predicted. */

@@ -2,13 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { withEstimate } from "../../../src/domain/prediction/estimate.ts";
 import { ticketDocument } from "../../support/http.ts";
-import { predictionOf } from "../../support/predictions.ts";
-
-const allocation_metadata = {
-	...{ allocated_at: 1, agent_id: "w-1", priority_score: 0.5 },
-	workers_evaluated: 1,
-	allocation_method: "intelligent_scheduler" as const,
-};
+import {
+	someAllocation as allocation_metadata,
+	predictionOf,
+} from "../../support/predictions.ts";
 
 test("withEstimate: a ticket that went out without a prediction shows its estimate, and says so", () => {
 	const given = ticketDocument({
@@ -29,4 +26,12 @@ test("withEstimate: what a model said stays, and a ticket that was never given o
 	assert.equal(withEstimate(predicted), predicted);
 	const waiting = ticketDocument({ allocation_metadata: null });
 	assert.equal(withEstimate(waiting), waiting);
+});
+
+test("withEstimate: what was said of an earlier attempt is not said of the newest", () => {
+	const again = ticketDocument({ allocation_metadata, attempt: 2 });
+	again.predictions = predictionOf(7);
+	assert.equal(withEstimate(again).predictions?.source, "estimate");
+	again.predictions.attempt = 2;
+	assert.equal(withEstimate(again), again);
 });

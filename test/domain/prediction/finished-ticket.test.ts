@@ -5,6 +5,7 @@ import {
 	type TicketOfAttempt,
 	toFinishedTicket,
 } from "../../../src/domain/prediction/finished-ticket.ts";
+import { predictionOf } from "../../support/predictions.ts";
 import { plainFacts } from "./made-models.ts";
 
 const attempt: EndedAttempt = {
@@ -36,4 +37,22 @@ test("finished ticket: one that lacks what models read is named, and no error", 
 	const odd = toFinishedTicket(attempt, { ...ticket, predictions }, "search");
 	assert.ok(typeof odd !== "string");
 	assert.equal(odd.prediction, null);
+});
+
+test("finished ticket: a prediction is credited to the attempt that it was made for, and to no other", () => {
+	const creditOf = (made: number | undefined, number: number) => {
+		const predictions = {
+			...predictionOf(400),
+			...(made !== undefined && { attempt: made }),
+		};
+		const one = toFinishedTicket(
+			{ ...attempt, attempt: number },
+			{ ...ticket, attempt: 2, predictions },
+			"search",
+		);
+		return typeof one !== "string" && one.prediction !== null;
+	};
+	assert.equal(creditOf(2, 2), true);
+	assert.equal(creditOf(undefined, 2), false, "it is of the first");
+	assert.equal(creditOf(2, 1), false);
 });
