@@ -28,6 +28,8 @@ export type Routed =
 			askedAtMs: number;
 			inForceAtMs: number;
 			manager: string | null;
+			/** Of a rollback: what whoever reads of it must know. */
+			warning?: string;
 	  }
 	/** By somebody else: nothing was done. */
 	| { kind: "changed"; message: string };
@@ -68,23 +70,45 @@ export function createRouteRelease({ engine, release }: RouteDeps) {
 		const isDone = isSameRouting(found, wanted);
 		const isExpected = from?.some((one) => isSameRouting(found, one)) ?? true;
 		if (!isDone && !isExpected) return changed(found);
+		// Perhaps by a panic that found the routing as it is now: whoever starts plans is not told of more.
+		if (from !== null && state.weight > 0 && isTakenOver(state, found))
+			return changed(found);
 		if (state.weight > 0) await tell();
 		const askedAtMs = Date.now();
-		const routed = ({ manager }: BuildRouting): Routed => ({
-			...{ kind: "routed", askedAtMs, inForceAtMs: Date.now(), manager },
-		});
+		const routed = async ({ manager }: BuildRouting): Promise<Routed> => {
+			const inForceAtMs = Date.now();
+			const warning = state.isUndoing ? await warningOf(state) : undefined;
+			return {
+				...{ kind: "routed", askedAtMs, inForceAtMs, manager },
+				...(warning !== undefined && { warning }),
+			};
+		};
 		// Back to the old build in any case: plans that wait for its workers are better off than those that go wrong.
-		const to = { ...wanted, isForced: state.weight === 0 };
+		const to = { ...wanted, isForced: state.isUndoing };
 		try {
-			return routed(isDone ? found : await change(found, to));
+			return await routed(isDone ? found : await change(found, to));
 		} catch (error) {
 			if (!hasCode(error, "ROUTING_CHANGED")) throw error;
 			const now = await engine.readRouting(deployment);
-			if (isSameRouting(now, wanted)) return routed(now);
+			if (isSameRouting(now, wanted)) return await routed(now);
 			// A build that came or went moves the token, and nothing else.
 			const isOnlyToken = now.manager === found.manager && sameAs(now, found);
-			return isOnlyToken ? routed(await change(now, to)) : changed(now);
+			if (!isOnlyToken) return changed(now);
+			return await routed(await change(now, to));
 		}
+	}
+
+	/** Undefined also where nobody can tell: a rollback does not fail for it. */
+	async function warningOf({
+		spec,
+		baseBuild,
+	}: RolloutState): Promise<string | undefined> {
+		if (baseBuild === null) return undefined;
+		const workers = await engine
+			.readWorkers(spec.deployment, baseBuild)
+			.catch(() => undefined);
+		if (workers?.pollers !== 0) return undefined;
+		return `the base ${baseBuild} has no workers: new plans wait for them`;
 	}
 
 	async function change(
@@ -110,6 +134,12 @@ export function createRouteRelease({ engine, release }: RouteDeps) {
 			weight,
 		});
 	}
+}
+
+/** By somebody whom this rollout has not met. */
+function isTakenOver(state: RolloutState, { manager }: BuildRouting): boolean {
+	if (state.manager === null || manager === null) return false;
+	return manager !== state.manager;
 }
 
 function sameAs(now: BuildRouting, found: BuildRouting): boolean {

@@ -59,7 +59,7 @@ export async function countPlans(
 	};
 	const window = `${NO_SMOKE} AND StartTime >= ${time(fromMs)} AND StartTime < ${time(toMs)}`;
 	const open = `${window} AND ExecutionStatus = 'Running'`;
-	const [started, overdue, broken, unaccepted] = await Promise.all([
+	const [started, overdue, broken, { plans: unaccepted }] = await Promise.all([
 		ofBoth(`${window} AND ExecutionStatus != 'ContinuedAsNew'`),
 		ofBoth(`${open} AND StartTime < ${time(matureBeforeMs)} AND ${AT_WORK}`),
 		ofBoth(`${open} AND ${BROKEN}`),

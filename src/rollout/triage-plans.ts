@@ -20,21 +20,24 @@ const DEAD_MS = 15_000;
 /** Enough for the end of the first workflow task. */
 const FIRST_EVENTS = 20;
 
-/** How many open plans the build has, with those whose first task it has not completed. */
+/**
+ * How many open plans the build has, with those whose first task it has not completed. While more of the latter wait
+ * than are looked at, one of them may be the build's: it is never said to have none then.
+ */
 export async function countOpenPlans(
 	calls: TemporalCalls,
 	taskQueue: string,
 	version: BuildVersion,
 ): Promise<number> {
 	const query = openPlansOf(taskQueue, version);
-	const [counted, unaccepted] = await Promise.all([
+	const [counted, { plans, isCut }] = await Promise.all([
 		calls(`count of open plans of ${version.build}`, (client) =>
 			client.workflow.count(query),
 		),
 		findUnaccepted(calls, plansOn(taskQueue)),
 	]);
-	const stuck = unaccepted.filter(({ build }) => build === version.build);
-	return counted.count + stuck.length;
+	const stuck = plans.filter(({ build }) => build === version.build);
+	return counted.count + Math.max(stuck.length, isCut ? 1 : 0);
 }
 
 function openPlansOf(taskQueue: string, version: BuildVersion): string {
@@ -49,7 +52,7 @@ export async function listOpenPlans(
 ): Promise<OpenPlanOfBuild[]> {
 	const { deployment, build, limit } = version;
 	const query = openPlansOf(taskQueue, version);
-	const [workers, unaccepted, runs] = await Promise.all([
+	const [workers, { plans }, runs] = await Promise.all([
 		readWorkers(calls, taskQueue, version),
 		findUnaccepted(calls, plansOn(taskQueue)),
 		calls(`list of plans of ${build}`, async (client) => {
@@ -62,7 +65,7 @@ export async function listOpenPlans(
 			return found;
 		}),
 	]);
-	const stuck = unaccepted
+	const stuck = plans
 		.filter((one) => one.build === build)
 		.map(({ run, isBroken }) => ({ ...toOpenPlan(run), isBroken }));
 	// Nobody works on the plans of a build without workers, so none of them ends there.

@@ -16,23 +16,28 @@ export interface UnacceptedPlan {
 const MOST = 200;
 const CONCURRENCY = 8;
 
-/** The newest of them that the query finds, each asked about by itself. */
+/** The newest of them that the query finds, each asked about by itself; `isCut`: there are more. */
 export async function findUnaccepted(
 	calls: TemporalCalls,
 	query: string,
-): Promise<UnacceptedPlan[]> {
+): Promise<{ plans: UnacceptedPlan[]; isCut: boolean }> {
+	let isCut = false;
 	const runs = await calls("list of plans not begun", async (client) => {
 		const found: WorkflowExecutionInfo[] = [];
 		const unaccepted = `${query} AND TemporalWorkerDeploymentVersion IS NULL AND ExecutionStatus = 'Running'`;
 		const options = { query: unaccepted, pageSize: MOST };
 		for await (const run of client.workflow.list(options)) {
+			isCut = found.length >= MOST;
+			if (isCut) break;
 			found.push(run);
-			if (found.length >= MOST) break;
 		}
 		return found;
 	});
 	const limited = limitConcurrency(CONCURRENCY);
-	return await Promise.all(runs.map((run) => limited(() => ask(calls, run))));
+	const plans = await Promise.all(
+		runs.map((run) => limited(() => ask(calls, run))),
+	);
+	return { plans, isCut };
 }
 
 async function ask(

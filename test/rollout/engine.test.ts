@@ -159,6 +159,17 @@ test("a build without workers becomes current only where it must: its plans then
 	assert.equal(await handle.result(), "completed");
 });
 
+test("open plans: while more wait for workers than are looked at, no build is said to have none", async (t) => {
+	const builds = await openBuilds(t);
+	const { engine, deployment } = builds;
+	const { token } = await builds.startWith(B);
+	await engine.setCurrent({ deployment, build: A, token, isForced: true });
+	await startPlans(builds, 201);
+	await eventually(
+		async () => (await engine.countOpenPlans(deployment, B)) === 1,
+	);
+});
+
 test("an unknown build, or one without workers, gets no traffic", async (t) => {
 	const builds = await openBuilds(t);
 	const { engine, deployment } = builds;

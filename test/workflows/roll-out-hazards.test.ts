@@ -86,11 +86,19 @@ describe("rollOut", { concurrency: 3 }, () => {
 		await client.start({ ...specOf(world, steps), strategy: "blueGreen" }, by);
 		await until(world, "Verifying");
 		away.routing = true;
+		traffic.engine.readWorkers = async (_, build) => ({
+			...{ pollers: build === "b1" ? 0 : 1, lastPollAgoMs: 0 },
+			...{ backlog: 0, backlogAgeMs: 0 },
+		});
 		await client.command(deployment, { ...by, verb: "abort" });
 		await eventually(() => traffic.routing.currentBuild === "b1", PATIENCE_MS);
 		assert.deepEqual([switched, told.at(-1)], [["green"], 95]);
 		Object.assign(away, { proxy: false, routing: false });
-		await until(world, "Cancelled");
+		const { message } = await until(world, "Cancelled");
+		assert.match(
+			message,
+			/^ana: a test; the base b1 has no workers: new plans/,
+		);
 		assert.deepEqual([switched, told.at(-1)], [["green", "blue"], 0]);
 	});
 

@@ -46,6 +46,7 @@ export async function reclaim(control: Control): Promise<void> {
 export async function rollBack(control: Control, force = false): Promise<void> {
 	const { state } = control;
 	const why = state.message;
+	let said = why;
 	const beganMs = Date.now();
 	state.isUndoing = true;
 	// In reverse; but plans do not wait for a proxy that does not answer.
@@ -63,7 +64,8 @@ export async function rollBack(control: Control, force = false): Promise<void> {
 		);
 		if (routed.kind === "changed") return conflict(state, routed.message);
 		enterRouting(state, next, routed);
-		state.message = why;
+		if (routed.warning !== undefined) said = `${why}; ${routed.warning}`;
+		state.message = said;
 		// By tenant or domain whoever starts plans sends them, and must know.
 		if (state.spec.stickiness.by !== "plan") await tell(control);
 		if (state.hadTraffic) await tidyUp(control, routed.inForceAtMs - beganMs);
@@ -71,9 +73,9 @@ export async function rollBack(control: Control, force = false): Promise<void> {
 		while (!(await switchHttpBack(state, durable.switchHttp)))
 			await sleep(BETWEEN_ROUNDS);
 	}
-	state.message = why;
+	state.message = said;
 	state.isUndoing = false;
-	await end(control, state.endsAs, why);
+	await end(control, state.endsAs, said);
 }
 
 /** Whoever starts plans knows that the candidate gets none. */
