@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
 
 /**
- * In the order they run: what needs no servers, idle before documents can be overdue, what leaves plans behind
- * last.
+ * In the order they run: what needs no servers, idle before documents can be overdue, what leaves workers, a
+ * model or plans behind last.
  */
 export const partNames = [
 	"judge",
@@ -13,10 +13,10 @@ export const partNames = [
 	"size",
 	"policy",
 	"scheduling",
-	"price",
 	"observability",
 	"endurance",
 	"profile",
+	"price",
 	"memory",
 ] as const;
 export type PartName = (typeof partNames)[number];

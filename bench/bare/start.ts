@@ -5,6 +5,7 @@ import type { Service } from "../service.ts";
 
 const partNames = ["worker", "intake"] as const;
 type PartName = (typeof partNames)[number];
+const STOP_TIMEOUT_MS = 10_000;
 
 /** Starts the bare code's two processes; resolves when both can work. */
 export async function startBare(
@@ -47,8 +48,11 @@ async function startPart(
 }
 
 async function stopPart(child: ChildProcess | undefined): Promise<void> {
-	if (child === undefined || child.exitCode !== null) return;
+	if (child === undefined) return;
+	if (child.exitCode !== null || child.signalCode !== null) return;
 	const exited = once(child, "exit");
 	child.kill("SIGTERM");
+	const hurry = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
 	await exited;
+	clearTimeout(hurry);
 }
