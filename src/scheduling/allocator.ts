@@ -249,7 +249,7 @@ export function createAllocator({
 			...(view.source === "last-known" && {
 				view_age_ms: Math.round(view.age_ms),
 			}),
-			...(prediction && { prediction: carryPrediction(prediction) }),
+			...(prediction && { prediction: carryPrediction(prediction, ticket) }),
 		};
 		const chosen = placed?.choice.chosen;
 		if (placed === undefined || chosen == null)

@@ -157,10 +157,13 @@ test("ticketWrites: an attempt has a document from its publication on", () => {
 });
 
 test("ticketWrites: a prediction says of which attempt it is, the first goes without saying", () => {
-	const prediction = carryPrediction(predictionOf(700));
+	const prediction = carryPrediction(predictionOf(700), { retry_count: 0 });
 	for (const [second, expected] of [
 		[
-			{ ...someAllocation, prediction },
+			{
+				...someAllocation,
+				prediction: carryPrediction(predictionOf(700), { retry_count: 1 }),
+			},
 			{ ...predictionOf(700), attempt: 2 },
 		],
 		// What is stored of the first stays.

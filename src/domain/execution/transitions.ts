@@ -163,7 +163,7 @@ export function failPublications(
 	}
 }
 
-/** Notes the chosen worker of each ticket's newest attempt, and which attempt was predicted. */
+/** Notes the chosen worker of each ticket's newest attempt. */
 export function markAllocated(
 	execution: Execution,
 	publications: readonly Publication[],
@@ -171,22 +171,11 @@ export function markAllocated(
 ): void {
 	publications.forEach((publication, index) => {
 		if (!isNewest(execution, publication)) return;
-		const { ticket, attempt } = publication;
+		const { ticket } = publication;
 		const chosen = allocations[index] ?? null;
-		writableTicket(execution, ticket).allocation =
-			chosen && withAttempt(chosen, attempt);
+		writableTicket(execution, ticket).allocation = chosen;
 		markDirty(execution, ticket);
 	});
-}
-
-/** The first attempt's is not noted, as most are first ones. */
-function withAttempt(
-	chosen: AllocationMetadata,
-	attempt: number,
-): AllocationMetadata {
-	const { prediction } = chosen;
-	if (prediction === undefined || attempt === 1) return chosen;
-	return { ...chosen, prediction: { ...prediction, attempt } };
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { ExecutionTicket } from "../../../schemas/execution-ticket.ts";
 import type {
 	AnomalyType,
 	PredictionSource,
@@ -22,16 +23,20 @@ export interface CarriedPrediction {
 	attempt?: number;
 }
 
-export function carryPrediction({
-	p10_ms,
-	duration_ms,
-	p90_ms,
-	duration_confidence,
-	resource_estimate: { cpu_m, memory_mb },
-	anomaly: { is_anomaly, anomaly_score, anomaly_type, explanation },
-	model,
-	source,
-}: TicketPrediction): CarriedPrediction {
+/** What a ticket carries of the prediction that was made for this attempt of it. */
+export function carryPrediction(
+	{
+		p10_ms,
+		duration_ms,
+		p90_ms,
+		duration_confidence,
+		resource_estimate: { cpu_m, memory_mb },
+		anomaly: { is_anomaly, anomaly_score, anomaly_type, explanation },
+		model,
+		source,
+	}: TicketPrediction,
+	{ retry_count }: Pick<ExecutionTicket, "retry_count">,
+): CarriedPrediction {
 	return {
 		...{ p10: p10_ms, p50: duration_ms, p90: p90_ms },
 		confidence: round(duration_confidence),
@@ -39,6 +44,7 @@ export function carryPrediction({
 		...(model !== null && { model }),
 		...(anomaly_score !== null && { anomaly_score: round(anomaly_score) }),
 		...(is_anomaly && { anomaly: { type: anomaly_type, explanation } }),
+		...(retry_count > 0 && { attempt: retry_count + 1 }),
 	};
 }
 

@@ -35,13 +35,17 @@ test("boostPriority: an anomaly boosts, once; without a model nothing does", () 
 test("carryPrediction: documents show what was predicted, and the wire says it in short", () => {
 	const strange = { ...predictionOf(1_000), anomaly: anomalous };
 	const guessed = { ...predictionOf(5), model: null };
+	const first = { retry_count: 0 };
 	for (const one of [predictionOf(1_000), guessed, strange])
-		assert.deepEqual(readCarried(carryPrediction(one)), one);
-	assert.deepEqual(JSON.parse(predictionText(carryPrediction(strange))), {
-		...{ duration_ms: 1_000, p10_ms: 500, p90_ms: 2_000 },
-		...{ confidence: 0.5, source: "model", model: "m@1+2" },
-		anomaly_type: "duration_outlier",
-	});
+		assert.deepEqual(readCarried(carryPrediction(one, first)), one);
+	assert.deepEqual(
+		JSON.parse(predictionText(carryPrediction(strange, first))),
+		{
+			...{ duration_ms: 1_000, p10_ms: 500, p90_ms: 2_000 },
+			...{ confidence: 0.5, source: "model", model: "m@1+2" },
+			anomaly_type: "duration_outlier",
+		},
+	);
 });
 
 const measured = (agent_id: string, avg_duration_ms: number) =>
