@@ -43,10 +43,14 @@ const FAULT =
 	/unhandled|uncaught|"level":"fatal"|request failed|answered with an error/i;
 /** While the service starts it is not ready, and says so with 503. */
 const PROBE = /"url":"\/(ready|health)/;
+/** How many lines like earlier ones were left out: the first of them are there. */
+const THINNED = /so many more like this were not written"/;
 
 /** Lines of the log that tell of a fault of ours: unhandled, 5xx, fatal. */
 export function findFaults(logFile: string): string[] {
 	return readFileSync(logFile, "utf8")
 		.split("\n")
-		.filter((line) => FAULT.test(line) && !PROBE.test(line));
+		.filter(
+			(line) => FAULT.test(line) && !PROBE.test(line) && !THINNED.test(line),
+		);
 }

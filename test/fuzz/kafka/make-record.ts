@@ -108,10 +108,15 @@ function makeKey(
 	])();
 }
 
+/** A schema registry's magic byte and id, behind which JSON is read too. */
+const FRAMING_BYTES = 5;
+
 /** A report of begun work leaves no trace of its own, whatever it is about. */
 function isReport(bytes: Buffer | null): boolean {
+	const isFramed = bytes?.[0] === 0;
 	try {
-		const reading = readResult(JSON.parse(String(bytes)), null);
+		const text = String(isFramed ? bytes.subarray(FRAMING_BYTES) : bytes);
+		const reading = readResult(JSON.parse(text), null);
 		return reading.ok && reading.result.status === "RUNNING";
 	} catch {
 		return false;
