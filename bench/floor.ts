@@ -1,10 +1,10 @@
-import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
 import path from "node:path";
 import type { Client } from "@temporalio/client";
+import { startChild, stopChild } from "./child.ts";
 
 export const FLOOR_TASK_QUEUE = "bench-floor";
+const STOP_TIMEOUT_MS = 10_000;
 
 /** An empty workflow with one activity that publishes one message: what the engine itself costs here and now. */
 export interface Floor {
@@ -22,16 +22,7 @@ export async function startFloor(
 	env: Readonly<Record<string, string>>,
 ): Promise<Floor> {
 	const file = path.join(import.meta.dirname, "floor-worker.ts");
-	const child = spawn(process.execPath, [file], {
-		stdio: ["ignore", "ignore", "inherit", "ipc"],
-		env: { ...process.env, ...env },
-	});
-	await Promise.race([
-		once(child, "message"),
-		once(child, "exit").then(() => {
-			throw new Error("the floor's worker ended at its start");
-		}),
-	]);
+	const child = await startChild(file, "the floor's worker", env);
 	const execute = () =>
 		client.workflow.execute("floor", {
 			taskQueue: FLOOR_TASK_QUEUE,
@@ -51,11 +42,7 @@ export async function startFloor(
 		async rate(inFlight, seconds) {
 			return await floorRate(execute, inFlight, seconds);
 		},
-		async stop() {
-			const exited = once(child, "exit");
-			child.kill("SIGTERM");
-			await exited;
-		},
+		stop: () => stopChild(child, STOP_TIMEOUT_MS),
 	};
 }
 

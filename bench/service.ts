@@ -5,6 +5,7 @@ import path from "node:path";
 import { sumCounts } from "../src/domain/sum-counts.ts";
 import { findFreePorts } from "../stack/free-ports.ts";
 import { waitUntil } from "../stack/wait-until.ts";
+import { stopChild } from "./child.ts";
 import type { RequestCounts, ServerPorts } from "./request-names.ts";
 
 export const roleNames = ["worker", "intake", "api"] as const;
@@ -124,7 +125,7 @@ async function startRole(
 	return {
 		pid: child.pid as number,
 		requestCounts: () => askCounts(child),
-		stop: () => stopChild(child),
+		stop: () => stopChild(child, STOP_TIMEOUT_MS),
 	};
 }
 
@@ -139,13 +140,4 @@ async function askCounts(child: ChildProcess): Promise<RequestCounts> {
 	child.send("counts");
 	const [{ counts }] = (await answer) as [{ counts: RequestCounts }];
 	return counts;
-}
-
-async function stopChild(child: ChildProcess): Promise<void> {
-	if (child.exitCode !== null || child.signalCode !== null) return;
-	const exited = once(child, "exit");
-	child.kill("SIGTERM");
-	const hurry = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
-	await exited;
-	clearTimeout(hurry);
 }

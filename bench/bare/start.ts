@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import type { ChildProcess } from "node:child_process";
 import path from "node:path";
+import { startChild, stopChild } from "../child.ts";
 import type { Service } from "../service.ts";
 
 const partNames = ["worker", "intake"] as const;
@@ -12,8 +12,15 @@ export async function startBare(
 	env: Readonly<Record<string, string>>,
 ): Promise<Service> {
 	const running = new Map<PartName, ChildProcess>();
-	const start = async (name: PartName) =>
-		void running.set(name, await startPart(name, env));
+	const start = async (name: PartName) => {
+		const file = path.join(import.meta.dirname, `${name}.ts`);
+		const what = `the bare code's ${name}`;
+		running.set(name, await startChild(file, what, env));
+	};
+	const stop = async (name: PartName) => {
+		const child = running.get(name);
+		if (child !== undefined) await stopChild(child, STOP_TIMEOUT_MS);
+	};
 	for (const name of partNames) await start(name);
 	return {
 		roles: partNames,
@@ -21,38 +28,9 @@ export async function startBare(
 		requestCounts: async () => ({}),
 		restart: async (role) => {
 			const name = role as PartName;
-			await stopPart(running.get(name));
+			await stop(name);
 			await start(name);
 		},
-		stop: async () =>
-			void (await Promise.all([...running.values()].map(stopPart))),
+		stop: async () => void (await Promise.all(partNames.map(stop))),
 	};
-}
-
-async function startPart(
-	name: PartName,
-	env: Readonly<Record<string, string>>,
-): Promise<ChildProcess> {
-	const file = path.join(import.meta.dirname, `${name}.ts`);
-	const child = spawn(process.execPath, [file], {
-		stdio: ["ignore", "ignore", "inherit", "ipc"],
-		env: { ...process.env, ...env },
-	});
-	await Promise.race([
-		once(child, "message"),
-		once(child, "exit").then(() => {
-			throw new Error(`the bare code's ${name} ended at its start`);
-		}),
-	]);
-	return child;
-}
-
-async function stopPart(child: ChildProcess | undefined): Promise<void> {
-	if (child === undefined) return;
-	if (child.exitCode !== null || child.signalCode !== null) return;
-	const exited = once(child, "exit");
-	child.kill("SIGTERM");
-	const hurry = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
-	await exited;
-	clearTimeout(hurry);
 }
