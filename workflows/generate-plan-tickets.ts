@@ -40,12 +40,9 @@ export async function generatePlanTickets(
 	// A run that a build without predictions began goes on in its order.
 	if (input.predictions !== undefined && patched("15-predictions"))
 		terms.isPredicted = true;
-	let specs = specsOfPlan(input, terms);
 	// A run that an earlier build began has smaller documents, which are cut in other places.
-	if (hasMarks(run.plan, specs) && patched("16-marks")) {
-		terms.isMarked = true;
-		specs = specsOfPlan(input, terms);
-	}
+	if (hasMarks(run.plan) && patched("16-marks")) terms.isMarked = true;
+	const specs = specsOfPlan(input, terms);
 	const isCut = specs.some(({ metadata }) => hasLongNotes(metadata));
 	if (isCut && patched("10-notes")) terms.cutsNotes = true;
 	const execution = createExecution(
@@ -61,13 +58,10 @@ export async function generatePlanTickets(
 	return "finished";
 }
 
-function hasMarks(
-	{ sensitive }: ValidatedRun["plan"],
-	specs: readonly TicketSpec[],
-): boolean {
+function hasMarks({ sensitive, tasks }: ValidatedRun["plan"]): boolean {
 	return (
 		sensitive !== undefined ||
-		specs.some(({ metadata }) => metadata.sensitive !== undefined)
+		tasks.some(({ metadata }) => metadata.sensitive !== undefined)
 	);
 }
 
