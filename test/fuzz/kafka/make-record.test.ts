@@ -5,7 +5,7 @@ import { Compile } from "typebox/compile";
 import { topicContracts } from "../../../src/wiring/topic-contracts.ts";
 import { createRandom } from "../../chaos/random.ts";
 import { inputRoles } from "../../hostile/attacker.ts";
-import { makeRecord } from "./make-record.ts";
+import { isReport, makeRecord } from "./make-record.ts";
 import { mutateValue, writeJson } from "./mutate-value.ts";
 import { type Schema, sampleSchema } from "./sample-schema.ts";
 
@@ -35,6 +35,21 @@ test("makeRecord: the same seed makes the same records", () => {
 	const withoutTimes = (records: ReturnType<typeof make>) =>
 		JSON.stringify(records.map(({ key, headers }) => [key, headers?.length]));
 	assert.equal(withoutTimes(make()), withoutTimes(make()));
+});
+
+test("isReport: behind a byte-order mark and a registry's frame too, never of what the service cannot read", () => {
+	const report = JSON.stringify({ ticket_id: "t", status: "RUNNING" });
+	const end = JSON.stringify({ ticket_id: "t", status: "COMPLETED" });
+	const frame = Buffer.from([0, 0, 0, 0, 1]);
+	const told = [
+		Buffer.from(report),
+		Buffer.from(`\ufeff${report}`),
+		Buffer.concat([frame, Buffer.from(report)]),
+		Buffer.from(end),
+		Buffer.concat([Buffer.from(report), Buffer.from([0xff])]),
+		Buffer.alloc(0),
+	].map(isReport);
+	assert.deepEqual(told, [true, true, true, false, false, false]);
 });
 
 test("mutateValue: leaves the value as it is, and what JavaScript cannot hold is written as it stands", () => {

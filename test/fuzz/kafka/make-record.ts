@@ -1,5 +1,6 @@
 import { buildDecision, buildPlan } from "../../../demo/decisions.ts";
 import { chain, diamond } from "../../../demo/shapes.ts";
+import { decodeText, parseJson } from "../../../src/domain/parse-json.ts";
 import { readResult } from "../../../src/domain/read-result.ts";
 import { topicContracts } from "../../../src/wiring/topic-contracts.ts";
 import type { Random } from "../../chaos/random.ts";
@@ -36,7 +37,7 @@ export function makeRecord(
 		value: written,
 		headers,
 		...(alias !== undefined && { alias }),
-		...(isReport(written) && { isReport: true }),
+		...(written !== null && isReport(written) && { isReport: true }),
 	};
 }
 
@@ -111,12 +112,11 @@ function makeKey(
 /** A schema registry's magic byte and id, behind which JSON is read too. */
 const FRAMING_BYTES = 5;
 
-/** A report of begun work leaves no trace of its own, whatever it is about. */
-function isReport(bytes: Buffer | null): boolean {
-	const isFramed = bytes?.[0] === 0;
+/** A report of begun work leaves no trace of its own, whatever it is about; read as the service reads it. */
+export function isReport(bytes: Buffer): boolean {
+	const json = bytes[0] === 0 ? bytes.subarray(FRAMING_BYTES) : bytes;
 	try {
-		const text = String(isFramed ? bytes.subarray(FRAMING_BYTES) : bytes);
-		const reading = readResult(JSON.parse(text), null);
+		const reading = readResult(parseJson(decodeText(json)), null);
 		return reading.ok && reading.result.status === "RUNNING";
 	} catch {
 		return false;
