@@ -27,8 +27,7 @@ type Turn = Record<(typeof measures)[number], number>;
  * stack: with workers to choose from, policies, deadlines and a model; without traces.
  */
 export async function measurePrice(world: BenchWorld) {
-	await registerWorkers(world);
-	await makeChampion(world, makeHistory({ tickets: HISTORY_TICKETS }));
+	await turnEverythingOn(world);
 	// Both have read the model then.
 	for (const role of ["worker", "intake"] as const)
 		await world.service.restart(role);
@@ -62,6 +61,12 @@ export async function measurePrice(world: BenchWorld) {
 			price_cpu_fan_out: toBare.fanOutCpuMsPerTicket.median,
 		},
 	};
+}
+
+/** Workers to choose from and a model that predicts, which processes read when they start. */
+export async function turnEverythingOn(world: BenchWorld): Promise<void> {
+	await registerWorkers(world);
+	await makeChampion(world, makeHistory({ tickets: HISTORY_TICKETS }));
 }
 
 async function takeTurn(side: BenchWorld): Promise<Turn> {

@@ -4,14 +4,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { BenchWorld } from "./bench-world.ts";
 import { type CpuProfile, costliest } from "./cpu-profile.ts";
 import { driveClosedLoop } from "./drive-plans.ts";
+import { turnEverythingOn } from "./price.ts";
 import { cpuMsByThread } from "./process-usage.ts";
 
 const FILL_MS = 4_000;
 const profiledRoles = ["worker", "intake"] as const;
 
-/** Profiles worker and intake at the knee; shares are of the time the profiled thread was not idle. */
+/** Profiles worker and intake at the knee, with everything on; shares are of the time the profiled thread was not idle. */
 export async function profileService(world: BenchWorld, inFlight: number) {
 	const { service, scale, say, outputDirectory } = world;
+	await turnEverythingOn(world);
 	const directory = path.join(outputDirectory, "profiles");
 	rmSync(directory, { recursive: true, force: true });
 	say("profile: worker and intake start again with --cpu-prof");
