@@ -5,7 +5,11 @@ import type {
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import type { DryRun } from "../domain/dry-run.ts";
 import { createExecution } from "../domain/execution/open-execution.ts";
-import { generateTickets, termsOf } from "../domain/generate-tickets.ts";
+import {
+	generateTickets,
+	type PlanTerms,
+	termsOf,
+} from "../domain/generate-tickets.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { PlanRunInput } from "../domain/plan-run.ts";
 import {
@@ -157,7 +161,7 @@ function makeTickets(input: PlanRunInput) {
 	});
 	if (!validation.valid) return undefined;
 	const { plan } = validation.validated;
-	const terms = termsOf(plan, nowMs);
+	const terms: PlanTerms = { ...termsOf(plan, nowMs), isMarked: true };
 	const specs = generateTickets(validation.validated, terms, settings);
 	const execution = createExecution(plan.plan_id, specs, {
 		dispatch: "all-at-once",

@@ -5,6 +5,7 @@ import type {
 } from "../../activities/evaluate-policy.ts";
 import { judgeDocuments, type Verdict } from "../domain/policy-verdict.ts";
 import type { PolicyViolation } from "../domain/policy-words.ts";
+import { createRedact } from "../domain/redact.ts";
 import { OrchestratorError } from "../errors.ts";
 import { recordsOf } from "./audit-records.ts";
 import { type EvaluateFor, evaluateBy } from "./canary-engine.ts";
@@ -46,13 +47,15 @@ const MAX_SHOWN_OF_PLAN = 50;
 export function createPolicyGate(deps: PolicyGateDeps): PolicyGate {
 	const { settings, engine, audit, observer, shadow } = deps;
 	const { evaluate = evaluateBy(engine) } = deps;
+	const { parameters: hide } = createRedact(settings.sensitiveParameters);
 
 	async function ask(question: PolicyQuestion): Promise<Asked> {
 		const paths = pathsOf(settings, question.point);
 		const untilMs = question.untilMs ?? Date.now() + DECISION_MS;
 		const inputs = inputsOf(
 			settings,
-			question,
+			// Whichever engine judges: a server is elsewhere, and a finding that quotes a value is shown to people.
+			hide(question),
 			await findFacts(deps, question),
 		);
 		const startedAtMs = performance.now();

@@ -42,6 +42,8 @@ export interface PolicySettings {
 	};
 	severities: SeverityRules;
 	jwksUrl: string | null;
+	/** Patterns of parameters whose values no policy is shown. */
+	sensitiveParameters: readonly string[];
 	/** The parts of the input that every question has. */
 	parameters: Record<string, unknown>;
 	flags: Record<string, unknown>;

@@ -22,6 +22,7 @@ export function policyValues(env: Settings): PolicySettings | null {
 		},
 		severities: severitiesOf(env),
 		jwksUrl: env.OPA_JWT_JWKS_URL ?? null,
+		sensitiveParameters: listOf(env.SENSITIVE_PARAMETERS),
 		parameters: {
 			max_concurrent_tickets:
 				env.OPA_MAX_CONCURRENT_TICKETS ?? env.PLAN_MAX_TASKS,

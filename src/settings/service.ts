@@ -61,7 +61,7 @@ export const serviceSettings = {
 			"*password*,*passwd*,*secret*,token,*access_token*,*auth_token*,*refresh_token*,*api_key*,*apikey*,*private_key*,*credential*,authorization",
 		rule: "names with commas between; * is any text",
 		description:
-			"Parameters whose values are shown as `***` in the log, answers of the API, dead letters and approval requests, beside those that metadata.sensitive of a plan or task names; they are stored and executed as they are",
+			"Parameters whose values are shown as `***` in the log, answers of the API, dead letters, approval requests and what policies are given, beside those that metadata.sensitive of a plan or task names; they are stored and executed as they are",
 		example: "*password*,*secret*,card_number",
 	}),
 	METRICS_ENABLED: flag(
