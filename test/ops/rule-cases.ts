@@ -28,6 +28,7 @@ const requests = (status: string) =>
 	`orchestration_http_request_duration_seconds_count{status="${status}"}`;
 const allocations = (fallback: string) =>
 	`orchestration_scheduler_allocations_total{fallback="${fallback}"}`;
+const BURST = 'orchestration_burst_capacity_tickets_total{task_type="BUILD"}';
 const rejections = (severity: string) =>
 	`orchestration_opa_policy_rejections_total{policy_name="p",rule="r",severity="${severity}"}`;
 const paused = (reason: string) =>
@@ -112,6 +113,7 @@ export const allIsWell: Series = {
 	orchestration_worker_view_age_seconds: "3x120",
 	[allocations("False")]: "0+100x120",
 	[allocations("True")]: "0+1x120",
+	[BURST]: "0+1x120",
 	[component("temporal")]: "1x120",
 	[component("mongodb")]: "1x120",
 	[SLOTS]: "90x120",
@@ -208,6 +210,7 @@ export const ruleCases: Readonly<Record<string, RuleCase>> = {
 		series: { orchestration_worker_view_age_seconds: "0+60x120" },
 	},
 	SchedulerFallbackRateHigh: { series: { [allocations("True")]: "0+20x120" } },
+	BurstShareHigh: { series: { [BURST]: "0+20x120" } },
 	TemporalUnreachable: { series: { [component("temporal")]: "1x50 0x70" } },
 	WorkerSlotsGone: { series: { [SLOTS]: "90x50 0x70" } },
 	ServiceDown: { series: { 'up{instance="a"}': "1x50 0x70" } },
