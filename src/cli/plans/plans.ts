@@ -24,6 +24,6 @@ export function addPlans(program: Command, run: Run): void {
 	addPlansTimeline(plans, run);
 	addPlansTrace(plans, run);
 	addPlansAudit(plans, run);
-	plans.commandsGroup("WatchedChange (each needs --reason):");
+	plans.commandsGroup("Change (each needs --reason):");
 	addPlanCommands(plans, run);
 }
