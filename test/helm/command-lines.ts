@@ -32,6 +32,8 @@ export function faultsOf(line: string): string[] {
 			const isFree = value.includes("<") || option.argChoices === undefined;
 			if (value === "" || !(isFree || option.argChoices?.includes(value)))
 				faults.push(`${word} does not take ${value}`);
+			if (word === "--reason" && value.startsWith("<"))
+				faults.push("a reason has several words: it needs quotes");
 			continue;
 		}
 		const next = command.commands.find((one) => one.name() === word);

@@ -73,6 +73,7 @@ test("runbook: an invented command, option or value is found", () => {
 		"plans get",
 		"plans why <plan-id> --verbose",
 		"stop press intake",
+		"stop press intake --reason <why>",
 	])
 		assert.notDeepEqual(faultsOf(line), [], line);
 });
