@@ -319,6 +319,11 @@ const bans: Ban[] = [
 		where: ["activities"],
 		pattern: /ApplicationFailure/,
 	},
+	{
+		what: "state of a module that all runs of a worker share",
+		where: ["workflows", "src/domain"],
+		pattern: /^(export )?(let|var) /m,
+	},
 	{ what: "a mock", where: ["test"], pattern: /\b[m]ock\.|[M]ockActivity/ },
 ];
 

@@ -4,22 +4,20 @@ import {
 	sleep,
 	workflowInfo,
 } from "@temporalio/workflow";
+import type { LocalTurns } from "./local-turns.ts";
 import { notify, type PlanRun } from "./run-state.ts";
-
-/** Length of the history at the start of the workflow task in which a command last decided something. */
-let decidedAt: number | undefined;
 
 /**
  * A command that came as an update has decided something. Temporal knows of it only once this workflow task
  * is accepted; if the task is lost, the command comes again, later, or never. Until then nothing may show the
  * decision: local activities, which run inside the task, wait. The task itself asks for all other activities.
  */
-export function noteDecision(): void {
-	decidedAt = workflowInfo().historyLength;
+export function noteDecision(turns: LocalTurns): void {
+	turns.decidedAt = workflowInfo().historyLength;
 }
 
 /** Whether a command has decided something in the workflow task at hand. */
-export function isDecisionOpen(): boolean {
+export function isDecisionOpen({ decidedAt }: LocalTurns): boolean {
 	const { historyLength } = workflowInfo();
 	return decidedAt === historyLength && patched("10-accepted-task");
 }

@@ -7,6 +7,7 @@ import {
 } from "@temporalio/workflow";
 import type { Activities } from "../activities/index.ts";
 import { isDecisionOpen, untilTaskAccepted } from "./accepted-task.ts";
+import type { LocalTurns } from "./local-turns.ts";
 
 /** Any activity by its name. */
 type ByName = {
@@ -15,31 +16,9 @@ type ByName = {
 	) => ReturnType<Activities[Name]>;
 };
 
-let newest: Promise<unknown> = Promise.resolve();
-
-/**
- * Runs one local activity of a plan at a time. On replay the SDK answers each as soon as it is asked for: of
- * two that had run together, the slower one would be answered first, its consequences would come too early,
- * and no other worker could ever take the plan over.
- */
-function oneAtATime(activities: Activities): ByName {
-	return new Proxy(activities, {
-		get: (_, name: keyof Activities) => (input: never) => {
-			const run = () => activities[name](input);
-			const turn = newest.then(() =>
-				isDecisionOpen() ? untilTaskAccepted().then(run) : run(),
-			);
-			newest = turn.catch(() => "the next one goes on");
-			return turn;
-		},
-	});
-}
-
 function oneTryWithin(startToCloseTimeout: "1s" | "3s"): ByName {
 	const retry = { maximumAttempts: 1 };
-	return oneAtATime(
-		proxyLocalActivities<Activities>({ startToCloseTimeout, retry }),
-	);
+	return proxyLocalActivities<Activities>({ startToCloseTimeout, retry });
 }
 
 // One short try inside the workflow task: nearly free when the other side answers (architecture.md, "Decisions").
@@ -60,7 +39,7 @@ const durableOptions = {
 } as const;
 const durable = proxyActivities<Activities>(durableOptions);
 
-export { durable, local };
+export { durable };
 
 /** Durable activities that are given up after a time. */
 export function durableFor(timeoutMs: number): typeof durable {
@@ -70,16 +49,35 @@ export function durableFor(timeoutMs: number): typeof durable {
 	});
 }
 
-/** Tries the activity once inside the workflow task; when that fails, calls `onSlow` and runs it durably. */
+/**
+ * Tries the activity once, inside the workflow task. A run's local activities run one at a time. On replay the SDK
+ * answers each as soon as it is asked for: of two that had run together, the slower one would be answered first,
+ * its consequences would come too early, and no other worker could ever take the plan over.
+ */
+export function runLocally<Name extends keyof Activities>(
+	turns: LocalTurns,
+	name: Name,
+	input: Parameters<Activities[Name]>[0],
+): ReturnType<Activities[Name]> {
+	const activities = name === "writeDocuments" ? localWrites : local;
+	const run = (): Promise<unknown> => activities[name](input);
+	const turn = turns.newest.then(() =>
+		isDecisionOpen(turns) ? untilTaskAccepted().then(run) : run(),
+	);
+	turns.newest = turn.catch(() => "the next one goes on");
+	return turn as ReturnType<Activities[Name]>;
+}
+
+/** Tries the activity locally; when that fails, calls `onSlow` and runs it durably. */
 export async function runDurably<Name extends keyof Activities>(
+	turns: LocalTurns,
 	name: Name,
 	input: Parameters<Activities[Name]>[0],
 	onSlow: () => void = () => {},
 ): Promise<Awaited<ReturnType<Activities[Name]>>> {
-	const quick: ByName = name === "writeDocuments" ? localWrites : local;
 	const slow: ByName = durable;
 	try {
-		return await quick[name](input);
+		return await runLocally(turns, name, input);
 	} catch (error) {
 		if (!isActivityError(error)) throw error;
 		onSlow();

@@ -111,7 +111,8 @@ export function applyCommand(
 	if (facts.commandCount === SHOWN_COMMANDS + 1)
 		facts.showsFewCommands = patched("15-shown-commands");
 	record(run, { kind: "commandApplied", command: applied });
-	if (currentUpdateInfo() !== undefined && decides(name)) noteDecision();
+	if (currentUpdateInfo() !== undefined && decides(name))
+		noteDecision(run.turns);
 	notify(run);
 	return applied;
 }

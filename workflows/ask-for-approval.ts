@@ -71,7 +71,7 @@ export function createAsking(run: ValidatedRun, wait: ApprovalWait): Asking {
 }
 
 async function publish(run: PlanRun, request: ApprovalRequest): Promise<void> {
-	await runDurably("publishApprovalRequest", request, () =>
+	await runDurably(run.turns, "publishApprovalRequest", request, () =>
 		record(run, { kind: "waitStarted", target: "kafka" }),
 	);
 }

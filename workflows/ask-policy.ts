@@ -42,7 +42,7 @@ export async function awaitDecision(
 	{ step, flusher, untilMs, yields }: PolicyWaitBounds,
 ): Promise<Decided | "ended" | "yielded"> {
 	for (;;) {
-		const decision = await runDurably("evaluatePolicy", question);
+		const decision = await runDurably(run.turns, "evaluatePolicy", question);
 		if (decision.outcome !== "undecided") {
 			endPolicyWait(run);
 			return decision;

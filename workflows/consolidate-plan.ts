@@ -89,7 +89,7 @@ function draftOf(
 }
 
 async function publish(run: PlanRun, incident: IncidentDraft): Promise<void> {
-	await runDurably("publishIncident", incident, () => {
+	await runDurably(run.turns, "publishIncident", incident, () => {
 		run.publishingSince = Date.now();
 		record(run, { kind: "waitStarted", target: "kafka" });
 	});

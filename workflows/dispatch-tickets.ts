@@ -283,7 +283,7 @@ async function dispatch(
 	execution: Execution,
 	batch: TicketBatch,
 ): Promise<Dispatched> {
-	return await runDurably("dispatchTickets", batch, () => {
+	return await runDurably(run.turns, "dispatchTickets", batch, () => {
 		run.publishingSince = Date.now();
 		record(run, { kind: "dispatchDelayed", execution });
 		notify(run);

@@ -151,7 +151,10 @@ async function send(run: PlanRun, all: DocumentWrite[]): Promise<void> {
 	chunks.at(-1)?.push(...outcomes);
 	for (const chunk of chunks) {
 		if (!quick) await durable.writeDocuments(chunk);
-		else await runDurably("writeDocuments", chunk, () => noteFallback(run));
+		else
+			await runDurably(run.turns, "writeDocuments", chunk, () =>
+				noteFallback(run),
+			);
 	}
 }
 

@@ -1,6 +1,6 @@
 import { createFrame } from "../src/domain/plan-document.ts";
 import { nameUuid } from "../src/domain/ticket-ids.ts";
-import { isActivityError, local } from "./activity-proxies.ts";
+import { isActivityError, runLocally } from "./activity-proxies.ts";
 import { settledHead } from "./audit-trail.ts";
 import { promisedSince, slaDeadline } from "./plan-sla.ts";
 import { record } from "./record-events.ts";
@@ -31,7 +31,7 @@ export async function publishPlanTelemetry(run: ConcludedRun): Promise<void> {
 		nowMs: Date.now(),
 	});
 	try {
-		await local.publishTelemetry(frame);
+		await runLocally(run.turns, "publishTelemetry", frame);
 		record(run, { kind: "framePublished", steps });
 	} catch (error) {
 		if (!isActivityError(error)) throw error;

@@ -11,6 +11,7 @@ import type { CollectionName, DocumentWrite } from "../src/domain/documents.ts";
 import type { RecordDecisionInput } from "../src/domain/plan-run.ts";
 import { revisionText } from "../src/domain/revision.ts";
 import { runDurably } from "./activity-proxies.ts";
+import { newTurns } from "./local-turns.ts";
 
 /** Records a decision that rejects its plan (protocol.md): its documents outlive an outage of MongoDB. */
 export async function recordDecision({
@@ -22,7 +23,7 @@ export async function recordDecision({
 	const { workflowId, firstExecutionRunId } = workflowInfo();
 	const taken = { decision, workflowId, planHash, source, nowMs };
 	const plan = rejectedPlanDocument(taken, firstExecutionRunId);
-	await runDurably("writeDocuments", [
+	await runDurably(newTurns(), "writeDocuments", [
 		newDocument(
 			"decisions",
 			decision.decision_id,
@@ -53,7 +54,7 @@ export async function recordApprovalAnswers(
 		const { answer_id } = answer;
 		return newDocument("approval_answers", answer_id, fields, recorded_at);
 	});
-	await runDurably("writeDocuments", writes);
+	await runDurably(newTurns(), "writeDocuments", writes);
 }
 
 function newDocument(

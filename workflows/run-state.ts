@@ -28,6 +28,7 @@ import { revisionText } from "../src/domain/revision.ts";
 import type { CapacityWaits } from "../src/domain/scheduling/capacity-wait.ts";
 import type { SlaTerms } from "../src/domain/sla/sla-terms.ts";
 import type { PlanIdentity } from "../src/domain/wire-ticket.ts";
+import { type LocalTurns, newTurns } from "./local-turns.ts";
 
 /** The part of a run's state that is plain data and is carried from run to run as it is. */
 export interface RunFacts {
@@ -152,6 +153,7 @@ export interface PlanRun {
 	version: number;
 	/** How often this run has asked V2 for its order. */
 	ordersAsked: number;
+	readonly turns: LocalTurns;
 }
 
 /** A run whose plan has passed C1. */
@@ -229,6 +231,7 @@ export function openRun(
 		inputBytes: null,
 		version: 0,
 		ordersAsked: 0,
+		turns: newTurns(),
 	};
 }
 

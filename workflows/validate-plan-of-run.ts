@@ -88,7 +88,7 @@ async function judgeByPolicy(
 				untilMs: decisionLimitMs(run, plan),
 				yields,
 			})
-		: await runDurably("evaluatePolicy", question);
+		: await runDurably(run.turns, "evaluatePolicy", question);
 	if (typeof decision === "string") return decision;
 	const { outcome } = decision;
 	const isFinal = !needsApproval(input.decision, input.plan);

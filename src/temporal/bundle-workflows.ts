@@ -15,6 +15,7 @@ const SOURCES = [
 	"package-lock.json",
 	"workflows/**/*.ts",
 	"src/domain/**/*.ts",
+	"src/temporal/print-bundle.ts",
 ];
 const MAX_BUNDLE_BYTES = 64 * 1_024 * 1_024;
 
