@@ -1,6 +1,6 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
-import { createRandom, gaussian } from "../seeded-random.ts";
+import { createNormals } from "../seeded-random.ts";
 import { quantileOfSorted } from "./quantiles.ts";
 
 /** What is known of a ticket's duration, whole ms, as the plan's predictions carry it. */
@@ -40,6 +40,8 @@ const P90_DEVIATIONS = 1.281_55;
  * Without it the errors of a long plan cancel out, and it looks more certain than plans are.
  */
 const COMMON_SHARE = 0.15;
+const COMMON = Math.sqrt(COMMON_SHARE);
+const OWN = Math.sqrt(1 - COMMON_SHARE);
 /** How much heavier than a log-normal's the upper tail is: durations beyond p90 often lie far beyond it. */
 const TAIL = 0.3;
 /** What has run so long beyond all we know will not end now: it is drawn so often, then taken to need its p50 again. */
@@ -56,18 +58,18 @@ export function missChance({
 	tickets,
 	leftMs,
 }: MissQuestion): MissChance {
-	const random = createRandom(seedOf(seed));
+	const normal = createNormals(seedOf(seed));
 	const shapes = tickets.map(({ quantiles }) => shapeOf(quantiles));
 	const ends = new Float64Array(tickets.length);
 	const finishes = new Float64Array(draws);
 	for (let draw = 0; draw < draws; draw++) {
-		const common = Math.sqrt(COMMON_SHARE) * gaussian(random);
+		const common = COMMON * normal();
 		let last = 0;
 		tickets.forEach(({ parents, ranMs }, at) => {
 			let begins = 0;
 			for (const parent of parents)
 				begins = Math.max(begins, ends[parent] ?? 0);
-			const rest = drawRest(shapes[at] as Shape, ranMs, common, random);
+			const rest = drawRest(shapes[at] as Shape, ranMs, common, normal);
 			ends[at] = begins + rest;
 			last = Math.max(last, ends[at] as number);
 		});
@@ -106,13 +108,12 @@ function drawRest(
 	{ median, below, above }: Shape,
 	ranMs: number,
 	common: number,
-	random: () => number,
+	normal: () => number,
 ): number {
 	for (let attempt = 0; attempt < TRIES; attempt++) {
-		const own = Math.sqrt(1 - COMMON_SHARE) * gaussian(random);
-		const normal = common + own;
+		const spread = common + OWN * normal();
 		const drawn = Math.exp(
-			median + (normal < 0 ? normal * below : stretched(normal) * above),
+			median + (spread < 0 ? spread * below : stretched(spread) * above),
 		);
 		if (drawn > ranMs) return drawn - ranMs;
 	}
