@@ -103,7 +103,7 @@ export function printFindings(
 	const lines = findings.map(
 		({ kind, subject, what }) => `${kind}: ${subject}: ${what}`,
 	);
-	if (lines.length > 0) writeFileSync(file, `${lines.join("\n")}\n`);
+	writeFileSync(file, lines.map((line) => `${line}\n`).join(""));
 	for (const line of lines.slice(0, MAX_PRINTED)) console.error(`  ${line}`);
 	const more = lines.length - MAX_PRINTED;
 	if (more > 0) console.error(`  and ${more} more, see ${file}`);
