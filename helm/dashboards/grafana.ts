@@ -6,14 +6,18 @@ import {
 	type Panel as GrafanaPanel,
 	MappingType,
 	type RowPanel,
+	SpecialValueMatch,
 	type Threshold,
 	ThresholdsMode,
+	type ValueMapping,
 	type VariableModel,
 	VariableRefresh,
 	VariableSort,
 } from "@grafana/schema";
 import { withMatcher } from "../promql.ts";
 import {
+	NO_DATA,
+	NOTHING_NOW,
 	type Panel,
 	units,
 	type Dashboard as Written,
@@ -197,7 +201,7 @@ function toPanel(
 	id: number,
 	gridPos: NonNullable<GrafanaPanel["gridPos"]>,
 ): GrafanaPanel {
-	const { kind, title, unit, shows, todo, canBeRed, limits } = panel;
+	const { kind, title, unit, shows, todo, empty, canBeRed, limits } = panel;
 	const isThen = kind === "lines";
 	const mode =
 		limits === undefined || isThen
@@ -208,7 +212,7 @@ function toPanel(
 		description: `${shows}\n\n**${canBeRed ? "When it is red" : "What to do"}:** ${todo}`,
 		fieldConfig: {
 			defaults: {
-				...{ unit: units[unit], noValue: "no data", color: { mode } },
+				...{ unit: units[unit], noValue: empty, color: { mode } },
 				...(unit === "share" && { min: 0 }),
 				thresholds: { mode: ThresholdsMode.Absolute, steps: toSteps(panel) },
 				mappings: toMappings(panel),
@@ -277,14 +281,20 @@ function toSteps({ limits }: Panel): Threshold[] {
 		: [...step("green", null), ...step("yellow", yellow), ...step("red", red)];
 }
 
-function toMappings({ words = {} }: Panel) {
+/** Words for numbers; a time of nothing (a quantile without a value) is no number either. */
+function toMappings({ words = {}, empty }: Panel): ValueMapping[] {
 	const options = Object.fromEntries(
 		Object.entries(words).map(([value, [text, color]]) => [
 			value,
 			{ text, color },
 		]),
 	);
-	return Object.keys(words).length === 0
-		? []
-		: [{ type: MappingType.ValueToText as const, options }];
+	const match = SpecialValueMatch.NaN;
+	const text = empty === NO_DATA ? NOTHING_NOW : empty;
+	return [
+		...(Object.keys(words).length === 0
+			? []
+			: [{ type: MappingType.ValueToText as const, options }]),
+		{ type: MappingType.SpecialValue, options: { match, result: { text } } },
+	];
 }

@@ -15,6 +15,10 @@ export const units = {
 } as const;
 export type Unit = keyof typeof units;
 
+/** What an empty panel says: something is wrong, or nothing happened. */
+export const NO_DATA = "no data";
+export const NOTHING_NOW = "nothing in this time";
+
 const kinds = ["stat", "lines", "bars", "table"] as const;
 type Kind = (typeof kinds)[number];
 
@@ -48,6 +52,8 @@ const panelSchema = fields({
 	shows: Type.String(),
 	/** With commands of ours; `when red` of a panel that can be red. */
 	...{ "when red": text, "what to do": text },
+	/** Why there may rightly be nothing to see; without it an empty panel says "no data", and something is wrong. */
+	"when empty": text,
 });
 
 const dashboardSchema = fields({
@@ -74,6 +80,8 @@ export interface Panel extends Pick<WrittenPanel, "limits" | "words"> {
 	unit: Unit;
 	shows: string;
 	todo: string;
+	/** What an empty panel says. */
+	empty: string;
 	canBeRed: boolean;
 }
 
@@ -119,7 +127,14 @@ function readPanel(written: WrittenPanel): Panel {
 	const queries = written.queries ?? { [title]: query ?? "" };
 	return {
 		...{ kind, title, queries, unit, shows, todo, canBeRed },
+		empty: written["when empty"] ?? emptyFor(Object.values(queries)),
 		...(limits && { limits }),
 		...(words && { words }),
 	};
+}
+
+/** A share of nothing is nothing, and no fault. */
+function emptyFor(queries: readonly string[]): string {
+	const isShare = queries.every((query) => /\) > 0\)/.test(query));
+	return isShare ? NOTHING_NOW : NO_DATA;
 }

@@ -72,6 +72,25 @@ test("dashboards: what is missing is shown as 0 only where who would count it is
 	assert.deepEqual(standIns, []);
 });
 
+test("dashboards: a panel without a number says in words whether nothing happened or something is wrong", () => {
+	const saysOf = (name: string, title: string) => {
+		const panels = toGrafana(readDashboard(name)).panels ?? [];
+		const panel = panels.find((one) => one.title === title);
+		assert.ok(panel !== undefined && "fieldConfig" in panel);
+		const { noValue, mappings } = panel.fieldConfig?.defaults ?? {};
+		return [noValue, mappings?.at(-1)?.options];
+	};
+	const nan = (text: string) => ({ match: "nan", result: { text } });
+	const nothing = "nothing in this time";
+	assert.deepEqual(saysOf("flow-c", "Success rate (last hour)"), [
+		nothing,
+		nan(nothing),
+	]);
+	assert.deepEqual(saysOf("policy", "Time (p95)"), ["no data", nan(nothing)]);
+	const none = "no release is under way";
+	assert.deepEqual(saysOf("orchestration-ab", "Phase"), [none, nan(none)]);
+});
+
 test("promql: selectors are read with their labels, functions and groups", () => {
 	const query =
 		'sum by (topic) (rate(a_total{x="y",z=~"w"}[$__rate_interval])) / b';

@@ -23,6 +23,7 @@ export interface StoredPanel {
 	fieldConfig: {
 		defaults: {
 			unit: string;
+			noValue: string;
 			thresholds: { steps: { color: string; value: number | null }[] };
 			mappings: { options: Record<string, { text: string; color: string }> }[];
 		};

@@ -97,7 +97,7 @@ async function drawValues(
 	for (const { expr, legendFormat } of panel.targets)
 		for (const { metric, value } of await prometheus.query(expr))
 			rows.push({ legend: nameOf(legendFormat, metric), value });
-	if (rows.length === 0) return '<div class="no">no data</div>';
+	if (rows.length === 0) return nothing(panel);
 	const colour = (value: number) => colourOf(panel, value);
 	const [first] = rows;
 	if (panel.type === "stat" && first !== undefined)
@@ -123,7 +123,7 @@ async function drawLines(
 				legend: nameOf(legendFormat, metric),
 				points: new Map(points),
 			});
-	if (series.length === 0) return '<div class="no">no data</div>';
+	if (series.length === 0) return nothing(panel);
 	const times = [
 		...new Set(series.flatMap(({ points }) => [...points.keys()])),
 	].sort();
@@ -151,6 +151,10 @@ async function drawLines(
 	};
 	const id = `p${panel.gridPos.x}_${panel.gridPos.y}`;
 	return `<div id="${id}"></div><script>new uPlot(${JSON.stringify(options)}, ${JSON.stringify([times, ...values])}, document.getElementById("${id}"))</script>`;
+}
+
+function nothing({ fieldConfig: { defaults } }: StoredPanel): string {
+	return `<div class="no">${defaults.noValue}</div>`;
 }
 
 const palette = [
