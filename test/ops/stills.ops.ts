@@ -1,9 +1,13 @@
+import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import { chromium } from "playwright-core";
-import { dashboardNames } from "../../helm/dashboards/read-dashboard.ts";
+import {
+	dashboardNames,
+	NO_DATA,
+} from "../../helm/dashboards/read-dashboard.ts";
 import { findOnPath } from "../../stack/find-on-path.ts";
 import { haveTool } from "../../stack/ops-tools.ts";
 import {
@@ -43,7 +47,11 @@ test("dashboards: a picture of each, for a person to look at", {
 	t.after(() => browser.close());
 	const page = await browser.newPage({
 		viewport: { width: 24 * COLUMN_PX, height: 900 },
+		// uPlot does not load under the locale of a machine that has none.
+		locale: "en-US",
 	});
+	const faults: Error[] = [];
+	page.on("pageerror", (error) => faults.push(error));
 	mkdirSync(folder as string, { recursive: true });
 	for (const name of dashboardNames) {
 		await page.setContent(await draw(name, prometheus));
@@ -52,6 +60,7 @@ test("dashboards: a picture of each, for a person to look at", {
 			fullPage: true,
 		});
 	}
+	assert.deepEqual(faults, []);
 });
 
 const read = (file: string) =>
@@ -70,7 +79,7 @@ async function draw(name: string, prometheus: Prometheus): Promise<string> {
 		.box { position: absolute; box-sizing: border-box; background: #181b1f; border: 1px solid #34363d; padding: 6px; overflow: hidden }
 		.row { background: none; border: none; font-weight: bold } .title { font-weight: bold } h1 { font-size: 18px; margin: 6px }
 		.big { font-size: 26px; text-align: center; margin-top: 22px } .bar { display: flex; gap: 6px; margin: 5px 0 }
-		.u-legend { font-size: 11px } .no { color: #f2495c; text-align: center; margin-top: 30px }
+		.u-legend { font-size: 11px } .no { text-align: center; margin-top: 30px } .fault { color: #f2495c }
 		</style><script>${read("uPlot.iife.min.js")}</script><h1>${title}</h1>${boxes.join("\n")}`;
 }
 
@@ -154,7 +163,8 @@ async function drawLines(
 }
 
 function nothing({ fieldConfig: { defaults } }: StoredPanel): string {
-	return `<div class="no">${defaults.noValue}</div>`;
+	const { noValue } = defaults;
+	return `<div class="no ${noValue === NO_DATA ? "fault" : ""}">${noValue}</div>`;
 }
 
 const palette = [
