@@ -29,7 +29,7 @@ export interface RetryLaterDeps {
 	/** Age at which a result whose plan was never found becomes a dead letter. */
 	maxAgeMs: number;
 	producer: RecordSender;
-	tokens: Pick<ResultTokens, "redact" | "proofOf">;
+	tokens: Pick<ResultTokens, "redact" | "proofOf" | "sealOf">;
 	putDeadLetter: PutDeadLetter;
 	setAside: SetAside;
 	metrics: Pick<IntakeMetrics, "retried">;
@@ -58,7 +58,14 @@ export function createRetryLater({
 			return;
 		}
 		const { topic } = nextStep(steps, retryCount, maxAgeMs);
-		const retrial = { reason: why, proof: claim ? tokens.proofOf(claim) : [] };
+		const retrial = {
+			reason: why,
+			proof: claim ? tokens.proofOf(claim) : [],
+			// A retry record only says itself when it was written; what a broker said of that would be lost.
+			...(claim?.isBrokersTime && {
+				seal: (value: Buffer) => tokens.sealOf(claim.ticketId, value),
+			}),
+		};
 		try {
 			await producer.send([toRetryRecord(topic, delivery, read, retrial)]);
 			metrics.retried(why);

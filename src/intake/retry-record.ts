@@ -43,6 +43,8 @@ export interface Retrial {
 	reason: string;
 	/** Headers with the ticket's token, for a record whose value was cut. */
 	proof?: readonly RecordHeader[];
+	/** Headers by which the record with the value that goes out is believed again, whenever it was written. */
+	seal?(value: Buffer): readonly RecordHeader[];
 }
 
 /** A record that is read for the first time. */
@@ -58,17 +60,19 @@ export function toRetryRecord(
 	topic: string,
 	{ original, firstSeenMs, retryCount }: Delivery,
 	read: ReadRecord,
-	{ reason, proof = [] }: Retrial,
+	{ reason, proof = [], seal }: Retrial,
 ): OutgoingRecord {
-	const { key, value, headers, wholeBytes } = isSmall(original)
+	const { key, headers, wholeBytes, ...rest } = isSmall(original)
 		? original
 		: cutDown(original, read, proof);
+	const value = rest.value ?? Buffer.alloc(0);
 	return {
 		topic,
 		key,
-		value: value ?? Buffer.alloc(0),
+		value,
 		headers: [
 			...headers,
+			...(seal?.(value) ?? []),
 			...textHeaders({
 				[retryHeaderNames.firstSeen]: String(firstSeenMs),
 				[retryHeaderNames.count]: String(retryCount + 1),

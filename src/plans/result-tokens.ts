@@ -13,7 +13,7 @@ import type { KafkaRecord } from "./records.ts";
 
 /** The key of the token in a ticket's metadata and in a result's metadata. */
 export const TOKEN_KEY = "ticket_token";
-/** A dead letter's proof that its record had the right token before the token was removed. */
+/** A record's proof that it had the right token before: of a dead letter without it, or of one that waits for its plan. */
 export const SEAL_HEADER = "ticket-token-seal";
 
 /** The parts of a result that its token is checked against. */
@@ -68,6 +68,8 @@ export interface ResultTokens {
 	secretsOf(claim: TicketClaim): string[];
 	/** Headers with the token, for a record that is written anew after it was proven. */
 	proofOf(claim: TicketClaim): RecordHeader[];
+	/** Headers by which a record with this value is believed later too, for a claim that was proven; none without keys. */
+	sealOf(ticketId: string, value: Buffer): RecordHeader[];
 	/** The record without its token, for a dead letter; sent back unchanged it is as proven as before. */
 	redact(
 		record: KafkaRecord,
@@ -113,6 +115,11 @@ export function createResultTokens(
 	const echoed = (kind: TokenKind, { value, headers = [] }: TicketClaim) =>
 		echoedTexts(value, headers).filter((text) => kind.form.test(text));
 
+	const sealOf = (ticketId: string, value: Buffer) => {
+		const [seal] = sealsOf(ticketId, value);
+		return seal === undefined ? [] : textHeaders({ [SEAL_HEADER]: seal });
+	};
+
 	async function isProven(claim: TicketClaim): Promise<boolean> {
 		if (kinds.length === 0) return true;
 		const { ticketId, headers = [], bytes } = claim;
@@ -135,6 +142,7 @@ export function createResultTokens(
 	return {
 		isProven,
 		secretsOf,
+		sealOf,
 		stamp: async (tickets) =>
 			(await kinds[0]?.stamp(tickets)) ?? { tickets: [...tickets] },
 		proofOf(claim) {
@@ -148,13 +156,12 @@ export function createResultTokens(
 			const kept = record.headers.filter(({ name }) => !isTokenHeader(name));
 			if (claim === undefined) return { ...record, headers: kept };
 			const bytes = blank(record.value, secretsOf(claim));
-			const [seal] =
+			const seal =
 				bytes !== null && (await isProven(claim))
-					? sealsOf(claim.ticketId, bytes)
+					? sealOf(claim.ticketId, bytes)
 					: [];
-			const sealed = seal === undefined ? {} : { [SEAL_HEADER]: seal };
 			const others = kept.filter(({ name }) => name !== SEAL_HEADER);
-			const headers = [...others, ...textHeaders(sealed)];
+			const headers = [...others, ...seal];
 			return { ...record, value: bytes, headers };
 		},
 	};

@@ -90,7 +90,7 @@ const tokenHeaders = {
 	[TOKEN_HEADER]:
 		"The ticket's token (its metadata.ticket_token or its header ticket-token), if the record does not echo it; needed where TICKET_RESULT_TOKENS or TICKET_JWT_ENABLED is on",
 	[SEAL_HEADER]:
-		"Of a record that comes back from the dead letters: it had its token before",
+		"Of a record that comes back from the dead letters or a retry topic: it had its token before",
 };
 
 const result: MessageContract = {

@@ -1,18 +1,28 @@
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
+import { createExecution } from "../../src/domain/execution/open-execution.ts";
+import { textHeaders } from "../../src/domain/record-headers.ts";
+import { toWireTicket } from "../../src/domain/wire-ticket.ts";
 import { createDeliverResults } from "../../src/intake/deliver-results.ts";
+import { createRetryLater } from "../../src/intake/retry-later.ts";
 import {
 	type Delivery,
 	firstDelivery,
 	fromRetryRecord,
 	toRetryRecord,
 } from "../../src/intake/retry-record.ts";
+import { retrySteps } from "../../src/intake/retry-steps.ts";
 import {
 	createResultTokens,
 	type TicketClaim,
 } from "../../src/plans/result-tokens.ts";
+import { jwtTokens } from "../../src/ticket-tokens/jwt-tokens.ts";
+import { openOwnKeys } from "../../src/ticket-tokens/own-keys.ts";
+import { identity, rules, ticketsOf } from "../support/executions.ts";
 import {
 	keepMetrics,
+	keepSent,
 	silentLog,
 	someRead,
 	someRecord,
@@ -60,3 +70,91 @@ test("deliverResults: the token of a result that is tried again is judged with w
 	}
 	assert.equal(retried.length, 2);
 });
+
+const HOUR_MS = 3_600_000;
+
+/** Intake with JSON web tokens that knows no plan: what is on the retry topic, and why letters are dead. */
+async function openWithJwt(clock: { atMs: number }) {
+	const { privateKey } = generateKeyPairSync("ed25519");
+	const pem = String(privateKey.export({ type: "pkcs8", format: "pem" }));
+	const settings = {
+		...{ issuer: "i", audience: "a", minTimeoutMs: 1_000 },
+		...{ queueAllowanceMs: 500, workerBackoffMs: 0, longestWaitMs: HOUR_MS },
+	};
+	const now = () => clock.atMs;
+	const kind = jwtTokens(settings, await openOwnKeys(pem), now);
+	const tokens = createResultTokens([kind], [pem]);
+	const letters: string[] = [];
+	const producer = keepSent();
+	const metrics = keepMetrics();
+	const putDeadLetter = async (_: unknown, { code }: { code: string }) =>
+		void letters.push(code);
+	const setAside = () => assert.fail("it fits");
+	const deliver = createDeliverResults({
+		topics: { ticketsDlq: "execution.tickets.dlq" },
+		decode: async (bytes) => JSON.parse(String(bytes)) as unknown,
+		tickets: {
+			resolve: async () => new Map(),
+			resolveCached: async () => ({ planIds: new Map(), isConclusive: true }),
+		},
+		tokens,
+		attempts: { findEnds: async () => new Map() },
+		batcher: { deliver: () => assert.fail("nobody knows its plan") },
+		putDeadLetter,
+		retryLater: createRetryLater({
+			steps: retrySteps(["retry"], 1_000),
+			maxAgeMs: HOUR_MS,
+			...{ producer, tokens, putDeadLetter, setAside, metrics, now },
+		}),
+		...{ metrics, log: silentLog, now },
+	});
+	/** The newest record of the retry topic, as it is read there. */
+	const retried = (changes: object = {}) =>
+		fromRetryRecord(
+			someRecord({
+				...(producer.sent.at(-1) ?? assert.fail()),
+				...{ timestampMs: clock.atMs, isBrokersTime: true, ...changes },
+			}),
+		);
+	return { tokens, deliver, letters, retried };
+}
+
+function someTicket() {
+	const { specs, terms } = ticketsOf([["a"]]);
+	const execution = createExecution("p-1", specs, rules);
+	return toWireTicket(execution, 0, 1, identity, terms);
+}
+
+for (const [size, length] of Object.entries({ small: 1, large: 20_000 }))
+	test(`retries: a ${size} result that waited longer on Kafka than retries last, as the broker says, keeps its token while its plan is unknown`, async () => {
+		const clock = { atMs: 1_700_000_000_000 };
+		const { tokens, deliver, letters, retried } = await openWithJwt(clock);
+		const ticket = someTicket();
+		const id = ticket.ticket_id;
+		const token = (await tokens.stamp([ticket])).tokens?.[id] ?? "";
+		const report = { ticket_id: id, status: "COMPLETED" };
+		const value = Buffer.from(JSON.stringify(report).padEnd(length));
+		const original = someRecord({
+			...{ topic: "execution.results", value, isBrokersTime: true },
+			headers: textHeaders({ "ticket-token": token }),
+			timestampMs: clock.atMs + 1_000,
+		});
+		clock.atMs += 3 * HOUR_MS;
+		await deliver([firstDelivery(original, clock.atMs)]);
+		for (let count = 1; count <= 2; count += 1) {
+			clock.atMs += 60_000;
+			await deliver([retried()]);
+			assert.deepEqual(letters, []);
+			assert.equal(retried().retryCount, count + 1);
+		}
+		const other = { ticket_id: "another", status: "COMPLETED" };
+		await deliver([retried({ value: Buffer.from(JSON.stringify(other)) })]);
+		const failed = JSON.stringify({ ...report, status: "FAILED" });
+		await deliver([retried({ value: Buffer.from(failed) })]);
+		const { original: sealed, ...delivery } = retried();
+		const headers = sealed.headers.filter(
+			({ name }) => name !== "ticket-token-seal",
+		);
+		await deliver([{ ...delivery, original: { ...sealed, headers } }]);
+		assert.deepEqual(letters, Array(3).fill("TICKET_TOKEN_WRONG"));
+	});
