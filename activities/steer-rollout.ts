@@ -124,9 +124,14 @@ export interface Triage {
 	draining: number;
 	/** Could neither be begun again nor moved now. */
 	failed: number;
+	/** Not looked at: so many wait that some may be the candidate's. Absent: from an earlier build. */
+	unseen?: number;
 }
 
-const TRIAGE_LIMIT = 500;
+/** Plans that one round looks at: of the candidate's, and of those that no build has begun. */
+const MOST_SEEN = 5_000;
+/** Begun again or moved in one round, which must end in time. */
+const MOST_CHANGED = 500;
 
 export function createTriagePlans({ engine }: Pick<SteerDeps, "engine">) {
 	/**
@@ -139,14 +144,15 @@ export function createTriagePlans({ engine }: Pick<SteerDeps, "engine">) {
 	}: RolloutState): Promise<Triage> {
 		return await whileHeartbeating(async ({ signal }) => {
 			const { deployment, targetBuild } = spec;
-			const counts = { restarted: 0, moved: 0, draining: 0, failed: 0 };
-			const open = await engine.listOpenPlans(
+			const { plans, unseen } = await engine.listOpenPlans(
 				deployment,
 				targetBuild,
-				TRIAGE_LIMIT,
+				MOST_SEEN,
 			);
-			for (const plan of open) {
+			const counts = { restarted: 0, moved: 0, draining: 0, failed: 0, unseen };
+			for (const plan of plans) {
 				signal.throwIfAborted();
+				if (counts.restarted + counts.moved >= MOST_CHANGED) break;
 				const what = !plan.hasPublished
 					? "restarted"
 					: plan.isBroken

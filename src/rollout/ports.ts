@@ -33,12 +33,15 @@ export interface RolloutEngine {
 	readWorkers(deployment: string, build: string): Promise<BuildWorkers>;
 	/** Runs the plan on that build only, until it ends; answers its end. Starting it twice under one id runs it once. */
 	runSmokePlan(plan: SmokePlan): Promise<{ status: string; detail: string }>;
-	/** Open plans pinned to the build, at most `limit`. */
+	/**
+	 * Open plans pinned to the build, of the newest `limit` of which a task is done, and of as many of the queue of which
+	 * none is; `unseen`: how many were not looked at.
+	 */
 	listOpenPlans(
 		deployment: string,
 		build: string,
 		limit: number,
-	): Promise<OpenPlanOfBuild[]>;
+	): Promise<{ plans: OpenPlanOfBuild[]; unseen: number }>;
 	/** How many there are. */
 	countOpenPlans(deployment: string, build: string): Promise<number>;
 	/** Begins the plan again from its first workflow task on the other build: only where nothing was published. */

@@ -8,7 +8,7 @@ import { planIdOf } from "../temporal/workflow-ids.ts";
 import { plansOf, plansOn } from "./count-plans.ts";
 import type { OpenPlanOfBuild } from "./ports.ts";
 import { readWorkers } from "./read-workers.ts";
-import { findUnaccepted } from "./unaccepted-plans.ts";
+import { findUnaccepted, listRuns } from "./unaccepted-plans.ts";
 
 /** Statuses of plans whose tickets have not gone out. */
 const BEFORE_C4: readonly unknown[] = ["VALIDATING", "AWAITING_APPROVAL"];
@@ -30,52 +30,44 @@ export async function countOpenPlans(
 	version: BuildVersion,
 ): Promise<number> {
 	const query = openPlansOf(taskQueue, version);
-	const [counted, { plans, isCut }] = await Promise.all([
+	const [counted, { plans, unseen }] = await Promise.all([
 		calls(`count of open plans of ${version.build}`, (client) =>
 			client.workflow.count(query),
 		),
 		findUnaccepted(calls, plansOn(taskQueue)),
 	]);
 	const stuck = plans.filter(({ build }) => build === version.build);
-	return counted.count + Math.max(stuck.length, isCut ? 1 : 0);
+	return counted.count + Math.max(stuck.length, unseen > 0 ? 1 : 0);
 }
 
 function openPlansOf(taskQueue: string, version: BuildVersion): string {
 	return `${plansOf(taskQueue, version)} AND ExecutionStatus = 'Running'`;
 }
 
-/** The plans themselves. */
+/** The plans themselves, and how many were not looked at: also of the queue's other builds. */
 export async function listOpenPlans(
 	calls: TemporalCalls,
 	taskQueue: string,
 	version: BuildVersion & { limit: number },
-): Promise<OpenPlanOfBuild[]> {
+): Promise<{ plans: OpenPlanOfBuild[]; unseen: number }> {
 	const { deployment, build, limit } = version;
-	const query = openPlansOf(taskQueue, version);
-	const [workers, { plans }, runs] = await Promise.all([
+	const [workers, unaccepted, begun] = await Promise.all([
 		readWorkers(calls, taskQueue, version),
-		findUnaccepted(calls, plansOn(taskQueue)),
-		calls(`list of plans of ${build}`, async (client) => {
-			const found: WorkflowExecutionInfo[] = [];
-			const pageSize = Math.min(limit, 1_000);
-			for await (const run of client.workflow.list({ query, pageSize })) {
-				if (found.length >= limit) break;
-				found.push(run);
-			}
-			return found;
-		}),
+		findUnaccepted(calls, plansOn(taskQueue), limit),
+		listRuns(calls, openPlansOf(taskQueue, version), limit),
 	]);
-	const stuck = plans
+	const stuck = unaccepted.plans
 		.filter((one) => one.build === build)
 		.map(({ run, isBroken }) => ({ ...toOpenPlan(run), isBroken }));
 	// Nobody works on the plans of a build without workers, so none of them ends there.
 	const isDead =
 		workers.pollers === 0 || Number(workers.lastPollAgoMs) > DEAD_MS;
-	return [...stuck, ...runs.map(toOpenPlan)].slice(0, limit).map((plan) => ({
+	const plans = [...stuck, ...begun.runs.map(toOpenPlan)].map((plan) => ({
 		deployment,
 		...plan,
 		isBroken: plan.isBroken || isDead,
 	}));
+	return { plans, unseen: unaccepted.unseen + begun.unseen };
 }
 
 function toOpenPlan({

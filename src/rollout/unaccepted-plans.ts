@@ -16,28 +16,44 @@ export interface UnacceptedPlan {
 const MOST = 200;
 const CONCURRENCY = 8;
 
-/** The newest of them that the query finds, each asked about by itself; `isCut`: there are more. */
+/** The newest of them that the query finds, each asked about by itself; `unseen`: how many more there are. */
 export async function findUnaccepted(
 	calls: TemporalCalls,
 	query: string,
-): Promise<{ plans: UnacceptedPlan[]; isCut: boolean }> {
-	let isCut = false;
-	const runs = await calls("list of plans not begun", async (client) => {
-		const found: WorkflowExecutionInfo[] = [];
-		const unaccepted = `${query} AND TemporalWorkerDeploymentVersion IS NULL AND ExecutionStatus = 'Running'`;
-		const options = { query: unaccepted, pageSize: MOST };
-		for await (const run of client.workflow.list(options)) {
-			isCut = found.length >= MOST;
-			if (isCut) break;
-			found.push(run);
-		}
-		return found;
-	});
+	most = MOST,
+): Promise<{ plans: UnacceptedPlan[]; unseen: number }> {
+	const { runs, unseen } = await listRuns(
+		calls,
+		`${query} AND TemporalWorkerDeploymentVersion IS NULL AND ExecutionStatus = 'Running'`,
+		most,
+	);
 	const limited = limitConcurrency(CONCURRENCY);
 	const plans = await Promise.all(
 		runs.map((run) => limited(() => ask(calls, run))),
 	);
-	return { plans, isCut };
+	return { plans, unseen };
+}
+
+const PAGE = 1_000;
+
+/** The newest runs that the query finds, and how many more there are. */
+export async function listRuns(
+	calls: TemporalCalls,
+	query: string,
+	most: number,
+): Promise<{ runs: WorkflowExecutionInfo[]; unseen: number }> {
+	return await calls("list of plans", async ({ workflow }) => {
+		const runs: WorkflowExecutionInfo[] = [];
+		const pageSize = Math.min(most + 1, PAGE);
+		for await (const run of workflow.list({ query, pageSize })) {
+			if (runs.length < most) runs.push(run);
+			else {
+				const { count } = await workflow.count(query);
+				return { runs, unseen: Math.max(1, count - most) };
+			}
+		}
+		return { runs, unseen: 0 };
+	});
 }
 
 async function ask(

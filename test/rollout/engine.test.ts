@@ -217,7 +217,7 @@ test("a build that throws in workflow code: its plans are open, counted as start
 	);
 
 	await engine.panic(deployment, A);
-	const open = await engine.listOpenPlans(deployment, B, 10);
+	const { plans: open } = await engine.listOpenPlans(deployment, B, 10);
 	assert.equal(await engine.countOpenPlans(deployment, B), open.length);
 	assert.deepEqual(open.map(({ planId }) => planId).sort(), bad.sort());
 	for (const plan of open)

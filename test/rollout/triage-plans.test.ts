@@ -47,11 +47,48 @@ test("workers of a build: asking, and gone while its plans wait", async (t) => {
 	}, 60_000);
 	// Nobody is left to work on the plan that it has begun.
 	await eventually(async () => {
-		const [plan] = await engine.listOpenPlans(deployment, B, 1);
-		return plan?.isBroken;
+		const { plans } = await engine.listOpenPlans(deployment, B, 1);
+		return plans[0]?.isBroken;
 	}, 60_000);
 	const base = await engine.readWorkers(deployment, A);
 	assert.deepEqual([base.lastPollAgoMs, base.backlog], [0, 0]);
+});
+
+test("open plans: those of a build behind hundreds that wait for other workers are found, and what is not looked at is counted", async (t) => {
+	const builds = await openBuilds(t);
+	const { engine, deployment } = builds;
+	const { token } = await builds.startWith(A);
+	await builds.start(B, "throwing");
+	await eventually(async () => {
+		const { builds: known } = await engine.readRouting(deployment);
+		return known.some(({ build }) => build === B);
+	});
+	await engine.setRamp({ deployment, build: B, weight: 100, token });
+	const [bad] = await startPlans(builds, 1);
+	await eventually(async () => {
+		const { plans } = await engine.listOpenPlans(deployment, B, 10);
+		return plans[0]?.planId === bad;
+	});
+	const { token: ramped } = await engine.setRamp({
+		...{ deployment, build: null, weight: 0 },
+		token: (await engine.readRouting(deployment)).token,
+	});
+	await engine.setCurrent({
+		...{ deployment, build: "1.2.0", token: ramped, isForced: true },
+	});
+	const others = 205;
+	await startPlans(builds, others);
+	const list = async (limit: number) => {
+		const { plans, unseen } = await engine.listOpenPlans(deployment, B, limit);
+		return [plans.map(({ planId }) => planId), unseen];
+	};
+	// Visibility lags.
+	await eventually(async () => {
+		const [, unseen] = await list(1);
+		return unseen === others;
+	}, 30_000);
+	assert.deepEqual(await list(others), [[], 1]);
+	assert.deepEqual(await list(others + 1), [[bad], 0]);
 });
 
 test("restart: not of a plan that has published since it was listed", async (t) => {
@@ -60,7 +97,8 @@ test("restart: not of a plan that has published since it was listed", async (t) 
 	await builds.startWith(A, B);
 	const [planId = ""] = await startPlans(builds, 1);
 	const listed = await eventually(async () => {
-		const [plan] = await engine.listOpenPlans(deployment, A, 1);
+		const { plans } = await engine.listOpenPlans(deployment, A, 1);
+		const [plan] = plans;
 		return plan?.planId === planId && plan;
 	});
 	assert.deepEqual([listed.hasPublished, listed.isBroken], [false, false]);

@@ -20,6 +20,8 @@ export interface Traffic extends OutcomeReader {
 	/** Share of an arm's plans that fail, 0 to 1. */
 	failing: Record<Arm, number>;
 	open: OpenPlanOfBuild[];
+	/** Open plans that are too many to be looked at. */
+	unseen: number;
 	smokeStatus: string;
 	/** Throws when outcomes are read. */
 	isBlind: boolean;
@@ -52,7 +54,7 @@ export function openTraffic(t: Pick<TestContext, "after">): Traffic {
 			throw new OrchestratorError("ROUTING_CHANGED", "somebody else was there");
 	};
 	const traffic: Traffic = {
-		...{ routing, failing: { base: 0, candidate: 0 }, open: [] },
+		...{ routing, failing: { base: 0, candidate: 0 }, open: [], unseen: 0 },
 		...{ smokeStatus: "SUCCESS", isBlind: false, changes: [] },
 		async readSince(_rolloutId, sinceMs) {
 			if (traffic.isBlind)
@@ -109,7 +111,10 @@ export function openTraffic(t: Pick<TestContext, "after">): Traffic {
 				status: traffic.smokeStatus,
 				detail: "as it was told",
 			}),
-			listOpenPlans: async () => [...traffic.open],
+			listOpenPlans: async () => ({
+				plans: [...traffic.open],
+				unseen: traffic.unseen,
+			}),
 			countOpenPlans: async () => traffic.open.length,
 			restartPlan: async (plan) => void leave(traffic, plan),
 			movePlan: async (plan) => void leave(traffic, plan),

@@ -71,6 +71,7 @@ describe("rollOut", { concurrency: 3 }, () => {
 		open("new", false, false);
 		open("published", true, false);
 		open("broken", true, true);
+		traffic.unseen = 7;
 		traffic.failing.candidate = 0.5;
 		const { rolloutId } = await world.client.start(specOf(world, short), by);
 		const state = await until(world, "Degraded");
@@ -89,7 +90,9 @@ describe("rollOut", { concurrency: 3 }, () => {
 			moved: 1,
 			draining: 1,
 			failed: 0,
+			unseen: 7,
 		});
+		assert.match(triaged.reason, /; 7 open plans were not looked at$/);
 		// It waits for the last plan of the candidate.
 		traffic.open = [];
 	});

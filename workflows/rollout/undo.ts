@@ -1,6 +1,8 @@
 import { sleep } from "@temporalio/workflow";
+import type { Triage } from "../../activities/steer-rollout.ts";
 import { resume } from "../../src/domain/rollout/commands.ts";
 import {
+	CONTROLLER,
 	enter,
 	note,
 	type RolloutState,
@@ -111,18 +113,19 @@ const BETWEEN_ROUNDS = "3s";
 /** Rounds until one finds nothing to do; the second sees what began while the routing changed. */
 async function triage(control: Control): Promise<void> {
 	const { state } = control;
-	const sum = { restarted: 0, moved: 0, draining: 0, failed: 0 };
+	const sum = { restarted: 0, moved: 0, draining: 0, failed: 0, unseen: 0 };
 	for (let round = 0; round < MAX_ROUNDS; round += 1) {
 		const found = await untilDone(control, () =>
 			durable.triagePlans(withoutEvents(state)),
 		);
 		sum.restarted += found.restarted;
 		sum.moved += found.moved;
-		Object.assign(sum, { draining: found.draining, failed: found.failed });
+		const { draining, failed, unseen = 0 } = found;
+		Object.assign(sum, { draining, failed, unseen });
 		if (round > 0 && found.restarted + found.moved === 0) break;
 		await sleep(BETWEEN_ROUNDS);
 	}
-	note(state, "PlansTriaged", Date.now(), sum);
+	noteTriage(state, sum);
 }
 
 /** Plans that broke since, or that nobody works on any more, one round. */
@@ -131,8 +134,15 @@ export async function triageAgain(control: Control): Promise<void> {
 	if (state.spec.inFlight !== "triage") return;
 	const found = await orWhy(bounded.triagePlans(withoutEvents(state)));
 	if ("fault" in found || found.restarted + found.moved === 0) return;
-	note(state, "PlansTriaged", Date.now(), { ...found });
+	noteTriage(state, found);
 	record(control);
+}
+
+function noteTriage(state: RolloutState, found: Triage): void {
+	const { unseen = 0 } = found;
+	const rest = unseen > 0 ? `; ${unseen} open plans were not looked at` : "";
+	const by = { actor: CONTROLLER, reason: `${state.message}${rest}` };
+	note(state, "PlansTriaged", Date.now(), { ...found }, by);
 }
 
 export async function end(

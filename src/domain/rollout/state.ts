@@ -176,7 +176,7 @@ export function withoutEvents(state: RolloutState): RolloutState {
 }
 
 /** The author of what nobody asked for. */
-const CONTROLLER = "rollout-controller";
+export const CONTROLLER = "rollout-controller";
 
 export function note(
 	state: RolloutState,
