@@ -48,6 +48,8 @@ const HELD_OUT = 0.2;
 const PARTS = 4;
 const BOOSTING = { trees: 60, leaves: 12, leafSize: 40, rate: 0.1 };
 const FOREST_SEED = 42;
+/** Shorter histories say nothing of the hour of the day. */
+const HOURS_FROM_MS = 86_400_000;
 /** Share of tickets that the forest calls unusual. */
 const CONTAMINATION = 0.05;
 
@@ -72,7 +74,7 @@ export function fitModel(
 	const completed = sound.filter((ticket) => ticket.completed);
 	if (completed.length < (options.minTickets ?? MIN_TICKETS)) return null;
 	const estimate_bias = learnEstimateBias(completed);
-	const rows = rowsOf(completed, estimate_bias);
+	const rows = rowsOf(withSoundHours(completed), estimate_bias);
 	const past = completed.map((_, row) => row).slice(0, rows.held);
 	const model: Model = {
 		format: MODEL_FORMAT,
@@ -117,6 +119,23 @@ export function fitModel(
 	learnUsual(model, completed, foretold);
 	model.regression = fitRegression(rows, [...completed.keys()]);
 	return model;
+}
+
+/**
+ * All at the same hour where a day was never over: there the hour tells how far the history has gone, and what it says at its
+ * end would be said ever after. What never differs in training says nothing later.
+ */
+function withSoundHours(
+	tickets: readonly FinishedTicket[],
+): readonly FinishedTicket[] {
+	let first = Number.POSITIVE_INFINITY;
+	let last = Number.NEGATIVE_INFINITY;
+	for (const { at_ms } of tickets) {
+		first = Math.min(first, at_ms);
+		last = Math.max(last, at_ms);
+	}
+	if (last - first >= HOURS_FROM_MS) return tickets;
+	return tickets.map((ticket) => ({ ...ticket, at_ms: first }));
 }
 
 function rowsOf(

@@ -8,7 +8,7 @@ import { readModel } from "../../../src/domain/prediction/read-model.ts";
 import { createSample } from "../../../src/domain/prediction/sample-tickets.ts";
 import { scorePredictions } from "../../../src/domain/prediction/scores.ts";
 import { createRandom } from "../../../src/domain/seeded-random.ts";
-import { makeHistory } from "../../support/ticket-history.ts";
+import { historyBeginsMs, makeHistory } from "../../support/ticket-history.ts";
 import {
 	calmHistory,
 	calmModel,
@@ -55,6 +55,22 @@ test("fitModel: the same tickets in another order make the same model, which can
 	assert.ok(one?.boosting);
 	assert.deepEqual(other, one);
 	assert.deepEqual(readModel(JSON.parse(JSON.stringify(one))), { model: one });
+});
+
+test("fitModel: the hour counts once a day is over; before, a model says the same at every hour", () => {
+	const saidFrom = (days: number) => {
+		const past = makeHistory({ tickets: 1_500, days, drift: {} });
+		const model = fitModel(past, { name: "durations" });
+		assert.ok(model?.boosting);
+		const ticket = past.find(({ made }) => made === null) ?? assert.fail();
+		const said = Array.from({ length: 24 }, (_, hour) => {
+			const at_ms = historyBeginsMs + hour * 3_600_000;
+			return JSON.stringify(quantilesOf({ ...ticket, at_ms }, model));
+		});
+		return new Set(said).size;
+	};
+	assert.equal(saidFrom(0.5), 1);
+	assert.ok(saidFrom(30) > 1);
 });
 
 test("fitModel: a history of one ticket, or none, makes no model", () => {
