@@ -98,6 +98,9 @@ async function measureMemoryOf(tickets: number) {
 	return JSON.parse(stdout) as {
 		seen: number;
 		trained: number;
+		outcome: string;
+		/** The bound of the thread's heap. */
+		heapMb: number;
 		cpuSeconds: number;
 		mostMb: number;
 		modelKb: number;
