@@ -5,6 +5,7 @@ import { measureEndurance } from "./endurance.ts";
 import { measureIdle } from "./idle.ts";
 import { measureJudge } from "./judge.ts";
 import { measureLatency } from "./latency.ts";
+import { measureLearning } from "./learning.ts";
 import { describeMachine } from "./machine.ts";
 import { measureMemory } from "./memory.ts";
 import { measureObservability } from "./observability.ts";
@@ -114,6 +115,7 @@ async function runParts(
 		size: () => measureSize(world),
 		policy: () => measurePolicy(say),
 		scheduling: () => measureScheduling(world),
+		learning: () => measureLearning(world),
 		price: () => measurePrice(world),
 		observability: () => measureObservability(world),
 		idle: () => measureIdle(world),

@@ -1,34 +1,18 @@
 import { fitModel } from "../src/domain/prediction/fit.ts";
 import type { FinishedTicket } from "../src/domain/prediction/prediction.ts";
 import { DURATION_MODEL } from "../src/prediction/ports.ts";
-import { createMongo } from "../src/storage/mongo.ts";
-import { createMetrics } from "../src/telemetry/metrics.ts";
-import { openModels } from "../src/wiring/open-models.ts";
 import type { BenchWorld } from "./bench-world.ts";
-import { quietLog } from "./quiet-log.ts";
+import { openRegistry } from "./open-registry.ts";
 
 /** Registers a model of these tickets and makes it champion; the service's processes poll it. */
 export async function makeChampion(
-	{ stack, say }: BenchWorld,
+	world: BenchWorld,
 	finished: readonly FinishedTicket[],
 ): Promise<void> {
 	const model = fitModel(finished, { name: DURATION_MODEL, version: 1 });
 	if (model === null) throw new Error("too few tickets for a model");
-	const mongo = await createMongo(
-		{
-			...{ uri: stack.env.MONGODB_URI as string, database: "bench" },
-			explain: () => undefined,
-		} as never,
-		{ log: quietLog, metrics: createMetrics() } as never,
-	);
+	const { mongo, registry } = openRegistry(world, "bench");
 	try {
-		const { registry } = openModels({
-			config: {
-				service: { environment: "bench" },
-				prediction: { auditRetentionDays: 1 },
-			} as never,
-			mongo,
-		});
 		const { version } = await registry.register({
 			...{ name: DURATION_MODEL, source: "trained", format: "native" },
 			...{ feature_schema: model.feature_schema, training: null },
@@ -38,7 +22,7 @@ export async function makeChampion(
 		const why = { by: "bench", reason: "fitted to a made history" };
 		const given = { name: DURATION_MODEL, version, ...why };
 		await registry.promote({ ...given, alias: "champion" });
-		say(`${DURATION_MODEL}@${version} is champion`);
+		world.say(`${DURATION_MODEL}@${version} is champion`);
 	} finally {
 		await mongo.close();
 	}

@@ -162,7 +162,10 @@ export async function playPlan(
 }
 
 /** What a model may learn from: the longer the input, the longer the work. */
-export function parametersOf({ durationMs, predictedMs }: TimedTask) {
+export function parametersOf({
+	durationMs,
+	predictedMs,
+}: Pick<TimedTask, "durationMs" | "predictedMs">) {
 	const simulate_duration_ms = String(durationMs).padStart(6, "0");
 	if (predictedMs === undefined) return { simulate_duration_ms };
 	const input = "x".repeat(Math.round(20 * Math.sqrt(predictedMs)));

@@ -13,6 +13,7 @@ export const partNames = [
 	"size",
 	"policy",
 	"scheduling",
+	"learning",
 	"observability",
 	"endurance",
 	"profile",

@@ -25,6 +25,8 @@ export interface Scale {
 	longestChainV2: number;
 	/** Seeds of the plans whose makespan is compared. */
 	makespanSeeds: readonly number[];
+	/** Small plans from which durations are learned, in eight rows. */
+	learningPlans: number;
 	/** Turns of both sides, and how long each is. */
 	observabilityPairs: number;
 	observabilitySeconds: number;
@@ -53,6 +55,7 @@ const usual: Scale = {
 	sizes: [10, 100, 1_000, 5_000],
 	longestChainV2: 1_000,
 	makespanSeeds: [1, 2, 3, 4, 5],
+	learningPlans: 2_000,
 	observabilityPairs: 6,
 	observabilitySeconds: 10,
 	waitingPlans: [100, 1_000, 3_000],
@@ -80,6 +83,7 @@ const quick: Scale = {
 	sizes: [10, 30],
 	longestChainV2: 10,
 	makespanSeeds: [1],
+	learningPlans: 400,
 	observabilityPairs: 1,
 	observabilitySeconds: 3,
 	waitingPlans: [5, 20],

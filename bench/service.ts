@@ -14,6 +14,7 @@ export type RoleName = (typeof roleNames)[number];
 /** One process of the service. */
 export interface RoleProcess {
 	readonly pid: number;
+	readonly address: string;
 	/** Requests to Kafka, MongoDB and Redis since its start. */
 	requestCounts(): Promise<RequestCounts>;
 	stop(): Promise<void>;
@@ -33,6 +34,8 @@ export interface Service {
 	/** Those that it has a process for. */
 	readonly roles: readonly RoleName[];
 	pid(role: RoleName): number;
+	/** Of its API and metrics: `http://host:port`. */
+	address(role: RoleName): string;
 	requestCounts(): Promise<RequestCounts>;
 	/** Stops the role and starts it again with other settings, or other options of Node. */
 	restart(role: RoleName, change?: RoleChange): Promise<void>;
@@ -74,6 +77,7 @@ export async function startService(
 	return {
 		roles: roleNames,
 		pid: (role) => find(role).pid,
+		address: (role) => find(role).address,
 		async requestCounts() {
 			const all = await Promise.all(
 				[...running.values()].map((one) => one.requestCounts()),
@@ -110,8 +114,9 @@ async function startRole(
 				...process.env,
 				ENV_FILE: "none",
 				...env,
-				...change.env,
+				// A change may give the process another role beside its own.
 				ROLES: role,
+				...change.env,
 				HTTP_PORT: String(port),
 				BENCH_SERVER_PORTS: JSON.stringify(serverPorts),
 			},
@@ -124,6 +129,7 @@ async function startRole(
 	});
 	return {
 		pid: child.pid as number,
+		address: `http://127.0.0.1:${port}`,
 		requestCounts: () => askCounts(child),
 		stop: () => stopChild(child, STOP_TIMEOUT_MS),
 	};

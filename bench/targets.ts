@@ -333,6 +333,36 @@ export const targets: readonly Target[] = [
 		unit: "",
 	},
 	{
+		key: "learning_error_to_estimate",
+		title:
+			"2,000 plans, hidden worker speeds, drift half way: MAE of the last eighth on tickets / of estimates",
+		must: 0.6,
+		aim: 0.5,
+		unit: "",
+	},
+	{
+		key: "learning_error_to_uncorrected",
+		title: "the same / of the model without correction",
+		must: 0.95,
+		aim: 0.85,
+		unit: "",
+	},
+	{
+		key: "learning_drift_late",
+		title:
+			"the same: drifting types that are seen too late (35 %: 200 of its tickets, 15 %: 1,000)",
+		must: 0,
+		aim: 0,
+		unit: "",
+	},
+	{
+		key: "learning_drift_false",
+		title: "the same: alarms of types that do not drift",
+		must: 0,
+		aim: 0,
+		unit: "",
+	},
+	{
 		key: "price_cpu_ours",
 		title:
 			"to bare code, everything on, 10-task fan-out (V1): CPU of worker and intake",

@@ -25,6 +25,9 @@ export async function startBare(
 	return {
 		roles: partNames,
 		pid: (role) => running.get(role as PartName)?.pid as number,
+		address: (role) => {
+			throw new Error(`the bare code's ${role} has no address`);
+		},
 		requestCounts: async () => ({}),
 		restart: async (role) => {
 			const name = role as PartName;
