@@ -7,8 +7,10 @@ export interface GoProgram {
 	name: string;
 	version: string;
 	package: string;
-	/** Further words for `go build`. */
-	flags?: readonly string[];
+	/** What its module replaces by files of its repository, as go.mod writes it. */
+	replaced?: readonly string[];
+	/** Variables that its own build sets: `name=text`. */
+	stamped?: readonly string[];
 }
 
 /**
@@ -16,7 +18,7 @@ export interface GoProgram {
  * others. Rejects without Go.
  */
 export async function buildGo(
-	{ name, version, package: from, flags = [] }: GoProgram,
+	{ name, version, package: from, replaced = [], stamped = [] }: GoProgram,
 	folder: string,
 	signal?: AbortSignal,
 ): Promise<void> {
@@ -27,12 +29,17 @@ export async function buildGo(
 		);
 	const module = path.join(folder, "module");
 	await mkdir(module);
-	await writeFile(path.join(module, "go.mod"), `module tools/${name}\n`);
+	const lines = [
+		`module tools/${name}`,
+		...replaced.map((one) => `replace ${one}`),
+	];
+	await writeFile(path.join(module, "go.mod"), `${lines.join("\n")}\n`);
 	const run = (...args: string[]) =>
 		runTool(go, ["-C", module, ...args], signal);
+	const linked = ["-s", "-w", ...stamped.map((one) => `-X ${one}`)];
 	await run("get", "-tool", `${from}@v${version}`);
 	await run(
-		...["build", "-trimpath", "-ldflags=-s -w", ...flags],
+		...["build", "-trimpath", `-ldflags=${linked.join(" ")}`],
 		...["-o", path.join(folder, name), from],
 	);
 	await rm(module, { recursive: true, force: true });

