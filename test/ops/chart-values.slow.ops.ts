@@ -13,8 +13,16 @@ import {
 const skip = helm.missing;
 
 test("chart: nothing in values.yaml is without effect", { skip }, () => {
-	const registry = { ...least, roles: { registry: { enabled: true } } };
-	const some = [everything, least, registry];
+	const all = (role: object) => ({
+		...least,
+		roles: Object.fromEntries(
+			Object.keys(defaults.roles as Values).map((name) => [name, role]),
+		),
+	});
+	const some = [
+		...[everything, least, all({ enabled: true })],
+		all({ enabled: true, scaling: { by: "cpu" } }),
+	];
 	const before = some.map((values) => renderText(values));
 	const leaves = [...walk(defaults)];
 	assert.ok(leaves.length > 60);
