@@ -35,6 +35,10 @@ const kinds = [
 /** What people change of an installation, one after the other. */
 const combinations: Record<string, Values> = {
 	...matrix,
+	"with releases and learning": {
+		...least,
+		roles: { rollout: { enabled: true }, trainer: { enabled: true } },
+	},
 	"a setting instead of a secret": {
 		config: { ...(least.config as object), MONGODB_URI: "mongodb://m:27017" },
 	},
