@@ -1,6 +1,9 @@
 import {
 	ActivityCancellationType,
+	CancellationScope,
+	CancelledFailure,
 	isCancellation,
+	patched,
 	proxyActivities,
 	proxyLocalActivities,
 	TemporalFailure,
@@ -81,8 +84,23 @@ export async function runDurably<Name extends keyof Activities>(
 	} catch (error) {
 		if (!isActivityError(error)) throw error;
 		onSlow();
-		return await slow[name](input);
 	}
+	try {
+		return await slow[name](input);
+	} catch (error) {
+		throw asStopped(error);
+	}
+}
+
+/**
+ * The cancellation that an error of a durable activity means, or the error itself. An activity that was told to
+ * stop is tried no more: if the try at hand fails, that says nothing but that it has stopped.
+ */
+export function asStopped(error: unknown): unknown {
+	const isTold = CancellationScope.current().consideredCancelled;
+	if (!isTold || !isActivityError(error) || !patched("16-stopped"))
+		return error;
+	return new CancelledFailure(`stopped: ${error.message}`);
 }
 
 /** An activity failed or timed out, and was not cancelled. Local activities fail with the bare cause. */

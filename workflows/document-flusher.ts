@@ -13,7 +13,7 @@ import {
 } from "../src/domain/execution/document-tracking.ts";
 import { PLAN_OUTCOMES } from "../src/domain/rollout/plan-outcome.ts";
 import { chunkWrites } from "../src/domain/write-chunks.ts";
-import { durable, runDurably } from "./activity-proxies.ts";
+import { asStopped, durable, runDurably } from "./activity-proxies.ts";
 import { planDocument } from "./plan-answers.ts";
 import { record } from "./record-events.ts";
 import {
@@ -149,12 +149,16 @@ async function send(run: PlanRun, all: DocumentWrite[]): Promise<void> {
 	const chunks = cutWrites(writes);
 	const quick = chunks.length === 1 && writes.length <= QUICK_WRITES;
 	chunks.at(-1)?.push(...outcomes);
-	for (const chunk of chunks) {
-		if (!quick) await durable.writeDocuments(chunk);
-		else
-			await runDurably(run.turns, "writeDocuments", chunk, () =>
-				noteFallback(run),
-			);
+	try {
+		for (const chunk of chunks) {
+			if (!quick) await durable.writeDocuments(chunk);
+			else
+				await runDurably(run.turns, "writeDocuments", chunk, () =>
+					noteFallback(run),
+				);
+		}
+	} catch (error) {
+		throw asStopped(error);
 	}
 }
 
