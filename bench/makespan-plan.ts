@@ -94,3 +94,8 @@ export function criticalPathMs(tasks: readonly TimedTask[]): number {
 	});
 	return Math.max(...ends);
 }
+
+/** What a plan is ordered by: the best that is known of the task. */
+export function expectedMs(task: TimedTask): number {
+	return task.predictedMs ?? task.estimatedMs ?? task.durationMs;
+}

@@ -6,6 +6,8 @@ export interface EndedTicket {
 	agent_id: string | null;
 	/** Absent: it says nothing of who executed it. */
 	outcome?: "success" | "failure" | undefined;
+	/** How long it took, as its worker says; null: it does not say. */
+	actual_ms?: number | null;
 }
 
 /** Is told of results before their plans are: whatever was kept for their tickets can go. */

@@ -25,11 +25,12 @@ export interface ResultBatcherDeps {
 
 /** A ticket that its worker was told to give up says nothing of the worker. */
 function endsOf(results: readonly TicketResult[]): EndedTicket[] {
-	return results.flatMap(({ status, ticket_id, agent_id, preempted }) => {
+	return results.flatMap(({ status, ticket_id, agent_id, ...result }) => {
 		if (status === "RUNNING") return [];
-		if (preempted) return [{ ticket_id, agent_id }];
+		if (result.preempted) return [{ ticket_id, agent_id }];
 		const outcome = status === "COMPLETED" ? "success" : "failure";
-		return [{ ticket_id, agent_id, outcome }];
+		const actual_ms = result.actual_duration_ms;
+		return [{ ticket_id, agent_id, outcome, actual_ms }];
 	});
 }
 

@@ -92,6 +92,8 @@ export interface WorkerTrace {
 	score: number;
 	success: number;
 	failure: number;
+	/** How many times as long as a model predicted its tickets took; null: nobody knows. */
+	pace: number | null;
 	/** Of the newest outcome, Unix epoch, ms. */
 	at_ms: number;
 }

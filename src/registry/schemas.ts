@@ -100,6 +100,12 @@ const workerFields = {
 				score: Type.Number({ description: "0 to 1; 0.5: nothing is known" }),
 				success: Type.Number(),
 				failure: Type.Number(),
+				pace: nullable(
+					Type.Number({
+						description:
+							"How many times as long as a model predicted its tickets took; null: no model predicted any",
+					}),
+				),
 				at_ms: atMs,
 			}),
 			{

@@ -19,6 +19,7 @@ export function packedChunk(
 			ticket.lapseMs,
 			ticket.agents.map(({ agent_id, places, ms }) => [agent_id, places, ms]),
 			ticket.traceKey,
+			ticket.predictedMs ?? 0,
 		]),
 	});
 }
@@ -30,10 +31,11 @@ export function packedEnds(
 ): string {
 	return JSON.stringify({
 		halfLife,
-		tickets: tickets.map(({ ticket_id, outcome, agent_id }) => [
+		tickets: tickets.map(({ ticket_id, outcome, agent_id, actual_ms }) => [
 			ticket_id,
 			outcome ?? "",
 			agent_id ?? "",
+			actual_ms ?? 0,
 		]),
 	});
 }
@@ -42,9 +44,13 @@ export function packedEnds(
 export function tracesOf(list: readonly string[]): ReadonlyMap<string, Trace> {
 	const traces = new Map<string, Trace>();
 	for (let at = 0; at < list.length; at += 2) {
+		const numbers = numbersOf(list[at + 1] as string);
 		const [success = NaN, failure = NaN, at_ms = NaN, failed_at_ms = NaN] =
-			numbersOf(list[at + 1] as string);
-		traces.set(list[at] as string, { success, failure, at_ms, failed_at_ms });
+			numbers;
+		// Absent in traces of earlier releases.
+		const [pace = 0, paced = 0] = numbers.slice(4);
+		const outcomes = { success, failure, at_ms, failed_at_ms };
+		traces.set(list[at] as string, { ...outcomes, pace, paced });
 	}
 	return traces;
 }

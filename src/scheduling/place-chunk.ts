@@ -211,7 +211,7 @@ function holdingsOf({ workers }: WorkerIndex): Holdings {
 
 function placeRequest(
 	ticket: ExecutionTicket,
-	{ isCritical }: TicketToPlace,
+	{ isCritical, predictedMs }: TicketToPlace,
 	{
 		choice,
 		index,
@@ -247,6 +247,7 @@ function placeRequest(
 						ms: choice.bestMs[at] ?? 0,
 					})),
 		traceKey: kind,
+		predictedMs: predictedMs && Math.round(predictedMs),
 	};
 }
 

@@ -24,6 +24,8 @@ export interface PlaceRequest {
 	}[];
 	/** `groupOf` the ticket: what its outcome leaves a trace of. */
 	traceKey: string;
+	/** Median of its prediction by a model, whole ms; absent: there is none. */
+	predictedMs?: number | undefined;
 }
 
 export interface ChunkRequest {
@@ -39,6 +41,8 @@ export interface FreedTicket {
 	outcome?: TraceOutcome | undefined;
 	/** Who executed it; absent: the agent with the place. */
 	agent_id?: string | null;
+	/** How long it took, as its worker says. */
+	actual_ms?: number | null;
 }
 
 /** Places in the agents' queues that are taken. */

@@ -1,4 +1,8 @@
-import { KEPT_BY_OUTCOME } from "../domain/scheduling/traces.ts";
+import {
+	KEPT_BY_OUTCOME,
+	KEPT_BY_PACE,
+	MAX_PACE,
+} from "../domain/scheduling/traces.ts";
 
 /** Kinds of tickets with traces, and workers with traces of one kind; beyond it the oldest kinds go, and old workers. */
 const MAX_TRACE_KEYS = 500;
@@ -12,15 +16,16 @@ const TRACE_LIFE = 20;
  * The reservations in Redis, each script one atomic step. Keys, all in one hash slot (`KEYS[1]` is their
  * prefix, as `{scheduler}`):
  *
- * - `:tickets` HASH, wire id to `[agent, plan, intent, kind, ms, trace key]`: what is reserved; kind 1 is critical, 2
- *   may be preempted; ms is how long it will take there. Everything below is derived from it, and changed with it only.
+ * - `:tickets` HASH, wire id to `[agent, plan, intent, kind, ms, trace key, predicted ms]`: what is reserved; kind 1 is
+ *   critical, 2 may be preempted; ms is how long it will take there, predicted ms how long anywhere by a model (0: there
+ *   is none). Everything below is derived from it, and changed with it only.
  * - `:lapses` ZSET, wire id by the end of its reservation, Unix epoch in ms by Redis' clock.
  * - `:held` HASH, agent to its number of reservations; `:critical` the same for critical tickets; `:work` the sum of
  *   their ms.
  * - `:of:<agent>` SET of wire ids; `:plan:<plan>` and `:intent:<intent>` HASH, agent to its number of them.
  * - `:preempting` ZSET, wire id of an urgent ticket by the end of its preemption's time; `:cooling:<agent>`: nobody
  *   is preempted there. They stand for themselves.
- * - `:trace:<trace key>` HASH, agent to `[success, failure, at, failed at]`, the trace that outcomes of such tickets
+ * - `:trace:<trace key>` HASH, agent to `[success, failure, at, failed at, pace, paced]`, the trace that outcomes of such tickets
  *   left (`leaveTrace`); it expires. `:traces` ZSET, trace key by its newest outcome. They stand for themselves.
  *
  * A wire id that is reserved again keeps its place, and freeing one twice frees it once: every call may be
@@ -48,9 +53,9 @@ local function placeOf(id)
 	local packed = redis.call('HGET', tickets, id)
 	if not packed then return nil end
 	local place = decode(packed)
-	local ms, key = type(place[5] or 0), type(place[6] or '')
+	local ms, key, predicted = type(place[5] or 0), type(place[6] or ''), type(place[7] or 0)
 	if type(place[1]) == 'string' and type(place[2]) == 'string' and type(place[3]) == 'string'
-		and ms == 'number' and key == 'string' then
+		and ms == 'number' and key == 'string' and predicted == 'number' then
 		return place
 	end
 	-- Not ours: left there, it would make every chunk fail that meets it.
@@ -61,7 +66,7 @@ end
 local function free(id)
 	local place = placeOf(id)
 	if not place then return '' end
-	local agent, plan, intent, isCritical, ms, key = unpack(place, 1, 6)
+	local agent, plan, intent, isCritical, ms, key, predicted = unpack(place, 1, 7)
 	redis.call('HDEL', tickets, id)
 	redis.call('ZREM', lapses, id)
 	redis.call('SREM', prefix .. ':of:' .. agent, id)
@@ -69,7 +74,7 @@ local function free(id)
 	if redis.call('HINCRBY', work, agent, -(ms or 0)) <= 0 or redis.call('HEXISTS', held, agent) == 0 then
 		redis.call('HDEL', work, agent)
 	end
-	return agent, key
+	return agent, key, predicted or 0
 end
 local function nowMs()
 	local time = redis.call('TIME')
@@ -83,7 +88,11 @@ local function dropOld(hash)
 	end
 	redis.call('HDEL', hash, oldest)
 end
-local function leaveTrace(key, agent, outcome, now, halfLife)
+local function paceOf(actual, predicted)
+	if actual <= 0 or predicted <= 0 then return nil end
+	return math.max(-${MAX_PACE}, math.min(${MAX_PACE}, math.log(actual / predicted)))
+end
+local function leaveTrace(key, agent, outcome, now, halfLife, ownPace)
 	if not key or halfLife == 0 then return end
 	local hash, index = prefix .. ':trace:' .. key, prefix .. ':traces'
 	local packed = redis.call('HGET', hash, agent)
@@ -91,10 +100,16 @@ local function leaveTrace(key, agent, outcome, now, halfLife)
 	local trace = decode(packed)
 	local success, failure, at = tonumber(trace[1]) or 0, tonumber(trace[2]) or 0, tonumber(trace[3]) or now
 	local failedAt = tonumber(trace[4]) or 0
-	local left = ${KEPT_BY_OUTCOME} * 2 ^ (-math.max(0, now - at) / halfLife)
+	local pace, paced = tonumber(trace[5]) or 0, tonumber(trace[6]) or 0
+	local evaporated = 2 ^ (-math.max(0, now - at) / halfLife)
+	local left = ${KEPT_BY_OUTCOME} * evaporated
 	success, failure = success * left, failure * left
+	pace, paced = pace * evaporated, paced * evaporated
+	if outcome == 'success' and ownPace then
+		pace, paced = pace * ${KEPT_BY_PACE} + ownPace, paced * ${KEPT_BY_PACE} + 1
+	end
 	if outcome == 'failure' then failure, failedAt = failure + 1, now else success = success + 1 end
-	redis.call('HSET', hash, agent, cjson.encode({success, failure, now, failedAt}))
+	redis.call('HSET', hash, agent, cjson.encode({success, failure, now, failedAt, pace, paced}))
 	redis.call('PEXPIRE', hash, halfLife * ${TRACE_LIFE})
 	redis.call('ZADD', index, now, key)
 	if redis.call('ZCARD', index) > ${MAX_TRACE_KEYS} then
@@ -109,7 +124,7 @@ end
 
 /**
  * `ARGV[1]`: JSON of `{plan, intent, halfLife, tickets: [[id, former id, kind, lapse in ms, [[agent, places, ms], ...],
- * trace key], ...]}`; each ticket gets a place of the first of its agents that has one. A former id that still has a
+ * trace key, predicted ms], ...]}`; each ticket gets a place of the first of its agents that has one. A former id that still has a
  * place never had a result: its agent failed. Answers with `[agents, held, critical, work, plan, intent]`: of each
  * ticket its agent, empty for none, and the counts afterwards.
  */
@@ -117,8 +132,8 @@ export const reserveScript = `${functions}
 local now = nowMs()
 freeLapsed(now)
 local chunk = cjson.decode(ARGV[1])
-local function put(id, agent, isCritical, lapseMs, ms, key)
-	redis.call('HSET', tickets, id, cjson.encode({agent, chunk.plan, chunk.intent, isCritical, ms, key}))
+local function put(id, agent, isCritical, lapseMs, ms, key, predicted)
+	redis.call('HSET', tickets, id, cjson.encode({agent, chunk.plan, chunk.intent, isCritical, ms, key, predicted}))
 	redis.call('HINCRBY', work, agent, ms)
 	redis.call('ZADD', lapses, now + lapseMs, id)
 	redis.call('SADD', prefix .. ':of:' .. agent, id)
@@ -141,10 +156,10 @@ for _, ticket in ipairs(chunk.tickets) do
 end
 local agents = {}
 for at, ticket in ipairs(chunk.tickets) do
-	local id, _, isCritical, lapseMs, candidates, key = unpack(ticket)
+	local id, _, isCritical, lapseMs, candidates, key, predicted = unpack(ticket)
 	local before = free(id)
 	local agent, ms = firstOf(candidates, before)
-	if agent ~= '' then put(id, agent, isCritical, lapseMs, ms, key) end
+	if agent ~= '' then put(id, agent, isCritical, lapseMs, ms, key, predicted) end
 	agents[at] = agent
 end
 return {
@@ -158,10 +173,11 @@ return {
 `;
 
 /**
- * `ARGV[1]`: JSON of `{halfLife, tickets: [[wire id, outcome, who executed it], ...]}`, the last two empty where they
- * are unknown. Frees their places and leaves their traces; answers with the agent of each, empty where there was no
+ * `ARGV[1]`: JSON of `{halfLife, tickets: [[wire id, outcome, who executed it, how long in ms], ...]}`, empty and 0 where
+ * they are unknown. Frees their places and leaves their traces; answers with the agent of each, empty where there was no
  * place. Reports name who they like: a failure counts against the agent with the place, and a success for another one
- * only if that one holds places too, or has traces of the kind.
+ * only if that one holds places too, or has traces of the kind. How long it took says something of the agent with the
+ * place alone.
  */
 export const freeScript = `${functions}
 local now, ended, agents = nowMs(), cjson.decode(ARGV[1]), {}
@@ -172,11 +188,12 @@ local function creditOf(key, agent, outcome, executor)
 	return isKnown and executor or ''
 end
 for at, ticket in ipairs(ended.tickets) do
-	local id, outcome, executor = unpack(ticket)
-	local agent, key = free(id)
+	local id, outcome, executor, actual = unpack(ticket)
+	local agent, key, predicted = free(id)
 	if agent ~= '' and outcome ~= '' then
 		local by = creditOf(key, agent, outcome, executor)
-		if by ~= '' then leaveTrace(key, by, outcome, now, ended.halfLife) end
+		local pace = by == agent and paceOf(actual or 0, predicted) or nil
+		if by ~= '' then leaveTrace(key, by, outcome, now, ended.halfLife, pace) end
 	end
 	agents[at] = agent
 end

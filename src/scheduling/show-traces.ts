@@ -1,4 +1,4 @@
-import { scoreTrace } from "../domain/scheduling/traces.ts";
+import { meanPace, scoreTrace } from "../domain/scheduling/traces.ts";
 import type { WorkerSources } from "../registry/ports.ts";
 import type { TraceReader } from "./redis-places.ts";
 
@@ -23,6 +23,7 @@ export function createShowTraces(
 					kind: key.replace(/\|$/, ""),
 					score: scoreTrace(trace, nowMs, halfLifeMs),
 					...{ success: trace.success, failure: trace.failure },
+					pace: meanPace(trace),
 					at_ms: Math.round(trace.at_ms),
 				})),
 			]),

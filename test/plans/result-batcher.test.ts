@@ -113,3 +113,27 @@ test("result batcher: signals of many plans are bounded", async () => {
 	}
 	await Promise.all(ends);
 });
+
+test("result batcher: whoever kept something for an attempt is told how it ended and how long it took, before its plan is", async () => {
+	const { plans, seen } = openPlans();
+	const told: unknown[] = [];
+	const window = createResultBatcher({
+		...{ plans, windowMs: 0, metrics: keepMetrics() },
+		endings: { ended: (tickets) => void told.push(...tickets) },
+	});
+	const by = { agent_id: "w-1" };
+	const ends = [
+		window.deliver("p", someResult("a", { ...by, actual_duration_ms: 250 })),
+		window.deliver("p", someResult("b", { ...by, status: "FAILED" })),
+		window.deliver("p", someResult("c", { ...by, status: "RUNNING" })),
+		window.deliver("p", someResult("d", { ...by, preempted: true })),
+	];
+	const signal = await seen(1);
+	assert.deepEqual(told, [
+		{ ticket_id: "a", ...by, outcome: "success", actual_ms: 250 },
+		{ ticket_id: "b", ...by, outcome: "failure", actual_ms: 5 },
+		{ ticket_id: "d", ...by },
+	]);
+	signal.answer("delivered");
+	await Promise.all(ends);
+});

@@ -27,7 +27,9 @@ export interface WorkerRow {
 	} | null;
 	score: number;
 	/** null: they are off, or nobody knows them now. */
-	traces: { kind: string; score: number; at_ms: number }[] | null;
+	traces:
+		| { kind: string; score: number; pace?: number | null; at_ms: number }[]
+		| null;
 	kafka_client_id: string | null;
 	registered_at: number;
 	last_seen: number;
@@ -112,8 +114,10 @@ function renderTraces(
 		"",
 		paint("strong", "traces of its tickets, 0 to 1, 0.5 for nothing known"),
 		...traces.map(
-			({ kind, score, at_ms }) =>
-				`  ${score.toFixed(2)}  ${kind}  ${renderDuration(nowMs - at_ms)} ago`,
+			({ kind, score, pace, at_ms }) =>
+				`  ${score.toFixed(2)}  ${kind}  ${renderDuration(nowMs - at_ms)} ago${
+					pace == null ? "" : `, takes ${pace.toFixed(2)} times its predictions`
+				}`,
 		),
 	];
 }

@@ -12,6 +12,7 @@ import {
 	type Losses,
 	type Terms,
 } from "./explain-choice.ts";
+import { type PacesFor, rememberPaces } from "./paces.ts";
 import { type RankedWorker, ranked } from "./ranked-worker.ts";
 import { applyTraces, type TraceTerms } from "./traces.ts";
 import type { WorkerIndex } from "./worker-index.ts";
@@ -92,9 +93,10 @@ export function chooseWorkers(
 			(tickets[b]?.priority ?? 0) - (tickets[a]?.priority ?? 0) || a - b,
 	);
 	const choices: Choice[] = [];
+	const toChoose = { ...rules, pacesFor: rememberPaces() };
 	for (const at of order) {
 		const ticket = tickets[at] as TicketToPlace;
-		choices[at] = chooseOne(index, load, ticket, rules);
+		choices[at] = chooseOne(index, load, ticket, toChoose);
 	}
 	return choices;
 }
@@ -138,20 +140,25 @@ interface Weighing {
 	ticket: TicketToPlace;
 	affinity: AffinityRules;
 	agentWeight: number | undefined;
+	/** What the fastest would take for the ticket. */
+	fastMs: number;
 }
 
 function chooseOne(
 	index: WorkerIndex,
 	load: Load,
 	ticket: TicketToPlace,
-	rules: ChoiceRules,
+	rules: ChoiceRules & { pacesFor: PacesFor },
 ): Choice {
 	const { found, isKnown } = index.candidatesFor(ticket.needs);
+	const paces = rules.pacesFor(found, ticket);
 	const free: Terms[] = [];
 	const full: Terms[] = [];
 	let fullCount = 0;
 	const { affinity, agentWeight } = rules;
-	const weighing = { index, load, ticket, affinity, agentWeight };
+	const expectedMs = ticket.predictedMs ?? ticket.estimatedMs ?? 0;
+	const fastMs = expectedMs * paces.fastest;
+	const weighing = { index, load, ticket, affinity, agentWeight, fastMs };
 	// Thousands of workers for each ticket: nothing is made here but for the best.
 	for (let at = 0; at < found.positions.length; at += 1) {
 		const position = found.positions[at] as number;
@@ -159,8 +166,7 @@ function chooseOne(
 			(load.held[position] as number) >= (index.places[position] as number);
 		if (isFull) fullCount += 1;
 		const slowness = found.slowness[at] as number;
-		const expectedMs = ticket.predictedMs ?? ticket.estimatedMs ?? 0;
-		const ownMs = (expectedMs * slowness) / found.typicalSlowness;
+		const ownMs = expectedMs * (paces.each[at] as number);
 		keepBest(isFull ? full : free, weighing, position, { slowness, ownMs });
 	}
 	const overflow = free.length === 0 && full.length > 0;
@@ -203,7 +209,7 @@ const BEST_COUNT = 3;
 /** Puts the worker among the best three, if it belongs there. */
 function keepBest(
 	best: Terms[],
-	{ index, load, ticket, affinity, agentWeight }: Weighing,
+	{ index, load, ticket, affinity, agentWeight, fastMs }: Weighing,
 	position: number,
 	{ slowness, ownMs }: { slowness: number; ownMs: number },
 ): void {
@@ -225,14 +231,15 @@ function keepBest(
 	const agentScore = clampRatio(weighed * multiplier);
 	// All its slots work on what is there, one ticket each.
 	const queueMs = held < slots ? 0 : (load.work[position] as number) / slots;
-	// Without a model places are counted, not times.
+	// Without a model places are counted, not times, and its mean time stands for the ticket's.
 	const isKnown = ticket.predictedMs !== undefined && ownMs > 0;
-	const isLate = isKnown
-		? isAfter(queueMs + ownMs, ticket)
-		: isPredictedLate(index.meanMs[position] as number, held / slots, ticket);
+	const endMs = isKnown
+		? queueMs + ownMs
+		: (index.meanMs[position] as number) * (Math.floor(held / slots) + 1);
+	const isLate = ticket.leftMs !== undefined && endMs > ticket.leftMs;
 	const room =
 		(isKnown
-			? scoreRoomByTime(slowness, ownMs, queueMs)
+			? scoreRoomByTime(fastMs, ownMs, queueMs)
 			: scoreRoom(slowness, held, slots)) * (isLate ? LATE_RATIO : 1);
 	const composite = scoreComposite(
 		agentScore,
@@ -262,20 +269,6 @@ function keepBest(
 
 /** One that would be late comes behind those in time, whatever their scores are. */
 const LATE_RATIO = 0.001;
-
-/** Whether the worker, by its mean time and its queue, would end the ticket after the deadline. */
-function isPredictedLate(
-	meanMs: number,
-	queue: number,
-	{ leftMs }: TicketToPlace,
-): boolean {
-	return leftMs !== undefined && meanMs * (Math.floor(queue) + 1) > leftMs;
-}
-
-/** The same by what is predicted of the ticket on this worker, and of what is there before it. */
-function isAfter(endMs: number, { leftMs }: TicketToPlace): boolean {
-	return leftMs !== undefined && endMs > leftMs;
-}
 
 /** Positions come in order of ids, so the first of equals stays. */
 function isBefore(composite: number, taken: number, other: Terms): boolean {

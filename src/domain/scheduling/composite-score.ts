@@ -28,14 +28,14 @@ export function scoreRoom(
 }
 
 /**
- * The same by time, for a ticket whose duration is predicted: a fast worker's own time over the time until this
- * worker is done with it. `queueMs`: until it begins. A long ticket loses little by a short queue, and a short one
+ * The same by time, for a ticket whose duration is predicted: the fastest worker's own time over the time until this
+ * worker, which takes `ownMs`, is done with it. `queueMs`: until it begins. A long ticket loses little by a short queue, and a short one
  * much by a long queue.
  */
 export function scoreRoomByTime(
-	slowness: number,
+	fastMs: number,
 	ownMs: number,
 	queueMs: number,
 ): number {
-	return ownMs / slowness / (queueMs + ownMs);
+	return fastMs / (queueMs + ownMs);
 }

@@ -32,7 +32,9 @@ const sampleWorker = {
 		total_executions: 3_120,
 	},
 	score: 0.84,
-	traces: [{ kind: "BUILD|go", score: 0.92, at_ms: NOW_MS - 20_000 }],
+	traces: [
+		{ kind: "BUILD|go", score: 0.92, pace: 1.31, at_ms: NOW_MS - 20_000 },
+	],
 	kafka_client_id: "worker-agents-1",
 	registered_at: NOW_MS - 86_400_000,
 	last_seen: NOW_MS - 2_000,

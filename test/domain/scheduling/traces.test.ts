@@ -18,7 +18,7 @@ const NOW_MS = 1_800_000_000_000;
 function traceOf(outcomes: readonly TraceOutcome[], atMs = NOW_MS): Trace {
 	let trace: Trace | undefined;
 	for (const outcome of outcomes)
-		trace = leaveTrace(trace, outcome, atMs, HALF_LIFE_MS);
+		trace = leaveTrace(trace, { outcome }, atMs, HALF_LIFE_MS);
 	return trace as Trace;
 }
 const times = (count: number, outcome: TraceOutcome) =>

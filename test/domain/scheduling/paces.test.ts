@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { paceOf } from "../../../src/domain/scheduling/paces.ts";
+import {
+	leaveTrace,
+	meanPace,
+	type Trace,
+	traceTerms,
+} from "../../../src/domain/scheduling/traces.ts";
+import { choose, ticketOf } from "../../support/choices.ts";
+import { workerOf } from "../../support/workers.ts";
+
+const HALF_LIFE_MS = 600_000;
+const NOW_MS = 1_800_000_000_000;
+
+/** A worker's trace after tickets that took so many times as long as predicted. */
+function pacedTrace(paces: readonly (number | undefined)[]): Trace {
+	let trace: Trace | undefined;
+	for (const pace of paces)
+		trace = leaveTrace(
+			trace,
+			{ outcome: "success", pace },
+			NOW_MS,
+			HALF_LIFE_MS,
+		);
+	return trace as Trace;
+}
+
+test("meanPace: of the newest tickets, whatever one says; failures and what nobody predicted say nothing", () => {
+	assert.equal(meanPace(pacedTrace([undefined, undefined])), null);
+	const near = (trace: Trace, expected: number) =>
+		assert.ok(Math.abs((meanPace(trace) as number) / expected - 1) < 0.1);
+	near(pacedTrace([2, undefined, 2, 0.5, 0.5]), 1);
+	// It has become three times as fast.
+	near(pacedTrace([...Array(50).fill(3), ...Array(120).fill(1)]), 1);
+	near(pacedTrace([1e300]), 8);
+	near(pacedTrace([1e-300]), 1 / 8);
+	const failed = { outcome: "failure", pace: 0.01 } as const;
+	near(leaveTrace(pacedTrace([2]), failed, NOW_MS, HALF_LIFE_MS), 2);
+});
+
+test("paceOf: telemetry until there are tickets, and again when what they left has evaporated; unreadable traces count as none", () => {
+	const workers = ["new", "known", "broken", "beyond"].map((agent_id) => ({
+		agent_id,
+	}));
+	const known = pacedTrace(Array(100).fill(0.5));
+	const traces = new Map([
+		["known", known],
+		["broken", { ...known, pace: Number.NaN }],
+		["beyond", { ...known, pace: -1e6 }],
+	]);
+	const at = (lives: number) => {
+		const nowMs = NOW_MS + lives * HALF_LIFE_MS;
+		const terms = traceTerms(workers, traces, nowMs, HALF_LIFE_MS);
+		return workers.map((_, position) => paceOf(terms, position, 3));
+	};
+	assert.equal(paceOf(undefined, 0, 3), 3);
+	const [fresh, gone] = [at(0), at(30)];
+	assert.deepEqual([fresh[0], fresh[2], fresh[3]], [3, 3, 3]);
+	assert.ok((fresh[1] as number) > 0.5 && (fresh[1] as number) < 0.65);
+	assert.ok(Math.abs((gone[1] as number) - 3) < 0.01);
+});
+
+test("chooseWorkers: a fast worker that is given the long tickets is not taken for a slow one; without a prediction its mean counts", () => {
+	const telemetry = { success_rate: 1, total_executions: 100 };
+	const workers = [
+		workerOf("fast", { telemetry: { ...telemetry, avg_duration_ms: 900 } }),
+		workerOf("slow", { telemetry: { ...telemetry, avg_duration_ms: 600 } }),
+	];
+	const traces = traceTerms(
+		workers,
+		new Map([
+			["fast", pacedTrace(Array(20).fill(0.7))],
+			["slow", pacedTrace(Array(20).fill(2))],
+		]),
+		NOW_MS,
+		HALF_LIFE_MS,
+	);
+	const choiceFor = (facts: Parameters<typeof ticketOf>[1]) =>
+		choose(workers, [ticketOf([], facts)])[0];
+	const chosenFor = (facts: Parameters<typeof ticketOf>[1]) =>
+		choiceFor(facts)?.chosen;
+	const ticket = { predictedMs: 1_000, estimatedMs: 1_000 };
+	assert.equal(chosenFor(ticket)?.agent_id, "slow");
+	const fast = chosenFor({ ...ticket, traces });
+	assert.equal(fast?.agent_id, "fast");
+	assert.ok((fast?.predicted_ms as number) < 850);
+	// A fast worker with a free slot.
+	assert.equal(fast?.room, 1);
+	const unpredicted = { ...ticket, predictedMs: undefined, traces };
+	assert.equal(chosenFor(unpredicted)?.agent_id, "slow");
+	assert.deepEqual(choiceFor(unpredicted)?.bestMs, [667, 1_000]);
+});
