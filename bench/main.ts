@@ -26,6 +26,7 @@ import { scaleOf } from "./scale.ts";
 import { measureScheduling } from "./scheduling.ts";
 import { measureSize, type SizeRow } from "./size.ts";
 import { measureThroughput } from "./throughput.ts";
+import { measureUnequal } from "./unequal-workers.ts";
 
 /** Where no run has looked for the knee. */
 const USUAL_KNEE = { inFlight: 16, plansPerSecond: 16 };
@@ -115,6 +116,7 @@ async function runParts(
 		size: () => measureSize(world),
 		policy: () => measurePolicy(say),
 		scheduling: () => measureScheduling(world),
+		unequal: () => measureUnequal(world),
 		learning: () => measureLearning(world),
 		price: () => measurePrice(world),
 		observability: () => measureObservability(world),

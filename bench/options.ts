@@ -13,6 +13,7 @@ export const partNames = [
 	"size",
 	"policy",
 	"scheduling",
+	"unequal",
 	"learning",
 	"observability",
 	"endurance",

@@ -169,8 +169,8 @@ export const targets: readonly Target[] = [
 		key: "makespan_learned_to_alone",
 		title:
 			"500 tickets, eight unequal workers, estimates of teams: makespan with predictions and traces / the scheduler alone",
-		must: 0.95,
-		aim: 0.9,
+		must: 0.92,
+		aim: 0.85,
 		unit: "",
 	},
 	{

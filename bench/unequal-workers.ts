@@ -28,31 +28,52 @@ const ALONE = {
 	ML_PREDICTIONS_ENABLED: "false",
 	SCHEDULER_ENABLE_TRACES: "false",
 };
+const TRACED = { TICKETS_ROUTING: "worker", ML_PREDICTIONS_ENABLED: "false" };
 const LEARNED = { TICKETS_ROUTING: "worker" };
 
 /**
  * The 500-ticket plan of 12 layers under V2 on eight unequal workers, with estimates as teams make them: by the
- * scheduler alone, then with a model and traces. And what a worker that fails everything gets, without and with traces.
+ * scheduler alone, then with a model and traces.
  */
 export async function measureUnequal(world: BenchWorld) {
-	world.traffic.answer(false);
-	try {
+	return await withAgentsOnly(world, async () => {
 		const alone = await playAll(world, ALONE, unequal);
-		const untraced = await playAll(world, ALONE, oneFails, 2);
 		await makeChampion(world, history());
 		const learned = await playAll(world, LEARNED, unequal);
-		const traced = await playAll(world, LEARNED, oneFails, 2);
+		const learnedToAlone = spreadOf(
+			learned.map(
+				({ makespanMs }, at) => makespanMs / (alone[at]?.makespanMs ?? 0),
+			),
+		);
 		return {
 			aloneMs: spreadOf(alone.map(({ makespanMs }) => makespanMs)),
 			learnedMs: spreadOf(learned.map(({ makespanMs }) => makespanMs)),
-			learnedToAlone: spreadOf(
-				learned.map(
-					({ makespanMs }, at) => makespanMs / (alone[at]?.makespanMs ?? 0),
-				),
-			),
+			learnedToAlone,
+			ratios: { makespan_learned_to_alone: learnedToAlone.median },
+		};
+	});
+}
+
+/** The same plan where one worker fails everything: what completes without and with traces. */
+export async function measureFailing(world: BenchWorld) {
+	return await withAgentsOnly(world, async () => {
+		const untraced = await playAll(world, ALONE, oneFails, 2);
+		const traced = await playAll(world, TRACED, oneFails, 2);
+		return {
 			completedUntraced: spreadOf(untraced.map(({ completed }) => completed)),
 			completedTraced: spreadOf(traced.map(({ completed }) => completed)),
 		};
+	});
+}
+
+/** Tickets are executed by agents, and not answered at once; roles have their usual settings afterwards. */
+async function withAgentsOnly<T>(
+	world: BenchWorld,
+	measure: () => Promise<T>,
+): Promise<T> {
+	world.traffic.answer(false);
+	try {
+		return await measure();
 	} finally {
 		world.traffic.answer(true);
 		for (const role of ["worker", "intake"] as const)
