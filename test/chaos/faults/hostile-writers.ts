@@ -66,8 +66,6 @@ export const hostileWriters: Fault = {
 	flowMs: 90_000,
 	shortFlowMs: 20_000,
 	shortSeconds: 60,
-	awaits:
-		"results that nobody published hold up those of others for some seconds a hop",
 	outageMs: 0,
 	plansRatio: 2,
 	flowLoad: 0.2,
