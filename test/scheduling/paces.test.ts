@@ -16,7 +16,8 @@ import { schedulerOver } from "../support/scheduler.ts";
 import { openRedis } from "../support/stores.ts";
 import { workerOf } from "../support/workers.ts";
 
-const HALF_LIFE_MS = 600_000;
+/** So long that nothing evaporates while the test runs. */
+const HALF_LIFE_MS = 30 * 86_400_000;
 
 /** Each call opens another process's view of the same places. */
 function openPlaces(t: TestContext) {
