@@ -23,6 +23,7 @@ import type { FinishedTicket } from "./prediction.ts";
 import { fitRegression, type RegressionRows, regress } from "./regression.ts";
 import { type Calibrated, learnResiduals } from "./residuals.ts";
 import { scorePredictions } from "./scores.ts";
+import { withSoundHours } from "./sound-hours.ts";
 import type { TreeEnsemble } from "./tree-ensemble.ts";
 
 export interface FitOptions {
@@ -48,8 +49,6 @@ const HELD_OUT = 0.2;
 const PARTS = 4;
 const BOOSTING = { trees: 60, leaves: 12, leafSize: 40, rate: 0.1 };
 const FOREST_SEED = 42;
-/** Shorter histories say nothing of the hour of the day. */
-const HOURS_FROM_MS = 86_400_000;
 /** Share of tickets that the forest calls unusual. */
 const CONTAMINATION = 0.05;
 
@@ -74,8 +73,10 @@ export function fitModel(
 	const completed = sound.filter((ticket) => ticket.completed);
 	if (completed.length < (options.minTickets ?? MIN_TICKETS)) return null;
 	const estimate_bias = learnEstimateBias(completed);
-	const rows = rowsOf(withSoundHours(completed), estimate_bias);
-	const past = completed.map((_, row) => row).slice(0, rows.held);
+	const held = Math.max(1, Math.floor(completed.length * (1 - HELD_OUT)));
+	const timed = withSoundHours(completed, completed.slice(0, held));
+	const rows = rowsOf(timed, estimate_bias, held);
+	const past = completed.map((_, row) => row).slice(0, held);
 	const model: Model = {
 		format: MODEL_FORMAT,
 		name: options.name,
@@ -111,36 +112,20 @@ export function fitModel(
 			actual: rows.target[row] as number,
 		}),
 	);
-	const unseen = foretold.slice(rows.held);
+	const unseen = foretold.slice(held);
 	// Without trees nothing has seen any of them.
 	const calibration = model.boosting === null ? foretold : unseen;
 	model.residuals = learnResiduals(foretold, calibration);
-	model.tested = testUnseen(unseen, completed.slice(0, rows.held));
+	model.tested = testUnseen(unseen, completed.slice(0, held));
 	learnUsual(model, completed, foretold);
 	model.regression = fitRegression(rows, [...completed.keys()]);
 	return model;
 }
 
-/**
- * All at the same hour where a day was never over: there the hour tells how far the history has gone, and what it says at its
- * end would be said ever after. What never differs in training says nothing later.
- */
-function withSoundHours(
-	tickets: readonly FinishedTicket[],
-): readonly FinishedTicket[] {
-	let first = Number.POSITIVE_INFINITY;
-	let last = Number.NEGATIVE_INFINITY;
-	for (const { at_ms } of tickets) {
-		first = Math.min(first, at_ms);
-		last = Math.max(last, at_ms);
-	}
-	if (last - first >= HOURS_FROM_MS) return tickets;
-	return tickets.map((ticket) => ({ ...ticket, at_ms: first }));
-}
-
 function rowsOf(
 	tickets: readonly FinishedTicket[],
 	estimate_bias: Record<string, number>,
+	held: number,
 ): Rows {
 	return {
 		tickets,
@@ -148,7 +133,7 @@ function rowsOf(
 		types: tickets.map(({ task_type }) => task_type),
 		groups: tickets.map(groupOf),
 		target: Float64Array.from(tickets, logDuration),
-		held: Math.max(1, Math.floor(tickets.length * (1 - HELD_OUT))),
+		held,
 	};
 }
 

@@ -57,20 +57,37 @@ test("fitModel: the same tickets in another order make the same model, which can
 	assert.deepEqual(readModel(JSON.parse(JSON.stringify(one))), { model: one });
 });
 
-test("fitModel: the hour counts once a day is over; before, a model says the same at every hour", () => {
-	const saidFrom = (days: number) => {
-		const past = makeHistory({ tickets: 1_500, days, drift: {} });
-		const model = fitModel(past, { name: "durations" });
-		assert.ok(model?.boosting);
-		const ticket = past.find(({ made }) => made === null) ?? assert.fail();
-		const said = Array.from({ length: 24 }, (_, hour) => {
-			const at_ms = historyBeginsMs + hour * 3_600_000;
-			return JSON.stringify(quantilesOf({ ...ticket, at_ms }, model));
-		});
-		return new Set(said).size;
+const HOUR_MS = 3_600_000;
+
+/** How many different things a model of these says of the 24 hours. */
+function saidOfHours(past: readonly FinishedTicket[]): number {
+	const model = fitModel(past, { name: "durations" });
+	assert.ok(model?.boosting);
+	const ticket = past.find(({ completed }) => completed) ?? assert.fail();
+	const said = Array.from({ length: 24 }, (_, hour) => {
+		const at_ms = historyBeginsMs + hour * HOUR_MS;
+		return JSON.stringify(quantilesOf({ ...ticket, at_ms }, model));
+	});
+	return new Set(said).size;
+}
+
+test("fitModel: the hour counts once most hours were seen on two dates; before, a model says the same at every hour", () => {
+	const saidFrom = (days: number) =>
+		saidOfHours(makeHistory({ tickets: 1_500, days, drift: {} }));
+	for (const days of [0.5, 1.1, 1.5]) assert.equal(saidFrom(days), 1);
+	for (const days of [3, 30]) assert.ok(saidFrom(days) > 1);
+});
+
+test("fitModel: an hour's burst and one ticket of the day before say nothing of hours", () => {
+	const burst = makeHistory({ tickets: 1_500, days: 1 / 24, drift: {} });
+	const [first = assert.fail()] = burst;
+	const straggler = {
+		...first,
+		ticket_id: "straggler",
+		at_ms: first.at_ms - 25 * HOUR_MS,
+		ended_at_ms: first.ended_at_ms - 25 * HOUR_MS,
 	};
-	assert.equal(saidFrom(0.5), 1);
-	assert.ok(saidFrom(30) > 1);
+	assert.equal(saidOfHours([straggler, ...burst]), 1);
 });
 
 test("fitModel: a history of one ticket, or none, makes no model", () => {
