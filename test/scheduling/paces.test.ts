@@ -4,6 +4,7 @@ import { type TestContext, test } from "node:test";
 import fc from "fast-check";
 import {
 	leaveTrace,
+	meanPace,
 	type Trace,
 	type TraceOutcome,
 } from "../../src/domain/scheduling/traces.ts";
@@ -71,6 +72,24 @@ test("traces: Redis adds up as the pure function does by how much tickets outlas
 		),
 		{ numRuns: 20 },
 	);
+});
+
+test("traces: a worker whose tickets all take far longer than predicted has a pace after each of them", async (t) => {
+	const store = openPlaces(t)();
+	const ticket_id = "t";
+	const ticket = {
+		...{ ticket_id, former_ticket_id: null, lapseMs: 60_000 },
+		...{ isCritical: false, isPreemptable: false },
+		agents: [{ agent_id: "w", places: 1, ms: 1_000 }],
+		...{ traceKey: "EXECUTE|go", predictedMs: 100 },
+	};
+	for (let ended = 0; ended < 100; ended += 1) {
+		await store.reserve({ plan_id: "p", intent_id: "i", tickets: [ticket] });
+		await store.free([{ ticket_id, outcome: "success", actual_ms: 100_000 }]);
+		const [found] = (await store.readTraces(["w"]))?.get("w") ?? [];
+		const mean = meanPace(found?.trace as Trace) ?? NaN;
+		assert.ok(Math.abs(mean - 8) < 1e-6, `${ended}: ${mean}`);
+	}
 });
 
 test("createAllocator: a worker that takes four times as long as predicted loses its tickets to one that does not", async (t) => {

@@ -94,9 +94,9 @@ function evaporation(ageMs: number, halfLifeMs: number): number {
 	return 2 ** (-Math.max(0, ageMs) / halfLifeMs);
 }
 
-/** Anybody can write to Redis: nothing else is a mean within bounds. */
+/** Anybody can write to Redis: nothing else is a mean within bounds. It rounds both to 14 digits after each ticket. */
 function hasPace({ pace, paced }: Trace): boolean {
-	return paced > 0 && Math.abs(pace) <= MAX_PACE * paced;
+	return paced > 0 && Math.abs(pace) <= MAX_PACE * paced * (1 + 1e-9);
 }
 
 /** How many times as long as predicted its tickets took; null: nobody knows. */

@@ -16,14 +16,18 @@ const NOW_MS = 1_800_000_000_000;
 /** A worker's trace after tickets that took so many times as long as predicted. */
 function pacedTrace(paces: readonly (number | undefined)[]): Trace {
 	let trace: Trace | undefined;
-	for (const pace of paces)
-		trace = leaveTrace(
-			trace,
-			{ outcome: "success", pace },
-			NOW_MS,
-			HALF_LIFE_MS,
-		);
+	for (const pace of paces) trace = leaveAtOnce(trace, pace);
 	return trace as Trace;
+}
+
+function leaveAtOnce(trace: Trace | undefined, pace: number | undefined) {
+	return leaveTrace(trace, { outcome: "success", pace }, NOW_MS, HALF_LIFE_MS);
+}
+
+/** As Redis writes it: numbers have 14 digits. */
+function storedTrace({ pace, paced, ...rest }: Trace): Trace {
+	const round = (value: number) => Number(value.toPrecision(14));
+	return { ...rest, pace: round(pace), paced: round(paced) };
 }
 
 test("meanPace: of the newest tickets, whatever one says; failures and what nobody predicted say nothing", () => {
@@ -35,6 +39,13 @@ test("meanPace: of the newest tickets, whatever one says; failures and what nobo
 	near(pacedTrace([...Array(50).fill(3), ...Array(120).fill(1)]), 1);
 	near(pacedTrace([1e300]), 8);
 	near(pacedTrace([1e-300]), 1 / 8);
+	for (const pace of [100, 0.01]) {
+		let trace: Trace | undefined;
+		for (let ended = 0; ended < 500; ended += 1) {
+			trace = storedTrace(leaveAtOnce(trace, pace));
+			near(trace, pace > 1 ? 8 : 1 / 8);
+		}
+	}
 	const failed = { outcome: "failure", pace: 0.01 } as const;
 	near(leaveTrace(pacedTrace([2]), failed, NOW_MS, HALF_LIFE_MS), 2);
 });
