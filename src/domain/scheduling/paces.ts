@@ -1,8 +1,8 @@
 import type { TraceTerms } from "./traces.ts";
 import type { Candidates } from "./worker-index.ts";
 
-/** What its telemetry says of a worker's speed counts as so many tickets. */
-const TELEMETRY_WEIGHT = 2;
+/** What is believed before any ticket has ended counts as so many: a worker's telemetry, and that the model is right. */
+const PRIOR_WEIGHT = 2;
 
 /** How long each takes for each ms that is expected of a ticket. */
 interface Paces {
@@ -26,11 +26,12 @@ export function rememberPaces(): PacesFor {
 		known.set(found, byTraces);
 		const before = byTraces.get(traces);
 		if (before !== undefined) return before;
+		const bias = biasOf(traces, found);
 		const each = found.slowness.map((slowness, at) =>
 			paceOf(
 				traces,
 				found.positions[at] as number,
-				slowness / found.typicalSlowness,
+				bias * (slowness / found.typicalSlowness),
 			),
 		);
 		const fastest = each.reduce((a, b) => Math.min(a, b), Infinity);
@@ -38,6 +39,24 @@ export function rememberPaces(): PacesFor {
 		byTraces.set(traces, paces);
 		return paces;
 	};
+}
+
+/**
+ * How many times as long as predicted their tickets take beyond what telemetry says of these workers: the model is wrong
+ * about the kind. Without it a worker that has ended none would seem faster or slower than its equals.
+ */
+function biasOf(terms: TraceTerms | undefined, found: Candidates): number {
+	if (terms === undefined) return 1;
+	let sum = 0;
+	let weight = PRIOR_WEIGHT;
+	found.positions.forEach((position, at) => {
+		const paced = terms.paced[position];
+		if (!paced) return;
+		const expected = (found.slowness[at] as number) / found.typicalSlowness;
+		sum += (terms.pace[position] as number) - paced * Math.log(expected);
+		weight += paced;
+	});
+	return Math.exp(sum / weight);
 }
 
 /**
@@ -53,6 +72,6 @@ export function paceOf(
 	if (terms === undefined || !paced) return expected;
 	const pace = terms.pace[position] as number;
 	return Math.exp(
-		(pace + TELEMETRY_WEIGHT * Math.log(expected)) / (paced + TELEMETRY_WEIGHT),
+		(pace + PRIOR_WEIGHT * Math.log(expected)) / (paced + PRIOR_WEIGHT),
 	);
 }

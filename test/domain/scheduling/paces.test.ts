@@ -7,7 +7,7 @@ import {
 	type Trace,
 	traceTerms,
 } from "../../../src/domain/scheduling/traces.ts";
-import { choose, ticketOf } from "../../support/choices.ts";
+import { choose, idsOf, ticketOf } from "../../support/choices.ts";
 import { workerOf } from "../../support/workers.ts";
 
 const HALF_LIFE_MS = 600_000;
@@ -71,6 +71,35 @@ test("paceOf: telemetry until there are tickets, and again when what they left h
 	assert.ok((fresh[1] as number) > 0.5 && (fresh[1] as number) < 0.65);
 	assert.ok(Math.abs((gone[1] as number) - 3) < 0.01);
 });
+
+for (const bias of [3, 1 / 3])
+	test(`chooseWorkers: where tickets of a kind take ${bias.toFixed(1)} times as long as the model says, a newcomer gets as many as its equals, and a slow one fewer`, () => {
+		const telemetryOf = (avg_duration_ms: number) => ({
+			telemetry: { success_rate: 1, total_executions: 100, avg_duration_ms },
+		});
+		const names = ["a", "b", "newcomer", "slow"];
+		const workers = names.map((id) =>
+			workerOf(id, telemetryOf(id === "slow" ? 4_000 : 1_000)),
+		);
+		const traces = traceTerms(
+			workers,
+			new Map([
+				["a", pacedTrace(Array(40).fill(bias))],
+				["b", pacedTrace(Array(40).fill(bias))],
+			]),
+			NOW_MS,
+			HALF_LIFE_MS,
+		);
+		const ticket = ticketOf([], { predictedMs: 1_000, traces });
+		const chosen = idsOf(choose(workers, Array(12).fill(ticket)));
+		const shares = names.map(
+			(name) => chosen.filter((one) => one === name).length,
+		);
+		assert.deepEqual(shares, [4, 4, 4, 0]);
+		const ownMs = choose(workers, [ticket])[0]?.bestMs ?? [];
+		assert.equal(ownMs.length, 3);
+		for (const ms of ownMs) assert.ok(Math.abs(ms / bias / 1_000 - 1) < 0.1);
+	});
 
 test("chooseWorkers: a fast worker that is given the long tickets is not taken for a slow one; without a prediction its mean counts", () => {
 	const telemetry = { success_rate: 1, total_executions: 100 };
