@@ -29,7 +29,7 @@ export interface RetryLaterDeps {
 	/** Age at which a result whose plan was never found becomes a dead letter. */
 	maxAgeMs: number;
 	producer: RecordSender;
-	tokens: Pick<ResultTokens, "redact" | "proofOf" | "sealOf">;
+	tokens: Pick<ResultTokens, "redact" | "proofOf" | "sealOf" | "isSealed">;
 	putDeadLetter: PutDeadLetter;
 	setAside: SetAside;
 	metrics: Pick<IntakeMetrics, "retried">;
@@ -62,9 +62,10 @@ export function createRetryLater({
 			reason: why,
 			proof: claim ? tokens.proofOf(claim) : [],
 			// A retry record only says itself when it was written; what a broker said of that would be lost.
-			...(claim?.isBrokersTime && {
-				seal: (value: Buffer) => tokens.sealOf(claim.ticketId, value),
-			}),
+			...(claim &&
+				(claim.isBrokersTime || tokens.isSealed(claim)) && {
+					seal: (value: Buffer) => tokens.sealOf(claim.ticketId, value),
+				}),
 		};
 		try {
 			await producer.send([toRetryRecord(topic, delivery, read, retrial)]);

@@ -62,17 +62,16 @@ export function toRetryRecord(
 	read: ReadRecord,
 	{ reason, proof = [], seal }: Retrial,
 ): OutgoingRecord {
-	const { key, headers, wholeBytes, ...rest } = isSmall(original)
-		? original
-		: cutDown(original, read, proof);
-	const value = rest.value ?? Buffer.alloc(0);
+	const sealed = withSeal(original, [], seal);
+	const { key, value, headers, wholeBytes } = isSmall(sealed)
+		? sealed
+		: withSeal(cutDown(original, read), proof, seal);
 	return {
 		topic,
 		key,
 		value,
 		headers: [
-			...headers,
-			...(seal?.(value) ?? []),
+			...cutHeaders(headers),
 			...textHeaders({
 				[retryHeaderNames.firstSeen]: String(firstSeenMs),
 				[retryHeaderNames.count]: String(retryCount + 1),
@@ -97,18 +96,33 @@ function isSmall({ key, value, headers }: KafkaRecord): boolean {
 	);
 }
 
-function cutDown(
-	original: KafkaRecord,
-	read: ReadRecord,
-	proof: readonly RecordHeader[],
-): KafkaRecord {
+function cutDown(original: KafkaRecord, read: ReadRecord): KafkaRecord {
 	return {
 		...original,
 		key: original.key?.subarray(0, KEPT.keyBytes) ?? null,
 		value: Buffer.from(JSON.stringify(messageOf(read))),
-		headers: [...cutHeaders(original.headers), ...proof],
 		wholeBytes: original.wholeBytes ?? original.value?.length ?? 0,
 	};
+}
+
+/** With proof and seal before all other headers, of which only the first are kept. */
+function withSeal(
+	record: KafkaRecord,
+	proof: readonly RecordHeader[],
+	seal: Retrial["seal"] = () => [],
+) {
+	const value = record.value ?? Buffer.alloc(0);
+	const first = [...proof, ...seal(value)];
+	const others = record.headers.filter((one) => !isAmong(one, first));
+	return { ...record, value, headers: [...first, ...others] };
+}
+
+function isAmong(header: RecordHeader, list: readonly RecordHeader[]): boolean {
+	const { name, value } = header;
+	return list.some(
+		(one) =>
+			one.name === name && value !== null && one.value?.equals(value) === true,
+	);
 }
 
 /** In the form of the original message, so that it is read as the same result again. */

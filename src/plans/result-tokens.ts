@@ -64,6 +64,8 @@ export interface ResultTokens {
 	 * one. Throws TOKENS_UNAVAILABLE when nobody can tell now.
 	 */
 	isProven(claim: TicketClaim): Promise<boolean>;
+	/** Whether the claim is believed by a seal: without it, it may be proven no more. */
+	isSealed(claim: TicketClaim): boolean;
 	/** The tokens in a claim, which only the ticket's worker may read. */
 	secretsOf(claim: TicketClaim): string[];
 	/** Headers with the token, for a record that is written anew after it was proven. */
@@ -120,11 +122,14 @@ export function createResultTokens(
 		return seal === undefined ? [] : textHeaders({ [SEAL_HEADER]: seal });
 	};
 
-	async function isProven(claim: TicketClaim): Promise<boolean> {
-		if (kinds.length === 0) return true;
-		const { ticketId, headers = [], bytes } = claim;
+	function isSealed({ ticketId, headers = [], bytes }: TicketClaim): boolean {
+		if (!bytes) return false;
 		const seals = headersNamed(headers, SEAL_HEADER);
-		if (bytes && isOneOf(seals, sealsOf(ticketId, bytes))) return true;
+		return isOneOf(seals, sealsOf(ticketId, bytes));
+	}
+
+	async function isProven(claim: TicketClaim): Promise<boolean> {
+		if (kinds.length === 0 || isSealed(claim)) return true;
 		for (const kind of kinds)
 			if (await kind.isRight(claim, echoed(kind, claim))) return true;
 		return false;
@@ -141,6 +146,7 @@ export function createResultTokens(
 
 	return {
 		isProven,
+		isSealed,
 		secretsOf,
 		sealOf,
 		stamp: async (tickets) =>

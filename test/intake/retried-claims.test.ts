@@ -125,7 +125,15 @@ function someTicket() {
 	return toWireTicket(execution, 0, 1, identity, terms);
 }
 
-for (const [size, length] of Object.entries({ small: 1, large: 20_000 }))
+/** `headerBytes`: of all headers, of which 32,768 are kept. */
+const sizes = {
+	small: { length: 1, headerBytes: 1_000 },
+	large: { length: 20_000, headerBytes: 1_000 },
+	"many-headed": { length: 1, headerBytes: 32_760 },
+	"large and many-headed": { length: 20_000, headerBytes: 32_760 },
+};
+
+for (const [size, { length, headerBytes }] of Object.entries(sizes))
 	test(`retries: a ${size} result that waited longer on Kafka than retries last, as the broker says, keeps its token while its plan is unknown`, async () => {
 		const clock = { atMs: 1_700_000_000_000 };
 		const { tokens, deliver, letters, retried } = await openWithJwt(clock);
@@ -136,12 +144,15 @@ for (const [size, length] of Object.entries({ small: 1, large: 20_000 }))
 		const value = Buffer.from(JSON.stringify(report).padEnd(length));
 		const original = someRecord({
 			...{ topic: "execution.results", value, isBrokersTime: true },
-			headers: textHeaders({ "ticket-token": token }),
+			headers: textHeaders({
+				own: "x".repeat(headerBytes - 20 - token.length),
+				"ticket-token": token,
+			}),
 			timestampMs: clock.atMs + 1_000,
 		});
 		clock.atMs += 3 * HOUR_MS;
 		await deliver([firstDelivery(original, clock.atMs)]);
-		for (let count = 1; count <= 2; count += 1) {
+		for (let count = 1; count <= 3; count += 1) {
 			clock.atMs += 60_000;
 			await deliver([retried()]);
 			assert.deepEqual(letters, []);
@@ -158,3 +169,23 @@ for (const [size, length] of Object.entries({ small: 1, large: 20_000 }))
 		await deliver([{ ...delivery, original: { ...sealed, headers } }]);
 		assert.deepEqual(letters, Array(3).fill("TICKET_TOKEN_WRONG"));
 	});
+
+test("retries: a large dead letter that was sent back is believed by its seal while its plan is unknown", async () => {
+	const clock = { atMs: 1_700_000_000_000 };
+	const { tokens, deliver, letters, retried } = await openWithJwt(clock);
+	const report = { ticket_id: someTicket().ticket_id, status: "COMPLETED" };
+	const value = Buffer.from(JSON.stringify(report).padEnd(20_000));
+	const original = someRecord({
+		...{ topic: "execution.results", value, timestampMs: clock.atMs },
+		headers: [
+			...textHeaders({ own: "x".repeat(32_000) }),
+			...tokens.sealOf(report.ticket_id, value),
+		],
+	});
+	await deliver([firstDelivery(original, clock.atMs)]);
+	for (let count = 1; count <= 2; count += 1) {
+		await deliver([retried({ isBrokersTime: false })]);
+		assert.deepEqual(letters, []);
+		assert.equal(retried().retryCount, count + 1);
+	}
+});
