@@ -167,7 +167,7 @@ export function createResultTokens(
 					? sealOf(claim.ticketId, bytes)
 					: [];
 			const others = kept.filter(({ name }) => name !== SEAL_HEADER);
-			const headers = [...others, ...seal];
+			const headers = [...seal, ...others];
 			return { ...record, value: bytes, headers };
 		},
 	};
