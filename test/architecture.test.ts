@@ -324,6 +324,19 @@ const bans: Ban[] = [
 		where: ["workflows", "src/domain"],
 		pattern: /^(export )?(let|var) /m,
 	},
+	{
+		what: "an exported regular expression with a flag g or y: workflows have it frozen, and its use throws",
+		where: ["workflows", "src/domain"],
+		pattern:
+			/^export const [^;=]*=\s*(\/(?![/*]).*\/[a-z]*[gy][a-z]*;|new RegExp\([^;]*["'`][a-z]*[gy][a-z]*["'`],?\s*\);)/m,
+	},
+	{
+		what: "an empty Map or Set of a module, which grows by all runs of a worker",
+		where: ["workflows", "src/domain"],
+		pattern: /^(export )?const [^;=]*=\s*new (Weak)?(Map|Set)(<[^;]*>)?\(\);/m,
+		// Its keys are a run's own objects.
+		except: ["src/domain/sla/forecast-miss.ts"],
+	},
 	{ what: "a mock", where: ["test"], pattern: /\b[m]ock\.|[M]ockActivity/ },
 ];
 
