@@ -3,7 +3,10 @@ import { after, test } from "node:test";
 import { Client, Connection } from "@temporalio/client";
 import type { BuildKind } from "../../demo/builds.ts";
 import { BASE_BUILD } from "../../demo/release-world.ts";
+import { ROLLOUT_STATE_QUERY } from "../../src/domain/rollout/names.ts";
+import type { RolloutState } from "../../src/domain/rollout/state.ts";
 import { ROLLOUT_IDENTITY } from "../../src/rollout/change-routing.ts";
+import { rolloutWorkflowId } from "../../src/temporal/workflow-ids.ts";
 import { eventually } from "../support/eventually.ts";
 import { serverAddress } from "../support/server-address.ts";
 import { openTcpProxy } from "../support/tcp-proxy.ts";
@@ -19,7 +22,8 @@ const connection = await Connection.connect({
 	address: serverAddress("TEMPORAL_HOST"),
 });
 after(() => connection.close());
-const { workflowService } = new Client({ connection });
+const client = new Client({ connection });
+const { workflowService } = client;
 const deployment = { namespace: "default", deploymentName: world.deployment };
 let builds = 0;
 
@@ -103,10 +107,11 @@ test("outcomes that cannot be read pause a release, and never pass a step", asyn
 	});
 	await untilPhase("Progressing");
 	await proxy.cut();
-	// MongoDB keeps no state meanwhile: the workflow itself is asked.
+	// The controller cannot store its state meanwhile: the workflow itself is asked.
+	const handle = client.workflow.getHandle(rolloutWorkflowId(world.deployment));
 	const paused = await eventually(async () => {
-		const state = await world.api.get();
-		return state?.phase === "Paused" && state;
+		const state = await handle.query<RolloutState>(ROLLOUT_STATE_QUERY);
+		return state.phase === "Paused" && state;
 	}, 60_000);
 	assert.equal(paused.pauseReason, "MetricsUnavailable");
 	assert.equal((await routing()).weight, 25);
