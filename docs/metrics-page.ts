@@ -22,7 +22,7 @@ of what is looked at from time to time, such as the open plans, is not there bef
 | Target of the old document | Expression |
 | --- | --- |
 | plans within SLA, at least 99 % | \`min(orchestration_sla_compliance_ratio)\` |
-| burst, below 5 % a day | \`sum(increase(orchestration_burst_capacity_tickets_total[1d])) / sum(increase(orchestration_scheduler_allocations_total[1d]))\` |
+| tickets that go out while a burst is on, below 5 % a day | \`sum(increase(orchestration_burst_capacity_tickets_total[1d])) / sum(increase(orchestration_scheduler_allocations_total[1d]))\` |
 | reprocessed, below 1.5 % | \`sum(increase(orchestration_retries_total[1d])) / sum(increase(orchestration_tickets_published_total[1d]))\` |
 | audit discrepancies, none | \`sum(increase(orchestration_audit_verifications_total{result="discrepancy"}[1d]))\` |
 `;

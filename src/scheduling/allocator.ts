@@ -86,7 +86,11 @@ export interface AllocatorDeps {
 }
 
 /** Workers are known by then; nobody fits these tickets. */
-type Turn = { ticket: ExecutionTicket; placed?: Placed };
+type Turn = {
+	ticket: ExecutionTicket;
+	placed?: Placed;
+	inBurst?: boolean;
+};
 
 /**
  * C3: chooses a worker for every ticket of a chunk. Under V2 the choice takes a place in the worker's queue; under
@@ -173,26 +177,23 @@ export function createAllocator({
 			startedMs: number;
 		},
 	): void {
-		const out = [...answers.keys()].filter((at) =>
-			isAllocated(answers[at] as Allocation),
-		);
+		const out = turns.filter((_, at) => isAllocated(answers[at] as Allocation));
 		for (const answer of answers)
 			if (!isAllocated(answer)) countHeld(metrics, answer);
 		// A ticket of a type that is held back may have got a place.
 		reservations.giveBack(
-			request.tickets.flatMap(({ ticket_id }, at) =>
-				turns[at]?.placed?.reservedIn && !out.includes(at) ? [ticket_id] : [],
-			),
+			turns
+				.filter((turn) => turn.placed?.reservedIn && !out.includes(turn))
+				.map(({ ticket }) => ticket.ticket_id),
 		);
 		const allocations = answers.filter(isAllocated);
 		if (out.length === 0) return;
+		for (const { ticket, inBurst } of out)
+			if (inBurst) metrics.burstTickets.inc({ task_type: ticket.task_type });
 		explanations.keep(
-			{
-				...request,
-				tickets: out.map((at) => request.tickets[at] as ExecutionTicket),
-			},
+			{ ...request, tickets: out.map(({ ticket }) => ticket) },
 			allocations,
-			{ view, turns: out.map((at) => turns[at] as Turn) },
+			{ view, turns: out },
 		);
 		countAllocated(metrics, allocations, {
 			riskBand: request.tickets[0]?.risk_band ?? "",
@@ -214,14 +215,13 @@ export function createAllocator({
 			{ reservations, takeTurn, isBound, settings },
 			{ ...chunk, index },
 		);
-		for (const { task_type } of request.tickets)
-			if (inBurst.includes(task_type)) metrics.burstTickets.inc({ task_type });
 		tellSaturation(request, placed, index);
 		const known = placed.filter(({ choice }) => choice.isKnown).length;
 		metrics.schedulerCacheHits.inc(known);
 		return request.tickets.map((ticket, at) => ({
 			ticket,
 			placed: placed[at] as Placed,
+			inBurst: inBurst.includes(ticket.task_type),
 		}));
 	}
 

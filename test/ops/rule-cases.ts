@@ -146,6 +146,14 @@ export const allIsWell: Series = {
 	[LEARNED]: "0+60x120",
 };
 
+/** What is unusual and no reason for an alert, also after two hours. */
+export const quietCases: Readonly<Record<string, Series>> = {
+	"a peak hour in a calm day": {
+		[allocations("False")]: "0+500x40 20000+100x80",
+		[BURST]: "0x40 0+8x80",
+	},
+};
+
 /** For each alert what must be wrong for it to fire, an hour after the beginning. */
 export const ruleCases: Readonly<Record<string, RuleCase>> = {
 	PlansFailing: { series: { [completed("FAILED")]: "0+10x120" } },

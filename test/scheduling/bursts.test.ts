@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { isAllocated } from "../../src/domain/scheduling/allocation.ts";
 import { createBursts } from "../../src/scheduling/bursts.ts";
 import { wireTicketOf } from "../support/allocations.ts";
 import { eventually } from "../support/eventually.ts";
@@ -78,6 +79,36 @@ test("createAllocator: a saturated task type has more places for plans that poli
 			value,
 			name,
 		);
+});
+
+test("createAllocator: a ticket that waits in a burst is counted once, when it goes out", async () => {
+	const { allocator, reservations, metrics } = schedulerOver(
+		workersAre([workerOf("w-1", { slots: 1 })]),
+		{
+			settings: {
+				...{ queueFactor: 1, routing: { groupId: "g" } },
+				burst: { factor: 2, holdMs: 60_000 },
+			},
+		},
+	);
+	const ask = async (...ids: string[]) => {
+		const tickets = ids.map((ticket_id) => wireTicketOf({ ticket_id }));
+		const more = { plan_id: "p-1", burst: true as const };
+		const answers = await allocator.allocate({ ...more, tickets });
+		return answers.filter(isAllocated).length;
+	};
+	const counted = () =>
+		metricValue(metrics, "orchestration_burst_capacity_tickets_total", {
+			task_type: "EXECUTE",
+		});
+	assert.equal(await ask("a", "b"), 1);
+	assert.equal(await ask("b", "c"), 1);
+	assert.equal(await ask("c"), 0);
+	assert.equal(await ask("c"), 0);
+	assert.equal(await counted(), 1);
+	reservations.ended([{ ticket_id: "a", agent_id: "w-1" }]);
+	await eventually(async () => (await ask("c")) === 1);
+	assert.equal(await counted(), 2);
 });
 
 test("createAllocator: a plan that policy gives auto-scaling shows how many workers its saturated task type would need", async () => {

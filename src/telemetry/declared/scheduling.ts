@@ -40,7 +40,7 @@ export const schedulingMetrics = {
 	),
 	burstTickets: counter(
 		"orchestration_burst_capacity_tickets_total",
-		"Tickets that were allocated with the places of a burst.",
+		"Tickets that went out while a burst was on for their task type, of plans that policy gives burst capacity.",
 		{ task_type },
 	),
 	workersWanted: gauge(
