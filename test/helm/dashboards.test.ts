@@ -87,7 +87,7 @@ test("dashboards: a panel without a number says in words whether nothing happene
 		nan(nothing),
 	]);
 	assert.deepEqual(saysOf("policy", "Time (p95)"), ["no data", nan(nothing)]);
-	const none = "no release is under way";
+	const none = "no release is under way, or nobody looks: see Weight";
 	assert.deepEqual(saysOf("orchestration-ab", "Phase"), [none, nan(none)]);
 });
 
