@@ -28,14 +28,17 @@ export interface Stored {
 
 const etcd = await haveTool("etcd");
 const kubectl = await haveTool("kubectl");
-const helm = await haveTool("helm", { build: true });
-const apiserver = await haveTool("kube-apiserver", { build: true });
+/** What takes minutes, not in vain. */
+const build = !etcd.missing && !kubectl.missing;
+const helm = await haveTool("helm", { build });
+const apiserver = await haveTool("kube-apiserver", { build });
 
 export const missing =
 	etcd.missing || kubectl.missing || helm.missing || apiserver.missing;
 
 const READY_TIMEOUT_MS = 90_000;
 const STOP_GRACE_MS = 10_000;
+const CALL_TIMEOUT_MS = 120_000;
 const TOKEN = "a-token";
 
 /**
@@ -70,6 +73,7 @@ export async function startCluster(hooks: Hooks, folder: string) {
 			input,
 			encoding: "utf8",
 			maxBuffer: 64 * 1_048_576,
+			timeout: CALL_TIMEOUT_MS,
 			env: {
 				PATH: process.env.PATH,
 				HOME: folder,
