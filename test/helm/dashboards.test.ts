@@ -5,11 +5,13 @@ import { test } from "node:test";
 import { toGrafana } from "../../helm/dashboards/grafana.ts";
 import {
 	dashboardNames,
+	NO_DATA,
 	readDashboard,
 } from "../../helm/dashboards/read-dashboard.ts";
 import { generateOperations } from "../../helm/generate.ts";
 import { readSelectors, withMatcher } from "../../helm/promql.ts";
 import { panelQueries } from "../../helm/queries.ts";
+import { NOT_HERE } from "../ops/not-in-busy-world.ts";
 
 test("helm: dashboards and runbook are those that npm run docs writes", () => {
 	for (const [file, text] of generateOperations())
@@ -89,6 +91,19 @@ test("dashboards: a panel without a number says in words whether nothing happene
 	assert.deepEqual(saysOf("policy", "Time (p95)"), ["no data", nan(nothing)]);
 	const none = "no release is under way, or nobody looks: see Weight";
 	assert.deepEqual(saysOf("orchestration-ab", "Phase"), [none, nan(none)]);
+});
+
+test("dashboards: a panel that only a release, a model or the like fills says so when it is empty", () => {
+	const silent = dashboardNames.flatMap((name) =>
+		readDashboard(name)
+			.rows.flatMap(({ panels }) => panels)
+			.filter(({ queries }) =>
+				Object.values(queries).every((query) => NOT_HERE.test(query)),
+			)
+			.filter(({ empty }) => empty === NO_DATA)
+			.map(({ title }) => `${name}: ${title}`),
+	);
+	assert.deepEqual(silent, []);
 });
 
 test("promql: selectors are read with their labels, functions and groups", () => {

@@ -11,17 +11,12 @@ import {
 	playEverything,
 	readStored,
 } from "./busy-world.ts";
+import { NOT_HERE } from "./not-in-busy-world.ts";
 
 const tool = await haveTool("prometheus");
 const options = { skip: tool.missing };
 /** Budgets are looked at, and stuck plans looked for, once a minute. */
 const DATA_TIMEOUT_MS = 70_000;
-/**
- * Only a release, a feature by share, a trained model, an OPA server or the role registry moves these: tests of
- * their own have them.
- */
-const NOT_HERE =
-	/orchestration_(rollout_(?!weight|looks_failed)|feature_(calls|disabled)|opa_cache|registry_calls|ml_(prediction_(error|coverage)|actual_duration|anomaly_alarms|drift|learned_until|model_accuracy|training_samples|shadow))/;
 const folder = mkdtempSync(path.join(tmpdir(), "dashboards-"));
 after(() => rmSync(folder, { recursive: true }));
 const { world, prometheus } = tool.missing
@@ -33,16 +28,6 @@ test(
 	"dashboards: every query of every panel has data once plans of every kind were there",
 	options,
 	async () => {
-		const silent = dashboardNames.flatMap((name) =>
-			readStored(name).panels.flatMap(({ title, targets, fieldConfig }) => {
-				const mayBeEmpty =
-					targets.length > 0 &&
-					targets.every(({ expr }) => NOT_HERE.test(expr));
-				const saysWhy = fieldConfig?.defaults.noValue !== "no data";
-				return mayBeEmpty && !saysWhy ? [`${name}: ${title}`] : [];
-			}),
-		);
-		assert.deepEqual(silent, [], "panels that may be empty and do not say why");
 		let empty = dashboardNames.flatMap((name) =>
 			readStored(name).panels.flatMap(({ title, targets }) =>
 				targets.map(({ expr, legendFormat }) => ({
