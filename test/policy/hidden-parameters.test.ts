@@ -9,8 +9,9 @@ import { type TestContext, test } from "node:test";
 import { buildPlan } from "../../demo/decisions.ts";
 import { dryRunDecision } from "../../src/plans/dry-run-decision.ts";
 import { judgeDryRun, openTrialGate } from "../../src/policy/judge-dry-run.ts";
+import { openEngine } from "../../src/policy/open-engine.ts";
 import { configured } from "../support/configured.ts";
-import { openGate } from "../support/gates.ts";
+import { openGate, policySettingsOf } from "../support/gates.ts";
 import { startOpa, withoutOpa } from "../support/opa.ts";
 import { aboutTickets, common, ticket } from "../support/policy-questions.ts";
 
@@ -41,6 +42,27 @@ test("gate: an OPA server gets sensitive parameters by name only, whoever asks i
 	});
 	assert.deepEqual(bodies.flatMap(parametersIn), [hidden, hidden]);
 	assert.doesNotMatch(bodies.join(), /p-471/);
+});
+
+test("gate: the embedded policies get sensitive parameters by name only, too", async () => {
+	const { engine } = await openEngine(policySettingsOf().engine);
+	assert.equal(engine.name, "embedded");
+	const asked: string[] = [];
+	const { gate } = await openGate(
+		{},
+		{
+			engine: {
+				...engine,
+				evaluate(paths, inputs, untilMs) {
+					asked.push(JSON.stringify({ input: inputs }));
+					return engine.evaluate(paths, inputs, untilMs);
+				},
+			},
+		},
+	);
+	const { outcome } = await gate.decide(aboutTickets(marked()));
+	assert.equal(outcome, "allowed");
+	assert.deepEqual(asked.flatMap(parametersIn), [hidden]);
 });
 
 test("dry run: marks of the plan hide its tasks' parameters from an OPA server too", async (t) => {
