@@ -67,7 +67,7 @@ async function playAll(world: BenchWorld): Promise<Played> {
 	const agents = await openAgents(
 		world,
 		SLOWDOWNS.map((slowdown, at) => ({
-			...{ agents: 1, idPrefix: `w${at}` },
+			...{ agents: 1, idPrefix: `learning-${at}` },
 			settings: { slowdown, concurrency: 20 },
 		})),
 	);

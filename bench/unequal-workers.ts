@@ -81,17 +81,20 @@ async function withAgentsOnly<T>(
 	}
 }
 
-const unequal: readonly AgentKind[] = SLOWDOWNS.map((slowdown, at) => ({
-	...{ agents: 1, idPrefix: `w${at}` },
-	settings: { slowdown, concurrency: SLOTS },
-}));
+/** Traces and paces in Redis are by agents' ids: each part has its own. */
+const workersOf = (part: string): AgentKind[] =>
+	SLOWDOWNS.map((slowdown, at) => ({
+		...{ agents: 1, idPrefix: `${part}-${at}` },
+		settings: { slowdown, concurrency: SLOTS },
+	}));
+const unequal = workersOf("unequal");
 /** The fastest, which fails at once: it is always free. */
 const oneFails: readonly AgentKind[] = [
 	{
 		...{ agents: 1, idPrefix: "failing" },
 		settings: { failureRatio: 1, slowdown: 0.1, concurrency: SLOTS },
 	},
-	...unequal.slice(1),
+	...workersOf("others").slice(1),
 ];
 
 async function playAll(
