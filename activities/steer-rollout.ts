@@ -124,14 +124,16 @@ export interface Triage {
 	draining: number;
 	/** Could neither be begun again nor moved now. */
 	failed: number;
-	/** Not looked at: so many wait that some may be the candidate's. Absent: from an earlier build. */
+	/** Not looked at: a round is bounded, and some that wait may be another build's. Absent: from an earlier build. */
 	unseen?: number;
 }
 
 /** Plans that one round looks at: of the candidate's, and of those that no build has begun. */
 const MOST_SEEN = 5_000;
-/** Begun again or moved in one round, which must end in time. */
-const MOST_CHANGED = 500;
+/** Begun again or moved in one round, those included with which it fails. */
+const MOST_TRIED = 500;
+/** Of an attempt's time: what was counted is lost when it ends without an answer, and the next meets the same plans. */
+const TIME_TO_TRY = 2 / 3;
 
 export function createTriagePlans({ engine }: Pick<SteerDeps, "engine">) {
 	/**
@@ -142,17 +144,23 @@ export function createTriagePlans({ engine }: Pick<SteerDeps, "engine">) {
 		spec,
 		baseBuild,
 	}: RolloutState): Promise<Triage> {
-		return await whileHeartbeating(async ({ signal }) => {
+		return await whileHeartbeating(async ({ signal, timeoutMs }) => {
+			const untilMs = Date.now() + TIME_TO_TRY * timeoutMs;
 			const { deployment, targetBuild } = spec;
 			const { plans, unseen } = await engine.listOpenPlans(
 				deployment,
 				targetBuild,
 				MOST_SEEN,
+				signal,
 			);
 			const counts = { restarted: 0, moved: 0, draining: 0, failed: 0, unseen };
-			for (const plan of plans) {
+			for (const [at, plan] of plans.entries()) {
 				signal.throwIfAborted();
-				if (counts.restarted + counts.moved >= MOST_CHANGED) break;
+				const tried = counts.restarted + counts.moved + counts.failed;
+				if (tried >= MOST_TRIED || Date.now() >= untilMs) {
+					counts.unseen += plans.length - at;
+					break;
+				}
 				const what = !plan.hasPublished
 					? "restarted"
 					: plan.isBroken

@@ -52,8 +52,8 @@ export function createRolloutEngine({
 			readWorkers(calls, taskQueue, at(deployment, build)),
 		runSmokePlan: (smoke) =>
 			runSmokePlan(calls, taskQueue, smoke, smokeInput(run, smoke, Date.now())),
-		listOpenPlans: (deployment, build, limit) =>
-			listOpenPlans(calls, taskQueue, { deployment, build, limit }),
+		listOpenPlans: (deployment, build, limit, signal) =>
+			listOpenPlans(calls, taskQueue, { deployment, build, limit, signal }),
 		countOpenPlans: (deployment, build) =>
 			countOpenPlans(calls, taskQueue, at(deployment, build)),
 		restartPlan: (plan, build) =>

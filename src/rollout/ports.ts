@@ -35,12 +35,13 @@ export interface RolloutEngine {
 	runSmokePlan(plan: SmokePlan): Promise<{ status: string; detail: string }>;
 	/**
 	 * Open plans pinned to the build, of the newest `limit` of which a task is done, and of as many of the queue of which
-	 * none is; `unseen`: how many were not looked at.
+	 * none is; `unseen`: how many were not looked at. Asks about each of the latter, and throws when the signal aborts.
 	 */
 	listOpenPlans(
 		deployment: string,
 		build: string,
 		limit: number,
+		signal?: AbortSignal,
 	): Promise<{ plans: OpenPlanOfBuild[]; unseen: number }>;
 	/** How many there are. */
 	countOpenPlans(deployment: string, build: string): Promise<number>;

@@ -48,12 +48,12 @@ function openPlansOf(taskQueue: string, version: BuildVersion): string {
 export async function listOpenPlans(
 	calls: TemporalCalls,
 	taskQueue: string,
-	version: BuildVersion & { limit: number },
+	version: BuildVersion & { limit: number; signal?: AbortSignal | undefined },
 ): Promise<{ plans: OpenPlanOfBuild[]; unseen: number }> {
-	const { deployment, build, limit } = version;
+	const { deployment, build, limit, signal } = version;
 	const [workers, unaccepted, begun] = await Promise.all([
 		readWorkers(calls, taskQueue, version),
-		findUnaccepted(calls, plansOn(taskQueue), limit),
+		findUnaccepted(calls, plansOn(taskQueue), limit, signal),
 		listRuns(calls, openPlansOf(taskQueue, version), limit),
 	]);
 	const stuck = unaccepted.plans

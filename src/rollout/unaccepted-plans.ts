@@ -16,11 +16,15 @@ export interface UnacceptedPlan {
 const MOST = 200;
 const CONCURRENCY = 8;
 
-/** The newest of them that the query finds, each asked about by itself; `unseen`: how many more there are. */
+/**
+ * The newest of them that the query finds, each asked about by itself; `unseen`: how many more there are. Throws when
+ * the signal aborts.
+ */
 export async function findUnaccepted(
 	calls: TemporalCalls,
 	query: string,
 	most = MOST,
+	signal?: AbortSignal,
 ): Promise<{ plans: UnacceptedPlan[]; unseen: number }> {
 	const { runs, unseen } = await listRuns(
 		calls,
@@ -29,7 +33,12 @@ export async function findUnaccepted(
 	);
 	const limited = limitConcurrency(CONCURRENCY);
 	const plans = await Promise.all(
-		runs.map((run) => limited(() => ask(calls, run))),
+		runs.map((run) =>
+			limited(() => {
+				signal?.throwIfAborted();
+				return ask(calls, run);
+			}),
+		),
 	);
 	return { plans, unseen };
 }

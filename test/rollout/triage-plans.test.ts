@@ -87,6 +87,11 @@ test("open plans: those of a build behind hundreds that wait for other workers a
 		const [, unseen] = await list(1);
 		return unseen === others;
 	}, 30_000);
+	const stopped = AbortSignal.abort(new Error("stopped"));
+	await assert.rejects(
+		engine.listOpenPlans(deployment, B, 10, stopped),
+		/stopped/,
+	);
 	assert.deepEqual(await list(others), [[], 1]);
 	assert.deepEqual(await list(others + 1), [[bad], 0]);
 });
