@@ -14,7 +14,8 @@ export interface TopicRecord extends Place {
 /** `topic/partition` -> offset of the next record. */
 export type Ends = ReadonlyMap<string, number>;
 
-const READ_TIMEOUT_MS = 60_000;
+/** The largest fault leaves 750 MB. */
+const READ_TIMEOUT_MS = 300_000;
 
 /** Where each topic ends now. */
 export async function findEnds(
