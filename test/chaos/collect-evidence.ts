@@ -16,7 +16,7 @@ import {
 	type VitalsPair,
 	type WorkflowRecord,
 } from "./evidence.ts";
-import { readRecords } from "./read-records.ts";
+import { readRecords, valueTopics } from "./read-records.ts";
 import {
 	type Ends,
 	findEnds,
@@ -52,12 +52,12 @@ export async function collectEvidence(
 ): Promise<Evidence> {
 	const names = bookTopics.map((role) => topics[role].name);
 	const to = await findBookEnds(world);
-	const [records, store, workflows, rest] = await Promise.all([
-		readTopics(world.kafka, names, from, to),
-		readStore(world, startedAtMs),
-		readWorkflows(world, plans, startedAtMs),
-		readRest(world, plans),
-	]);
+	const range = { topics: names, from, to, valuesOf: valueTopics };
+	// One after the other: together they are more than this process reads in time.
+	const records = await readTopics(world.kafka, range);
+	const store = await readStore(world, startedAtMs);
+	const workflows = await readWorkflows(world, plans, startedAtMs);
+	const rest = await readRest(world, plans);
 	const places = findPlaces(hostile);
 	const isOurs = (record: TopicRecord) => !isHostile(record, places);
 	return {
@@ -93,21 +93,31 @@ async function readStore(
 	{ store }: World,
 	startedAtMs: number,
 ): Promise<StoreBook> {
-	const all = async <T>(name: string, filter = {}) =>
-		(await store.collection(name).find(filter).toArray()) as unknown as T[];
+	const all = async <T>(name: string, filter = {}, projection = {}) =>
+		(await store
+			.collection(name)
+			.find(filter, { projection })
+			.toArray()) as unknown as T[];
 	const since = { created_at: { $gte: startedAtMs } };
 	const plans = await all<PlanDocument>("workflows", since);
 	const ids = new Set(plans.map(({ plan_id }) => plan_id));
-	const ofPlans = async <T extends { plan_id: string }>(name: string) =>
-		(await all<T>(name)).filter(({ plan_id }) => ids.has(plan_id));
+	const ofPlans = async <T extends { plan_id: string }>(
+		name: string,
+		projection = {},
+	) =>
+		(await all<T>(name, {}, projection)).filter(({ plan_id }) =>
+			ids.has(plan_id),
+		);
 	type Keyed = {
 		plan_id: string;
 		decision_id: string;
 		source: Place | null;
 	};
-	const decisions = await ofPlans<Keyed>("decisions");
+	// A decision has its plan in it.
+	const keys = { plan_id: 1, decision_id: 1, source: 1 };
+	const decisions = await ofPlans<Keyed>("decisions", keys);
 	const planIdsOf = async (name: string) =>
-		(await ofPlans<Keyed>(name)).map(({ plan_id }) => plan_id);
+		(await ofPlans<Keyed>(name, keys)).map(({ plan_id }) => plan_id);
 	return {
 		plans,
 		tickets: await ofPlans<TicketDocument>("execution_tickets"),

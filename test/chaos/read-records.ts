@@ -19,6 +19,13 @@ export interface TopicEvidence {
 	incidents: Notice[];
 }
 
+/** Topics whose records are read, not only counted. */
+export const valueTopics: ReadonlySet<string> = new Set(
+	(["tickets", "results", "ticketsDlq", "telemetry", "incidents"] as const).map(
+		(role) => topics[role].name,
+	),
+);
+
 /** Reads every record for what it says of itself. */
 export function readRecords(records: readonly TopicRecord[]): TopicEvidence {
 	const on = (...roles: (keyof typeof topics)[]) => {

@@ -6,6 +6,7 @@ import type { Place } from "./evidence.ts";
 /** One record as it lies on its topic. */
 export interface TopicRecord extends Place {
 	key: string | null;
+	/** null as well on topics whose values nobody asked for. */
 	value: Buffer | null;
 	headers: Readonly<Record<string, string>>;
 	atMs: number;
@@ -30,12 +31,19 @@ export async function findEnds(
 	return ends;
 }
 
+/** Which records are read. */
+export interface TopicRange {
+	topics: readonly string[];
+	from: Ends;
+	to: Ends;
+	/** Topics whose values are kept: those of decisions alone may be 750 MB. */
+	valuesOf: ReadonlySet<string>;
+}
+
 /** Everything on the topics from `from` to `to`, read afresh with a group of its own. */
 export async function readTopics(
 	kafka: Kafka,
-	topics: readonly string[],
-	from: Ends,
-	to: Ends,
+	{ topics, from, to, valuesOf }: TopicRange,
 ): Promise<TopicRecord[]> {
 	const missing = new Map(
 		[...to].flatMap(([name, end]) => {
@@ -65,7 +73,7 @@ export async function readTopics(
 					partition,
 					offset: message.offset,
 					key: message.key?.toString() ?? null,
-					value: message.value,
+					value: valuesOf.has(topic) ? message.value : null,
 					headers: Object.fromEntries(
 						Object.entries(message.headers ?? {}).map(([key, value]) => [
 							key,
