@@ -133,6 +133,6 @@ test("a publication that was told to stop and failed is a stop of its ticket, no
 	const [ticket] = [...world.documents].flatMap(([key, fields]) =>
 		key.startsWith("execution_tickets/") ? [fields] : [],
 	);
-	assert.equal(ticket?.status, "CANCELLED");
+	assert.equal(ticket?.outcome, "cancelled");
 	assert.doesNotMatch(String(ticket?.error_message), /refused/);
 });
