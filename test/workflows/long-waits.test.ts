@@ -5,11 +5,7 @@ import type {
 	DocumentWrite,
 	PlanDocument,
 } from "../../src/domain/documents.ts";
-import {
-	commandPriorities,
-	type PlanRunInput,
-	planUpdates,
-} from "../../src/domain/plan-run.ts";
+import { commandPriorities, planUpdates } from "../../src/domain/plan-run.ts";
 import { OrchestratorError } from "../../src/errors.ts";
 import { createPlanClient } from "../../src/temporal/plan-client.ts";
 import { eventually } from "../support/eventually.ts";
@@ -22,15 +18,9 @@ import {
 	resultOf,
 	type World,
 } from "../support/plan-world.ts";
+import { waitingInput } from "../support/waiting-plan.ts";
 
 // Outside the loop of tickets a plan may wait for days, and be sent what it has no use for.
-
-function waitingInput(): PlanRunInput {
-	const decision = someDecision({ final_decision: "review_required" });
-	const input = runInput(decision, planOf(decision.plan_id, [{ id: "a" }]));
-	const settings = { ...input.settings, approvalTimeoutMs: 600_000 };
-	return { ...input, settings };
-}
 
 const command = { actor: "ada", reason: "because" };
 

@@ -15,6 +15,7 @@ import {
 	report,
 	resultOf,
 } from "../support/plan-world.ts";
+import { waitingInput } from "../support/waiting-plan.ts";
 
 // What was told to stop may fail instead, because the server that it waits for hangs: Temporal tries it no more, and
 // hands the failure to the plan. The plan must take it for the stop that it is.
@@ -47,13 +48,6 @@ function inputOf(settings: { ticketMaxAttempts?: number } = {}) {
 	const decision = someDecision();
 	const input = runInput(decision, planOf(decision.plan_id, [{ id: "a" }]));
 	return { ...input, settings: { ...input.settings, ...settings } };
-}
-
-function waitingInput() {
-	const decision = someDecision({ final_decision: "review_required" });
-	const input = runInput(decision, planOf(decision.plan_id, [{ id: "a" }]));
-	const settings = { ...input.settings, approvalTimeoutMs: 600_000 };
-	return { ...input, settings };
 }
 
 async function untilWaitingFor(handle: WorkflowHandle, server: RegExp) {
