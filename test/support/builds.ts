@@ -13,13 +13,11 @@ import { createRolloutEngine } from "../../src/rollout/engine.ts";
 import type { BuildRouting, RolloutEngine } from "../../src/rollout/ports.ts";
 import { compressionCodec } from "../../src/temporal/payload-codec.ts";
 import { createPlanClient } from "../../src/temporal/plan-client.ts";
-import {
-	createTemporalCalls,
-	type TemporalCalls,
-} from "../../src/temporal/temporal-calls.ts";
+import type { TemporalCalls } from "../../src/temporal/temporal-calls.ts";
 import { versioned } from "../../src/temporal/worker.ts";
 import { eventually } from "./eventually.ts";
 import { openOwnConnection } from "./native-connection.ts";
+import { patientCalls } from "./patient-calls.ts";
 import { planSettings, runInput, someDecision } from "./plan-inputs.ts";
 import { openTemporal } from "./plan-worker.ts";
 
@@ -49,7 +47,7 @@ export interface Builds {
 export async function openBuilds(t: TestContext): Promise<Builds> {
 	const { client, taskQueue } = await openTemporal(t);
 	const deployment = `d-${randomUUID()}`;
-	const calls = createTemporalCalls({ client: () => client });
+	const calls = patientCalls(client);
 	const engine = createRolloutEngine({
 		calls,
 		taskQueue,

@@ -3,9 +3,9 @@ import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import { createRolloutEngine } from "../../src/rollout/engine.ts";
 import { becomeFirstBuild } from "../../src/temporal/first-build.ts";
-import { createTemporalCalls } from "../../src/temporal/temporal-calls.ts";
 import { eventually } from "../support/eventually.ts";
 import { untilFreshRun } from "../support/fresh-run.ts";
+import { patientCalls } from "../support/patient-calls.ts";
 import { planSettings } from "../support/plan-inputs.ts";
 import { report, resultOf } from "../support/plan-world.ts";
 import {
@@ -76,8 +76,7 @@ async function becomeFirst(
 	{ world }: Played,
 	version: { deployment: string; build: string },
 ): Promise<boolean> {
-	const calls = createTemporalCalls({ client: () => world.client });
-	return await becomeFirstBuild(calls, version, "a test");
+	return await becomeFirstBuild(patientCalls(world.client), version, "a test");
 }
 
 /** A plan that was begun by the first build of a deployment. */
@@ -88,8 +87,7 @@ async function begin(
 	const version = nameBuild(build);
 	const plan = await play(t, "V2", {}, {}, undefined, async (world) => {
 		await world.restartWorker(version);
-		const calls = createTemporalCalls({ client: () => world.client });
-		await becomeFirstBuild(calls, version, "a test");
+		await becomeFirstBuild(patientCalls(world.client), version, "a test");
 	});
 	return Object.assign(plan, { deployment: version.deployment });
 }
@@ -100,7 +98,7 @@ async function makeCurrent(
 	build: string,
 ): Promise<void> {
 	const engine = createRolloutEngine({
-		calls: createTemporalCalls({ client: () => world.client }),
+		calls: patientCalls(world.client),
 		taskQueue: world.taskQueue,
 		run: {
 			settings: planSettings,
