@@ -50,7 +50,8 @@ async function installStandIn(context: FetchContext): Promise<Installed> {
 			classPath: [...jars, classes],
 			mainClass: "MongoStandIn",
 			args: [String(port), path.join(dataDirectory, "mongodb.h2")],
-			maxHeapMegabytes: 768,
+			// With less, a history of some hundred large plans has it collect garbage for seconds at a time.
+			maxHeapMegabytes: 2_048,
 			options: ["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"],
 		});
 	return {

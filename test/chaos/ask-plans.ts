@@ -23,6 +23,24 @@ export async function untilWaiting(
 	);
 }
 
+/** Whether the plan has succeeded in time; if not, that is a trouble. */
+export async function hasSucceeded(
+	{ apiUrl, troubles }: World,
+	planId: string,
+	timeoutMs: number,
+): Promise<boolean> {
+	try {
+		await eventually(
+			async () => (await readStatus(apiUrl, planId)) === "SUCCESS",
+			timeoutMs,
+		);
+		return true;
+	} catch {
+		troubles.push(`${planId} has not succeeded within ${timeoutMs} ms`);
+		return false;
+	}
+}
+
 /** Resolves when the API shows the plan. */
 export async function untilKnown(
 	{ apiUrl }: World,
@@ -71,8 +89,8 @@ export async function answerApproval(
 	);
 }
 
-/** Asks again under the same key what could not be answered in time. */
-async function askPatiently(
+/** Asks again under the same key what could not be answered in time; answers the last status. */
+export async function askPatiently(
 	plan: string,
 	{ name, key, body }: { name: string; key: string; body: object },
 ): Promise<number> {

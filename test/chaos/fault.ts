@@ -36,8 +36,6 @@ export interface Fault {
 	readonly shortFlowMs?: number;
 	/** What the short form takes on two idle cores, checks included: what the rotation reckons with. */
 	readonly shortSeconds: number;
-	/** What has to be mended before CI may run it: it is left out of the rotation, and said to be. */
-	readonly awaits?: string;
 	/** All outages together, as long as the issue says. */
 	readonly outageMs: number;
 	/** How often each decision is sent. Default once. */

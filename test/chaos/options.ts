@@ -67,11 +67,7 @@ export function readOptions(
 	if (!isShort || values.all) return { ...options, faults: faultTable };
 	return {
 		...options,
-		...chooseByDate(
-			faultTable.filter(({ awaits }) => awaits === undefined),
-			day,
-			SHORT_BUDGET_SECONDS,
-		),
+		...chooseByDate(faultTable, day, SHORT_BUDGET_SECONDS),
 	};
 }
 
@@ -97,8 +93,8 @@ export function listFaults(): string {
 	const width = Math.max(...faultTable.map(({ name }) => name.length));
 	return faultTable
 		.map(
-			({ number, name, title, awaits }) =>
-				`${String(number).padStart(4)}  ${name.padEnd(width)}  ${title}${awaits === undefined ? "" : ` (not in the rotation yet: ${awaits})`}`,
+			({ number, name, title }) =>
+				`${String(number).padStart(4)}  ${name.padEnd(width)}  ${title}`,
 		)
 		.join("\n");
 }

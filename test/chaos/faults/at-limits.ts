@@ -1,8 +1,14 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { chain, fanOut } from "../../../demo/shapes.ts";
 import { MAX_PLAN_BYTES } from "../../../src/domain/plan-size.ts";
-import { eventually } from "../../support/eventually.ts";
-import { answerApproval, askPriorities, untilWaiting } from "../ask-plans.ts";
+import {
+	answerApproval,
+	askPatiently,
+	askPriorities,
+	hasSucceeded,
+	untilWaiting,
+} from "../ask-plans.ts";
 import type { Fault, Scene } from "../fault.ts";
 import { messageOf, publish } from "../flow.ts";
 import { type MixedPlan, plainPlan, waitingPlan } from "../plan-mix.ts";
@@ -10,6 +16,8 @@ import { type MixedPlan, plainPlan, waitingPlan } from "../plan-mix.ts";
 /** How much of everything. */
 interface Measure {
 	heavy: number;
+	/** Between two requests with heavy plans: as fast as two cores work them off, with the others. */
+	heavyPauseMs: number;
 	tasks: number;
 	commands: number;
 	reruns: number;
@@ -17,18 +25,26 @@ interface Measure {
 
 const FULL: Measure = {
 	heavy: 500,
+	heavyPauseMs: 2_600,
 	tasks: 10_000,
 	commands: 2_000,
 	reruns: 100,
 };
-const SHORT: Measure = { heavy: 10, tasks: 1_000, commands: 100, reruns: 5 };
+const SHORT: Measure = {
+	heavy: 10,
+	heavyPauseMs: 0,
+	tasks: 1_000,
+	commands: 100,
+	reruns: 5,
+};
 /** Of the limit: the rest is what the plan says beside its filling. */
 const FILLED_RATIO = 0.95;
 /** Heavy plans sent in one request. */
 const TOGETHER = 4;
 const RERUN_TIMEOUT_MS = 120_000;
+const WIDE_TIMEOUT_MS = 300_000;
 
-/** Plans at their limits, all at once: each ends or is refused, and the steady flow does not notice. */
+/** Plans at all limits side by side: each ends or is refused, and the steady flow does not notice. */
 export const atLimits: Fault = {
 	number: 14,
 	name: "at-limits",
@@ -39,10 +55,10 @@ export const atLimits: Fault = {
 		maxLateMs: 30_000,
 		memory: "tight",
 	},
-	flowMs: 60_000,
+	flowMs: 450_000,
 	shortFlowMs: 10_000,
 	shortSeconds: 45,
-	awaits: "a run in full that nothing else disturbs",
+	plansRatio: 3,
 	outageMs: 0,
 	async inject(scene) {
 		const measure = scene.isShort ? SHORT : FULL;
@@ -55,8 +71,12 @@ export const atLimits: Fault = {
 	},
 };
 
-async function sendHeavy(scene: Scene, { heavy }: Measure): Promise<void> {
-	for (let from = 0; from < heavy; from += TOGETHER)
+async function sendHeavy(
+	scene: Scene,
+	{ heavy, heavyPauseMs }: Measure,
+): Promise<void> {
+	for (let from = 0; from < heavy; from += TOGETHER) {
+		if (from > 0) await sleep(heavyPauseMs);
 		await Promise.all(
 			Array.from({ length: Math.min(TOGETHER, heavy - from) }, (_, at) => {
 				const version = (from + at) % 2 === 0 ? "V1" : "V2";
@@ -64,6 +84,7 @@ async function sendHeavy(scene: Scene, { heavy }: Measure): Promise<void> {
 				return scene.send(fill(plainPlan(id, version, chain(2))));
 			}),
 		);
+	}
 }
 
 /** The plan with a text in it that nothing makes smaller, so that it has as many bytes as a plan may have. */
@@ -75,11 +96,15 @@ function fill(plan: MixedPlan): MixedPlan {
 	return { ...plan, message, unhurried: true };
 }
 
-/** One task before all and one after all; with what plans usually say of a task, so many have too many bytes. */
+/**
+ * One task before all and one after all, one plan after the other; with what plans usually say of a task, so
+ * many have too many bytes.
+ */
 async function sendWide(scene: Scene, { tasks }: Measure): Promise<void> {
 	for (const version of ["V1", "V2"] as const) {
 		const id = `${scene.name}-wide-${version}`;
 		await scene.send(slim(plainPlan(id, version, fanOut(tasks - 2))));
+		await hasSucceeded(scene.world, id, WIDE_TIMEOUT_MS);
 	}
 }
 
@@ -127,28 +152,16 @@ async function rerunOften(
 	const plan = plainPlan(`mutant-${name}-rerun`, "V2", chain(1));
 	await publish(world, [{ ...messageOf(plan), kind: "mutant" }]);
 	const url = `${world.apiUrl}/api/v1/plans/${plan.planId}`;
+	const body = { actor: "chaos", reason: "again", task_id: "step-1" };
 	for (let count = 0; ; count += 1) {
-		const ended = await eventually(async () => {
-			const answer = await fetch(url);
-			const { status } = (await answer.json()) as { status?: string };
-			return answer.ok && status === "SUCCESS";
-		}, RERUN_TIMEOUT_MS).catch(() => false);
-		if (!ended)
-			world.troubles.push(`rerun ${count} of ${plan.planId} did not end`);
+		const ended = await hasSucceeded(world, plan.planId, RERUN_TIMEOUT_MS);
 		if (!ended || count === reruns) return;
-		const answer = await fetch(`${url}/rerun`, {
-			method: "POST",
-			headers: { "content-type": "application/json" },
-			body: JSON.stringify({
-				actor: "chaos",
-				reason: "again",
-				task_id: "step-1",
-			}),
-		});
+		const key = `${plan.planId}-${count}`;
+		const status = await askPatiently(url, { name: "rerun", key, body });
 		// Refused in its own words: the plan was read before the rerun before had opened it again.
-		if (!answer.ok && answer.status !== 409)
+		if (status !== 200 && status !== 409)
 			world.troubles.push(
-				`rerun ${count} of ${plan.planId} was answered ${answer.status}`,
+				`rerun ${count} of ${plan.planId} was answered ${status}`,
 			);
 	}
 }
