@@ -1,11 +1,13 @@
-// Runs the SDK's workflow thread after two changes to Node's API in this thread (reasons:
-// workflow-thread.ts).
+// Runs the SDK's workflow thread after changes to Node's API in this thread (reasons: workflow-thread.ts).
 import { createRequire } from "node:module";
+import path from "node:path";
 import v8 from "node:v8";
 import vm from "node:vm";
-import { workerData } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
+import type { SinkCall, ThreadAnswer } from "./workflow-thread.ts";
 
 const { entries, file } = workerData as { entries: Int32Array; file: string };
+const require = createRequire(import.meta.url);
 const { runInContext } = vm.Script.prototype;
 
 vm.Script.prototype.runInContext = function (context, options = {}) {
@@ -22,4 +24,42 @@ vm.Script.prototype.runInContext = function (context, options = {}) {
 // The SDK makes a stack trace through the source map for each promise, for a query that `why` replaces.
 v8.promiseHooks.createHook = () => () => {};
 
-createRequire(import.meta.url)(file);
+if (parentPort !== null) sendSinkCallsAlong(parentPort);
+require(file);
+
+/** The SDK asks for the sink calls of every activation by a message of its own: they go with its answer. */
+function sendSinkCallsAlong(port: NonNullable<typeof parentPort>): void {
+	const post = port.postMessage.bind(port);
+	port.postMessage = (answer: ThreadAnswer) => {
+		const { output } = answer.result ?? {};
+		if (output?.type !== "activation-completion") return post(answer);
+		const { runId } = output.completion;
+		void takeSinkCalls(runId).then((calls) =>
+			post({ ...answer, sinkCalls: { runId, calls } }),
+		);
+	};
+}
+
+async function takeSinkCalls(runId: string): Promise<SinkCall[]> {
+	const { ReusableVMWorkflowCreator: runs } = require(
+		path.join(path.dirname(file), "reusable-vm.js"),
+	);
+	const calls: SinkCall[] =
+		(await runs.workflowByRunId.get(runId)?.getAndResetSinkCalls()) ?? [];
+	// Calls of one activation share what they say of their run; as a message, too, it is written once then.
+	const infos = new Map<object, SinkCall["workflowInfo"]>();
+	return calls.map((call) => {
+		const { workflowInfo } = call;
+		const info = infos.get(workflowInfo) ?? withoutFunctions(workflowInfo);
+		infos.set(workflowInfo, info);
+		return { ...call, workflowInfo: info };
+	});
+}
+
+/** A function cannot be sent; the SDK puts its own in their place. */
+function withoutFunctions(
+	info: SinkCall["workflowInfo"],
+): SinkCall["workflowInfo"] {
+	const { now: _now, random: _random, ...unsafe } = info.unsafe;
+	return { ...info, unsafe };
+}

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import workerThreads, {
 	type Worker as Thread,
 	type WorkerOptions as ThreadOptions,
+	type Transferable,
 } from "node:worker_threads";
 
 const leanThread = new URL("./lean-workflow-thread.ts", import.meta.url);
@@ -28,11 +29,32 @@ export interface ThreadWatch {
 	onStuck(): void;
 }
 
+/** A call of workflow code to a sink, as the SDK's threads pass it on. */
+export interface SinkCall {
+	workflowInfo: { unsafe: Record<string, unknown> };
+}
+
+/** An answer of the thread to a request, as far as we read it. */
+export interface ThreadAnswer {
+	requestId?: bigint;
+	result?: {
+		output?: { type: string; completion: { runId: string } };
+	};
+	/** Ours: what the activation that is answered has called. */
+	sinkCalls?: { runId: string; calls: SinkCall[] };
+}
+
+interface ThreadRequest {
+	requestId: bigint;
+	input: { type: string; runId?: string };
+}
+
 /**
- * Lets `create` make a Temporal worker whose workflow thread goes without two things that the SDK does for
- * every step of every workflow: a watchdog thread that limits its time, and a stack trace of each promise
- * for the `__stack_trace` query. Together they are more than half of the CPU of a replayed plan
- * (bench/README.md). In place of the watchdog one timer looks at a counter that the thread moves.
+ * Lets `create` make a Temporal worker whose workflow thread goes without three things that the SDK does for
+ * every step of every workflow: a watchdog thread that limits its time, a stack trace of each promise for the
+ * `__stack_trace` query, and a message each way that fetches what the step has called. Together they are more
+ * than half of the CPU of a replayed plan (bench/README.md). In place of the watchdog one timer looks at a
+ * counter that the thread moves.
  */
 export async function withLeanWorkflowThread<T>(
 	{ limitMs, onStuck }: ThreadWatch,
@@ -50,8 +72,9 @@ export async function withLeanWorkflowThread<T>(
 			}
 			const entries = new Int32Array(new SharedArrayBuffer(4));
 			super(leanThread, { ...options, workerData: { entries, file } });
-			const stopWatching = watch(entries, limitMs, onStuck);
-			(this as unknown as Thread).once("exit", stopWatching);
+			const thread = this as unknown as Thread;
+			thread.once("exit", watch(entries, limitMs, onStuck));
+			answerFromStock(thread);
 		}
 	};
 	try {
@@ -59,6 +82,27 @@ export async function withLeanWorkflowThread<T>(
 	} finally {
 		threads.Worker = Worker;
 	}
+}
+
+/** Answers requests for sink calls with those that came with the activation's own answer. */
+function answerFromStock(thread: Thread): void {
+	const stock = new Map<string, SinkCall[]>();
+	thread.on("message", ({ sinkCalls }: ThreadAnswer) => {
+		if (sinkCalls !== undefined) stock.set(sinkCalls.runId, sinkCalls.calls);
+	});
+	const post = thread.postMessage.bind(thread);
+	thread.postMessage = (request: ThreadRequest, transferred) => {
+		const { requestId, input } = request;
+		const calls = stock.get(input.runId ?? "");
+		if (input.type !== "extract-sink-calls" || calls === undefined)
+			return post(request, transferred as Transferable[]);
+		stock.delete(input.runId ?? "");
+		const output = { type: "sink-calls", calls };
+		// The SDK notes its request after it has sent it.
+		queueMicrotask(() =>
+			thread.emit("message", { requestId, result: { type: "ok", output } }),
+		);
+	};
 }
 
 /**
