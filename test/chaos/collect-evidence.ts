@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type {
 	AttemptDocument,
 	PlanDocument,
@@ -205,7 +206,7 @@ async function readRest(
 				const page = await readJson<{
 					tickets: RestBook["tickets"];
 					has_more: boolean;
-				}>(`${url}/tickets?offset=${tickets.length}&limit=100`);
+				}>(`${url}/tickets?offset=${tickets.length}&limit=1000`);
 				tickets.push(...(page?.tickets ?? []));
 				more = page?.has_more ?? false;
 			}
@@ -215,7 +216,8 @@ async function readRest(
 	return Object.fromEntries(evidence);
 }
 
-const MAX_TRIES = 5;
+const MAX_TRIES = 20;
+const TRY_PAUSE_MS = 1_000;
 
 /** null when there is none; what a busy machine could not answer in time (503) is asked again. */
 async function readJson<T>(url: string): Promise<T | null> {
@@ -223,6 +225,7 @@ async function readJson<T>(url: string): Promise<T | null> {
 		const answer = await fetch(url);
 		if (answer.ok) return (await answer.json()) as T;
 		if (answer.status !== 503 || tries === MAX_TRIES) return null;
+		await sleep(TRY_PAUSE_MS);
 	}
 }
 

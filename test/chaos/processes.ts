@@ -97,6 +97,8 @@ export function createProcesses(options: ProcessesOptions): Processes {
 		"agents",
 		[
 			"stack/agents/main.ts",
+			// Enough that no plan waits for another one's tickets, however many those are.
+			...["--concurrency", "100"],
 			...(options.namedAgents ? ["--id-prefix", "agent"] : []),
 		],
 		{},
