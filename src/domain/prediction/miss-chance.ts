@@ -86,6 +86,49 @@ export function missChance({
 	};
 }
 
+/**
+ * `missChance` of one ticket by itself, without drawing: how likely it ends after `leftMs`, given that it has already
+ * run for `ranMs`. 0 to 1.
+ */
+export function lateChance(
+	quantiles: Quantiles,
+	{ ranMs, leftMs }: { ranMs: number; leftMs: number },
+): number {
+	if (leftMs < 0) return 1;
+	const shape = shapeOf(quantiles);
+	const still = chanceBeyond(shape, ranMs);
+	const gaveUp = (1 - still) ** TRIES;
+	const needsMedian = Math.exp(shape.median) > leftMs ? gaveUp : 0;
+	if (still === 0) return needsMedian;
+	const late = chanceBeyond(shape, ranMs + leftMs) / still;
+	return (1 - gaveUp) * late + needsMedian;
+}
+
+/** How likely the ticket takes longer. */
+function chanceBeyond({ median, below, above }: Shape, ms: number): number {
+	if (ms <= 0) return 1;
+	const distance = Math.log(ms) - median;
+	if (distance < 0) return below === 0 ? 1 : upperTail(distance / below);
+	return above === 0 ? 0 : upperTail(unstretched(distance / above));
+}
+
+/**
+ * How likely a normal number lies above: half of the complementary error function (Press et al., Numerical Recipes in
+ * C, second edition, 6.2: `erfcc`, a Chebyshev fit whose relative error is below 1.2e-7 everywhere).
+ */
+function upperTail(normal: number): number {
+	const z = Math.abs(normal) / Math.SQRT2;
+	const t = 1 / (1 + z / 2);
+	const sum = ERFC.reduceRight((rest, factor) => factor + t * rest, 0);
+	const half = (t * Math.exp(sum - z * z)) / 2;
+	return normal < 0 ? 1 - half : half;
+}
+
+const ERFC: readonly number[] = [
+	-1.265_512_23, 1.000_023_68, 0.374_091_96, 0.096_784_18, -0.186_288_06,
+	0.278_868_07, -1.135_203_98, 1.488_515_87, -0.822_152_23, 0.170_872_77,
+];
+
 interface Shape {
 	median: number;
 	/** Standard deviations of the log below and above the median. */
@@ -120,9 +163,17 @@ function drawRest(
 	return Math.exp(median);
 }
 
+const STRETCH = 1 + TAIL * P90_DEVIATIONS ** 2;
+
 /** Leaves 0 and p90 where they are. */
 function stretched(normal: number): number {
-	return (normal * (1 + TAIL * normal ** 2)) / (1 + TAIL * P90_DEVIATIONS ** 2);
+	return (normal * (1 + TAIL * normal ** 2)) / STRETCH;
+}
+
+/** The only real root of `stretched(normal) = value`: a cubic without a square, by hyperbolic functions. */
+function unstretched(value: number): number {
+	const angle = Math.asinh(1.5 * STRETCH * value * Math.sqrt(3 * TAIL)) / 3;
+	return (2 / Math.sqrt(3 * TAIL)) * Math.sinh(angle);
 }
 
 function seedOf(text: string): number {

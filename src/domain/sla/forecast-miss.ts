@@ -1,13 +1,15 @@
 import { type Execution, specOf, stateOf } from "../execution/state.ts";
-import { type MissChance, missChance } from "../prediction/miss-chance.ts";
+import {
+	lateChance,
+	type MissChance,
+	missChance,
+} from "../prediction/miss-chance.ts";
 import type { MissForecast } from "./sla-terms.ts";
 
 /** 500 draws of a longer path would cost too much. */
 const MAX_DRAWN = 60;
 const MAX_RUNNING = 20;
 const MAX_NAMED = 5;
-/** Of a running ticket by itself: its chance is told to a whole percent. */
-const TICKET_DRAWS = 100;
 /** Time is taken in steps of this share of what is left, and of 5 s at most. */
 const STEP_SHARE = 0.02;
 const LONGEST_STEP_MS = 5_000;
@@ -17,10 +19,10 @@ interface Moment {
 	nowMs: number;
 }
 
-/** What was drawn last, each with all that it rests on: drawn again it would be the same. */
+/** What was drawn last of the path, with all that it rests on: drawn again it would be the same. */
 interface Drawn {
-	path?: { basis: string; miss: MissChance };
-	tickets: ReadonlyMap<number, { basis: string; chance: number }>;
+	basis: string;
+	miss: MissChance;
 }
 
 const drawn = new WeakMap<Execution, Drawn>();
@@ -43,16 +45,13 @@ export function forecastMiss(
 	if (!isPredicted || path.length > MAX_DRAWN) return undefined;
 	const stepMs = stepOf(execution, path);
 	const atMs = Math.floor(nowMs / stepMs) * stepMs;
-	const before = drawn.get(execution);
-	const own = drawPath(execution, path, { deadlineMs, nowMs: atMs }, before);
-	const tickets = drawRunning(execution, atMs, before);
-	drawn.set(execution, { path: own, tickets });
-	const { chance, p10_ms, p90_ms } = own.miss;
+	const own = drawPath(execution, path, { deadlineMs, nowMs: atMs });
+	const { chance, p10_ms, p90_ms } = own;
 	return {
 		chance: nowMs > deadlineMs ? 1 : chance,
 		end_p10: Math.max(nowMs, atMs + p10_ms),
 		end_p90: Math.max(nowMs, atMs + p90_ms),
-		tickets: likeliest(execution, tickets),
+		tickets: likeliest(execution, chancesOfRunning(execution, atMs)),
 	};
 }
 
@@ -69,14 +68,14 @@ function drawPath(
 	execution: Execution,
 	path: readonly number[],
 	{ deadlineMs, nowMs }: Moment,
-	before: Drawn | undefined,
-): NonNullable<Drawn["path"]> {
+): MissChance {
 	const [first = 0] = path;
 	const firstRanMs = ranMs(execution, first, nowMs);
 	const leftMs = deadlineMs - nowMs;
 	const known = path.map((ticket) => quantilesOf(execution, ticket));
 	const basis = `${leftMs} ${firstRanMs} ${known.join(" ")}`;
-	if (before?.path?.basis === basis) return before.path;
+	const before = drawn.get(execution);
+	if (before?.basis === basis) return before.miss;
 	const miss = missChance({
 		seed: `${execution.planId} ${path.length}`,
 		tickets: known.map((quantiles, at) => ({
@@ -86,48 +85,39 @@ function drawPath(
 		})),
 		leftMs,
 	});
-	return { basis, miss };
+	drawn.set(execution, { basis, miss });
+	return miss;
 }
 
-/** How likely each running ticket ends after its own deadline. */
-function drawRunning(
+/** How likely each running ticket ends after its own deadline, to a whole percent. */
+function chancesOfRunning(
 	execution: Execution,
 	atMs: number,
-	before: Drawn | undefined,
-): Drawn["tickets"] {
-	const chances = new Map<number, { basis: string; chance: number }>();
+): Map<number, number> {
+	const chances = new Map<number, number>();
 	for (const ticket of execution.ticking) {
 		if (chances.size === MAX_RUNNING) break;
 		const { phase } = stateOf(execution, ticket);
 		const { predicted, deadline } = specOf(execution, ticket);
 		if (phase !== "running" || predicted === undefined) continue;
-		const leftMs = deadline - atMs;
-		const ownMs = ranMs(execution, ticket, atMs);
-		const basis = `${leftMs} ${ownMs} ${predicted}`;
-		const former = before?.tickets.get(ticket);
-		if (former?.basis === basis) {
-			chances.set(ticket, former);
-			continue;
-		}
-		const { chance } = missChance({
-			...{ seed: `${execution.planId} #${ticket}`, draws: TICKET_DRAWS },
-			tickets: [{ quantiles: predicted, parents: [], ranMs: ownMs }],
-			leftMs,
+		const chance = lateChance(predicted, {
+			ranMs: ranMs(execution, ticket, atMs),
+			leftMs: deadline - atMs,
 		});
-		chances.set(ticket, { basis, chance });
+		chances.set(ticket, Math.round(100 * chance) / 100);
 	}
 	return chances;
 }
 
 function likeliest(
 	execution: Execution,
-	chances: Drawn["tickets"],
+	chances: ReadonlyMap<number, number>,
 ): MissForecast["tickets"] {
 	return [...chances]
-		.filter(([, { chance }]) => chance > 0)
-		.toSorted(([, a], [, b]) => b.chance - a.chance)
+		.filter(([, chance]) => chance > 0)
+		.toSorted(([, a], [, b]) => b - a)
 		.slice(0, MAX_NAMED)
-		.map(([ticket, { chance }]) => {
+		.map(([ticket, chance]) => {
 			const { task_id } = specOf(execution, ticket);
 			return { task_id, chance };
 		});

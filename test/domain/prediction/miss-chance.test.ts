@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import {
+	lateChance,
 	type MissQuestion,
 	missChance,
 	type Quantiles,
@@ -81,5 +82,37 @@ test("missChance: the same question has the same answer, and more time is never 
 			},
 		),
 		{ numRuns: 30 },
+	);
+});
+
+test("lateChance: what draws of one ticket come to, whatever it has run already", () => {
+	const durations = fc.integer({ min: 1, max: 10 ** 6 });
+	fc.assert(
+		fc.property(
+			fc.tuple(durations, durations, durations),
+			fc.double({ min: 0, max: 2, noNaN: true }),
+			fc.double({ min: 0, max: 3, noNaN: true }),
+			(known, ranRatio, leftRatio) => {
+				const [low = 1, middle = 1, high = 1] = known.toSorted((x, y) => x - y);
+				const quantiles: Quantiles = [low, middle, high];
+				const ranMs = Math.round(ranRatio * high);
+				const leftMs = Math.round(leftRatio * high);
+				const { chance } = missChance({
+					...{ seed: `${known}`, draws: 4_000 },
+					tickets: [{ quantiles, parents: [], ranMs }],
+					leftMs,
+				});
+				const exact = lateChance(quantiles, { ranMs, leftMs });
+				assert.ok(Math.abs(exact - chance) < 0.05, `${exact} ${chance}`);
+			},
+		),
+		{ numRuns: 200 },
+	);
+	assert.equal(lateChance(one, { ranMs: 0, leftMs: -1 }), 1);
+	assert.ok(
+		Math.abs(lateChance(one, { ranMs: 0, leftMs: 20_000 }) - 0.1) < 1e-4,
+	);
+	assert.ok(
+		Math.abs(lateChance(one, { ranMs: 0, leftMs: 5_000 }) - 0.9) < 1e-4,
 	);
 });
