@@ -9,8 +9,6 @@ export type Quantiles = readonly [p10Ms: number, p50Ms: number, p90Ms: number];
 export interface MissQuestion {
 	/** The same question has the same answer. */
 	seed: string;
-	/** How many futures are drawn; absent: 500. */
-	draws?: number;
 	/** What has still to run; parents come before their children. */
 	tickets: readonly {
 		quantiles: Quantiles;
@@ -54,15 +52,14 @@ const TRIES = 8;
  */
 export function missChance({
 	seed,
-	draws = DRAWS,
 	tickets,
 	leftMs,
 }: MissQuestion): MissChance {
 	const normal = createNormals(seedOf(seed));
 	const shapes = tickets.map(({ quantiles }) => shapeOf(quantiles));
 	const ends = new Float64Array(tickets.length);
-	const finishes = new Float64Array(draws);
-	for (let draw = 0; draw < draws; draw++) {
+	const finishes = new Float64Array(DRAWS);
+	for (let draw = 0; draw < DRAWS; draw++) {
 		const common = COMMON * normal();
 		let last = 0;
 		tickets.forEach(({ parents, ranMs }, at) => {
@@ -79,7 +76,7 @@ export function missChance({
 	const at = (share: number) => Math.round(quantileOfSorted(finishes, share));
 	const late = finishes.filter((ms) => ms > leftMs).length;
 	return {
-		chance: leftMs < 0 ? 1 : late / draws,
+		chance: leftMs < 0 ? 1 : late / DRAWS,
 		p10_ms: at(0.1),
 		p50_ms: at(0.5),
 		p90_ms: at(0.9),
