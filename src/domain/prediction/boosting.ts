@@ -70,6 +70,17 @@ function binOf(edges: readonly number[], value: number): number {
 	return low;
 }
 
+/** Some of the rows, in bins that were cut for all. */
+export function takeRows(
+	{ bins, edges }: BinnedRows,
+	take: readonly number[],
+): BinnedRows {
+	const taken = bins.map((own) =>
+		Uint8Array.from(take, (row) => own[row] as number),
+	);
+	return { bins: taken, edges, count: take.length };
+}
+
 /**
  * Gradient boosting of one quantile by trees over histograms, leaf by leaf; leaves say the quantile of what is left.
  * Of many rows each tree sees a sample of its own, seeded.

@@ -1,30 +1,23 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { isolationFeatures, learnLimits } from "./anomalies.ts";
-import { binRows, boostQuantile } from "./boosting.ts";
-import { groupOf, ours, regressors } from "./features.ts";
-import {
-	isSound,
-	learnEstimateBias,
-	learnHistory,
-	logDuration,
-} from "./history.ts";
+import { isSound, learnEstimateBias, learnHistory } from "./history.ts";
 import { growForest } from "./isolation-forest.ts";
 import {
 	type FeatureSchema,
 	MODEL_FORMAT,
 	type Model,
-	type Regression,
 	rowOf,
 	type Scores,
 } from "./model.ts";
 import { rawQuantiles } from "./predict.ts";
 import type { FinishedTicket } from "./prediction.ts";
-import { fitRegression, type RegressionRows, regress } from "./regression.ts";
+import { fitRegression } from "./regression.ts";
 import { type Calibrated, learnResiduals } from "./residuals.ts";
 import { scorePredictions } from "./scores.ts";
 import { withSoundHours } from "./sound-hours.ts";
 import type { TreeEnsemble } from "./tree-ensemble.ts";
+import { learnMedians, rowsOf } from "./unseen-medians.ts";
 
 export interface FitOptions {
 	name: string;
@@ -45,21 +38,9 @@ const MIN_TICKETS = 100;
 const BOOSTING_FROM = 1_000;
 /** The newest share: trees do not see it, intervals and scores are measured on it. */
 const HELD_OUT = 0.2;
-/** Residuals are boosted as regressions of the other parts leave them. */
-const PARTS = 4;
-const BOOSTING = { trees: 60, leaves: 12, leafSize: 40, rate: 0.1 };
 const FOREST_SEED = 42;
 /** Share of tickets that the forest calls unusual. */
 const CONTAMINATION = 0.05;
-
-/** Usable tickets, oldest first, and what is derived from them, row by row. */
-interface Rows extends RegressionRows {
-	tickets: readonly FinishedTicket[];
-	features: readonly number[][];
-	target: Float64Array;
-	/** The first of the newest, which trees do not see. */
-	held: number;
-}
 
 /**
  * A model of these tickets, in any order; null: too few of them are usable. The same tickets give the same model.
@@ -76,7 +57,9 @@ export function fitModel(
 	const held = Math.max(1, Math.floor(completed.length * (1 - HELD_OUT)));
 	const timed = withSoundHours(completed, completed.slice(0, held));
 	const rows = rowsOf(timed, estimate_bias, held);
-	const past = completed.map((_, row) => row).slice(0, held);
+	const mayBoost = completed.length >= (options.boostingFrom ?? BOOSTING_FROM);
+	const hasTrees = mayBoost && options.foreign === undefined;
+	const medians = learnMedians(rows, hasTrees);
 	const model: Model = {
 		format: MODEL_FORMAT,
 		name: options.name,
@@ -90,8 +73,8 @@ export function fitModel(
 			data_hash: hashOf(completed),
 		},
 		tested: null,
-		regression: fitRegression(rows, past),
-		boosting: null,
+		regression: medians.regression,
+		boosting: medians.boost(),
 		foreign: options.foreign
 			? { trees: options.foreign.trees, unit: options.foreign.unit }
 			: null,
@@ -101,17 +84,12 @@ export function fitModel(
 		limits: {},
 		forest: null,
 	};
-	const levels = unseenLevels(rows, past, model.regression);
-	const mayBoost = completed.length >= (options.boostingFrom ?? BOOSTING_FROM);
-	if (mayBoost && model.foreign === null)
-		model.boosting = boost(rows, levels, past);
-	const foretold = completed.map(
-		(ticket, row): Calibrated => ({
-			type: ticket.task_type,
-			raw: rawQuantiles(ticket, model, levels[row]),
-			actual: rows.target[row] as number,
-		}),
-	);
+	const foretold = completed.map((ticket, row): Calibrated => {
+		const raw = rawQuantiles(ticket, model, medians.levels[row]);
+		const p50 = model.foreign ? raw.p50 : (medians.medians[row] as number);
+		const actual = rows.target[row] as number;
+		return { type: ticket.task_type, raw: { ...raw, p50 }, actual };
+	});
 	const unseen = foretold.slice(held);
 	// Without trees nothing has seen any of them.
 	const calibration = model.boosting === null ? foretold : unseen;
@@ -120,71 +98,6 @@ export function fitModel(
 	learnUsual(model, completed, foretold);
 	model.regression = fitRegression(rows, [...completed.keys()]);
 	return model;
-}
-
-function rowsOf(
-	tickets: readonly FinishedTicket[],
-	estimate_bias: Record<string, number>,
-	held: number,
-): Rows {
-	return {
-		tickets,
-		features: tickets.map((ticket) => regressors(ticket, { estimate_bias })),
-		types: tickets.map(({ task_type }) => task_type),
-		groups: tickets.map(groupOf),
-		target: Float64Array.from(tickets, logDuration),
-		held,
-	};
-}
-
-/** What each ticket's regression says that has not seen it: of the past by parts, of the newest by the whole past. */
-function unseenLevels(
-	rows: Rows,
-	past: readonly number[],
-	wholePast: Regression,
-): Float64Array {
-	const levels = new Float64Array(rows.tickets.length);
-	for (let part = 0; part < PARTS; part++) {
-		const others = past.filter((row) => row % PARTS !== part);
-		const regression = fitRegression(rows, others.length > 0 ? others : past);
-		for (let row = part; row < rows.held; row += PARTS)
-			levels[row] = levelOf(regression, rows, row);
-	}
-	for (let row = rows.held; row < levels.length; row++)
-		levels[row] = levelOf(wholePast, rows, row);
-	return levels;
-}
-
-function levelOf(regression: Regression, rows: Rows, row: number): number {
-	return regress(
-		regression,
-		rows.features[row] as number[],
-		rows.types[row] as string,
-		rows.groups[row] as string,
-	);
-}
-
-function boost(
-	rows: Rows,
-	levels: Float64Array,
-	past: readonly number[],
-): Model["boosting"] {
-	const binned = binRows(
-		past.map((row) =>
-			ours(
-				rows.tickets[row] as FinishedTicket,
-				rows.features[row] as number[],
-				levels[row] as number,
-			),
-		),
-	);
-	const left = Float64Array.from(
-		past,
-		(row) => (rows.target[row] as number) - (levels[row] as number),
-	);
-	const at = (quantile: number) =>
-		boostQuantile(binned, left, { at: quantile, ...BOOSTING });
-	return { p10: at(0.1), p50: at(0.5), p90: at(0.9) };
 }
 
 /** Half of the unseen set the interval, which is tried on the later half; medians are tried on all. */

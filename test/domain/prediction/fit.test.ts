@@ -4,6 +4,7 @@ import { featureNames } from "../../../src/domain/prediction/features.ts";
 import { fitModel } from "../../../src/domain/prediction/fit.ts";
 import { quantilesOf } from "../../../src/domain/prediction/predict.ts";
 import type { FinishedTicket } from "../../../src/domain/prediction/prediction.ts";
+import { robustSpread } from "../../../src/domain/prediction/quantiles.ts";
 import { readModel } from "../../../src/domain/prediction/read-model.ts";
 import { createSample } from "../../../src/domain/prediction/sample-tickets.ts";
 import { scorePredictions } from "../../../src/domain/prediction/scores.ts";
@@ -40,6 +41,24 @@ test("fitModel: foretells what it has not seen far better than estimates and typ
 	assert.ok(scores.to_type_median < 0.75, String(scores.to_type_median));
 	assert.ok(Math.abs(scores.p90_coverage_percent - 90) < 5);
 	assert.ok(calmModel.tested && calmModel.tested.to_type_median < 0.75);
+});
+
+test("fitModel: its spread is that of tickets it has not seen, whatever trees have learned by heart", () => {
+	for (const seed of [1, 2, 3]) {
+		const tickets = makeHistory({ tickets: 5_000, drift: {}, seed });
+		const model = fitModel(tickets.slice(0, 2_000), { name: "durations" });
+		assert.ok(model?.boosting);
+		const residuals = tickets
+			.slice(2_000)
+			.filter(({ completed }) => completed)
+			.map(
+				(ticket) =>
+					Math.log(ticket.actual_duration_ms) - quantilesOf(ticket, model).p50,
+			);
+		const { spread = 0 } = model.residuals["*"] ?? {};
+		const ratio = spread / robustSpread(residuals);
+		assert.ok(ratio > 0.97 && ratio < 1.2, `seed ${seed}: ${ratio}`);
+	}
 });
 
 test("fitModel: the same tickets in another order make the same model, which can be read", () => {
