@@ -7,6 +7,7 @@ import {
 import { fitModel } from "../domain/prediction/fit.ts";
 import {
 	ALL_TYPES,
+	type LevelChange,
 	type Model,
 	type Scores,
 } from "../domain/prediction/model.ts";
@@ -85,14 +86,20 @@ export async function train(
 	const model = fitModel(sample.tickets, recipe);
 	if (model === null) return await done(tooFew(sample, job.minTickets));
 	const minTickets = Math.floor(TESTED_SHARE * job.minTickets);
-	const tested = backTest(sample.tickets, { ...recipe, minTickets }, champion);
+	const { changes = [] } = model.trained;
+	const tested = backTest(
+		sample.tickets,
+		{ ...recipe, minTickets },
+		champion,
+		Math.max(0, ...changes.map(({ since_ms }) => since_ms)),
+	);
 	const version = await deps.registry.register({
 		...describe(model, job, { ...window, sample }),
 		metrics: tested && backTestMetrics(tested),
 		bytes: modelBytes(model),
 	});
 	const verdict = judge(tested, job);
-	const reason = verdict.reasons.join("; ");
+	const reason = [...verdict.reasons, ...changes.map(tellChange)].join("; ");
 	await audit(verdict.promote ? "validation_passed" : "validation_failed", {
 		...{ version: version.version, reason },
 	});
@@ -119,6 +126,11 @@ function judge(
 		100 * share,
 	]);
 	return judgePromotion(tested, { maePercent: Object.fromEntries(percents) });
+}
+
+function tellChange({ task_type, since_ms, percent }: LevelChange): string {
+	const way = percent > 0 ? "longer" : "shorter";
+	return `${task_type} takes ${Math.abs(percent)} % ${way} since ${new Date(since_ms).toISOString()}, and older tickets count likewise`;
 }
 
 /** Of two trainings that began with the same champion one promotes its model; the other's is registered. */

@@ -73,6 +73,25 @@ test("train: a limit by type keeps a model from promotion, and a set shadow make
 	assert.equal((await registry.read(DURATION_MODEL))?.challenger, null);
 });
 
+test("train: after durations have changed a model that knows it takes the champion's place, and says what it found", async (t) => {
+	const world = await openModelWorld(t);
+	const made = makeHistory({
+		...{ tickets: 4_000, driftDay: 24, rampDays: 0.001 },
+		drift: { BUILD: 1.5, TEST: 1.5 },
+	});
+	const ended = endingAt(made, Date.now() - 60_000);
+	const attempts = createEndedAttempts(world.mongo);
+	await storeEnded(world.mongo, ended.slice(0, 2_000));
+	const first = await train({ ...world, attempts }, job);
+	assert.equal(first.outcome, "promoted", first.reason);
+	await storeEnded(world.mongo, ended.slice(2_000));
+	const next = { ...job, jobId: "ml-train-2" };
+	const second = await train({ ...world, attempts }, next);
+	assert.equal(second.outcome, "promoted", second.reason);
+	assert.doesNotMatch(second.reason, /which knew some/);
+	assert.match(second.reason, /BUILD takes \d+ % longer since 20/);
+});
+
 test("train: two at once end as one champion", async (t) => {
 	const { run, registry, auditLog } = await openTrainings(t, 1_500);
 	const both = await Promise.all([

@@ -44,8 +44,9 @@ export interface Promotion {
 	reasons: string[];
 }
 
-/** The newest share is foretold. */
+/** The newest share is foretold at most. */
 const FUTURE = 0.2;
+const FEWEST_FORETOLD = 100;
 const FEWEST_TICKETS = 30;
 const EWMA_ALPHA = 0.2;
 /** Corrections come in batches, as they do in operation. */
@@ -56,17 +57,21 @@ const COVERAGE = { low: 80, high: 97 };
 /**
  * From past to future: a model of the older tickets foretells the newer ones, learning from each as it ends, beside
  * the champion (which learns likewise), the type's median, a moving average by type and capability set, and the
- * tickets' own estimates. null: too few tickets.
+ * tickets' own estimates. null: too few tickets. `changedAtMs`: since when durations are as they are.
  */
 export function backTest(
 	tickets: readonly FinishedTicket[],
 	recipe: FitOptions,
 	champion: Model | null,
+	changedAtMs = 0,
 ): BackTest | null {
 	const ordered = tickets
 		.filter(isSound)
 		.sort((one, other) => one.ended_at_ms - other.ended_at_ms);
-	const cut = Math.floor(ordered.length * (1 - FUTURE));
+	const cut = cutOf(
+		ordered,
+		Math.max(champion?.trained.to_ms ?? 0, changedAtMs),
+	);
 	const candidate = fitModel(ordered.slice(0, cut), recipe);
 	const future = ordered.slice(cut).filter(({ completed }) => completed);
 	const [first] = future;
@@ -94,6 +99,23 @@ export function backTest(
 			]),
 		),
 	};
+}
+
+/**
+ * Half of what has ended since then: the other half is for the candidate to learn from, as it will when it is fitted to
+ * all. What the champion was trained on, or what ended before durations have changed, says little of what is to come.
+ */
+function cutOf(
+	ordered: readonly FinishedTicket[],
+	freshFromMs: number,
+): number {
+	const fresh = ordered.filter(
+		({ ended_at_ms }) => ended_at_ms > freshFromMs,
+	).length;
+	return Math.max(
+		Math.floor(ordered.length * (1 - FUTURE)),
+		ordered.length - Math.max(FEWEST_FORETOLD, Math.ceil(fresh / 2)),
+	);
 }
 
 /**

@@ -53,7 +53,7 @@ const LEAST_Z = 4;
 const FEWEST_OF_OTHERS = 20;
 const LEAST_Z_OF_OTHERS = 2;
 /** Smaller shifts are no drift, however certain. */
-const LEAST_SHIFT = Math.log(1.1);
+export const LEAST_SHIFT = Math.log(1.1);
 /** A drift ends when all windows are within this. */
 const ENDED_SHIFT = Math.log(1.05);
 /** Standard error of a median over that of a mean. */

@@ -3,6 +3,7 @@ import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { isolationFeatures, learnLimits } from "./anomalies.ts";
 import { isSound, learnEstimateBias, learnHistory } from "./history.ts";
 import { growForest } from "./isolation-forest.ts";
+import { findChanges } from "./level-changes.ts";
 import {
 	type FeatureSchema,
 	MODEL_FORMAT,
@@ -17,7 +18,7 @@ import { type Calibrated, learnResiduals } from "./residuals.ts";
 import { scorePredictions } from "./scores.ts";
 import { withSoundHours } from "./sound-hours.ts";
 import type { TreeEnsemble } from "./tree-ensemble.ts";
-import { learnMedians, rowsOf } from "./unseen-medians.ts";
+import { learnMedians, type Rows, rowsOf } from "./unseen-medians.ts";
 
 export interface FitOptions {
 	name: string;
@@ -56,10 +57,10 @@ export function fitModel(
 	const estimate_bias = learnEstimateBias(completed);
 	const held = Math.max(1, Math.floor(completed.length * (1 - HELD_OUT)));
 	const timed = withSoundHours(completed, completed.slice(0, held));
-	const rows = rowsOf(timed, estimate_bias, held);
-	const mayBoost = completed.length >= (options.boostingFrom ?? BOOSTING_FROM);
-	const hasTrees = mayBoost && options.foreign === undefined;
-	const medians = learnMedians(rows, hasTrees);
+	const { rows, medians, changes } = learnToday(
+		rowsOf(timed, estimate_bias, held),
+		options,
+	);
 	const model: Model = {
 		format: MODEL_FORMAT,
 		name: options.name,
@@ -71,6 +72,7 @@ export function fitModel(
 			from_ms: completed[0]?.ended_at_ms ?? 0,
 			to_ms: completed.at(-1)?.ended_at_ms ?? 0,
 			data_hash: hashOf(completed),
+			changes,
 		},
 		tested: null,
 		regression: medians.regression,
@@ -98,6 +100,29 @@ export function fitModel(
 	learnUsual(model, completed, foretold);
 	model.regression = fitRegression(rows, [...completed.keys()]);
 	return model;
+}
+
+/**
+ * What is known of each median when older tickets of a type that has changed count as they would be today. Somebody
+ * else's trees say what they say.
+ */
+function learnToday(
+	rows: Rows,
+	{ boostingFrom = BOOSTING_FROM, foreign }: FitOptions,
+) {
+	const hasTrees = foreign === undefined && rows.tickets.length >= boostingFrom;
+	const medians = learnMedians(rows, hasTrees);
+	if (foreign !== undefined) return { rows, medians, changes: [] };
+	const residuals = rows.target.map(
+		(target, row) => target - (medians.medians[row] as number),
+	);
+	const { shifts, changes } = findChanges(rows.tickets, residuals);
+	if (changes.length === 0) return { rows, medians, changes };
+	const moved = {
+		...rows,
+		target: rows.target.map((target, row) => target + (shifts[row] as number)),
+	};
+	return { rows: moved, medians: learnMedians(moved, hasTrees), changes };
 }
 
 /** Half of the unseen set the interval, which is tried on the later half; medians are tried on all. */

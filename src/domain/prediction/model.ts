@@ -50,6 +50,17 @@ interface TrainedOn {
 	to_ms: number;
 	/** SHA-256 over ids and durations in their order. */
 	data_hash: string;
+	/** Older tickets of these types count as they would be since then. Absent: from an earlier release. */
+	changes?: LevelChange[];
+}
+
+/** From when on tickets of a type take longer, or shorter, than those before. */
+export interface LevelChange {
+	task_type: string;
+	/** End of the first of them, Unix epoch, ms. */
+	since_ms: number;
+	/** How much longer than just before, %; below 0: shorter. */
+	percent: number;
 }
 
 /** Errors of predictions over finished tickets. */

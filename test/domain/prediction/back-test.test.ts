@@ -6,6 +6,7 @@ import {
 	judgePromotion,
 } from "../../../src/domain/prediction/back-test.ts";
 import type { Scores } from "../../../src/domain/prediction/model.ts";
+import { historyBeginsMs, makeHistory } from "../../support/ticket-history.ts";
 import { calmHistory, modelOf } from "./made-models.ts";
 
 const recipe = { name: "durations" };
@@ -61,6 +62,30 @@ test("backTest: the champion that knows more keeps its place", () => {
 		reasons.join(),
 		/champion \(which knew some\) by .* refused: must be below/,
 	);
+});
+
+test("backTest: a champion of yesterday is tried on what it has not seen", () => {
+	const known = calmHistory.slice(0, 2_600);
+	const result = backTest(calmHistory, recipe, modelOf(known));
+	assert.ok(result);
+	assert.equal(result.champion_has_seen, false);
+	assert.ok(result.tickets > 150 && result.tickets <= 200);
+});
+
+test("backTest: when durations have changed, who knows it is tried on what has ended since, and wins", () => {
+	const tickets = makeHistory({
+		...{ tickets: 4_000, seed: 3, driftDay: 25, rampDays: 0.001 },
+		drift: { BUILD: 1.5, TEST: 1.5, EXECUTE: 0.6 },
+	});
+	const champion = modelOf(tickets.filter(({ day }) => day < 15));
+	const { changes = [] } = modelOf(tickets).trained;
+	const changedAtMs = Math.max(...changes.map(({ since_ms }) => since_ms));
+	const day = (changedAtMs - historyBeginsMs) / 86_400_000;
+	assert.ok(day > 24 && day < 26, String(day));
+	const result = backTest(tickets, recipe, champion, changedAtMs);
+	assert.ok(result && result.from_ms > changedAtMs);
+	const { promote, reasons } = judgePromotion(result);
+	assert.equal(promote, true, reasons.join("; "));
 });
 
 test("backTest: too few tickets are no test, and those that are no numbers do no harm", () => {
