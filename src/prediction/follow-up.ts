@@ -14,6 +14,8 @@ import { DURATION_MODEL } from "./ports.ts";
 export const LEARNER = "orchestrator";
 
 const PUBLISH_MS = 5_000;
+/** So many tickets, as a share of what the champion knows, are worth another try while a type drifts. */
+const STILL_DRIFTING = 0.1;
 
 /** What the learner acts by. */
 export interface FollowUpDeps {
@@ -122,7 +124,8 @@ export async function settleShadow(
 
 /**
  * Starts a training when a type drifts, and when enough tickets have completed since the last one: so many as are set,
- * or as many again as a younger model has learned from. Throws TEMPORAL_UNAVAILABLE, and is tried again.
+ * or as many again as a younger model has learned from; while a type drifts a tenth of them. The training that the alarm
+ * began had few tickets of the new times. Throws TEMPORAL_UNAVAILABLE, and is tried again.
  */
 export async function retrainIfDue(
 	{
@@ -136,7 +139,7 @@ export async function retrainIfDue(
 	champion: Model | null,
 ): Promise<void> {
 	if (!settings.retrains) return;
-	const due = document.retrain ?? volumeOf(document, settings, champion);
+	const due = document.retrain ?? dueBy(document, settings, champion);
 	if (due === null) return;
 	const trigger = due.trigger === "drift" ? "drift" : "volume";
 	const { job_id, isNew } = await startTraining(trigger);
@@ -153,13 +156,20 @@ export async function retrainIfDue(
 	});
 }
 
-function volumeOf(
-	{ since_training }: LearningDocument,
+function dueBy(
+	{ since_training, drift }: Pick<LearningDocument, "since_training" | "drift">,
 	{ volume, minTickets }: FollowUpDeps["settings"],
 	champion: Model | null,
 ): LearningDocument["retrain"] {
-	const again = Math.max(minTickets, champion?.trained.tickets ?? 0);
-	if (since_training < Math.min(volume, again)) return null;
+	const [drifting] = Object.entries(drift?.types ?? {}).filter(
+		([, { drifted }]) => drifted !== null,
+	);
+	const known = champion?.trained.tickets ?? 0;
+	const again = drifting ? STILL_DRIFTING * known : known;
+	if (since_training < Math.min(volume, Math.max(minTickets, again)))
+		return null;
 	const reason = `${since_training} tickets have completed since the last training`;
-	return { trigger: "volume", reason };
+	return drifting
+		? { trigger: "drift", reason: `${drifting[0]} still drifts, and ${reason}` }
+		: { trigger: "volume", reason };
 }

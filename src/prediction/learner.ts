@@ -116,14 +116,19 @@ export function createLearner(deps: LearnerDeps) {
 			log.info({ task_type }, "durations are as foretold again");
 		const [drift] = settings.retrains ? step.begun : [];
 		const completed = finished.filter((one) => one.completed).length;
+		// What a new champion knows, whoever asked for its training, asks for no other.
+		const asked =
+			document.model === step.learned.model
+				? document
+				: { since_training: 0, retrain: null };
 		const saved = await store.save({
 			...document,
 			...step.learned,
 			learned_attempts: document.learned_attempts + finished.length,
 			skipped: sumCounts(document.skipped, page.skipped),
-			since_training: document.since_training + completed,
+			since_training: asked.since_training + completed,
 			retrain:
-				document.retrain ??
+				asked.retrain ??
 				(drift === undefined
 					? null
 					: {

@@ -41,6 +41,38 @@ test("retrainIfDue: what asks for a training keeps asking while another one runs
 	assert.equal(written.length, 1);
 });
 
+test("retrainIfDue: while a type drifts, a tenth of what the champion knows is worth another training", async () => {
+	const champion = {
+		...model,
+		trained: { ...model.trained, tickets: 2_000 },
+	};
+	const startedBy = async (since_training: number, drifted: boolean) => {
+		const started: string[] = [];
+		await retrainIfDue(
+			{
+				store: { save: async (next) => next },
+				settings,
+				startTraining: async (trigger) => {
+					started.push(trigger);
+					return { job_id: "ml-train-2", isNew: true };
+				},
+				auditLog: { write: async () => undefined },
+				log: silentLog,
+			},
+			{
+				...{ retrain: null, since_training },
+				drift: { types: { BUILD: { drifted: drifted ? {} : null } } },
+			} as unknown as LearningDocument,
+			champion,
+		);
+		return started;
+	};
+	assert.deepEqual(await startedBy(199, true), []);
+	assert.deepEqual(await startedBy(200, true), ["drift"]);
+	assert.deepEqual(await startedBy(200, false), []);
+	assert.deepEqual(await startedBy(1_000, false), ["volume"]);
+});
+
 test("settleShadow: a challenger that a person withdraws meanwhile becomes nothing", async (t) => {
 	const world = await openWorld(t);
 	await world.become("challenger", await world.register(model));

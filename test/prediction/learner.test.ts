@@ -5,6 +5,7 @@ import {
 	beginMs,
 	end,
 	history,
+	model,
 	openLearner,
 	openWorld,
 	report,
@@ -175,6 +176,19 @@ test("learner: without a model a training begins as soon as enough tickets have 
 	await learner.turn(beginMs + 15_000);
 	assert.deepEqual(told.trainings, ["volume"]);
 	assert.equal((await report(world)).model, null);
+});
+
+test("learner: what had completed before a champion came, by whoever's training, asks for no other", async (t) => {
+	const world = await openModelWorld(t);
+	const { learner, told } = openLearner(world, "a");
+	await learner.turn(beginMs);
+	await end(world, history.slice(0, 90), beginMs);
+	await learner.turn(beginMs + 5_000);
+	await world.become("champion", await world.register(model));
+	await end(world, history.slice(90, 120), beginMs + 5_000);
+	await learner.turn(beginMs + 10_000);
+	assert.equal((await report(world)).learned, 120);
+	assert.deepEqual(told.trainings, []);
 });
 
 test("learner: what teaches nothing is counted, by why", async (t) => {
