@@ -44,7 +44,7 @@ export interface EndedAttempts {
 	}): Promise<Map<string, number>>;
 	/** Of these attempts, at most a page, all but the cancelled ones, oldest end first. */
 	read(ids: readonly string[]): Promise<EndedPage>;
-	/** A fair sample of all that ended within `[fromMs, toMs)`; memory is bounded by the sample. */
+	/** Of all that ended within `[fromMs, toMs)` the newest and a fair sample of the rest; memory is bounded by the sample. */
 	sample(window: {
 		fromMs: number;
 		toMs: number;

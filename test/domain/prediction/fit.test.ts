@@ -184,7 +184,7 @@ test("fitModel: around somebody else's trees come intervals, limits and history 
 	assert.equal(model.boosting, null);
 });
 
-test("createSample: at most so many, each with the same chance, in their order", () => {
+test("createSample: at most so many, the newest and of the others each with the same chance, in their order", () => {
 	const counts = Array.from({ length: 20 }, () => 0);
 	for (let seed = 0; seed < 2_000; seed++) {
 		const sample = createSample<number>(5, seed);
@@ -193,13 +193,18 @@ test("createSample: at most so many, each with the same chance, in their order",
 		});
 		const items = sample.items();
 		assert.equal(sample.seen, 20);
+		assert.equal(items.length, 5);
 		assert.deepEqual(
 			items,
 			items.toSorted((a, b) => a - b),
 		);
 		for (const item of items) counts[item] = (counts[item] ?? 0) + 1;
 	}
-	// 500 each are expected, with a standard deviation of 19.
+	assert.equal(counts.pop(), 2_000);
+	// 421 each are expected, with a standard deviation of 18.
 	for (const count of counts)
-		assert.ok(Math.abs(count - 500) < 90, String(counts));
+		assert.ok(Math.abs(count - 421) < 80, String(counts));
+	const few = createSample<number>(100);
+	for (const at of counts.keys()) few.add(at);
+	assert.deepEqual(few.items(), [...counts.keys()]);
 });
