@@ -127,11 +127,19 @@ async function drawLines(
 ): Promise<string> {
 	const series: { legend: string; points: Map<number, number> }[] = [];
 	for (const { expr, legendFormat } of panel.targets)
-		for (const { metric, points } of await prometheus.course(expr, MINUTES, 2))
-			series.push({
-				legend: nameOf(legendFormat, metric),
-				points: new Map(points),
-			});
+		for (const { metric, points } of await prometheus.course(
+			expr,
+			MINUTES,
+			2,
+		)) {
+			// As in Grafana what is not a number is a gap, and the legend has the last number.
+			const known = points.filter(([, value]) => !Number.isNaN(value));
+			if (known.length > 0)
+				series.push({
+					legend: nameOf(legendFormat, metric),
+					points: new Map(known),
+				});
+		}
 	if (series.length === 0) return nothing(panel);
 	const times = [
 		...new Set(series.flatMap(({ points }) => [...points.keys()])),
