@@ -16,7 +16,7 @@ export interface Played {
 /** An ended ticket and the place of its plan. */
 export type PlacedTicket = FinishedTicket & { place: number };
 
-/** What the service has stored: completed tickets, oldest first, the champion, and types that were said to drift. */
+/** What the service has stored: completed tickets, oldest first, all champions, trainings, types that were said to drift. */
 export async function readLearning(
 	world: BenchWorld,
 	database: string,
@@ -36,14 +36,27 @@ export async function readLearning(
 					tickets.push({ ...ticket, place });
 			}
 		}
-		const version = await registry.readVersion(DURATION_MODEL, 1);
-		const events = await auditLog.list({
-			...{ eventTypes: ["drift_detected"], limit: 1_000 },
-		});
+		const { champions = [] } =
+			(await registry.readAliases(DURATION_MODEL)) ?? {};
+		const models = await Promise.all(
+			champions.map(async (number) => {
+				const version = await registry.readVersion(DURATION_MODEL, number);
+				return loadModel(version, await registry.readArtifact(version));
+			}),
+		);
+		const events = (
+			await auditLog.list({
+				eventTypes: ["drift_detected", "training_completed"],
+				limit: 1_000,
+			})
+		).toReversed();
+		const of = (type: string) =>
+			events.filter(({ event_type }) => event_type === type);
 		return {
 			tickets: tickets.toSorted((a, b) => a.ended_at_ms - b.ended_at_ms),
-			model: loadModel(version, await registry.readArtifact(version)),
-			drifts: events
+			models: models.toSorted((a, b) => a.version - b.version),
+			trainings: of("training_completed"),
+			drifts: of("drift_detected")
 				.map(({ event_data }) => event_data as unknown as TypeDrift)
 				.toSorted((a, b) => a.since_ms - b.since_ms),
 		};

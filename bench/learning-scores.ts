@@ -5,6 +5,7 @@ import { predictDuration } from "../src/domain/prediction/predict.ts";
 import type { DurationPrediction } from "../src/domain/prediction/prediction.ts";
 import { median } from "../src/domain/prediction/quantiles.ts";
 import { scorePredictions } from "../src/domain/prediction/scores.ts";
+import type { ModelAuditEvent } from "../src/prediction/ports.ts";
 import { formatTable } from "../stack/format-table.ts";
 import { work } from "./learning-plans.ts";
 import type { PlacedTicket } from "./learning-record.ts";
@@ -16,42 +17,51 @@ interface Row {
 	plans: string;
 	tickets: number;
 	estimate: RowScores;
-	/** What the model says without correction; null: it learned from these tickets. */
-	alone: RowScores | null;
+	/** What the first and the newest champion say without correction; null: it is not there, or knows some of these. */
+	first: RowScores | null;
+	newest: RowScores | null;
 	/** What stood on the tickets; null: on none was a prediction. */
 	said: RowScores | null;
 	predictedShare: number;
 }
 
-/** So many plans after the other: how far estimates, the model and what tickets said were off. */
+/** So many plans after the other: how far estimates, the models and what tickets said were off. */
 export function scoreRows(
 	tickets: readonly PlacedTicket[],
-	model: Model,
+	models: readonly Model[],
 	rowSize: number,
 ): Row[] {
 	const byRow = Map.groupBy(tickets, ({ place }) =>
 		Math.floor(place / rowSize),
 	);
-	return [...byRow]
-		.toSorted(([a], [b]) => a - b)
-		.map(([row, own]) => {
-			const predicted = own.filter(
-				({ prediction }) => prediction?.source === "model",
-			);
-			const isPredicted = predicted.length > 0;
-			return {
-				plans: `${row * rowSize + 1}-${(row + 1) * rowSize}`,
-				tickets: own.length,
-				estimate: score(own, (one) => estimated(one, "estimate")),
-				alone: isPredicted
-					? score(own, (one) => predictDuration(one, model, null))
-					: null,
-				said: isPredicted
+	const rows = [...byRow].toSorted(([a], [b]) => a - b);
+	const beginsMs = (own: readonly PlacedTicket[]) =>
+		own.reduce((first, { at_ms }) => Math.min(first, at_ms), Infinity);
+	const known = (own: readonly PlacedTicket[]) =>
+		models.filter(({ trained }) => trained.to_ms < beginsMs(own));
+	const [first] = models;
+	const newest = known(rows.at(-1)?.[1] ?? []).at(-1);
+	return rows.map(([row, own]) => {
+		const predicted = own.filter(
+			({ prediction }) => prediction?.source === "model",
+		);
+		const alone = (model: Model | undefined) =>
+			model && known(own).includes(model)
+				? score(own, (one) => predictDuration(one, model, null))
+				: null;
+		return {
+			plans: `${row * rowSize + 1}-${(row + 1) * rowSize}`,
+			tickets: own.length,
+			estimate: score(own, (one) => estimated(one, "estimate")),
+			first: alone(first),
+			newest: newest === first ? null : alone(newest),
+			said:
+				predicted.length > 0
 					? score(own, (one) => one.prediction ?? estimated(one, "estimate"))
 					: null,
-				predictedShare: predicted.length / own.length,
-			};
-		});
+			predictedShare: predicted.length / own.length,
+		};
+	});
 }
 
 function score(
@@ -72,26 +82,38 @@ function score(
 }
 
 /**
- * Which types were said to drift, after how many of their tickets that do; those that were seen too late, and those
- * that were named for nothing.
+ * Which types were said to drift, by an alarm or by the training of a champion, after how many of their tickets that do;
+ * those that were seen too late, and those that alarmed for nothing.
  */
 export function alarmsOf(
 	tickets: readonly PlacedTicket[],
-	drifts: readonly TypeDrift[],
+	{
+		drifts,
+		models,
+	}: { drifts: readonly TypeDrift[]; models: readonly Model[] },
 	driftsFrom: number,
 ) {
+	const told = models
+		.flatMap(({ trained }) =>
+			(trained.changes ?? []).map(({ task_type }) => ({
+				...{ task_type, since_ms: trained.to_ms },
+			})),
+		)
+		.concat(drifts)
+		.toSorted((a, b) => a.since_ms - b.since_ms);
 	const drifting = tickets.filter(({ place }) => place >= driftsFrom);
 	const countOf = (type: string, untilMs = Number.POSITIVE_INFINITY) =>
 		drifting.filter(
 			(one) => one.task_type === type && one.ended_at_ms <= untilMs,
 		).length;
-	const isTrue = ({ task_type, since_ms }: TypeDrift) =>
+	const isTrue = ({
+		task_type,
+		since_ms,
+	}: Pick<TypeDrift, "task_type" | "since_ms">) =>
 		work.some((one) => one.task_type === task_type && one.seenWithin) &&
 		countOf(task_type, since_ms) > 0;
 	const types = work.map(({ task_type, drift, seenWithin }) => {
-		const seen = drifts.find(
-			(one) => one.task_type === task_type && isTrue(one),
-		);
+		const seen = told.find((one) => one.task_type === task_type && isTrue(one));
 		const seenAfter = seen ? countOf(task_type, seen.since_ms) : null;
 		const ticketsSince = countOf(task_type);
 		const isLate =
@@ -105,10 +127,29 @@ export function alarmsOf(
 	};
 }
 
-/** The table of errors, and that of drift. */
+/** What each training came to, and how many tickets of the new times had ended by then. */
+export function trainingsOf(
+	tickets: readonly PlacedTicket[],
+	events: readonly ModelAuditEvent[],
+	driftsFrom: number,
+) {
+	return events.map(({ timestamp, triggered_by, model_version, ...event }) => {
+		const ended = tickets.filter((one) => one.ended_at_ms <= timestamp);
+		return {
+			...{ version: model_version, trigger: triggered_by },
+			outcome: String(event.event_data.outcome),
+			tickets: ended.length,
+			drifted: ended.filter(({ place }) => place >= driftsFrom).length,
+			reason: event.reason,
+		};
+	});
+}
+
+/** The tables of errors, of drift and of trainings. */
 export function printLearning(
 	rows: readonly Row[],
 	{ types, falseAlarms }: ReturnType<typeof alarmsOf>,
+	trainings: ReturnType<typeof trainingsOf>,
 ): void {
 	const parts = ({ mae_percent, medianLogError }: RowScores) =>
 		[mae_percent, medianLogError].map((value) => String(round(value)));
@@ -124,14 +165,17 @@ export function printLearning(
 		[
 			...["plans", "tickets", "predicted %"],
 			...["estimate: MAE %", "median |ln|"],
-			...["model alone: MAE %", "median |ln|", "p90 covers", "p10 to p90"],
+			...["first model alone: MAE %", "median |ln|", "p90 covers"],
+			...["p10 to p90", "newest alone: MAE %", "median |ln|", "p90 covers"],
+			"p10 to p90",
 			...["on tickets: MAE %", "median |ln|", "p90 covers", "p10 to p90"],
 		],
 		...rows.map((row) => [
 			...[row.plans, String(row.tickets)],
 			String(Math.round(100 * row.predictedShare)),
 			...parts(row.estimate),
-			...covered(row.alone),
+			...covered(row.first),
+			...covered(row.newest),
 			...covered(row.said),
 		]),
 	]);
@@ -148,6 +192,15 @@ export function printLearning(
 				],
 				falseAlarms.filter((one) => one.task_type === task_type).length,
 			].map(String),
+		),
+	]);
+	print("trainings", [
+		["version", "by", "outcome", "tickets", "of them since the drift", "why"],
+		...trainings.map(
+			({ version, trigger, outcome, tickets, drifted, reason }) =>
+				[version ?? "-", trigger, outcome, tickets, drifted, reason].map(
+					String,
+				),
 		),
 	]);
 }
