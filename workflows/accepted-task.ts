@@ -22,6 +22,30 @@ export function isDecisionOpen({ decidedAt }: LocalTurns): boolean {
 	return decidedAt === historyLength && patched("10-accepted-task");
 }
 
+/** So long the local activities of one workflow task may take together. */
+const MAX_LOCAL_MS = 2_000;
+
+/** Notes that the workflow task at hand runs a local activity. */
+export function noteLocal(turns: LocalTurns): void {
+	const { historyLength } = workflowInfo();
+	if (turns.task?.historyLength !== historyLength)
+		turns.task = { historyLength, sinceMs: Date.now() };
+}
+
+/**
+ * Whether the workflow task at hand should end before it runs another local activity. After eight seconds Temporal's
+ * SDK replaces the task by a new one. What ends at that moment stands in the old task, but the workflow is told of it
+ * in the new one, together with what else has come. A replay tells it in the old one, so that another thing goes
+ * first, and no worker can take the run over.
+ */
+export function isTaskLong({ task }: LocalTurns): boolean {
+	return (
+		task?.historyLength === workflowInfo().historyLength &&
+		Date.now() - task.sinceMs >= MAX_LOCAL_MS &&
+		patched("16-short-tasks")
+	);
+}
+
 /** Ends the current workflow task: when the timer fires, Temporal has accepted it. */
 export async function untilTaskAccepted(): Promise<void> {
 	await sleep(1);

@@ -9,7 +9,12 @@ import {
 	TemporalFailure,
 } from "@temporalio/workflow";
 import type { Activities } from "../activities/index.ts";
-import { isDecisionOpen, untilTaskAccepted } from "./accepted-task.ts";
+import {
+	isDecisionOpen,
+	isTaskLong,
+	noteLocal,
+	untilTaskAccepted,
+} from "./accepted-task.ts";
 import type { LocalTurns } from "./local-turns.ts";
 
 /** Any activity by its name. */
@@ -63,9 +68,14 @@ export function runLocally<Name extends keyof Activities>(
 	input: Parameters<Activities[Name]>[0],
 ): ReturnType<Activities[Name]> {
 	const activities = name === "writeDocuments" ? localWrites : local;
-	const run = (): Promise<unknown> => activities[name](input);
+	const run = (): Promise<unknown> => {
+		noteLocal(turns);
+		return activities[name](input);
+	};
 	const turn = turns.newest.then(() =>
-		isDecisionOpen(turns) ? untilTaskAccepted().then(run) : run(),
+		isDecisionOpen(turns) || isTaskLong(turns)
+			? untilTaskAccepted().then(run)
+			: run(),
 	);
 	turns.newest = turn.catch(() => "the next one goes on");
 	return turn as ReturnType<Activities[Name]>;

@@ -7,9 +7,11 @@ export interface LocalTurns {
 	newest: Promise<unknown>;
 	/** Length of the history at the start of the workflow task in which a command last decided something. */
 	decidedAt: number | undefined;
+	/** The workflow task that asked for the last of them: length of the history at its start, and its first request. */
+	task: { historyLength: number; sinceMs: number } | undefined;
 }
 
 /** Of a run that has asked for none yet. */
 export function newTurns(): LocalTurns {
-	return { newest: Promise.resolve(), decidedAt: undefined };
+	return { newest: Promise.resolve(), decidedAt: undefined, task: undefined };
 }
