@@ -53,6 +53,7 @@ export const atLimits: Fault = {
 		repeats: false,
 		reexecution: false,
 		maxLateMs: 30_000,
+		memory: "tight",
 	},
 	flowMs: 450_000,
 	shortFlowMs: 10_000,
