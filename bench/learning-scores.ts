@@ -96,7 +96,8 @@ export function alarmsOf(
 	const told = models
 		.flatMap(({ trained }) =>
 			(trained.changes ?? []).map(({ task_type }) => ({
-				...{ task_type, since_ms: trained.to_ms },
+				task_type,
+				since_ms: trained.to_ms,
 			})),
 		)
 		.concat(drifts)

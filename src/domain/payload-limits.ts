@@ -14,7 +14,7 @@ const MAX_UNIT_BYTES = 3;
 
 /** Whether these items together are too large for one payload. */
 export function exceedPayload(items: readonly unknown[]): boolean {
-	// Nearly all are far from it, and V8 writes JSON several times as fast as `jsonBytes` counts it.
+	// Nearly all are far from it, and V8 writes JSON twice as fast as `jsonBytes` counts it.
 	const units = JSON.stringify(items).length;
 	if (units * MAX_UNIT_BYTES <= MAX_PAYLOAD_BYTES) return false;
 	let bytes = 0;

@@ -1,13 +1,11 @@
 // Runs the SDK's workflow thread after changes to Node's API in this thread (reasons: workflow-thread.ts).
 import { createRequire } from "node:module";
-import path from "node:path";
 import v8 from "node:v8";
 import vm from "node:vm";
 import { parentPort, workerData } from "node:worker_threads";
 import type { SinkCall, ThreadAnswer } from "./workflow-thread.ts";
 
 const { entries, file } = workerData as { entries: Int32Array; file: string };
-const require = createRequire(import.meta.url);
 const { runInContext } = vm.Script.prototype;
 
 vm.Script.prototype.runInContext = function (context, options = {}) {
@@ -25,27 +23,36 @@ vm.Script.prototype.runInContext = function (context, options = {}) {
 v8.promiseHooks.createHook = () => () => {};
 
 if (parentPort !== null) sendSinkCallsAlong(parentPort);
-require(file);
+createRequire(import.meta.url)(file);
 
 /** The SDK asks for the sink calls of every activation by a message of its own: they go with its answer. */
 function sendSinkCallsAlong(port: NonNullable<typeof parentPort>): void {
 	const post = port.postMessage.bind(port);
+	let runs: Runs | undefined;
 	port.postMessage = (answer: ThreadAnswer) => {
 		const { output } = answer.result ?? {};
 		if (output?.type !== "activation-completion") return post(answer);
 		const { runId } = output.completion;
-		void takeSinkCalls(runId).then((calls) =>
+		runs ??= runsOfThread();
+		void takeSinkCalls(runs, runId).then((calls) =>
 			post({ ...answer, sinkCalls: { runId, calls } }),
 		);
 	};
 }
 
-async function takeSinkCalls(runId: string): Promise<SinkCall[]> {
-	const { ReusableVMWorkflowCreator: runs } = require(
-		path.join(path.dirname(file), "reusable-vm.js"),
-	);
-	const calls: SinkCall[] =
-		(await runs.workflowByRunId.get(runId)?.getAndResetSinkCalls()) ?? [];
+/** The SDK's runs in this thread, by their ids, as far as we ask them. */
+type Runs = ReadonlyMap<
+	string,
+	{ getAndResetSinkCalls(): Promise<SinkCall[]> }
+>;
+
+function runsOfThread(): Runs {
+	const { ReusableVMWorkflowCreator } = createRequire(file)("./reusable-vm.js");
+	return ReusableVMWorkflowCreator.workflowByRunId;
+}
+
+async function takeSinkCalls(runs: Runs, runId: string): Promise<SinkCall[]> {
+	const calls = (await runs.get(runId)?.getAndResetSinkCalls()) ?? [];
 	// Calls of one activation share what they say of their run; as a message, too, it is written once then.
 	const infos = new Map<object, SinkCall["workflowInfo"]>();
 	return calls.map((call) => {

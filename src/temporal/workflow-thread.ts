@@ -74,7 +74,7 @@ export async function withLeanWorkflowThread<T>(
 			super(leanThread, { ...options, workerData: { entries, file } });
 			const thread = this as unknown as Thread;
 			thread.once("exit", watch(entries, limitMs, onStuck));
-			answerFromStock(thread);
+			answerFromReceived(thread);
 		}
 	};
 	try {
@@ -85,18 +85,19 @@ export async function withLeanWorkflowThread<T>(
 }
 
 /** Answers requests for sink calls with those that came with the activation's own answer. */
-function answerFromStock(thread: Thread): void {
-	const stock = new Map<string, SinkCall[]>();
+function answerFromReceived(thread: Thread): void {
+	const received = new Map<string, SinkCall[]>();
 	thread.on("message", ({ sinkCalls }: ThreadAnswer) => {
-		if (sinkCalls !== undefined) stock.set(sinkCalls.runId, sinkCalls.calls);
+		if (sinkCalls !== undefined) received.set(sinkCalls.runId, sinkCalls.calls);
 	});
 	const post = thread.postMessage.bind(thread);
 	thread.postMessage = (request: ThreadRequest, transferred) => {
 		const { requestId, input } = request;
-		const calls = stock.get(input.runId ?? "");
-		if (input.type !== "extract-sink-calls" || calls === undefined)
+		const { type, runId = "" } = input;
+		const calls = received.get(runId);
+		if (type !== "extract-sink-calls" || calls === undefined)
 			return post(request, transferred as Transferable[]);
-		stock.delete(input.runId ?? "");
+		received.delete(runId);
 		const output = { type: "sink-calls", calls };
 		// The SDK notes its request after it has sent it.
 		queueMicrotask(() =>

@@ -124,14 +124,12 @@ const endings: Record<string, Ending> = {
 
 /** The first write of each; on a full machine the same one is tried again. */
 const outcomesIn = (world: World) =>
-	world.writes.filter(
-		({ collection, _id }, at, all) =>
-			collection === PLAN_OUTCOMES &&
-			at ===
-				all.findIndex(
-					(other) => other.collection === PLAN_OUTCOMES && other._id === _id,
-				),
-	);
+	[
+		...Map.groupBy(
+			world.writes.filter(({ collection }) => collection === PLAN_OUTCOMES),
+			({ _id }) => _id,
+		).values(),
+	].map(([first]) => first);
 
 async function start(t: TestContext, ending: Ending) {
 	const world = await openWorld(t, ending.deps);

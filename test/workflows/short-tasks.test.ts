@@ -36,7 +36,7 @@ test("local activities: when they are slow, no workflow task runs more of them t
 
 	const { events } = await handle.fetchHistory();
 	const perTask: number[] = [];
-	for (const { eventType, ...event } of events ?? []) {
+	for (const event of events ?? []) {
 		if (event.workflowTaskCompletedEventAttributes) perTask.push(0);
 		else if (
 			event.markerRecordedEventAttributes?.markerName === "core_local_activity"

@@ -45,8 +45,10 @@ export function forecastMiss(
 	if (!isPredicted || path.length > MAX_DRAWN) return undefined;
 	const stepMs = stepOf(execution, path);
 	const atMs = Math.floor(nowMs / stepMs) * stepMs;
-	const own = drawPath(execution, path, { deadlineMs, nowMs: atMs });
-	const { chance, p10_ms, p90_ms } = own;
+	const { chance, p10_ms, p90_ms } = drawPath(execution, path, {
+		deadlineMs,
+		nowMs: atMs,
+	});
 	return {
 		chance: nowMs > deadlineMs ? 1 : chance,
 		end_p10: Math.max(nowMs, atMs + p10_ms),
