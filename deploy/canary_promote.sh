@@ -45,6 +45,8 @@ settle_observation
 	die "PROMETHEUS_URL is not set: a promotion needs to see; --without-observation REASON goes without" 2
 check_containers
 
+version=$(version_of "$prod_deployment")
+[ -n "$version" ] || die "the version of $prod_deployment is not known: two promotions at once could not be told apart"
 image=$(image_of "$canary_deployment")
 former=$(image_of "$prod_deployment")
 if [ "$image" = "$former" ]; then
@@ -57,9 +59,10 @@ revision=$(revision_of "$prod_deployment")
 [ -n "$revision" ] || die "the revision of $prod_deployment is not known: a failure could not be undone"
 case $image in *@sha256:*) ;; *) say "note: $image is a tag, which may change; a digest does not" ;; esac
 
-# Annotating without --overwrite is refused when somebody else promotes.
-change annotate deployment "$prod_deployment" "$lock=$actor-$$" ||
-	die "a promotion of $prod_deployment is under way, or one was killed: kubectl annotate deployment $prod_deployment $lock-"
+# Refused when somebody else promotes. kubectl compares with what it has read and then writes whatever came between:
+# only the version, older than all that was read above, makes this one step.
+change annotate deployment "$prod_deployment" "$lock=$actor-${HOSTNAME:-}-$$" --resource-version "$version" ||
+	die "a promotion of $prod_deployment is under way, or it changed at this moment (then try again), or a promotion was killed: kubectl annotate deployment $prod_deployment $lock-"
 undo_to=''
 undo() {
 	local to=$undo_to

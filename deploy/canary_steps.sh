@@ -59,6 +59,7 @@ image_of() {
 }
 ready_of() { ask_kube get deployment "$1" --output 'jsonpath={.status.readyReplicas}'; }
 revision_of() { ask_kube get deployment "$1" --output 'jsonpath={.metadata.annotations.deployment\.kubernetes\.io/revision}'; }
+version_of() { ask_kube get deployment "$1" --output 'jsonpath={.metadata.resourceVersion}'; }
 promoted_from_of() { ask_kube get deployment "$1" --output 'jsonpath={.metadata.annotations.release\.orchestrator/promoted-from}'; }
 
 check_containers() {

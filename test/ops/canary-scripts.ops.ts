@@ -119,7 +119,15 @@ test("canary_promote: production that does worse afterwards, or that nobody sees
 });
 
 test("canary_promote: two at once: the second is refused and takes nothing away from the first", async (t) => {
-	const cluster = await openCluster(t);
+	const locking = `annotate deployment ${prod} release.orchestrator/promotion=`;
+	const bothTried = () =>
+		cluster.calls().filter((call) => call.startsWith(locking)).length === 2;
+	const cluster = await openCluster(t, {
+		show: async () => {
+			await eventually(bothTried);
+			return healthy;
+		},
+	});
 	const [first, second] = await Promise.all([
 		cluster.run("promote"),
 		cluster.run("promote"),

@@ -13,6 +13,7 @@ case "$1 $2" in
 	*containers*) what=image ;;
 	*readyReplicas*) what=replicas ;;
 	*promoted-from*) what=promoted-from ;;
+	*resourceVersion*) what=version ;;
 	*) what=revision ;;
 	esac
 	case $5 in *containers*) grep -qF '"api"' <<<"$5" || exit 0 ;; esac
@@ -37,7 +38,14 @@ case "$1 $2" in
 	*=*)
 		name=${4#*/}
 		target=$(file "$3" "${name%%=*}")
-		[ ! -e "$target" ] || [ "${5:-}" = --overwrite ] || exit 1
+		# As the real one: only a given version makes reading and writing one step.
+		if [ "${5:-}" = --resource-version ]; then
+			[ "$6" = "$(cat "$(file "$3" version)")" ] || exit 1
+			set -o noclobber
+		elif [ "${5:-}" != --overwrite ]; then
+			[ ! -e "$target" ] || exit 1
+			sleep 0.2
+		fi
 		printf '%s' "${name#*=}" >"$target"
 		;;
 	*)

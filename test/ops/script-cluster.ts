@@ -32,7 +32,7 @@ export async function openCluster(
 		show = () => healthy,
 	}: {
 		fails?: string;
-		show?: (calls: string[]) => Shown;
+		show?: (calls: string[]) => Shown | Promise<Shown>;
 	} = {},
 ) {
 	const folder = mkdtempSync(path.join(tmpdir(), "kube-"));
@@ -56,15 +56,16 @@ export async function openCluster(
 	write("fails", fails);
 	write(`${prod}.image`, "r/o:1");
 	write(`${prod}.revision`, "7");
+	write(`${prod}.version`, "41");
 	write(`${prod}.image-of-6`, "r/o:0");
 	write(`${canary}.image`, "r/o@sha256:2");
 	write(`${canary}.replicas`, "2");
-	const prometheus = createServer((request, response) => {
+	const prometheus = createServer(async (request, response) => {
 		const query = new URL(request.url ?? "", "http://x").searchParams.get(
 			"query",
 		);
 		const variant = query?.includes('variant="canary"') ? "canary" : "stable";
-		const shown = show(calls())[variant];
+		const shown = (await show(calls()))[variant];
 		const [count, failed, p95] = shown ?? [];
 		const value = query?.includes("quantile")
 			? p95
