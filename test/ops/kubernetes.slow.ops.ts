@@ -128,6 +128,17 @@ test("Kubernetes: its API server takes deploy/nginx.kubernetes.yaml beside two i
 		metadata: { name: "nginx" },
 		spec: { ...nginx?.spec.template?.spec, serviceAccountName: RELEASE },
 	});
+
+	// As canary_promote.sh locks: who has read the same version comes second.
+	const production = `deployment/${RELEASE}-api`;
+	const inNginx = (...words: string[]) =>
+		cluster.kubectl([...words, "--namespace", "nginx"]);
+	const output = "--output=jsonpath={.metadata.resourceVersion}";
+	const version = inNginx("get", production, output);
+	const annotate = (annotation: string) =>
+		inNginx("annotate", production, annotation, "--resource-version", version);
+	annotate("first=ada");
+	assert.throws(() => annotate("second=bob"), /has been modified/);
 });
 
 async function openCluster(t: TestContext): Promise<Cluster> {
