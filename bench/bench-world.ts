@@ -26,6 +26,8 @@ export interface BenchWorld {
 	client: Client;
 	kafka: KafkaSettings;
 	topics: TopicTable;
+	/** Of the service. */
+	database: string;
 	/** Profiles and logs of the service's processes. */
 	outputDirectory: string;
 	/** Starts another service on the same servers, with its own topics and database; it stops with this world. */
@@ -60,6 +62,8 @@ export const benchDirectory = path.join(
 export const GROUP_ID = "bench-orchestrator";
 /** Before the names of the rival's topics and consumer groups. */
 const RIVAL = "rival.";
+const DATABASE = "bench";
+const RIVAL_DATABASE = "rival";
 
 /** Plans that wait for results must outlive the measurement, and no training runs beside it. */
 const PATIENCE = {
@@ -120,7 +124,7 @@ async function openParts(
 				...stack.env,
 				...PATIENCE,
 				KAFKA_CONSUMER_GROUP_ID: GROUP_ID,
-				MONGODB_DATABASE: "bench",
+				MONGODB_DATABASE: DATABASE,
 				...env,
 			},
 			serverPorts: portsOf(stack),
@@ -139,6 +143,7 @@ async function openParts(
 		client,
 		kafka,
 		topics,
+		database: DATABASE,
 		outputDirectory,
 		serverPid(name) {
 			const found = readRecord(benchDirectory).processes[name];
@@ -151,14 +156,15 @@ async function openParts(
 			const own = {
 				KAFKA_TOPIC_PREFIX: RIVAL,
 				KAFKA_CONSUMER_GROUP_ID: `${RIVAL}${GROUP_ID}`,
-				MONGODB_DATABASE: "rival",
+				MONGODB_DATABASE: RIVAL_DATABASE,
 				TEMPORAL_TASK_QUEUE: "rival",
 			};
 			const directory = `${outputDirectory}-rival`;
 			const names = createTopicTable({ prefix: RIVAL });
-			return await openBeside(names, directory, () =>
+			const beside = await openBeside(names, directory, () =>
 				start(root, { ...own, ...env }, directory),
 			);
+			return { ...beside, database: RIVAL_DATABASE };
 		},
 		async openBare(): Promise<BenchWorld> {
 			say("bare code: starting worker and intake");

@@ -11,7 +11,7 @@ export async function makeChampion(
 ): Promise<void> {
 	const model = fitModel(finished, { name: DURATION_MODEL, version: 1 });
 	if (model === null) throw new Error("too few tickets for a model");
-	const { mongo, registry } = openRegistry(world, "bench");
+	const { mongo, registry } = openRegistry(world, world.database);
 	try {
 		const { version } = await registry.register({
 			...{ name: DURATION_MODEL, source: "trained", format: "native" },

@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createMetrics } from "../src/telemetry/metrics.ts";
 import type { BenchWorld } from "./bench-world.ts";
+import { turnEverythingOn } from "./everything-on.ts";
 import { fillMetrics } from "./fill-metrics.ts";
 import { measurePairs, pairedRatios } from "./pairs.ts";
 import { roleNames } from "./service.ts";
@@ -19,6 +20,7 @@ export async function measureObservability(world: BenchWorld) {
 		turnSeconds: scale.observabilitySeconds,
 	};
 	const rival = await world.openRival({ env: rivalEnv });
+	for (const side of [world, rival]) await turnEverythingOn(side);
 	say("observability: metrics, to none");
 	const metrics = await measurePairs(world, rival, amounts);
 	const receiver = await openReceiver();

@@ -28,6 +28,7 @@ export const switches = {
 	policy: { OPA_ENABLED: "false" },
 	sla: { SLA_PROACTIVE_MONITORING_ENABLED: "false" },
 	metrics: { METRICS_ENABLED: "false" },
+	predictions: { ML_PREDICTIONS_ENABLED: "false" },
 	scheduler: { ENABLE_INTELLIGENT_SCHEDULER: "false" },
 } satisfies Record<string, Record<string, string>>;
 export type SwitchName = keyof typeof switches;
@@ -53,7 +54,7 @@ export interface BenchOptions {
 
 /**
  * Reads `--only latency,size`, `--repetitions 1`, `--quick` and `--full`; for a comparison `--against COMMIT` or
- * `--without policy,scheduler,sla` or `--rival-env NODE_OPTIONS=--max-semi-space-size=64`, `--pairs 10` and
+ * `--without policy,scheduler,sla,predictions` or `--rival-env NODE_OPTIONS=--max-semi-space-size=64`, `--pairs 10` and
  * `--turn-seconds 20`. Throws with the names that exist.
  */
 export function readOptions(argv: readonly string[]): BenchOptions {

@@ -1,14 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import path from "node:path";
-import { createRedisRegistry } from "../src/registry/redis-registry.ts";
-import { createRedis } from "../src/storage/redis.ts";
-import { createMetrics } from "../src/telemetry/metrics.ts";
-import { agentCapabilities } from "../stack/agents/keep-registered.ts";
 import { formatTable } from "../stack/format-table.ts";
 import { type BenchWorld, benchDirectory, type Rival } from "./bench-world.ts";
+import { turnEverythingOn } from "./everything-on.ts";
 import type { PairOptions } from "./options.ts";
-import { quietLog } from "./quiet-log.ts";
 import { roleNames, sourceRoot } from "./service.ts";
 import { percentile, round } from "./statistics.ts";
 import { type ClosedLoop, closedLoop } from "./throughput.ts";
@@ -38,6 +34,7 @@ export async function comparePairs(
 	const { against, rivalEnv: env } = options;
 	const root = against === undefined ? sourceRoot : checkOut(against);
 	const rival = await world.openRival({ root, env } satisfies Rival);
+	for (const side of [world, rival]) await turnEverythingOn(side);
 	console.log(format(await measurePairs(world, rival, options)));
 }
 
@@ -53,7 +50,6 @@ export async function measurePairs(
 	rival: BenchWorld,
 	{ pairs, turnSeconds }: Pick<PairOptions, "pairs" | "turnSeconds">,
 ): Promise<Pair[]> {
-	await registerWorkers(world);
 	const turn = (side: BenchWorld) => closedLoop(side, IN_FLIGHT, turnSeconds);
 	// Compilers and connections have done their first work before anything is compared.
 	await turn(rival);
@@ -82,39 +78,6 @@ export function pairedRatios(
 	const ratios = measured.map(({ ours, theirs }) => read(ours) / read(theirs));
 	const at = (share: number) => round(percentile(ratios, share));
 	return { median: at(0.5), low: at(0.25), high: at(0.75) };
-}
-
-const WORKERS = 8;
-const LEASE_MS = 3_600_000;
-
-/** Workers to choose from: the load answers tickets itself, and registers nobody. */
-export async function registerWorkers({ stack }: BenchWorld): Promise<void> {
-	const nodes = [stack.env.REDIS_CLUSTER_NODES as string];
-	const redis = createRedis(
-		{ nodes },
-		{ log: quietLog, metrics: createMetrics() },
-	);
-	const registry = createRedisRegistry(redis, { leaseMs: LEASE_MS });
-	for (let worker = 1; worker <= WORKERS; worker += 1)
-		await registry.register({
-			agent_id: `bench-agent-${worker}`,
-			agent_type: "WORKER",
-			capabilities: agentCapabilities,
-			metadata: {},
-			telemetry: {
-				success_rate: 1,
-				avg_duration_ms: 500,
-				total_executions: 100,
-				failed_executions: 0,
-				last_execution_at: Date.now(),
-				active_tasks: 0,
-				max_concurrent_tasks: 100,
-			},
-			namespace: "default",
-			cluster: "bench",
-			version: "1",
-		});
-	await redis.close();
 }
 
 function format(measured: readonly Pair[]): string {

@@ -1,9 +1,7 @@
-import { makeHistory } from "../test/support/ticket-history.ts";
 import type { BenchWorld } from "./bench-world.ts";
 import { driveOpenLoop, until } from "./drive-plans.ts";
-import { makeChampion } from "./make-champion.ts";
+import { turnEverythingOn } from "./everything-on.ts";
 import { measureUsage, ownCpuMs } from "./measure-usage.ts";
-import { registerWorkers } from "./pairs.ts";
 import { fanOutOf } from "./plan-shapes.ts";
 import type { PlanTrack } from "./plan-traffic.ts";
 import { quantiles, round, type Spread, spreadOf } from "./statistics.ts";
@@ -11,7 +9,6 @@ import { closedLoop } from "./throughput.ts";
 
 const IN_FLIGHT = 64;
 const WARM_UP = { inFlight: 16, seconds: 5 };
-const HISTORY_TICKETS = 5_000;
 
 const measures = [
 	...(["plansPerSecond", "p50ToFirstTicketMs", "p99ToFirstTicketMs"] as const),
@@ -28,9 +25,6 @@ type Turn = Record<(typeof measures)[number], number>;
  */
 export async function measurePrice(world: BenchWorld) {
 	await turnEverythingOn(world);
-	// Both have read the model then.
-	for (const role of ["worker", "intake"] as const)
-		await world.service.restart(role);
 	const bare = await world.openBare();
 	const sides = [world, bare];
 	for (const side of sides)
@@ -61,12 +55,6 @@ export async function measurePrice(world: BenchWorld) {
 			price_cpu_fan_out: toBare.fanOutCpuMsPerTicket.median,
 		},
 	};
-}
-
-/** Workers to choose from and a model that predicts, which processes read when they start. */
-export async function turnEverythingOn(world: BenchWorld): Promise<void> {
-	await registerWorkers(world);
-	await makeChampion(world, makeHistory({ tickets: HISTORY_TICKETS }));
 }
 
 async function takeTurn(side: BenchWorld): Promise<Turn> {

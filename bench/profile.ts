@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { BenchWorld } from "./bench-world.ts";
 import { type CpuProfile, costliest } from "./cpu-profile.ts";
 import { driveClosedLoop } from "./drive-plans.ts";
-import { turnEverythingOn } from "./price.ts";
+import { turnEverythingOn } from "./everything-on.ts";
 import { cpuMsByThread } from "./process-usage.ts";
 
 const FILL_MS = 4_000;
