@@ -37,6 +37,8 @@ export interface CollectOptions {
 }
 
 const CONCURRENCY = 6;
+/** Each page makes the stand-in for MongoDB read a whole collection, of a GB after large plans; answers take 10 s at most. */
+const REST_CONCURRENCY = 2;
 
 /** Where all topics of the evidence end now. */
 export function findBookEnds({ admin }: World): Promise<Ends> {
@@ -57,6 +59,7 @@ export async function collectEvidence(
 	// One after the other: together they are more than this process reads in time.
 	const records = await readTopics(world.kafka, range);
 	const store = await readStore(world, startedAtMs);
+	const worked = await readVitals(world);
 	const workflows = await readWorkflows(world, plans, startedAtMs);
 	const rest = await readRest(world, plans);
 	const places = findPlaces(hostile);
@@ -68,7 +71,7 @@ export async function collectEvidence(
 		store,
 		workflows,
 		rest,
-		vitals: await readVitals(world),
+		vitals: withPeaksOf(worked, await readVitals(world)),
 		...(hostile.length > 0 && {
 			hostile: {
 				records: hostile,
@@ -212,6 +215,7 @@ async function readRest(
 			}
 			return [planId, { plan, tickets }] as const;
 		},
+		REST_CONCURRENCY,
 	);
 	return Object.fromEntries(evidence);
 }
@@ -242,16 +246,28 @@ async function readVitals({
 	);
 }
 
+/** Closed runs are replayed for the evidence: what that takes at its most is not the fault's. */
+function withPeaksOf(
+	worked: readonly VitalsPair[],
+	now: readonly VitalsPair[],
+): VitalsPair[] {
+	return now.map((pair, at) => {
+		const { peakRssMb } = worked[at]?.after ?? pair.after;
+		return { ...pair, after: { ...pair.after, peakRssMb } };
+	});
+}
+
 /** A few at a time, in order. */
 async function inTurns<T, R>(
 	items: readonly T[],
 	work: (item: T) => Promise<R>,
+	concurrency = CONCURRENCY,
 ): Promise<R[]> {
 	const answers: R[] = [];
 	const waiting = items.entries();
 	const workOff = async () => {
 		for (const [index, item] of waiting) answers[index] = await work(item);
 	};
-	await Promise.all(Array.from({ length: CONCURRENCY }, workOff));
+	await Promise.all(Array.from({ length: concurrency }, workOff));
 	return answers;
 }
