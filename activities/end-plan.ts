@@ -29,7 +29,10 @@ export function createEndPlan({
 	frames: FramePublisher;
 	documents: DocumentWriter;
 }) {
-	/** Throws, with nothing written, when the frame is not known to be published. A repeat publishes it again. */
+	/**
+	 * Throws, with nothing written, when the frame is not known to be published. At-least-once: readers drop duplicates
+	 * by `frame_id`, and documents are keyed.
+	 */
 	return async function endPlan({
 		frame,
 		writes,

@@ -3,12 +3,21 @@ import de.bwaldvogel.mongo.MongoDatabase;
 import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.MongoVersion;
 import de.bwaldvogel.mongo.backend.CursorRegistry;
+import de.bwaldvogel.mongo.backend.EmptyIndex;
 import de.bwaldvogel.mongo.backend.Index;
 import de.bwaldvogel.mongo.backend.IndexKey;
 import de.bwaldvogel.mongo.backend.h2.H2Backend;
 import de.bwaldvogel.mongo.backend.h2.H2Database;
 import de.bwaldvogel.mongo.bson.Document;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.TreeMap;
 import org.h2.mvstore.MVStore;
 
 /** Serves a file as MongoDB on a loopback port until SIGTERM, then writes all of it to the file. */
@@ -46,6 +55,8 @@ public final class MongoStandIn {
 	}
 
 	private static final class Database extends H2Database {
+		private final Set<String> indexed = new HashSet<>();
+
 		Database(String name, MVStore store, CursorRegistry cursors) {
 			super(name, store, cursors);
 		}
@@ -55,6 +66,153 @@ public final class MongoStandIn {
 				String collection, String name, List<IndexKey> keys, boolean sparse) {
 			return new UniqueIndex(super.openOrCreateUniqueIndex(collection, name, keys, sparse), keys, sparse);
 		}
+
+		/** One index of a collection serves all that begin with the same key. */
+		@Override
+		protected Index<Object> openOrCreateSecondaryIndex(
+				String collection, String name, List<IndexKey> keys, boolean sparse) {
+			String key = keys.get(0).getKey();
+			boolean isFirst = !key.contains(".") && indexed.add(collection + " " + key);
+			return isFirst ? new FirstKeyIndex(name, keys) : new EmptyIndex<>(name, keys);
+		}
+	}
+
+	/**
+	 * Finds by an index's first key, in memory, more than match: the library has unique indexes alone and reads whole
+	 * collections for the others. It is filled from the collection when it is opened.
+	 */
+	private static final class FirstKeyIndex extends Index<Object> {
+		private static final Set<String> OPERATORS = Set.of("$eq", "$in", "$gt", "$gte", "$lt", "$lte");
+		private final String key;
+		/** Positions by _id, by the key's value; others have none, a list or another type and may match anything. */
+		private final NavigableMap<String, Map<Object, Object>> texts = new TreeMap<>();
+		private final NavigableMap<Double, Map<Object, Object>> numbers = new TreeMap<>();
+		private final Map<Object, Object> others = new LinkedHashMap<>();
+		private long count;
+
+		FirstKeyIndex(String name, List<IndexKey> keys) {
+			super(name, keys, true);
+			key = keys.get(0).getKey();
+		}
+
+		@Override
+		public boolean canHandle(Document query) {
+			Collection<Map<Object, Object>> found = find(query.get(key));
+			if (found == null) return false;
+			long size = others.size();
+			for (Map<Object, Object> positions : found) size += positions.size();
+			// Reading one by one is slower than reading all.
+			return size <= count / 2;
+		}
+
+		@Override
+		public Iterable<Object> getPositions(Document query) {
+			List<Object> positions = new ArrayList<>();
+			for (Map<Object, Object> some : find(query.get(key))) positions.addAll(some.values());
+			positions.addAll(others.values());
+			return positions;
+		}
+
+		/** What may match; null when this index cannot tell. */
+		private Collection<Map<Object, Object>> find(Object asked) {
+			if (asked == null) return null;
+			if (!(asked instanceof Document)) return findAll(List.of(asked));
+			Document operators = (Document) asked;
+			if (operators.isEmpty() || !OPERATORS.containsAll(operators.keySet())) return null;
+			if (operators.containsKey("$eq")) return findAll(List.of(operators.get("$eq")));
+			if (operators.get("$in") instanceof Collection) return findAll((Collection<?>) operators.get("$in"));
+			Object low = operators.getOrDefault("$gte", operators.get("$gt"));
+			Object high = operators.getOrDefault("$lte", operators.get("$lt"));
+			if (isNumber(low) && isNumber(high)) return range(numbers, number(low), number(high));
+			if (isText(low) && isText(high)) return range(texts, (String) low, (String) high);
+			return null;
+		}
+
+		private Collection<Map<Object, Object>> findAll(Collection<?> values) {
+			List<Map<Object, Object>> found = new ArrayList<>();
+			for (Object value : new HashSet<>(values)) {
+				if (!(value instanceof String || value instanceof Number)) return null;
+				Map<Object, Object> positions =
+						value instanceof String ? texts.get(value) : numbers.get(number(value));
+				if (positions != null) found.add(positions);
+			}
+			return found;
+		}
+
+		private static <T> Collection<Map<Object, Object>> range(
+				NavigableMap<T, Map<Object, Object>> all, T low, T high) {
+			NavigableMap<T, Map<Object, Object>> from = low == null ? all : all.tailMap(low, true);
+			return (high == null ? from : from.headMap(high, true)).values();
+		}
+
+		private static boolean isNumber(Object bound) {
+			return bound == null || bound instanceof Number;
+		}
+
+		private static boolean isText(Object bound) {
+			return bound == null || bound instanceof String;
+		}
+
+		/** Equal numbers of other types are equal to MongoDB. */
+		private static Double number(Object value) {
+			return value == null ? null : ((Number) value).doubleValue() + 0.0;
+		}
+
+		private Map<Object, Object> positionsLike(Document document) {
+			Object value = document.get(key);
+			if (value instanceof String) return texts.computeIfAbsent((String) value, (text) -> new LinkedHashMap<>());
+			if (!(value instanceof Number)) return others;
+			return numbers.computeIfAbsent(number(value), (number) -> new LinkedHashMap<>());
+		}
+
+		@Override
+		public Object getPosition(Document document) {
+			return positionsLike(document).get(document.get("_id"));
+		}
+
+		@Override
+		public void checkAdd(Document document, MongoCollection<Object> collection) {}
+
+		@Override
+		public void add(Document document, Object position, MongoCollection<Object> collection) {
+			if (positionsLike(document).put(document.get("_id"), position) == null) count += 1;
+		}
+
+		@Override
+		public Object remove(Document document) {
+			Map<Object, Object> positions = positionsLike(document);
+			Object position = positions.remove(document.get("_id"));
+			if (position != null) count -= 1;
+			if (positions.isEmpty()) {
+				Object value = document.get(key);
+				if (value instanceof String) texts.remove(value);
+				if (value instanceof Number) numbers.remove(number(value));
+			}
+			return position;
+		}
+
+		@Override
+		public void checkUpdate(Document before, Document after, MongoCollection<Object> collection) {}
+
+		@Override
+		public void updateInPlace(
+				Document before, Document after, Object position, MongoCollection<Object> collection) {
+			remove(before);
+			add(after, position, collection);
+		}
+
+		@Override
+		public long getCount() {
+			return count;
+		}
+
+		@Override
+		public long getDataSize() {
+			return 0;
+		}
+
+		@Override
+		public void drop() {}
 	}
 
 	/**
