@@ -60,7 +60,7 @@ const usual: Scale = {
 	observabilitySeconds: 10,
 	waitingPlans: [100, 1_000, 3_000],
 	waitingPlansSmallCache: [100, 1_000],
-	settleSeconds: 8,
+	settleSeconds: 20,
 	enduranceSeconds: 60,
 	idleSeconds: 60,
 	profileSeconds: 20,
