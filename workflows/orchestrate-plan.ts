@@ -164,7 +164,7 @@ async function execute(
 	const compensate = () => compensatePlan(run, flusher, yields, yieldsWait);
 	await throughRuns(run, flusher, compensate);
 	// C6
-	await publishPlanTelemetry(run, flusher);
+	await publishPlanTelemetry(run);
 	record(run, { kind: "roundOver" });
 }
 
