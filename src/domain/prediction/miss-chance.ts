@@ -1,5 +1,3 @@
-import { sha256 } from "@noble/hashes/sha2.js";
-import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { createNormals } from "../seeded-random.ts";
 import { quantileOfSorted } from "./quantiles.ts";
 
@@ -56,21 +54,17 @@ export function missChance({
 	leftMs,
 }: MissQuestion): MissChance {
 	const normal = createNormals(seedOf(seed));
-	const shapes = tickets.map(({ quantiles }) => shapeOf(quantiles));
-	const ends = new Float64Array(tickets.length);
+	const commons = new Float64Array(DRAWS);
+	for (let draw = 0; draw < DRAWS; draw++) commons[draw] = COMMON * normal();
+	// Ticket by ticket, not draw by draw: plans are drawn seldom, and a long loop is compiled while it runs.
+	const ends: Float64Array[] = [];
 	const finishes = new Float64Array(DRAWS);
-	for (let draw = 0; draw < DRAWS; draw++) {
-		const common = COMMON * normal();
-		let last = 0;
-		tickets.forEach(({ parents, ranMs }, at) => {
-			let begins = 0;
-			for (const parent of parents)
-				begins = Math.max(begins, ends[parent] ?? 0);
-			const rest = drawRest(shapes[at] as Shape, ranMs, common, normal);
-			ends[at] = begins + rest;
-			last = Math.max(last, ends[at] as number);
-		});
-		finishes[draw] = last;
+	for (const { quantiles, parents, ranMs } of tickets) {
+		const own = new Float64Array(DRAWS);
+		for (const parent of parents) raise(own, ends[parent]);
+		addRests(own, { shape: shapeOf(quantiles), ranMs, commons, normal });
+		raise(finishes, own);
+		ends.push(own);
 	}
 	finishes.sort();
 	const at = (share: number) => Math.round(quantileOfSorted(finishes, share));
@@ -144,20 +138,37 @@ function shapeOf([p10, p50, p90]: Quantiles): Shape {
 	};
 }
 
-function drawRest(
-	{ median, below, above }: Shape,
-	ranMs: number,
-	common: number,
-	normal: () => number,
-): number {
-	for (let attempt = 0; attempt < TRIES; attempt++) {
-		const spread = common + OWN * normal();
-		const drawn = Math.exp(
-			median + (spread < 0 ? spread * below : stretched(spread) * above),
-		);
-		if (drawn > ranMs) return drawn - ranMs;
+/** Each at least what the other is. */
+function raise(times: Float64Array, others: Float64Array | undefined): void {
+	if (others === undefined) return;
+	for (let draw = 0; draw < DRAWS; draw++)
+		if ((others[draw] as number) > (times[draw] as number))
+			times[draw] = others[draw] as number;
+}
+
+interface Draws {
+	shape: Shape;
+	ranMs: number;
+	commons: Float64Array;
+	normal: () => number;
+}
+
+/** Adds to each time how long the ticket still runs in that draw. */
+function addRests(
+	times: Float64Array,
+	{ shape: { median, below, above }, ranMs, commons, normal }: Draws,
+): void {
+	for (let draw = 0; draw < DRAWS; draw++) {
+		let restMs = 0;
+		for (let tries = TRIES; restMs <= 0 && tries > 0; tries--) {
+			const spread = (commons[draw] as number) + OWN * normal();
+			const log =
+				median + (spread < 0 ? spread * below : stretched(spread) * above);
+			restMs = Math.exp(log) - ranMs;
+		}
+		times[draw] =
+			(times[draw] as number) + (restMs > 0 ? restMs : Math.exp(median));
 	}
-	return Math.exp(median);
 }
 
 const STRETCH = 1 + TAIL * P90_DEVIATIONS ** 2;
@@ -173,7 +184,10 @@ function unstretched(value: number): number {
 	return (2 / Math.sqrt(3 * TAIL)) * Math.sinh(angle);
 }
 
+/** FNV-1a of 32 bits (Fowler, Noll, Vo): a seed must differ, and need not be hard to foresee. */
 function seedOf(text: string): number {
-	const [a = 0, b = 0, c = 0, d = 0] = sha256(utf8ToBytes(text));
-	return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+	let hash = 0x811c9dc5;
+	for (let at = 0; at < text.length; at++)
+		hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+	return hash >>> 0;
 }
