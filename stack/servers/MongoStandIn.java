@@ -55,7 +55,8 @@ public final class MongoStandIn {
 	}
 
 	private static final class Database extends H2Database {
-		private final Set<String> indexed = new HashSet<>();
+		/** Without a first value: the library opens the indexes of its file before this class sets its fields. */
+		private Set<String> indexed;
 
 		Database(String name, MVStore store, CursorRegistry cursors) {
 			super(name, store, cursors);
@@ -71,6 +72,7 @@ public final class MongoStandIn {
 		@Override
 		protected Index<Object> openOrCreateSecondaryIndex(
 				String collection, String name, List<IndexKey> keys, boolean sparse) {
+			if (indexed == null) indexed = new HashSet<>();
 			String key = keys.get(0).getKey();
 			boolean isFirst = !key.contains(".") && indexed.add(collection + " " + key);
 			return isFirst ? new FirstKeyIndex(name, keys) : new EmptyIndex<>(name, keys);
