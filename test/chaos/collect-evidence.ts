@@ -37,7 +37,7 @@ export interface CollectOptions {
 }
 
 const CONCURRENCY = 6;
-/** Each page makes the stand-in for MongoDB read a whole collection, of a GB after large plans; answers take 10 s at most. */
+/** A page of a plan at its limits is large, and each has to be answered within the API's 10 s. */
 const REST_CONCURRENCY = 2;
 
 /** Where all topics of the evidence end now. */
