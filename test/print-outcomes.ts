@@ -31,17 +31,23 @@ export const printLive: LiveOutcome = {
 	onOutput: (chunk) => void process.stdout.write(chunk),
 };
 
-/** Prints what was skipped and why, then the counts alone on the last line; answers whether all is well. */
+/**
+ * Prints what was skipped and why, once more what failed, for a reader who sees the end alone, then the
+ * counts alone on the last line; answers whether all is well.
+ */
 export function printSummary(outcomes: readonly FileOutcome[]): boolean {
 	const skips = outcomes.flatMap(({ file, skips }) =>
 		skips.map(({ title, reason }) => `skipped: ${file}: ${title}: ${reason}`),
 	);
+	const failures = outcomes.flatMap(({ file, failures }) =>
+		failures.map(({ title }) => `failed: ${file}: ${title}`),
+	);
 	const passedCount = sum(outcomes.map((outcome) => outcome.passedCount));
-	const failedCount = sum(outcomes.map(({ failures }) => failures.length));
 	for (const skip of skips) console.log(skip);
 	if (skips.length > 0) console.log(`${skips.length} skipped`);
-	console.log(`${passedCount} passed, ${failedCount} failed`);
-	return failedCount === 0 && passedCount > 0;
+	for (const failure of failures) console.log(failure);
+	console.log(`${passedCount} passed, ${failures.length} failed`);
+	return failures.length === 0 && passedCount > 0;
 }
 
 function sum(numbers: readonly number[]): number {

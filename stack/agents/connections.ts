@@ -104,12 +104,19 @@ export async function openConnections(
 	};
 }
 
+/** No caller waits for an agent's claims and leases: a slow answer is better than none. */
+const REDIS_TIMEOUT_MS = 2_000;
+
 function openRedis(
 	{ redisNodes, redisPassword }: AgentsOptions,
 	log: Log,
 ): Redis | undefined {
 	if (redisNodes === undefined) return undefined;
-	const settings = { nodes: redisNodes, password: redisPassword };
+	const settings = {
+		nodes: redisNodes,
+		password: redisPassword,
+		timeoutMs: REDIS_TIMEOUT_MS,
+	};
 	return createRedis(settings, { log, metrics: createMetrics() });
 }
 

@@ -27,7 +27,7 @@ export const agentCapabilities = [
 export interface Registrar {
 	/** Registers, or renews the lease with what the agent does now; a registry that is away is told to `onAway`. */
 	renew(): Promise<void>;
-	/** Renews until the signal fires. The lease runs out while the registry is away. */
+	/** Renews until the signal fires, soon again after a failure. The lease runs out while the registry is away. */
 	keep(signal: AbortSignal): Promise<void>;
 	/** Gives the lease back. */
 	withdraw(): Promise<void>;
@@ -46,10 +46,14 @@ export interface RegistrarOptions {
 	onAway: (error: unknown) => void;
 }
 
+/** Tickets are taken from an agent that is not registered: it must not wait for the next renewal. */
+const RETRY_MS = 1_000;
+
 /** Keeps one agent registered. */
 export function createRegistrar(options: RegistrarOptions): Registrar {
 	const { registry, agentId: agent_id, leaseMs, onAway } = options;
 	let isRegistered = false;
+	let isRenewed = false;
 
 	async function renewNow(): Promise<void> {
 		const beat: Heartbeat = { agent_id, ...options.facts() };
@@ -61,13 +65,24 @@ export function createRegistrar(options: RegistrarOptions): Registrar {
 		isRegistered = true;
 	}
 
-	const renew = () => renewNow().catch(onAway);
+	async function renew(): Promise<void> {
+		isRenewed = await renewNow().then(
+			() => true,
+			(error) => {
+				onAway(error);
+				return false;
+			},
+		);
+	}
+
 	return {
 		renew,
 		async keep(signal) {
 			const pause = createPause();
 			while (!signal.aborted) {
-				await pause.wait(leaseMs / 3, signal).catch(() => "aborted");
+				const usualMs = leaseMs / 3;
+				const waitMs = isRenewed ? usualMs : Math.min(RETRY_MS, usualMs);
+				await pause.wait(waitMs, signal).catch(() => "aborted");
 				if (!signal.aborted) await renew();
 			}
 		},
