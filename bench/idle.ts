@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { BenchWorld } from "./bench-world.ts";
 import { measureUsage, ownCpuMs } from "./measure-usage.ts";
 
-/** What was under way has settled by then. */
-const QUIET_MS = 5_000;
+/** What was under way has settled by then, and V8 has collected what it left. */
+const QUIET_MS = 20_000;
 
 /** CPU of all roles with nothing to do, as a share of one core. */
 export async function measureIdle(world: BenchWorld) {

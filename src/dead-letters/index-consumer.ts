@@ -2,13 +2,12 @@ import { isRetryable } from "../errors.ts";
 import { limitConcurrency } from "../limit-concurrency.ts";
 import type { Log } from "../log.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
-import type { RunningConsumer } from "../plans/records.ts";
-import {
-	type DecodeRecord,
-	type KafkaRecord,
-	type OpenConsumer,
-	QUIET_FETCH_WAIT_MS,
-	type SkippedRecords,
+import type {
+	DecodeRecord,
+	KafkaRecord,
+	OpenConsumer,
+	RunningConsumer,
+	SkippedRecords,
 } from "../plans/records.ts";
 import { type NewDeadLetter, readDeadLetter } from "./read-letter.ts";
 import { countOf, toReference } from "./set-aside.ts";
@@ -67,7 +66,6 @@ export async function startDeadLetterIndex(
 	const consumer = await openConsumer({
 		groupSuffix: "-dead-letters",
 		topics,
-		fetchWaitMs: QUIET_FETCH_WAIT_MS,
 		setAside: (skipped) => shelveReference(deps, skipped),
 		async handleBatch({ topic, messages }, { done, signal }) {
 			for (let from = 0; from < messages.length; from += CHUNK_COUNT) {

@@ -9,12 +9,11 @@ import type {
 	UnknownPlans,
 } from "../plans/accept-approval.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
-import type { RunningConsumer } from "../plans/records.ts";
-import {
-	type DecodeRecord,
-	type KafkaRecord,
-	type OpenConsumer,
-	QUIET_FETCH_WAIT_MS,
+import type {
+	DecodeRecord,
+	KafkaRecord,
+	OpenConsumer,
+	RunningConsumer,
 } from "../plans/records.ts";
 import { codeOf, decodeRecord } from "./decode-record.ts";
 import { runInOrder } from "./run-in-order.ts";
@@ -45,7 +44,6 @@ export async function startApprovalConsumer(
 	return await openConsumer({
 		groupSuffix: "-approvals",
 		topics: [topic],
-		fetchWaitMs: QUIET_FETCH_WAIT_MS,
 		setAside,
 		async handleBatch({ messages }, { done, signal }) {
 			const items = await Promise.all(

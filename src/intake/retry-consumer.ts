@@ -2,12 +2,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { SetAside } from "../dead-letters/set-aside.ts";
 import { OrchestratorError } from "../errors.ts";
 import type { IntakeMetrics } from "../plans/intake-metrics.ts";
-import type { RunningConsumer } from "../plans/records.ts";
-import {
-	type KafkaRecord,
-	type OpenConsumer,
-	QUIET_FETCH_WAIT_MS,
-	type SkippedRecords,
+import type {
+	KafkaRecord,
+	OpenConsumer,
+	RunningConsumer,
+	SkippedRecords,
 } from "../plans/records.ts";
 import type { DeliverResults } from "./deliver-results.ts";
 import { giveBack } from "./result-consumer.ts";
@@ -52,7 +51,6 @@ export async function startRetryConsumer({
 		groupSuffix: "-results-retry",
 		topics: steps.map(({ topic }) => topic),
 		concurrency: CONCURRENCY,
-		fetchWaitMs: QUIET_FETCH_WAIT_MS,
 		setAside: (skipped) => setAside(toFirst(skipped)),
 		async handleBatch({ topic, messages }, control) {
 			const signal = AbortSignal.any([control.signal, stopping.signal]);

@@ -27,11 +27,6 @@ export interface GroupSettings extends KafkaSettings {
 	sessionTimeoutMs?: number;
 	/** Upper bound of one fetch a partition, before decompression. Default 32 kB. */
 	maxBytesPerPartition?: number;
-	/**
-	 * How long an empty fetch waits at the broker; a resumed partition waits for the running fetch. Default 200
-	 * ms.
-	 */
-	fetchWaitMs?: number;
 }
 
 export interface GroupEvents {
@@ -65,7 +60,6 @@ export interface GroupSession {
 const DEFAULT_SESSION_TIMEOUT_MS = 10_000;
 const REBALANCE_TIMEOUT_MS = 30_000;
 const REQUEST_TIMEOUT_MS = 15_000;
-const DEFAULT_FETCH_WAIT_MS = 200;
 /** A partition that was added or moved is noticed within this time. */
 const METADATA_MAX_AGE_MS = 60_000;
 /** Limit in compressed bytes: repetitive messages take several hundred times as much in memory. */
@@ -88,9 +82,8 @@ export function openGroupSession(
 	}).consumer({
 		groupId: settings.groupId,
 		sessionTimeout: sessionTimeoutMs,
-		heartbeatInterval: Math.floor(sessionTimeoutMs / 10),
+		heartbeatInterval: Math.floor(sessionTimeoutMs / 5),
 		rebalanceTimeout: REBALANCE_TIMEOUT_MS,
-		maxWaitTimeInMs: settings.fetchWaitMs ?? DEFAULT_FETCH_WAIT_MS,
 		metadataMaxAge: METADATA_MAX_AGE_MS,
 		maxBytesPerPartition:
 			settings.maxBytesPerPartition ?? DEFAULT_MAX_BYTES_PER_PARTITION,

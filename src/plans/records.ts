@@ -70,15 +70,10 @@ export interface OpenConsumerOptions {
 	topics: readonly string[];
 	/** Batches of different partitions that are handled at once; undefined: the service's default. */
 	concurrency?: number;
-	/** How long an empty fetch waits at the broker; a long wait costs an idle service less. */
-	fetchWaitMs?: number;
 	handleBatch: HandleBatch;
 	/** Writes a dead letter that refers to these records; throwing tries again. */
 	setAside(skipped: SkippedRecords): Promise<void>;
 }
-
-/** For quiet topics: a new record is fetched at once all the same. */
-export const QUIET_FETCH_WAIT_MS = 1_000;
 
 /** Opens a consumer in a group of its own, from the beginning of its topics. */
 export type OpenConsumer = (

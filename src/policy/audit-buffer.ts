@@ -62,20 +62,31 @@ export function createAuditBuffer({
 		return flight;
 	}
 
-	const timer = setInterval(() => void flush(), flushIntervalMs);
-	timer.unref();
+	let timer: NodeJS.Timeout | undefined;
+	let isClosed = false;
+
+	/** Soon, together with what comes until then; again after an outage. */
+	function flushLater(): void {
+		if (isClosed) return;
+		timer ??= setTimeout(async () => {
+			timer = undefined;
+			if (!(await flush())) flushLater();
+		}, flushIntervalMs).unref();
+	}
 
 	return {
 		add(records) {
 			for (const record of records)
 				waiting.push({ _id: randomUUID(), ...record });
+			if (waiting.length > 0) flushLater();
 			const excess = waiting.length - maxWaiting;
 			if (excess <= 0) return;
 			waiting.splice(0, excess);
 			onDropped(excess);
 		},
 		async close() {
-			clearInterval(timer);
+			isClosed = true;
+			clearTimeout(timer);
 			await flush();
 			if (waiting.length === 0 || (await flush())) return;
 			onDropped(waiting.length);

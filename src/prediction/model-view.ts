@@ -25,7 +25,7 @@ import {
 } from "./ports.ts";
 
 /** Between two looks. */
-export const MODEL_PAUSE_MS = 2_000;
+export const MODEL_PAUSE_MS = 5_000;
 /** A version that does not load is tried again so often: its bytes may be repaired. */
 const RETRY_MS = 60_000;
 

@@ -72,8 +72,10 @@ export function createEndedAttempts(mongo: Mongo): EndedAttempts {
 					.toArray(),
 		);
 
-	/** The attempts with their tickets and tenants: two round trips. */
+	/** The attempts with their tickets and tenants: two round trips, none for no attempts. */
 	async function read(ids: readonly string[]): Promise<EndedPage> {
+		if (ids.length === 0)
+			return { finished: [], allocations: new Map(), skipped: {} };
 		const found = await find<EndedAttempt>(
 			"ticket_attempts",
 			{ _id: { $in: [...ids] }, outcome: ENDED },

@@ -1,7 +1,8 @@
-import { collectDefaultMetrics, Registry } from "prom-client";
+import { Registry } from "prom-client";
 import type { LabelValues, MetricType } from "./declare.ts";
 import { sdkLabels, sdkMetrics } from "./declared/temporal.ts";
 import { declaredMetrics } from "./metrics.ts";
+import { collectNodeMetrics } from "./node-metrics.ts";
 
 /** What dashboards, alerts and documents may ask for. */
 export interface CatalogueEntry {
@@ -38,7 +39,7 @@ export function metricCatalogue(): CatalogueEntry[] {
 
 function nodeMetrics(): CatalogueEntry[] {
 	const registry = new Registry();
-	collectDefaultMetrics({ register: registry });
+	collectNodeMetrics(registry);
 	return registry.getMetricsAsArray().map((metric) => {
 		const { name, help, type, labelNames } = metric as unknown as {
 			name: string;

@@ -1,8 +1,4 @@
-import {
-	collectDefaultMetrics,
-	type OpenMetricsContentType,
-	Registry,
-} from "prom-client";
+import { type OpenMetricsContentType, Registry } from "prom-client";
 import { type MetricOf, openMetric } from "./declare.ts";
 import { deadlineMetrics } from "./declared/deadlines.ts";
 import { featureMetrics } from "./declared/features.ts";
@@ -16,12 +12,8 @@ import { schedulingMetrics } from "./declared/scheduling.ts";
 import { serviceMetrics } from "./declared/service.ts";
 import { storeMetrics } from "./declared/stores.ts";
 import { ticketMetrics } from "./declared/tickets.ts";
+import { collectNodeMetrics } from "./node-metrics.ts";
 
-/**
- * The default of 10 ms wakes an idle process a hundred times a second; this resolution still shows a blocked
- * event loop.
- */
-const EVENT_LOOP_SAMPLE_MS = 100;
 const END = "# EOF\n";
 
 /** Every metric of the service. Names are an interface: dashboards and alerts read them. */
@@ -57,11 +49,7 @@ export function createMetrics({ counts = true } = {}): Metrics {
 	// prom-client cannot change the format later: examples of traces need this one.
 	const registry = new Registry<OpenMetricsContentType>();
 	registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
-	if (counts)
-		collectDefaultMetrics({
-			register: registry,
-			eventLoopMonitoringPrecision: EVENT_LOOP_SAMPLE_MS,
-		});
+	if (counts) collectNodeMetrics(registry);
 	const opened = Object.fromEntries(
 		Object.entries(declaredMetrics).map(([key, declared]) => [
 			key,
@@ -69,11 +57,20 @@ export function createMetrics({ counts = true } = {}): Metrics {
 		]),
 	) as unknown as Opened;
 	const others: (() => Promise<string>)[] = [];
+	let busySeconds = 0;
+
+	function countBusyTime(): void {
+		const { active } = performance.eventLoopUtilization();
+		opened.eventLoopBusySeconds.inc(active / 1_000 - busySeconds);
+		busySeconds = active / 1_000;
+	}
+
 	return {
 		...opened,
 		registry,
 		alsoShow: (read) => void others.push(read),
 		async scrape() {
+			countBusyTime();
 			const own = await registry.metrics();
 			const texts = await Promise.all(
 				others.map((read) => read().catch(() => "")),

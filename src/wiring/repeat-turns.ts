@@ -13,7 +13,7 @@ export interface Repetition {
 	 * do at once.
 	 */
 	turn(): Promise<void> | Promise<boolean>;
-	/** Between two turns. */
+	/** Between two turns: half of it more or less. */
 	pauseMs: number;
 }
 
@@ -28,7 +28,8 @@ export async function repeatTurns(
 		while (!signal.aborted) {
 			if ((await turn()) === true) continue;
 			const options = { signal, ref: false };
-			await sleep(pauseMs, undefined, options).catch(() => undefined);
+			const waitMs = untilCommonTime(pauseMs, performance.now());
+			await sleep(waitMs, undefined, options).catch(() => undefined);
 		}
 	};
 	const { ended } = await lifecycle.start(
@@ -40,4 +41,12 @@ export async function repeatTurns(
 		},
 	);
 	ended.catch(fail);
+}
+
+/**
+ * The time until the multiple of the pause that is nearest to its end. Turns with pauses of whole seconds fall
+ * together: a process that wakes once for several costs less than one that wakes for each.
+ */
+export function untilCommonTime(pauseMs: number, nowMs: number): number {
+	return Math.round(nowMs / pauseMs + 1) * pauseMs - nowMs;
 }

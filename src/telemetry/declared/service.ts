@@ -13,6 +13,10 @@ export const serviceMetrics = {
 		"Whether a part that this process needs answered its last check, as /health says: 1 or 0. The check is made with each scrape and each look at /ready or /health.",
 		{ component: "ours" },
 	),
+	eventLoopBusySeconds: counter(
+		"orchestration_event_loop_busy_seconds_total",
+		"Time in which the main thread had something to do. Its rate is a share: near 1 everything else waits for it.",
+	),
 	logLinesDropped: counter(
 		"orchestration_log_lines_dropped_total",
 		"Log lines that were not written because the same had been written many times within seconds.",
