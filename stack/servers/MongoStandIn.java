@@ -2,15 +2,24 @@ import de.bwaldvogel.mongo.MongoCollection;
 import de.bwaldvogel.mongo.MongoDatabase;
 import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.MongoVersion;
+import de.bwaldvogel.mongo.backend.AbstractUniqueIndex;
+import de.bwaldvogel.mongo.backend.CollectionOptions;
 import de.bwaldvogel.mongo.backend.CursorRegistry;
 import de.bwaldvogel.mongo.backend.EmptyIndex;
 import de.bwaldvogel.mongo.backend.Index;
 import de.bwaldvogel.mongo.backend.IndexKey;
+import de.bwaldvogel.mongo.backend.KeyValue;
 import de.bwaldvogel.mongo.backend.h2.H2Backend;
 import de.bwaldvogel.mongo.backend.h2.H2Database;
 import de.bwaldvogel.mongo.bson.Document;
+import de.bwaldvogel.mongo.wire.bson.BsonDecoder;
+import de.bwaldvogel.mongo.wire.bson.BsonEncoder;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.ConcurrentModificationException;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,12 +27,21 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
+import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
+import org.h2.mvstore.WriteBuffer;
+import org.h2.mvstore.type.BasicDataType;
+import org.h2.mvstore.type.ObjectDataType;
 
 /** Serves a file as MongoDB on a loopback port until SIGTERM, then writes all of it to the file. */
 public final class MongoStandIn {
+	/** With the usual 16 MB every second write of a document first reads a page of others from the file. */
+	private static final int CACHE_MB = 256;
+	private static MVStore file;
+
 	public static void main(String[] args) {
-		H2Backend backend = new Backend(args[1]);
+		file = new MVStore.Builder().fileName(args[1]).cacheSize(CACHE_MB).open();
+		H2Backend backend = new Backend(file);
 		backend.version(new AnnouncedVersion());
 		MongoServer server = new MongoServer(backend);
 		server.bind("127.0.0.1", Integer.parseInt(args[0]));
@@ -44,13 +62,64 @@ public final class MongoStandIn {
 	}
 
 	private static final class Backend extends H2Backend {
-		Backend(String file) {
-			super(file);
+		Backend(MVStore store) {
+			super(store);
 		}
 
 		@Override
 		protected MongoDatabase openOrCreateDatabase(String name) {
 			return new Database(name, getMvStore(), getCursorRegistry());
+		}
+	}
+
+	/** Documents as BSON. The library has Java serialize them, which is several times dearer; that is still read. */
+	private static final class BsonType extends BasicDataType<Document> {
+		/** No first byte of what ObjectDataType writes. */
+		private static final byte BSON = (byte) 200;
+		private static final int HEAP_BYTES_PER_BYTE = 4;
+		private final ObjectDataType serialized = new ObjectDataType();
+
+		@Override
+		public int getMemory(Document document) {
+			return HEAP_BYTES_PER_BYTE * encode(document).readableBytes();
+		}
+
+		@Override
+		public boolean isMemoryEstimationAllowed() {
+			return true;
+		}
+
+		@Override
+		public void write(WriteBuffer target, Document document) {
+			target.put(BSON).put(encode(document).nioBuffer());
+		}
+
+		@Override
+		public Document read(ByteBuffer source) {
+			if (source.get(source.position()) != BSON) return (Document) serialized.read(source);
+			source.get();
+			ByteBuf bytes = Unpooled.wrappedBuffer(source);
+			Document document = BsonDecoder.decodeBson(bytes);
+			source.position(source.position() + bytes.readerIndex());
+			return document;
+		}
+
+		@Override
+		public Document[] createStorage(int size) {
+			return new Document[size];
+		}
+
+		/** The library changes documents in place, also while the file's own thread writes them; it puts them again after that. */
+		private static ByteBuf encode(Document document) {
+			for (;;) {
+				try {
+					ByteBuf bytes = Unpooled.buffer();
+					BsonEncoder.encodeDocument(document, bytes);
+					return bytes;
+				} catch (ConcurrentModificationException isBeingChanged) {
+					Thread.onSpinWait();
+				}
+			}
 		}
 	}
 
@@ -63,9 +132,18 @@ public final class MongoStandIn {
 		}
 
 		@Override
+		protected MongoCollection<Object> openOrCreateCollection(String name, CollectionOptions options) {
+			// Who opens a map first says how its values are written; the library opens it after this.
+			String map = "databases." + getFullCollectionNamespace(name);
+			file.openMap(map, new MVMap.Builder<Object, Document>().valueType(new BsonType()));
+			return super.openOrCreateCollection(name, options);
+		}
+
+
+		@Override
 		protected Index<Object> openOrCreateUniqueIndex(
 				String collection, String name, List<IndexKey> keys, boolean sparse) {
-			return new UniqueIndex(super.openOrCreateUniqueIndex(collection, name, keys, sparse), keys, sparse);
+			return new UniqueIndex(name, keys, sparse);
 		}
 
 		/** One index of a collection serves all that begin with the same key. */
@@ -218,25 +296,25 @@ public final class MongoStandIn {
 	}
 
 	/**
-	 * Finds by its keys whatever else a query asks for, as MongoDB does; the library's own index steps
-	 * aside for any further condition, and {_id, revision} then reads the whole collection.
+	 * Finds by its keys whatever else a query asks for, as MongoDB does: the library's own index steps aside for any
+	 * further condition, and {_id, revision} then reads the whole collection. It is kept in memory, as the others: in a
+	 * file the library has Java serialize both keys for every comparison of two.
 	 */
-	private static final class UniqueIndex extends Index<Object> {
-		private final Index<Object> index;
+	private static final class UniqueIndex extends AbstractUniqueIndex<Object> {
+		private final Map<KeyValue, Object> positions = new LinkedHashMap<>();
 
-		UniqueIndex(Index<Object> index, List<IndexKey> keys, boolean sparse) {
-			super(index.getName(), keys, sparse);
-			this.index = index;
+		UniqueIndex(String name, List<IndexKey> keys, boolean sparse) {
+			super(name, keys, sparse);
 		}
 
 		@Override
 		public boolean canHandle(Document query) {
-			return query.keySet().containsAll(keySet()) && index.canHandle(keysOf(query));
+			return query.keySet().containsAll(keySet()) && super.canHandle(keysOf(query));
 		}
 
 		@Override
 		public Iterable<Object> getPositions(Document query) {
-			return index.getPositions(keysOf(query));
+			return super.getPositions(keysOf(query));
 		}
 
 		private Document keysOf(Document query) {
@@ -246,54 +324,38 @@ public final class MongoStandIn {
 		}
 
 		@Override
-		public Object getPosition(Document document) {
-			return index.getPosition(document);
+		protected Object getPosition(KeyValue key) {
+			return positions.get(key);
 		}
 
 		@Override
-		public void checkAdd(Document document, MongoCollection<Object> collection) {
-			index.checkAdd(document, collection);
+		protected boolean putKeyPosition(KeyValue key, Object position) {
+			return positions.putIfAbsent(key, position) == null;
 		}
 
 		@Override
-		public void add(Document document, Object position, MongoCollection<Object> collection) {
-			index.add(document, position, collection);
+		protected Object removeDocument(KeyValue key) {
+			return positions.remove(key);
 		}
 
 		@Override
-		public Object remove(Document document) {
-			return index.remove(document);
+		protected Iterable<Map.Entry<KeyValue, Object>> getIterable() {
+			return positions.entrySet();
+		}
+
+		@Override
+		public boolean isEmpty() {
+			return positions.isEmpty();
 		}
 
 		@Override
 		public long getCount() {
-			return index.getCount();
+			return positions.size();
 		}
 
 		@Override
 		public long getDataSize() {
-			return index.getDataSize();
-		}
-
-		@Override
-		public void checkUpdate(Document before, Document after, MongoCollection<Object> collection) {
-			index.checkUpdate(before, after, collection);
-		}
-
-		@Override
-		public void updateInPlace(
-				Document before, Document after, Object position, MongoCollection<Object> collection) {
-			index.updateInPlace(before, after, position, collection);
-		}
-
-		@Override
-		public boolean isUnique() {
-			return index.isUnique();
-		}
-
-		@Override
-		public void drop() {
-			index.drop();
+			return 0;
 		}
 	}
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Collection, MongoClient } from "mongodb";
+import { Binary, type Collection, Long, MongoClient, ObjectId } from "mongodb";
 import { startStack } from "../../stack/stack.ts";
 import { makeDirectory } from "./support/launcher.ts";
 
@@ -65,9 +65,24 @@ test("stand-in for MongoDB: it finds by the first key of an index what reading e
 		.filter(({ key }) => key !== "t7");
 	await checkAll(found, now);
 
+	const kinds = client.db("d").collection("kinds");
+	await kinds.insertOne({
+		_id: new ObjectId(),
+		long: Long.fromString("1152921504606846977"),
+		double: 0.1,
+		int: -7,
+		bytes: new Binary(Buffer.from([0, 255])),
+		text: "ü\u0000🙂",
+		nested: { list: [null, true, { at: new Date(7) }], empty: {} },
+	});
+	const before = await kinds.find({}, { promoteValues: false }).toArray();
+
 	await stack.stopServer("mongodb");
 	await stack.startServer("mongodb");
 	await checkAll(found, now);
+	const after = await kinds.find({}, { promoteValues: false }).toArray();
+	assert.deepEqual(after, before);
+	await assert.rejects(found.insertOne({ _id: 1 }), /duplicate key/);
 });
 
 async function checkAll(
