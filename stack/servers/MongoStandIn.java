@@ -35,7 +35,7 @@ import org.h2.mvstore.type.ObjectDataType;
 
 /** Serves a file as MongoDB on a loopback port until SIGTERM, then writes all of it to the file. */
 public final class MongoStandIn {
-	/** With the usual 16 MB every second write of a document first reads a page of others from the file. */
+	/** With the usual 16 MB writes wait for pages of other documents to be read back from the file. */
 	private static final int CACHE_MB = 256;
 	private static MVStore file;
 
