@@ -89,7 +89,8 @@ export async function playEverything(
 	const failing = chain(1, { parameters: { simulate: "fail" } });
 	const slow = chain(2, {
 		estimated_duration_ms: 20_000,
-		parameters: { simulate_duration_ms: "2000" },
+		// Longer than the time between two looks at open plans.
+		parameters: { simulate_duration_ms: "8000" },
 	});
 	const failed = buildPlan({ plan_id: newPlanId("failed"), tasks: failing });
 	const late = buildPlan({ plan_id: newPlanId("late"), tasks: slow });
@@ -100,6 +101,7 @@ export async function playEverything(
 		Buffer.from("{ this is no decision"),
 		Buffer.from("{ nor is this"),
 	);
+	await untilDeadlinesAreShown(world);
 	await askAsForeignHost(world.address());
 	await discardOneLetter(world);
 	for (const { planId, approve } of scenarios) {
@@ -119,6 +121,15 @@ export async function playEverything(
 		late.plan_id,
 	])
 		await world.finalPlan(planId);
+}
+
+/** Of plans that are open when they are looked at. */
+async function untilDeadlinesAreShown(world: ServiceWorld): Promise<void> {
+	await world.eventually(async () => {
+		const answer = await fetch(`${world.address()}/metrics`);
+		const text = await answer.text();
+		return text.includes("orchestration_sla_remaining_seconds{");
+	});
 }
 
 /** A request under a name that is not this machine's, as a foreign web page would send it. */
