@@ -64,10 +64,10 @@ let timeoutCheck: NodeJS.Timeout | undefined;
  * Corrects kafkajs 2.2.4 for the whole process. Safe to call again; the last limit given stands.
  *
  * Idle connections become cheap, and their ends certain: it looks for requests that timed out every 100
- * ms on each; once a second on all together is enough for time-outs of many seconds. And it arms a timer after every look at a
- * connection's request queue, with a negative delay while nothing is throttled: Node 24 warns and makes
- * it 1 ms, so every connection wakes a thousand times a second for nothing. Here the timer is armed only
- * when requests wait. Who disconnects waits for the answers under way, and from then on kafkajs no longer
+ * ms on each; once a second on all together is enough for time-outs of many seconds. And it arms a timer
+ * after every look at a connection's request queue, with a negative delay while nothing is throttled: Node
+ * 24 warns and makes it 1 ms, so every connection wakes a thousand times a second for nothing. Here the
+ * timer is armed only when requests wait. Who disconnects waits for the answers under way, and from then on kafkajs no longer
  * notices that one of them is overdue: without that answer it waits for ever. Here it is looked for until
  * none is missing. A fetch waits long only when it is of all partitions.
  *

@@ -37,11 +37,12 @@ import org.h2.mvstore.type.ObjectDataType;
 public final class MongoStandIn {
 	/** With the usual 16 MB writes wait for pages of other documents to be read back from the file. */
 	private static final int CACHE_MB = 256;
+	/** Of the process, because the library opens collections in constructors, before a class of ours has its fields. */
 	private static MVStore file;
 
 	public static void main(String[] args) {
 		file = new MVStore.Builder().fileName(args[1]).cacheSize(CACHE_MB).open();
-		H2Backend backend = new Backend(file);
+		H2Backend backend = new Backend();
 		backend.version(new AnnouncedVersion());
 		MongoServer server = new MongoServer(backend);
 		server.bind("127.0.0.1", Integer.parseInt(args[0]));
@@ -62,13 +63,13 @@ public final class MongoStandIn {
 	}
 
 	private static final class Backend extends H2Backend {
-		Backend(MVStore store) {
-			super(store);
+		Backend() {
+			super(file);
 		}
 
 		@Override
 		protected MongoDatabase openOrCreateDatabase(String name) {
-			return new Database(name, getMvStore(), getCursorRegistry());
+			return new Database(name, getCursorRegistry());
 		}
 	}
 
@@ -127,8 +128,8 @@ public final class MongoStandIn {
 		/** Without a first value: the library opens the indexes of its file before this class sets its fields. */
 		private Set<String> indexed;
 
-		Database(String name, MVStore store, CursorRegistry cursors) {
-			super(name, store, cursors);
+		Database(String name, CursorRegistry cursors) {
+			super(name, file, cursors);
 		}
 
 		@Override
