@@ -7,6 +7,7 @@ import {
 } from "./close-ended-plan.ts";
 import { createDispatchTickets } from "./dispatch-tickets.ts";
 import { createDrainTelemetry, type FrameBuffer } from "./drain-telemetry.ts";
+import { createEndPlan } from "./end-plan.ts";
 import { createEvaluatePolicy, type PolicyGate } from "./evaluate-policy.ts";
 import {
 	type ApprovalRequestPublisher,
@@ -68,6 +69,7 @@ export function createActivities(deps: ActivityDeps) {
 		publishIncident: createPublishIncident(deps),
 		publishApprovalRequest: createPublishApprovalRequest(deps),
 		publishTelemetry: createPublishTelemetry(deps),
+		endPlan: createEndPlan(deps),
 		drainTelemetry: createDrainTelemetry(deps),
 		findDeadLetters: createFindDeadLetters(deps),
 		redriveDeadLetters: createRedriveDeadLetters(deps),

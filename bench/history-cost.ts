@@ -9,6 +9,7 @@ export interface HistoryCost {
 	signals: number;
 	markers: number;
 	activities: number;
+	localActivities: number;
 }
 
 /** Adds up the newest run of a workflow and all runs that continued as it. */
@@ -24,6 +25,7 @@ export async function readHistoryCost(
 		signals: 0,
 		markers: 0,
 		activities: 0,
+		localActivities: 0,
 	};
 	let runId: string | undefined;
 	do {
@@ -36,7 +38,10 @@ export async function readHistoryCost(
 		for (const event of events) {
 			if (event.workflowTaskCompletedEventAttributes) cost.workflowTasks += 1;
 			if (event.workflowExecutionSignaledEventAttributes) cost.signals += 1;
-			if (event.markerRecordedEventAttributes) cost.markers += 1;
+			const marker = event.markerRecordedEventAttributes;
+			if (marker) cost.markers += 1;
+			if (marker?.markerName === "core_local_activity")
+				cost.localActivities += 1;
 			if (event.activityTaskScheduledEventAttributes) cost.activities += 1;
 		}
 		runId =

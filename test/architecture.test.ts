@@ -52,7 +52,10 @@ const reach: Record<string, string[]> = {
 	schemas: ["schemas"],
 	"src/domain": ["src/domain"],
 	workflows: ["workflows", "src/domain"],
-	activities: ["activities", "schemas", "src/domain", "src/errors.ts"],
+	activities: [
+		...["activities", "schemas", "src/domain"],
+		...["src/errors.ts", "src/deadline.ts"],
+	],
 	"src/main.ts": ["src/app.ts", "src/config.ts"],
 	"src/config.ts": ["src/config-schema.ts", "src/settings", "src/errors.ts"],
 	"src/config-schema.ts": ["src/settings"],

@@ -30,6 +30,13 @@ import {
 export interface DocumentFlusher {
 	/** Sends the changed documents, unless a batch is on its way. */
 	sendChanges(): void;
+	/**
+	 * Hands what has changed to `write`, which answers whether it is stored, and settles with it. undefined, and nothing
+	 * is done, when a batch is on its way or this one is too large to be tried at once.
+	 */
+	sendBy<T extends { is_stored: boolean }>(
+		write: (writes: DocumentWrite[]) => Promise<T>,
+	): Promise<T> | undefined;
 	/** Resolves when every document is stored. */
 	flush(): Promise<void>;
 	/** Gives up the batch on its way; the next run writes its documents again. */
@@ -74,6 +81,26 @@ export function createDocumentFlusher(run: PlanRun): DocumentFlusher {
 
 	return {
 		sendChanges,
+		sendBy(write) {
+			if (flight !== undefined || stopped) return undefined;
+			const batch = takeBatch(run);
+			const chunks = chunksOf(batch.writes);
+			if (!isQuick(chunks)) {
+				giveBack(run, batch);
+				return undefined;
+			}
+			const written = write(chunks.flat());
+			flight = written
+				.then(
+					({ is_stored }) => (is_stored ? settle(batch) : giveBack(run, batch)),
+					() => giveBack(run, batch),
+				)
+				.finally(() => {
+					flight = undefined;
+					notify(run);
+				});
+			return flight.then(() => written);
+		},
 		async flush() {
 			for (sendChanges(); flight !== undefined; sendChanges()) await flight;
 		},
@@ -140,15 +167,8 @@ function giveBack(run: PlanRun, batch: Batch): void {
 }
 
 async function send(run: PlanRun, all: DocumentWrite[]): Promise<void> {
-	// The plan's outcome goes with the last chunk: it makes no activity more, nor one of another kind, than runs
-	// had that an earlier build began.
-	const { outcomes = [], writes = [] } = Object.groupBy(
-		all,
-		({ collection }) => (collection === PLAN_OUTCOMES ? "outcomes" : "writes"),
-	);
-	const chunks = cutWrites(writes);
-	const quick = chunks.length === 1 && writes.length <= QUICK_WRITES;
-	chunks.at(-1)?.push(...outcomes);
+	const chunks = chunksOf(all);
+	const quick = isQuick(chunks);
 	try {
 		for (const chunk of chunks) {
 			if (!quick) await durable.writeDocuments(chunk);
@@ -160,6 +180,27 @@ async function send(run: PlanRun, all: DocumentWrite[]): Promise<void> {
 	} catch (error) {
 		throw asStopped(error);
 	}
+}
+
+/**
+ * The plan's outcome goes with the last chunk: it makes no activity more, nor one of another kind, than runs had that
+ * an earlier build began.
+ */
+function chunksOf(all: DocumentWrite[]): DocumentWrite[][] {
+	const { outcomes = [], writes = [] } = Object.groupBy(
+		all,
+		({ collection }) => (collection === PLAN_OUTCOMES ? "outcomes" : "writes"),
+	);
+	const chunks = cutWrites(writes);
+	chunks.at(-1)?.push(...outcomes);
+	return chunks;
+}
+
+function isQuick(chunks: DocumentWrite[][]): boolean {
+	const [only, ...more] = chunks;
+	if (only === undefined || more.length > 0) return false;
+	const writes = only.filter(({ collection }) => collection !== PLAN_OUTCOMES);
+	return writes.length <= QUICK_WRITES;
 }
 
 function cutWrites(writes: DocumentWrite[]): DocumentWrite[][] {

@@ -37,9 +37,13 @@ export async function generatePlanTickets(
 		record(run, { kind: "generationDenied" });
 		return "finished";
 	}
-	// A run that a build without predictions began goes on in its order.
-	if (input.predictions !== undefined && patched("15-predictions"))
-		terms.isPredicted = true;
+	// Runs that earlier builds began go on in their order. A mark costs a plan two events and a write of visibility:
+	// the newer one stands for both.
+	if (input.predictions !== undefined) {
+		facts.hasOneLastWrite = patched("16-one-last-write");
+		if (facts.hasOneLastWrite || patched("15-predictions"))
+			terms.isPredicted = true;
+	}
 	// A run that an earlier build began has smaller documents, which are cut in other places.
 	if (hasMarks(run.plan) && patched("16-marks")) terms.isMarked = true;
 	const specs = specsOfPlan(input, terms);

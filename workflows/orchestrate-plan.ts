@@ -164,7 +164,7 @@ async function execute(
 	const compensate = () => compensatePlan(run, flusher, yields, yieldsWait);
 	await throughRuns(run, flusher, compensate);
 	// C6
-	await publishPlanTelemetry(run);
+	await publishPlanTelemetry(run, flusher);
 	record(run, { kind: "roundOver" });
 }
 

@@ -2,6 +2,7 @@ import { createFrame } from "../src/domain/plan-document.ts";
 import { nameUuid } from "../src/domain/ticket-ids.ts";
 import { isActivityError, runLocally } from "./activity-proxies.ts";
 import { settledHead } from "./audit-trail.ts";
+import type { DocumentFlusher } from "./document-flusher.ts";
 import { promisedSince, slaDeadline } from "./plan-sla.ts";
 import { record } from "./record-events.ts";
 import { type ConcludedRun, roundId } from "./run-state.ts";
@@ -10,7 +11,10 @@ import { type ConcludedRun, roundId } from "./run-state.ts";
  * C6: publishes the telemetry frame, or keeps it in `telemetry_buffer` until Kafka is back. The frame has an
  * audit head that no retry can change; the plan document's head covers the records of the plan's end.
  */
-export async function publishPlanTelemetry(run: ConcludedRun): Promise<void> {
+export async function publishPlanTelemetry(
+	run: ConcludedRun,
+	flusher: DocumentFlusher,
+): Promise<void> {
 	// A rerun may come while the frame is being published.
 	const { roundStartedAtMs, steps } = run.facts;
 	const { slaWarningRatio: ratio } = run.input.settings;
@@ -31,8 +35,23 @@ export async function publishPlanTelemetry(run: ConcludedRun): Promise<void> {
 		nowMs: Date.now(),
 	});
 	try {
-		await runLocally(run.turns, "publishTelemetry", frame);
-		record(run, { kind: "framePublished", steps });
+		const ended =
+			run.facts.hasOneLastWrite &&
+			flusher.sendBy((writes) =>
+				runLocally(run.turns, "endPlan", { frame, writes }),
+			);
+		if (ended) {
+			const { published_at, is_stored } = await ended;
+			record(run, {
+				kind: "framePublished",
+				steps,
+				atMs: published_at,
+				isStored: is_stored,
+			});
+		} else {
+			await runLocally(run.turns, "publishTelemetry", frame);
+			record(run, { kind: "framePublished", steps });
+		}
 	} catch (error) {
 		if (!isActivityError(error)) throw error;
 		record(run, { kind: "frameBuffered", steps, frame });

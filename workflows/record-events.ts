@@ -107,8 +107,13 @@ export type RunEvent =
 	/** The plan has its final status. */
 	| { kind: "planEnded" }
 	| { kind: "telemetryStarted" }
-	/** The frame of the round with these steps is on its topic. */
-	| { kind: "framePublished"; steps: PlanStep[] }
+	/** The frame of the round with these steps is on its topic, and documents that show it are stored or not yet. */
+	| {
+			kind: "framePublished";
+			steps: PlanStep[];
+			atMs?: number;
+			isStored?: boolean;
+	  }
 	/** Kafka is away: the frame goes out later, from MongoDB. */
 	| { kind: "frameBuffered"; steps: PlanStep[]; frame: TelemetryFrame }
 	/** Nothing is left to do for the plan but to store its documents. */
@@ -343,13 +348,15 @@ const tellers: Tellers = {
 		beginStep(run, "C6");
 	},
 
-	framePublished(run, { steps }) {
-		endC6(run, steps);
+	framePublished(run, { steps, atMs = Date.now(), isStored = false }) {
+		closeStep(steps, "C6", "completed", atMs);
+		if (!isStored) showC6(run, steps);
 		planSink.frame(labelsOf(run), "published", timesOf(run, steps));
 	},
 
 	frameBuffered(run, { steps, frame }) {
-		endC6(run, steps);
+		closeStep(steps, "C6", "completed", Date.now());
+		showC6(run, steps);
 		planSink.frame(labelsOf(run), "buffered", timesOf(run, steps));
 		planSink.fallback(labelsOf(run), "telemetry");
 		keep(run, "telemetry_buffer", frame.frame_id, {
@@ -517,8 +524,7 @@ function timesOf({ facts }: PlanRun, steps: readonly PlanStep[]): StepTime[] {
 }
 
 /** A rerun may have begun another round, with steps of its own. */
-function endC6(run: PlanRun, steps: PlanStep[]): void {
-	closeStep(steps, "C6", "completed", Date.now());
+function showC6(run: PlanRun, steps: PlanStep[]): void {
 	if (steps === run.facts.steps) markPlanDirty(run);
 }
 

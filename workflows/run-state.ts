@@ -72,6 +72,8 @@ export interface RunFacts {
 	commandCount: number;
 	/** The plan's document shows `SHOWN_COMMANDS` of them; absent in runs of earlier releases: all that fit. */
 	showsFewCommands?: boolean;
+	/** C6 writes the plan's last documents, and the last results with them if all completed; absent without predictions. */
+	hasOneLastWrite?: boolean;
 	/** Asked for by a command. */
 	priority: PlanTerms["priority"] | null;
 	/** null until a person is asked. */

@@ -69,14 +69,17 @@ export async function runTickets(
 				notify(run);
 			});
 		}
+		const isIdle = dispatch === undefined && run.version === seen;
+		const isOver = isIdle && isFinished(loop);
+		// Nothing but C6 is left then, after which everything is written.
+		const isLast =
+			isOver && run.facts.hasOneLastWrite && haveAllCompleted(execution);
 		// Documents wait while tickets are published, to delay nothing; once publishing takes long, they are
 		// written meanwhile.
-		if (dispatch === undefined || run.publishingSince !== null)
-			flusher.sendChanges();
-		if (dispatch === undefined && run.version === seen) {
-			if (isFinished(loop)) break;
-			if (yielding) return "yielded";
-		}
+		const isDue = dispatch === undefined || run.publishingSince !== null;
+		if (isDue && !isLast) flusher.sendChanges();
+		if (isOver) break;
+		if (isIdle && yielding) return "yielded";
 		armTimer(loop, timer, dispatch !== undefined);
 		await condition(() => run.version !== seen);
 	}
@@ -85,6 +88,10 @@ export async function runTickets(
 
 function isFinished({ run, execution }: TicketLoop): boolean {
 	return execution.openCount === 0 && run.facts.pausedAtMs === null;
+}
+
+function haveAllCompleted({ tickets }: Execution): boolean {
+	return tickets.every(({ outcome }) => outcome === "completed");
 }
 
 /** Nothing may be published now. */
