@@ -3,7 +3,7 @@ import path from "node:path";
 import { Client, Connection } from "@temporalio/client";
 import type { KafkaSettings } from "../src/messaging/kafka-client.ts";
 import { createTopicTable, type TopicTable } from "../src/messaging/topics.ts";
-import { compressionCodec } from "../src/temporal/payload-codec.ts";
+import { dataConverter } from "../src/temporal/payload-codec.ts";
 import { type Stack, startStack } from "../stack/stack.ts";
 import { readRecord } from "../stack/stack-record.ts";
 import { bareTopics } from "./bare/names.ts";
@@ -112,7 +112,7 @@ async function openParts(
 	stops.push(() => connection.close());
 	const client = new Client({
 		connection,
-		dataConverter: { payloadCodecs: [compressionCodec] },
+		dataConverter,
 	});
 	const floor = await startFloor(client, stack.env);
 	stops.push(() => floor.stop());

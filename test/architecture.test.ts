@@ -340,6 +340,11 @@ const bans: Ban[] = [
 		// Its keys are a run's own objects.
 		except: ["src/domain/sla/forecast-miss.ts"],
 	},
+	{
+		what: "a global made or changed: all runs of a worker share them",
+		where: ["workflows", "src/domain"],
+		pattern: /\bglobalThis\b/,
+	},
 	{ what: "a mock", where: ["test"], pattern: /\b[m]ock\.|[M]ockActivity/ },
 ];
 

@@ -19,6 +19,16 @@ vm.Script.prototype.runInContext = function (context, options = {}) {
 	}
 };
 
+const { runInContext: runText } = vm;
+vm.runInContext = (code, context, options) =>
+	runText(
+		code.includes("const __TEMPORAL_CALL_INTO_SCOPE")
+			? `(${defineCallIntoScope})()`
+			: code,
+		context,
+		options,
+	);
+
 // The SDK makes a stack trace through the source map for each promise, for a query that `why` replaces.
 v8.promiseHooks.createHook = () => () => {};
 
@@ -69,4 +79,42 @@ function withoutFunctions(
 ): SinkCall["workflowInfo"] {
 	const { now: _now, random: _random, ...unsafe } = info.unsafe;
 	return { ...info, unsafe };
+}
+
+/** A run as the SDK's sandbox knows it, and ours: its activator while another run has its turn. */
+interface RunScope {
+	activator?: unknown;
+}
+
+interface SandboxGlobals {
+	/** What is called next: the run, the function's name, its arguments. */
+	__temporal_args?: [RunScope, string, unknown[]];
+	__TEMPORAL_ACTIVATOR__: unknown;
+	__TEMPORAL__: { api: Record<string, (...args: unknown[]) => unknown> };
+}
+
+/**
+ * Its text runs in the sandbox in place of the SDK's own script: defines the function by which the SDK calls into a
+ * run. The SDK's describes and compares all 80 globals whenever another run has its turn. Only the activator differs:
+ * the SDK changes the others once, when the bundle is loaded, and our workflow code changes none (architecture.test.ts).
+ */
+function defineCallIntoScope(): void {
+	const sandbox = globalThis as unknown as SandboxGlobals;
+	let current: RunScope | undefined;
+	const value = () => {
+		const [next, name, args] = sandbox.__temporal_args as [
+			RunScope,
+			string,
+			unknown[],
+		];
+		delete sandbox.__temporal_args;
+		if (next !== current) {
+			if (current) current.activator = sandbox.__TEMPORAL_ACTIVATOR__;
+			sandbox.__TEMPORAL_ACTIVATOR__ = next.activator;
+			current = next;
+		}
+		return sandbox.__TEMPORAL__.api[name]?.(...args);
+	};
+	const name = "__TEMPORAL_CALL_INTO_SCOPE";
+	Object.defineProperty(globalThis, name, { value });
 }

@@ -1,6 +1,8 @@
+import path from "node:path";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import type {
+	DataConverter,
 	Payload,
 	PayloadCodec,
 	SerializationContext,
@@ -19,16 +21,22 @@ const MAX_UNPACKED_BYTES = 256 * 1024 * 1024;
 /** The metadata key with the encoding of the compressed payload. */
 const INNER_ENCODING = "inner-encoding";
 
-/**
- * Compresses large payloads: plans, ticket lists and carried state shrink to a tenth of their size. Every
- * client and worker must have it.
- */
+/** Compresses large payloads: plans, ticket lists and carried state shrink to a tenth of their size. */
 export const compressionCodec: PayloadCodec = {
 	encode: (payloads, context) => {
 		const threshold = thresholdOf(context);
 		return Promise.all(payloads.map((payload) => encode(payload, threshold)));
 	},
 	decode: (payloads) => Promise.all(payloads.map(decode)),
+};
+
+/** Of every client and worker: what one has compressed, the other must read. */
+export const dataConverter: DataConverter = {
+	payloadCodecs: [compressionCodec],
+	payloadConverterPath: path.join(
+		import.meta.dirname,
+		...["..", "..", "workflows", "payload-converter.ts"],
+	),
 };
 
 function thresholdOf(context: SerializationContext | undefined): number {

@@ -11,22 +11,19 @@ type WebpackConfiguration = Parameters<
 	NonNullable<BundleOptions["webpackConfigHook"]>
 >[0];
 
-const workflowsPath = path.join(
-	import.meta.dirname,
-	...["..", "..", "workflows", "index.ts"],
-);
-const tracing = path.join(
-	import.meta.dirname,
-	...["..", "..", "workflows", "trace-activities.ts"],
-);
+const workflows = path.join(import.meta.dirname, "..", "..", "workflows");
+const workflowsPath = path.join(workflows, "index.ts");
+const tracing = path.join(workflows, "trace-activities.ts");
+const payloadConverterPath = path.join(workflows, "payload-converter.ts");
 /** As new as Node: for older ones each spread of an object is a call of a helper, a tenth of a plan's own time. */
 const TARGET = "es2024";
 const logger = new DefaultLogger("WARN");
 const { code } = await bundleWorkflowCode({
 	workflowsPath,
+	payloadConverterPath,
 	workflowInterceptorModules: [tracing],
 	// Evaluated once a worker, not once a run; no module holds state of a run (architecture.test.ts).
-	preloadModules: [workflowsPath, tracing],
+	preloadModules: [workflowsPath, tracing, payloadConverterPath],
 	webpackConfigHook: withTarget,
 	logger,
 });

@@ -1,7 +1,7 @@
 import { historyFromJSON } from "@temporalio/common/lib/proto-utils.js";
 import { DefaultLogger, Runtime, Worker } from "@temporalio/worker";
 import { bundleWorkflows } from "./bundle-workflows.ts";
-import { compressionCodec } from "./payload-codec.ts";
+import { dataConverter } from "./payload-codec.ts";
 import {
 	type Nondeterminism,
 	readNondeterminism,
@@ -29,7 +29,7 @@ export async function runReplays(
 	return Worker.runReplayHistories(
 		{
 			workflowBundle: await bundleWorkflows(),
-			dataConverter: { payloadCodecs: [compressionCodec] },
+			dataConverter,
 		},
 		histories,
 	);

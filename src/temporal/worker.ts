@@ -20,7 +20,7 @@ import {
 	createFailureInterceptor,
 	type RetryWaits,
 } from "./failure-interceptor.ts";
-import { compressionCodec } from "./payload-codec.ts";
+import { dataConverter } from "./payload-codec.ts";
 import { traceActivities } from "./trace-activities.ts";
 import {
 	measuredSdkVersions,
@@ -132,7 +132,7 @@ async function connect(options: WorkerNeeds) {
 			connectionOptions(options.connection),
 		),
 		...{ namespace, taskQueue, identity, activities },
-		dataConverter: { payloadCodecs: [compressionCodec] },
+		dataConverter,
 		interceptors: {
 			activity: [traceActivities, createFailureInterceptor(retryWaits)],
 		},

@@ -50,7 +50,7 @@ import {
 	connectionOptions,
 	retryInterceptors,
 } from "../temporal/connection-options.ts";
-import { compressionCodec } from "../temporal/payload-codec.ts";
+import { dataConverter } from "../temporal/payload-codec.ts";
 import { createPlanClient, type PlanClient } from "../temporal/plan-client.ts";
 import { orphanWatchId, planWorkflowId } from "../temporal/workflow-ids.ts";
 import { activeTraceIds } from "../trace-span.ts";
@@ -201,7 +201,7 @@ export async function openParts(
 	const temporal = new Client({
 		connection,
 		namespace: config.temporal.namespace,
-		dataConverter: { payloadCodecs: [compressionCodec] },
+		dataConverter,
 	});
 	return {
 		...running,

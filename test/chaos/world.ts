@@ -5,7 +5,7 @@ import { type Db, MongoClient } from "mongodb";
 import { patchKafkajs } from "../../src/messaging/kafkajs-patch.ts";
 import { createProducer, type Producer } from "../../src/messaging/producer.ts";
 import { createTopicTable } from "../../src/messaging/topics.ts";
-import { compressionCodec } from "../../src/temporal/payload-codec.ts";
+import { dataConverter } from "../../src/temporal/payload-codec.ts";
 import { findFreePorts } from "../../stack/free-ports.ts";
 import { type Stack, startStack } from "../../stack/stack.ts";
 import type { Vitals } from "./evidence.ts";
@@ -131,7 +131,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
 			producer,
 			temporal: new Client({
 				connection,
-				dataConverter: { payloadCodecs: [compressionCodec] },
+				dataConverter,
 			}),
 			store: mongo.db("neural_hive_orchestration"),
 			apiUrl: processes.apiUrl,

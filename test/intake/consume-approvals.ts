@@ -6,7 +6,7 @@ import { type PlanRunInput, planQueries } from "../../src/domain/plan-run.ts";
 import { startApprovalConsumer } from "../../src/intake/approval-consumer.ts";
 import { createAcceptApprovals } from "../../src/plans/accept-approval.ts";
 import type { HandleBatch } from "../../src/plans/records.ts";
-import { compressionCodec } from "../../src/temporal/payload-codec.ts";
+import { dataConverter } from "../../src/temporal/payload-codec.ts";
 import { createPlanClient } from "../../src/temporal/plan-client.ts";
 import { eventually } from "../support/eventually.ts";
 import { type IntakeWorld, openIntakeWorld } from "../support/intake-world.ts";
@@ -37,7 +37,6 @@ export async function openApprovalWorld(
 		},
 	});
 	t.after(() => connection.close());
-	const dataConverter = { payloadCodecs: [compressionCodec] };
 	const client = new Client({ connection, dataConverter });
 	const { metrics, log, decode, topics } = intake;
 	const answerer = createPlanClient({

@@ -11,7 +11,7 @@ import {
 } from "@temporalio/worker";
 import { createRolloutEngine } from "../../src/rollout/engine.ts";
 import type { BuildRouting, RolloutEngine } from "../../src/rollout/ports.ts";
-import { compressionCodec } from "../../src/temporal/payload-codec.ts";
+import { dataConverter } from "../../src/temporal/payload-codec.ts";
 import { createPlanClient } from "../../src/temporal/plan-client.ts";
 import type { TemporalCalls } from "../../src/temporal/temporal-calls.ts";
 import { versioned } from "../../src/temporal/worker.ts";
@@ -62,7 +62,7 @@ export async function openBuilds(t: TestContext): Promise<Builds> {
 			connection,
 			taskQueue,
 			workflowBundle: await bundle(kind),
-			dataConverter: { payloadCodecs: [compressionCodec] },
+			dataConverter,
 			...versioned({ deployment, build }),
 		});
 		const run = worker.run();

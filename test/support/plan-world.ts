@@ -27,7 +27,7 @@ import { bundleWorkflows } from "../../src/temporal/bundle-workflows.ts";
 import { ensureSearchAttributes } from "../../src/temporal/ensure-search-attributes.ts";
 import { createFailureInterceptor } from "../../src/temporal/failure-interceptor.ts";
 import { createOrphanRuns } from "../../src/temporal/orphan-runs.ts";
-import { compressionCodec } from "../../src/temporal/payload-codec.ts";
+import { dataConverter } from "../../src/temporal/payload-codec.ts";
 import { traceActivities } from "../../src/temporal/trace-activities.ts";
 import { versioned } from "../../src/temporal/worker.ts";
 import { workersAre } from "./known-workers.ts";
@@ -91,7 +91,6 @@ export async function openWorld(
 	};
 	const connection = await Connection.connect({ address });
 	await ensureSearchAttributes(connection, "default");
-	const dataConverter = { payloadCodecs: [compressionCodec] };
 	const client = new Client({ connection, dataConverter });
 	const metrics = createMetrics();
 	const log = createLog({

@@ -13,7 +13,7 @@ import { createRolloutClient } from "../../src/rollout/client.ts";
 import { createRolloutStore } from "../../src/rollout/store.ts";
 import { bundleWorkflows } from "../../src/temporal/bundle-workflows.ts";
 import { createFailureInterceptor } from "../../src/temporal/failure-interceptor.ts";
-import { compressionCodec } from "../../src/temporal/payload-codec.ts";
+import { dataConverter } from "../../src/temporal/payload-codec.ts";
 import { openNativeConnection } from "./native-connection.ts";
 import { openTraffic, type Traffic } from "./rollout-traffic.ts";
 import { serverAddress } from "./server-address.ts";
@@ -39,7 +39,6 @@ export async function openRolloutWorld(
 	const connection = await Connection.connect({
 		address: serverAddress("TEMPORAL_HOST"),
 	});
-	const dataConverter = { payloadCodecs: [compressionCodec] };
 	const temporal = new Client({ connection, dataConverter });
 	const published: RolloutEventRecord[] = [];
 	const releases: ReleaseRouting[] = [];
