@@ -7,6 +7,7 @@ import {
 } from "../src/domain/scheduling/allocation.ts";
 import { withAllocation } from "../src/domain/wire-ticket.ts";
 import { hasCode } from "../src/errors.ts";
+import type { TicketIndex } from "../src/plans/ticket-index.ts";
 import type { Allocator } from "./allocate-resources.ts";
 import type {
 	DeniedTicket,
@@ -48,6 +49,8 @@ export type HeldTicket = { ticket_id: string } & (
 export interface DispatchTicketsDeps extends PublishTicketsDeps {
 	allocator: Allocator;
 	policy: PolicyGate;
+	/** Best effort: results find their plan by it. */
+	index: Pick<TicketIndex, "remember">;
 }
 
 /** Later answers would make the local activity, which has 3 s, fail as if something had been published. */
@@ -55,19 +58,25 @@ const DECISION_MS = 2_500;
 
 /** C3 and C4 of a batch, one after the other; one activity, because each is a transaction of Temporal's. */
 export function createDispatchTickets(deps: DispatchTicketsDeps) {
-	const { policy, allocator } = deps;
+	const { policy, allocator, index } = deps;
 	const publishTickets = createPublishTickets(deps);
 
 	/**
 	 * At-least-once: a repeat may choose other workers for tickets without a place, and workers drop duplicates by `ticket_id`. Policies judge
-	 * the tickets, then the workers chosen for them.
+	 * the tickets, then the workers chosen for them. The index is written before publication, so that no result is faster
+	 * than it, and while workers are chosen, which need not wait for it.
 	 */
 	return async function dispatchTickets(
 		batch: TicketBatch,
 	): Promise<Dispatched> {
+		const { plan_id } = batch;
+		const indexed = index.remember(
+			batch.tickets.map(({ ticket_id }) => ({ ticket_id, plan_id })),
+		);
 		const chosen = await whileHeartbeating(() => choose(batch));
 		if (!("allocations" in chosen)) return chosen;
 		const { tickets, ...answer } = chosen;
+		await indexed;
 		try {
 			const published_at = await publishTickets({ ...batch, tickets });
 			return { ...answer, published_at };

@@ -1,14 +1,16 @@
-import type { Allocator } from "./allocate-resources.ts";
 import {
 	createCloseOpenTickets,
 	createReadLastWords,
 	createReadStoredPlan,
 	createSummarizeTickets,
 } from "./close-ended-plan.ts";
-import { createDispatchTickets } from "./dispatch-tickets.ts";
+import {
+	createDispatchTickets,
+	type DispatchTicketsDeps,
+} from "./dispatch-tickets.ts";
 import { createDrainTelemetry, type FrameBuffer } from "./drain-telemetry.ts";
 import { createEndPlan } from "./end-plan.ts";
-import { createEvaluatePolicy, type PolicyGate } from "./evaluate-policy.ts";
+import { createEvaluatePolicy } from "./evaluate-policy.ts";
 import {
 	type ApprovalRequestPublisher,
 	createPublishApprovalRequest,
@@ -21,7 +23,6 @@ import {
 	createPublishTelemetry,
 	type FramePublisher,
 } from "./publish-telemetry.ts";
-import type { PublishTicketsDeps } from "./publish-tickets.ts";
 import { createPurgeExpired, type PurgeDeps } from "./purge-records.ts";
 import { createReadLedger, type PlanLedger } from "./read-ledger.ts";
 import { createRecordOutcome } from "./record-outcome.ts";
@@ -44,12 +45,10 @@ import {
 
 export interface ActivityDeps
 	extends PublishIncidentDeps,
-		PublishTicketsDeps,
+		DispatchTicketsDeps,
 		OrphanDeps,
 		PurgeDeps {
 	runs: OrphanDeps["runs"] & PurgeDeps["runs"];
-	policy: PolicyGate;
-	allocator: Allocator;
 	documents: DocumentWriter;
 	ledger: PlanLedger;
 	frames: FramePublisher;

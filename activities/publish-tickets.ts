@@ -4,7 +4,6 @@ import type {
 	ResultTokens,
 	StampedTickets,
 } from "../src/plans/result-tokens.ts";
-import type { TicketIndex } from "../src/plans/ticket-index.ts";
 import { type AttemptBounds, whileHeartbeating } from "./heartbeat.ts";
 
 export interface TicketBatch {
@@ -42,27 +41,15 @@ export interface TicketPublisher {
 
 export interface PublishTicketsDeps {
 	tickets: TicketPublisher;
-	/** Best effort: results find their plan by it. */
-	index: Pick<TicketIndex, "remember">;
 	tokens: Pick<ResultTokens, "stamp">;
 }
 
-export function createPublishTickets({
-	tickets,
-	index,
-	tokens,
-}: PublishTicketsDeps) {
+export function createPublishTickets({ tickets, tokens }: PublishTicketsDeps) {
 	/**
 	 * C4. Answers when the last acknowledgement came (Unix epoch, ms). At-least-once: workers drop
-	 * duplicates by `ticket_id`. The index is written first, so that no result is faster than it.
+	 * duplicates by `ticket_id`.
 	 */
 	return async function publishTickets(batch: TicketBatch): Promise<number> {
-		await index.remember(
-			batch.tickets.map(({ ticket_id }) => ({
-				ticket_id,
-				plan_id: batch.plan_id,
-			})),
-		);
 		// Added here and not in the workflow, because Temporal's history must hold no secrets.
 		const stamped = { ...batch, ...(await tokens.stamp(batch.tickets)) };
 		await whileHeartbeating((bounds) =>

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createDispatchTickets } from "../../activities/dispatch-tickets.ts";
 import type {
 	PolicyDecision,
@@ -10,6 +11,7 @@ import { createExecution } from "../../src/domain/execution/open-execution.ts";
 import { toWireTicket } from "../../src/domain/wire-ticket.ts";
 import { OrchestratorError } from "../../src/errors.ts";
 import { createResultTokens } from "../../src/plans/result-tokens.ts";
+import type { TicketEntry } from "../../src/plans/ticket-index.ts";
 import { inActivity } from "../support/activity-context.ts";
 import { eventually } from "../support/eventually.ts";
 import { identity, rules, ticketsOf } from "../support/executions.ts";
@@ -25,6 +27,7 @@ function openDispatch(
 	const { specs, terms } = ticketsOf(tasks);
 	const execution = createExecution("p-1", specs, rules);
 	const published: ExecutionTicket[] = [];
+	const indexed: TicketEntry[] = [];
 	const { allocator, reservations } = schedulerOver(
 		workersAre([{ agent_id: "agent-1" }, { agent_id: "agent-2" }]),
 	);
@@ -34,7 +37,14 @@ function openDispatch(
 				typeof decision === "function" ? decision(question) : decision,
 		},
 		allocator,
-		index: { remember: async () => {} },
+		index: {
+			async remember(entries) {
+				// Longer than a choice takes.
+				await sleep(50);
+				assert.deepEqual(published, [], "the index is written first");
+				indexed.push(...entries);
+			},
+		},
 		tokens: createResultTokens([], []),
 		tickets: {
 			publishTickets:
@@ -52,6 +62,7 @@ function openDispatch(
 	return {
 		dispatch: () => inActivity(() => dispatchTickets(batch)),
 		published,
+		indexed,
 		held: () => [...reservations.holdings("p-1", "").held],
 	};
 }
@@ -62,7 +73,13 @@ async function dispatchUnder(decision: Parameters<typeof openDispatch>[1]) {
 }
 
 test("dispatchTickets: each ticket goes out with the worker that was chosen for it", async () => {
-	const { answer, published } = await dispatchUnder({ outcome: "allowed" });
+	const { answer, published, indexed } = await dispatchUnder({
+		outcome: "allowed",
+	});
+	assert.deepEqual(
+		indexed,
+		published.map(({ ticket_id }) => ({ ticket_id, plan_id: "p-1" })),
+	);
 	assert.ok("published_at" in answer);
 	assert.ok(answer.allocated_at <= answer.published_at);
 	assert.deepEqual(
