@@ -37,7 +37,7 @@ export interface AcceptDecisionDeps extends RunSettings {
 	plans: PlanStarter;
 	/** Without it, a decision that is delivered again after Temporal's retention would run again. */
 	archive?: DecisionArchive;
-	/** Answers most duplicates without asking MongoDB or Temporal. */
+	/** Answers most duplicates without Temporal, and while MongoDB is away. */
 	cache?: DecisionCache;
 	/** What persons have stopped. */
 	stops?: { list(): Promise<readonly Stop[]> };
@@ -97,7 +97,11 @@ async function acceptInput(
 	input: PlanRunInput,
 ): Promise<IntakeOutcome> {
 	const { plan_id, decision_id, final_decision } = input.decision;
-	const processed = await deps.cache?.find(decision_id);
+	// Both are asked at once: nearly all decisions are new, and an answer is a round trip on the way to their tickets.
+	const cached = deps.cache?.find(decision_id);
+	const archived = deps.archive && checkArchive(deps.archive, input);
+	archived?.catch(() => "a duplicate does not need it");
+	const processed = await cached;
 	const isDone = processed !== undefined && isSameDecision(processed, input);
 	if (isDone && !(await mayStartAgain(deps.archive, input))) {
 		const { workflow_id } = processed;
@@ -105,7 +109,7 @@ async function acceptInput(
 	}
 	const stops = (await deps.stops?.list()) ?? [];
 	refuseWhileStopped(stops, arrival);
-	const finding = deps.archive && (await checkArchive(deps.archive, input));
+	const finding = await archived;
 	const former = finding?.auditHead;
 	// The new run continues the plan's audit trail, also when Temporal has forgotten the run before.
 	const linked = {

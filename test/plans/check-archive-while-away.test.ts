@@ -7,6 +7,7 @@ import {
 	NOW_MS,
 	openIntake,
 	reject,
+	written,
 } from "../support/intake-with-archive.ts";
 
 const away = new OrchestratorError("STORE_UNAVAILABLE", "away");
@@ -19,6 +20,13 @@ test("checkArchive: while MongoDB is away a young decision goes on, an old one w
 	await assert.rejects(accept(decision, NOW_MS - DAY_MS), away);
 	await assert.rejects(accept(silent, NOW_MS - DAY_MS), away);
 	await assert.rejects(accept(reject, NOW_MS - DAY_MS), away);
+});
+
+test("checkArchive: what Redis knows is a duplicate while MongoDB is away", async () => {
+	const { accept, calls } = openIntake({ away, processed: written });
+	const { kind } = await accept(decision, NOW_MS - DAY_MS);
+	assert.equal(kind, "duplicate");
+	assert.deepEqual(calls, ["find"]);
 });
 
 test("checkArchive: an old decision that is published anew waits while MongoDB is away", async () => {

@@ -24,10 +24,10 @@ const cases: {
 		calls: ["find", "read plan", "start", "remember d-1 orch-p-1"],
 	},
 	{
-		name: "Redis knows it: nobody else is asked",
+		name: "Redis knows it: Temporal is not asked",
 		given: { processed: written },
 		wanted: "duplicate",
-		calls: ["find"],
+		calls: ["find", "read plan"],
 	},
 	{
 		name: "Redis knows another content under its id",
