@@ -74,13 +74,13 @@ export async function loadWasmPolicy({
 			// Everything of the question before is given up, and of one that failed.
 			call("opa_heap_ptr_set", policy.dataHeapPtr);
 			const value = readInput(input);
+			const afterInput = call("opa_heap_ptr_get");
 			return Object.fromEntries(
-				paths.flatMap((path) =>
-					naming(path, () => find(path, value)).map(({ result }) => [
-						path,
-						result,
-					]),
-				),
+				paths.flatMap((path) => {
+					call("opa_heap_ptr_set", afterInput);
+					const found = naming(path, () => find(path, value));
+					return found.map(({ result }) => [path, result]);
+				}),
 			);
 		},
 	};

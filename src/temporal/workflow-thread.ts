@@ -53,8 +53,8 @@ interface ThreadRequest {
  * Lets `create` make a Temporal worker whose workflow thread goes without four things that the SDK does for
  * every step of every workflow: a watchdog thread that limits its time, a stack trace of each promise for the
  * `__stack_trace` query, a message each way that fetches what the step has called, and a look at all globals when
- * another run has its turn. Together they are more than half of the CPU of a replayed plan (bench/README.md). In place of the watchdog one timer looks at a
- * counter that the thread moves.
+ * another run has its turn. Together they are more than half of the CPU of a replayed plan (bench/README.md).
+ * In place of the watchdog one timer looks at a counter that the thread moves.
  */
 export async function withLeanWorkflowThread<T>(
 	{ limitMs, onStuck }: ThreadWatch,

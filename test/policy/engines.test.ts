@@ -20,6 +20,22 @@ test("embedded policies: each case fires its rules and no other", async () => {
 	});
 });
 
+test("embedded policies: what a package says does not depend on those asked with it", async () => {
+	const engine = await openEmbedded();
+	const items = policyCases.map(inputOf);
+	const ask = (asked: string[]) =>
+		engine.evaluate(asked, { shared: {}, items }, Date.now() + 20_000);
+	const together = await ask(paths);
+	for (const path of paths) {
+		const alone = await ask([path]);
+		assert.deepEqual(
+			together.map((documents) => documents[path]),
+			alone.map((documents) => documents[path]),
+		);
+	}
+	assert.deepEqual(await ask(paths.toReversed()), together);
+});
+
 test("OPA server: each case fires its rules, and all answers are those of the embedded policies", {
 	skip: withoutOpa,
 }, async (t) => {
