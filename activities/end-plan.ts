@@ -1,5 +1,5 @@
 import type { TelemetryFrame } from "../schemas/telemetry-frame.ts";
-import { settlesWithin } from "../src/deadline.ts";
+import { withinMs } from "../src/deadline.ts";
 import type { DocumentWrite, PlanStep } from "../src/domain/documents.ts";
 import { closeStep } from "../src/domain/plan-steps.ts";
 import { whileHeartbeating } from "./heartbeat.ts";
@@ -46,13 +46,15 @@ export function createEndPlan({
 			const published_at = Date.now();
 			// All of the rest: what is given up too early goes to a slow store twice.
 			const restMs = timeoutMs - (performance.now() - startedAtMs);
-			let is_stored = false;
-			const write = documents
-				.write(writes.map((one) => withMoment(withC6Closed(one, published_at))))
-				.then(() => {
-					is_stored = true;
-				});
-			await settlesWithin(restMs, write);
+			const ended = writes.map((one) =>
+				withMoment(withC6Closed(one, published_at)),
+			);
+			const is_stored = await withinMs(restMs, () =>
+				documents.write(ended),
+			).then(
+				() => true,
+				() => false,
+			);
 			return { published_at, is_stored };
 		});
 	};

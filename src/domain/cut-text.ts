@@ -1,5 +1,4 @@
-/** UTF-8 takes at most so many bytes for a UTF-16 code unit. */
-const MAX_UNIT_BYTES = 3;
+import { MAX_UNIT_BYTES } from "./utf8.ts";
 
 /**
  * At most `maxBytes` of the text's UTF-8, never half a character, then dots; the text itself when it is not

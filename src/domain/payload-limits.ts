@@ -1,4 +1,5 @@
 import { jsonBytes } from "./json-bytes.ts";
+import { MAX_UNIT_BYTES, utf8Bytes } from "./utf8.ts";
 
 /**
  * The size limit of one payload of Temporal, as JSON. Temporal refuses 2 MB after compression; before it,
@@ -9,17 +10,13 @@ export const MAX_PAYLOAD_BYTES = 1_500_000;
 /** What is cut at all is cut into parts of this size: a workflow task may hand over two of them at once. */
 const PART_BYTES = 900_000;
 
-const encoder = new TextEncoder();
-/** UTF-8 takes at most so many bytes for a UTF-16 code unit. */
-const MAX_UNIT_BYTES = 3;
-
 /** Whether these items together are too large for one payload. */
 export function exceedPayload(items: readonly unknown[]): boolean {
 	// Written to be counted: V8 and Node do so faster than `jsonBytes` counts.
 	const text = JSON.stringify(items);
 	if (text.length * MAX_UNIT_BYTES <= MAX_PAYLOAD_BYTES) return false;
 	// As `cutForPayload` counts: a comma for each item, and one bracket less.
-	return encoder.encode(text).length - 1 > MAX_PAYLOAD_BYTES;
+	return utf8Bytes(text) - 1 > MAX_PAYLOAD_BYTES;
 }
 
 /** Cuts items into parts that each travel in one payload, in order; one that is larger is a part of its own. */

@@ -10,6 +10,7 @@ import {
 import type { RecordSource, ResultStatus, TicketResult } from "./plan-run.ts";
 import { MAX_ESTIMATE_MS } from "./read-plan.ts";
 import { foldTicketId } from "./ticket-ids.ts";
+import { utf8Bytes } from "./utf8.ts";
 
 /** The kept size of a result's output, keys and values together, in UTF-8 bytes. */
 export const MAX_OUTPUT_BYTES = 4_096;
@@ -195,8 +196,8 @@ export function cutOutput(value: unknown): Record<string, string> {
 	let freeBytes = MAX_OUTPUT_BYTES - TRUNCATED_KEY.length - "true".length;
 	for (const [key, item] of Object.entries(value)) {
 		const text = typeof item === "string" ? item : sortedJson(item);
-		const keyBytes = byteLength(key);
-		const bytes = keyBytes + byteLength(text);
+		const keyBytes = utf8Bytes(key);
+		const bytes = keyBytes + utf8Bytes(text);
 		if (bytes <= freeBytes) {
 			kept.push([key, text]);
 			freeBytes -= bytes;
@@ -216,10 +217,6 @@ export function cut(text: string | null, maxLength: number): string | null {
 	if (text === null || text === "") return null;
 	if (text.length <= maxLength) return text.toWellFormed();
 	return `${text.slice(0, maxLength - 3)}...`.toWellFormed();
-}
-
-function byteLength(text: string): number {
-	return new TextEncoder().encode(text).length;
 }
 
 /** At most `maxBytes` of the text's UTF-8, never half a character. */
