@@ -117,7 +117,8 @@ async function acceptInput(
 		...holdOf(stops, input),
 		...(former && { former_audit_head: former }),
 	};
-	const outcome = finding?.against ?? (await handOver(deps.plans, linked));
+	const outcome =
+		finding?.against ?? (await handOver(deps.plans, linked, finding?.hasEnded));
 	if (outcome.kind === "started" && input.decision.correlation_id === null)
 		deps.metrics.correlationIdMissing();
 	if (outcome.kind !== "refused") {
@@ -171,9 +172,10 @@ async function mayStartAgain(
 async function handOver(
 	plans: PlanStarter,
 	input: PlanRunInput,
+	hasEnded = false,
 ): Promise<StartOutcome | RecordOutcome> {
 	if (input.decision.final_decision !== "reject") {
-		return await plans.startPlan(input);
+		return await plans.startPlan(input, { hasEnded });
 	}
 	const { decision, plan_hash, received_at_ms, source } = input;
 	return await plans.recordDecision({

@@ -35,6 +35,8 @@ export interface ArchiveFinding {
 	against: StartOutcome | undefined;
 	/** Where the plan's audit trail ended. */
 	auditHead?: AuditHead | null | undefined;
+	/** The plan had ended when its document was read. */
+	hasEnded?: boolean;
 }
 
 /**
@@ -101,7 +103,8 @@ async function checkPlan(
 ): Promise<ArchiveFinding> {
 	const plan = await archive.readPlan(input.decision.plan_id);
 	const against = plan && (await judgePlan(archive, plan, input));
-	return { against, auditHead: plan?.audit_head };
+	const hasEnded = plan !== undefined && !isOpenStatus(plan.status);
+	return { against, auditHead: plan?.audit_head, hasEnded };
 }
 
 async function judgePlan(

@@ -41,7 +41,11 @@ export type RecordOutcome =
  * did not, and then the same call may be made again: it starts nothing twice.
  */
 export interface PlanStarter {
-	startPlan(input: PlanRunInput): Promise<StartOutcome>;
+	/** `hasEnded`: the plan's documents show its end, so a run that is still open is about to close. */
+	startPlan(
+		input: PlanRunInput,
+		about?: { hasEnded?: boolean },
+	): Promise<StartOutcome>;
 	/** Records a decision that starts nothing, and tells a plan that waits for approval that it was rejected. */
 	recordDecision(input: RecordDecisionInput): Promise<RecordOutcome>;
 }

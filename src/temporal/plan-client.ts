@@ -68,7 +68,8 @@ export function createPlanClient({
 }: PlanClientOptions): PlanClient {
 	const calls = createTemporalCalls({ client, callTimeoutMs });
 	return {
-		startPlan: (input) => refusable(startPlan(calls, taskQueue, input)),
+		startPlan: (input, about) =>
+			refusable(startPlan(calls, taskQueue, input, about)),
 		recordDecision: (input) =>
 			refusable(recordDecision(calls, taskQueue, input)),
 		answerApproval: (answer, source) =>

@@ -27,6 +27,9 @@ import { planWorkflowId } from "./workflow-ids.ts";
 /** Rounds of start and describe when runs open and close in between; more than two are never seen. */
 const MAX_ROUNDS = 5;
 
+/** A run writes its plan's end to MongoDB shortly before it closes: a workflow task later, which is rarely slower. */
+const CLOSING_MS = 3_000;
+
 /** Temporal's keys: 1 goes first, 3 is the default. */
 const priorityKeys: Record<string, number> = {
 	critical: 1,
@@ -52,18 +55,26 @@ export async function startPlan(
 	calls: TemporalCalls,
 	taskQueue: string,
 	input: PlanRunInput,
+	{ hasEnded = false }: { hasEnded?: boolean } = {},
 ): Promise<StartOutcome> {
 	const planId = input.decision.plan_id;
 	const workflow_id = planWorkflowId(planId);
 	let reuse: ReusePolicy = "REJECT_DUPLICATE";
 	let auditHead: AuditHead | undefined;
+	let mayClose = hasEnded;
 	for (let round = 0; round < MAX_ROUNDS; round += 1) {
 		// The audit trail and revisions continue from the earlier run.
 		const continued = { ...input, ...(auditHead && { audit_head: auditHead }) };
 		const options = startOptions(taskQueue, continued, reuse);
 		if (await startOnce(calls, PLAN_WORKFLOW_TYPE, options))
 			return { kind: "started", workflow_id };
-		const verdict = await judgeRun(calls, workflow_id, input);
+		const run = await describeRun(calls, workflow_id);
+		if (mayClose && run !== undefined && isOpen(run)) {
+			mayClose = false;
+			await untilClosed(calls, run);
+			continue;
+		}
+		const verdict = await judgeRun(calls, run, input);
 		if (verdict.kind === "duplicate") return { kind: "duplicate", workflow_id };
 		if (verdict.kind === "open")
 			return alreadyOpen(planId, "publish this decision again");
@@ -111,10 +122,9 @@ function pinOf({
 
 async function judgeRun(
 	calls: TemporalCalls,
-	workflowId: string,
+	run: WorkflowExecutionDescription | undefined,
 	input: PlanRunInput,
 ): Promise<Verdict> {
-	const run = await describeRun(calls, workflowId);
 	if (run === undefined) return { kind: "gone" };
 	const isRepeated = isSame(run, input);
 	const mayBeDenied = input.asks_again && run.status.name === "FAILED";
@@ -129,6 +139,19 @@ async function judgeRun(
 	return (closedUnpublishedTypes as readonly string[]).includes(type)
 		? { kind: "restart", auditHead }
 		: { kind: "ran" };
+}
+
+/** Waits for the run's end, for a moment; what came of it is asked afterwards. */
+async function untilClosed(
+	calls: TemporalCalls,
+	{ workflowId, runId }: WorkflowExecutionDescription,
+): Promise<void> {
+	await calls(
+		`wait for the end of ${workflowId}`,
+		(client) =>
+			client.workflow.result(workflowId, runId, { followRuns: false }),
+		CLOSING_MS,
+	).catch(() => "it failed, as it should, or is open still");
 }
 
 /** The newest run under the id; undefined when there is none. */

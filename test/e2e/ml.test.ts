@@ -104,7 +104,9 @@ test("ml: trained on what ended, promoted by a person, and predicting within sec
 	const { job_id } = await post<{ job_id: string }>("train", who, 202);
 	const job = await world.eventually(async () => {
 		const now = await get<TrainingJob>(`/api/v1/ml/train/${job_id}`);
-		return now.status !== "running" && now;
+		const health = await get<object>("/health/ml");
+		assert.notEqual(now.status, "running", JSON.stringify({ now, health }));
+		return now;
 	});
 	assert.equal(job.status, "completed", JSON.stringify(job));
 	assert.equal(job.by, "ana");

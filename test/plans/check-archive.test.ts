@@ -77,7 +77,7 @@ const cases: {
 			"find",
 			"read plan",
 			"read decision",
-			"start",
+			"start after its end",
 			"remember d-1 orch-p-1",
 		],
 	},

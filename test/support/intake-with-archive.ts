@@ -56,8 +56,11 @@ export function openIntake(given: Given) {
 	};
 	const accept = createAcceptDecision({
 		plans: {
-			startPlan: async () =>
-				say("start", { kind: "started", workflow_id: "orch-p-1" }),
+			startPlan: async (_input, about) =>
+				say(about?.hasEnded ? "start after its end" : "start", {
+					kind: "started",
+					workflow_id: "orch-p-1",
+				}),
 			recordDecision: async () =>
 				say("record", { kind: "recorded", workflow_id: "decision-d-1" }),
 		},

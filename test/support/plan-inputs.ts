@@ -11,7 +11,8 @@ import type {
 export const planSettings: PlanSettings = {
 	ticketMaxAttempts: 2,
 	ticketRetryBackoffMs: 10,
-	ticketQueueAllowanceMs: 1_000,
+	// A workflow task that a stopping worker loses costs 10 s, and no ticket should run out of time for that.
+	ticketQueueAllowanceMs: 20_000,
 	ticketMinTimeoutMs: 1_000,
 	ticketTimeoutMultiplier: 3,
 	planMaxDurationMs: 60_000,

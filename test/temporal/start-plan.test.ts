@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "@temporalio/client";
 import { msToTs } from "@temporalio/common/lib/time.js";
 import { bareDecisionId } from "../../src/domain/bare-plan.ts";
@@ -11,6 +12,7 @@ import { planWorkflowId } from "../../src/temporal/workflow-ids.ts";
 import { eventually } from "../support/eventually.ts";
 import { runInput, someDecision } from "../support/plan-inputs.ts";
 import { openTemporal } from "../support/plan-worker.ts";
+import { finishSignal } from "../support/plan-workflow.ts";
 import { openPlanClient, otherDecision } from "./open-plan-client.ts";
 
 test("startPlan: while the plan is open", async (t) => {
@@ -131,6 +133,29 @@ test("startPlan: after the run closed", async (t) => {
 		assert.partialDeepStrictEqual(
 			await plans.startPlan(runInput(otherDecision(decision))),
 			{ kind: "refused", code: "PLAN_ALREADY_RAN" },
+		);
+	});
+	await t.test(
+		"the documents show the end, and the run is about to close: the corrected plan waits for that",
+		async () => {
+			const decision = someDecision();
+			await plans.startPlan(runInput(decision));
+			const corrected = runInput(decision, { tasks: [3] });
+			const starting = plans.startPlan(corrected, { hasEnded: true });
+			await sleep(300);
+			await client.workflow
+				.getHandle(planWorkflowId(decision.plan_id))
+				.signal(finishSignal, "PLAN_REJECTED");
+			assert.equal((await starting).kind, "started");
+		},
+	);
+	await t.test("it does not close: refused", async () => {
+		const decision = someDecision();
+		await plans.startPlan(runInput(decision));
+		const corrected = runInput(decision, { tasks: [4] });
+		assert.partialDeepStrictEqual(
+			await plans.startPlan(corrected, { hasEnded: true }),
+			{ kind: "refused", code: "PLAN_ALREADY_OPEN" },
 		);
 	});
 	await t.test("corrected twice at once: one starts", async () => {
