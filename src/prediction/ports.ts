@@ -55,7 +55,7 @@ export interface ModelVersion {
 	version: number;
 	/** Unix epoch, ms. */
 	registered_at: number;
-	/** `trained`: by `ml-train-{n}`; `mlflow`: registered there by somebody else. */
+	/** `trained`: by `ml-train-{task queue}-{n}`; `mlflow`: registered there by somebody else. */
 	source: "trained" | "mlflow";
 	/** `native`: our own plain value; `onnx`: a tree ensemble. */
 	format: "native" | "onnx";
@@ -116,7 +116,7 @@ export interface ModelRegistry {
 }
 
 export interface TrainingJob {
-	/** `ml-train-{n}`, the id of its workflow. */
+	/** `ml-train-{task queue}-{n}`, the id of its workflow. */
 	job_id: string;
 	status: "running" | "completed" | "failed" | "cancelled";
 	started_at: number;

@@ -22,7 +22,7 @@ export interface TrainingDeps extends PlanClientOptions {
 	settings: Omit<TrainingRequest, "trigger" | "by">;
 }
 
-/** Trainings, each a workflow `ml-train-{n}`. Throws STORE_UNAVAILABLE as well: MongoDB has the number. */
+/** Trainings, each a workflow `ml-train-{task queue}-{n}`. Throws STORE_UNAVAILABLE as well: MongoDB has the number. */
 export function createTraining({
 	mongo,
 	client,
@@ -59,10 +59,10 @@ export function createTraining({
 				target.findOne({ _id: COUNTER }),
 			);
 			const newest = Number(counter?.n ?? 0);
-			const running = await findRunning(trainingWorkflowId(newest));
+			const running = await findRunning(trainingWorkflowId(taskQueue, newest));
 			if (running !== undefined) return { job_id: running, isNew: false };
 			const n = newest + 1;
-			const job_id = trainingWorkflowId(n);
+			const job_id = trainingWorkflowId(taskQueue, n);
 			const request: TrainingRequest = {
 				...{ ...settings, trigger, by },
 				...(windowDays !== undefined && { windowDays }),
@@ -87,8 +87,9 @@ export function createTraining({
 
 		async readJob(jobId) {
 			const found = await describeRun(calls, jobId);
-			if (found === undefined || found.type !== TRAINING_WORKFLOW_TYPE)
-				return undefined;
+			const isOurs =
+				found?.type === TRAINING_WORKFLOW_TYPE && found.taskQueue === taskQueue;
+			if (!isOurs) return undefined;
 			const job = jobOf(found);
 			if (job.status === "running") return job;
 			try {

@@ -17,8 +17,8 @@ import {
 	orphanWatchId,
 	retentionId,
 	telemetryDrainId,
+	trainingPrefix,
 	trainingScheduleId,
-	trainingWorkflowId,
 } from "./workflow-ids.ts";
 
 const RETENTION_INTERVAL_MS = 3_600_000;
@@ -101,7 +101,7 @@ export async function ensureTrainingSchedule(
 	if (intervalMs === 0) return await remove(client, id);
 	await ensureSchedule(client, {
 		...{ id, taskQueue, intervalMs, args: [request] },
-		workflowId: trainingWorkflowId(taskQueue),
+		workflowId: trainingPrefix(taskQueue),
 		workflowType: TRAINING_WORKFLOW_TYPE,
 	});
 }

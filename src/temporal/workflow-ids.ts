@@ -49,9 +49,14 @@ export function rolloutWorkflowId(deployment: string): string {
 	return `rollout:${deployment}`;
 }
 
-/** Id of a training of models; a schedule's have its time behind. */
-export function trainingWorkflowId(n: number | string): string {
-	return `ml-train-${n}`;
+/** With it the ids of a queue's trainings begin: queues may share a namespace. A schedule's have their time behind. */
+export function trainingPrefix(taskQueue: string): string {
+	return `ml-train-${taskQueue}`;
+}
+
+/** Id of a training that somebody asked for. */
+export function trainingWorkflowId(taskQueue: string, n: number): string {
+	return `${trainingPrefix(taskQueue)}-${n}`;
 }
 
 /** Id of the schedule of trainings. */

@@ -28,7 +28,7 @@ export const parameterExamples: Record<string, string> = {
 	rollout: "orchestrator",
 	model_name: "ticket-duration-predictor",
 	name: "ticket-duration-predictor",
-	job_id: "ml-train-7",
+	job_id: "ml-train-orchestration-tasks-7",
 	event_type: "model_promoted",
 	audit_id: "0b6f5a52-8d0c-4a57-9d0e-2f1c3b7a9e10",
 };
@@ -172,7 +172,11 @@ export const operationExamples: Record<string, OperationExamples> = {
 	trainModels: {
 		body: { ...who, window_days: 90, reason: "new machines" },
 		answer: {
-			...{ job_id: "ml-train-7", status: "queued", is_new: true },
+			...{
+				job_id: "ml-train-orchestration-tasks-7",
+				status: "queued",
+				is_new: true,
+			},
 			message: "a training begins",
 		},
 	},
