@@ -61,19 +61,13 @@ export async function startPlan(
 	const workflow_id = planWorkflowId(planId);
 	let reuse: ReusePolicy = "REJECT_DUPLICATE";
 	let auditHead: AuditHead | undefined;
-	let mayClose = hasEnded;
 	for (let round = 0; round < MAX_ROUNDS; round += 1) {
 		// The audit trail and revisions continue from the earlier run.
 		const continued = { ...input, ...(auditHead && { audit_head: auditHead }) };
 		const options = startOptions(taskQueue, continued, reuse);
 		if (await startOnce(calls, PLAN_WORKFLOW_TYPE, options))
 			return { kind: "started", workflow_id };
-		const run = await describeRun(calls, workflow_id);
-		if (mayClose && run !== undefined && isOpen(run)) {
-			mayClose = false;
-			await untilClosed(calls, run);
-			continue;
-		}
+		const run = await readRun(calls, workflow_id, hasEnded);
 		const verdict = await judgeRun(calls, run, input);
 		if (verdict.kind === "duplicate") return { kind: "duplicate", workflow_id };
 		if (verdict.kind === "open")
@@ -141,17 +135,21 @@ async function judgeRun(
 		: { kind: "ran" };
 }
 
-/** Waits for the run's end, for a moment; what came of it is asked afterwards. */
-async function untilClosed(
+/** The newest run under the id; one that is about to close is waited for, a moment. */
+async function readRun(
 	calls: TemporalCalls,
-	{ workflowId, runId }: WorkflowExecutionDescription,
-): Promise<void> {
+	workflowId: string,
+	hasEnded: boolean,
+): Promise<WorkflowExecutionDescription | undefined> {
+	const run = await describeRun(calls, workflowId);
+	if (!hasEnded || run === undefined || !isOpen(run)) return run;
 	await calls(
 		`wait for the end of ${workflowId}`,
 		(client) =>
-			client.workflow.result(workflowId, runId, { followRuns: false }),
+			client.workflow.result(workflowId, run.runId, { followRuns: false }),
 		CLOSING_MS,
 	).catch(() => "it failed, as it should, or is open still");
+	return await describeRun(calls, workflowId);
 }
 
 /** The newest run under the id; undefined when there is none. */
