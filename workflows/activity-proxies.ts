@@ -24,15 +24,12 @@ type ByName = {
 	) => ReturnType<Activities[Name]>;
 };
 
-function oneTryWithin(startToCloseTimeout: "1s" | "3s"): ByName {
-	const retry = { maximumAttempts: 1 };
-	return proxyLocalActivities<Activities>({ startToCloseTimeout, retry });
-}
-
-// One short try inside the workflow task: nearly free when the other side answers (architecture.md, "Decisions").
-const local = oneTryWithin("3s");
-// Only the next local activity waits for documents, so a slow MongoDB gets one second.
-const localWrites = oneTryWithin("1s");
+// One short try inside the workflow task: nearly free when the other side answers (architecture.md, "Decisions"). It
+// includes the wait for a busy process's own thread.
+const local: ByName = proxyLocalActivities<Activities>({
+	startToCloseTimeout: "3s",
+	retry: { maximumAttempts: 1 },
+});
 
 // Bounded by the plan, not by attempts: heartbeats let cancel and pause reach it, and a dead worker be noticed.
 const durableOptions = {
@@ -67,10 +64,9 @@ export function runLocally<Name extends keyof Activities>(
 	name: Name,
 	input: Parameters<Activities[Name]>[0],
 ): ReturnType<Activities[Name]> {
-	const activities = name === "writeDocuments" ? localWrites : local;
 	const run = (): Promise<unknown> => {
 		noteLocal(turns);
-		return activities[name](input);
+		return local[name](input);
 	};
 	const turn = turns.newest.then(() =>
 		isDecisionOpen(turns) || isTaskLong(turns)
