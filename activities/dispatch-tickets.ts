@@ -73,6 +73,8 @@ export function createDispatchTickets(deps: DispatchTicketsDeps) {
 		const indexed = index.remember(
 			batch.tickets.map(({ ticket_id }) => ({ ticket_id, plan_id })),
 		);
+		// Redis's client sends at the end of a turn, and policies take the thread until they have answered.
+		await new Promise(setImmediate);
 		const chosen = await whileHeartbeating(() => choose(batch));
 		if (!("allocations" in chosen)) return chosen;
 		const { tickets, ...answer } = chosen;
