@@ -73,8 +73,7 @@ export function createDispatchTickets(deps: DispatchTicketsDeps) {
 		const indexed = index.remember(
 			batch.tickets.map(({ ticket_id }) => ({ ticket_id, plan_id })),
 		);
-		// Redis's client sends at the end of a turn, and policies take the thread until they have answered.
-		await new Promise(setImmediate);
+		await untilSent();
 		const chosen = await whileHeartbeating(() => choose(batch));
 		if (!("allocations" in chosen)) return chosen;
 		const { tickets, ...answer } = chosen;
@@ -155,6 +154,15 @@ export function createDispatchTickets(deps: DispatchTicketsDeps) {
 		});
 		return { wanted, chosen, held };
 	}
+}
+
+/**
+ * Redis's client sends what was asked for in a turn at its end, and policies take the thread until they have answered.
+ * The end of this turn may be queued before the client's, the end of the next one is not.
+ */
+async function untilSent(): Promise<void> {
+	await new Promise(setImmediate);
+	await new Promise(setImmediate);
 }
 
 type PointAndTickets =

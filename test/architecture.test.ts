@@ -29,6 +29,7 @@ const ground = [
 	"src/errors.ts",
 	"src/log.ts",
 	"src/deadline.ts",
+	"src/gzip.ts",
 	"src/limit-concurrency.ts",
 	"src/read-answer.ts",
 	"src/trace-span.ts",

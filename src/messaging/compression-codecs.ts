@@ -1,16 +1,9 @@
 import { promisify } from "node:util";
-import {
-	gzip,
-	gzipSync,
-	unzip,
-	unzipSync,
-	type ZlibOptions,
-	type ZstdOptions,
-	zstdDecompress,
-} from "node:zlib";
+import { type ZstdOptions, zstdDecompress } from "node:zlib";
 import kafkajs from "kafkajs";
 import { decompressFrame } from "lz4-napi";
 import { uncompress } from "snappyjs";
+import { atMost, readGzip, withinLimit, writeGzip } from "../gzip.ts";
 import {
 	lz4Length,
 	snappyBlocks,
@@ -26,23 +19,10 @@ export type ReadCompressed = (
 	maxBytes: number,
 ) => Promise<Buffer | undefined>;
 
-const zip = promisify<Buffer, Buffer>(gzip);
-const unzipAll = promisify<Buffer, ZlibOptions, Buffer>(unzip);
 const unzstd = promisify<Buffer, ZstdOptions, Buffer>(zstdDecompress);
 
-/** The largest number of bytes that deflate makes from one. */
-const MAX_DEFLATE_RATIO = 1_032;
-/**
- * Every chunk of output is one round trip to a thread, during which others of this process wait for their turn.
- * Of whatever is claimed about the length, a chunk is at least so many times as large as the input.
- */
-const MIN_GZIP_RATIO = 16;
+/** A chunk of output is at least so many times as large as the input, see `gzip.ts`. */
 const MIN_ZSTD_RATIO = 512;
-/** So few bytes take this thread 0.04 ms, and a round trip to another one 0.15 (process CPU, 8 kB of tickets). */
-const SMALL_BYTES = 65_536;
-/** With an exact size zlib would need another buffer to see the end. */
-const SPARE_BYTES = 64;
-const MAX_CHUNK_BYTES = 16 * 1_048_576;
 /** Limit for old message formats; batches of today's format are read by `read-record-batches.ts`. */
 const MAX_OLD_FORMAT_BYTES = 64 * 1_048_576;
 
@@ -84,35 +64,6 @@ function bounded(read: ReadCompressed) {
 	};
 }
 
-async function writeGzip(bytes: Buffer): Promise<Buffer> {
-	return bytes.length <= SMALL_BYTES ? gzipSync(bytes) : await zip(bytes);
-}
-
-/** Gzip or zlib, of one member or many; read into one buffer of the right size instead of many of 16 kB. */
-export async function readGzip(
-	bytes: Buffer,
-	maxBytes: number,
-): Promise<Buffer | undefined> {
-	const chunkSize = gzipChunkBytes(bytes, maxBytes);
-	const isSmall = chunkSize <= SMALL_BYTES;
-	const small = isSmall && (await unzipSmall(bytes, chunkSize, maxBytes));
-	if (small) return small;
-	const options = { chunkSize, maxOutputLength: maxBytes };
-	return await withinLimit(() => unzipAll(bytes, options));
-}
-
-/** undefined: it is longer than it says, which another thread is to find out. */
-async function unzipSmall(
-	bytes: Buffer,
-	chunkSize: number,
-	maxBytes: number,
-): Promise<Buffer | undefined> {
-	const maxOutputLength = Math.min(maxBytes, SMALL_BYTES);
-	return await withinLimit(() =>
-		unzipSync(bytes, { chunkSize, maxOutputLength }),
-	);
-}
-
 async function readZstd(
 	bytes: Buffer,
 	maxBytes: number,
@@ -125,32 +76,9 @@ async function readZstd(
 	);
 }
 
-async function withinLimit(
-	read: () => Buffer | Promise<Buffer>,
-): Promise<Buffer | undefined> {
-	try {
-		return await read();
-	} catch (error) {
-		const { code } = error as { code?: unknown };
-		if (code === "ERR_BUFFER_TOO_LARGE") return undefined;
-		throw error;
-	}
-}
-
-/** Size of a chunk of output. Gzip ends with its length, modulo 2^32; where that is wrong, zlib needs more chunks. */
-export function gzipChunkBytes(bytes: Buffer, maxBytes: number): number {
-	const told = bytes.length < 4 ? 0 : bytes.readUInt32LE(bytes.length - 4);
-	const possible = Math.min(told, bytes.length * MAX_DEFLATE_RATIO);
-	return atMost(maxBytes, Math.max(possible, bytes.length * MIN_GZIP_RATIO));
-}
-
 /** Size of a chunk of output. */
 export function zstdChunkBytes(bytes: Buffer, maxBytes: number): number {
 	return atMost(maxBytes, bytes.length * MIN_ZSTD_RATIO);
-}
-
-function atMost(maxBytes: number, chunkBytes: number): number {
-	return Math.min(chunkBytes, maxBytes, MAX_CHUNK_BYTES) + SPARE_BYTES;
 }
 
 /** A snappy block, bare or in Java's framing. */

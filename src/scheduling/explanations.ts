@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { AllocationRequest } from "../../activities/allocate-resources.ts";
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import type { AllocationMetadata } from "../domain/documents.ts";
@@ -51,6 +52,7 @@ export const allocationCollection = "ticket_allocations";
 /** Kept so long. */
 export const ALLOCATION_DAYS = 30;
 const DAY_MS = 86_400_000;
+const GATHER_MS = 100;
 /** Chunks that wait for MongoDB; what comes beyond is lost, and counted. */
 const MAX_WAITING = 100;
 
@@ -67,19 +69,18 @@ interface ChunkDocument extends StoredDocument {
 export function createExplanations(
 	mongo: Mongo,
 	metrics: Pick<Metrics, "schedulerExplanationsLost">,
-): Explanations & AllocationReader {
+): Explanations & AllocationReader & { settled(): Promise<void> } {
 	const waiting: ChunkDocument[] = [];
-	let isWriting = false;
+	let writing: Promise<void> | undefined;
 
-	async function write(): Promise<void> {
-		if (isWriting) return;
-		isWriting = true;
-		for (;;) {
+	async function writeAll(): Promise<void> {
+		// The tickets come first, and other plans' chunks go along.
+		await sleep(GATHER_MS);
+		while (waiting.length > 0) {
 			const batch = waiting.splice(0);
-			if (batch.length === 0) break;
 			await store(batch).catch(() => lose(batch));
 		}
-		isWriting = false;
+		writing = undefined;
 	}
 
 	/** The same chunk again replaces what was written of it. */
@@ -110,8 +111,11 @@ export function createExplanations(
 			const document = toDocument(request, allocations, facts);
 			if (waiting.length < MAX_WAITING) waiting.push(document);
 			else lose([document]);
-			// The tickets come first.
-			setImmediate(() => void write());
+			writing ??= writeAll();
+		},
+		/** Resolves when what was kept is stored, or lost for want of MongoDB. */
+		async settled() {
+			await writing;
 		},
 		async readAllocation(ticketId) {
 			const found = await mongo.run(

@@ -1,15 +1,11 @@
 import path from "node:path";
-import { promisify } from "node:util";
-import { gunzip, gzip } from "node:zlib";
 import type {
 	DataConverter,
 	Payload,
 	PayloadCodec,
 	SerializationContext,
 } from "@temporalio/common";
-
-const compress = promisify(gzip);
-const decompress = promisify(gunzip);
+import { readGzip, writeGzip } from "../gzip.ts";
 
 /** Smaller payloads stay readable in Temporal's web UI, and cost nothing (protocol.md, "Who owns what"). */
 const THRESHOLD_BYTES = 8 * 1024;
@@ -54,7 +50,7 @@ async function encode(payload: Payload, threshold: number): Promise<Payload> {
 			encoding: Buffer.from(ENCODING),
 			[INNER_ENCODING]: metadata?.encoding ?? Buffer.alloc(0),
 		},
-		data: await compress(data, { level: 1 }),
+		data: await writeGzip(bufferOf(data), { level: 1 }),
 	};
 }
 
@@ -62,10 +58,14 @@ async function decode(payload: Payload): Promise<Payload> {
 	const { encoding, [INNER_ENCODING]: inner, ...rest } = payload.metadata ?? {};
 	if (encoding === undefined || inner === undefined) return payload;
 	if (Buffer.from(encoding).toString() !== ENCODING) return payload;
-	return {
-		metadata: { ...rest, encoding: inner },
-		data: await decompress(payload.data ?? Buffer.alloc(0), {
-			maxOutputLength: MAX_UNPACKED_BYTES,
-		}),
-	};
+	const packed = bufferOf(payload.data ?? Buffer.alloc(0));
+	const data = await readGzip(packed, MAX_UNPACKED_BYTES);
+	if (data === undefined)
+		throw new Error(`a payload of more than ${MAX_UNPACKED_BYTES} bytes`);
+	return { metadata: { ...rest, encoding: inner }, data };
+}
+
+/** The same memory. */
+function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+	return Buffer.from(buffer, byteOffset, byteLength);
 }

@@ -220,7 +220,10 @@ export async function openParts(
 		...(await openRegistry({ config, redis, log, metrics, lifecycle })),
 		index: createTicketIndex({ mongo, redis, metrics }),
 		...(await openTicketTokens(config)),
-		...openScheduling({ config, redis, mongo, metrics, log }),
+		...(await openScheduling(
+			{ config, redis, mongo, metrics, log },
+			lifecycle,
+		)),
 		stops: createCurrentStops(createStopStore(mongo)),
 		...openRoutingAndFeatures({ config, redis, mongo, metrics, log }),
 		...openPrediction({ config, mongo, temporal, metrics, log }),
@@ -253,13 +256,16 @@ async function startTracing(
 }
 
 /** What C3 writes, intake frees and the API shows. */
-function openScheduling({
-	config,
-	redis,
-	mongo,
-	metrics,
-	log,
-}: Pick<Parts, "config" | "redis" | "mongo" | "metrics" | "log">) {
+async function openScheduling(
+	{
+		config,
+		redis,
+		mongo,
+		metrics,
+		log,
+	}: Pick<Parts, "config" | "redis" | "mongo" | "metrics" | "log">,
+	lifecycle: Lifecycle,
+) {
 	const { traceHalfLifeMs } = config.scheduler;
 	const shared = createRedisPlaces(redis, { traceHalfLifeMs });
 	return {
@@ -271,7 +277,11 @@ function openScheduling({
 			metrics,
 			log,
 		}),
-		explanations: createExplanations(mongo, metrics),
+		explanations: await lifecycle.start(
+			"explanations of allocations",
+			() => createExplanations(mongo, metrics),
+			(it) => it.settled(),
+		),
 	};
 }
 

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { Socket } from "node:net";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createDispatchTickets } from "../../activities/dispatch-tickets.ts";
@@ -11,18 +13,21 @@ import { createExecution } from "../../src/domain/execution/open-execution.ts";
 import { toWireTicket } from "../../src/domain/wire-ticket.ts";
 import { OrchestratorError } from "../../src/errors.ts";
 import { createResultTokens } from "../../src/plans/result-tokens.ts";
-import type { TicketEntry } from "../../src/plans/ticket-index.ts";
+import type { TicketEntry, TicketIndex } from "../../src/plans/ticket-index.ts";
+import { createTicketIndex } from "../../src/storage/ticket-index.ts";
 import { inActivity } from "../support/activity-context.ts";
 import { eventually } from "../support/eventually.ts";
 import { identity, rules, ticketsOf } from "../support/executions.ts";
 import { workersAre } from "../support/known-workers.ts";
 import { schedulerOver } from "../support/scheduler.ts";
+import { openMongoVia, openRedis } from "../support/stores.ts";
 
 /** Tickets of these tasks, under this decision, or under this for each question. */
 function openDispatch(
 	tasks: Parameters<typeof ticketsOf>[0],
 	decision: PolicyDecision | ((question: PolicyQuestion) => PolicyDecision),
 	publishTickets?: () => Promise<void>,
+	index?: Pick<TicketIndex, "remember">,
 ) {
 	const { specs, terms } = ticketsOf(tasks);
 	const execution = createExecution("p-1", specs, rules);
@@ -37,7 +42,7 @@ function openDispatch(
 				typeof decision === "function" ? decision(question) : decision,
 		},
 		allocator,
-		index: {
+		index: index ?? {
 			async remember(entries) {
 				// Longer than a choice takes.
 				await sleep(50);
@@ -90,6 +95,33 @@ test("dispatchTickets: each ticket goes out with the worker that was chosen for 
 		published.map(({ metadata }) => metadata.assigned_agent_id),
 		["agent-1", "agent-2"],
 	);
+});
+
+test("dispatchTickets: the index is on its way to Redis when policies are asked", async (t) => {
+	const sockets: Socket[] = [];
+	const note = (message: unknown) => {
+		sockets.push((message as { socket: Socket }).socket);
+	};
+	subscribe("net.client.socket", note);
+	const { redis, metrics } = openRedis(t);
+	await eventually(async () => {
+		await redis.ping();
+		return true;
+	});
+	unsubscribe("net.client.socket", note);
+	const bytesSent = () =>
+		sockets.reduce((sum, { bytesWritten }) => sum + bytesWritten, 0);
+	const before = bytesSent();
+	const sent: number[] = [];
+	const decide = (): PolicyDecision => {
+		sent.push(bytesSent() - before);
+		return { outcome: "allowed" };
+	};
+	const { mongo } = openMongoVia(t, "mongodb://127.0.0.1:1");
+	const index = createTicketIndex({ mongo, redis, metrics });
+	const { dispatch } = openDispatch([["a"]], decide, async () => {}, index);
+	await dispatch();
+	assert.ok((sent[0] ?? 0) > 0, "nothing was sent before the first question");
 });
 
 test("dispatchTickets: what a policy denies is not published", async () => {

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
+import { gzipChunkBytes, readGzip } from "../../src/gzip.ts";
 import {
-	gzipChunkBytes,
-	readGzip,
 	readSnappy,
 	zstdChunkBytes,
 } from "../../src/messaging/compression-codecs.ts";
