@@ -6,7 +6,7 @@ import { runInput, someDecision } from "../support/plan-inputs.ts";
 import { openWorld, planOf, report, resultOf } from "../support/plan-world.ts";
 
 /** More than the workflow task gives a write, less than the durable activity. */
-const SLOW_WRITE_MS = 1_500;
+const SLOW_WRITE_MS = 4_000;
 
 test("a slow MongoDB beside other steps: another worker can take the plan over", async (t) => {
 	let isSlow = false;
