@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import { promisify } from "node:util";
-import { gunzip, gzip } from "node:zlib";
 import { Binary } from "mongodb";
 import { OrchestratorError } from "../errors.ts";
+import { readGzip, writeGzip } from "../gzip.ts";
 import type { Mongo } from "../storage/storage-context.ts";
 import type { ModelVersion } from "./ports.ts";
 
@@ -12,9 +11,6 @@ const CHUNK_BYTES = 4 * 1_048_576;
 /** A model that is larger once unpacked is damaged, or none. */
 const MAX_BYTES = 256 * 1_048_576;
 const TIMEOUT_MS = 15_000;
-
-const pack = promisify(gzip);
-const unpack = promisify(gunzip);
 
 /** Bytes of models under their SHA-256, in chunks. Every call throws STORE_UNAVAILABLE when it cannot be made. */
 export interface ModelArtifacts {
@@ -35,7 +31,7 @@ export function createModelArtifacts(mongo: Mongo): ModelArtifacts {
 	return {
 		async write(bytes) {
 			const sha256 = hashOf(bytes);
-			const packed = await pack(bytes);
+			const packed = await writeGzip(bytes);
 			for (let at = 0, n = 0; at < packed.length; at += CHUNK_BYTES, n += 1) {
 				const data = new Binary(packed.subarray(at, at + CHUNK_BYTES));
 				await run("write", (target) =>
@@ -61,12 +57,13 @@ export function createModelArtifacts(mongo: Mongo): ModelArtifacts {
 				throw damaged(sha256);
 			});
 			const packed = Buffer.concat(parts);
-			const bytes = await unpack(packed, { maxOutputLength: MAX_BYTES }).catch(
+			const bytes = await readGzip(packed, MAX_BYTES).catch(
 				(cause: unknown) => {
 					throw damaged(sha256, cause);
 				},
 			);
-			if (hashOf(bytes) !== sha256) throw damaged(sha256);
+			if (bytes === undefined || hashOf(bytes) !== sha256)
+				throw damaged(sha256);
 			return bytes;
 		},
 

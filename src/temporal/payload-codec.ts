@@ -50,7 +50,7 @@ async function encode(payload: Payload, threshold: number): Promise<Payload> {
 			encoding: Buffer.from(ENCODING),
 			[INNER_ENCODING]: metadata?.encoding ?? Buffer.alloc(0),
 		},
-		data: await writeGzip(bufferOf(data), { level: 1 }),
+		data: await writeGzip(data, { level: 1 }),
 	};
 }
 
@@ -58,14 +58,10 @@ async function decode(payload: Payload): Promise<Payload> {
 	const { encoding, [INNER_ENCODING]: inner, ...rest } = payload.metadata ?? {};
 	if (encoding === undefined || inner === undefined) return payload;
 	if (Buffer.from(encoding).toString() !== ENCODING) return payload;
-	const packed = bufferOf(payload.data ?? Buffer.alloc(0));
+	const { buffer, byteOffset, byteLength } = payload.data ?? Buffer.alloc(0);
+	const packed = Buffer.from(buffer, byteOffset, byteLength);
 	const data = await readGzip(packed, MAX_UNPACKED_BYTES);
 	if (data === undefined)
 		throw new Error(`a payload of more than ${MAX_UNPACKED_BYTES} bytes`);
 	return { metadata: { ...rest, encoding: inner }, data };
-}
-
-/** The same memory. */
-function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
-	return Buffer.from(buffer, byteOffset, byteLength);
 }

@@ -220,10 +220,14 @@ export async function openParts(
 		...(await openRegistry({ config, redis, log, metrics, lifecycle })),
 		index: createTicketIndex({ mongo, redis, metrics }),
 		...(await openTicketTokens(config)),
-		...(await openScheduling(
-			{ config, redis, mongo, metrics, log },
+		...(await openScheduling({
+			config,
+			redis,
+			mongo,
+			metrics,
+			log,
 			lifecycle,
-		)),
+		})),
 		stops: createCurrentStops(createStopStore(mongo)),
 		...openRoutingAndFeatures({ config, redis, mongo, metrics, log }),
 		...openPrediction({ config, mongo, temporal, metrics, log }),
@@ -256,16 +260,17 @@ async function startTracing(
 }
 
 /** What C3 writes, intake frees and the API shows. */
-async function openScheduling(
-	{
-		config,
-		redis,
-		mongo,
-		metrics,
-		log,
-	}: Pick<Parts, "config" | "redis" | "mongo" | "metrics" | "log">,
-	lifecycle: Lifecycle,
-) {
+async function openScheduling({
+	config,
+	redis,
+	mongo,
+	metrics,
+	log,
+	lifecycle,
+}: Pick<
+	Parts,
+	"config" | "redis" | "mongo" | "metrics" | "log" | "lifecycle"
+>) {
 	const { traceHalfLifeMs } = config.scheduler;
 	const shared = createRedisPlaces(redis, { traceHalfLifeMs });
 	return {

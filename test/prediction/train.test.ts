@@ -77,7 +77,7 @@ test("train: after durations have changed a model that knows it takes the champi
 	const world = await openModelWorld(t);
 	const made = makeHistory({
 		...{ tickets: 4_000, driftDay: 24, rampDays: 0.001 },
-		// The champion's correction makes up for half of it so well that the hour of the day decided who was better.
+		// The champion's correction makes up for a drift of 1.5: the hour of the day would decide who is better.
 		drift: { BUILD: 3, TEST: 3 },
 	});
 	const ended = endingAt(made, Date.now() - 60_000);
