@@ -35,6 +35,8 @@ const OPERATION_TIMEOUT_MS = 2_000;
 const SOCKET_TIMEOUT_MS = 30_000;
 /** How soon the driver notices that a server went away or came back. */
 const HEARTBEAT_MS = 2_000;
+/** The driver looks ten times a second for connections to close; one that is taken out is looked at anyway. */
+const POOL_CHECK_MS = 1_000;
 const PROBE_INTERVAL_MS = 1_000;
 const CLOSE_TIMEOUT_MS = 2_000;
 /** Error codes of a server that is up but not the primary (any more). */
@@ -99,7 +101,7 @@ export function openMongoClient({
 	maxPoolSize = 20,
 	tls,
 }: MongoSettings): MongoClient {
-	return new MongoClient(uri, {
+	const client = new MongoClient(uri, {
 		...(tls === undefined ? {} : { ...tls, tls: true }),
 		serverSelectionTimeoutMS: SELECTION_TIMEOUT_MS,
 		connectTimeoutMS: SELECTION_TIMEOUT_MS,
@@ -108,6 +110,9 @@ export function openMongoClient({
 		maxPoolSize,
 		ignoreUndefined: true,
 	});
+	// The driver's constructor refuses this option by name, and its pools read it.
+	Object.assign(client.options, { minPoolSizeCheckFrequencyMS: POOL_CHECK_MS });
+	return client;
 }
 
 function countConnections(

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { createHook } from "node:async_hooks";
 import { type TestContext, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createDocumentStore } from "../../src/storage/document-store.ts";
 import { indexes } from "../../src/storage/indexes.ts";
 import { eventually } from "../support/eventually.ts";
@@ -46,6 +48,24 @@ test("mongo: a server that is away fails calls fast, and work goes on when it is
 		}),
 		0,
 	);
+});
+
+test("mongo: a connection at rest wakes its process once a second, not ten times", async (t) => {
+	const { mongo } = await openMongo(t);
+	await mongo.ping();
+	let timers = 0;
+	const hook = createHook({
+		init(_id, type) {
+			const isPoolsTimer =
+				type === "Timeout" && new Error().stack?.includes("ensureMinPoolSize");
+			if (isPoolsTimer) timers += 1;
+		},
+	}).enable();
+	t.after(() => hook.disable());
+	await eventually(async () => timers > 0);
+	timers = 0;
+	await sleep(1_500);
+	assert.ok(timers <= 3, `${timers} timers of the pool`);
 });
 
 test("mongo: a server that hangs is given up in time", async (t) => {
