@@ -39,9 +39,26 @@ export async function comparePairs(
 }
 
 /** One turn of each side after the other. */
-export interface Pair {
-	ours: ClosedLoop;
-	theirs: ClosedLoop;
+export interface Pair<Turn = ClosedLoop> {
+	ours: Turn;
+	theirs: Turn;
+}
+
+/**
+ * Takes a turn of each side. The first of two finds other caches than the second, so each side is first in every
+ * other pair; pairs are counted from 1.
+ */
+export async function takePair<Turn>(
+	{
+		pair,
+		world,
+		rival,
+	}: Record<"world" | "rival", BenchWorld> & { pair: number },
+	turn: (side: BenchWorld) => Promise<Turn>,
+): Promise<Pair<Turn>> {
+	const before = pair % 2 === 1 ? undefined : await turn(rival);
+	const ours = await turn(world);
+	return { ours, theirs: before ?? (await turn(rival)) };
 }
 
 /** Both sides in turns, each first in every other pair. */
@@ -56,11 +73,7 @@ export async function measurePairs(
 	await turn(world);
 	const measured: Pair[] = [];
 	for (let pair = 1; pair <= pairs; pair += 1) {
-		// The first of two finds other caches than the second, so each side is first in every other pair.
-		const isFirst = pair % 2 === 1;
-		const before = isFirst ? undefined : await turn(rival);
-		const ours = await turn(world);
-		const theirs = before ?? (await turn(rival));
+		const { ours, theirs } = await takePair({ pair, world, rival }, turn);
 		measured.push({ ours, theirs });
 		world.say(
 			`pair ${pair} of ${pairs}: ${round(ours.plansPerSecond)} and ${round(theirs.plansPerSecond)} plans/s`,

@@ -1,105 +1,121 @@
 import type { BenchWorld } from "./bench-world.ts";
 import { driveOpenLoop, until } from "./drive-plans.ts";
 import { turnEverythingOn } from "./everything-on.ts";
-import { measureUsage, ownCpuMs } from "./measure-usage.ts";
+import {
+	type MeasuredProcess,
+	measureUsage,
+	ownCpuMs,
+	type Usage,
+} from "./measure-usage.ts";
+import { type Pair, takePair } from "./pairs.ts";
 import { fanOutOf } from "./plan-shapes.ts";
-import type { PlanTrack } from "./plan-traffic.ts";
-import { quantiles, round, type Spread, spreadOf } from "./statistics.ts";
-import { closedLoop } from "./throughput.ts";
+import { percentile, round } from "./statistics.ts";
+import { type ClosedLoop, closedLoop } from "./throughput.ts";
 
 const IN_FLIGHT = 64;
 const WARM_UP = { inFlight: 16, seconds: 5 };
 
-const measures = [
-	...(["plansPerSecond", "p50ToFirstTicketMs", "p99ToFirstTicketMs"] as const),
-	...(["ownCpuMs", "workerCpuMs", "intakeCpuMs"] as const),
-	...(["temporalCpuMs", "kafkaCpuMs", "mongodbCpuMs"] as const),
-	"fanOutCpuMsPerTicket",
-] as const;
-/** CPU is of a 10-task fan-out (V1), ms. */
-type Turn = Record<(typeof measures)[number], number>;
-
 /**
- * What a plan costs here to what it costs in bare code that does the same steps (`bench/bare/`), in turns on one
- * stack: with workers to choose from, policies, deadlines and a model; without traces.
+ * What a plan costs here to what it costs in bare code that does the same steps (`bench/bare/`), in pairs of turns on
+ * one stack: with workers to choose from, policies, deadlines and a model; without traces. CPU is in ms, of a 10-task
+ * fan-out (V1) or of a ticket of the largest one.
  */
 export async function measurePrice(world: BenchWorld) {
 	await turnEverythingOn(world);
-	const bare = await world.openBare();
-	const sides = [world, bare];
-	for (const side of sides)
+	const rival = await world.openBare();
+	for (const side of [world, rival])
 		await closedLoop(side, WARM_UP.inFlight, WARM_UP.seconds);
-	const turns = new Map<BenchWorld, Turn[]>(sides.map((side) => [side, []]));
-	for (let count = 1; count <= world.scale.repetitions; count += 1) {
-		const inOrder = count % 2 === 1 ? sides : sides.toReversed();
-		for (const side of inOrder) turns.get(side)?.push(await takeTurn(side));
-		world.say(`price: turn ${count} of ${world.scale.repetitions}`);
+	const { kneeSeconds, pricePairs, sizes } = world.scale;
+	const size = Math.max(...sizes);
+	const unloaded: Pair<number[]>[] = [];
+	const loaded: Pair<ClosedLoop>[] = [];
+	const fanOuts: Pair<Usage>[] = [];
+	for (let pair = 1; pair <= pricePairs; pair += 1) {
+		const sides = { pair, world, rival };
+		unloaded.push(await takePair(sides, msToFirstTickets));
+		loaded.push(
+			await takePair(sides, (side) => closedLoop(side, IN_FLIGHT, kneeSeconds)),
+		);
+		fanOuts.push(await takePair(sides, (side) => runFanOut(side, size)));
+		world.say(`price: pair ${pair} of ${pricePairs}`);
 	}
-	const [ours, theirs] = sides.map((side) => turns.get(side) ?? []) as [
-		Turn[],
-		Turn[],
-	];
-	const toBare = summarise((measure) =>
-		ours.map((turn, at) => turn[measure] / (theirs[at]?.[measure] ?? 0)),
-	);
+	const cpuOf = (name: MeasuredProcess) =>
+		compare(loaded, ({ cpuMs, plans }) => cpuMs[name] / plans);
+	const measured = {
+		plansPerSecond: compare(loaded, (turn) => turn.plansPerSecond),
+		ownCpuMs: compare(loaded, (turn) => ownCpuMs(turn) / turn.plans),
+		workerCpuMs: cpuOf("worker"),
+		intakeCpuMs: cpuOf("intake"),
+		temporalCpuMs: cpuOf("temporal"),
+		kafkaCpuMs: cpuOf("kafka"),
+		mongodbCpuMs: cpuOf("mongodb"),
+		p50ToFirstTicketMs: compare(unloaded, (turn) => percentile(turn, 0.5)),
+		// One turn has too few plans for a p99.
+		p99ToFirstTicketMs: compare([together(unloaded)], (all) =>
+			percentile(all, 0.99),
+		),
+		fanOutCpuMsPerTicket: compare(fanOuts, (turn) => ownCpuMs(turn) / size),
+	};
+	const ratioOf = (name: keyof typeof measured) => measured[name].ratio.median;
 	return {
-		ours: summarise((measure) => ours.map((turn) => turn[measure])),
-		bare: summarise((measure) => theirs.map((turn) => turn[measure])),
-		toBare,
+		measured,
 		ratios: {
-			price_cpu_ours: toBare.ownCpuMs.median,
-			price_cpu_temporal: toBare.temporalCpuMs.median,
-			price_plans_per_second: toBare.plansPerSecond.median,
-			price_p50: toBare.p50ToFirstTicketMs.median,
-			price_p99: toBare.p99ToFirstTicketMs.median,
-			price_cpu_fan_out: toBare.fanOutCpuMsPerTicket.median,
+			price_cpu_ours: ratioOf("ownCpuMs"),
+			price_cpu_temporal: ratioOf("temporalCpuMs"),
+			price_plans_per_second: ratioOf("plansPerSecond"),
+			price_p50: ratioOf("p50ToFirstTicketMs"),
+			price_p99: ratioOf("p99ToFirstTicketMs"),
+			price_cpu_fan_out: ratioOf("fanOutCpuMsPerTicket"),
 		},
 	};
 }
 
-async function takeTurn(side: BenchWorld): Promise<Turn> {
-	const { scale, traffic } = side;
-	const unloaded = await driveOpenLoop(
+async function msToFirstTickets(side: BenchWorld): Promise<number[]> {
+	const { latencyIntervalMs, latencyPlans } = side.scale;
+	const tracks = await driveOpenLoop(
 		side,
-		1_000 / scale.latencyIntervalMs,
-		scale.latencyPlans,
+		1_000 / latencyIntervalMs,
+		latencyPlans,
 	);
-	const { p50, p99 } = quantiles(unloaded.map(msToFirstTicket));
-	const loaded = await closedLoop(side, IN_FLIGHT, scale.kneeSeconds);
-	const perPlan = (cpuMs: number) => cpuMs / loaded.plans;
-	const size = Math.max(...scale.sizes);
-	const fanOut = await measureUsage(side, async () =>
-		until(await traffic.submit(fanOutOf(size), "V1"), "completed"),
+	return tracks.map(
+		({ decidedAtMs, firstTicketAtMs }) => firstTicketAtMs - decidedAtMs,
 	);
+}
+
+function runFanOut(side: BenchWorld, size: number): Promise<Usage> {
+	return measureUsage(side, async () =>
+		until(await side.traffic.submit(fanOutOf(size), "V1"), "completed"),
+	);
+}
+
+function together<Item>(pairs: readonly Pair<Item[]>[]): Pair<Item[]> {
 	return {
-		plansPerSecond: loaded.plansPerSecond,
-		p50ToFirstTicketMs: p50,
-		p99ToFirstTicketMs: p99,
-		ownCpuMs: perPlan(ownCpuMs(loaded)),
-		workerCpuMs: perPlan(loaded.cpuMs.worker),
-		intakeCpuMs: perPlan(loaded.cpuMs.intake),
-		temporalCpuMs: perPlan(loaded.cpuMs.temporal),
-		kafkaCpuMs: perPlan(loaded.cpuMs.kafka),
-		mongodbCpuMs: perPlan(loaded.cpuMs.mongodb),
-		fanOutCpuMsPerTicket: ownCpuMs(fanOut) / size,
+		ours: pairs.flatMap(({ ours }) => ours),
+		theirs: pairs.flatMap(({ theirs }) => theirs),
 	};
 }
 
-function msToFirstTicket({ decidedAtMs, firstTicketAtMs }: PlanTrack): number {
-	return firstTicketAtMs - decidedAtMs;
-}
-
-function summarise(
-	samplesOf: (measure: (typeof measures)[number]) => number[],
-): Record<(typeof measures)[number], Spread> {
-	const rows = measures.map((measure) => {
-		const { median, least, most } = spreadOf(samplesOf(measure));
-		const rounded = {
-			median: round(median),
-			least: round(least),
-			most: round(most),
-		};
-		return [measure, rounded] as const;
-	});
-	return Object.fromEntries(rows) as Record<(typeof measures)[number], Spread>;
+/** Medians of both sides; of the pairs' own ratios the median with quartiles and ends. */
+function compare<Turn>(
+	pairs: readonly Pair<Turn>[],
+	read: (turn: Turn) => number,
+) {
+	const at = (samples: number[], share: number) =>
+		round(percentile(samples, share));
+	const ratios = pairs.map(({ ours, theirs }) => read(ours) / read(theirs));
+	return {
+		ours: at(
+			pairs.map(({ ours }) => read(ours)),
+			0.5,
+		),
+		bare: at(
+			pairs.map(({ theirs }) => read(theirs)),
+			0.5,
+		),
+		ratio: {
+			median: at(ratios, 0.5),
+			quartiles: [at(ratios, 0.25), at(ratios, 0.75)],
+			ends: [at(ratios, 0), at(ratios, 1)],
+		},
+	};
 }

@@ -30,6 +30,8 @@ export interface Scale {
 	/** Turns of both sides, and how long each is. */
 	observabilityPairs: number;
 	observabilitySeconds: number;
+	/** Turns of this service and of the bare code. */
+	pricePairs: number;
 	waitingPlans: readonly number[];
 	waitingPlansSmallCache: readonly number[];
 	settleSeconds: number;
@@ -58,6 +60,7 @@ const usual: Scale = {
 	learningPlans: 2_000,
 	observabilityPairs: 6,
 	observabilitySeconds: 10,
+	pricePairs: 6,
 	waitingPlans: [100, 1_000, 3_000],
 	waitingPlansSmallCache: [100, 1_000],
 	settleSeconds: 20,
@@ -86,6 +89,7 @@ const quick: Scale = {
 	learningPlans: 400,
 	observabilityPairs: 1,
 	observabilitySeconds: 3,
+	pricePairs: 1,
 	waitingPlans: [5, 20],
 	waitingPlansSmallCache: [5, 30],
 	settleSeconds: 1,
