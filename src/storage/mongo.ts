@@ -33,8 +33,8 @@ const SELECTION_TIMEOUT_MS = 2_000;
 const OPERATION_TIMEOUT_MS = 2_000;
 /** A connection that is silent for longer during a command is closed. */
 const SOCKET_TIMEOUT_MS = 30_000;
-/** How soon the driver notices that a server went away or came back. */
-const HEARTBEAT_MS = 2_000;
+/** How often the driver asks a server that nobody uses; a call that fails, or waits for a server, makes it ask at once. */
+const HEARTBEAT_MS = 5_000;
 /** The driver looks ten times a second for connections to close; one that is taken out is looked at anyway. */
 const POOL_CHECK_MS = 1_000;
 const PROBE_INTERVAL_MS = 1_000;
