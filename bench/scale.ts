@@ -34,8 +34,11 @@ export interface Scale {
 	pricePairs: number;
 	waitingPlans: readonly number[];
 	waitingPlansSmallCache: readonly number[];
+	/** V8 gives back what the start of plans left within a minute. */
 	settleSeconds: number;
 	enduranceSeconds: number;
+	/** V8 compiles what runs seldom, and collects what the start left, for about two minutes. */
+	idleRestSeconds: number;
 	idleSeconds: number;
 	profileSeconds: number;
 }
@@ -61,10 +64,11 @@ const usual: Scale = {
 	observabilityPairs: 6,
 	observabilitySeconds: 10,
 	pricePairs: 6,
-	waitingPlans: [100, 1_000, 3_000],
-	waitingPlansSmallCache: [100, 1_000],
-	settleSeconds: 20,
+	waitingPlans: [1_000, 3_000],
+	waitingPlansSmallCache: [1_000],
+	settleSeconds: 75,
 	enduranceSeconds: 60,
+	idleRestSeconds: 120,
 	idleSeconds: 60,
 	profileSeconds: 20,
 };
@@ -94,6 +98,7 @@ const quick: Scale = {
 	waitingPlansSmallCache: [5, 30],
 	settleSeconds: 1,
 	enduranceSeconds: 8,
+	idleRestSeconds: 3,
 	idleSeconds: 3,
 	profileSeconds: 4,
 };
