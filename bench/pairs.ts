@@ -6,7 +6,7 @@ import { type BenchWorld, benchDirectory, type Rival } from "./bench-world.ts";
 import { turnEverythingOn } from "./everything-on.ts";
 import type { PairOptions } from "./options.ts";
 import { roleNames, sourceRoot } from "./service.ts";
-import { percentile, round } from "./statistics.ts";
+import { median, percentile, round } from "./statistics.ts";
 import { type ClosedLoop, closedLoop } from "./throughput.ts";
 
 /** Enough that both services always have work, and few enough that neither is saturated. */
@@ -90,27 +90,19 @@ export function pairedRatios(
 	const read = measures[measure];
 	const ratios = measured.map(({ ours, theirs }) => read(ours) / read(theirs));
 	const at = (share: number) => round(percentile(ratios, share));
-	return { median: at(0.5), low: at(0.25), high: at(0.75) };
+	return { median: round(median(ratios)), low: at(0.25), high: at(0.75) };
 }
 
 function format(measured: readonly Pair[]): string {
 	const names = Object.keys(measures) as (keyof typeof measures)[];
 	const rows = names.map((name) => {
 		const read = measures[name];
-		const { median, low, high } = pairedRatios(measured, name);
-		const of = (samples: number[], share: number) =>
-			String(round(percentile(samples, share)));
+		const ratio = pairedRatios(measured, name);
 		return [
 			name,
-			of(
-				measured.map(({ ours }) => read(ours)),
-				0.5,
-			),
-			of(
-				measured.map(({ theirs }) => read(theirs)),
-				0.5,
-			),
-			`${median} (${low}-${high})`,
+			String(round(median(measured.map(({ ours }) => read(ours))))),
+			String(round(median(measured.map(({ theirs }) => read(theirs))))),
+			`${ratio.median} (${ratio.low}-${ratio.high})`,
 		];
 	});
 	return formatTable([

@@ -9,7 +9,7 @@ import {
 } from "./measure-usage.ts";
 import { type Pair, takePair } from "./pairs.ts";
 import { fanOutOf } from "./plan-shapes.ts";
-import { percentile, round } from "./statistics.ts";
+import { median, percentile, round } from "./statistics.ts";
 import { type ClosedLoop, closedLoop } from "./throughput.ts";
 
 const IN_FLIGHT = 64;
@@ -56,7 +56,7 @@ export async function measurePrice(world: BenchWorld) {
 		),
 		fanOutCpuMsPerTicket: compare(fanOuts, (turn) => ownCpuMs(turn) / size),
 	};
-	const ratioOf = (name: keyof typeof measured) => measured[name].ratio.median;
+	const ratioOf = (name: keyof typeof measured) => measured[name].ratio;
 	return {
 		measured,
 		ratios: {
@@ -95,27 +95,16 @@ function together<Item>(pairs: readonly Pair<Item[]>[]): Pair<Item[]> {
 	};
 }
 
-/** Medians of both sides; of the pairs' own ratios the median with quartiles and ends. */
+/** Medians of both sides, and the pairs' own ratios. */
 function compare<Turn>(
 	pairs: readonly Pair<Turn>[],
 	read: (turn: Turn) => number,
 ) {
-	const at = (samples: number[], share: number) =>
-		round(percentile(samples, share));
 	const ratios = pairs.map(({ ours, theirs }) => read(ours) / read(theirs));
 	return {
-		ours: at(
-			pairs.map(({ ours }) => read(ours)),
-			0.5,
-		),
-		bare: at(
-			pairs.map(({ theirs }) => read(theirs)),
-			0.5,
-		),
-		ratio: {
-			median: at(ratios, 0.5),
-			quartiles: [at(ratios, 0.25), at(ratios, 0.75)],
-			ends: [at(ratios, 0), at(ratios, 1)],
-		},
+		ours: round(median(pairs.map(({ ours }) => read(ours)))),
+		bare: round(median(pairs.map(({ theirs }) => read(theirs)))),
+		ratio: round(median(ratios)),
+		ratios: ratios.map(round),
 	};
 }

@@ -63,7 +63,7 @@ const usual: Scale = {
 	learningPlans: 2_000,
 	observabilityPairs: 6,
 	observabilitySeconds: 10,
-	pricePairs: 6,
+	pricePairs: 7,
 	waitingPlans: [1_000, 3_000],
 	waitingPlansSmallCache: [1_000],
 	settleSeconds: 75,

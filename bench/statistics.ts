@@ -12,6 +12,14 @@ export function percentile(samples: readonly number[], share: number): number {
 	return sorted[Math.max(0, at)] ?? Number.NaN;
 }
 
+/** Half of the samples lie below it: of an even number of samples the mean of the middle two; NaN without samples. */
+export function median(samples: readonly number[]): number {
+	const sorted = samples.toSorted((a, b) => a - b);
+	const above = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+	const below = sorted[Math.ceil(sorted.length / 2) - 1] ?? Number.NaN;
+	return (below + above) / 2;
+}
+
 /** p50, p95, p99 and the worst. */
 export function quantiles(samples: readonly number[]) {
 	return {
@@ -26,7 +34,7 @@ export function quantiles(samples: readonly number[]) {
 /** Median with least and most of the repetitions. */
 export function spreadOf(samples: readonly number[]): Spread {
 	return {
-		median: percentile(samples, 0.5),
+		median: median(samples),
 		least: Math.min(...samples),
 		most: Math.max(...samples),
 	};
