@@ -1,12 +1,14 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import path from "node:path";
+import { median } from "../src/domain/prediction/quantiles.ts";
 import { formatTable } from "../stack/format-table.ts";
 import { type BenchWorld, benchDirectory, type Rival } from "./bench-world.ts";
 import { turnEverythingOn } from "./everything-on.ts";
+import { ownCpuMs } from "./measure-usage.ts";
 import type { PairOptions } from "./options.ts";
-import { roleNames, sourceRoot } from "./service.ts";
-import { median, percentile, round } from "./statistics.ts";
+import { sourceRoot } from "./service.ts";
+import { percentile, round } from "./statistics.ts";
 import { type ClosedLoop, closedLoop } from "./throughput.ts";
 
 /** Enough that both services always have work, and few enough that neither is saturated. */
@@ -14,8 +16,7 @@ const IN_FLIGHT = 16;
 
 /** What is compared: each is lower when it is better. */
 const measures = {
-	"our CPU a plan, ms": ({ cpuMs, plans }: ClosedLoop) =>
-		roleNames.reduce((sum, role) => sum + cpuMs[role], 0) / plans,
+	"our CPU a plan, ms": (turn: ClosedLoop) => ownCpuMs(turn) / turn.plans,
 	"Temporal's CPU a plan, ms": ({ cpuMs, plans }: ClosedLoop) =>
 		cpuMs.temporal / plans,
 	"time a plan, ms": ({ plansPerSecond }: ClosedLoop) => 1_000 / plansPerSecond,
@@ -73,8 +74,9 @@ export async function measurePairs(
 	await turn(world);
 	const measured: Pair[] = [];
 	for (let pair = 1; pair <= pairs; pair += 1) {
-		const { ours, theirs } = await takePair({ pair, world, rival }, turn);
-		measured.push({ ours, theirs });
+		const taken = await takePair({ pair, world, rival }, turn);
+		measured.push(taken);
+		const { ours, theirs } = taken;
 		world.say(
 			`pair ${pair} of ${pairs}: ${round(ours.plansPerSecond)} and ${round(theirs.plansPerSecond)} plans/s`,
 		);
@@ -87,21 +89,34 @@ export function pairedRatios(
 	measured: readonly Pair[],
 	measure: keyof typeof measures,
 ) {
-	const read = measures[measure];
-	const ratios = measured.map(({ ours, theirs }) => read(ours) / read(theirs));
+	const { ratio, ratios } = compare(measured, measures[measure]);
 	const at = (share: number) => round(percentile(ratios, share));
-	return { median: round(median(ratios)), low: at(0.25), high: at(0.75) };
+	return { median: ratio, low: at(0.25), high: at(0.75) };
+}
+
+/** Medians of both sides and of the pairs' own ratios, and all of these. */
+export function compare<Turn>(
+	pairs: readonly Pair<Turn>[],
+	read: (turn: Turn) => number,
+) {
+	const ratios = pairs.map(({ ours, theirs }) => read(ours) / read(theirs));
+	return {
+		ours: round(median(pairs.map(({ ours }) => read(ours)))),
+		theirs: round(median(pairs.map(({ theirs }) => read(theirs)))),
+		ratio: round(median(ratios)),
+		ratios: ratios.map(round),
+	};
 }
 
 function format(measured: readonly Pair[]): string {
 	const names = Object.keys(measures) as (keyof typeof measures)[];
 	const rows = names.map((name) => {
-		const read = measures[name];
+		const { ours, theirs } = compare(measured, measures[name]);
 		const ratio = pairedRatios(measured, name);
 		return [
 			name,
-			String(round(median(measured.map(({ ours }) => read(ours))))),
-			String(round(median(measured.map(({ theirs }) => read(theirs))))),
+			String(ours),
+			String(theirs),
 			`${ratio.median} (${ratio.low}-${ratio.high})`,
 		];
 	});

@@ -7,9 +7,9 @@ import {
 	ownCpuMs,
 	type Usage,
 } from "./measure-usage.ts";
-import { type Pair, takePair } from "./pairs.ts";
+import { compare, type Pair, takePair } from "./pairs.ts";
 import { fanOutOf } from "./plan-shapes.ts";
-import { median, percentile, round } from "./statistics.ts";
+import { percentile } from "./statistics.ts";
 import { type ClosedLoop, closedLoop } from "./throughput.ts";
 
 const IN_FLIGHT = 64;
@@ -92,19 +92,5 @@ function together<Item>(pairs: readonly Pair<Item[]>[]): Pair<Item[]> {
 	return {
 		ours: pairs.flatMap(({ ours }) => ours),
 		theirs: pairs.flatMap(({ theirs }) => theirs),
-	};
-}
-
-/** Medians of both sides, and the pairs' own ratios. */
-function compare<Turn>(
-	pairs: readonly Pair<Turn>[],
-	read: (turn: Turn) => number,
-) {
-	const ratios = pairs.map(({ ours, theirs }) => read(ours) / read(theirs));
-	return {
-		ours: round(median(pairs.map(({ ours }) => read(ours)))),
-		bare: round(median(pairs.map(({ theirs }) => read(theirs)))),
-		ratio: round(median(ratios)),
-		ratios: ratios.map(round),
 	};
 }

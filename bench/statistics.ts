@@ -1,3 +1,5 @@
+import { median } from "../src/domain/prediction/quantiles.ts";
+
 /** Median of several repetitions, and how far apart they were. */
 export interface Spread {
 	median: number;
@@ -10,14 +12,6 @@ export function percentile(samples: readonly number[], share: number): number {
 	const sorted = samples.toSorted((a, b) => a - b);
 	const at = Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1);
 	return sorted[Math.max(0, at)] ?? Number.NaN;
-}
-
-/** Half of the samples lie below it: of an even number of samples the mean of the middle two; NaN without samples. */
-export function median(samples: readonly number[]): number {
-	const sorted = samples.toSorted((a, b) => a - b);
-	const above = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-	const below = sorted[Math.ceil(sorted.length / 2) - 1] ?? Number.NaN;
-	return (below + above) / 2;
 }
 
 /** p50, p95, p99 and the worst. */
