@@ -52,7 +52,11 @@ async function installStandIn(context: FetchContext): Promise<Installed> {
 			args: [String(port), path.join(dataDirectory, "mongodb.h2")],
 			// With less, a history of some hundred large plans has it collect garbage for seconds at a time.
 			maxHeapMegabytes: 2_048,
-			options: ["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"],
+			// What a command leaves dies young, where it costs nothing to collect.
+			options: [
+				...["-Xms512m", "-Xmn128m"],
+				"-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+			],
 		});
 	return {
 		kind: "stand-in (mongo-java-server)",
