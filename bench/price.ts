@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { BenchWorld } from "./bench-world.ts";
 import { driveOpenLoop, until } from "./drive-plans.ts";
 import { turnEverythingOn } from "./everything-on.ts";
@@ -13,7 +14,6 @@ import { percentile } from "./statistics.ts";
 import { type ClosedLoop, closedLoop } from "./throughput.ts";
 
 const IN_FLIGHT = 64;
-const WARM_UP = { inFlight: 16, seconds: 5 };
 
 /**
  * What a plan costs here to what it costs in bare code that does the same steps (`bench/bare/`), in pairs of turns on
@@ -24,19 +24,20 @@ export async function measurePrice(world: BenchWorld) {
 	await turnEverythingOn(world);
 	const rival = await world.openBare();
 	for (const side of [world, rival])
-		await closedLoop(side, WARM_UP.inFlight, WARM_UP.seconds);
-	const { kneeSeconds, pricePairs, sizes } = world.scale;
+		await closedLoop(side, IN_FLIGHT, world.scale.priceWarmUpSeconds);
+	const { kneeSeconds, pricePairs, priceRestSeconds, sizes } = world.scale;
 	const size = Math.max(...sizes);
 	const unloaded: Pair<number[]>[] = [];
 	const loaded: Pair<ClosedLoop>[] = [];
 	const fanOuts: Pair<Usage>[] = [];
 	for (let pair = 1; pair <= pricePairs; pair += 1) {
-		const sides = { pair, world, rival };
-		unloaded.push(await takePair(sides, msToFirstTickets));
-		loaded.push(
-			await takePair(sides, (side) => closedLoop(side, IN_FLIGHT, kneeSeconds)),
-		);
-		fanOuts.push(await takePair(sides, (side) => runFanOut(side, size)));
+		const take = async <Turn>(turn: (side: BenchWorld) => Promise<Turn>) => {
+			await sleep(priceRestSeconds * 1_000);
+			return await takePair({ pair, world, rival }, turn);
+		};
+		unloaded.push(await take(msToFirstTickets));
+		loaded.push(await take((side) => closedLoop(side, IN_FLIGHT, kneeSeconds)));
+		fanOuts.push(await take((side) => runFanOut(side, size)));
 		world.say(`price: pair ${pair} of ${pricePairs}`);
 	}
 	const cpuOf = (name: MeasuredProcess) =>

@@ -30,8 +30,12 @@ export interface Scale {
 	/** Turns of both sides, and how long each is. */
 	observabilityPairs: number;
 	observabilitySeconds: number;
-	/** Turns of this service and of the bare code. */
+	/** Turns of this service and of the bare code: an even number, so that each is first equally often. */
 	pricePairs: number;
+	/** V8 compiles for about a minute under load; services run for days. */
+	priceWarmUpSeconds: number;
+	/** Before a pair of turns: what the servers have left to do would be counted as the first side's. */
+	priceRestSeconds: number;
 	waitingPlans: readonly number[];
 	waitingPlansSmallCache: readonly number[];
 	/** V8 gives back what the start of plans left within a minute. */
@@ -63,7 +67,9 @@ const usual: Scale = {
 	learningPlans: 2_000,
 	observabilityPairs: 6,
 	observabilitySeconds: 10,
-	pricePairs: 7,
+	pricePairs: 6,
+	priceWarmUpSeconds: 60,
+	priceRestSeconds: 5,
 	waitingPlans: [1_000, 3_000],
 	waitingPlansSmallCache: [1_000],
 	settleSeconds: 75,
@@ -94,6 +100,8 @@ const quick: Scale = {
 	observabilityPairs: 1,
 	observabilitySeconds: 3,
 	pricePairs: 1,
+	priceWarmUpSeconds: 2,
+	priceRestSeconds: 0,
 	waitingPlans: [5, 20],
 	waitingPlansSmallCache: [5, 30],
 	settleSeconds: 1,
