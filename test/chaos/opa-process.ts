@@ -51,7 +51,7 @@ export function askingAt(port: number): Record<string, string> {
 	};
 }
 
-/** Plans by the verdict of their first question. */
+/** Plans of all faults so far, by the verdict of their first question. */
 export async function countVerdicts(
 	{ world }: Scene,
 	wanted: string,

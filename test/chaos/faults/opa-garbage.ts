@@ -37,6 +37,8 @@ export const opaGarbage: Fault = {
 		const { troubles } = scene.world;
 		const opa = await openOpa(scene);
 		if (opa === undefined) return;
+		// Plans went on unchecked when another fault wanted it.
+		const unchecked = await countVerdicts(scene, "unchecked");
 		let asked = 0;
 		const server = createServer((_request, response) => {
 			const answer = garbage[asked % garbage.length];
@@ -52,16 +54,17 @@ export const opaGarbage: Fault = {
 			});
 			await scene.outage(OUTAGE_MS);
 			if (asked === 0) troubles.push("OPA was never asked");
-			if ((await countVerdicts(scene, "unchecked")) > 0)
+			if ((await countVerdicts(scene, "unchecked")) > unchecked)
 				troubles.push("garbage was taken for a decision to go on");
 		} finally {
 			server.closeAllConnections();
 			server.close();
 		}
+		const allowed = await countVerdicts(scene, "allowed");
 		try {
 			await opa.start();
 			await eventually(
-				async () => (await countVerdicts(scene, "allowed")) > 0,
+				async () => (await countVerdicts(scene, "allowed")) > allowed,
 				SEEN_TIMEOUT_MS,
 			);
 			await opa.restartWorkers({});
