@@ -2,19 +2,15 @@ import de.bwaldvogel.mongo.MongoCollection;
 import de.bwaldvogel.mongo.MongoDatabase;
 import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.MongoVersion;
-import de.bwaldvogel.mongo.backend.AbstractSynchronizedMongoCollection;
 import de.bwaldvogel.mongo.backend.AbstractUniqueIndex;
 import de.bwaldvogel.mongo.backend.CollectionOptions;
 import de.bwaldvogel.mongo.backend.CursorRegistry;
-import de.bwaldvogel.mongo.backend.DocumentWithPosition;
 import de.bwaldvogel.mongo.backend.EmptyIndex;
 import de.bwaldvogel.mongo.backend.Index;
 import de.bwaldvogel.mongo.backend.IndexKey;
 import de.bwaldvogel.mongo.backend.KeyValue;
-import de.bwaldvogel.mongo.backend.Missing;
-import de.bwaldvogel.mongo.backend.QueryResult;
-import de.bwaldvogel.mongo.backend.Utils;
 import de.bwaldvogel.mongo.backend.h2.H2Backend;
+import de.bwaldvogel.mongo.backend.h2.H2Collection;
 import de.bwaldvogel.mongo.backend.h2.H2Database;
 import de.bwaldvogel.mongo.bson.Document;
 import de.bwaldvogel.mongo.wire.bson.BsonDecoder;
@@ -23,18 +19,15 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
+import java.util.ConcurrentModificationException;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.UUID;
-import java.util.stream.Stream;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
 import org.h2.mvstore.WriteBuffer;
@@ -44,7 +37,7 @@ import org.h2.mvstore.type.ObjectDataType;
 /** Serves a file as MongoDB on a loopback port until SIGTERM, then writes all of it to the file. */
 public final class MongoStandIn {
 	/** With the usual 16 MB writes wait for pages of other documents to be read back from the file. */
-	private static final int CACHE_MB = 64;
+	private static final int CACHE_MB = 256;
 	/** Of the process, because the library opens collections in constructors, before a class of ours has its fields. */
 	private static MVStore file;
 
@@ -81,124 +74,68 @@ public final class MongoStandIn {
 		}
 	}
 
-	/** The library has Java serialize documents in its file, which is several times dearer than BSON; that is still read. */
-	private static final class BsonType extends BasicDataType<byte[]> {
+	/** Documents as BSON. The library has Java serialize them, which is several times dearer; that is still read. */
+	private static final class BsonType extends BasicDataType<Document> {
 		/** No first byte of what ObjectDataType writes. */
 		private static final byte BSON = (byte) 200;
-		private static final int ARRAY_BYTES = 24;
+		private static final int HEAP_BYTES_PER_BYTE = 4;
 		private final ObjectDataType serialized = new ObjectDataType();
 
 		@Override
-		public int getMemory(byte[] document) {
-			return ARRAY_BYTES + document.length;
+		public int getMemory(Document document) {
+			return HEAP_BYTES_PER_BYTE * encode(document).readableBytes();
 		}
 
 		@Override
-		public void write(WriteBuffer target, byte[] document) {
-			target.put(BSON).put(document);
+		public boolean isMemoryEstimationAllowed() {
+			return true;
 		}
 
 		@Override
-		public byte[] read(ByteBuffer source) {
-			if (source.get(source.position()) != BSON) return encode((Document) serialized.read(source));
+		public void write(WriteBuffer target, Document document) {
+			target.put(BSON).put(encode(document).nioBuffer());
+		}
+
+		@Override
+		public Document read(ByteBuffer source) {
+			if (source.get(source.position()) != BSON) return (Document) serialized.read(source);
 			source.get();
-			// BSON begins with its length, which counts itself.
-			byte[] document = new byte[Integer.reverseBytes(source.getInt(source.position()))];
-			source.get(document);
+			ByteBuf bytes = Unpooled.wrappedBuffer(source);
+			Document document = BsonDecoder.decodeBson(bytes);
+			source.position(source.position() + bytes.readerIndex());
 			return document;
 		}
 
 		@Override
-		public byte[][] createStorage(int size) {
-			return new byte[size][];
+		public Document[] createStorage(int size) {
+			return new Document[size];
+		}
+
+		/** The library changes documents in place, also while the file's own thread writes them; it puts them again after that. */
+		private static ByteBuf encode(Document document) {
+			for (;;) {
+				try {
+					ByteBuf bytes = Unpooled.buffer();
+					BsonEncoder.encodeDocument(document, bytes);
+					return bytes;
+				} catch (ConcurrentModificationException isBeingChanged) {
+					Thread.onSpinWait();
+				}
+			}
 		}
 	}
 
-	private static byte[] encode(Document document) {
-		ByteBuf bytes = Unpooled.buffer();
-		BsonEncoder.encodeDocument(document, bytes);
-		return Arrays.copyOf(bytes.array(), bytes.writerIndex());
-	}
-
-	private static Document decode(byte[] document) {
-		return BsonDecoder.decodeBson(Unpooled.wrappedBuffer(document));
-	}
-
-	/**
-	 * Keeps its documents as BSON in memory too. The library's own keeps objects, encodes all of a page for each change of
-	 * one, and gave half of its time to the collection of garbage.
-	 */
-	private static final class BsonCollection extends AbstractSynchronizedMongoCollection<Object> {
-		private final MVMap<Object, byte[]> documents;
-
-		BsonCollection(
-				MongoDatabase database, String name, CollectionOptions options, CursorRegistry cursors,
-				MVMap<Object, byte[]> documents) {
-			super(database, name, options, cursors);
-			this.documents = documents;
-		}
-
-		@Override
-		protected Object addDocumentInternal(Document document) {
-			String id = getIdField();
-			Object position =
-					id == null ? UUID.randomUUID() : Missing.ofNullable(Utils.getSubdocumentValue(document, id));
-			if (documents.putIfAbsent(position, encode(document)) != null)
-				throw new IllegalStateException(getFullName() + " has a document " + position);
-			return position;
-		}
-
-		@Override
-		protected Document getDocument(Object position) {
-			byte[] document = documents.get(position);
-			return document == null ? null : decode(document);
-		}
-
-		@Override
-		protected void handleUpdate(Object position, Document before, Document after) {
-			documents.put(position, encode(after));
-		}
-
-		@Override
-		protected void removeDocument(Object position) {
-			if (documents.remove(position) == null)
-				throw new NoSuchElementException(getFullName() + " has no document " + position);
-		}
-
-		@Override
-		protected Stream<DocumentWithPosition<Object>> streamAllDocumentsWithPosition() {
-			return documents.entrySet().stream()
-					.map((entry) -> new DocumentWithPosition<>(decode(entry.getValue()), entry.getKey()));
-		}
-
-		@Override
-		protected QueryResult matchDocuments(
-				Document query, Document order, int skip, int limit, int batchSize, Document projection) {
-			Stream<Document> all = documents.values().stream().map(MongoStandIn::decode);
-			return matchDocumentsFromStream(all, query, order, skip, limit, batchSize, projection);
-		}
-
-		@Override
-		public int count() {
-			return documents.size();
-		}
-
-		@Override
-		public boolean isEmpty() {
-			return documents.isEmpty();
+	/** Does not count the bytes of its documents with every write: for that the library encodes each of them. */
+	private static final class UncountedCollection extends H2Collection {
+		UncountedCollection(
+				MongoDatabase database, String name, CollectionOptions options,
+				MVMap<Object, Document> documents, MVMap<String, Object> facts, CursorRegistry cursors) {
+			super(database, name, options, documents, facts, cursors);
 		}
 
 		@Override
 		protected boolean tracksDataSize() {
 			return false;
-		}
-
-		@Override
-		protected void updateDataSize(int change) {}
-
-		@Override
-		protected int getDataSize() {
-			return documents.values().stream().mapToInt((document) -> document.length).sum();
 		}
 	}
 
@@ -212,10 +149,13 @@ public final class MongoStandIn {
 
 		@Override
 		protected MongoCollection<Object> openOrCreateCollection(String name, CollectionOptions options) {
+			// Who opens a map first says how its values are written; the library opens it after this.
 			String map = "databases." + getFullCollectionNamespace(name);
-			var documents = file.openMap(map, new MVMap.Builder<Object, byte[]>().valueType(new BsonType()));
-			return new BsonCollection(this, name, options, cursorRegistry, documents);
+			var documents = file.openMap(map, new MVMap.Builder<Object, Document>().valueType(new BsonType()));
+			MVMap<String, Object> facts = file.openMap("meta." + map);
+			return new UncountedCollection(this, name, options, documents, facts, cursorRegistry);
 		}
+
 
 		@Override
 		protected Index<Object> openOrCreateUniqueIndex(
