@@ -149,13 +149,12 @@ public final class MongoStandIn {
 
 		@Override
 		protected MongoCollection<Object> openOrCreateCollection(String name, CollectionOptions options) {
-			// Who opens a map first says how its values are written; the library opens it after this.
+			// Who opens a map says how its values are written.
 			String map = "databases." + getFullCollectionNamespace(name);
 			var documents = file.openMap(map, new MVMap.Builder<Object, Document>().valueType(new BsonType()));
 			MVMap<String, Object> facts = file.openMap("meta." + map);
 			return new UncountedCollection(this, name, options, documents, facts, cursorRegistry);
 		}
-
 
 		@Override
 		protected Index<Object> openOrCreateUniqueIndex(

@@ -52,11 +52,7 @@ async function installStandIn(context: FetchContext): Promise<Installed> {
 			args: [String(port), path.join(dataDirectory, "mongodb.h2")],
 			// With less, a history of some hundred large plans has it collect garbage for seconds at a time.
 			maxHeapMegabytes: 2_048,
-			// What a command leaves dies young, where it costs nothing to collect.
-			options: [
-				...["-Xms512m", "-Xmn128m"],
-				"-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
-			],
+			options: ["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"],
 		});
 	return {
 		kind: "stand-in (mongo-java-server)",
