@@ -100,8 +100,8 @@ test("gate, OPA server: a policy of one's own that quotes every parameter has no
 	const decision = await gate.decide(aboutTickets(marked()));
 	assert.ok("denied" in decision);
 	const [violation] = decision.denied?.[0]?.violations ?? [];
-	assert.deepEqual(violation?.actual, hidden);
-	assert.deepEqual(records[0]?.violations[0]?.actual, hidden);
+	for (const shown of [violation, records[0]?.violations[0]])
+		assert.deepEqual(JSON.parse(shown?.actual as string), hidden);
 });
 
 /** A server at OPA's address that keeps what it was asked, and allows everything. */
