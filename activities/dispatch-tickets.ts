@@ -1,5 +1,11 @@
 import type { ExecutionTicket } from "../schemas/execution-ticket.ts";
 import type { AllocationMetadata } from "../src/domain/documents.ts";
+import type {
+	DeniedTicket,
+	PolicyConsent,
+	PolicyDecision,
+} from "../src/domain/policy-decision.ts";
+import type { PolicyQuestion } from "../src/domain/policy-question.ts";
 import type { PolicyViolation } from "../src/domain/policy-words.ts";
 import {
 	isAllocated,
@@ -7,15 +13,9 @@ import {
 } from "../src/domain/scheduling/allocation.ts";
 import { withAllocation } from "../src/domain/wire-ticket.ts";
 import { hasCode } from "../src/errors.ts";
+import type { PolicyGate } from "../src/plans/policy-ports.ts";
 import type { TicketIndex } from "../src/plans/ticket-index.ts";
 import type { Allocator } from "./allocate-resources.ts";
-import type {
-	DeniedTicket,
-	PolicyConsent,
-	PolicyDecision,
-	PolicyGate,
-	PolicyQuestion,
-} from "./evaluate-policy.ts";
 import { whileHeartbeating } from "./heartbeat.ts";
 import {
 	createPublishTickets,

@@ -1,14 +1,15 @@
 import { condition } from "@temporalio/workflow";
-import type {
-	PolicyDecision,
-	PolicyQuestion,
-} from "../activities/evaluate-policy.ts";
 import type { PlanProblem } from "../src/domain/documents.ts";
+import type {
+	DecidedPolicy,
+	PolicyDecision,
+} from "../src/domain/policy-decision.ts";
 import {
 	deniedProblems,
 	warningProblems,
 	withPolicyWarnings,
 } from "../src/domain/policy-problems.ts";
+import type { PolicyQuestion } from "../src/domain/policy-question.ts";
 import { runDurably } from "./activity-proxies.ts";
 import { endIfCancelled } from "./await-approval.ts";
 import type { DocumentFlusher } from "./document-flusher.ts";
@@ -30,8 +31,6 @@ export interface PolicyWaitBounds {
 	yields(): boolean;
 }
 
-type Decided = Exclude<PolicyDecision, { outcome: "undecided" }>;
-
 /**
  * Asks about the plan until there is a decision, durably. Without one the plan ends as EXPIRED at the bound,
  * or as CANCELLED: then the answer is `ended`.
@@ -40,7 +39,7 @@ export async function awaitDecision(
 	run: PlanRun,
 	question: PolicyQuestion,
 	{ step, flusher, untilMs, yields }: PolicyWaitBounds,
-): Promise<Decided | "ended" | "yielded"> {
+): Promise<DecidedPolicy | "ended" | "yielded"> {
 	for (;;) {
 		const decision = await runDurably(run.turns, "evaluatePolicy", question);
 		if (decision.outcome !== "undecided") {
@@ -117,7 +116,7 @@ function ruleOf({ violation }: PlanProblem): string {
 }
 
 /** Keeps what the decision says beside yes and no, and returns the problems of a plan that it forbids. */
-export function enterDecision({ facts }: PlanRun, decision: Decided) {
+export function enterDecision({ facts }: PlanRun, decision: DecidedPolicy) {
 	const { warnings = [] } = decision;
 	facts.warnings = withPolicyWarnings(facts.warnings, warnings);
 	if (decision.outcome === "denied") return deniedProblems(decision);

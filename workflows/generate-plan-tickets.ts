@@ -8,6 +8,7 @@ import {
 	termsOf,
 } from "../src/domain/generate-tickets.ts";
 import type { PlanRunInput } from "../src/domain/plan-run.ts";
+import { questionAboutPlan } from "../src/domain/policy-question.ts";
 import { hasLongNotes } from "../src/domain/text-fields.ts";
 import { orderPlan } from "../src/domain/validate-plan.ts";
 import { awaitDecision, enterDecision } from "./ask-policy.ts";
@@ -15,7 +16,7 @@ import type { DocumentFlusher } from "./document-flusher.ts";
 import { promiseDeadline } from "./plan-sla.ts";
 import { record } from "./record-events.ts";
 import type { ValidatedRun } from "./run-state.ts";
-import { endInvalid, questionAbout } from "./validate-plan-of-run.ts";
+import { endInvalid } from "./validate-plan-of-run.ts";
 
 /**
  * C2: makes the plan's tickets; the run is prepared then. A plan that waited for a person is judged by policies
@@ -106,10 +107,10 @@ async function admit(
 	flusher: DocumentFlusher,
 	yields: () => boolean,
 ): Promise<boolean | "yielded"> {
-	const { facts, input } = run;
+	const { facts, identity, input, plan } = run;
 	if (input.settings.policyFirst && facts.approvalWait === null) return true;
 	const untilMs = facts.limitAtMs ?? Infinity;
-	const question = questionAbout(run, run.plan);
+	const question = questionAboutPlan(input, identity.workflow_id, plan);
 	const bounds = { step: "c2", flusher, untilMs, yields } as const;
 	const decision = await awaitDecision(run, question, bounds);
 	if (decision === "yielded") return decision;

@@ -6,15 +6,11 @@ import {
 	patched,
 	type TemporalFailure,
 } from "@temporalio/workflow";
-import type { PolicyQuestion } from "../activities/evaluate-policy.ts";
 import { planHash } from "../src/domain/canonical-json.ts";
 import type { PlanProblem } from "../src/domain/documents.ts";
 import { isObject } from "../src/domain/field-reader.ts";
 import type { Plan } from "../src/domain/plan.ts";
-import {
-	planForPolicy,
-	policyContextOf,
-} from "../src/domain/policy-question.ts";
+import { questionAboutPlan } from "../src/domain/policy-question.ts";
 import { needsApproval } from "../src/domain/read-decision.ts";
 import { readPlan } from "../src/domain/read-plan.ts";
 import {
@@ -77,10 +73,10 @@ async function judgeByPolicy(
 	run: PlanRun,
 	{ validation, flusher, yields }: Judging,
 ): Promise<Validation | "yielded" | "ended"> {
-	const { facts, input } = run;
+	const { facts, identity, input } = run;
 	const plan = validation.valid ? validation.validated.plan : planToJudge(run);
 	if (plan === undefined) return validation;
-	const question = questionAbout(run, plan);
+	const question = questionAboutPlan(input, identity.workflow_id, plan);
 	const decision = validation.valid
 		? await awaitDecision(run, question, {
 				step: "c1",
@@ -117,23 +113,6 @@ function decisionLimitMs({ facts, input }: PlanRun, plan: Plan): number {
 		input.decision.valid_until ??
 		(c1?.started_at ?? Date.now()) + input.settings.approvalTimeoutMs
 	);
-}
-
-/** The question to the policies about the whole plan. */
-export function questionAbout(
-	{ identity, input }: PlanRun,
-	plan: Plan,
-): PolicyQuestion {
-	const { plan_id, workflow_id } = identity;
-	const task_count = plan.tasks.length;
-	return {
-		point: "before-tickets",
-		plan_id,
-		risk_band: plan.risk_band,
-		task_count,
-		plan: planForPolicy(plan, input.decision.metadata),
-		context: policyContextOf(input, workflow_id, task_count),
-	};
 }
 
 /** Ends an invalid plan; its document shows all its problems. */

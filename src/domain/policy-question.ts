@@ -46,9 +46,50 @@ export interface PlanForPolicy {
 	}[];
 }
 
+/** A question to the gate: about a plan, its tickets, or the workers chosen for them. */
+export type PolicyQuestion = {
+	plan_id: string;
+	risk_band: string;
+	task_count: number;
+	/** Absent in questions of earlier releases. */
+	context?: PolicyContext;
+	/** When an answer is of no use any more, Unix epoch, ms. */
+	untilMs?: number;
+} & (
+	| {
+			point: "before-tickets";
+			/** Absent in questions of earlier releases. */
+			plan?: PlanForPolicy;
+	  }
+	| { point: "before-allocation"; tickets: readonly ExecutionTicket[] }
+	| {
+			point: "before-publication";
+			tickets: readonly ExecutionTicket[];
+			/** The chosen worker of each; null: nobody was chosen. */
+			agents: readonly (string | null)[];
+	  }
+);
+
 /** Longer names are cut: a policy and its audit name them. */
 const MAX_NAME_LENGTH = 100;
 const MAX_TOKEN_LENGTH = 8_192;
+
+/** The question to the policies about the whole plan. */
+export function questionAboutPlan(
+	input: PlanRunInput,
+	workflowId: string,
+	plan: Plan,
+): PolicyQuestion {
+	const task_count = plan.tasks.length;
+	return {
+		point: "before-tickets",
+		plan_id: input.decision.plan_id,
+		risk_band: plan.risk_band,
+		task_count,
+		plan: planForPolicy(plan, input.decision.metadata),
+		context: policyContextOf(input, workflowId, task_count),
+	};
+}
 
 /** Who asks, as far as the plan's input says. */
 export function policyContextOf(

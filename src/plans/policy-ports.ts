@@ -1,3 +1,11 @@
+import type { PolicyDecision } from "../domain/policy-decision.ts";
+import type { PolicyQuestion } from "../domain/policy-question.ts";
+
+/** Answers `undecided` when no decision can be had; there is no "assume allowed". */
+export interface PolicyGate {
+	decide(question: PolicyQuestion): Promise<PolicyDecision>;
+}
+
 /** How it stands with policies in this process, with the fields of the earlier service. */
 export type PolicyHealth =
 	| { status: "disabled"; enabled: false; message: string }

@@ -1,4 +1,4 @@
-import type { PolicyQuestion } from "../../activities/evaluate-policy.ts";
+import type { PolicyQuestion } from "../domain/policy-question.ts";
 import type { Verdict } from "../domain/policy-verdict.ts";
 import type { PolicyViolation } from "../domain/policy-words.ts";
 import type { PolicyEngine } from "./engine.ts";

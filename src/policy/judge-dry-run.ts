@@ -1,7 +1,3 @@
-import type {
-	PolicyDecision,
-	PolicyGate,
-} from "../../activities/evaluate-policy.ts";
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import type { DryRun } from "../domain/dry-run.ts";
 import { createExecution } from "../domain/execution/open-execution.ts";
@@ -10,21 +6,18 @@ import {
 	type PlanTerms,
 	termsOf,
 } from "../domain/generate-tickets.ts";
-import type { Plan } from "../domain/plan.ts";
 import type { PlanRunInput } from "../domain/plan-run.ts";
+import type { PolicyDecision } from "../domain/policy-decision.ts";
 import {
 	denialText,
 	deniedProblems,
 	warningProblems,
 } from "../domain/policy-problems.ts";
-import {
-	type PolicyContext,
-	planForPolicy,
-	policyContextOf,
-} from "../domain/policy-question.ts";
+import { questionAboutPlan } from "../domain/policy-question.ts";
 import { readPlan } from "../domain/read-plan.ts";
 import { validatePlan } from "../domain/validate-plan.ts";
 import { toWireTicket } from "../domain/wire-ticket.ts";
+import type { PolicyGate } from "../plans/policy-ports.ts";
 import { openEngine } from "./open-engine.ts";
 import { createPolicyGate } from "./policy-gate.ts";
 import type { PolicySettings } from "./policy-settings.ts";
@@ -69,25 +62,15 @@ export async function judgeDryRun(
 	const isReadable =
 		plan.tasks.length > 0 && plan.tasks.length <= input.settings.planMaxTasks;
 	if (!isReadable) return run;
-	const context = policyContextOf(input, "", plan.tasks.length);
-	const decision = await gate.decide({
-		...commonOf(plan, context),
-		point: "before-tickets",
-		plan: planForPolicy(plan, input.decision.metadata),
-	});
+	const question = questionAboutPlan(input, "", plan);
+	const decision = await gate.decide({ ...question, untilMs: limitMs() });
 	const judged = withDecision(run, decision);
 	if (!judged.valid || decision.outcome !== "allowed") return judged;
-	return await withTickets(gate, judged, { input, context });
+	return await withTickets(gate, judged, input);
 }
 
-function commonOf(plan: Plan, context: PolicyContext) {
-	return {
-		plan_id: plan.plan_id,
-		risk_band: plan.risk_band,
-		task_count: plan.tasks.length,
-		context,
-		untilMs: Date.now() + DECISION_MS,
-	};
+function limitMs(): number {
+	return Date.now() + DECISION_MS;
 }
 
 function withDecision(run: DryRun, decision: PolicyDecision): DryRun {
@@ -119,15 +102,14 @@ function withDecision(run: DryRun, decision: PolicyDecision): DryRun {
 async function withTickets(
 	gate: PolicyGate,
 	run: DryRun,
-	{ input, context }: { input: PlanRunInput; context: PolicyContext },
+	input: PlanRunInput,
 ): Promise<DryRun> {
 	const made = makeTickets(input);
 	if (made === undefined || run.policy === undefined) return run;
 	const { plan, tickets } = made;
 	const decision = await gate.decide({
-		...commonOf(plan, context),
-		point: "before-allocation",
-		tickets,
+		...questionAboutPlan(input, "", plan),
+		...{ point: "before-allocation", tickets, untilMs: limitMs() },
 	});
 	const denied = "denied" in decision ? (decision.denied ?? []) : [];
 	const byId = new Map(tickets.map((ticket) => [ticket.ticket_id, ticket]));

@@ -1,12 +1,10 @@
-import type {
-	PolicyDecision,
-	PolicyGate,
-	PolicyQuestion,
-} from "../../activities/evaluate-policy.ts";
+import type { PolicyDecision } from "../domain/policy-decision.ts";
+import type { PolicyQuestion } from "../domain/policy-question.ts";
 import { judgeDocuments, type Verdict } from "../domain/policy-verdict.ts";
 import type { PolicyViolation } from "../domain/policy-words.ts";
 import { createRedact } from "../domain/redact.ts";
 import { OrchestratorError } from "../errors.ts";
+import type { PolicyGate } from "../plans/policy-ports.ts";
 import { recordsOf } from "./audit-records.ts";
 import { type EvaluateFor, evaluateBy } from "./canary-engine.ts";
 import type { PolicyDocuments, PolicyEngine, PolicyInputs } from "./engine.ts";

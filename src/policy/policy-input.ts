@@ -1,5 +1,5 @@
-import type { PolicyQuestion } from "../../activities/evaluate-policy.ts";
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
+import type { PolicyQuestion } from "../domain/policy-question.ts";
 import {
 	dataProtection,
 	type PolicyContext,

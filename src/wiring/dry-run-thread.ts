@@ -1,5 +1,4 @@
 import { parentPort, workerData } from "node:worker_threads";
-import type { PolicyGate } from "../../activities/evaluate-policy.ts";
 import { toJson } from "../domain/json-text.ts";
 import type { TicketFacts } from "../domain/prediction/prediction.ts";
 import { type ErrorCode, OrchestratorError } from "../errors.ts";
@@ -10,6 +9,7 @@ import {
 	dryRunDecision,
 	withDryPredictions,
 } from "../plans/dry-run-decision.ts";
+import type { PolicyGate } from "../plans/policy-ports.ts";
 import type { RunSettings } from "../plans/prepare-run.ts";
 import { judgeDryRun, openTrialGate } from "../policy/judge-dry-run.ts";
 import type { PolicySettings } from "../policy/policy-settings.ts";

@@ -1,8 +1,8 @@
-import type { PolicyGate } from "../../activities/evaluate-policy.ts";
 import type { Config } from "../config.ts";
 import type { Lifecycle } from "../lifecycle.ts";
 import type { Log } from "../log.ts";
 import type { FeatureArms } from "../plans/feature-arms.ts";
+import type { PolicyGate } from "../plans/policy-ports.ts";
 import type { WorkerDirectory } from "../plans/worker-directory.ts";
 import { createAuditBuffer } from "../policy/audit-buffer.ts";
 import { evaluateByArm } from "../policy/canary-engine.ts";

@@ -4,12 +4,10 @@ import type { Socket } from "node:net";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createDispatchTickets } from "../../activities/dispatch-tickets.ts";
-import type {
-	PolicyDecision,
-	PolicyQuestion,
-} from "../../activities/evaluate-policy.ts";
 import type { ExecutionTicket } from "../../schemas/execution-ticket.ts";
 import { createExecution } from "../../src/domain/execution/open-execution.ts";
+import type { PolicyDecision } from "../../src/domain/policy-decision.ts";
+import type { PolicyQuestion } from "../../src/domain/policy-question.ts";
 import { toWireTicket } from "../../src/domain/wire-ticket.ts";
 import { OrchestratorError } from "../../src/errors.ts";
 import { createResultTokens } from "../../src/plans/result-tokens.ts";

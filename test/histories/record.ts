@@ -9,10 +9,10 @@ import path from "node:path";
 import type { WorkflowHandle } from "@temporalio/client";
 import { historyToJSON } from "@temporalio/common/lib/proto-utils.js";
 import type { Allocator } from "../../activities/allocate-resources.ts";
-import type { PolicyGate } from "../../activities/evaluate-policy.ts";
 import { createRedriveClient } from "../../src/dead-letters/redrive-client.ts";
 import type { RunPredictions } from "../../src/domain/plan-run.ts";
 import type { Allocation } from "../../src/domain/scheduling/allocation.ts";
+import type { PolicyGate } from "../../src/plans/policy-ports.ts";
 import { createPlanClient } from "../../src/temporal/plan-client.ts";
 import {
 	closeWorkflowId,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { PolicyDecision } from "../../activities/evaluate-policy.ts";
+import type { PolicyDecision } from "../../src/domain/policy-decision.ts";
 import { openGate } from "../support/gates.ts";
 import { startOpa, withoutOpa } from "../support/opa.ts";
 import {

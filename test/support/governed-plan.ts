@@ -1,15 +1,13 @@
 import type { TestContext } from "node:test";
 import { WorkflowFailedError, type WorkflowHandle } from "@temporalio/client";
-import type {
-	PolicyDecision,
-	PolicyQuestion,
-} from "../../activities/evaluate-policy.ts";
 import type { PlanDocument } from "../../src/domain/documents.ts";
 import {
 	type PlanRunInput,
 	type PlanWaits,
 	planQueries,
 } from "../../src/domain/plan-run.ts";
+import type { PolicyDecision } from "../../src/domain/policy-decision.ts";
+import type { PolicyQuestion } from "../../src/domain/policy-question.ts";
 import type { PolicyViolation } from "../../src/domain/policy-words.ts";
 import { eventually } from "./eventually.ts";
 import { runInput, someDecision } from "./plan-inputs.ts";

@@ -1,8 +1,8 @@
 import type {
-	PolicyGate,
+	PolicyContext,
 	PolicyQuestion,
-} from "../../activities/evaluate-policy.ts";
-import type { PolicyContext } from "../../src/domain/policy-question.ts";
+} from "../../src/domain/policy-question.ts";
+import type { PolicyGate } from "../../src/plans/policy-ports.ts";
 import { wireTicketOf } from "./allocations.ts";
 
 export const context: PolicyContext = {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { PolicyDecision } from "../../activities/evaluate-policy.ts";
 import type { TicketDocument } from "../../src/domain/documents.ts";
 import { planQueries, planUpdates } from "../../src/domain/plan-run.ts";
+import type { PolicyDecision } from "../../src/domain/policy-decision.ts";
 import { eventually } from "../support/eventually.ts";
 import {
 	allowed,

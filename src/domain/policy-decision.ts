@@ -1,0 +1,44 @@
+import type { FeatureFlags, PolicyViolation } from "./policy-words.ts";
+
+export interface DeniedTicket {
+	ticket_id: string;
+	violations: PolicyViolation[];
+}
+
+/**
+ * `not configured` is an answer of its own and visible on the plan; it is not an allow in disguise.
+ * `unchecked`: there was no decision, and the service is set to go on without one. `undecided`: there was
+ * none, and nothing may go on.
+ */
+export type PolicyDecision =
+	| {
+			outcome: "allowed" | "not configured" | "unchecked";
+			/** Tickets of the question that may not go out. */
+			denied?: DeniedTicket[];
+			/** Of a plan. */
+			warnings?: PolicyViolation[];
+			feature_flags?: FeatureFlags;
+	  }
+	| {
+			outcome: "denied";
+			reasons: string[];
+			violations?: PolicyViolation[];
+			warnings?: PolicyViolation[];
+	  }
+	| { outcome: "undecided"; reason: string };
+
+/** A decision to go on, at least with some of the tickets. */
+export type PolicyConsent = Exclude<
+	PolicyDecision,
+	{ outcome: "denied" | "undecided" }
+>;
+
+/** A decision about a plan that stands: nothing is gained by asking again soon. */
+export type DecidedPolicy = Exclude<PolicyDecision, { outcome: "undecided" }>;
+
+/** What policies said of a plan when it was handed in. */
+export interface PolicyAnswer {
+	decision: DecidedPolicy;
+	/** Unix epoch, ms. */
+	at_ms: number;
+}
