@@ -10,6 +10,7 @@ import { planHash } from "../src/domain/canonical-json.ts";
 import type { PlanProblem } from "../src/domain/documents.ts";
 import { isObject } from "../src/domain/field-reader.ts";
 import type { Plan } from "../src/domain/plan.ts";
+import type { DecidedPolicy } from "../src/domain/policy-decision.ts";
 import { questionAboutPlan } from "../src/domain/policy-question.ts";
 import { needsApproval } from "../src/domain/read-decision.ts";
 import { readPlan } from "../src/domain/read-plan.ts";
@@ -28,6 +29,9 @@ import { isValidated, type PlanRun } from "./run-state.ts";
 
 /** The longest wait for the ledger (protocol.md, "Starting"). */
 const MAX_LEDGER_WAIT_MS = 24 * 3_600_000;
+
+/** As long as intake's answer counts: what a start takes on a busy day. */
+const POLICY_ANSWER_MS = 10_000;
 
 /**
  * C1: is the plan sound, and do policies allow it? The run is validated then, or the plan has ended as INVALID,
@@ -77,14 +81,15 @@ async function judgeByPolicy(
 	const plan = validation.valid ? validation.validated.plan : planToJudge(run);
 	if (plan === undefined) return validation;
 	const question = questionAboutPlan(input, identity.workflow_id, plan);
-	const decision = validation.valid
-		? await awaitDecision(run, question, {
-				step: "c1",
-				flusher,
-				untilMs: decisionLimitMs(run, plan),
-				yields,
-			})
-		: await runDurably(run.turns, "evaluatePolicy", question);
+	const bounds = {
+		...({ step: "c1", flusher, yields } as const),
+		untilMs: decisionLimitMs(run, plan),
+	};
+	const decision =
+		answerOfIntake(run) ??
+		(validation.valid
+			? await awaitDecision(run, question, bounds)
+			: await runDurably(run.turns, "evaluatePolicy", question));
 	if (typeof decision === "string") return decision;
 	const { outcome } = decision;
 	const isFinal = !needsApproval(input.decision, input.plan);
@@ -95,6 +100,15 @@ async function judgeByPolicy(
 	const problems = validation.valid ? [] : validation.problems;
 	const { warnings } = validation;
 	return { valid: false, problems: [...problems, ...found], warnings };
+}
+
+/** A later run, or one that waited for its worker, asks again: policies may have changed meanwhile. */
+function answerOfIntake({ input }: PlanRun): DecidedPolicy | undefined {
+	const { policy_answer: answer } = input;
+	if (answer === undefined) return undefined;
+	// Intake's clock may be ahead of Temporal's.
+	const ageMs = Math.abs(Date.now() - answer.at_ms);
+	return ageMs <= POLICY_ANSWER_MS ? answer.decision : undefined;
 }
 
 /** A plan that is not sound, if it can be read so far. */

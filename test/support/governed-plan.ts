@@ -6,7 +6,11 @@ import {
 	type PlanWaits,
 	planQueries,
 } from "../../src/domain/plan-run.ts";
-import type { PolicyDecision } from "../../src/domain/policy-decision.ts";
+import type {
+	DecidedPolicy,
+	PolicyAnswer,
+	PolicyDecision,
+} from "../../src/domain/policy-decision.ts";
 import type { PolicyQuestion } from "../../src/domain/policy-question.ts";
 import type { PolicyViolation } from "../../src/domain/policy-words.ts";
 import { eventually } from "./eventually.ts";
@@ -29,8 +33,8 @@ export const violation: PolicyViolation = {
 	expected: '["python"]',
 	actual: "root",
 };
-export const allowed: PolicyDecision = { outcome: "allowed" };
-export const denied: PolicyDecision = {
+export const allowed: DecidedPolicy = { outcome: "allowed" };
+export const denied: DecidedPolicy = {
 	outcome: "denied",
 	reasons: [violation.msg],
 	violations: [violation],
@@ -63,6 +67,8 @@ export async function govern(
 		decision?: Parameters<typeof someDecision>[0];
 		settings?: Partial<PlanRunInput["settings"]>;
 		version?: PlanRunInput["orchestrator_version"];
+		/** What intake was told. */
+		answer?: PolicyAnswer;
 	} = {},
 ): Promise<Governed> {
 	let decide = first;
@@ -80,7 +86,10 @@ export async function govern(
 	const made = runInput(decision, plan);
 	const settings = { ...made.settings, ...changes.settings };
 	const { version: orchestrator_version = made.orchestrator_version } = changes;
-	const input = { ...made, settings, orchestrator_version };
+	const input = {
+		...{ ...made, settings, orchestrator_version },
+		...(changes.answer && { policy_answer: changes.answer }),
+	};
 	const handle = await world.start(input);
 	return {
 		world,
