@@ -10,7 +10,10 @@ import { planHash } from "../src/domain/canonical-json.ts";
 import type { PlanProblem } from "../src/domain/documents.ts";
 import { isObject } from "../src/domain/field-reader.ts";
 import type { Plan } from "../src/domain/plan.ts";
-import type { DecidedPolicy } from "../src/domain/policy-decision.ts";
+import type {
+	DecidedPolicy,
+	PolicyDecision,
+} from "../src/domain/policy-decision.ts";
 import { questionAboutPlan } from "../src/domain/policy-question.ts";
 import { needsApproval } from "../src/domain/read-decision.ts";
 import { readPlan } from "../src/domain/read-plan.ts";
@@ -75,21 +78,13 @@ interface Judging {
  */
 async function judgeByPolicy(
 	run: PlanRun,
-	{ validation, flusher, yields }: Judging,
+	judging: Judging,
 ): Promise<Validation | "yielded" | "ended"> {
-	const { facts, identity, input } = run;
+	const { facts, input } = run;
+	const { validation } = judging;
 	const plan = validation.valid ? validation.validated.plan : planToJudge(run);
 	if (plan === undefined) return validation;
-	const question = questionAboutPlan(input, identity.workflow_id, plan);
-	const bounds = {
-		...({ step: "c1", flusher, yields } as const),
-		untilMs: decisionLimitMs(run, plan),
-	};
-	const decision =
-		answerOfIntake(run) ??
-		(validation.valid
-			? await awaitDecision(run, question, bounds)
-			: await runDurably(run.turns, "evaluatePolicy", question));
+	const decision = answerOfIntake(run) ?? (await askAbout(run, plan, judging));
 	if (typeof decision === "string") return decision;
 	const { outcome } = decision;
 	const isFinal = !needsApproval(input.decision, input.plan);
@@ -102,7 +97,21 @@ async function judgeByPolicy(
 	return { valid: false, problems: [...problems, ...found], warnings };
 }
 
-/** A later run, or one that waited for its worker, asks again: policies may have changed meanwhile. */
+async function askAbout(
+	run: PlanRun,
+	plan: Plan,
+	{ validation, flusher, yields }: Judging,
+): Promise<PolicyDecision | "yielded" | "ended"> {
+	const { identity, input } = run;
+	const question = questionAboutPlan(input, identity.workflow_id, plan);
+	if (!validation.valid)
+		return await runDurably(run.turns, "evaluatePolicy", question);
+	const untilMs = decisionLimitMs(run, plan);
+	const bounds = { step: "c1", flusher, untilMs, yields } as const;
+	return await awaitDecision(run, question, bounds);
+}
+
+/** A later run, and one that waited for its worker, asks again: policies may have changed meanwhile. */
 function answerOfIntake({ input }: PlanRun): DecidedPolicy | undefined {
 	const { policy_answer: answer } = input;
 	if (answer === undefined) return undefined;

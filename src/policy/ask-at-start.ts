@@ -4,7 +4,7 @@ import { questionAboutPlan } from "../domain/policy-question.ts";
 import { readPlan } from "../domain/read-plan.ts";
 import type { AskAtStart, PolicyGate } from "../plans/policy-ports.ts";
 
-/** Embedded policies take a millisecond; keys of tokens, or counts in Redis, may take longer. */
+/** Embedded policies take a millisecond; their facts come from Redis, which may be slow. */
 const ANSWER_MS = 250;
 /** The run's input has the plan's own size beside it, which is limited. */
 const MAX_ANSWER_BYTES = 16_384;
