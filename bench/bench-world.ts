@@ -10,6 +10,7 @@ import { bareTopics } from "./bare/names.ts";
 import { startBare } from "./bare/start.ts";
 import { createBenchTopics } from "./bench-topics.ts";
 import { type Floor, startFloor } from "./floor.ts";
+import { listeningPid } from "./listening-pid.ts";
 import { openPlanTraffic, type PlanTraffic } from "./plan-traffic.ts";
 import { quietLog } from "./quiet-log.ts";
 import type { ServerPorts } from "./request-names.ts";
@@ -80,7 +81,6 @@ export async function openWorld(options: WorldOptions): Promise<BenchWorld> {
 		fresh: true,
 		report: options.say,
 		signal: options.signal,
-		env: {},
 	});
 	const stops: (() => Promise<unknown>)[] = [() => stack.stop()];
 	const stop = async () => {
@@ -146,9 +146,14 @@ async function openParts(
 		database: DATABASE,
 		outputDirectory,
 		serverPid(name) {
-			const found = readRecord(benchDirectory).processes[name];
-			if (found === undefined) throw new Error(`${name} does not run`);
-			return found.pid;
+			const own = readRecord(benchDirectory).processes[name];
+			const given = stack.servers.find((one) => one.name === name);
+			const pid = own?.pid ?? listeningPid(Number(portOf(given?.address)));
+			if (pid === undefined)
+				throw new Error(
+					`${name} runs elsewhere: CPU is read from /proc, so a server whose address is given must run on this machine`,
+				);
+			return pid;
 		},
 		say,
 		async openRival({ root = sourceRoot, env }: Rival): Promise<BenchWorld> {
@@ -190,10 +195,14 @@ async function openParts(
 	return world;
 }
 
+function portOf(address = ""): string {
+	return address.split(":").at(-1) ?? "";
+}
+
 function portsOf({ servers }: Stack): ServerPorts {
 	const ports: ServerPorts = {};
 	for (const { name, address } of servers) {
-		const port = address.split(":").at(-1) ?? "";
+		const port = portOf(address);
 		if (name === "kafka" || name === "mongodb" || name === "redis")
 			ports[port] = name;
 	}
