@@ -7,15 +7,12 @@ import {
 	type AcceptDecision,
 	createAcceptDecision,
 } from "./plans/accept-decision.ts";
-import type { PolicyGate } from "./plans/policy-ports.ts";
-import { createAskAtStart } from "./policy/ask-at-start.ts";
 import { MODEL_PAUSE_MS } from "./prediction/model-view.ts";
 import { inForce, ROUTING_PAUSE_MS } from "./rollout/routing-view.ts";
 import { createDecisionArchive } from "./storage/decision-archive.ts";
 import { createDecisionCache } from "./storage/decision-cache.ts";
 import { ensureSearchAttributes } from "./temporal/ensure-search-attributes.ts";
 import { planWorkflowId } from "./temporal/workflow-ids.ts";
-import { openPolicyGate } from "./wiring/open-policy.ts";
 import { openParts, type Parts, untilItWorks } from "./wiring/parts.ts";
 import { isRegistryAlone } from "./wiring/registry-alone.ts";
 import { repeatTurns } from "./wiring/repeat-turns.ts";
@@ -61,7 +58,6 @@ async function startParts(config: Config, lifecycle: Lifecycle): Promise<App> {
 		stopping: stopping.signal,
 		fail: failure.reject,
 	});
-	const policy = await openPolicyGate(parts);
 	const accept = createAcceptDecision({
 		plans: parts.plans,
 		archive: createDecisionArchive(parts.mongo, planWorkflowId),
@@ -74,12 +70,6 @@ async function startParts(config: Config, lifecycle: Lifecycle): Promise<App> {
 		predictor: parts.predictor,
 		stops: parts.stops,
 		routing: async () => inForce(await parts.routing.current(), planWorkflowId),
-		...(answersAtOnce(parts) && {
-			askPolicies: createAskAtStart({
-				gate: policy,
-				workflowIdOf: planWorkflowId,
-			}),
-		}),
 		beginTrace: parts.tracing?.beginTrace,
 		metrics: parts.intakeMetrics,
 	});
@@ -98,7 +88,7 @@ async function startParts(config: Config, lifecycle: Lifecycle): Promise<App> {
 		});
 	let isWorking = false;
 	const address = await startHttp(parts, accept, () => isWorking);
-	const roles = startRoles(parts, accept, policy).then(
+	const roles = startRoles(parts, accept).then(
 		() => {
 			isWorking = true;
 		},
@@ -121,17 +111,7 @@ async function startParts(config: Config, lifecycle: Lifecycle): Promise<App> {
 	};
 }
 
-/** A server of policies or of keys may be away or slow: runs wait for it, durably. */
-function answersAtOnce({ policyEngine, config }: Parts): boolean {
-	const hasServer = policyEngine?.server !== undefined;
-	return !hasServer && (config.policy?.jwksUrl ?? null) === null;
-}
-
-async function startRoles(
-	parts: Parts,
-	accept: AcceptDecision,
-	policy: PolicyGate,
-): Promise<void> {
+async function startRoles(parts: Parts, accept: AcceptDecision): Promise<void> {
 	const { config, kafka, topics, temporal, log } = parts;
 	const { roles } = config;
 	if (roles.includes("registry")) await startRegistry(parts);
@@ -144,7 +124,7 @@ async function startRoles(
 			config.temporal.namespace,
 		),
 	);
-	if (roles.includes("worker")) await startWorker(parts, policy);
+	if (roles.includes("worker")) await startWorker(parts);
 	if (config.kafka.createTopics) {
 		await untilItWorks(parts, "kafka topics", async () => {
 			const { created } = await ensureTopics(kafka, topics, {

@@ -10,10 +10,6 @@ import { planHash } from "../src/domain/canonical-json.ts";
 import type { PlanProblem } from "../src/domain/documents.ts";
 import { isObject } from "../src/domain/field-reader.ts";
 import type { Plan } from "../src/domain/plan.ts";
-import type {
-	DecidedPolicy,
-	PolicyDecision,
-} from "../src/domain/policy-decision.ts";
 import { questionAboutPlan } from "../src/domain/policy-question.ts";
 import { needsApproval } from "../src/domain/read-decision.ts";
 import { readPlan } from "../src/domain/read-plan.ts";
@@ -32,9 +28,6 @@ import { isValidated, type PlanRun } from "./run-state.ts";
 
 /** The longest wait for the ledger (protocol.md, "Starting"). */
 const MAX_LEDGER_WAIT_MS = 24 * 3_600_000;
-
-/** As long as intake's answer counts: what a start takes on a busy day. */
-const POLICY_ANSWER_MS = 10_000;
 
 /**
  * C1: is the plan sound, and do policies allow it? The run is validated then, or the plan has ended as INVALID,
@@ -78,13 +71,20 @@ interface Judging {
  */
 async function judgeByPolicy(
 	run: PlanRun,
-	judging: Judging,
+	{ validation, flusher, yields }: Judging,
 ): Promise<Validation | "yielded" | "ended"> {
-	const { facts, input } = run;
-	const { validation } = judging;
+	const { facts, identity, input } = run;
 	const plan = validation.valid ? validation.validated.plan : planToJudge(run);
 	if (plan === undefined) return validation;
-	const decision = answerOfIntake(run) ?? (await askAbout(run, plan, judging));
+	const question = questionAboutPlan(input, identity.workflow_id, plan);
+	const decision = validation.valid
+		? await awaitDecision(run, question, {
+				step: "c1",
+				flusher,
+				untilMs: decisionLimitMs(run, plan),
+				yields,
+			})
+		: await runDurably(run.turns, "evaluatePolicy", question);
 	if (typeof decision === "string") return decision;
 	const { outcome } = decision;
 	const isFinal = !needsApproval(input.decision, input.plan);
@@ -95,29 +95,6 @@ async function judgeByPolicy(
 	const problems = validation.valid ? [] : validation.problems;
 	const { warnings } = validation;
 	return { valid: false, problems: [...problems, ...found], warnings };
-}
-
-async function askAbout(
-	run: PlanRun,
-	plan: Plan,
-	{ validation, flusher, yields }: Judging,
-): Promise<PolicyDecision | "yielded" | "ended"> {
-	const { identity, input } = run;
-	const question = questionAboutPlan(input, identity.workflow_id, plan);
-	if (!validation.valid)
-		return await runDurably(run.turns, "evaluatePolicy", question);
-	const untilMs = decisionLimitMs(run, plan);
-	const bounds = { step: "c1", flusher, untilMs, yields } as const;
-	return await awaitDecision(run, question, bounds);
-}
-
-/** A later run, and one that waited for its worker, asks again: policies may have changed meanwhile. */
-function answerOfIntake({ input }: PlanRun): DecidedPolicy | undefined {
-	const { policy_answer: answer } = input;
-	if (answer === undefined) return undefined;
-	// Intake's clock may be ahead of Temporal's.
-	const ageMs = Math.abs(Date.now() - answer.at_ms);
-	return ageMs <= POLICY_ANSWER_MS ? answer.decision : undefined;
 }
 
 /** A plan that is not sound, if it can be read so far. */

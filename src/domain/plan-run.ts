@@ -1,7 +1,6 @@
 // Long because it names everything that others may ask of a plan's run.
 import type { AuditHead } from "./audit-chain.ts";
 import type { PlanOrigin, Via } from "./origin.ts";
-import type { PolicyAnswer } from "./policy-decision.ts";
 import type { PlanRouting } from "./rollout/routing.ts";
 import type { SlaCheckpointName } from "./sla/sla-terms.ts";
 import type { PlanTrace } from "./trace/trace-context.ts";
@@ -238,8 +237,6 @@ export interface PlanRunInput {
 	routing?: PlanRouting;
 	/** What a model said of the plan's tasks when it was handed in; absent: there was none, and estimates count. */
 	predictions?: RunPredictions;
-	/** What policies said of the plan; absent: its run asks them. */
-	policy_answer?: PolicyAnswer;
 	/** A stop holds the plan: it is paused before anything is published, unless a person was asked meanwhile. */
 	hold?: PlanCommand;
 	/** Somebody has handed the decision in on purpose: if policies denied its plan, they are asked again. */

@@ -35,10 +35,3 @@ export type PolicyConsent = Exclude<
 
 /** A decision about a plan that stands: nothing is gained by asking again soon. */
 export type DecidedPolicy = Exclude<PolicyDecision, { outcome: "undecided" }>;
-
-/** What policies said of a plan when it was handed in. */
-export interface PolicyAnswer {
-	decision: DecidedPolicy;
-	/** Unix epoch, ms. */
-	at_ms: number;
-}

@@ -13,7 +13,6 @@ import { withinSpan } from "../trace-span.ts";
 import { checkArchive, isSameDecision, wasDenied } from "./check-archive.ts";
 import type { DecisionArchive, DecisionCache } from "./decision-ports.ts";
 import type { IntakeMetrics } from "./intake-metrics.ts";
-import type { AskAtStart } from "./policy-ports.ts";
 import {
 	type DecisionArrival,
 	prepareRun,
@@ -44,8 +43,6 @@ export interface AcceptDecisionDeps extends RunSettings {
 	stops?: { list(): Promise<readonly Stop[]> };
 	/** Where new plans go; absent: the settings stand. */
 	routing?: () => Promise<RoutingInForce>;
-	/** Absent: plans' runs ask policies. */
-	askPolicies?: AskAtStart | undefined;
 	/** Absent: plans are not traced. */
 	beginTrace?: BeginTrace | undefined;
 	metrics: Pick<
@@ -121,12 +118,7 @@ async function acceptInput(
 		...(former && { former_audit_head: former }),
 	};
 	const outcome =
-		finding?.against ??
-		(await handOver(
-			deps.plans,
-			await withPolicies(deps, linked),
-			finding?.hasEnded,
-		));
+		finding?.against ?? (await handOver(deps.plans, linked, finding?.hasEnded));
 	if (outcome.kind === "started" && input.decision.correlation_id === null)
 		deps.metrics.correlationIdMissing();
 	if (outcome.kind !== "refused") {
@@ -175,14 +167,6 @@ async function mayStartAgain(
 		if (!isRetryable(error)) throw error;
 		return false;
 	}
-}
-
-async function withPolicies(
-	{ askPolicies }: AcceptDecisionDeps,
-	input: PlanRunInput,
-): Promise<PlanRunInput> {
-	const policy_answer = await askPolicies?.(input);
-	return policy_answer === undefined ? input : { ...input, policy_answer };
 }
 
 async function handOver(

@@ -1,22 +1,10 @@
-import type { PlanRunInput } from "../domain/plan-run.ts";
-import type {
-	PolicyAnswer,
-	PolicyDecision,
-} from "../domain/policy-decision.ts";
+import type { PolicyDecision } from "../domain/policy-decision.ts";
 import type { PolicyQuestion } from "../domain/policy-question.ts";
 
 /** Answers `undecided` when no decision can be had; there is no "assume allowed". */
 export interface PolicyGate {
 	decide(question: PolicyQuestion): Promise<PolicyDecision>;
 }
-
-/**
- * What policies say of a plan on its way to Temporal, so that its run begins with the answer and needs no activity for
- * it; undefined: the run asks. Never throws.
- */
-export type AskAtStart = (
-	input: PlanRunInput,
-) => Promise<PolicyAnswer | undefined>;
 
 /** How it stands with policies in this process, with the fields of the earlier service. */
 export type PolicyHealth =

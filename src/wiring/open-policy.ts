@@ -51,7 +51,7 @@ export async function openPolicyEngine({
 	return await openEngine(config.policy.engine, createPolicyMetrics(metrics));
 }
 
-/** Opens the gate of the plans that this process takes in or runs. */
+/** Opens the gate of the plans that this process runs. */
 export async function openPolicyGate(parts: Needed): Promise<PolicyGate> {
 	const { config, metrics, mongo, redis, log, workers, lifecycle } = parts;
 	const { policy: settings } = config;

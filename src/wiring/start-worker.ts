@@ -12,7 +12,6 @@ import { withBudget } from "../domain/plan-document.ts";
 import { createPublishers } from "../messaging/publishers.ts";
 import { createOffsetReader } from "../messaging/read-offset.ts";
 import { deadLetterTopics } from "../messaging/topics.ts";
-import type { PolicyGate } from "../plans/policy-ports.ts";
 import { createAgentLeases } from "../registry/agent-leases.ts";
 import {
 	type AllocatorDeps,
@@ -40,6 +39,7 @@ import { createTemporalCalls } from "../temporal/temporal-calls.ts";
 import { startPlanWorker } from "../temporal/worker.ts";
 import { planIdOf } from "../temporal/workflow-ids.ts";
 import { headSignatures, openDocuments } from "./open-documents.ts";
+import { openPolicyGate } from "./open-policy.ts";
 import { openRouting } from "./open-routing.ts";
 import { type Parts, untilItWorks } from "./parts.ts";
 import { repeatTurns } from "./repeat-turns.ts";
@@ -59,10 +59,7 @@ const STOPS_PAUSE_MS = 10_000;
  * Role `worker`: runs the workflows of plans, of dead letters that are sent back, of the purge and of the
  * orphan watch, with all their activities, and keeps the schedules of the last two and of buffered telemetry.
  */
-export async function startWorker(
-	parts: Parts,
-	policy: PolicyGate,
-): Promise<void> {
+export async function startWorker(parts: Parts): Promise<void> {
 	const {
 		config,
 		log,
@@ -97,7 +94,7 @@ export async function startWorker(
 		publishers.publishNotification,
 	);
 	const activities = createActivities({
-		policy,
+		policy: await openPolicyGate(parts),
 		allocator: createAllocator({
 			directory: parts.workers,
 			reservations: parts.reservations,

@@ -254,19 +254,6 @@ const scenarios: Record<string, (world: World) => Promise<WorkflowHandle>> = {
 		await answer(world, handle, 6, () => "COMPLETED");
 		return handle;
 	},
-	/** Policies were asked at the start. */
-	async "v1-answered"(world) {
-		const decision = someDecision();
-		const handle = await world.start({
-			...runInput(decision, planOf(decision.plan_id, chain)),
-			...{
-				predictions,
-				policy_answer: { decision: allowed, at_ms: Date.now() },
-			},
-		});
-		await answer(world, handle, 3, () => "COMPLETED");
-		return handle;
-	},
 	async "redrive-of-two"({ client, taskQueue }) {
 		// Nobody has these letters: what is recorded is the order of steps and timers.
 		const request = redriveOf(["a.dlq:0:1", "a.dlq:0:2"], {
@@ -284,7 +271,6 @@ const worldOf: Record<string, () => Parameters<typeof openWorld>[1]> = {
 	"v2-undecided-approved": () => ({ policy: decideAfter(4) }),
 	"v2-waited-for-worker": () => ({ allocator: waitOnce() }),
 	"v1-predicted": () => ({ allocator: predicting() }),
-	"v1-answered": () => ({ allocator: predicting() }),
 	"v2-predicted-rerun": () => ({ allocator: predicting() }),
 };
 

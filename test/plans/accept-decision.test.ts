@@ -9,7 +9,6 @@ import type {
 	RecordDecisionInput,
 } from "../../src/domain/plan-run.ts";
 import { MAX_PLAN_BYTES } from "../../src/domain/plan-size.ts";
-import type { PolicyAnswer } from "../../src/domain/policy-decision.ts";
 import { createAcceptDecision } from "../../src/plans/accept-decision.ts";
 import type { ArchivedPlan } from "../../src/plans/decision-ports.ts";
 import type { StartOutcome } from "../../src/plans/start-ports.ts";
@@ -31,11 +30,9 @@ interface Given {
 	v2Percentage?: number;
 	/** What MongoDB has of the plan. */
 	plan?: ArchivedPlan;
-	policies?: PolicyAnswer;
 }
 
-function open({ answer, v2Percentage = 0, plan, policies }: Given = {}) {
-	const asked: PlanRunInput[] = [];
+function open({ answer, v2Percentage = 0, plan }: Given = {}) {
 	const started: PlanRunInput[] = [];
 	const recorded: RecordDecisionInput[] = [];
 	const metrics = keepMetrics();
@@ -56,14 +53,9 @@ function open({ answer, v2Percentage = 0, plan, policies }: Given = {}) {
 		},
 		settings: planSettings,
 		versions: { v2Enabled: true, v2Percentage },
-		async askPolicies(input) {
-			asked.push(input);
-			return policies;
-		},
 		metrics,
 	});
 	return {
-		asked,
 		started,
 		recorded,
 		metrics,
@@ -144,26 +136,6 @@ test("acceptDecision: the version by name or by percentage; a wrong name is a wa
 	assert.equal(started[0]?.orchestrator_version, "V1");
 	assert.equal(started[1]?.orchestrator_version, "V2");
 	assert.equal(started[1]?.warnings?.[0]?.code, "VERSION_UNKNOWN");
-});
-
-test("acceptDecision: the run gets what policies said of its plan", async () => {
-	const policies = {
-		decision: { outcome: "allowed" },
-		at_ms: NOW_MS,
-	} as const;
-	const { accept, started } = open({ policies });
-	await accept(decision);
-	assert.deepEqual(started[0]?.policy_answer, policies);
-});
-
-test("acceptDecision: policies are asked about no plan that MongoDB knows to have run", async () => {
-	const ran: ArchivedPlan = {
-		...{ workflow_id: "orch-p-1", decision_id: "d-0", plan_hash: "another" },
-		...{ published_at: NOW_MS, status: "SUCCESS", audit_head: null },
-	};
-	const { accept, asked } = open({ plan: ran });
-	assert.equal((await accept(decision)).kind, "refused");
-	assert.deepEqual(asked, []);
 });
 
 test("acceptDecision: a duplicate is counted", async () => {

@@ -6,11 +6,7 @@ import {
 	type PlanWaits,
 	planQueries,
 } from "../../src/domain/plan-run.ts";
-import type {
-	DecidedPolicy,
-	PolicyAnswer,
-	PolicyDecision,
-} from "../../src/domain/policy-decision.ts";
+import type { PolicyDecision } from "../../src/domain/policy-decision.ts";
 import type { PolicyQuestion } from "../../src/domain/policy-question.ts";
 import type { PolicyViolation } from "../../src/domain/policy-words.ts";
 import { eventually } from "./eventually.ts";
@@ -33,8 +29,8 @@ export const violation: PolicyViolation = {
 	expected: '["python"]',
 	actual: "root",
 };
-export const allowed: DecidedPolicy = { outcome: "allowed" };
-export const denied: DecidedPolicy = {
+export const allowed: PolicyDecision = { outcome: "allowed" };
+export const denied: PolicyDecision = {
 	outcome: "denied",
 	reasons: [violation.msg],
 	violations: [violation],
@@ -67,8 +63,6 @@ export async function govern(
 		decision?: Parameters<typeof someDecision>[0];
 		settings?: Partial<PlanRunInput["settings"]>;
 		version?: PlanRunInput["orchestrator_version"];
-		/** What intake was told. */
-		answer?: PolicyAnswer;
 	} = {},
 ): Promise<Governed> {
 	let decide = first;
@@ -86,10 +80,7 @@ export async function govern(
 	const made = runInput(decision, plan);
 	const settings = { ...made.settings, ...changes.settings };
 	const { version: orchestrator_version = made.orchestrator_version } = changes;
-	const input = {
-		...{ ...made, settings, orchestrator_version },
-		...(changes.answer && { policy_answer: changes.answer }),
-	};
+	const input = { ...made, settings, orchestrator_version };
 	const handle = await world.start(input);
 	return {
 		world,

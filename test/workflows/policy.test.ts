@@ -37,34 +37,6 @@ test("policy: a denied plan is INVALID, names the rule, and closes as PLAN_DENIE
 	assert.match((await governed.why()).summary, /INVALID: resource_limits/);
 });
 
-for (const [said, what] of [
-	[allowed, "allowed"],
-	[denied, "denied"],
-] as const)
-	test(`policy: what intake was told, "${what}", is not asked again`, async (t) => {
-		const governed = await govern(t, () => allowed, {
-			answer: { decision: said, at_ms: Date.now() },
-		});
-		if (what === "allowed") {
-			assert.equal(await finish(governed), "SUCCESS");
-			assert.equal(governed.asked.includes("before-tickets"), false);
-		} else {
-			assert.equal(await failureOf(governed.handle), "PLAN_DENIED");
-			assert.deepEqual(governed.asked, []);
-		}
-		const { policy } = await governed.plan();
-		assert.deepEqual([policy.c1, policy.c2], [what, what]);
-	});
-
-for (const offsetMs of [-60_000, 60_000])
-	test(`policy: what intake was told ${offsetMs} ms from now by its clock is asked again`, async (t) => {
-		const governed = await govern(t, () => denied, {
-			answer: { decision: allowed, at_ms: Date.now() + offsetMs },
-		});
-		assert.equal(await failureOf(governed.handle), "PLAN_DENIED");
-		assert.deepEqual(governed.asked, ["before-tickets"]);
-	});
-
 test("policy: an unsound plan that is denied too has all problems in one answer", async (t) => {
 	const governed = await govern(t, () => denied, {
 		tasks: [{ id: "a", needs: ["a"] }],
