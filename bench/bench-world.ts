@@ -148,7 +148,7 @@ async function openParts(
 		serverPid(name) {
 			const own = readRecord(benchDirectory).processes[name];
 			const given = stack.servers.find((one) => one.name === name);
-			const pid = own?.pid ?? listeningPid(Number(portOf(given?.address)));
+			const pid = own?.pid ?? listeningPid(given?.address);
 			if (pid === undefined)
 				throw new Error(
 					`${name} runs elsewhere: CPU is read from /proc, so a server whose address is given must run on this machine`,
@@ -195,14 +195,10 @@ async function openParts(
 	return world;
 }
 
-function portOf(address = ""): string {
-	return address.split(":").at(-1) ?? "";
-}
-
 function portsOf({ servers }: Stack): ServerPorts {
 	const ports: ServerPorts = {};
 	for (const { name, address } of servers) {
-		const port = portOf(address);
+		const port = address.split(":").at(-1) ?? "";
 		if (name === "kafka" || name === "mongodb" || name === "redis")
 			ports[port] = name;
 	}

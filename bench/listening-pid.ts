@@ -1,9 +1,14 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 const LISTENS = "0A";
+const HERE = /(?:127\.0\.0\.1|localhost|\[::1\]):(\d+)/;
 
-/** The process of this machine that listens on the TCP port, from Linux' /proc; undefined: none that may be seen. */
-export function listeningPid(port: number): number | undefined {
+/**
+ * The process that listens at a loopback address, `127.0.0.1:7233` or in a URI, from Linux' /proc; undefined: none that
+ * may be seen, or the address is another machine's.
+ */
+export function listeningPid(address = ""): number | undefined {
+	const port = Number(HERE.exec(address)?.[1]);
 	const sockets = new Set(
 		["tcp", "tcp6"].flatMap((table) => socketsOf(table, port)),
 	);

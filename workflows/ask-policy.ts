@@ -1,9 +1,6 @@
 import { condition } from "@temporalio/workflow";
 import type { PlanProblem } from "../src/domain/documents.ts";
-import type {
-	DecidedPolicy,
-	PolicyDecision,
-} from "../src/domain/policy-decision.ts";
+import type { PolicyDecision } from "../src/domain/policy-decision.ts";
 import {
 	deniedProblems,
 	warningProblems,
@@ -31,6 +28,8 @@ export interface PolicyWaitBounds {
 	yields(): boolean;
 }
 
+type Decided = Exclude<PolicyDecision, { outcome: "undecided" }>;
+
 /**
  * Asks about the plan until there is a decision, durably. Without one the plan ends as EXPIRED at the bound,
  * or as CANCELLED: then the answer is `ended`.
@@ -39,7 +38,7 @@ export async function awaitDecision(
 	run: PlanRun,
 	question: PolicyQuestion,
 	{ step, flusher, untilMs, yields }: PolicyWaitBounds,
-): Promise<DecidedPolicy | "ended" | "yielded"> {
+): Promise<Decided | "ended" | "yielded"> {
 	for (;;) {
 		const decision = await runDurably(run.turns, "evaluatePolicy", question);
 		if (decision.outcome !== "undecided") {
@@ -116,7 +115,7 @@ function ruleOf({ violation }: PlanProblem): string {
 }
 
 /** Keeps what the decision says beside yes and no, and returns the problems of a plan that it forbids. */
-export function enterDecision({ facts }: PlanRun, decision: DecidedPolicy) {
+export function enterDecision({ facts }: PlanRun, decision: Decided) {
 	const { warnings = [] } = decision;
 	facts.warnings = withPolicyWarnings(facts.warnings, warnings);
 	if (decision.outcome === "denied") return deniedProblems(decision);

@@ -32,6 +32,3 @@ export type PolicyConsent = Exclude<
 	PolicyDecision,
 	{ outcome: "denied" | "undecided" }
 >;
-
-/** A decision about a plan that stands: nothing is gained by asking again soon. */
-export type DecidedPolicy = Exclude<PolicyDecision, { outcome: "undecided" }>;

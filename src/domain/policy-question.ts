@@ -79,7 +79,7 @@ export function questionAboutPlan(
 	input: PlanRunInput,
 	workflowId: string,
 	plan: Plan,
-): PolicyQuestion {
+): Extract<PolicyQuestion, { point: "before-tickets" }> {
 	const task_count = plan.tasks.length;
 	return {
 		point: "before-tickets",

@@ -66,7 +66,8 @@ export async function judgeDryRun(
 	const decision = await gate.decide({ ...question, untilMs: limitMs() });
 	const judged = withDecision(run, decision);
 	if (!judged.valid || decision.outcome !== "allowed") return judged;
-	return await withTickets(gate, judged, input);
+	const { plan: _, ...common } = question;
+	return await withTickets(gate, judged, { input, common });
 }
 
 function limitMs(): number {
@@ -98,17 +99,19 @@ function withDecision(run: DryRun, decision: PolicyDecision): DryRun {
 	};
 }
 
+type CommonOfQuestions = Omit<ReturnType<typeof questionAboutPlan>, "plan">;
+
 /** Adds which tickets would be denied: the plan would run without them. */
 async function withTickets(
 	gate: PolicyGate,
 	run: DryRun,
-	input: PlanRunInput,
+	{ input, common }: { input: PlanRunInput; common: CommonOfQuestions },
 ): Promise<DryRun> {
 	const made = makeTickets(input);
 	if (made === undefined || run.policy === undefined) return run;
 	const { plan, tickets } = made;
 	const decision = await gate.decide({
-		...questionAboutPlan(input, "", plan),
+		...common,
 		...{ point: "before-allocation", tickets, untilMs: limitMs() },
 	});
 	const denied = "denied" in decision ? (decision.denied ?? []) : [];
