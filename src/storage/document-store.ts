@@ -23,6 +23,8 @@ export interface DocumentStore {
 const CHUNK_COUNT = 500;
 const CHUNK_BYTES = 8 * 1_048_576;
 const CHUNK_TIMEOUT_MS = 15_000;
+/** Of one collection; a plan writes to two of them one after the other, within the 3 s of a local activity. */
+const WRITE_INTERVAL_MS = 50;
 
 /** The one writer of the collections a plan's workflow owns; under load plans share its commands. */
 export function createDocumentStore(mongo: Mongo): DocumentStore {
@@ -63,6 +65,7 @@ function createWriter(mongo: Mongo, collection: string) {
 	return createGroupCommit<DocumentWrite>({
 		maxItems: CHUNK_COUNT,
 		maxBytes: CHUNK_BYTES,
+		minIntervalMs: WRITE_INTERVAL_MS,
 		bytesOf: ({ fields }) => roughBytes(fields),
 		send: (writes) => writeWhatFits(mongo, collection, mergeWrites(writes)),
 		isOutage: (error) => error instanceof Error && isOutage(error.cause),

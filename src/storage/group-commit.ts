@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 interface Job<T> {
 	items: readonly T[];
 	bytes: number;
@@ -9,6 +11,8 @@ export interface GroupCommitOptions<T> {
 	maxItems: number;
 	/** The largest number of bytes in one command. */
 	maxBytes: number;
+	/** Between the beginnings of two commands, unless what waits fills one; default 0. */
+	minIntervalMs?: number;
 	/** Approximate bytes of an item; called once for each. */
 	bytesOf(item: T): number;
 	/** Sends all or throws. */
@@ -18,24 +22,36 @@ export interface GroupCommitOptions<T> {
 }
 
 /**
- * Sends one command at a time; items that arrive meanwhile share the next command, so that under load an item
- * costs fewer commands, and no item waits for others. Each call settles as its own items did: when a group
- * fails because of an item, its callers' items are sent one caller at a time.
+ * Sends one command at a time; items that arrive meanwhile, and within `minIntervalMs` of its beginning, share the
+ * next one, so that under load an item costs fewer commands. What arrives later goes at once. Each call settles as
+ * its own items did: when a group fails because of an item, its callers' items are sent one caller at a time.
  */
 export function createGroupCommit<T>({
 	maxItems,
 	maxBytes,
+	minIntervalMs = 0,
 	bytesOf,
 	send,
 	isOutage,
 }: GroupCommitOptions<T>): (items: readonly T[]) => Promise<void> {
 	const waiting: Job<T>[] = [];
 	let isSending = false;
+	let nextAtMs = 0;
 
 	async function sendAll(): Promise<void> {
 		isSending = true;
-		while (waiting.length > 0) await sendGroup(takeGroup());
+		while (waiting.length > 0) {
+			const restMs = nextAtMs - performance.now();
+			if (restMs > 0 && !isFull()) await sleep(restMs);
+			nextAtMs = performance.now() + minIntervalMs;
+			await sendGroup(takeGroup());
+		}
 		isSending = false;
+	}
+
+	function isFull(): boolean {
+		const count = waiting.reduce((sum, { items }) => sum + items.length, 0);
+		return count >= maxItems;
 	}
 
 	function takeGroup(): Job<T>[] {

@@ -6,12 +6,14 @@ import { createGroupCommit } from "../../src/storage/group-commit.ts";
 function slowStore({
 	isBad = (_: number): boolean => false,
 	isAway = false,
+	minIntervalMs = 0,
 } = {}) {
 	const sent: number[][] = [];
 	const answers: (() => void)[] = [];
 	const write = createGroupCommit<number>({
 		maxItems: 4,
 		maxBytes: 100,
+		minIntervalMs,
 		bytesOf: (item) => item,
 		async send(items) {
 			sent.push([...items]);
@@ -90,4 +92,24 @@ test("group commit: what goes together is bounded by bytes as well", async () =>
 	}
 	await all;
 	assert.deepEqual(sent, [[1], [60, 40], [1], [300], [2]]);
+});
+
+test("group commit: what comes soon after a command waits for others, unless it fills a command", async () => {
+	const { sent, write, answer } = slowStore({ minIntervalMs: 1_000 });
+	const first = write([1]);
+	answer();
+	await first;
+	const second = write([2]);
+	await settle();
+	const third = write([3]);
+	await settle();
+	assert.deepEqual(sent, [[1]]);
+	while (sent.length < 2) await settle();
+	assert.deepEqual(sent, [[1], [2, 3]]);
+	answer();
+	await Promise.all([second, third]);
+	const full = write([4, 5, 6, 7]);
+	assert.deepEqual(sent, [[1], [2, 3], [4, 5, 6, 7]]);
+	answer();
+	await full;
 });
