@@ -50,8 +50,13 @@ export function createGroupCommit<T>({
 	}
 
 	function isFull(): boolean {
-		const count = waiting.reduce((sum, { items }) => sum + items.length, 0);
-		return count >= maxItems;
+		let count = 0;
+		let waitingBytes = 0;
+		for (const { items, bytes } of waiting) {
+			count += items.length;
+			waitingBytes += bytes;
+		}
+		return count >= maxItems || waitingBytes >= maxBytes;
 	}
 
 	function takeGroup(): Job<T>[] {
