@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createGroupCommit } from "../../src/storage/group-commit.ts";
+import { eventually } from "../support/eventually.ts";
 
 /** A store that answers when it is told to. */
 function slowStore({
@@ -104,7 +105,7 @@ test("group commit: what comes soon after a command waits for others, unless it 
 	const third = write([3]);
 	await settle();
 	assert.deepEqual(sent, [[1]]);
-	while (sent.length < 2) await settle();
+	await eventually(() => sent.length === 2);
 	assert.deepEqual(sent, [[1], [2, 3]]);
 	answer();
 	await Promise.all([second, third]);
