@@ -23,7 +23,7 @@ export interface DocumentStore {
 const CHUNK_COUNT = 500;
 const CHUNK_BYTES = 8 * 1_048_576;
 const CHUNK_TIMEOUT_MS = 15_000;
-/** Of one collection; a plan writes to two of them one after the other, within the 3 s of a local activity. */
+/** Between commands to one collection. A plan's writes wait for it twice at most, within the 3 s of a local activity. */
 const WRITE_INTERVAL_MS = 50;
 
 /** The one writer of the collections a plan's workflow owns; under load plans share its commands. */

@@ -11,7 +11,7 @@ export interface GroupCommitOptions<T> {
 	maxItems: number;
 	/** The largest number of bytes in one command. */
 	maxBytes: number;
-	/** Between the beginnings of two commands, unless what waits after the first one fills the second; default 0. */
+	/** Between the beginnings of two commands; what fills one when the first has ended is not held back. Default 0. */
 	minIntervalMs?: number;
 	/** Approximate bytes of an item; called once for each. */
 	bytesOf(item: T): number;
