@@ -5,12 +5,6 @@ import { chain, diamond, fanOut } from "../../demo/shapes.ts";
 import { newPlanId, openServiceWorld } from "./support/service-world.ts";
 
 const world = await openServiceWorld({ after });
-// The agents have registered; that the service has read of it is another thing.
-await world.eventually(async () => {
-	const answer = await fetch(new URL("/api/v1/workers", world.address()));
-	const { workers } = (await answer.json()) as { workers: unknown[] };
-	return workers.length > 0;
-});
 
 function decisionFor(
 	version: "V1" | "V2",

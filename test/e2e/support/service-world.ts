@@ -105,18 +105,17 @@ export async function openServiceWorld(
 	);
 	/** Agents of the world's group, beside those that are there. */
 	async function openAgents(
-		/** undefined: a random one. */
-		idPrefix: string | undefined,
+		idPrefix: string,
 		settings: Partial<AgentSettings>,
 		count = 1,
 	) {
 		let isKilled = false;
 		const agents = await lifecycle.start(
-			`the worker agents ${idPrefix ?? ""}`,
+			`the worker agents ${idPrefix}`,
 			async () => {
 				const started = await startAgents({
 					agents: count,
-					...(idPrefix !== undefined && { idPrefix }),
+					idPrefix,
 					brokers,
 					redisNodes: serverAddress("REDIS_CLUSTER_NODES").split(","),
 					apiUrl: (service as unknown as Service).address,
@@ -142,12 +141,17 @@ export async function openServiceWorld(
 	const { count = 2, durationMs = 20, concurrency = 50 } = agents;
 	const { namespace = "default" } = agents;
 	if (count > 0) {
+		const idPrefix = `agent-${randomUUID().slice(0, 6)}`;
 		const durations = { min: 1, max: durationMs };
 		await openAgents(
-			undefined,
+			idPrefix,
 			{ durationMs: durations, concurrency, namespace },
 			count,
 		);
+		// They have registered; that the service has read of it is another thing.
+		const last = `/api/v1/workers/${idPrefix}-${count}`;
+		const { address } = service as unknown as Service;
+		await patiently(async () => (await fetch(new URL(last, address))).ok);
 	}
 
 	async function planWith(
