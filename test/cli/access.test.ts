@@ -14,7 +14,10 @@ const { token, record } = JSON.parse((await runCli(args)).stdout);
 writeFileSync(file, `${JSON.stringify(record)}\n`);
 const world = await openServiceWorld(
 	{ after },
-	{ env: { AUTH_MODE: "token", API_TOKENS_FILE: file } },
+	{
+		env: { AUTH_MODE: "token", API_TOKENS_FILE: file },
+		agents: { count: 0 },
+	},
 );
 
 async function orchestrator(words: string[], secret: string) {

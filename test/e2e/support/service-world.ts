@@ -23,6 +23,7 @@ export interface ServiceWorldOptions {
 	env?: Record<string, string>;
 	registryUrl?: string;
 	agents?: {
+		/** 0 where the service asks for tokens: the world looks for its agents without one. */
 		count?: number;
 		durationMs?: number;
 		concurrency?: number;
