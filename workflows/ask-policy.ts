@@ -11,6 +11,7 @@ import { runDurably } from "./activity-proxies.ts";
 import { endIfCancelled } from "./await-approval.ts";
 import type { DocumentFlusher } from "./document-flusher.ts";
 import { moveStatus } from "./move-status.ts";
+import { PATCHES } from "./patches.ts";
 import { record } from "./record-events.ts";
 import { notify, type PlanRun } from "./run-state.ts";
 
@@ -40,8 +41,12 @@ export async function awaitDecision(
 	{ step, flusher, untilMs, yields }: PolicyWaitBounds,
 ): Promise<Decided | "ended" | "yielded"> {
 	for (;;) {
-		const decision = await runDurably(run.turns, "evaluatePolicy", question);
+		const decision = await runDurably(run.turns, "evaluatePolicy", {
+			...question,
+			patches: PATCHES,
+		});
 		if (decision.outcome !== "undecided") {
+			if (decision.patches) run.facts.patches = decision.patches;
 			endPolicyWait(run);
 			return decision;
 		}

@@ -13,6 +13,7 @@ import { hasLongNotes } from "../src/domain/text-fields.ts";
 import { orderPlan } from "../src/domain/validate-plan.ts";
 import { awaitDecision, enterDecision } from "./ask-policy.ts";
 import type { DocumentFlusher } from "./document-flusher.ts";
+import { isAnswered, isPatched } from "./patches.ts";
 import { promiseDeadline } from "./plan-sla.ts";
 import { record } from "./record-events.ts";
 import type { ValidatedRun } from "./run-state.ts";
@@ -38,15 +39,16 @@ export async function generatePlanTickets(
 		record(run, { kind: "generationDenied" });
 		return "finished";
 	}
-	// Runs that earlier builds began go on in their order. A mark costs a plan two events and a write of visibility:
-	// the newer one stands for both.
-	if (input.predictions !== undefined) {
-		facts.hasOneLastWrite = patched("16-one-last-write");
-		if (facts.hasOneLastWrite || patched("15-predictions"))
-			terms.isPredicted = true;
-	}
+	// Runs that earlier builds began go on in their order. Those with predictions have one mark for both changes, the
+	// others none.
+	const isPredicted = input.predictions !== undefined;
+	facts.hasOneLastWrite = isPredicted
+		? isPatched(run, "16-one-last-write")
+		: isAnswered(run, "16-one-last-write");
+	if (isPredicted && (facts.hasOneLastWrite || patched("15-predictions")))
+		terms.isPredicted = true;
 	// A run that an earlier build began has smaller documents, which are cut in other places.
-	if (hasMarks(run.plan) && patched("16-marks")) terms.isMarked = true;
+	if (hasMarks(run.plan) && isPatched(run, "16-marks")) terms.isMarked = true;
 	const specs = specsOfPlan(input, terms);
 	const isCut = specs.some(({ metadata }) => hasLongNotes(metadata));
 	if (isCut && patched("10-notes")) terms.cutsNotes = true;

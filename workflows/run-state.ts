@@ -72,7 +72,9 @@ export interface RunFacts {
 	commandCount: number;
 	/** The plan's document shows `SHOWN_COMMANDS` of them; absent in runs of earlier releases: all that fit. */
 	showsFewCommands?: boolean;
-	/** C6 writes the plan's last documents, and the last results with them if all completed; absent without predictions. */
+	/** Of the code that asked policies (workflows/patches.ts); absent in runs of earlier releases. */
+	patches?: readonly string[];
+	/** C6 writes the plan's last documents, and the last results with them if all completed; absent in runs of earlier releases. */
 	hasOneLastWrite?: boolean;
 	/** Asked for by a command. */
 	priority: PlanTerms["priority"] | null;

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { type HistoryCost, readHistoryCost } from "../../bench/history-cost.ts";
-import type { OrchestratorVersion } from "../../src/domain/plan-run.ts";
+import type {
+	OrchestratorVersion,
+	RunPredictions,
+} from "../../src/domain/plan-run.ts";
 import { eventually } from "../support/eventually.ts";
 import { runInput, someDecision } from "../support/plan-inputs.ts";
 import {
@@ -36,6 +39,7 @@ interface PlayedPlan {
 	version: OrchestratorVersion;
 	/** Tickets that are on Kafka before each signal, which answers all of them that are unanswered. */
 	signals: readonly number[];
+	predictions?: RunPredictions;
 }
 
 /** A machine that stalls sends a plan the long, durable way; of three plans one went the short way. */
@@ -49,13 +53,14 @@ async function leastCost(
 
 async function play(
 	t: TestContext,
-	{ tasks, version, signals }: PlayedPlan,
+	{ tasks, version, signals, predictions }: PlayedPlan,
 ): Promise<HistoryCost> {
 	const world = await openWorld(t);
 	const decision = someDecision();
 	const handle = await world.start({
 		...runInput(decision, planOf(decision.plan_id, tasks)),
 		orchestrator_version: version,
+		...(predictions && { predictions }),
 	});
 	let answered = 0;
 	for (const count of signals) {
@@ -78,7 +83,19 @@ test("cost of a plan: a 10-task fan-out (V1) whose results come together takes a
 	const { workflowTasks, activities, events } = await leastCost(t, plan);
 	assert.ok(workflowTasks <= 3, `${workflowTasks} workflow tasks`);
 	assert.equal(activities, 0);
-	assert.ok(events <= 20, `${events} events`);
+	assert.ok(events <= 16, `${events} events`);
+});
+
+test("cost of a plan: predictions add no event, and no plan is marked with a change of the code", async (t) => {
+	const tasks = fanOut(10);
+	const predictions: RunPredictions = {
+		model: "m@1+2",
+		ms: tasks.map(() => [500, 1_000, 2_000]),
+	};
+	const plan = { tasks, version: "V1", signals: [10], predictions } as const;
+	const { workflowTasks, events } = await leastCost(t, plan);
+	assert.ok(workflowTasks <= 3, `${workflowTasks} workflow tasks`);
+	assert.ok(events <= 16, `${events} events`);
 });
 
 test("cost of a plan: a hop of a chain under V2 takes one workflow task and at most 7 events", async (t) => {
