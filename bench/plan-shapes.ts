@@ -8,14 +8,17 @@ export interface PlanShape {
 	tasks: TaskSpec[];
 }
 
+/** Policies warn of tasks that are to take less than a second, which they say by a call into JavaScript for each. */
+const task = { estimated_duration_ms: 1_000 };
+
 /** `taskCount` tasks, each after the one before. */
 export function chainOf(taskCount: number): PlanShape {
-	return { name: "chain", tasks: chain(taskCount) };
+	return { name: "chain", tasks: chain(taskCount, task) };
 }
 
 /** `taskCount` tasks: one, the others side by side after it, and one that collects them. */
 export function fanOutOf(taskCount: number): PlanShape {
-	return { name: "fan-out", tasks: fanOut(taskCount - 2) };
+	return { name: "fan-out", tasks: fanOut(taskCount - 2, task) };
 }
 
 /** An approved decision about such a plan. */

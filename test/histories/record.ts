@@ -227,15 +227,9 @@ const scenarios: Record<string, (world: World) => Promise<WorkflowHandle>> = {
 		await answer(world, handle, 3, () => "COMPLETED");
 		return handle;
 	},
-	async "v1-predicted"(world) {
-		const decision = someDecision();
-		const handle = await world.start({
-			...runInput(decision, planOf(decision.plan_id, chain)),
-			predictions,
-		});
-		await answer(world, handle, 3, () => "COMPLETED");
-		return handle;
-	},
+	"v1-predicted": playPredicted,
+	// The answer of policies has its patches.
+	"v1-predicted-unmarked": playPredicted,
 	async "v2-predicted-rerun"(world) {
 		const decision = someDecision();
 		const tasks = [...chain, { id: "d" }, { id: "e" }];
@@ -271,8 +265,19 @@ const worldOf: Record<string, () => Parameters<typeof openWorld>[1]> = {
 	"v2-undecided-approved": () => ({ policy: decideAfter(4) }),
 	"v2-waited-for-worker": () => ({ allocator: waitOnce() }),
 	"v1-predicted": () => ({ allocator: predicting() }),
+	"v1-predicted-unmarked": () => ({ allocator: predicting() }),
 	"v2-predicted-rerun": () => ({ allocator: predicting() }),
 };
+
+async function playPredicted(world: World): Promise<WorkflowHandle> {
+	const decision = someDecision();
+	const handle = await world.start({
+		...runInput(decision, planOf(decision.plan_id, chain)),
+		predictions,
+	});
+	await answer(world, handle, 3, () => "COMPLETED");
+	return handle;
+}
 
 /** An allocator with a model. */
 function predicting(): Allocator {

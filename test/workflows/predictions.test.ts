@@ -68,6 +68,6 @@ test("orchestratePlan: V2 publishes by what was predicted, tickets carry their p
 	assert.equal(predicted?.activities, plain?.activities);
 	// The last results are written with the plan's end, and that with its frame.
 	assert.equal(predicted?.localActivities, 4);
-	assert.equal(plain?.localActivities, 6);
+	assert.equal(plain?.localActivities, 4);
 	t.diagnostic(JSON.stringify(costs));
 });
