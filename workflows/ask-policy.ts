@@ -46,7 +46,7 @@ export async function awaitDecision(
 			patches: PATCHES,
 		});
 		if (decision.outcome !== "undecided") {
-			if (decision.patches) run.facts.patches = decision.patches;
+			run.facts.patches = decision.patches ?? [];
 			endPolicyWait(run);
 			return decision;
 		}

@@ -13,7 +13,7 @@ import { hasLongNotes } from "../src/domain/text-fields.ts";
 import { orderPlan } from "../src/domain/validate-plan.ts";
 import { awaitDecision, enterDecision } from "./ask-policy.ts";
 import type { DocumentFlusher } from "./document-flusher.ts";
-import { isAnswered, isPatched } from "./patches.ts";
+import { hasPatch, isPatched } from "./patches.ts";
 import { promiseDeadline } from "./plan-sla.ts";
 import { record } from "./record-events.ts";
 import type { ValidatedRun } from "./run-state.ts";
@@ -39,12 +39,11 @@ export async function generatePlanTickets(
 		record(run, { kind: "generationDenied" });
 		return "finished";
 	}
-	// Runs that earlier builds began go on in their order. Those with predictions have one mark for both changes, the
-	// others none.
+	// Runs whose answer has no patches go on in the order of earlier builds, or have one mark for both changes.
 	const isPredicted = input.predictions !== undefined;
 	facts.hasOneLastWrite = isPredicted
 		? isPatched(run, "16-one-last-write")
-		: isAnswered(run, "16-one-last-write");
+		: hasPatch(run, "16-one-last-write");
 	if (isPredicted && (facts.hasOneLastWrite || patched("15-predictions")))
 		terms.isPredicted = true;
 	// A run that an earlier build began has smaller documents, which are cut in other places.

@@ -72,9 +72,9 @@ export interface RunFacts {
 	commandCount: number;
 	/** The plan's document shows `SHOWN_COMMANDS` of them; absent in runs of earlier releases: all that fit. */
 	showsFewCommands?: boolean;
-	/** Of the code that asked policies (workflows/patches.ts); absent in runs of earlier releases. */
+	/** Of the code that last asked policies (workflows/patches.ts); absent before, and in runs of earlier releases. */
 	patches?: readonly string[];
-	/** C6 writes the plan's last documents, and the last results with them if all completed; absent in runs of earlier releases. */
+	/** C6 writes the plan's last documents, and the last results with them if all completed; absent before C2. */
 	hasOneLastWrite?: boolean;
 	/** Asked for by a command. */
 	priority: PlanTerms["priority"] | null;

@@ -80,13 +80,15 @@ async function play(
 
 test("cost of a plan: a 10-task fan-out (V1) whose results come together takes at most 3 workflow tasks", async (t) => {
 	const plan = { tasks: fanOut(10), version: "V1", signals: [10] } as const;
-	const { workflowTasks, activities, events } = await leastCost(t, plan);
+	const cost = await leastCost(t, plan);
+	const { workflowTasks, activities, events } = cost;
 	assert.ok(workflowTasks <= 3, `${workflowTasks} workflow tasks`);
 	assert.equal(activities, 0);
 	assert.ok(events <= 16, `${events} events`);
+	assert.equal(cost.markers, cost.localActivities);
 });
 
-test("cost of a plan: predictions add no event, and no plan is marked with a change of the code", async (t) => {
+test("cost of a plan: predictions add no event", async (t) => {
 	const tasks = fanOut(10);
 	const predictions: RunPredictions = {
 		model: "m@1+2",

@@ -22,7 +22,7 @@ interface Plan {
 	steps: PlanStep[];
 }
 
-/** A plan of two tickets with predictions, both on Kafka and stored. */
+/** A plan of two tickets, both on Kafka and stored. */
 async function startPlan(t: TestContext, deps: Partial<ActivityDeps> = {}) {
 	const world = await openWorld(t, deps);
 	const decision = someDecision();
@@ -31,7 +31,6 @@ async function startPlan(t: TestContext, deps: Partial<ActivityDeps> = {}) {
 	const handle = await world.start({
 		...input,
 		settings: { ...input.settings, ticketMaxAttempts: 1 },
-		predictions: { model: "m@1+2", ms: tasks.map(() => [50, 100, 200]) },
 	});
 	await eventually(() => world.tickets.length === 2);
 	return {

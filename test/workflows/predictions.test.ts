@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { readHistoryCost } from "../../bench/history-cost.ts";
 import { eventually } from "../support/eventually.ts";
+import { allowed } from "../support/governed-plan.ts";
 import { workersAre } from "../support/known-workers.ts";
 import { runInput, someDecision } from "../support/plan-inputs.ts";
 import { openWorld, planOf, report, resultOf } from "../support/plan-world.ts";
@@ -9,6 +11,29 @@ import { predictorOf } from "../support/predictions.ts";
 import { schedulerOver } from "../support/scheduler.ts";
 
 const ids = ["a", "b", "c", "d"];
+
+test("orchestratePlan: a plan with predictions is marked with the patch when only a durable activity had policies' answer", async (t) => {
+	let asked = 0;
+	const decide = async () => {
+		asked += 1;
+		// The local activity has 3 s.
+		if (asked === 1) await sleep(4_000);
+		return allowed;
+	};
+	const world = await openWorld(t, { policy: { decide } });
+	const decision = someDecision();
+	const handle = await world.start({
+		...runInput(decision, planOf(decision.plan_id, [{ id: "a" }])),
+		predictions: { model: "m@1+2", ms: [[50, 100, 200]] },
+	});
+	await eventually(() => world.tickets.length === 1, 30_000);
+	await world.restartWorker();
+	const [{ ticket_id } = { ticket_id: "" }] = world.tickets;
+	await report(handle, [resultOf(ticket_id, "COMPLETED")]);
+	assert.equal((await handle.result()).status, "SUCCESS");
+	const cost = await readHistoryCost(world.client, handle.workflowId);
+	assert.equal(cost.markers - cost.localActivities, 1);
+});
 
 test("orchestratePlan: V2 publishes by what was predicted, tickets carry their predictions, a worker that replays goes on alike, and it costs no task more", async (t) => {
 	const { allocator } = schedulerOver(workersAre([{ agent_id: "agent-1" }]), {
