@@ -1,14 +1,17 @@
 import type { Db, IndexDescriptionInfo } from "mongodb";
 import type { MongoFacts } from "../doctor/check-stores.ts";
 import { indexes } from "./indexes.ts";
-import { type MongoSettings, openMongoClient } from "./mongo.ts";
+import {
+	type MongoClientSettings,
+	openMongoClient,
+} from "./mongo-connection.ts";
 
 /**
  * Facts about MongoDB, the declared indexes and the records set aside, which the caller counts. Rejects with
  * the driver's own error.
  */
 export async function inspectMongo(
-	settings: MongoSettings,
+	settings: MongoClientSettings,
 	countSetAside: (database: Db) => Promise<MongoFacts["setAside"]>,
 ): Promise<MongoFacts> {
 	const client = openMongoClient(settings);

@@ -1,6 +1,9 @@
 import type { OrphanReport } from "../domain/orphan-watch.ts";
 import { openPlanStatuses } from "../domain/plan-run.ts";
-import { type MongoSettings, openMongoClient } from "./mongo.ts";
+import {
+	type MongoClientSettings,
+	openMongoClient,
+} from "./mongo-connection.ts";
 import { ORPHAN_REPORTS } from "./orphan-plans.ts";
 import { PLANS } from "./plan-queries.ts";
 import type { StoredDocument } from "./storage-context.ts";
@@ -18,7 +21,7 @@ export interface QuietPlans {
  * driver's own error.
  */
 export async function inspectPlans(
-	settings: MongoSettings,
+	settings: MongoClientSettings,
 	{
 		watchId,
 		beforeMs,

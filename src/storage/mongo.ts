@@ -1,15 +1,14 @@
-import type { ConnectionOptions } from "node:tls";
-import {
-	BSON,
-	type Db,
-	MongoBulkWriteError,
-	MongoClient,
-	type MongoServerError,
-} from "mongodb";
+import { BSON, MongoBulkWriteError, type MongoServerError } from "mongodb";
 import { DeadlineError, withDeadline, withinMs } from "../deadline.ts";
 import { OrchestratorError } from "../errors.ts";
 import { inSpan, sampledTraceId } from "../trace-span.ts";
 import { createIndexes } from "./indexes.ts";
+import {
+	createMongoConnection,
+	type MongoClientSettings,
+	type MongoConnection,
+	SELECTION_TIMEOUT_MS,
+} from "./mongo-connection.ts";
 import { createOutageGate, type OutageGate } from "./outage-gate.ts";
 import type {
 	ExplainOutage,
@@ -17,51 +16,32 @@ import type {
 	StorageContext,
 } from "./storage-context.ts";
 
-export interface MongoSettings {
-	uri: string;
-	database: string;
-	maxPoolSize?: number;
-	/** Speak TLS with these PEM texts; without it the connection string decides. */
-	tls?: Pick<ConnectionOptions, "ca" | "cert" | "key"> | undefined;
+export interface MongoSettings extends MongoClientSettings {
 	/** false: a process that asks for nothing connects to nothing. Default true. */
 	createsIndexes?: boolean;
 	/** Explains an outage, for the log. */
 	explain?: ExplainOutage;
 }
 
-const SELECTION_TIMEOUT_MS = 2_000;
 const OPERATION_TIMEOUT_MS = 2_000;
-/** A connection that is silent for longer during a command is closed. */
-const SOCKET_TIMEOUT_MS = 30_000;
-/** How often the driver asks a server that nobody uses; a call that fails, or waits for a server, makes it ask at once. */
-const HEARTBEAT_MS = 5_000;
-/** The driver looks ten times a second for connections to close; one that is taken out is looked at anyway. */
-const POOL_CHECK_MS = 1_000;
 const PROBE_INTERVAL_MS = 1_000;
-const CLOSE_TIMEOUT_MS = 2_000;
+/**
+ * The driver has states it never leaves: its check of a server that does not stream its state never ends when it is
+ * written to a socket that has ended and is not closed yet. So many probes that failed in a row bring a new client.
+ */
+const RENEW_AFTER_PROBES = 4;
 /** Error codes of a server that is up but not the primary (any more). */
 const NOT_PRIMARY_CODES = new Set([91, 189, 10107, 11600, 11602, 13435, 13436]);
 
 /**
- * One client for the process. Returns at once, connects with the first operation and again after
+ * One client for the process at a time. Returns at once, connects with the first operation and again after
  * every outage; creates the declared indexes in the background, unless it is told not to.
  */
 export function createMongo(
 	settings: MongoSettings,
 	context: StorageContext,
 ): Mongo {
-	const client = openMongoClient(settings);
-	countConnections(client, context.metrics);
-	const database = client.db(settings.database);
-	const connection: Connection = {
-		database,
-		async connect() {
-			// Resolves at once while connected; a wrong password is an outage like any other.
-			await client.connect().catch((cause: unknown) => {
-				throw new Error("no connection", { cause });
-			});
-		},
-	};
+	const connection = createMongoConnection(settings, context);
 	const gate = createGate(connection, context, settings.explain);
 	const run = createRun(connection, gate, context.metrics);
 	const stopping = new AbortController();
@@ -81,7 +61,7 @@ export function createMongo(
 		async close() {
 			stopping.abort();
 			gate.close();
-			await closeClient(client, context);
+			await connection.close();
 			await mongo.indexed;
 		},
 	};
@@ -90,65 +70,30 @@ export function createMongo(
 	return mongo;
 }
 
-interface Connection {
-	database: Db;
-	connect(): Promise<void>;
-}
-
-/** The driver's client, bounded in time; connects with `connect()` or the first operation. */
-export function openMongoClient({
-	uri,
-	maxPoolSize = 20,
-	tls,
-}: MongoSettings): MongoClient {
-	const client = new MongoClient(uri, {
-		...(tls === undefined ? {} : { ...tls, tls: true }),
-		serverSelectionTimeoutMS: SELECTION_TIMEOUT_MS,
-		connectTimeoutMS: SELECTION_TIMEOUT_MS,
-		socketTimeoutMS: SOCKET_TIMEOUT_MS,
-		heartbeatFrequencyMS: HEARTBEAT_MS,
-		maxPoolSize,
-		ignoreUndefined: true,
-	});
-	// The driver's constructor refuses this option by name, and its pools read it.
-	Object.assign(client.options, { minPoolSizeCheckFrequencyMS: POOL_CHECK_MS });
-	return client;
-}
-
-function countConnections(
-	client: MongoClient,
-	{
-		mongodbPoolSize,
-		mongodbPoolCheckedOut,
-	}: Pick<
-		StorageContext["metrics"],
-		"mongodbPoolSize" | "mongodbPoolCheckedOut"
-	>,
-): void {
-	const open = { pool_type: "open" };
-	mongodbPoolSize.set({ pool_type: "max" }, client.options.maxPoolSize);
-	mongodbPoolSize.set(open, 0);
-	client.on("connectionCreated", () => mongodbPoolSize.inc(open));
-	client.on("connectionClosed", () => mongodbPoolSize.inc(open, -1));
-	client.on("connectionCheckedOut", () => mongodbPoolCheckedOut.inc());
-	client.on("connectionCheckedIn", () => mongodbPoolCheckedOut.inc(-1));
-}
-
-async function ask({ connect, database }: Connection): Promise<void> {
-	await connect();
-	await database.command({ ping: 1 });
+async function ask(connection: MongoConnection): Promise<void> {
+	await connection.connect();
+	await connection.database.command({ ping: 1 });
 }
 
 function createGate(
-	connection: Connection,
+	connection: MongoConnection,
 	{ log, metrics }: StorageContext,
 	explain?: ExplainOutage,
 ): OutageGate {
 	const labels = { store: "mongodb" };
 	metrics.storeAway.set(labels, 0);
+	let failedProbes = 0;
 	return createOutageGate({
-		probe: async () =>
-			await withinMs(SELECTION_TIMEOUT_MS, async () => await ask(connection)),
+		async probe() {
+			try {
+				await withinMs(SELECTION_TIMEOUT_MS, () => ask(connection));
+				failedProbes = 0;
+			} catch (error) {
+				failedProbes += 1;
+				if (failedProbes % RENEW_AFTER_PROBES === 0) connection.renew();
+				throw error;
+			}
+		},
 		isOutage,
 		mayBeSlow: (error) => error instanceof DeadlineError,
 		probeIntervalMs: PROBE_INTERVAL_MS,
@@ -164,7 +109,7 @@ function createGate(
 }
 
 function createRun(
-	{ connect, database }: Connection,
+	connection: MongoConnection,
 	gate: OutageGate,
 	metrics: StorageContext["metrics"],
 ): Mongo["run"] {
@@ -181,8 +126,8 @@ function createRun(
 		const startMs = performance.now();
 		const bounded = async () =>
 			await withinMs(timeoutMs, async () => {
-				await connect();
-				return await work(database.collection(collection));
+				await connection.connect();
+				return await work(connection.database.collection(collection));
 			});
 		try {
 			const result = await inSpan(`${name} ${collection}`, facts, () =>
@@ -206,18 +151,6 @@ function createRun(
 			});
 		}
 	};
-}
-
-async function closeClient(
-	client: MongoClient,
-	{ log }: StorageContext,
-): Promise<void> {
-	try {
-		await withinMs(CLOSE_TIMEOUT_MS, async () => await client.close(true));
-	} catch (error) {
-		// The sockets end with the process; every pending call was answered or refused.
-		log.warn({ error }, "mongodb client did not close in time");
-	}
 }
 
 /** Error codes for a document that MongoDB will never accept: bad values, or too large. */

@@ -50,6 +50,28 @@ test("mongo: a server that is away fails calls fast, and work goes on when it is
 	);
 });
 
+test("mongo: work goes on after all connections ended under reads, which the driver itself does not survive", async (t) => {
+	const { proxy, mongo, metrics } = await openBehindProxy(t);
+	const read = () =>
+		mongo.run({ collection: "c", name: "find" }, (found) => found.findOne({}));
+	await Promise.all([read(), read(), read()]);
+	// A server was checked half a second ago or more: the next check begins at once.
+	await sleep(900);
+	proxy.freeze();
+	const reads = Promise.allSettled([read(), read(), read()]);
+	await sleep(50);
+	await proxy.cut();
+	await reads;
+	await proxy.restore();
+	await eventually(async () => {
+		await mongo.ping();
+		return true;
+	}, 60_000);
+	const open = { pool_type: "open" };
+	const size = "mongodb_pool_size";
+	assert.ok((await metricValue(metrics, size, open)) >= 1);
+});
+
 test("mongo: a connection at rest wakes its process once a second, not ten times", async (t) => {
 	const { mongo } = await openMongo(t);
 	await mongo.ping();
